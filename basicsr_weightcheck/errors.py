@@ -1,0 +1,115 @@
+"""Every error the package raises on purpose: "could not do what was asked" (exit code 2).
+
+Facts about the user's weights are findings (`records.findings`), never exceptions.
+
+    WeightCheckError
+    ├── UsageError                 the command line contradicts itself
+    ├── OptionError                the training YAML cannot be read or understood
+    │   └── UnknownDialectError    no known BasicSR dialect fits
+    ├── CheckpointError            the weight file cannot be read
+    │   ├── UnrecognizedFormatError
+    │   ├── CorruptCheckpointError
+    │   ├── UnsafePickleError
+    │   ├── LimitExceededError
+    │   └── NoStateDictError
+    ├── NetworkBuildError          the network the YAML describes cannot be built
+    │   └── NetworkBuildTimeout
+    └── ReportError                a report cannot be written
+"""
+
+from __future__ import annotations
+
+
+class WeightCheckError(Exception):
+    """Base of all errors; carries its facts as fields and survives pickling.
+
+    Attributes:
+        what: what could not be done and what was found, one sentence.
+        path: file concerned, '' when none is.
+        line: 1-based line in `path`, 0 when not known.
+        column: 1-based column, 0 when not known.
+        option: dotted place in the YAML, '' when none is.
+        advice: what to do next, one sentence, '' when nothing is known.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        what: str,
+        path: str = '',
+        line: int = 0,
+        column: int = 0,
+        option: str = '',
+        advice: str = '',
+    ) -> None:
+        super().__init__(what, path, line, column, option, advice)
+        self.what = what
+        self.path = path
+        self.line = line
+        self.column = column
+        self.option = option
+        self.advice = advice
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as known, '' when nothing is."""
+        parts = [self.path] if self.path else []
+        if self.path and self.line:
+            parts.append(str(self.line))
+            if self.column:
+                parts.append(str(self.column))
+        return ':'.join(parts)
+
+    def __str__(self) -> str:
+        head = ' '.join(part for part in (self.place, self.option) if part)
+        text = f'{head}: {self.what}' if head else self.what
+        return f'{text} {self.advice}' if self.advice else text
+
+
+class UsageError(WeightCheckError):
+    """The command line asks for something that does not exist or contradicts itself."""
+
+
+class OptionError(WeightCheckError):
+    """The training YAML cannot be read or lacks what a training needs."""
+
+
+class UnknownDialectError(OptionError):
+    """The option file belongs to no dialect that is known here."""
+
+
+class CheckpointError(WeightCheckError):
+    """A weight file cannot be read."""
+
+
+class UnrecognizedFormatError(CheckpointError):
+    """The first bytes match no known container."""
+
+
+class CorruptCheckpointError(CheckpointError):
+    """The container is known but contradicts itself or ends early."""
+
+
+class UnsafePickleError(CheckpointError):
+    """The pickle would call something that is not part of any weight file."""
+
+
+class LimitExceededError(CheckpointError):
+    """A ceiling of the reader was reached; the message names it and its unit."""
+
+
+class NoStateDictError(CheckpointError):
+    """The file was read but holds no tensor."""
+
+
+class NetworkBuildError(WeightCheckError):
+    """The network that the YAML describes cannot be built."""
+
+
+class NetworkBuildTimeout(NetworkBuildError):
+    """Building or rehearsing did not end within its time limit."""
+
+
+class ReportError(WeightCheckError):
+    """A report cannot be written."""

@@ -1,0 +1,1 @@
+"""What do we know: frozen records with derived properties only. Imports nothing but itself."""

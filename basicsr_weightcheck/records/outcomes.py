@@ -1,0 +1,141 @@
+"""What a load does, and what differs. Frozen data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+PREDICTED = 'predicted'
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A key that both sides have with different shapes."""
+
+    key: str
+    expected: Tuple[int, ...]
+    found: Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one load_network call does under one setting.
+
+    Attributes:
+        loads: True no exception, False an exception, None it could not be said.
+        error: class name of the exception ('RuntimeError', 'KeyError'), '' when none.
+        message: its text, '' when none.
+        by: qualified name of the method that was run, or 'predicted'.
+        key_used: the table that was read: 'params', '' for the file's root,
+            None when the call ended before it was chosen.
+        loaded: network keys whose values come from the file, state-dict order.
+        missing: expected keys that get no value from the file (natural order). Shape mismatches are
+            in `mismatched` only, also where the framework renames them to '<key>.ignore'.
+        unexpected: keys of the file (after the framework's own renaming of 'module.') that the
+            network does not have (natural order).
+        mismatched: keys of both with different shapes (natural order).
+        log: lines that the framework logged during the call, in order, without time stamps.
+    """
+
+    loads: Optional[bool]
+    error: str = ''
+    message: str = ''
+    by: str = PREDICTED
+    key_used: Optional[str] = None
+    loaded: Tuple[str, ...] = ()
+    missing: Tuple[str, ...] = ()
+    unexpected: Tuple[str, ...] = ()
+    mismatched: Tuple[Mismatch, ...] = ()
+    log: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set of arguments for load_network to be rehearsed: (strict, key, path)."""
+
+    strict: object
+    param_key: Optional[object]
+    load_path: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of the network comes from the file, in elements.
+
+    `tensors_*` count tensors; parameters and buffers are counted apart.
+    """
+
+    parameters_loaded: int
+    parameters_expected: int
+    buffers_loaded: int
+    buffers_expected: int
+    tensors_loaded: int
+    tensors_expected: int
+
+    @property
+    def parameter_fraction(self) -> float:
+        """0 to 1; 1.0 for a network without parameters."""
+        if not self.parameters_expected:
+            return 1.0
+        return self.parameters_loaded / self.parameters_expected
+
+
+@dataclass(frozen=True)
+class Rename:
+    """A rule that turns names of the file into names of the network.
+
+    Attributes:
+        kind: 'prefix-strip', 'prefix-add', 'shift' (index shift), 'generation', 'wrapper'.
+        found: prefix or pattern in the file.
+        expected: what it becomes.
+        matched: number of keys with equal name and shape after it is applied.
+    """
+
+    kind: str
+    found: str
+    expected: str
+    matched: int
+
+
+@dataclass(frozen=True)
+class KeyGroup:
+    """Numbered keys folded into one row that never hides a different shape.
+
+    Attributes:
+        pattern: 'encoder_level1.{0..3}.attn.mdc_q.weight'.
+        keys: the keys, natural order.
+        expected: shape shared by all, None when the network does not have them.
+        found: shape shared by all, None when the file does not have them.
+    """
+
+    pattern: str
+    keys: Tuple[str, ...]
+    expected: Optional[Tuple[int, ...]]
+    found: Optional[Tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Table of a file against a network, by name and shape.
+
+    Attributes:
+        table: name of the table compared ('' is the file's root).
+        matched: keys of both with equal shape, state-dict order of the network.
+        missing, unexpected, mismatched: as in `Outcome`.
+        missing_groups, unexpected_groups, mismatched_groups: the same folded for people.
+        coverage: of the load that takes every matched key.
+        renames: rules that would make more keys match, best first.
+        dtypes: (dtype expected, dtype found, number of matched keys) where they differ.
+    """
+
+    table: str
+    matched: Tuple[str, ...]
+    missing: Tuple[str, ...]
+    unexpected: Tuple[str, ...]
+    mismatched: Tuple[Mismatch, ...]
+    missing_groups: Tuple[KeyGroup, ...]
+    unexpected_groups: Tuple[KeyGroup, ...]
+    mismatched_groups: Tuple[KeyGroup, ...]
+    coverage: Coverage
+    renames: Tuple[Rename, ...] = ()
+    dtypes: Tuple[Tuple[str, str, int], ...] = ()

@@ -1,0 +1,162 @@
+"""What a training will ask for. Frozen data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Optional, Tuple
+
+
+@dataclass(frozen=True)
+class OptionFile:
+    """A training YAML as BasicSR's loader understands it.
+
+    Attributes:
+        path: as given.
+        text: the file's text, newlines as in the file.
+        data: the parsed mapping, exactly what yaml.load with BasicSR's loader returns
+            (a plain nested dict here; the only place where untyped values are allowed).
+        lines: {dotted option: 1-based line of its key}.
+        duplicates: (dotted option, first line, later line) of keys written twice.
+    """
+
+    path: str
+    text: str
+    data: Dict[str, Any]
+    lines: Dict[str, int] = field(default_factory=dict)
+    duplicates: Tuple[Tuple[str, int, int], ...] = ()
+
+    def get(self, option: str, default: Any = None) -> Any:
+        """The value at a dotted place, `default` where a part of it is missing or no mapping."""
+        value: Any = self.data
+        for part in option.split('.'):
+            if not isinstance(value, dict) or part not in value:
+                return default
+            value = value[part]
+        return value
+
+    def has(self, option: str) -> bool:
+        marker = object()
+        return self.get(option, marker) is not marker
+
+
+@dataclass(frozen=True)
+class Framework:
+    """Which code will run the training, told from source trees alone.
+
+    Attributes:
+        name: 'basicsr' or the vendored package's name.
+        version: '1.4.2', '' when not known.
+        layout: 'registry' (archs/ + ARCH_REGISTRY) or 'legacy' (models/archs, class by name).
+        dialect: 'basicsr' (A), 'restormer' (B), 'nafnet' (C), 'codeformer' (D), 'unknown'.
+        origin: folder of the package that will be imported.
+        root: folder to put on sys.path (parent of `origin`); the repository root for vendored code.
+        vendored: the code lies next to the YAML or the working directory, not in site-packages.
+        is_namespace: no __init__.py: an installed basicsr would win the import.
+        shadowed_origin: folder of an installed basicsr that `origin` must win against, '' if none.
+        plugins: packages with archs/models of their own, as (import name, folder to put on sys.path).
+        resumes_automatically: any state in experiments/<name>/training_states is resumed.
+        has_params_fallback: an absent key silently becomes 'params'.
+        makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
+        has_ema: the family's models build net_g_ema.
+        key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
+    """
+
+    name: str
+    version: str
+    layout: str
+    dialect: str
+    origin: str
+    root: str
+    vendored: bool
+    is_namespace: bool = False
+    shadowed_origin: str = ''
+    plugins: Tuple[Tuple[str, str], ...] = ()
+    resumes_automatically: bool = False
+    has_params_fallback: bool = True
+    makes_param_key_dirs: bool = False
+    has_ema: bool = True
+    key_option_has_suffix: bool = True
+
+
+@dataclass(frozen=True)
+class LoadStep:
+    """One call of load_network, in the order in which the training makes it.
+
+    Attributes:
+        network: attribute of the model: 'net_g', 'net_g_ema', 'net_d', ...
+        network_option: YAML section of the network: 'network_g', 'network_d'.
+        network_type: `type:` in that section, '' when absent.
+        path_option: 'path.pretrain_network_g'.
+        load_path: the value handed to load_network (after expanduser, or rewritten by a resume).
+        strict_option: 'path.strict_load_g'; '' when the call passes a fixed value.
+        strict_configured: the value as the YAML has it; True when absent (see strict_written).
+        strict_written: the YAML has the option.
+        key_option: 'path.param_key_g'; '' when the key is fixed (EMA: 'params_ema').
+        key_configured: value handed to load_network: a text, or None for the file's root.
+        key_written: the YAML has the option.
+    """
+
+    network: str
+    network_option: str
+    network_type: str
+    path_option: str
+    load_path: str
+    strict_option: str
+    strict_configured: Any
+    strict_written: bool
+    key_option: str
+    key_configured: Any
+    key_written: bool
+
+    @property
+    def strict_effective(self) -> bool:
+        """What torch makes of the value: its truth (blank is None is not strict; 'false' is)."""
+        return bool(self.strict_configured)
+
+
+@dataclass(frozen=True)
+class Resume:
+    """A resume that replaces the pretrain paths.
+
+    Attributes:
+        state_path: the .state file that will be read.
+        automatic: found by the framework, not named in the YAML.
+        iteration: number in the file name, None when it has none.
+        replaced: (path option, value in the YAML, value used) per network.
+    """
+
+    state_path: str
+    automatic: bool
+    iteration: Optional[int]
+    replaced: Tuple[Tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """What the training will ask for, read from the YAML and the source trees alone.
+
+    Attributes:
+        options: the option file (of the first YAML given).
+        name: `name:`, '' when absent.
+        model_type: `model_type:` (dialect B/C too), '' when absent.
+        is_train: the file has `train:`.
+        framework: None when no framework was found.
+        ema_decay: 0.0 when absent.
+        steps: expected calls by the dialect's table; a rehearsal may correct them.
+        resume: None for a fresh start.
+        working_directory: folder against which relative paths are resolved.
+        experiments_root: folder that the training will create or archive, '' when not known.
+        other_weight_paths: (dotted option, value) of weight files named outside `path:`.
+    """
+
+    options: OptionFile
+    name: str
+    model_type: str
+    is_train: bool
+    framework: Optional[Framework]
+    ema_decay: float
+    steps: Tuple[LoadStep, ...]
+    resume: Optional[Resume]
+    working_directory: str
+    experiments_root: str = ''
+    other_weight_paths: Tuple[Tuple[str, str], ...] = ()

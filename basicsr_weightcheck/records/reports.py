@@ -1,0 +1,138 @@
+"""The result of a check, ready to be rendered. Frozen data only; renderers compute nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Optional, Tuple
+
+from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.outcomes import Difference, Outcome
+from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+
+VERDICTS = (
+    'ready',
+    'ready-partly',
+    'change-options',
+    'convert',
+    'wrong-checkpoint',
+    'unusable-file',
+    'nothing-to-load',
+    'could-not-check',
+)
+
+
+@dataclass(frozen=True)
+class RehearsedLoad:
+    """What the child process saw of one load call.
+
+    Attributes:
+        step: the call as it was really made (corrects the plan's step).
+        network: what the network expects.
+        configured, strict_true, strict_false: outcomes of the same call.
+        from_constructor: the call was made by the model's real constructor
+            (False: made by hand on a bare model object, following the plan).
+    """
+
+    step: LoadStep
+    network: NetworkSpec
+    configured: Outcome
+    strict_true: Outcome
+    strict_false: Outcome
+    from_constructor: bool
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Everything the child process reported.
+
+    Attributes:
+        loads: in the order of the calls.
+        networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
+        options_read: options below `path:` that the model class read ('param_key_g', ...).
+        import_repairs: names of repairs that were needed to import the framework.
+        framework_version: as the imported package says, '' when it does not.
+        framework_origin: folder of the package that was imported.
+        torch_version: '' when torch could not be imported.
+        python_version: of the child.
+        failure: '' or why no load could be rehearsed ('import', 'unknown-network', 'network-options',
+            'network-build', 'model', 'timeout', 'died').
+        failure_error: class name of the exception behind `failure`.
+        failure_message: its text.
+        failure_facts: (name, text) pairs: 'nearest', 'searched', 'argument', 'module' ...
+        seconds: wall time of the child.
+    """
+
+    loads: Tuple[RehearsedLoad, ...] = ()
+    networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
+    options_read: Tuple[str, ...] = ()
+    import_repairs: Tuple[str, ...] = ()
+    framework_version: str = ''
+    framework_origin: str = ''
+    torch_version: str = ''
+    python_version: str = ''
+    failure: str = ''
+    failure_error: str = ''
+    failure_message: str = ''
+    failure_facts: Tuple[Tuple[str, str], ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """Everything known about one load.
+
+    Attributes:
+        step: the call.
+        header: None when the file could not be read (a finding says why).
+        network: None when it could not be built.
+        key_used: table that is read; None when unknown.
+        configured, strict_true, strict_false: None when neither rehearsed nor predicted.
+        difference: None when file or network is unknown.
+        must_be_false: strict_load must be false for this load to run; None = cannot be said.
+        strict_recommended: the value to write; None = cannot be said.
+        findings: of this load, errors first.
+        recommendation: None when nothing needs to change.
+    """
+
+    step: LoadStep
+    header: Optional[CheckpointHeader]
+    network: Optional[NetworkSpec]
+    key_used: Optional[str]
+    configured: Optional[Outcome]
+    strict_true: Optional[Outcome]
+    strict_false: Optional[Outcome]
+    difference: Optional[Difference]
+    must_be_false: Optional[bool]
+    strict_recommended: Optional[bool]
+    findings: Tuple[Finding, ...]
+    recommendation: Optional[Recommendation]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Result of `check` for one YAML.
+
+    Attributes:
+        plan: what the training asks for.
+        rehearsal: None when no child process was run.
+        verdict: one of VERDICTS, the worst over all loads.
+        loads: in the order of the calls.
+        findings: those that concern the training as a whole.
+        recommendation: all edits of all loads together (what --fixed writes), None when none.
+        headers: {path: header} of all files that were read.
+    """
+
+    plan: LoadPlan
+    rehearsal: Optional[Rehearsal]
+    verdict: str
+    loads: Tuple[LoadReport, ...]
+    findings: Tuple[Finding, ...]
+    recommendation: Optional[Recommendation]
+    headers: Dict[str, CheckpointHeader]
+
+    @property
+    def all_findings(self) -> Tuple[Finding, ...]:
+        """Findings of the training, then of each load, in order."""
+        rest = tuple(finding for load in self.loads for finding in load.findings)
+        return self.findings + rest
