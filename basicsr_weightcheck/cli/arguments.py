@@ -1,0 +1,108 @@
+"""The command line: names, defaults and help of every option. Nothing is done here."""
+
+from __future__ import annotations
+
+import argparse
+
+from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.version import __version__
+
+NEVER = 'never'
+FORMATS = ('text', 'json')
+DEFAULT_TIMEOUT_S = 180.0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog='basicsr-weightcheck',
+        description='Tells, before a BasicSR training starts, which weights it will start on.',
+    )
+    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    _add_check(commands)
+    _add_explain(commands)
+    _add_rules(commands)
+    return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        'check',
+        help='check the weights of a training YAML before training',
+        description='Exit codes: 0 nothing found at or above --fail-on, 1 something found, '
+        '2 could not do what was asked.',
+    )
+    command.add_argument(
+        '-opt', '--opt', dest='options', nargs='+', required=True, metavar='YAML',
+        help='training YAML, as given to BasicSR; several are checked one after the other',
+    )
+    command.add_argument(
+        '--auto_resume', action='store_true',
+        help='check as if the training were started with --auto_resume',
+    )
+    command.add_argument(
+        '--force_yml', nargs='+', default=[], metavar='A:B=VALUE',
+        help="overrides, as given to BasicSR's own --force_yml",
+    )
+    command.add_argument(
+        '--import', dest='imports', action='append', default=[], metavar='MODULE',
+        help='module to import before the network is built (registers your own archs and models)',
+    )
+    command.add_argument(
+        '--no-rehearsal', action='store_true',
+        help='do not run the framework: header and YAML only',
+    )
+    command.add_argument(
+        '--timeout', dest='timeout_s', type=_positive_seconds, default=DEFAULT_TIMEOUT_S,
+        metavar='SECONDS',
+        help='limit for building and rehearsing the networks (default %(default).0f)',
+    )
+    edits = command.add_mutually_exclusive_group()
+    edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
+    edits.add_argument(
+        '--apply', action='store_true',
+        help='correct the YAML in place (only the lines concerned change)',
+    )
+    command.add_argument(
+        '--output', metavar='DIR',
+        help='folder for recommendation and load log (default weightcheck_reports/<name>)',
+    )
+    command.add_argument(
+        '--no-report', action='store_true', help='print only, write no recommendation or load log'
+    )
+    command.add_argument(
+        '--fail-on', choices=(ERROR, WARNING, NEVER), default=ERROR,
+        help='lowest severity that gives exit code 1 (default %(default)s)',
+    )
+    _add_output_options(command)
+
+
+def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser('explain', help='the documentation of a rule: explain WC201')
+    command.add_argument('code', help='code (WC201) or name (strict-must-be-false) of the rule')
+    _add_output_options(command)
+
+
+def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser('rules', help='the list of all rules')
+    _add_output_options(command)
+
+
+def _add_output_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument('--format', choices=FORMATS, default='text', help='default %(default)s')
+    command.add_argument(
+        '--lang', choices=('en', 'zh'),
+        help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
+    )
+    command.add_argument('--no-color', action='store_true', help='never print colour')
+
+
+def _positive_seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds') from None
+    if not 0 < seconds < float('inf'):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a positive number of seconds')
+    return seconds

@@ -1,0 +1,63 @@
+"""From argv to the exit code: parse, run the command, say what could not be done."""
+
+from __future__ import annotations
+
+import sys
+from typing import Callable, Dict, Optional, Sequence
+
+from basicsr_weightcheck.cli.arguments import build_parser
+from basicsr_weightcheck.errors import WeightCheckError
+
+INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Run one command and return its exit code.
+
+    0 nothing at or above the threshold, 1 findings at or above it, 2 could not do what was asked.
+    """
+    _never_fail_on_encoding()
+    arguments = build_parser().parse_args(argv)
+    try:
+        return _command(arguments.command)(arguments)
+    except WeightCheckError as error:
+        return _report_error(error, arguments)
+    except KeyboardInterrupt:
+        print('basicsr-weightcheck: interrupted', file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # `... | head` closed the pipe; leaving stdout open would raise again at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+
+
+def _command(name: str) -> Callable[..., int]:
+    # Imported on use: `explain` must not pay for `check`.
+    if name == 'check':
+        from basicsr_weightcheck.cli.check_command import run_check
+
+        return run_check
+    from basicsr_weightcheck.cli.rule_commands import run_explain, run_rules
+
+    table: Dict[str, Callable[..., int]] = {'explain': run_explain, 'rules': run_rules}
+    return table[name]
+
+
+def _report_error(error: WeightCheckError, arguments: object) -> int:
+    if getattr(arguments, 'format', 'text') == 'json':
+        from basicsr_weightcheck.report.to_json import render_error_json
+
+        print(render_error_json(error))
+    else:
+        from basicsr_weightcheck.messages.lookup import clean
+
+        print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
+    return error.exit_code
+
+
+def _never_fail_on_encoding() -> None:
+    """A terminal that cannot show a character gets a replacement, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, 'reconfigure', None)
+        if reconfigure is not None:
+            reconfigure(errors='replace')

@@ -1,0 +1,69 @@
+"""`--force_yml a:b=value`: change options as BasicSR's own option does.
+
+Source: basicsr 1.4.2 utils/options.py, `parse_options` and `_postprocess_yml_value`.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import dataclasses
+from typing import Any, Sequence
+
+from basicsr_weightcheck.errors import OptionError, UsageError
+from basicsr_weightcheck.records.plans import OptionFile
+
+
+def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
+    """Return the options with every `a:b=value` set; the last key may be new, the others not.
+
+    Raises:
+        UsageError: an entry is not of the form `a:b=value` (BasicSR fails on a second '=', too).
+        OptionError: a key on the way does not exist.
+    """
+    if not entries:
+        return options
+    data = copy.deepcopy(options.data)
+    for entry in entries:
+        _set(data, entry, options.path)
+    return dataclasses.replace(options, data=data)
+
+
+def _set(data: Any, entry: str, path: str) -> None:
+    if entry.count('=') != 1:
+        raise UsageError(
+            f'--force_yml {entry!r} is not of the form a:b=value with exactly one "=".',
+            advice='BasicSR itself ends with a ValueError there.',
+        )
+    keys, text = (part.strip() for part in entry.split('='))
+    *parents, last = keys.split(':')
+    place = data
+    for parent in parents:
+        if not isinstance(place, dict) or parent not in place:
+            raise OptionError(
+                f'--force_yml names {keys.replace(":", ".")}, but the file has no {parent!r} there.',
+                path=path,
+            )
+        place = place[parent]
+    if not isinstance(place, dict):
+        raise OptionError(f'--force_yml {entry!r}: {parents[-1]!r} is not a section.', path=path)
+    place[last] = read_value(text)
+
+
+def read_value(text: str) -> Any:
+    """The value that BasicSR makes of the text after the '='."""
+    lowered = text.lower()
+    if text == '~' or lowered == 'none':
+        return None
+    if lowered in ('true', 'false'):
+        return lowered == 'true'
+    if text.startswith('!!float'):
+        return float(text.replace('!!float', ''))
+    if text.isdigit():
+        return int(text)
+    if text.count('.') < 2 and text.replace('.', '', 1).isdigit():
+        return float(text)
+    if text.startswith('['):
+        # BasicSR evaluates any expression here; a check runs none.
+        return ast.literal_eval(text)
+    return text
