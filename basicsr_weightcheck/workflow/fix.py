@@ -1,0 +1,50 @@
+"""Write the YAML that the recommendation asks for."""
+
+from __future__ import annotations
+
+import os
+
+from basicsr_weightcheck.errors import ReportError
+from basicsr_weightcheck.plan.option_edits import apply_edits
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.write import write_text
+
+
+def corrected_yaml(report: CheckReport) -> str:
+    """The text of the YAML with every recommended edit; unchanged when there is none.
+
+    Raises:
+        OptionError: the file's layout does not allow an edit of single lines.
+    """
+    options = report.plan.options
+    edits = report.recommendation.edits if report.recommendation else ()
+    return apply_edits(options, edits) if edits else options.text
+
+
+def write_new(path: str, text: str) -> None:
+    """Write the corrected YAML beside the user's own.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    write_text(path, text)
+
+
+def write_in_place(report: CheckReport, text: str) -> bool:
+    """Replace the user's YAML; returns whether anything changed.
+
+    Raises:
+        ReportError: the file changed while it was checked, or cannot be written.
+    """
+    options = report.plan.options
+    if text == options.text:
+        return False
+    with open(os.path.realpath(options.path), encoding='utf-8', newline='') as file:
+        if file.read() != options.text:
+            raise ReportError(
+                'the file changed while it was checked; nothing was written.',
+                path=options.path,
+                advice='Run the check again.',
+            )
+    write_text(os.path.realpath(options.path), text)
+    return True

@@ -1,0 +1,136 @@
+"""The check and the real basicsr 1.4.2 must agree on every load call of a grid of cases.
+
+The real side runs the model's own constructor on real tensors; the check's side is the child
+process on weightless ones, and the pure-Python prediction. Every disagreement is a bug here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import Any, Dict, Iterator, List
+
+import pytest
+
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.plan.read_plan import read_plan
+from basicsr_weightcheck.records.outcomes import Outcome, Trial
+from basicsr_weightcheck.records.plans import OptionFile
+from basicsr_weightcheck.records.reports import RehearsedLoad
+from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.agreement.checkpoints import KINDS, write_checkpoint
+from tests.agreement.networks import NETWORKS
+from tests.agreement.real_run import RealCall, run_real_training_start
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+
+KEYS = ('params', None)
+STRICT = (True, False)
+EMA = (0, 0.999)
+
+
+def make_options(network: str, path: str, strict: bool, key: Any, ema_decay: float) -> Dict[str, Any]:
+    return {
+        'name': 'grid', 'model_type': 'SRModel', 'scale': 4, 'num_gpu': 0, 'manual_seed': 0,
+        'datasets': {'train': {'name': 'none', 'type': 'PairedImageDataset'}},
+        'network_g': dict(NETWORKS[network], type=network),
+        'path': {
+            'pretrain_network_g': path, 'strict_load_g': strict, 'param_key_g': key,
+            'resume_state': None,
+        },
+        'train': {
+            'ema_decay': ema_decay,
+            'optim_g': {'type': 'Adam', 'lr': 1e-4, 'betas': [0.9, 0.99]},
+            'scheduler': {'type': 'MultiStepLR', 'milestones': [10], 'gamma': 0.5},
+            'total_iter': 4, 'warmup_iter': -1,
+            'pixel_opt': {'type': 'L1Loss', 'loss_weight': 1.0, 'reduction': 'mean'},
+        },
+        'logger': {'print_freq': 1, 'save_checkpoint_freq': 10},
+    }
+
+
+@pytest.fixture(scope='module')
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp('stage')
+    framework = find_framework(str(folder / 'train.yml'), str(folder))
+    with Stage(framework, (), str(folder), 600.0) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize('network', sorted(NETWORKS))
+def test_check_and_framework_agree(
+    network: str, tmp_path: Any, stage: Stage, repaired_basicsr: Any
+) -> None:
+    state = repaired_basicsr.build(network).state_dict()
+    disagreements: List[str] = []
+    for kind in KINDS:
+        path = str(tmp_path / f'{kind}.pth')
+        write_checkpoint(kind, state, path)
+        for strict, key, ema in itertools.product(STRICT, KEYS, EMA):
+            options = make_options(network, path, strict, key, ema)
+            case = f'{network}/{kind}/strict={strict}/key={key}/ema={ema}'
+            disagreements += compare_case(case, options, stage, repaired_basicsr)
+        os.remove(path)
+    assert not disagreements, '\n'.join(disagreements[:30])
+
+
+def compare_case(case: str, options: Dict[str, Any], stage: Stage, basicsr: Any) -> List[str]:
+    """The disagreements of one case: rehearsal against reality, prediction against reality."""
+    real = run_real_training_start(basicsr.sr_model, basicsr.training_options(options))
+    path = options['path']['pretrain_network_g']
+    try:
+        headers = {path: read_header(path)}
+    except CheckpointError:
+        headers = {}
+    plan = read_plan(OptionFile('grid.yml', '', options), stage.framework, os.getcwd())
+    rehearsal = stage.rehearse(options, headers, plan)
+    if rehearsal.failure:
+        return [f'{case}: rehearsal failed: {rehearsal.failure} {rehearsal.failure_message}']
+    found = compare_calls(case, real, rehearsal.loads)
+    if headers and headers[path].container != 'safetensors':
+        found += compare_predictions(case, real, rehearsal.loads, headers[path])
+    return found
+
+
+def compare_calls(case: str, real: List[RealCall], loads: Any) -> List[str]:
+    if [call.network for call in real] != [load.step.network for load in loads[: len(real)]]:
+        return [f'{case}: calls {real} against {[load.step.network for load in loads]}']
+    if len(loads) < len(real):
+        return [f'{case}: {len(real)} real calls, {len(loads)} rehearsed']
+    found: List[str] = []
+    for call, load in zip(real, loads):
+        found += [f'{case}: rehearsed {text}' for text in compare_outcome(call, load.configured)]
+        found += same_under_both(case, load)
+    return found
+
+
+def same_under_both(case: str, load: RehearsedLoad) -> List[str]:
+    """The configured outcome must be one of the two others."""
+    twin = load.strict_true if load.step.strict_effective else load.strict_false
+    return [] if twin == load.configured else [f'{case}: configured differs from its twin']
+
+
+def compare_predictions(case: str, real: List[RealCall], loads: Any, header: Any) -> List[str]:
+    found: List[str] = []
+    for call, load in zip(real, loads):
+        step = load.step
+        trial = Trial(step.strict_configured, step.key_configured, step.load_path)
+        outcome = predict_load(header, load.network, trial, True)
+        found += [f'{case}: predicted {text}' for text in compare_outcome(call, outcome)]
+    return found
+
+
+def compare_outcome(call: RealCall, outcome: Outcome) -> List[str]:
+    real = (call.error, sorted(call.missing), sorted(call.unexpected), sorted(call.mismatched))
+    ours = (
+        outcome.error,
+        sorted(outcome.missing),
+        sorted(outcome.unexpected),
+        sorted((item.key, item.expected, item.found) for item in outcome.mismatched),
+    )
+    if real == ours and outcome.loads == (not call.error):
+        return []
+    return [f'{call.network}: {ours} ({outcome.message[:80]}) against {real} ({call.message[:80]})']
