@@ -34,45 +34,66 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '2 could not do what was asked.',
     )
     command.add_argument(
-        '-opt', '--opt', dest='options', nargs='+', required=True, metavar='YAML',
+        '-opt',
+        '--opt',
+        dest='options',
+        nargs='+',
+        required=True,
+        metavar='YAML',
         help='training YAML, as given to BasicSR; several are checked one after the other',
     )
     command.add_argument(
-        '--auto_resume', action='store_true',
+        '--auto_resume',
+        action='store_true',
         help='check as if the training were started with --auto_resume',
     )
     command.add_argument(
-        '--force_yml', nargs='+', default=[], metavar='A:B=VALUE',
+        '--force_yml',
+        nargs='+',
+        default=[],
+        metavar='A:B=VALUE',
         help="overrides, as given to BasicSR's own --force_yml",
     )
     command.add_argument(
-        '--import', dest='imports', action='append', default=[], metavar='MODULE',
+        '--import',
+        dest='imports',
+        action='append',
+        default=[],
+        metavar='MODULE',
         help='module to import before the network is built (registers your own archs and models)',
     )
     command.add_argument(
-        '--no-rehearsal', action='store_true',
+        '--no-rehearsal',
+        action='store_true',
         help='do not run the framework: header and YAML only',
     )
     command.add_argument(
-        '--timeout', dest='timeout_s', type=_positive_seconds, default=DEFAULT_TIMEOUT_S,
+        '--timeout',
+        dest='timeout_s',
+        type=_positive_seconds,
+        default=DEFAULT_TIMEOUT_S,
         metavar='SECONDS',
         help='limit for building and rehearsing the networks (default %(default).0f)',
     )
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
     edits.add_argument(
-        '--apply', action='store_true',
+        '--apply',
+        action='store_true',
         help='correct the YAML in place (only the lines concerned change)',
     )
     command.add_argument(
-        '--output', metavar='DIR',
+        '--output',
+        metavar='DIR',
         help='folder for recommendation and load log (default weightcheck_reports/<name>)',
     )
     command.add_argument(
         '--no-report', action='store_true', help='print only, write no recommendation or load log'
     )
     command.add_argument(
-        '--fail-on', choices=(ERROR, WARNING, NEVER), default=ERROR,
+        '--fail-on',
+        choices=(ERROR, WARNING, NEVER),
+        default=ERROR,
         help='lowest severity that gives exit code 1 (default %(default)s)',
     )
     _add_output_options(command)
@@ -92,7 +113,8 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_output_options(command: argparse.ArgumentParser) -> None:
     command.add_argument('--format', choices=FORMATS, default='text', help='default %(default)s')
     command.add_argument(
-        '--lang', choices=('en', 'zh'),
+        '--lang',
+        choices=('en', 'zh'),
         help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
     )
     command.add_argument('--no-color', action='store_true', help='never print colour')

@@ -96,5 +96,3 @@ class Recommendation:
     diff: str = ''
     conversion: Optional[Conversion] = None
     proof: Optional[Proof] = None
-
-

@@ -75,7 +75,7 @@ class Opaque:
 class Listing:
     """A list or tuple in a file. `kind` is 'list', 'tuple' or 'set'."""
 
-    items: Tuple['Value', ...]
+    items: Tuple[Value, ...]
     kind: str = 'list'
 
 
@@ -90,11 +90,11 @@ class Mapping:
             None when the mapping has no `_metadata` (torch then skips version checks).
     """
 
-    entries: Tuple[Tuple[str, 'Value'], ...]
+    entries: Tuple[Tuple[str, Value], ...]
     ordered: bool = False
     metadata_versions: Optional[Tuple[Tuple[str, Optional[int]], ...]] = None
 
-    def get(self, key: str) -> Optional['Value']:
+    def get(self, key: str) -> Optional[Value]:
         """The value stored under `key`, None when there is none."""
         for name, value in self.entries:
             if name == key:

@@ -45,7 +45,12 @@ def _prefixed(prefix: str) -> Callable[[StateDict], Any]:
 
 def _lightning(state: StateDict) -> Any:
     inner = {'generator.' + key: value for key, value in state.items()}
-    return {'epoch': 3, 'global_step': 1000, 'pytorch-lightning_version': '2.0', 'state_dict': inner}
+    return {
+        'epoch': 3,
+        'global_step': 1000,
+        'pytorch-lightning_version': '2.0',
+        'state_dict': inner,
+    }
 
 
 def _fp16(state: StateDict) -> Any:
@@ -66,8 +71,12 @@ def _unrelated(state: StateDict) -> Any:
 
 
 def _training_state(state: StateDict) -> Any:
-    return {'epoch': 1, 'iter': 5000, 'optimizers': [{'state': {}, 'param_groups': []}],
-            'schedulers': []}
+    return {
+        'epoch': 1,
+        'iter': 5000,
+        'optimizers': [{'state': {}, 'param_groups': []}],
+        'schedulers': [],
+    }
 
 
 def _scalar_under_key(state: StateDict) -> Any:

@@ -32,20 +32,29 @@ STRICT = (True, False)
 EMA = (0, 0.999)
 
 
-def make_options(network: str, path: str, strict: bool, key: Any, ema_decay: float) -> Dict[str, Any]:
+def make_options(
+    network: str, path: str, strict: bool, key: Any, ema_decay: float
+) -> Dict[str, Any]:
     return {
-        'name': 'grid', 'model_type': 'SRModel', 'scale': 4, 'num_gpu': 0, 'manual_seed': 0,
+        'name': 'grid',
+        'model_type': 'SRModel',
+        'scale': 4,
+        'num_gpu': 0,
+        'manual_seed': 0,
         'datasets': {'train': {'name': 'none', 'type': 'PairedImageDataset'}},
         'network_g': dict(NETWORKS[network], type=network),
         'path': {
-            'pretrain_network_g': path, 'strict_load_g': strict, 'param_key_g': key,
+            'pretrain_network_g': path,
+            'strict_load_g': strict,
+            'param_key_g': key,
             'resume_state': None,
         },
         'train': {
             'ema_decay': ema_decay,
             'optim_g': {'type': 'Adam', 'lr': 1e-4, 'betas': [0.9, 0.99]},
             'scheduler': {'type': 'MultiStepLR', 'milestones': [10], 'gamma': 0.5},
-            'total_iter': 4, 'warmup_iter': -1,
+            'total_iter': 4,
+            'warmup_iter': -1,
             'pixel_opt': {'type': 'L1Loss', 'loss_weight': 1.0, 'reduction': 'mean'},
         },
         'logger': {'print_freq': 1, 'save_checkpoint_freq': 10},

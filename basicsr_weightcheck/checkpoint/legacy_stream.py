@@ -1,0 +1,54 @@
+"""The container of torch < 1.6: five pickles, then the raw storages.
+
+Source: torch/serialization.py `_legacy_save` (2.13). BasicSR's published models use it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, Dict, List, Tuple
+
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.safe_unpickler import StorageReference, unpickle
+from basicsr_weightcheck.errors import CorruptCheckpointError
+
+COUNT_BYTES = 8  # each storage is preceded by its element count, int64
+PICKLES_BEFORE_CONTENT = 3  # magic number, protocol version, sys_info
+
+
+def read_stream(
+    file: BinaryIO, path: str, limits: Limits
+) -> Tuple[Any, Tuple[str, ...], Tuple[str, ...], int]:
+    """Return (content, globals named, storage keys in file order, offset of the first storage).
+
+    Raises:
+        CorruptCheckpointError: the last pickle is not a list of keys.
+        LimitExceededError: a ceiling was reached.
+    """
+    file.seek(0)
+    data = file.read(limits.pickle_bytes)
+    position = 0
+    globals_named: List[str] = []
+    values = []
+    for _ in range(PICKLES_BEFORE_CONTENT + 2):
+        value, names, used = unpickle(data[position:], limits)
+        globals_named += [name for name in names if name not in globals_named]
+        values.append(value)
+        position += used
+    content, keys = values[-2:]
+    if not isinstance(keys, list):
+        raise CorruptCheckpointError('its list of storages is missing.', path=path)
+    return content, tuple(globals_named), tuple(str(key) for key in keys), position
+
+
+def storage_offsets(
+    keys: Tuple[str, ...], references: Dict[str, StorageReference], start: int
+) -> Tuple[Dict[str, int], int]:
+    """Return ({storage key: offset of its first byte}, end of the file as announced)."""
+    offsets: Dict[str, int] = {}
+    position = start
+    for key in keys:
+        position += COUNT_BYTES
+        offsets[key] = position
+        reference = references.get(key)
+        position += reference.byte_count if reference else 0
+    return offsets, position

@@ -1,0 +1,26 @@
+"""Find the tables (state dicts) in what a file holds."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, Tuple
+
+from basicsr_weightcheck.records.tensors import Mapping, TensorSpec, Value
+
+ROOT = ''
+
+
+def find_tables(root: Value) -> Dict[str, Mapping]:
+    """Every mapping with at least one direct tensor, by dotted name, in file order ('' = root)."""
+    return {name: table for name, table in _walk(root, ROOT) if _has_tensor(table)}
+
+
+def _walk(value: Value, name: str) -> Iterator[Tuple[str, Mapping]]:
+    if not isinstance(value, Mapping):
+        return
+    yield name, value
+    for key, item in value.entries:
+        yield from _walk(item, f'{name}.{key}' if name else key)
+
+
+def _has_tensor(table: Mapping) -> bool:
+    return any(isinstance(value, TensorSpec) for _, value in table.entries)
