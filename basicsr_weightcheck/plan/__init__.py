@@ -1,0 +1,1 @@
+"""What will the training ask for: the YAML, the framework's source tree, the load calls."""

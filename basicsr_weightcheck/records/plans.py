@@ -52,8 +52,8 @@ class Framework:
         root: folder to put on sys.path (parent of `origin`); the repository root for vendored code.
         vendored: the code lies next to the YAML or the working directory, not in site-packages.
         is_namespace: no __init__.py: an installed basicsr would win the import.
-        shadowed_origin: folder of an installed basicsr that `origin` must win against, '' if none.
-        plugins: packages with archs/models of their own, as (import name, folder to put on sys.path).
+        shadowed_origin: folder of an installed basicsr that `origin` must win against, or ''.
+        plugins: packages with archs or models of their own: (import name, folder for sys.path).
         resumes_automatically: any state in experiments/<name>/training_states is resumed.
         has_params_fallback: an absent key silently becomes 'params'.
         makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
@@ -132,6 +132,21 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class PathEffect:
+    """What `os.makedirs` makes of an option below `path:` that is no folder.
+
+    Attributes:
+        option: dotted place.
+        value: as text.
+        effect: 'makes-directory', 'not-text' (TypeError) or 'is-file' (FileExistsError).
+    """
+
+    option: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True)
 class LoadPlan:
     """What the training will ask for, read from the YAML and the source trees alone.
 
@@ -147,6 +162,12 @@ class LoadPlan:
         working_directory: folder against which relative paths are resolved.
         experiments_root: folder that the training will create or archive, '' when not known.
         other_weight_paths: (dotted option, value) of weight files named outside `path:`.
+        archived_folder: experiment folder that is renamed before the first load, '' if none.
+        archived_options: path options whose file lies in that folder.
+        path_effects: what the training does with options below `path:` that it takes for folders.
+        unknown_options: (dotted option, nearest known name or '') below `path:`.
+        misplaced_options: dotted places of options that belong below `path:`.
+        ignored_key_options: param-key options that this framework's models never read.
     """
 
     options: OptionFile
@@ -160,3 +181,9 @@ class LoadPlan:
     working_directory: str
     experiments_root: str = ''
     other_weight_paths: Tuple[Tuple[str, str], ...] = ()
+    archived_folder: str = ''
+    archived_options: Tuple[str, ...] = ()
+    path_effects: Tuple[PathEffect, ...] = ()
+    unknown_options: Tuple[Tuple[str, str], ...] = ()
+    misplaced_options: Tuple[str, ...] = ()
+    ignored_key_options: Tuple[str, ...] = ()

@@ -55,8 +55,8 @@ class Rehearsal:
         framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
         python_version: of the child.
-        failure: '' or why no load could be rehearsed ('import', 'unknown-network', 'network-options',
-            'network-build', 'model', 'timeout', 'died').
+        failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
+            'network-options', 'network-build', 'model', 'timeout' or 'died'.
         failure_error: class name of the exception behind `failure`.
         failure_message: its text.
         failure_facts: (name, text) pairs: 'nearest', 'searched', 'argument', 'module' ...

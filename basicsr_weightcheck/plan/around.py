@@ -1,0 +1,117 @@
+"""What the training does to files and folders before it reaches the load.
+
+Source: BasicSR 1.4.2 utils/misc.py `mkdir_and_rename`, `make_exp_dirs`; Restormer's copy lacks the
+exemption for `param_key`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from typing import Any, Dict, List, Optional, Tuple
+
+from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile, PathEffect
+
+# Options that the parser overwrites with folders of its own before make_exp_dirs sees them.
+OWN_FOLDERS = (
+    'experiments_root', 'models', 'training_states', 'log', 'visualization', 'results_root', 'root',
+)  # fmt: skip
+KNOWN = re.compile(r'(pretrain_network|strict_load)_\w+|resume_state|ignore_resume_networks')
+MISPLACED = re.compile(r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key')
+WEIGHT_FILE = re.compile(r'.*\.(pth|pt|ckpt|safetensors)')
+
+
+def archived_options(
+    steps: Tuple[LoadStep, ...], experiments_root: str, working_directory: str
+) -> Tuple[str, ...]:
+    """Path options whose file lies in the folder that is about to be renamed."""
+    root = os.path.realpath(experiments_root) + os.sep
+    inside = []
+    for step in steps:
+        path = os.path.realpath(os.path.join(working_directory, step.load_path))
+        if path.startswith(root) and step.path_option not in inside:
+            inside.append(step.path_option)
+    return tuple(inside)
+
+
+def path_effects(
+    section: Dict[str, Any], framework: Optional[Framework], working_directory: str
+) -> Tuple[PathEffect, ...]:
+    """What `os.makedirs` makes of every option below `path:` that is not exempt."""
+    exempt = ['strict_load', 'pretrain_network', 'resume']
+    if framework is None or not framework.makes_param_key_dirs:
+        exempt.append('param_key')
+    effects = []
+    for key, value in section.items():
+        name = str(key)
+        if name in OWN_FOLDERS or any(part in name for part in exempt):
+            continue
+        effects.append(PathEffect(f'path.{name}', str(value), _effect(value, working_directory)))
+    return tuple(effects)
+
+
+def _effect(value: Any, working_directory: str) -> str:
+    if not isinstance(value, str):
+        return 'not-text'
+    is_file = os.path.isfile(os.path.join(working_directory, value))
+    return 'is-file' if is_file else 'makes-directory'
+
+
+def unknown_options(
+    section: Dict[str, Any], framework: Optional[Framework]
+) -> Tuple[Tuple[str, str], ...]:
+    """(dotted option, nearest known name or '') of options that no loader reads."""
+    known = ['pretrain_network_g', 'pretrain_network_d', 'strict_load_g', 'strict_load_d']
+    known += ['resume_state', 'ignore_resume_networks']
+    known += [key_option(framework, 'g'), key_option(framework, 'd')]
+    found = []
+    for key in map(str, section):
+        if KNOWN.fullmatch(key) or key in OWN_FOLDERS or key in known or 'param_key' in key:
+            continue
+        near = difflib.get_close_matches(key.lower(), known, 1, 0.6)
+        found.append((f'path.{key}', near[0] if near else ''))
+    return tuple(found)
+
+
+def ignored_key_options(section: Dict[str, Any], framework: Optional[Framework]) -> Tuple[str, ...]:
+    """`param_key` in a framework that reads `param_key_g`, or the other way round."""
+    if framework is None:
+        return ()
+    wrong = 'param_key' if framework.key_option_has_suffix else 'param_key_'
+    named = [key for key in map(str, section) if key.startswith('param_key')]
+    exact = framework.key_option_has_suffix
+    return tuple(
+        f'path.{key}' for key in named if (key == wrong if exact else key.startswith(wrong))
+    )
+
+
+def key_option(framework: Optional[Framework], letter: str) -> str:
+    """Name of the option below `path:` that chooses the table."""
+    if framework is not None and not framework.key_option_has_suffix:
+        return 'param_key'
+    return f'param_key_{letter}'
+
+
+def misplaced_options(options: OptionFile) -> Tuple[str, ...]:
+    """Dotted places of load options that stand outside `path:` (often a lost indentation)."""
+    found: List[str] = []
+    for place in options.lines:
+        *sections, name = place.split('.')
+        if sections != ['path'] and len(sections) <= 1 and MISPLACED.fullmatch(name):
+            found.append(place)
+    return tuple(found)
+
+
+def other_weight_paths(options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+    """(dotted option, value) of weight files named outside `path:`."""
+    found = []
+    for place in options.lines:
+        value = options.get(place)
+        if (
+            not place.startswith('path.')
+            and isinstance(value, str)
+            and WEIGHT_FILE.fullmatch(value)
+        ):
+            found.append((place, value))
+    return tuple(found)

@@ -1,0 +1,61 @@
+"""Which load_network calls a training makes, from a table of model classes.
+
+A rehearsal corrects this by what the model's constructor really does; the table stands in where
+the framework cannot run. Source: BasicSR 1.4.2 models/*.py, Restormer and NAFNet
+models/image_restoration_model.py, CodeFormer models/*.py.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Optional, Tuple
+
+from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile
+
+# Model types that never load a discriminator although the YAML may name one.
+GENERATOR_ONLY = (
+    'SRModel', 'SwinIRModel', 'HATModel', 'VideoBaseModel', 'EDVRModel', 'VideoRecurrentModel',
+    'RealESRNetModel', 'ImageCleanModel', 'ImageRestorationModel', 'HiFaceGANModel', 'RestormerModel',
+)  # fmt: skip
+EMA_TABLE = 'params_ema'
+
+
+def list_steps(
+    options: OptionFile, framework: Optional[Framework], ema_decay: float, is_train: bool
+) -> Tuple[LoadStep, ...]:
+    """The calls in the order in which the constructor makes them."""
+    steps: List[Optional[LoadStep]] = [_step(options, framework, 'g', None)]
+    if is_train and ema_decay > 0 and (framework is None or framework.has_ema):
+        steps.append(_step(options, framework, 'g', EMA_TABLE))
+    if is_train and options.get('model_type') not in GENERATOR_ONLY and options.has('network_d'):
+        steps.append(_step(options, framework, 'd', None))
+    return tuple(step for step in steps if step is not None)
+
+
+def _step(
+    options: OptionFile, framework: Optional[Framework], letter: str, fixed_key: Optional[str]
+) -> Optional[LoadStep]:
+    path_option = f'path.pretrain_network_{letter}'
+    load_path = options.get(path_option)
+    if load_path is None:
+        return None
+    suffix = framework is None or framework.key_option_has_suffix
+    key_option = f'path.param_key_{letter}' if suffix else 'path.param_key'
+    strict_option = f'path.strict_load_{letter}'
+    return LoadStep(
+        network=f'net_{letter}_ema' if fixed_key else f'net_{letter}',
+        network_option=f'network_{letter}',
+        network_type=str(options.get(f'network_{letter}.type', '')),
+        path_option=path_option,
+        load_path=os.path.expanduser(str(load_path)),
+        strict_option=strict_option,
+        strict_configured=options.get(strict_option, True),
+        strict_written=options.has(strict_option),
+        key_option='' if fixed_key else key_option,
+        key_configured=fixed_key or _key(options, key_option),
+        key_written=not fixed_key and options.has(key_option),
+    )
+
+
+def _key(options: OptionFile, key_option: str) -> Any:
+    return options.get(key_option, 'params')

@@ -1,0 +1,114 @@
+"""Change single options of a YAML; everything else stays as the user wrote it."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from typing import Any, Sequence, Tuple
+
+import yaml
+
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.plan.option_file import parse_options
+from basicsr_weightcheck.plan.yaml_nodes import compose
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.plans import OptionFile
+
+
+def apply_edits(options: OptionFile, edits: Sequence[OptionEdit]) -> str:
+    """Return the YAML's text with the edits made; comments and layout stay.
+
+    Raises:
+        OptionError: an edit cannot be made without touching other options (anchors, a missing
+            section); the result is parsed again and has to hold exactly the edits.
+    """
+    text = options.text
+    for edit in edits:
+        text = _apply(text, edit, options.path)
+    _verify(options, edits, text)
+    return text
+
+
+def unified_diff(options: OptionFile, text: str) -> str:
+    """The change as a unified diff, '' when nothing changes."""
+    lines = difflib.unified_diff(
+        options.text.splitlines(), text.splitlines(), options.path, options.path, lineterm='', n=1
+    )
+    return '\n'.join(lines)
+
+
+def _apply(text: str, edit: OptionEdit, path: str) -> str:
+    *sections, name = edit.option.split('.')
+    mapping = _mapping(compose(text), sections)
+    if mapping is None:
+        raise OptionError('the section to edit is missing.', path, option=edit.option)
+    value = _yaml_text(edit.after)
+    # A key written twice: the last one counts.
+    for key, node in reversed(mapping.value):
+        if key.value == name:
+            return _replace(text, key, node, value)
+    return _add(text, mapping, name, value)
+
+
+def _mapping(node: 'yaml.Node | None', sections: Sequence[str]) -> 'yaml.MappingNode | None':
+    for section in sections:
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        found = [value for key, value in node.value if key.value == section]
+        node = found[-1] if found else None
+    return node if isinstance(node, yaml.MappingNode) else None
+
+
+def _replace(text: str, key: yaml.Node, node: yaml.Node, value: str) -> str:
+    start, end = node.start_mark.index, node.end_mark.index
+    if start == end:  # a blank value: nothing stands after the colon
+        start = end = text.index(':', key.end_mark.index) + 1
+        value = ' ' + value
+    return text[:start] + value + text[end:]
+
+
+def _add(text: str, mapping: yaml.MappingNode, name: str, value: str) -> str:
+    key, node = _neighbour(mapping, name)
+    if mapping.flow_style:
+        at = node.end_mark.index
+        return f'{text[:at]}, {name}: {value}{text[at:]}'
+    newline = '\r\n' if '\r\n' in text else '\n'
+    indent = ' ' * key.start_mark.column
+    end = text.find('\n', max(node.end_mark.index - 1, key.end_mark.index))
+    if isinstance(node, yaml.ScalarNode):
+        end = text.find('\n', node.end_mark.index)
+    if end < 0:
+        return f'{text}{newline}{indent}{name}: {value}{newline}'
+    return f'{text[: end + 1]}{indent}{name}: {value}{newline}{text[end + 1 :]}'
+
+
+def _neighbour(mapping: yaml.MappingNode, name: str) -> Tuple[yaml.Node, yaml.Node]:
+    """The option to stand behind: the one for the same network, else the last."""
+    suffix = name.rsplit('_', 1)[-1]
+    same = [pair for pair in mapping.value if str(pair[0].value) == f'pretrain_network_{suffix}']
+    key, node = (same or mapping.value)[-1]
+    return key, node
+
+
+def _yaml_text(value: Any) -> str:
+    if value is None:
+        return '~'
+    dumped: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
+    return dumped.split('\n...')[0].strip()
+
+
+def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
+    expected = copy.deepcopy(options.data)
+    for edit in edits:
+        *sections, name = edit.option.split('.')
+        place: Any = expected
+        for section in sections:
+            place = place[section]
+        place[name] = edit.after
+    if parse_options(text, options.path).data != expected:
+        raise OptionError(
+            'the edit would change other options too (an anchor or alias is in the way).',
+            options.path,
+            option=edits[0].option,
+            advice='Edit the file by hand.',
+        )

@@ -1,0 +1,108 @@
+"""Read a training YAML as BasicSR would, with the line of every option."""
+
+from __future__ import annotations
+
+import difflib
+import os
+
+import yaml
+
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.plan.yaml_nodes import (
+    EXPANDED_NODES,
+    MERGE_TAG,
+    compose,
+    construct,
+    expanded_size,
+    locate,
+)
+from basicsr_weightcheck.records.plans import OptionFile
+
+FILE_BYTES = 4 << 20  # a training YAML has some kilobytes
+
+
+def read_options(path: str) -> OptionFile:
+    """Return the options of a training YAML.
+
+    Raises:
+        OptionError: the file is missing, not readable, not UTF-8, no YAML, or no mapping; the
+            message names line and column where there are some.
+    """
+    text = _read_text(path)
+    return parse_options(text, path)
+
+
+def parse_options(text: str, path: str) -> OptionFile:
+    """Return the options of a YAML text; `path` is for messages. Raises OptionError."""
+    try:
+        node = compose(text)
+        if node is None:
+            raise OptionError('the file is empty.', path=path)
+        if expanded_size(node) > EXPANDED_NODES:
+            raise OptionError('its aliases unfold to more values than any training YAML.', path)
+        data = construct(text)
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, text, path) from error
+    except yaml.reader.ReaderError as error:
+        raise OptionError(
+            f'character {error.position} ({error.character!r}) is not allowed in YAML.', path
+        ) from error
+    except (TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise OptionError(f'is no valid YAML ({error}).', path=path) from error
+    if not isinstance(data, dict):
+        raise OptionError(
+            f'holds a {type(data).__name__}, expected options such as "name:" and "path:".', path
+        )
+    lines, duplicates = locate(node)
+    return OptionFile(path, text, data, lines, tuple(duplicates))
+
+
+def _read_text(path: str) -> str:
+    if os.path.isdir(path):
+        raise OptionError('is a folder, expected a training YAML.', path=path)
+    try:
+        with open(path, 'rb') as file:
+            raw = file.read(FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise OptionError('no such file', path=path, advice=_where(path)) from error
+    except OSError as error:
+        raise OptionError(f'cannot be read: {error.strerror or error}.', path=path) from error
+    if len(raw) > FILE_BYTES:
+        raise OptionError('is larger than any training YAML (4 MiB).', path=path)
+    try:
+        return raw.decode('utf-8')
+    except UnicodeDecodeError as error:
+        line = raw.count(b'\n', 0, error.start) + 1
+        raise OptionError(
+            f'is not UTF-8 (byte {raw[error.start]:#04x}).', path, line, advice='Save it as UTF-8.'
+        ) from error
+
+
+def _where(path: str) -> str:
+    here = f'(relative to {os.getcwd()}).' if not os.path.isabs(path) else '.'
+    folder = os.path.dirname(path) or '.'
+    try:
+        names = [name for name in os.listdir(folder) if name.endswith(('.yml', '.yaml'))]
+    except OSError:
+        return f'{here} The folder {folder} does not exist either.'
+    near = difflib.get_close_matches(os.path.basename(path), sorted(names), 1, 0.4)
+    return f'{here} Nearest there: {os.path.join(folder, near[0])}' if near else here
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    shown = text.split('\n')[line - 1].strip('\r') if line else ''
+    if '\t' in shown[: len(shown) - len(shown.lstrip())]:
+        return OptionError(
+            'the line is indented with a tab.', path, line, column, advice='Use spaces.'
+        )
+    if MERGE_TAG in str(error.problem):
+        return OptionError(
+            "a merge key '<<' is used; BasicSR's loader fails on it (ConstructorError).",
+            path, line, column, advice='Write the options out.',
+        )  # fmt: skip
+    context = f' {error.context}' if error.context else ''
+    return OptionError(
+        f'is no valid YAML:{context} {error.problem} at {shown.strip()[:60]!r}.', path, line, column
+    )

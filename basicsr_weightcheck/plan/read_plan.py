@@ -1,0 +1,91 @@
+"""From options and framework to the plan of all loads."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any, Optional
+
+from basicsr_weightcheck.plan import around
+from basicsr_weightcheck.plan.load_steps import list_steps
+from basicsr_weightcheck.plan.resume import find_resume, resumed_options
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, OptionFile
+
+
+def read_plan(
+    options: OptionFile,
+    framework: Optional[Framework],
+    working_directory: str,
+    auto_resume: bool = False,
+) -> LoadPlan:
+    """Return what a training of these options will load.
+
+    Args:
+        options: the YAML.
+        framework: None when no framework was found; BasicSR's own rules are then assumed.
+        working_directory: folder the training is started from.
+        auto_resume: the training is started with --auto_resume.
+    """
+    is_train = isinstance(options.get('train'), dict)
+    root = _experiments_root(options, framework, working_directory)
+    resume = None
+    if is_train:
+        resume = find_resume(options, framework, working_directory, root, auto_resume)
+    used = options
+    if resume is not None:
+        used = dataclasses.replace(options, data=resumed_options(options, framework, resume))
+    ema_decay = _number(options.get('train.ema_decay'))
+    steps = list_steps(used, framework, ema_decay, is_train)
+    section = options.get('path')
+    section = section if isinstance(section, dict) else {}
+    archives = bool(is_train and resume is None and root and os.path.isdir(root))
+    if framework is not None and framework.dialect == 'codeformer':
+        archives = False  # its names carry a time stamp
+    return LoadPlan(
+        options=options,
+        name=str(options.get('name', '')),
+        model_type=str(options.get('model_type', '')),
+        is_train=is_train,
+        framework=framework,
+        ema_decay=ema_decay,
+        steps=steps,
+        resume=resume,
+        working_directory=working_directory,
+        experiments_root=root,
+        other_weight_paths=around.other_weight_paths(options),
+        archived_folder=root if archives else '',
+        archived_options=(
+            around.archived_options(steps, root, working_directory) if archives else ()
+        ),
+        path_effects=(
+            around.path_effects(section, framework, working_directory) if resume is None else ()
+        ),
+        unknown_options=around.unknown_options(section, framework),
+        misplaced_options=around.misplaced_options(options),
+        ignored_key_options=around.ignored_key_options(section, framework),
+    )
+
+
+def used_options(plan: LoadPlan) -> Any:
+    """The options that reach the model's constructor (after a resume has changed them)."""
+    if plan.resume is None:
+        return plan.options.data
+    return resumed_options(plan.options, plan.framework, plan.resume)
+
+
+def _experiments_root(
+    options: OptionFile, framework: Optional[Framework], working_directory: str
+) -> str:
+    name = options.get('name')
+    if not isinstance(name, str) or not name:
+        return ''
+    base = working_directory
+    if framework is not None and framework.vendored:
+        base = framework.root
+    elif framework is not None and framework.plugins:
+        base = framework.plugins[0][1]
+    return os.path.join(base, 'experiments', name)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -1,0 +1,49 @@
+"""Where a weight path leads, and what lies near a wrong one."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from typing import List
+
+SUFFIXES = ('.pth', '.pt', '.ckpt', '.safetensors', '.bin')
+VISITED_FOLDERS = 400
+
+
+def resolve(load_path: str, working_directory: str) -> str:
+    """The absolute path that torch.load opens: relative to where the training is started."""
+    return os.path.normpath(os.path.join(working_directory, load_path))
+
+
+def nearest_file(load_path: str, working_directory: str) -> str:
+    """The weight file that was probably meant, relative to the working directory; '' if none.
+
+    Looks in the named folder first, then for the same file name below the working directory.
+    """
+    target = resolve(load_path, working_directory)
+    name = os.path.basename(target)
+    try:
+        siblings = [n for n in sorted(os.listdir(os.path.dirname(target))) if n.endswith(SUFFIXES)]
+    except OSError:
+        siblings = []
+    near = difflib.get_close_matches(name, siblings, 1, 0.5)
+    if near:
+        return _shown(os.path.join(os.path.dirname(target), near[0]), working_directory)
+    found = _search(name, working_directory)
+    return _shown(found[0], working_directory) if found else ''
+
+
+def _search(name: str, root: str) -> List[str]:
+    found: List[str] = []
+    for visited, (folder, folders, files) in enumerate(os.walk(root)):
+        folders[:] = sorted(f for f in folders if not f.startswith('.'))
+        if name in files:
+            found.append(os.path.join(folder, name))
+        if visited >= VISITED_FOLDERS:
+            break
+    return sorted(found, key=lambda path: (path.count(os.sep), path))
+
+
+def _shown(path: str, working_directory: str) -> str:
+    relative = os.path.relpath(path, working_directory)
+    return path if relative.startswith('..') else relative

@@ -1,0 +1,87 @@
+"""BasicSR's YAML loader, without its power to run what the file names.
+
+Source: basicsr 1.4.2 utils/options.py `ordered_yaml`: the full loader, mappings built by
+`construct_pairs` (so `<<` merge keys fail and a later key silently wins over an earlier one).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Tuple
+
+import yaml
+
+MERGE_TAG = 'tag:yaml.org,2002:merge'
+EXPANDED_NODES = 200_000  # aliases counted each time they are used; a real file has some hundred
+
+
+class TrainingYamlLoader(yaml.SafeLoader):
+    """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing."""
+
+
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
+    return dict(loader.construct_pairs(node, deep=True))
+
+
+def _construct_tuple(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Tuple[Any, ...]:
+    return tuple(loader.construct_sequence(node, deep=True))
+
+
+TrainingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_mapping)
+TrainingYamlLoader.add_constructor('tag:yaml.org,2002:python/tuple', _construct_tuple)
+
+
+def compose(text: str) -> 'yaml.Node | None':
+    """The node tree of a YAML text; None for an empty one. Raises yaml.YAMLError."""
+    loader = TrainingYamlLoader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
+def construct(text: str) -> Any:
+    """The data of a YAML text. Raises yaml.YAMLError, TypeError (unhashable key), ValueError."""
+    loader = TrainingYamlLoader(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def expanded_size(node: yaml.Node) -> int:
+    """Nodes after all aliases are unfolded; linear in the size of the file."""
+    known: Dict[int, int] = {}
+
+    def size(item: yaml.Node) -> int:
+        if id(item) not in known:
+            known[id(item)] = EXPANDED_NODES + 1  # a self-reference never ends
+            known[id(item)] = 1 + sum(size(child) for child in _children(item))
+        return known[id(item)]
+
+    return size(node)
+
+
+def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Tuple[str, int, int]]]:
+    """Return ({dotted key: 1-based line}, [(dotted key, first line, later line)] of duplicates)."""
+    lines: Dict[str, int] = {}
+    duplicates: List[Tuple[str, int, int]] = []
+    if not isinstance(node, yaml.MappingNode):
+        return lines, duplicates
+    for key, value in node.value:
+        name = f'{prefix}{key.value}' if isinstance(key, yaml.ScalarNode) else f'{prefix}?'
+        line = key.start_mark.line + 1
+        if name in lines:
+            duplicates.append((name, lines[name], line))
+        inner_lines, inner_duplicates = locate(value, f'{name}.')
+        lines.update(inner_lines)
+        lines[name] = line
+        duplicates += inner_duplicates
+    return lines, duplicates
+
+
+def _children(node: yaml.Node) -> List[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    if isinstance(node, yaml.SequenceNode):
+        return list(node.value)
+    return []
