@@ -1,0 +1,170 @@
+"""Build networks with the framework's own builder, without memory for their weights."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import inspect
+import re
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+from basicsr_weightcheck.rehearsal.import_framework import Imported
+
+RUNGS = ('meta', 'meta+cpu', 'cpu')
+Facts = Tuple[Tuple[str, str], ...]
+
+
+class BuildFailed(BaseException):
+    """Ends a rehearsal: the network cannot be built.
+
+    A BaseException, so that a model's own `except Exception` does not swallow it.
+    """
+
+    def __init__(self, failure: str, error: BaseException, facts: Facts) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.error = error
+        self.facts = facts
+
+
+def build_weightless(imported: Imported, section: Dict[str, Any]) -> Tuple[Any, str]:
+    """Return (network with all tensors on 'meta', the rung of the ladder that built it).
+
+    Paths of other weights among the arguments become None: they are loads of their own.
+
+    Raises:
+        BuildFailed: the network cannot be built on the CPU either; says why.
+    """
+    arguments = {k: None if _is_weight_path(k, v) else v for k, v in section.items()}
+    _register_own(imported, str(section.get('type', '')))
+    for rung in RUNGS:
+        try:
+            with _device(rung):
+                return imported.builder(copy.deepcopy(arguments)), rung  # type: ignore[misc]
+        except Exception as error:  # an arch may raise anything; the last rung is the real build
+            if rung == RUNGS[-1]:
+                raise _classify(imported, section, error) from error
+    raise AssertionError('the last rung returns or raises')
+
+
+def to_meta(network: Any) -> None:
+    """Move what was built for real to 'meta', so that loads copy nothing."""
+    network._apply(lambda tensor: tensor.to('meta'))
+
+
+def _is_weight_path(name: str, value: Any) -> bool:
+    return isinstance(value, str) and name.endswith('_path')
+
+
+def _register_own(imported: Imported, network_type: str) -> None:
+    """Offer this project's archs under names that the framework does not know."""
+    if imported.registry is None or network_type in imported.registry:
+        return
+    from basicsr_weightcheck.archs import register_missing
+
+    register_missing(imported.registry)
+
+
+@contextmanager
+def _device(rung: str) -> Iterator[None]:
+    import torch
+
+    if rung == 'cpu':
+        yield
+        return
+    with torch.device('meta'):
+        if rung == 'meta':
+            yield
+        else:
+            with _values_on_cpu():
+                yield
+
+
+def _values_on_cpu() -> Any:
+    """A mode that makes real values of what constructors compute with (`x.item()`)."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    factories = (torch.linspace, torch.arange, torch.tensor)
+
+    class ValuesOnCpu(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
+        def __torch_function__(
+            self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = dict(kwargs or {})
+            if function in factories:
+                kwargs['device'] = 'cpu'
+            return function(*args, **kwargs)
+
+    return ValuesOnCpu()
+
+
+def _classify(imported: Imported, section: Dict[str, Any], error: Exception) -> BuildFailed:
+    text = str(error)
+    network_type = str(section.get('type', ''))
+    if 'type' not in section:
+        return BuildFailed('network-options', error, (('argument', 'type'),))
+    if re.search(r'No object named|is not found', text) and network_type in text:
+        known = known_networks(imported)
+        near = difflib.get_close_matches(network_type, known, 3, 0.5)
+        facts = (('nearest', ', '.join(near)), ('searched', _searched(imported)))
+        return BuildFailed('unknown-network', error, facts)
+    argument = re.search(r"unexpected keyword argument '(\w+)'", text)
+    if isinstance(error, TypeError) and argument:
+        near = difflib.get_close_matches(
+            argument.group(1), _parameters(imported, network_type), 1, 0.5
+        )
+        facts = (('argument', argument.group(1)), ('nearest', ', '.join(near)))
+        return BuildFailed('network-options', error, facts)
+    return BuildFailed('network-build', error, ())
+
+
+def known_networks(imported: Imported) -> List[str]:
+    """Names that `type:` may have, sorted."""
+    if imported.registry is not None:
+        names = [str(name) for name in imported.registry.keys()]
+        return sorted(
+            name[: -len('_basicsr')] if name.endswith('_basicsr') else name for name in names
+        )
+    return sorted({name for module in _arch_modules(imported) for name in _classes(module)})
+
+
+def _searched(imported: Imported) -> str:
+    if imported.registry is not None:
+        places = [f'{imported.framework.name}.archs']
+        places += [f'{name}.archs' for name, _ in imported.framework.plugins]
+        return ', '.join(places)
+    return f'{imported.framework.name}.models.archs'
+
+
+def _parameters(imported: Imported, network_type: str) -> List[str]:
+    try:
+        if imported.registry is not None:
+            network_class = imported.registry.get(network_type)
+        else:
+            network_class = next(
+                getattr(m, network_type)
+                for m in _arch_modules(imported)
+                if hasattr(m, network_type)
+            )
+        return list(inspect.signature(network_class).parameters)
+    except (KeyError, StopIteration, ValueError, TypeError):
+        return []
+
+
+def _arch_modules(imported: Imported) -> List[Any]:
+    import sys
+
+    start = f'{imported.framework.name}.models.archs.'
+    return [m for name, m in sorted(sys.modules.items()) if name.startswith(start)]
+
+
+def _classes(module: Any) -> List[str]:
+    import torch
+
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, torch.nn.Module)
+    ]

@@ -1,0 +1,53 @@
+"""What a built network expects, as a record."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from typing import Any, Dict, List, Tuple
+
+from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+
+
+def describe_network(network: Any, network_type: str, built_on: str) -> NetworkSpec:
+    """Return keys, shapes, dtypes and origin of a network (torch.nn.Module)."""
+    import torch
+
+    state = network.state_dict(keep_vars=True)
+    tensors = tuple(
+        TensorSpec(
+            key,
+            tuple(value.shape),
+            str(value.dtype).replace('torch.', ''),
+            is_parameter=isinstance(value, torch.nn.Parameter),
+        )
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+    )
+    network_class = type(network)
+    path, digest = _source(network_class)
+    return NetworkSpec(
+        network_type=network_type,
+        tensors=tensors,
+        aliases=_aliases(state),
+        class_name=f'{network_class.__module__}.{network_class.__qualname__}',
+        source_path=path,
+        source_sha256=digest,
+        built_on=built_on,
+    )
+
+
+def _aliases(state: Dict[str, Any]) -> Tuple[Tuple[str, ...], ...]:
+    groups: Dict[int, List[str]] = {}
+    for key, value in state.items():
+        groups.setdefault(id(value), []).append(key)
+    return tuple(tuple(keys) for keys in groups.values() if len(keys) > 1)
+
+
+def _source(network_class: type) -> Tuple[str, str]:
+    try:
+        path = inspect.getsourcefile(network_class) or ''
+        source = inspect.getsource(network_class)
+    except (OSError, TypeError):
+        return '', ''
+    return path, hashlib.sha256(source.encode('utf-8')).hexdigest()

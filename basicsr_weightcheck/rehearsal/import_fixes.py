@@ -1,0 +1,76 @@
+"""Make an import work that the training environment breaks; every repair is reported by name.
+
+Source: torchvision 0.17 release notes (functional_tensor removed); basicsr 1.4.2
+data/degradations.py line 8; torchvision/_meta_registrations.py (needs the compiled operators).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import types
+from typing import Callable, Dict, List, Tuple
+
+META_REGISTRATIONS = 'torchvision-operators'
+FUNCTIONAL_TENSOR = 'functional-tensor'
+NAMESPACE = 'namespace-package'
+VERSION_FILE = 'version-file'
+
+
+def repair_torchvision(repairs: List[str]) -> None:
+    """Import torchvision, without its compiled operators if they do not fit this torch."""
+    if importlib.util.find_spec('torchvision') is None:
+        return
+    try:
+        importlib.import_module('torchvision')
+    except RuntimeError:
+        for name in [name for name in sys.modules if name.split('.')[0] == 'torchvision']:
+            del sys.modules[name]
+        _empty_module('torchvision._meta_registrations')
+        importlib.import_module('torchvision')
+        repairs.append(META_REGISTRATIONS)
+
+
+def repair_functional_tensor(repairs: List[str]) -> None:
+    """Give `torchvision.transforms.functional_tensor` back where torchvision dropped it."""
+    name = 'torchvision.transforms.functional_tensor'
+    if 'torchvision' not in sys.modules:
+        return
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        sys.modules[name] = importlib.import_module('torchvision.transforms.functional')
+        repairs.append(FUNCTIONAL_TENSOR)
+
+
+def seed_namespace(package: str, origin: str, repairs: List[str]) -> None:
+    """Make a vendored package without __init__.py win against an installed one of its name."""
+    module = types.ModuleType(package)
+    module.__path__ = [origin]
+    sys.modules[package] = module
+    repairs.append(NAMESPACE)
+
+
+def seed_version(package: str, origin: str, repairs: List[str]) -> None:
+    """Stand in for the version.py that a checkout gets from its setup.py only."""
+    if os.path.isfile(os.path.join(origin, '__init__.py')) and not os.path.isfile(
+        os.path.join(origin, 'version.py')
+    ):
+        module = _empty_module(f'{package}.version')
+        vars(module).update(__version__='', __gitsha__='unknown', version_info=())
+        repairs.append(VERSION_FILE)
+
+
+def _empty_module(name: str) -> types.ModuleType:
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    return module
+
+
+# In the order in which they are tried when `import basicsr` fails, by words of the failure.
+LAST_RESORTS: Dict[str, Tuple[Tuple[str, ...], Callable[[List[str]], None]]] = {
+    META_REGISTRATIONS: (('torchvision::', 'operator'), repair_torchvision),
+    FUNCTIONAL_TENSOR: (('functional_tensor',), repair_functional_tensor),
+}

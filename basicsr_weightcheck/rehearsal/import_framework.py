@@ -1,0 +1,98 @@
+"""Import the right framework and name the parts of it that a rehearsal needs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.records.plans import Framework
+from basicsr_weightcheck.rehearsal import import_fixes
+
+
+@dataclass
+class Imported:
+    """The framework's own functions, or why there are none.
+
+    Attributes:
+        builder: `build_network` or `define_network`; None after a failure.
+        registry: ARCH_REGISTRY, None in the legacy layout.
+        failure: exception of the import, None when it worked.
+        repairs: names of the repairs that were needed.
+    """
+
+    framework: Framework
+    builder: Optional[Callable[..., Any]] = None
+    registry: Any = None
+    failure: Optional[BaseException] = None
+    repairs: List[str] = field(default_factory=list)
+    version: str = ''
+    origin: str = ''
+
+
+def import_framework(framework: Framework, imports: Sequence[str]) -> Imported:
+    """Import basicsr, plug-ins and the user's modules; never raises for a failing import."""
+    result = Imported(framework)
+    try:
+        _prepare_path(framework, result.repairs)
+        import_fixes.repair_torchvision(result.repairs)
+        import_fixes.repair_functional_tensor(result.repairs)
+        _import_basicsr(framework, result)
+        for module in _plugin_modules(framework.plugins) + list(imports):
+            importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # whatever user code does while it is imported
+        result.failure = error
+    return result
+
+
+def _prepare_path(framework: Framework, repairs: List[str]) -> None:
+    for _, folder in reversed(framework.plugins):
+        _put_first(folder)
+    if not framework.vendored:
+        return
+    _put_first(framework.root)
+    if framework.is_namespace and framework.shadowed_origin:
+        import_fixes.seed_namespace(framework.name, framework.origin, repairs)
+    import_fixes.seed_version(framework.name, framework.origin, repairs)
+
+
+def _put_first(folder: str) -> None:
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+
+def _import_basicsr(framework: Framework, result: Imported) -> None:
+    package = importlib.import_module(framework.name)
+    result.version = str(getattr(package, '__version__', '') or framework.version)
+    places = list(getattr(package, '__path__', []))
+    result.origin = os.path.abspath(places[0]) if places else ''
+    if framework.layout == 'legacy':
+        archs = importlib.import_module(f'{framework.name}.models.archs')
+        result.builder = archs.define_network
+    else:
+        archs = importlib.import_module(f'{framework.name}.archs')
+        result.builder = archs.build_network
+        result.registry = importlib.import_module(f'{framework.name}.utils.registry').ARCH_REGISTRY
+    importlib.import_module(f'{framework.name}.models')
+
+
+def _plugin_modules(plugins: Tuple[Tuple[str, str], ...]) -> List[str]:
+    names = []
+    for name, folder in plugins:
+        for part in ('archs', 'models'):
+            if os.path.isfile(os.path.join(folder, name, part, '__init__.py')):
+                _bypass_broken_init(name, os.path.join(folder, name))
+                names.append(f'{name}.{part}')
+    return names
+
+
+def _bypass_broken_init(package: str, origin: str) -> None:
+    """A plug-in's own __init__ often imports its data sets too; archs and models need none."""
+    if package in sys.modules:
+        return
+    try:
+        importlib.import_module(package)
+    except Exception:  # user code; the archs below it decide whether that matters
+        import_fixes.seed_namespace(package, origin, [])

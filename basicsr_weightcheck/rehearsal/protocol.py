@@ -1,0 +1,58 @@
+"""What parent and child say to each other: length-prefixed pickles of records.
+
+Both ends are this program; the child runs only code that the training would run as well.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Dict, Optional, Tuple
+
+from basicsr_weightcheck.records.plans import Framework, LoadPlan
+from basicsr_weightcheck.records.tensors import CheckpointHeader
+
+LENGTH = struct.Struct('<Q')
+VIRTUAL = 'virtual'  # container of a header whose file does not exist (a conversion to be proven)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """First message: which framework to import."""
+
+    framework: Framework
+    imports: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Rehearse these options.
+
+    Attributes:
+        options: as they reach the model's constructor (after a resume has changed them).
+        plan: the steps to make by hand where the constructor cannot run.
+        headers: {load path as given: header}; only these files may be opened.
+    """
+
+    options: Dict[str, Any]
+    plan: LoadPlan
+    headers: Dict[str, CheckpointHeader]
+
+
+def send(stream: BinaryIO, message: Any) -> None:
+    """Write one message. Raises OSError when the other end is gone."""
+    data = pickle.dumps(message, protocol=4)
+    stream.write(LENGTH.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> Optional[Any]:
+    """Read one message; None when the other end is gone."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    data = stream.read(length)
+    return pickle.loads(data) if len(data) == length else None

@@ -1,0 +1,37 @@
+"""`opt['path']` that remembers which options the model class reads."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Tuple
+
+
+class RecordedOptions(Dict[str, Any]):
+    """A dict that notes every look-up as (key, value or the default that was returned)."""
+
+    def __init__(self, values: Dict[str, Any]) -> None:
+        super().__init__(values)
+        self.reads: List[Tuple[str, Any]] = []
+
+    def get(self, key: str, default: Any = None) -> Any:  # type: ignore[override]
+        value = super().get(key, default)
+        self.reads.append((key, value))
+        return value
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        self.reads.append((key, value))
+        return value
+
+    def __deepcopy__(self, memo: Any) -> 'RecordedOptions':
+        # A model that copies its options still reports to the same list.
+        copied = RecordedOptions(dict(self))
+        copied.reads = self.reads
+        return copied
+
+
+def last_read(reads: List[Tuple[str, Any]], start: str, value: Any) -> Optional[str]:
+    """The option read last whose name begins with `start` and that gave exactly `value`."""
+    for key, given in reversed(reads):
+        if str(key).startswith(start) and type(given) is type(value) and given == value:
+            return str(key)
+    return None
