@@ -1,0 +1,1 @@
+"""What differs: names, shapes, outcomes. Pure Python on records."""

@@ -1,0 +1,55 @@
+"""Fold numbered keys into rows that never hide a different shape and never imply other keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.compare.natural_order import natural
+from basicsr_weightcheck.records.outcomes import KeyGroup
+
+_NUMBER = re.compile(r'(?<![^.])\d+(?![^.])')  # a whole part of the name, not the 1 of level1
+Shape = Tuple[int, ...]
+
+
+def group_keys(
+    keys: Sequence[str], expected: Dict[str, Shape], found: Dict[str, Shape]
+) -> Tuple[KeyGroup, ...]:
+    """Return rows in natural order of their first key; together they hold every key once."""
+    buckets: Dict[Tuple[str, Optional[Shape], Optional[Shape]], List[str]] = {}
+    for key in sorted(keys, key=natural):
+        bucket = (_NUMBER.sub('#', key), expected.get(key), found.get(key))
+        buckets.setdefault(bucket, []).append(key)
+    rows = []
+    for (_, want, have), members in buckets.items():
+        rows += [KeyGroup(pattern, part, want, have) for pattern, part in _patterns(members)]
+    return tuple(sorted(rows, key=lambda row: natural(row.keys[0])))
+
+
+def _patterns(keys: List[str]) -> List[Tuple[str, Tuple[str, ...]]]:
+    """Split keys of one form until the index sets are really a product."""
+    numbers = [tuple(int(n) for n in _NUMBER.findall(key)) for key in keys]
+    columns = [sorted(set(column)) for column in zip(*numbers)]
+    product = 1
+    for column in columns:
+        product *= len(column)
+    if product == len(keys):
+        return [(_fill(keys[0], columns), tuple(keys))]
+    first: Dict[int, List[str]] = {}
+    at = next(i for i, column in enumerate(columns) if len(column) > 1)
+    for key, row in zip(keys, numbers):
+        first.setdefault(row[at], []).append(key)
+    return [pattern for part in first.values() for pattern in _patterns(part)]
+
+
+def _fill(key: str, columns: List[List[int]]) -> str:
+    texts = iter([_index_set(column) for column in columns])
+    return _NUMBER.sub(lambda _: next(texts), key)
+
+
+def _index_set(values: List[int]) -> str:
+    if len(values) == 1:
+        return str(values[0])
+    if len(values) > 2 and values[-1] - values[0] == len(values) - 1:
+        return f'{{{values[0]}..{values[-1]}}}'
+    return '{' + ','.join(map(str, values)) + '}'

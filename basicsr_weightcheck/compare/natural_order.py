@@ -1,0 +1,19 @@
+"""One order for keys everywhere: layer2 before layer10."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterable, Tuple
+
+_NUMBERS = re.compile(r'(\d+)')
+
+
+def natural(key: str) -> Tuple[Any, ...]:
+    """Sort key under which numbers count as numbers."""
+    parts = _NUMBERS.split(key)
+    return tuple((1, int(p), '') if p.isdigit() else (0, 0, p) for p in parts)
+
+
+def in_order(keys: Iterable[str]) -> Tuple[str, ...]:
+    """The keys in natural order."""
+    return tuple(sorted(keys, key=natural))

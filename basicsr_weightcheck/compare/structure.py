@@ -1,0 +1,94 @@
+"""One table of a file against one network, by name and shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Dict, Tuple
+
+from basicsr_weightcheck.compare.key_groups import group_keys
+from basicsr_weightcheck.compare.key_renames import find_renames
+from basicsr_weightcheck.compare.natural_order import in_order
+from basicsr_weightcheck.records.outcomes import Coverage, Difference, Mismatch
+from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
+
+MODULE = 'module.'  # DataParallel's prefix: load_network strips one of it from every key
+
+
+def compare_table(table: Mapping, table_name: str, network: NetworkSpec) -> Difference:
+    """Return what a load by name and shape takes, leaves random and drops.
+
+    Args:
+        table: the mapping that load_network reads.
+        table_name: '' for the file's root.
+        network: what is expected.
+    """
+    expected = {spec.key: spec for spec in network.tensors}
+    found = {stripped(spec.key): spec for spec in table.tensors}
+    matched = tuple(
+        key for key, spec in expected.items() if key in found and fits(spec, found[key])
+    )
+    missing = in_order(key for key in expected if key not in found)
+    unexpected = in_order(key for key in found if key not in expected)
+    resized = in_order(
+        key for key, spec in expected.items() if key in found and not fits(spec, found[key])
+    )
+    expected_shapes = {key: spec.shape for key, spec in expected.items()}
+    found_shapes = {key: spec.shape for key, spec in found.items()}
+    return Difference(
+        table=table_name,
+        matched=matched,
+        missing=missing,
+        unexpected=unexpected,
+        mismatched=tuple(Mismatch(key, expected_shapes[key], found_shapes[key]) for key in resized),
+        missing_groups=group_keys(missing, expected_shapes, {}),
+        unexpected_groups=group_keys(unexpected, {}, found_shapes),
+        mismatched_groups=group_keys(resized, expected_shapes, found_shapes),
+        coverage=measure(network, matched),
+        renames=find_renames(network, table) if missing or unexpected else (),
+        dtypes=_dtypes(expected, found, matched),
+    )
+
+
+def stripped(key: str) -> str:
+    """The name after load_network has dropped one leading 'module.'."""
+    return key[len(MODULE) :] if key.startswith(MODULE) else key
+
+
+def fits(expected: TensorSpec, found: TensorSpec) -> bool:
+    """Equal shapes: what load_network takes whether strict is on or off."""
+    return expected.shape == found.shape
+
+
+def measure(network: NetworkSpec, loaded: Tuple[str, ...]) -> Coverage:
+    """Coverage in elements. Tied tensors count once; loading one of them loads all.
+
+    Args:
+        network: what is expected.
+        loaded: keys that get their value from the file.
+    """
+    twins = {key: group for group in network.aliases for key in group}
+    covered = set(loaded)
+    for key in loaded:
+        covered.update(twins.get(key, ()))
+    counted = [s for s in network.tensors if s.key == twins.get(s.key, (s.key,))[0]]
+    parameters = [spec for spec in counted if spec.is_parameter]
+    buffers = [spec for spec in counted if not spec.is_parameter]
+    return Coverage(
+        parameters_loaded=sum(spec.count for spec in parameters if spec.key in covered),
+        parameters_expected=sum(spec.count for spec in parameters),
+        buffers_loaded=sum(spec.count for spec in buffers if spec.key in covered),
+        buffers_expected=sum(spec.count for spec in buffers),
+        tensors_loaded=len(covered),
+        tensors_expected=len(network.tensors),
+    )
+
+
+def _dtypes(
+    expected: Dict[str, TensorSpec], found: Dict[str, TensorSpec], matched: Tuple[str, ...]
+) -> Tuple[Tuple[str, str, int], ...]:
+    pairs = Counter(
+        (expected[key].dtype, found[key].dtype)
+        for key in matched
+        if expected[key].dtype != found[key].dtype
+    )
+    return tuple((one, other, count) for (one, other), count in sorted(pairs.items()))
