@@ -60,7 +60,8 @@ class Recorder:
         self.networks.setdefault(name, spec)
         # The network is kept: a freed one could give its id to another.
         self._sections[id(network)] = (name, spec, network)
-        section.pop('type', None)  # as define_network of the legacy layout leaves it
+        if self.imported.framework.layout == 'legacy':
+            section.pop('type', None)  # define_network pops it from what it is given
         return network
 
     def _section_name(self, section: Dict[str, Any]) -> str:
