@@ -4,13 +4,14 @@ Stands in where the framework cannot be imported; the tests hold it against the 
 
 Source: basicsr 1.4.2 models/base_model.py `load_network`, `_print_different_keys_loading`;
 torch/nn/modules/module.py `load_state_dict`, `_load_from_state_dict` and
-torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict` (2.13). NAFNet's copy has no
+torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict`, torch/nn/utils/spectral_norm.py
+`SpectralNormLoadStateDictPreHook` (2.13). NAFNet's copy has no
 fallback to 'params'.
 """
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, Iterable, List, Optional, Tuple, Union
 
 from basicsr_weightcheck.compare.natural_order import in_order
 from basicsr_weightcheck.compare.structure import stripped
@@ -56,6 +57,7 @@ def predict_load(
     missing = [
         key for key in expected if key not in found and not _filled_by_torch(key, table, expected)
     ]
+    missing += _missed_by_spectral_norm(expected, found, table)
     unexpected = [key for key in found if key not in expected]
     fails = bool(resized or missing or unexpected) if strict else False
     return Outcome(
@@ -134,6 +136,25 @@ def _filled_by_torch(key: str, table: Mapping, expected: Dict[str, TensorSpec]) 
         return True
     version = dict(table.metadata_versions).get(module)
     return version is None or version < BATCH_COUNT_VERSION
+
+
+def _missed_by_spectral_norm(
+    expected: Dict[str, TensorSpec], found: Iterable[str], table: Mapping
+) -> List[str]:
+    """Names before the normalization, which its hook asks for in tables without versions."""
+    versioned = dict(table.metadata_versions or ())
+    present = set(found)
+    missed = []
+    for key in expected:
+        plain = key[: -len('_orig')]
+        parts = {plain + suffix for suffix in ('_orig', '_u', '_v')}
+        if not key.endswith('_orig') or not parts <= set(expected):
+            continue
+        if plain.rpartition('.')[0] in versioned or parts <= present:
+            continue
+        if plain not in present:
+            missed.append(plain)
+    return missed
 
 
 def _message(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.findings import Finding, Recommendation
-from basicsr_weightcheck.records.outcomes import Difference, Outcome
+from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
@@ -88,7 +88,9 @@ class LoadReport:
         network: None when it could not be built.
         key_used: table that is read; None when unknown.
         configured, strict_true, strict_false: None when neither rehearsed nor predicted.
-        difference: None when file or network is unknown.
+        difference: of the table that is read (else of the table that fits best) against the
+            network; None when file or network is unknown.
+        coverage: of the load as configured; None when it stops or could not be tried.
         must_be_false: strict_load must be false for this load to run; None = cannot be said.
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
@@ -103,6 +105,7 @@ class LoadReport:
     strict_true: Optional[Outcome]
     strict_false: Optional[Outcome]
     difference: Optional[Difference]
+    coverage: Optional[Coverage]
     must_be_false: Optional[bool]
     strict_recommended: Optional[bool]
     findings: Tuple[Finding, ...]

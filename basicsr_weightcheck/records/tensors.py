@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, Optional, Tuple, Union
 
+VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
+
 
 @dataclass(frozen=True)
 class StorageSpec:

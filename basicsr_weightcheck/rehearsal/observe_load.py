@@ -85,7 +85,7 @@ def natural(key: str) -> Tuple[Any, ...]:
 
 
 def _sorted(keys: Any) -> Tuple[str, ...]:
-    return tuple(sorted(keys, key=natural))
+    return tuple(sorted(set(keys), key=natural))
 
 
 def _is_tensor(value: Any) -> bool:

@@ -14,7 +14,6 @@ from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 LENGTH = struct.Struct('<Q')
-VIRTUAL = 'virtual'  # container of a header whose file does not exist (a conversion to be proven)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Any, Callable, Dict
 
 from basicsr_weightcheck.records.tensors import (
+    VIRTUAL,
     CheckpointHeader,
     Listing,
     Mapping,
@@ -15,7 +16,6 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     Value,
 )
-from basicsr_weightcheck.rehearsal.protocol import VIRTUAL
 
 FIRST_SAFE_DEFAULT = (2, 6)  # torch.load's weights_only is True by default from here on
 

@@ -2,4 +2,115 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.advice.verdict import verdict
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.overrides import apply_overrides
+from basicsr_weightcheck.plan.read_plan import read_plan, used_options
+from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
+from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.rules.rule import Case
+from basicsr_weightcheck.rules.run import load_findings, training_findings
+from basicsr_weightcheck.workflow.advise import Loads, advise, prove
+from basicsr_weightcheck.workflow.loads import Headers, gather_loads
+from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
+
 DEFAULT_TIMEOUT_S = 180.0
+Errors = Dict[str, CheckpointError]
+
+
+def check(
+    path: str,
+    imports: Sequence[str] = (),
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    auto_resume: bool = False,
+    overrides: Sequence[str] = (),
+    rehearse: bool = True,
+) -> CheckReport:
+    """Return what a training of this YAML will load, and what to change.
+
+    Args:
+        path: training YAML.
+        imports: modules to import before the networks are built.
+        timeout_s: seconds for building and rehearsing.
+        auto_resume: the training is started with --auto_resume.
+        overrides: entries of BasicSR's --force_yml.
+        rehearse: False reads header and YAML only.
+
+    Raises:
+        OptionError: the YAML cannot be read or is ambiguous.
+        CheckpointError: a weight file is missing or may not be read.
+        NetworkBuildError: the network cannot be built as the YAML describes it.
+    """
+    options = apply_overrides(read_options(path), overrides)
+    working_directory = os.getcwd()
+    framework = find_framework(path, working_directory)
+    plan = read_plan(options, framework, working_directory, auto_resume)
+    refuse_ambiguous(plan)
+    for step in plan.steps:
+        refuse_missing(step, plan)
+    if not rehearse:
+        headers, errors = _read_headers(plan)
+        return _report(plan, None, headers, errors, None)
+    # The child imports the framework while the headers are read here.
+    with Stage(framework, imports, working_directory, timeout_s) as stage:
+        headers, errors = _read_headers(plan)
+        rehearsal = stage.rehearse(used_options(plan), headers, plan)
+        refuse_unbuilt(rehearsal, plan)
+        return _report(plan, rehearsal, headers, errors, stage)
+
+
+def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
+    """Headers by load path as given; files that cannot be understood are facts, not failures."""
+    headers: Headers = {}
+    errors: Errors = {}
+    for path in dict.fromkeys(step.load_path for step in plan.steps):
+        full = resolve(path, plan.working_directory)
+        if not os.access(full, os.R_OK):
+            raise CheckpointError('may not be read: no permission.', path=path)
+        try:
+            headers[path] = dataclasses.replace(read_header(full), path=path)
+        except CheckpointError as error:
+            errors[path] = error
+    return headers, errors
+
+
+def _report(
+    plan: LoadPlan,
+    rehearsal: Optional[Rehearsal],
+    headers: Headers,
+    errors: Errors,
+    stage: Optional[Stage],
+) -> CheckReport:
+    loads, together = advise(gather_loads(plan, rehearsal, headers), plan)
+    ran = stage is not None and rehearsal is not None and not rehearsal.failure
+
+    def rehearse_again(options: Any, future: Headers) -> Rehearsal:
+        assert stage is not None
+        return stage.rehearse(options, future, plan)
+
+    loads, together, failures = prove(
+        loads, together, used_options(plan), headers, rehearse_again if ran else None
+    )
+    draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
+    return _with_findings(draft, errors, failures)
+
+
+def _with_findings(draft: CheckReport, errors: Errors, failures: Dict[str, str]) -> CheckReport:
+    case = Case(draft, errors, failures)
+    training = training_findings(case)
+    loads: Loads = tuple(
+        dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads
+    )
+    failed = bool(draft.rehearsal and draft.rehearsal.failure == 'import' and draft.plan.steps)
+    return dataclasses.replace(
+        draft, loads=loads, findings=training, verdict=verdict(loads, training, failed)
+    )

@@ -133,7 +133,7 @@ def compare_predictions(case: str, real: List[RealCall], loads: Any, header: Any
 
 
 def compare_outcome(call: RealCall, outcome: Outcome) -> List[str]:
-    real = (call.error, sorted(call.missing), sorted(call.unexpected), sorted(call.mismatched))
+    real = (call.error, sorted(set(call.missing)), sorted(call.unexpected), sorted(call.mismatched))
     ours = (
         outcome.error,
         sorted(outcome.missing),

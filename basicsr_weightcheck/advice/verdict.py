@@ -1,0 +1,54 @@
+"""One word for each load, and for the training the worst of them."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from basicsr_weightcheck.records.findings import ERROR, Finding
+from basicsr_weightcheck.records.reports import LoadReport
+
+_WORST_FIRST = (
+    'could-not-check',
+    'unusable-file',
+    'wrong-checkpoint',
+    'convert',
+    'change-options',
+    'ready-partly',
+    'ready',
+)
+_FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
+
+
+def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], failed: bool) -> str:
+    """The verdict over all loads.
+
+    Args:
+        loads: with findings and recommendations.
+        training: findings about the training as a whole.
+        failed: no load could be rehearsed or predicted.
+    """
+    if failed:
+        return 'could-not-check'
+    words = [_of_load(load) for load in loads]
+    if any(finding.severity == ERROR for finding in training):
+        words.append('change-options')
+    if not words:
+        return 'nothing-to-load'
+    return min(words, key=_WORST_FIRST.index)
+
+
+def _of_load(load: LoadReport) -> str:
+    if any(finding.code in _FILE_RULES for finding in load.findings):
+        return 'unusable-file'
+    if load.configured is None or load.configured.loads is None:
+        return 'could-not-check'
+    advice = load.recommendation
+    if advice is not None and advice.conversion is not None:
+        return 'convert'
+    if advice is not None and advice.edits:
+        return 'change-options'
+    nothing = load.coverage is not None and load.coverage.parameter_fraction == 0
+    if not load.configured.loads or nothing or load.must_be_false is None:
+        return 'wrong-checkpoint'
+    missing = load.configured.missing or load.configured.mismatched
+    return 'ready-partly' if missing or load.configured.unexpected else 'ready'

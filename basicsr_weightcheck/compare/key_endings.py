@@ -1,0 +1,46 @@
+"""Fold groups of keys once more, over the levels of a network: '*.attn.mdc_q.weight'."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, List, Sequence, Tuple
+
+from basicsr_weightcheck.records.outcomes import KeyGroup
+
+_ENDING = re.compile(r'^.*(?:^|\.)(?:\d+|\{[^}]*\})\.')  # up to the last number of the pattern
+Shape = Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """All keys of one ending.
+
+    Attributes:
+        pattern: '*.attn.mdc_q.weight', or the pattern of the only group.
+        count: number of keys.
+        expected, found: the different shapes in order of appearance, () where a side has none.
+    """
+
+    pattern: str
+    count: int
+    expected: Tuple[Shape, ...]
+    found: Tuple[Shape, ...]
+
+
+def fold_endings(groups: Sequence[KeyGroup]) -> Tuple[Ending, ...]:
+    """Rows for people, most keys first; together they count every key once."""
+    buckets: Dict[str, List[KeyGroup]] = {}
+    for group in groups:
+        buckets.setdefault(_ENDING.sub('*.', group.pattern), []).append(group)
+    rows = []
+    for ending, members in buckets.items():
+        rows.append(
+            Ending(
+                ending if len(members) > 1 else members[0].pattern,
+                sum(len(group.keys) for group in members),
+                tuple(dict.fromkeys(g.expected for g in members if g.expected is not None)),
+                tuple(dict.fromkeys(g.found for g in members if g.found is not None)),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: -row.count))

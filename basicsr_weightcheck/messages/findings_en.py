@@ -1,0 +1,229 @@
+"""The findings in English."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from basicsr_weightcheck.messages.sentence import Sentence as S
+
+FINDINGS: Dict[str, S] = {
+    'WC101': S(
+        'the weight file cannot be read',
+        '{path}: {reason}',
+        'Get the file again, or name another one in {option}.',
+    ),
+    'WC103': S(
+        'the weight file is incomplete',
+        '{path} ends early: at least {missing_bytes} bytes are missing of {file_bytes} present. '
+        'Training stops when it loads the file.',
+        'Download or copy the file again and compare its size with the source.',
+    ),
+    'WC104': S(
+        'torch refuses the weight file',
+        'torch.load refuses {path}: {error}: {reason}',
+        'Save the weights again as plain tensors (a state_dict), with a torch that reads the file.',
+    ),
+    'WC105': S(
+        'the file would run code',
+        '{path} names functions that have nothing to do with weights: {names}. An old torch calls '
+        'them while it loads the file.',
+        'Do not load this file. Take the weights from a source that you trust.',
+    ),
+    'WC106': S(
+        'safetensors file in a loader that reads torch files only',
+        '{path} is a safetensors file; load_network calls torch.load, which cannot read it.',
+        'Convert it once; the command is in the recommendation.',
+    ),
+    'WC107': S(
+        'the file holds another precision',
+        '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
+        'to the precision of the file.',
+        'Nothing, if this is the checkpoint you mean.',
+    ),
+    'WC201': S(
+        'strict_load must be false',
+        'With strict loading training stops with {error}: {missing} keys are missing, {unexpected} '
+        'are unexpected, {mismatched} have another size. With {option}: false it runs and takes '
+        '{parameters_loaded} of {parameters_expected} parameters ({fraction}) from the file; the '
+        'rest starts random.',
+        'Set {option}: false.',
+    ),
+    'WC202': S(
+        'nothing is loaded',
+        'The load runs without an error and takes no parameter from {path}: the network starts '
+        'random.',
+        'See what differs below; a file whose names do not match loads nothing.',
+    ),
+    'WC203': S(
+        'little is loaded',
+        'Only {fraction} of the parameters ({parameters_loaded} of {parameters_expected}) come from '
+        'the file; the rest starts random.',
+        'Make sure that this is the checkpoint you mean.',
+    ),
+    'WC204': S(
+        'a part is loaded',
+        '{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) come from the '
+        'file; {missing} tensors stay random, {unexpected} of the file are dropped, {mismatched} '
+        'have another size and are dropped.',
+        'Nothing, if this is what you want.',
+    ),
+    'WC205': S(
+        'the table is not in the file',
+        '{network} asks for the table {key}; {path} has {tables}. Training stops with {error}.',
+        'Name a table that exists, or ~ for a file without tables.',
+    ),
+    'WC206': S(
+        'another table is read than the one asked for',
+        '{network} asks for the table {key}, which {path} does not have; the framework silently '
+        'reads params instead.',
+        'Set {option}: params, to say what happens.',
+    ),
+    'WC207': S(
+        'the EMA network starts from params',
+        '{path} has no table params_ema; the framework silently reads params for {network}.',
+        'Nothing: the EMA network starts as a copy of the same weights.',
+    ),
+    'WC208': S(
+        'the file has averaged weights that are not used',
+        '{path} also has the table params_ema, the weights that are usually published and tested; '
+        'the training starts from {key}.',
+        'To start from them, set {option}: params_ema.',
+    ),
+    'WC209': S(
+        'the names differ by a prefix',
+        'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
+        'by name and shape, without {plain}. strict_load: false does not help: it loads nothing.',
+        'Convert the file once; the command is in the recommendation.',
+    ),
+    'WC210': S(
+        'net_g and net_g_ema start different',
+        '{missing} tensors are not in the file. They start random in {network} too, with other '
+        'values than in net_g, and the average needs many iterations to forget them.',
+        'Expect validation (which uses the EMA network) to lag behind in the beginning.',
+    ),
+    'WC211': S(
+        'equal names do not prove equal networks',
+        'attn_types asks for WTA, whose keys and shapes are those of MDTA. Every weight loads, but '
+        'a file trained with MDTA then computes something else; no file tells which it was.',
+        'Make sure that the checkpoint was trained with the same attn_types.',
+    ),
+    'WC212': S(
+        'the weights belong to another network',
+        'Only {matched} of {expected} tensors of {network_type} are in {path} with equal name and '
+        'shape ({fraction} of the parameters).',
+        'Name a checkpoint of {network_type}, or the network that the checkpoint belongs to.',
+    ),
+    'WC301': S(
+        'tensors of another size',
+        '{count} tensors have the same name and another shape; first {key}: the network has '
+        '{expected}, the file {found}. Strict loading stops; without strict they stay random.',
+        'Compare the options of {section} with those that the checkpoint was trained with.',
+    ),
+    'WC302': S(
+        'only buffers are missing',
+        'The {count} missing tensors are buffers, not parameters. Buffers that the network computes '
+        'itself lose nothing.',
+        'Nothing, if they are computed by the network.',
+    ),
+    'WC306': S(
+        'the attention differs',
+        'The file has the keys of {found} attention where the network has {expected}: {count} '
+        'tensors of the attention start random, everything around it loads.',
+        'Right, if this change of the attention is what you want to train; else change attn_types.',
+    ),
+    'WC401': S(
+        'strict_load is not true or false',
+        '{option} is {value}, which counts as {effective}.',
+        'Write true or false, without quotes.',
+    ),
+    'WC403': S(
+        "the text 'None' is no empty value",
+        '{option} is the text {value}, not an empty value.',
+        'Write ~ (YAML null).',
+    ),
+    'WC404': S(
+        'the option is never read',
+        'This framework never reads {option}; it reads {read}.',
+        'Write {read} instead.',
+    ),
+    'WC405': S(
+        'unknown option below path',
+        'No loader reads {option}.',
+        'Did you mean {nearest}?',
+    ),
+    'WC406': S(
+        'option written twice',
+        '{option} stands in line {first} and in line {later}; the later one counts.',
+        'Remove one of the two.',
+    ),
+    'WC407': S(
+        'load option outside path',
+        '{option} stands outside path:, where no loader reads it.',
+        'Move it below path:.',
+    ),
+    'WC411': S(
+        'strict_load could be true',
+        'Everything matches: strict loading works. With {option}: false a later change of the '
+        'network would go unnoticed.',
+        'Set {option}: true, to be told when something stops matching.',
+    ),
+    'WC501': S(
+        'the file is moved away before it is read',
+        'The training renames {folder} before it loads, because its name is taken. {load_path} lies '
+        'in it and is gone when it is read: training stops with FileNotFoundError.',
+        'Copy the weights to another folder, or give the training another name:.',
+    ),
+    'WC502': S(
+        'an option below path is taken for a folder',
+        'Before the load the training calls os.makedirs on {option} ({value}): {effect}.',
+        'Remove the option.',
+    ),
+    'WC503': S(
+        'a resume replaces the weights',
+        'The training resumes from {state}: the weights come from {used}, not from {configured}.',
+        'Remove the state (or give the training another name:) to start from {configured}.',
+    ),
+    'WC504': S(
+        'the import of the framework was repaired',
+        'The framework imports here only with a repair: {repairs}. The training itself may stop at '
+        'this import.',
+        'Repair your environment in the same way before you train.',
+    ),
+    'WC505': S(
+        'the framework cannot be imported',
+        'No load could be rehearsed: {error}: {reason}',
+        'Run the check with the Python of the training, or add --import MODULE.',
+    ),
+    'WC506': S(
+        'two copies of the framework',
+        'The training uses {origin}; another one is installed in {shadowed}. Which of them a script '
+        'imports depends on the folder that it lies in.',
+        'Remove the installed copy, or start the training from the repository root.',
+    ),
+    'WC507': S(
+        'predicted, not rehearsed',
+        'The load was predicted from the header: {reason}',
+        'Trust it less than a rehearsal.',
+    ),
+    'WC508': S(
+        'a later load is not reached',
+        'Training stops at an earlier load; what is said here holds once that one is mended.',
+        'Mend the earlier load first.',
+    ),
+    'WC509': S(
+        'no pretrained weights',
+        'The YAML names no weights: every network starts random.',
+        'Nothing, if you train from scratch.',
+    ),
+    'WC510': S(
+        'the recommendation is not proven',
+        'The recommended change could not be rehearsed: {reason}',
+        'Run the check again with the changed YAML.',
+    ),
+    'WC512': S(
+        'weights named outside path',
+        '{option} names the weights {value}; the network or loss loads them itself, which is not '
+        'part of this check.',
+        'Look at them with care.',
+    ),
+}

@@ -1,0 +1,213 @@
+"""The findings in Chinese."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from basicsr_weightcheck.messages.sentence import Sentence as S
+
+FINDINGS: Dict[str, S] = {
+    'WC101': S(
+        '权重文件无法读取',
+        '{path}：{reason}',
+        '请重新获取该文件，或在 {option} 中换一个文件。',
+    ),
+    'WC103': S(
+        '权重文件不完整',
+        '{path} 提前结束：现有 {file_bytes} 字节，至少还缺 {missing_bytes} 字节。训练在加载该文件时会中断。',
+        '请重新下载或复制，并与来源核对文件大小。',
+    ),
+    'WC104': S(
+        'torch 拒绝该权重文件',
+        'torch.load 拒绝 {path}：{error}：{reason}',
+        '请用能读取它的 torch 把权重重新保存为纯张量(state_dict)。',
+    ),
+    'WC105': S(
+        '该文件会执行代码',
+        '{path} 引用了与权重无关的函数：{names}。旧版 torch 在加载时会调用它们。',
+        '不要加载此文件，请从可信来源获取权重。',
+    ),
+    'WC106': S(
+        '加载器只读 torch 文件，却给了 safetensors 文件',
+        '{path} 是 safetensors 文件；load_network 调用 torch.load,无法读取它。',
+        '请转换一次，命令见建议。',
+    ),
+    'WC107': S(
+        '文件的精度不同',
+        '有 {count} 个张量在文件中是 {found}，在网络中是 {expected}。可以加载，但精度以文件为准。',
+        '如果这就是你要的权重，无需处理。',
+    ),
+    'WC201': S(
+        'strict_load 必须为 false',
+        '严格加载时训练会因 {error} 中断：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'
+        '设为 {option}: false 后可以运行，从文件加载 {parameters_loaded}/{parameters_expected} 个参数'
+        '({fraction}），其余为随机初始化。',
+        '请设置 {option}: false。',
+    ),
+    'WC202': S(
+        '什么也没有加载',
+        '加载不会报错，但没有从 {path} 得到任何参数：网络为随机初始化。',
+        '请看下面的差异；名称对不上的文件什么也不会加载。',
+    ),
+    'WC203': S(
+        '只加载了很少一部分',
+        '只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）来自文件，其余为随机初始化。',
+        '请确认这就是你要的权重。',
+    ),
+    'WC204': S(
+        '只加载了一部分',
+        '{fraction} 的参数（{parameters_loaded}/{parameters_expected}）来自文件；{missing} 个张量保持随机，'
+        '文件中 {unexpected} 个被丢弃，{mismatched} 个因尺寸不同被丢弃。',
+        '如果这正是你想要的，无需处理。',
+    ),
+    'WC205': S(
+        '文件里没有这个表',
+        '{network} 要读取表 {key};{path} 里有 {tables}。训练会因 {error} 中断。',
+        '请写一个存在的表名；没有表的文件写 ~。',
+    ),
+    'WC206': S(
+        '实际读取的表与要求的不同',
+        '{network} 要读取表 {key}，但 {path} 里没有；框架会悄悄改读 params。',
+        '请设置 {option}: params,与实际一致。',
+    ),
+    'WC207': S(
+        'EMA 网络从 params 开始',
+        '{path} 里没有表 params_ema;框架会悄悄为 {network} 读取 params。',
+        '无需处理:EMA 网络以同一份权重开始。',
+    ),
+    'WC208': S(
+        '文件里有未使用的 EMA 权重',
+        '{path} 里还有表 params_ema(通常发布和测试用的就是它);训练却从 {key} 开始。',
+        '如要使用它，请设置 {option}: params_ema。',
+    ),
+    'WC209': S(
+        '名称相差一个前缀',
+        '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
+        '不处理只有 {plain} 个。strict_load: false 没有用：什么也不会加载。',
+        '请转换一次文件，命令见建议。',
+    ),
+    'WC210': S(
+        'net_g 与 net_g_ema 的起点不同',
+        '文件中没有 {missing} 个张量。它们在 {network} 中也是随机的，且与 net_g 的随机值不同，'
+        '滑动平均需要很多次迭代才能忘掉它们。',
+        '训练初期，使用 EMA 网络的验证结果会偏低。',
+    ),
+    'WC211': S(
+        '键名相同不代表网络相同',
+        'attn_types 要求 WTA,而 WTA 的键名与形状和 MDTA 完全相同。所有权重都能加载，'
+        '但用 MDTA 训练的文件会算出别的结果；文件本身无法说明它是哪一种。',
+        '请确认该权重是用相同的 attn_types 训练的。',
+    ),
+    'WC212': S(
+        '权重属于另一个网络',
+        '{network_type} 的 {expected} 个张量中，{path} 里只有 {matched} 个名称与形状一致（占参数的 {fraction})。',
+        '请换成 {network_type} 的权重，或换成该权重对应的网络。',
+    ),
+    'WC301': S(
+        '有尺寸不同的张量',
+        '{count} 个张量名称相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'
+        '严格加载会中断；非严格加载时它们保持随机。',
+        '请把 {section} 的选项与训练该权重时的选项比较。',
+    ),
+    'WC302': S(
+        '只缺少缓冲区',
+        '缺少的 {count} 个张量都是缓冲区(buffer)，不是参数。由网络自己计算的缓冲区没有损失。',
+        '如果它们由网络计算，无需处理。',
+    ),
+    'WC306': S(
+        '注意力类型不同',
+        '文件中是 {found} 注意力的键，网络需要 {expected}：注意力中有 {count} 个张量为随机初始化，其余部分可以加载。',
+        '如果你正是要更换注意力来训练，这是对的；否则请修改 attn_types。',
+    ),
+    'WC401': S(
+        'strict_load 不是 true 或 false',
+        '{option} 的值是 {value}，按 {effective} 处理。',
+        '请写 true 或 false,不要加引号。',
+    ),
+    'WC403': S(
+        "文本 'None' 不是空值",
+        '{option} 是文本 {value}，不是空值。',
+        '请写 ~(YAML 的空值)。',
+    ),
+    'WC404': S(
+        '该选项不会被读取',
+        '这个框架从不读取 {option};它读取的是 {read}。',
+        '请改写为 {read}。',
+    ),
+    'WC405': S(
+        'path 下有未知选项',
+        '没有加载器读取 {option}。',
+        '是否想写 {nearest}？',
+    ),
+    'WC406': S(
+        '选项写了两次',
+        '{option} 出现在第 {first} 行和第 {later} 行，以后者为准。',
+        '请删去其中一个。',
+    ),
+    'WC407': S(
+        '加载选项写在 path 之外',
+        '{option} 写在 path: 之外，加载器不会读取它。',
+        '请移到 path: 下面。',
+    ),
+    'WC411': S(
+        'strict_load 可以为 true',
+        '全部一致：严格加载可行。{option}: false 会让网络以后的变化不被发现。',
+        '请设置 {option}: true,以便不一致时得到提醒。',
+    ),
+    'WC501': S(
+        '文件在读取之前被移走',
+        '因为名称已被占用，训练在加载之前会重命名 {folder}。{load_path} 就在其中，'
+        '读取时已不存在：训练会因 FileNotFoundError 中断。',
+        '请把权重复制到别处，或为训练换一个 name:。',
+    ),
+    'WC502': S(
+        'path 下的选项被当作文件夹',
+        '加载之前训练会对 {option}({value}）调用 os.makedirs:{effect}。',
+        '请删除该选项。',
+    ),
+    'WC503': S(
+        '恢复训练会替换权重',
+        '训练从 {state} 恢复：权重来自 {used}，而不是 {configured}。',
+        '要从 {configured} 开始，请移走该状态文件（或为训练换一个 name:)。',
+    ),
+    'WC504': S(
+        '框架的导入经过修补',
+        '框架在这里只有修补后才能导入：{repairs}。训练本身可能会停在这个导入处。',
+        '训练之前请以同样方式修补你的环境。',
+    ),
+    'WC505': S(
+        '框架无法导入',
+        '无法演练任何加载：{error}：{reason}',
+        '请用训练所用的 Python 运行检查，或加上 --import MODULE。',
+    ),
+    'WC506': S(
+        '有两份框架',
+        '训练使用 {origin};另一份安装在 {shadowed}。脚本导入哪一份取决于它所在的文件夹。',
+        '请卸载已安装的那份，或从仓库根目录启动训练。',
+    ),
+    'WC507': S(
+        '是预测，不是演练',
+        '该结果由文件头预测得出：{reason}',
+        '可信度低于演练。',
+    ),
+    'WC508': S(
+        '后面的加载不会执行',
+        '训练会停在前面的加载；这里所说的在前者修好之后才成立。',
+        '请先修好前面的加载。',
+    ),
+    'WC509': S(
+        '没有预训练权重',
+        'YAML 没有指定权重：所有网络都是随机初始化。',
+        '如果从头训练，无需处理。',
+    ),
+    'WC510': S(
+        '建议未经验证',
+        '建议的修改无法演练：{reason}',
+        '请用修改后的 YAML 再检查一次。',
+    ),
+    'WC512': S(
+        'path 之外指定了权重',
+        '{option} 指定了权重 {value};由网络或损失函数自己加载，不在本检查之内。',
+        '请自行留意。',
+    ),
+}

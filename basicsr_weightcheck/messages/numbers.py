@@ -1,0 +1,50 @@
+"""Numbers as people read them, never rounded up to "all"."""
+
+from __future__ import annotations
+
+import math
+from typing import Sequence
+
+from basicsr_weightcheck.records.findings import Plain
+
+
+def shown(value: Plain) -> str:
+    """A parameter of a finding as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return share(value)
+    if isinstance(value, tuple):
+        return ', '.join(value)
+    return '~' if value is None else value
+
+
+def count(number: int) -> str:
+    """1234567 becomes 1,234,567."""
+    return f'{number:,}'
+
+
+def share(fraction: float) -> str:
+    """A share of 0 to 1 as a percentage, cut, not rounded: 0.99999 is 99.9 %, 0.00001 > 0.0 %."""
+    if 0 < fraction < 0.001:
+        return '< 0.1 %'
+    return f'{math.floor(fraction * 1000) / 10:.1f} %'
+
+
+def shape(sizes: Sequence[int]) -> str:
+    """(48, 3, 3, 3) as torch users write it."""
+    return '(' + ', '.join(map(str, sizes)) + (',)' if len(sizes) == 1 else ')')
+
+
+def size(byte_count: int) -> str:
+    """Bytes in the binary unit that keeps three digits."""
+    if byte_count < 1024:
+        return f'{byte_count} B'
+    value = float(byte_count)
+    for unit in ('B', 'KiB', 'MiB', 'GiB'):
+        if value < 1024:
+            break
+        value /= 1024
+    return f'{value:.1f} {unit}' if value < 1024 else f'{value / 1024:.1f} TiB'

@@ -1,0 +1,196 @@
+"""What every report says, as lines with a style name; the renderers only dress them."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
+from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
+from basicsr_weightcheck.messages.numbers import count, shape, share, size
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.version import __version__
+
+SHOWN_ROWS = 12
+SHOWN_SHAPES = 4
+
+
+class Line(NamedTuple):
+    """One line: text, style ('title', 'good', 'bad', 'warn', 'dim', '') and indent in columns."""
+
+    text: str
+    style: str = ''
+    indent: int = 0
+
+
+def outline(report: CheckReport, lang: str) -> List[Line]:
+    """The whole check, for the terminal and the recommendation."""
+    lines = [*_head(report, lang)]
+    for load in report.loads:
+        lines += [Line(''), *_load(load, lang)]
+    if report.findings:
+        lines += [Line(''), Line(label('findings', lang), 'title')]
+        for finding in report.findings:
+            lines += _finding(finding, lang)
+    lines += _recommendation(report, lang)
+    return lines
+
+
+def _head(report: CheckReport, lang: str) -> Iterator[Line]:
+    yield Line(f'basicsr-weightcheck {__version__} · {report.plan.options.path}', 'title')
+    framework = report.plan.framework
+    if framework is None:
+        text = label('no-framework', lang)
+    else:
+        version = report.rehearsal.framework_version if report.rehearsal else framework.version
+        text = ' '.join(part for part in (framework.name, version) if part)
+        model = report.plan.model_type
+        text += f' · {model}' if model else ''
+    yield Line(_pair('framework', text, lang))
+    good = report.verdict in ('ready', 'nothing-to-load', 'ready-partly')
+    style = 'good' if good else 'bad'
+    yield Line(_pair('verdict', label(report.verdict, lang), lang), style)
+
+
+def _load(load: LoadReport, lang: str) -> Iterator[Line]:
+    step = load.step
+    yield Line(f'{step.network} · {step.network_type} ← {step.load_path}', 'title')
+    if load.header is not None:
+        tables = [
+            f'{name or label("table-root", lang)} ({len(table.tensors)})'
+            for name, table in load.header.tables.items()
+        ]
+        shown = f'{load.header.container}, {size(load.header.file_bytes)}'
+        shown += ' · ' + label('tables', lang, names=', '.join(tables) or '-')
+        yield Line(_pair('file', shown, lang), '', 2)
+    if load.configured is not None:
+        yield Line(_pair('as-is', _as_is(load, load.configured, lang), lang), _style(load), 2)
+    for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
+        if outcome is not None:
+            yield Line(_pair(name, _outcome(outcome, lang), lang), '', 2)
+    answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
+    yield Line(_pair('must-be-false', label(answer, lang), lang), '', 2)
+    if load.difference is not None:
+        yield Line(_pair('loaded', loaded_line(load, load.difference, lang), lang), '', 2)
+        yield from _rows(load.difference, lang)
+    for finding in load.findings:
+        yield from _finding(finding, lang)
+
+
+def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
+    step = load.step
+    options = []
+    if step.strict_option:
+        value = str(step.strict_configured)
+        value = value.lower() if isinstance(step.strict_configured, bool) else repr(value)
+        options.append(f'{step.strict_option.split(".")[-1]}: {value}')
+    key = step.key_configured
+    options.append(f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}')
+    return f'{_outcome(outcome, lang)} ({", ".join(options)})'
+
+
+def _outcome(outcome: Outcome, lang: str) -> str:
+    if outcome.loads is None:
+        return label('unknown', lang)
+    text = label('loads', lang) if outcome.loads else label('stops', lang, error=outcome.error)
+    return text + (f' [{label("predicted", lang)}]' if outcome.by == PREDICTED else '')
+
+
+def _style(load: LoadReport) -> str:
+    return 'good' if load.configured is not None and load.configured.loads else 'bad'
+
+
+def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
+    """Counts of tensors and parameters that the file gives, and their share."""
+    coverage = load.coverage or difference.coverage
+    return label(
+        'loaded-line',
+        lang,
+        tensors=count(coverage.tensors_loaded),
+        all_tensors=count(coverage.tensors_expected),
+        parameters=count(coverage.parameters_loaded),
+        all_parameters=count(coverage.parameters_expected),
+        share=share(coverage.parameter_fraction),
+    )
+
+
+def _rows(difference: Difference, lang: str) -> Iterator[Line]:
+    for name, groups, total in (
+        ('missing', difference.missing_groups, len(difference.missing)),
+        ('unexpected', difference.unexpected_groups, len(difference.unexpected)),
+        ('mismatched', difference.mismatched_groups, len(difference.mismatched)),
+    ):
+        if not total:
+            continue
+        yield Line(f'{label(name, lang)}: {count(total)}', 'warn', 2)
+        rows = fold_endings(groups)
+        width = max(columns(row.pattern) for row in rows[:SHOWN_ROWS])
+        for row in rows[:SHOWN_ROWS]:
+            padding = ' ' * (width - columns(row.pattern))
+            yield Line(f'{row.pattern}{padding} × {row.count:<4} {_shapes(row)}', '', 4)
+        if len(rows) > SHOWN_ROWS:
+            yield Line(label('more', lang, count=len(rows) - SHOWN_ROWS), 'dim', 4)
+
+
+def _shapes(row: Ending) -> str:
+    sides = [_side(side) for side in (row.expected, row.found) if side]
+    return ' / '.join(sides)
+
+
+def _side(shapes: Sequence[Tuple[int, ...]]) -> str:
+    text = ' '.join(shape(one) for one in shapes[:SHOWN_SHAPES])
+    return text + (' …' if len(shapes) > SHOWN_SHAPES else '')
+
+
+def _finding(finding: Finding, lang: str) -> Iterator[Line]:
+    style = {'error': 'bad', 'warning': 'warn', 'info': 'dim'}[finding.severity]
+    place = f' (line {finding.line})' if finding.line and lang == 'en' else ''
+    place = f' (第 {finding.line} 行)' if finding.line and lang == 'zh' else place
+    title = sentence(finding.code, lang).title
+    yield Line(f'{label(finding.severity, lang)} {finding.code} {title}{place}', style, 2)
+    yield Line(message(finding, lang), '', 4)
+    yield Line(f'→ {what_to_do(finding, lang)}', '', 4)
+
+
+def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
+    together = report.recommendation
+    yield Line('')
+    yield Line(label('recommendation', lang), 'title')
+    if together is None:
+        fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load')
+        yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
+        return
+    seen = set()
+    for load in report.loads:
+        conversion = load.recommendation.conversion if load.recommendation else None
+        if conversion is not None and conversion.command not in seen:
+            seen.add(conversion.command)
+            yield Line(f'{label("convert-with", lang)}:', '', 2)
+            yield Line(conversion.command, 'verbatim', 4)
+    if together.diff:
+        for text in together.diff.splitlines():
+            yield Line(text, {'+': 'good', '-': 'bad'}.get(text[:1], 'dim') + ' verbatim', 4)
+    else:
+        for edit in together.edits:
+            yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
+    yield _proof(report, lang)
+
+
+def _proof(report: CheckReport, lang: str) -> Line:
+    proven: Optional[LoadReport] = next(
+        (one for one in report.loads if one.recommendation and one.recommendation.proof), None
+    )
+    proof = proven.recommendation.proof if proven and proven.recommendation else None
+    if proven is None or proof is None or not proof.loads:
+        return Line(label('not-proven', lang), 'warn', 2)
+    text = label(
+        'proven', lang, share=share(proof.parameter_fraction), network=proven.step.network
+    )
+    return Line(text, 'good', 2)
+
+
+def _pair(key: str, value: str, lang: str) -> str:
+    name = label(key, lang)
+    return f'{name}{" " * max(1, 24 - columns(name))}{value}'

@@ -1,0 +1,68 @@
+"""The load log: BasicSR's own words, sorted, then the counts that BasicSR never prints.
+
+Source of the words: basicsr 1.4.2 models/base_model.py `load_network` and
+`_print_different_keys_loading`.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, List
+
+from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.records.outcomes import Difference, Outcome
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+
+
+def render_log(report: CheckReport, lang: str) -> str:
+    """One block for each load, in the order of the calls."""
+    lines: List[str] = [f'# {label("log-title", lang)}: {report.plan.options.path}']
+    for load in report.loads:
+        lines += ['', f'# {load.step.network}', *_block(load, lang)]
+    return clean('\n'.join(lines)) + '\n'
+
+
+def _block(load: LoadReport, lang: str) -> Iterator[str]:
+    step, difference = load.step, load.difference
+    name = load.network.class_name.rpartition('.')[2] if load.network else step.network_type
+    key = load.key_used if load.key_used else None
+    if load.key_used is None:
+        key = step.key_configured
+    yield f'Loading {name} model from {step.load_path}, with param key: [{key}].'
+    if difference is not None:
+        yield from _differences(difference)
+        coverage = load.coverage or difference.coverage
+        yield '# ' + label(
+            'log-counts',
+            lang,
+            loaded=count(coverage.tensors_loaded),
+            missing=count(len(difference.missing)),
+            unexpected=count(len(difference.unexpected)),
+            mismatched=count(len(difference.mismatched)),
+            parameters=count(coverage.parameters_loaded),
+            all_parameters=count(coverage.parameters_expected),
+            share=share(coverage.parameter_fraction),
+        )
+    if load.configured is not None and load.configured.error:
+        yield from _error(load.configured, lang)
+    if difference is not None:
+        yield f'# {label("log-all-loaded", lang)}:'
+        yield from (f'#   {key}' for key in difference.matched)
+
+
+def _differences(difference: Difference) -> Iterator[str]:
+    if difference.missing or difference.unexpected:
+        yield 'Current net - loaded net:'
+        yield from (f'  {key}' for key in sorted(difference.missing))
+        yield 'Loaded net - current net:'
+        yield from (f'  {key}' for key in sorted(difference.unexpected))
+    for item in sorted(difference.mismatched, key=lambda one: one.key):
+        yield (
+            f'Size different, ignore [{item.key}]: crt_net: torch.Size({list(item.expected)}); '
+            f'load_net: torch.Size({list(item.found)})'
+        )
+
+
+def _error(outcome: Outcome, lang: str) -> Iterator[str]:
+    yield f'# {label("log-error", lang, error=outcome.error)}:'
+    yield from (f'#   {line}' for line in outcome.message.splitlines())

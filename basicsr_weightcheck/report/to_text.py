@@ -1,0 +1,41 @@
+"""The check as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import List
+
+from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.width import wrap
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.outline import Line, outline
+
+_STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow', 'dim': 'dim'}
+
+
+def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
+    """The whole check; with colour only where rich is installed."""
+    return '\n'.join(
+        _dressed(text, line.style, colour)
+        for line in outline(report, lang)
+        for text in _wrapped(line, width)
+    )
+
+
+def _wrapped(line: Line, width: int) -> List[str]:
+    indent = ' ' * line.indent
+    text = clean(line.text)
+    # What people copy stays in one piece.
+    if 'verbatim' in line.style or not text:
+        return [indent + text if text else '']
+    return wrap(text, width, indent)
+
+
+def _dressed(text: str, style: str, colour: bool) -> str:
+    name = _STYLES.get(style.split(' ')[0])
+    if not colour or name is None or not text:
+        return text
+    try:
+        from rich.style import Style
+    except ImportError:
+        return text
+    return Style.parse(name).render(text)

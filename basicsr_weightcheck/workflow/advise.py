@@ -1,0 +1,147 @@
+"""Decide what to change for every load, and prove it by a second rehearsal."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from basicsr_weightcheck.advice.recommend import Advice, recommend
+from basicsr_weightcheck.checkpoint.converted import converted_header
+from basicsr_weightcheck.compare.structure import measure
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.plan.option_edits import apply_edits, unified_diff
+from basicsr_weightcheck.records.findings import OptionEdit, Proof, Recommendation
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.workflow.loads import Headers, table_differences
+
+Rehearse = Callable[[Any, Headers], Rehearsal]
+Loads = Tuple[LoadReport, ...]
+
+
+def advise(loads: Loads, plan: LoadPlan) -> Tuple[Loads, Optional[Recommendation]]:
+    """Loads with their unproven recommendations, and all edits together."""
+    advices = [_advice(load, loads, plan) for load in loads]
+    edits = _merged([edit for advice in advices for edit in advice.edits])
+    diff, edits = _diff(plan, edits)
+    together = Recommendation(edits, diff) if edits else None
+    changed = tuple(
+        dataclasses.replace(
+            load,
+            must_be_false=advice.must_be_false,
+            strict_recommended=advice.strict_recommended,
+            recommendation=_recommendation(advice, edits, diff),
+        )
+        for load, advice in zip(loads, advices)
+    )
+    conversions = [advice.conversion for advice in advices if advice.conversion is not None]
+    if conversions and together is not None:
+        together = dataclasses.replace(together, conversion=conversions[0])
+    return changed, together
+
+
+def _advice(load: LoadReport, loads: Loads, plan: LoadPlan) -> Advice:
+    siblings = [
+        one
+        for one in loads
+        if one.step.load_path == load.step.load_path
+        and one.step.network_option == load.step.network_option
+    ]
+    return recommend(load, table_differences(load), plan, siblings)
+
+
+def _merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
+    """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
+    by_option: Dict[str, OptionEdit] = {}
+    for edit in edits:
+        if edit.option not in by_option or edit.after is False:
+            by_option[edit.option] = edit
+    return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
+
+
+def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> Tuple[str, Tuple[OptionEdit, ...]]:
+    if not edits or plan.resume is not None:
+        return '', () if plan.resume is not None else edits
+    try:
+        return unified_diff(plan.options, apply_edits(plan.options, edits)), edits
+    except OptionError:
+        return '', edits  # anchors in the way: the edits are still named, one by one
+
+
+def _recommendation(
+    advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
+) -> Optional[Recommendation]:
+    own = tuple(e for e in edits if e.option in {edit.option for edit in advice.edits})
+    if not own and advice.conversion is None:
+        return None
+    return Recommendation(own, diff, advice.conversion)
+
+
+def prove(
+    loads: Loads,
+    together: Optional[Recommendation],
+    options: Any,
+    headers: Headers,
+    rehearse: Optional[Rehearse],
+) -> Tuple[Loads, Optional[Recommendation], Dict[str, str]]:
+    """Rehearse all edits together.
+
+    Returns:
+        loads and recommendation with their proofs, {network: why it is not proven}.
+    """
+    if together is None:
+        return loads, None, {}
+    if rehearse is None:
+        reason = 'the framework was not run'
+        return loads, together, {load.step.network: reason for load in loads if load.recommendation}
+    rehearsal = rehearse(_edited(options, together.edits), _future_headers(loads, headers))
+    everything = bool(rehearsal.loads) and not rehearsal.failure
+    everything = everything and all(one.configured.loads for one in rehearsal.loads)
+    proofs = {
+        one.step.network: Proof(
+            everything,
+            measure(one.network, one.configured.loaded).parameter_fraction,
+            one.configured.by,
+        )
+        for one in rehearsal.loads
+    }
+    reasons = {one.step.network: one.configured.message.split('\n')[0] for one in rehearsal.loads}
+    proven, failures = [], {}
+    for load in loads:
+        proof = proofs.get(load.step.network)
+        if load.recommendation is not None:
+            if proof is None or not proof.loads:
+                failures[load.step.network] = (
+                    reasons.get(load.step.network) or rehearsal.failure_message or 'another load stops'
+                )
+            recommendation = dataclasses.replace(load.recommendation, proof=proof)
+            load = dataclasses.replace(load, recommendation=recommendation)
+        proven.append(load)
+    worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
+    return tuple(proven), dataclasses.replace(together, proof=worst), failures
+
+
+def _edited(options: Any, edits: Tuple[OptionEdit, ...]) -> Any:
+    edited = copy.deepcopy(options)
+    for edit in edits:
+        *sections, name = edit.option.split('.')
+        place = edited
+        for section in sections:
+            place = place[section]
+        place[name] = edit.after
+    return edited
+
+
+def _future_headers(loads: Loads, headers: Headers) -> Headers:
+    """Headers of the files that are there, and of those that a conversion will make."""
+    future = dict(headers)
+    for load in loads:
+        advice = load.recommendation
+        if advice is None or advice.conversion is None or load.header is None:
+            continue
+        for edit in advice.edits:
+            if edit.option == load.step.path_option:
+                path = str(edit.after)
+                future[path] = converted_header(load.header, path, advice.conversion.steps)
+    return future

@@ -1,0 +1,100 @@
+"""Put together what is known of each load: header, network, outcomes, difference."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Dict, Optional, Tuple
+
+from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.records.outcomes import Difference, Outcome, Trial
+from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+
+Headers = Dict[str, CheckpointHeader]
+
+
+def gather_loads(
+    plan: LoadPlan, rehearsal: Optional[Rehearsal], headers: Headers
+) -> Tuple[LoadReport, ...]:
+    """Every load of the training, without findings and advice.
+
+    Rehearsed loads come first, in their order; planned ones that could not be rehearsed follow.
+    """
+    rehearsed = rehearsal.loads if rehearsal is not None else ()
+    loads = [
+        _load(one.step, one.network, headers, (one.configured, one.strict_true, one.strict_false))
+        for one in rehearsed
+    ]
+    seen = {one.step.network for one in rehearsed}
+    if rehearsal is None or rehearsal.failure:
+        networks = dict(rehearsal.networks) if rehearsal is not None else {}
+        loads += [
+            _predicted(step, networks.get(step.network_option), headers, plan)
+            for step in plan.steps
+            if step.network not in seen
+        ]
+    return tuple(loads)
+
+
+def table_differences(load: LoadReport) -> Dict[str, Difference]:
+    """Every table of the file against the network of the load."""
+    if load.header is None or load.network is None:
+        return {}
+    return {
+        name: compare_table(table, name, load.network) for name, table in load.header.tables.items()
+    }
+
+
+def _predicted(
+    step: LoadStep, network: Optional[NetworkSpec], headers: Headers, plan: LoadPlan
+) -> LoadReport:
+    header = headers.get(step.load_path)
+    if header is None or network is None:
+        return _load(step, network, headers, (None, None, None))
+    fallback = plan.framework is None or plan.framework.has_params_fallback
+    outcomes = [
+        predict_load(header, network, Trial(strict, step.key_configured, step.load_path), fallback)
+        for strict in (step.strict_configured, True, False)
+    ]
+    return _load(step, network, headers, (outcomes[0], outcomes[1], outcomes[2]))
+
+
+def _load(
+    step: LoadStep,
+    network: Optional[NetworkSpec],
+    headers: Headers,
+    outcomes: Tuple[Optional[Outcome], Optional[Outcome], Optional[Outcome]],
+) -> LoadReport:
+    configured, strict_true, strict_false = outcomes
+    header = headers.get(step.load_path)
+    draft = LoadReport(
+        step=step,
+        header=header,
+        network=network,
+        key_used=configured.key_used if configured is not None else None,
+        configured=configured,
+        strict_true=strict_true,
+        strict_false=strict_false,
+        difference=None,
+        coverage=None,
+        must_be_false=None,
+        strict_recommended=None,
+        findings=(),
+        recommendation=None,
+    )
+    tables = table_differences(draft)
+    coverage = None
+    if network is not None and configured is not None and configured.loads:
+        coverage = measure(network, configured.loaded)
+    return dataclasses.replace(
+        draft, difference=_read_or_best(draft.key_used, tables), coverage=coverage
+    )
+
+
+def _read_or_best(key_used: Optional[str], tables: Dict[str, Difference]) -> Optional[Difference]:
+    if key_used is not None and key_used in tables:
+        return tables[key_used]
+    ranked = sorted(tables.values(), key=lambda one: -one.coverage.parameter_fraction)
+    return ranked[0] if ranked else None

@@ -1,0 +1,124 @@
+"""What makes a check impossible: one clear error instead of a report."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict
+
+from basicsr_weightcheck.errors import (
+    CheckpointError,
+    NetworkBuildError,
+    NetworkBuildTimeout,
+    OptionError,
+)
+from basicsr_weightcheck.plan.weight_paths import nearest_file, resolve
+from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.reports import Rehearsal
+
+
+def refuse_ambiguous(plan: LoadPlan) -> None:
+    """Raise OptionError for options whose meaning hangs on luck: written twice, or outside path."""
+    options = plan.options
+    for option, first, later in options.duplicates:
+        section = option.split('.')[0]
+        if section == 'path' or section.startswith('network_') or '.' not in option:
+            raise OptionError(
+                f'is written twice, in line {first} and in line {later}; only the later counts.',
+                path=options.path,
+                line=later,
+                option=option,
+                advice='Remove one of the two.',
+            )
+    for option in plan.misplaced_options:
+        name = option.split('.')[-1]
+        if not options.has(f'path.{name}'):
+            raise OptionError(
+                'stands outside path:, where no loader reads it.',
+                path=options.path,
+                line=options.lines.get(option, 0),
+                option=option,
+                advice='Indent it below path:.',
+            )
+
+
+def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
+    """Raise CheckpointError where there is no file to read."""
+    path = resolve(step.load_path, plan.working_directory)
+    if os.path.isfile(path):
+        return
+    place = {
+        'path': plan.options.path,
+        'line': plan.options.lines.get(step.path_option, 0),
+        'option': step.path_option,
+    }
+    if os.path.isdir(path):
+        raise CheckpointError(
+            f'{step.load_path!r} is a folder, not a weight file.',
+            advice='Name the .pth file inside it.',
+            **place,  # type: ignore[arg-type]
+        )
+    where = '' if os.path.isabs(step.load_path) else f' (looked in {plan.working_directory})'
+    near = nearest_file(step.load_path, plan.working_directory)
+    if step.load_path.lower() in ('none', 'null', ''):
+        advice = 'This is a text; write ~ for no weights.'
+    elif near:
+        advice = f'Nearest file: {near}'
+    else:
+        advice = 'Check the path; relative paths start where the training is started.'
+    raise CheckpointError(
+        f'the weight file {step.load_path!r} does not exist{where}.',
+        advice=advice,
+        **place,  # type: ignore[arg-type]
+    )
+
+
+def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
+    """Raise NetworkBuildError where the network cannot be built as the YAML describes it."""
+    facts = dict(rehearsal.failure_facts)
+    error = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.split('\n')[0][:300]
+    output = facts.get('output', '').strip()
+    said = f' Its last output: {output.splitlines()[-1][:200]}' if output else ''
+    section = _section(plan)
+    if rehearsal.failure == 'unknown-network':
+        network_type = plan.options.get(f'{section}.type')
+        near = f' Did you mean {facts["nearest"]}?' if facts.get('nearest') else ''
+        raise _error(plan, f'{section}.type', f'the network {network_type!r} is not known to the '
+                     f'framework.{near}', f'Looked in {facts.get("searched", "")}; a module of your '
+                     'own is added with --import MODULE.')  # fmt: skip
+    if rehearsal.failure == 'network-options':
+        argument = facts.get('argument', '')
+        near = f' Did you mean {facts["nearest"]}?' if facts.get('nearest') else ''
+        if argument == 'type':
+            raise _error(plan, section, 'has no type:.', 'Name the network there.')
+        raise _error(
+            plan,
+            f'{section}.{argument}',
+            f'the network takes no argument {argument!r}.{near}',
+            'Compare the section with the parameters of the class.',
+        )
+    if rehearsal.failure == 'network-build':
+        raise _error(plan, section, f'building the network fails: {error}', '')
+    if rehearsal.failure == 'timeout':
+        raise NetworkBuildTimeout(
+            f'building and rehearsing did not end within {facts.get("seconds")} s.{said}',
+            path=plan.options.path,
+            advice='Give more time with --timeout SECONDS.',
+        )
+    if rehearsal.failure == 'died':
+        raise NetworkBuildError(
+            f'the process that builds the network ended by itself ({facts.get("how")}).{said}',
+            path=plan.options.path,
+            advice='See what the network or an imported module does while it is built.',
+        )
+
+
+def _section(plan: LoadPlan) -> str:
+    """The section to blame: the first whose network is loaded, network_g without loads."""
+    return plan.steps[0].network_option if plan.steps else 'network_g'
+
+
+def _error(plan: LoadPlan, option: str, what: str, advice: str) -> NetworkBuildError:
+    lines: Dict[str, int] = plan.options.lines
+    return NetworkBuildError(
+        what, path=plan.options.path, line=lines.get(option, 0), option=option, advice=advice
+    )
