@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Callable, Dict, Optional, Sequence
 
 from basicsr_weightcheck.cli.arguments import build_parser
@@ -29,6 +30,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         # `... | head` closed the pipe; leaving stdout open would raise again at exit.
         sys.stdout = None  # type: ignore[assignment]
         return 0
+    except Exception as error:  # a defect of this program must not look like a finding (exit 1)
+        return _report_error(_defect(error), arguments)
 
 
 def _command(name: str) -> Callable[..., int]:
@@ -53,6 +56,14 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
         print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
     return error.exit_code
+
+
+def _defect(error: Exception) -> WeightCheckError:
+    traceback.print_exc(file=sys.stderr)
+    return WeightCheckError(
+        f'a defect of basicsr-weightcheck: {type(error).__name__}: {error}',
+        advice='Please report it with the traceback above and the YAML.',
+    )
 
 
 def _never_fail_on_encoding() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Tuple
+from math import prod
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.outcomes import KeyGroup
 
@@ -19,7 +20,7 @@ class Ending:
     Attributes:
         pattern: '*.attn.mdc_q.weight', or the pattern of the only group.
         count: number of keys.
-        expected, found: the different shapes in order of appearance, () where a side has none.
+        expected, found: the different shapes, smallest first, () where a side has none.
     """
 
     pattern: str
@@ -39,8 +40,13 @@ def fold_endings(groups: Sequence[KeyGroup]) -> Tuple[Ending, ...]:
             Ending(
                 ending if len(members) > 1 else members[0].pattern,
                 sum(len(group.keys) for group in members),
-                tuple(dict.fromkeys(g.expected for g in members if g.expected is not None)),
-                tuple(dict.fromkeys(g.found for g in members if g.found is not None)),
+                _shapes(g.expected for g in members),
+                _shapes(g.found for g in members),
             )
         )
     return tuple(sorted(rows, key=lambda row: -row.count))
+
+
+def _shapes(shapes: Iterable[Optional[Shape]]) -> Tuple[Shape, ...]:
+    different = {shape for shape in shapes if shape is not None}
+    return tuple(sorted(different, key=lambda shape: (prod(shape), shape)))

@@ -11,7 +11,7 @@ import importlib.util
 import os
 import sys
 import types
-from typing import Callable, Dict, List, Tuple
+from typing import List
 
 META_REGISTRATIONS = 'torchvision-operators'
 FUNCTIONAL_TENSOR = 'functional-tensor'
@@ -68,9 +68,3 @@ def _empty_module(name: str) -> types.ModuleType:
     sys.modules[name] = module
     return module
 
-
-# In the order in which they are tried when `import basicsr` fails, by words of the failure.
-LAST_RESORTS: Dict[str, Tuple[Tuple[str, ...], Callable[[List[str]], None]]] = {
-    META_REGISTRATIONS: (('torchvision::', 'operator'), repair_torchvision),
-    FUNCTIONAL_TENSOR: (('functional_tensor',), repair_functional_tensor),
-}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
+from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, rule
 
 
@@ -53,7 +53,7 @@ def resume_replaces_pretrain(case: Case) -> Iterator[Found]:
         yield Found(option, state=resume.state_path, configured=configured, used=used)
 
 
-@rule('WC504', 'import-repaired', INFO, TRAINING)
+@rule('WC504', 'import-repaired', WARNING, TRAINING)
 def import_repaired(case: Case) -> Iterator[Found]:
     """The framework could be imported only after a repair.
 

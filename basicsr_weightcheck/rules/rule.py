@@ -36,13 +36,14 @@ class Found:
     """One finding of a rule: parameters for its sentence.
 
     Args:
-        option: dotted option concerned.
-        severity: replaces the rule's own.
+        at: dotted option concerned.
+        instead: severity that replaces the rule's own.
+        parameters: for the sentence; positional-only names above leave every name free.
     """
 
-    def __init__(self, option: str = '', severity: str = '', **parameters: Plain) -> None:
-        self.option = option
-        self.severity = severity
+    def __init__(self, at: str = '', instead: str = '', /, **parameters: Plain) -> None:
+        self.option = at
+        self.severity = instead
         self.parameters: Tuple[Tuple[str, Plain], ...] = tuple(sorted(parameters.items()))
 
 
