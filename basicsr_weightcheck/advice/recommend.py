@@ -6,6 +6,7 @@ or another table explains it.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from dataclasses import dataclass
@@ -160,9 +161,7 @@ def _edit(option: str, after: object, plan: LoadPlan) -> OptionEdit:
     return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
 
 
-def _convert(
-    load: LoadReport, header: CheckpointHeader, source: Source, plan: LoadPlan
-) -> Advice:
+def _convert(load: LoadReport, header: CheckpointHeader, source: Source, plan: LoadPlan) -> Advice:
     step = load.step
     steps: List[str] = []
     if header.container == 'safetensors':
@@ -192,22 +191,25 @@ def converted_path(path: str) -> str:
 
 def command_line(path: str, target: str, steps: Tuple[str, ...]) -> str:
     """A command that does the conversion with nothing but the user's own torch."""
-    code = f'import torch; w = torch.load({path!r}, map_location="cpu"); '
+    code = f'import torch; w = torch.load({_quoted(path)}, map_location="cpu"); '
     if 'from-safetensors' in steps:
-        code = f'import torch, safetensors.torch as s; w = s.load_file({path!r}); '
+        code = f'import torch, safetensors.torch as s; w = s.load_file({_quoted(path)}); '
     for step in steps:
         kind, _, value = step.partition(':')
         if kind == 'take':
-            code += ''.join(f'w = w[{part!r}]; ' for part in value.split('.'))
+            code += ''.join(f'w = w[{_quoted(part)}]; ' for part in value.split('.'))
         elif kind == 'prefix-strip':
             code += 'w = {k[7 * k.startswith("module."):]: v for k, v in w.items()}; '
-            code += 'w = {k[%d:]: v for k, v in w.items() if k.startswith(%r)}; ' % (
-                len(value),
-                value,
-            )
+            kept = f'k.startswith({_quoted(value)})'
+            code += f'w = {{k[{len(value)}:]: v for k, v in w.items() if {kept}}}; '
         elif kind == 'prefix-add':
-            code += f'w = {{{value!r} + k: v for k, v in w.items()}}; '
+            code += f'w = {{{_quoted(value)} + k: v for k, v in w.items()}}; '
         elif kind == 'wrap':
-            saved = ', '.join(f'{name!r}: w' for name in value.split(','))
-            code += f'torch.save({{{saved}}}, {target!r})'
+            saved = ', '.join(f'{_quoted(name)}: w' for name in value.split(','))
+            code += f'torch.save({{{saved}}}, {_quoted(target)})'
     return f'python -c {shlex.quote(code)}'
+
+
+def _quoted(text: str) -> str:
+    """A Python text in double quotes: the whole command stands in a shell's single ones."""
+    return json.dumps(text, ensure_ascii=False)

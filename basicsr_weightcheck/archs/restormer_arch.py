@@ -260,7 +260,11 @@ class Restormer(nn.Module):
         attn_types: Sequence[str] = ALL_MDTA,
     ) -> None:
         super().__init__()
-        for name, value in (('num_blocks', num_blocks), ('heads', heads), ('attn_types', attn_types)):
+        for name, value in (
+            ('num_blocks', num_blocks),
+            ('heads', heads),
+            ('attn_types', attn_types),
+        ):
             if len(value) != LEVELS:
                 raise ValueError(f'{name}: expected {LEVELS} entries, found {len(value)}')
 

@@ -125,7 +125,7 @@ class SafeUnpickler(pickle._Unpickler):  # type: ignore[misc, name-defined, unus
 
     def get_extension(self, code: int) -> None:
         """Extension codes name globals through the process's own registry: never followed."""
-        self.append(Inert())
+        self.append(Inert())  # type: ignore[attr-defined, unused-ignore]
 
     def persistent_load(self, pid: Any) -> Any:
         """A storage reference of the zip or the legacy format."""

@@ -28,7 +28,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # `... | head` closed the pipe; leaving stdout open would raise again at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except Exception as error:  # a defect of this program must not look like a finding (exit 1)
         return _report_error(_defect(error), arguments)

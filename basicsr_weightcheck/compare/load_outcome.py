@@ -104,7 +104,7 @@ def _failed(error: str, message: str) -> Outcome:
     return Outcome(loads=False, error=error, message=message)
 
 
-def _stripped_table(table: Mapping) -> Dict[str, Union[TensorSpec, '_NoTensor']]:
+def _stripped_table(table: Mapping) -> Dict[str, Union[TensorSpec, _NoTensor]]:
     """Names after one 'module.' is dropped; a stripped name replaces a plain one."""
     plain = {key: value for key, value in table.entries if stripped(key) == key}
     renamed = {stripped(key): value for key, value in table.entries if stripped(key) != key}

@@ -52,7 +52,7 @@ FINDINGS: Dict[str, S] = {
         'nothing is loaded',
         'The load runs without an error and takes no parameter from {path}: the network starts '
         'random.',
-        'See what differs below; a file whose names do not match loads nothing.',
+        'See what differs below and follow the recommendation.',
     ),
     'WC203': S(
         'little is loaded',
@@ -70,7 +70,7 @@ FINDINGS: Dict[str, S] = {
     'WC205': S(
         'the table is not in the file',
         '{network} asks for the table {key}; {path} has {tables}. Training stops with {error}.',
-        'Name a table that exists, or ~ for a file without tables.',
+        'Follow the recommendation below.',
     ),
     'WC206': S(
         'another table is read than the one asked for',

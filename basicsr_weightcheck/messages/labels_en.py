@@ -32,6 +32,7 @@ LABELS: Dict[str, str] = {
     'loads': 'runs',
     'stops': 'stops with {error}',
     'loaded': 'loaded',
+    'fits': 'fits the network',
     'loaded-line': '{tensors} of {all_tensors} tensors, {parameters} of {all_parameters} parameters '
     '({share})',
     'must-be-false': 'strict_load must be false',

@@ -32,6 +32,7 @@ LABELS: Dict[str, str] = {
     'loads': '可以运行',
     'stops': '因 {error} 中断',
     'loaded': '加载',
+    'fits': '与网络相符',
     'loaded-line': '{tensors}/{all_tensors} 个张量，{parameters}/{all_parameters} 个参数（{share}）',
     'must-be-false': 'strict_load 必须为 false',
     'yes': '是',

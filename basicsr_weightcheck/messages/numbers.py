@@ -39,12 +39,8 @@ def shape(sizes: Sequence[int]) -> str:
 
 
 def size(byte_count: int) -> str:
-    """Bytes in the binary unit that keeps three digits."""
+    """Bytes in the largest binary unit that gives at least 1."""
     if byte_count < 1024:
         return f'{byte_count} B'
-    value = float(byte_count)
-    for unit in ('B', 'KiB', 'MiB', 'GiB'):
-        if value < 1024:
-            break
-        value /= 1024
-    return f'{value:.1f} {unit}' if value < 1024 else f'{value / 1024:.1f} TiB'
+    power = min((byte_count.bit_length() - 1) // 10, 4)
+    return f'{byte_count / 1024**power:.1f} {("KiB", "MiB", "GiB", "TiB")[power - 1]}'

@@ -15,7 +15,8 @@ from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile
 # Model types that never load a discriminator although the YAML may name one.
 GENERATOR_ONLY = (
     'SRModel', 'SwinIRModel', 'HATModel', 'VideoBaseModel', 'EDVRModel', 'VideoRecurrentModel',
-    'RealESRNetModel', 'ImageCleanModel', 'ImageRestorationModel', 'HiFaceGANModel', 'RestormerModel',
+    'RealESRNetModel', 'ImageCleanModel', 'ImageRestorationModel', 'HiFaceGANModel',
+    'RestormerModel',
 )  # fmt: skip
 EMA_TABLE = 'params_ema'
 

@@ -50,7 +50,7 @@ def _apply(text: str, edit: OptionEdit, path: str) -> str:
     return _add(text, mapping, name, value)
 
 
-def _mapping(node: 'yaml.Node | None', sections: Sequence[str]) -> 'yaml.MappingNode | None':
+def _mapping(node: yaml.Node | None, sections: Sequence[str]) -> yaml.MappingNode | None:
     for section in sections:
         if not isinstance(node, yaml.MappingNode):
             return None

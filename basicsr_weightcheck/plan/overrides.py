@@ -41,7 +41,7 @@ def _set(data: Any, entry: str, path: str) -> None:
     for parent in parents:
         if not isinstance(place, dict) or parent not in place:
             raise OptionError(
-                f'--force_yml names {keys.replace(":", ".")}, but the file has no {parent!r} there.',
+                f'--force_yml names {keys.replace(":", ".")}, but there is no {parent!r} there.',
                 path=path,
             )
         place = place[parent]

@@ -30,7 +30,7 @@ TrainingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_mapping)
 TrainingYamlLoader.add_constructor('tag:yaml.org,2002:python/tuple', _construct_tuple)
 
 
-def compose(text: str) -> 'yaml.Node | None':
+def compose(text: str) -> yaml.Node | None:
     """The node tree of a YAML text; None for an empty one. Raises yaml.YAMLError."""
     loader = TrainingYamlLoader(text)
     try:

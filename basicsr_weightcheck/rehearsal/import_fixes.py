@@ -67,4 +67,3 @@ def _empty_module(name: str) -> types.ModuleType:
     module = types.ModuleType(name)
     sys.modules[name] = module
     return module
-

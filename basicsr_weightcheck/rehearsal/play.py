@@ -8,7 +8,7 @@ import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.records.plans import LoadStep
-from basicsr_weightcheck.records.reports import RehearsedLoad, Rehearsal
+from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.harmless import LoadsDone, harmless
 from basicsr_weightcheck.rehearsal.import_framework import Imported

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import struct
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Dict, Optional, Tuple
+from typing import IO, Any, Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.tensors import CheckpointHeader
@@ -39,7 +39,7 @@ class Request:
     headers: Dict[str, CheckpointHeader]
 
 
-def send(stream: BinaryIO, message: Any) -> None:
+def send(stream: IO[bytes], message: Any) -> None:
     """Write one message. Raises OSError when the other end is gone."""
     data = pickle.dumps(message, protocol=4)
     stream.write(LENGTH.pack(len(data)))
@@ -47,7 +47,7 @@ def send(stream: BinaryIO, message: Any) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Optional[Any]:
+def receive(stream: IO[bytes]) -> Optional[Any]:
     """Read one message; None when the other end is gone."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:

@@ -12,7 +12,7 @@ class RecordedOptions(Dict[str, Any]):
         super().__init__(values)
         self.reads: List[Tuple[str, Any]] = []
 
-    def get(self, key: str, default: Any = None) -> Any:  # type: ignore[override]
+    def get(self, key: str, default: Any = None) -> Any:
         value = super().get(key, default)
         self.reads.append((key, value))
         return value
@@ -22,7 +22,7 @@ class RecordedOptions(Dict[str, Any]):
         self.reads.append((key, value))
         return value
 
-    def __deepcopy__(self, memo: Any) -> 'RecordedOptions':
+    def __deepcopy__(self, memo: Any) -> RecordedOptions:
         # A model that copies its options still reports to the same list.
         copied = RecordedOptions(dict(self))
         copied.reads = self.reads

@@ -143,11 +143,13 @@ class Recorder:
         spec: NetworkSpec,
         from_constructor: bool,
     ) -> None:
-        outcomes = [
+        configured, strict_true, strict_false = (
             self._observe(original, bound, network, strict)
             for strict in (step.strict_configured, True, False)
-        ]
-        self.loads.append(RehearsedLoad(step, spec, *outcomes, from_constructor))
+        )
+        self.loads.append(
+            RehearsedLoad(step, spec, configured, strict_true, strict_false, from_constructor)
+        )
 
     def _observe(
         self, original: Callable[..., Any], bound: inspect.BoundArguments, network: Any, strict: Any
@@ -168,7 +170,7 @@ class Recorder:
 def _attribute_name(model: Any, network: Any) -> str:
     for name, value in vars(model).items():
         if value is network:
-            return name
+            return str(name)
     return type(network).__name__
 
 

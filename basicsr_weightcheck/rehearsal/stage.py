@@ -48,14 +48,14 @@ class Stage:
         self.framework = framework
         self._timeout_s = timeout_s
         self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
-        self._answers: 'queue.Queue[Any]' = queue.Queue()
-        self._child: Optional['subprocess.Popen[bytes]'] = None
+        self._answers: queue.Queue[Any] = queue.Queue()
+        self._child: Optional[subprocess.Popen[bytes]] = None
         if framework is not None:
             self._child = _start(python, working_directory)
             self._listen(self._child)
             self._send(Setup(framework, tuple(imports)))
 
-    def __enter__(self) -> 'Stage':
+    def __enter__(self) -> Stage:
         return self
 
     def __exit__(
@@ -101,6 +101,7 @@ class Stage:
             return Rehearsal(failure='timeout', failure_facts=facts)
         if answer is None:
             return self._died()
+        assert isinstance(answer, Rehearsal)
         return dataclasses.replace(answer, seconds=time.monotonic() - started)
 
     def _send(self, message: Any) -> None:
@@ -110,7 +111,7 @@ class Stage:
         except OSError:
             pass  # the child is gone: the missing answer says so
 
-    def _listen(self, child: 'subprocess.Popen[bytes]') -> None:
+    def _listen(self, child: subprocess.Popen[bytes]) -> None:
         threading.Thread(target=self._read_answers, args=(child.stdout,), daemon=True).start()
         threading.Thread(target=self._read_output, args=(child.stderr,), daemon=True).start()
 
@@ -146,7 +147,7 @@ class Stage:
         return '\n'.join(text.strip().splitlines()[-5:])[-1000:]
 
 
-def _start(python: str, working_directory: str) -> 'subprocess.Popen[bytes]':
+def _start(python: str, working_directory: str) -> subprocess.Popen[bytes]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
     environment.pop('LOCAL_RANK', None)
@@ -164,7 +165,7 @@ def _start(python: str, working_directory: str) -> 'subprocess.Popen[bytes]':
     )
 
 
-def _kill(child: 'subprocess.Popen[bytes]') -> None:
+def _kill(child: subprocess.Popen[bytes]) -> None:
     if os.name == 'posix':
         try:
             os.killpg(child.pid, signal.SIGKILL)

@@ -73,10 +73,12 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
     answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
     yield Line(_pair('must-be-false', label(answer, lang), lang), '', 2)
     if load.difference is not None:
-        yield Line(_pair('loaded', loaded_line(load, load.difference, lang), lang), '', 2)
-        yield from _rows(load.difference, lang)
+        name = 'loaded' if load.coverage is not None else 'fits'
+        yield Line(_pair(name, loaded_line(load, load.difference, lang), lang), '', 2)
     for finding in load.findings:
         yield from _finding(finding, lang)
+    if load.difference is not None:
+        yield from _rows(load.difference, lang)
 
 
 def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
@@ -87,7 +89,9 @@ def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
         value = value.lower() if isinstance(step.strict_configured, bool) else repr(value)
         options.append(f'{step.strict_option.split(".")[-1]}: {value}')
     key = step.key_configured
-    options.append(f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}')
+    options.append(
+        f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}'
+    )
     return f'{_outcome(outcome, lang)} ({", ".join(options)})'
 
 
@@ -185,9 +189,7 @@ def _proof(report: CheckReport, lang: str) -> Line:
     proof = proven.recommendation.proof if proven and proven.recommendation else None
     if proven is None or proof is None or not proof.loads:
         return Line(label('not-proven', lang), 'warn', 2)
-    text = label(
-        'proven', lang, share=share(proof.parameter_fraction), network=proven.step.network
-    )
+    text = label('proven', lang, share=share(proof.parameter_fraction), network=proven.step.network)
     return Line(text, 'good', 2)
 
 

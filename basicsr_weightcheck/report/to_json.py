@@ -136,7 +136,9 @@ def _strict(load: LoadReport, step: LoadStep) -> Json:
     value = step.strict_configured
     return {
         'option': step.strict_option.split('.')[-1],
-        'configured': value if isinstance(value, (bool, int, float, str, type(None))) else str(value),
+        'configured': value
+        if isinstance(value, (bool, int, float, str, type(None)))
+        else str(value),
         'effective': step.strict_effective,
         'must_be_false': load.must_be_false,
         'recommended': load.strict_recommended,

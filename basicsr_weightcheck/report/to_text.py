@@ -38,4 +38,4 @@ def _dressed(text: str, style: str, colour: bool) -> str:
         from rich.style import Style
     except ImportError:
         return text
-    return Style.parse(name).render(text)
+    return str(Style.parse(name).render(text))

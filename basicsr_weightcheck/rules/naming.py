@@ -35,7 +35,7 @@ def prefix_differs(load: LoadReport, case: Case) -> Iterator[Found]:
     )
 
 
-def _conversion_steps(load: LoadReport) -> 'tuple[str, ...]':
+def _conversion_steps(load: LoadReport) -> tuple[str, ...]:
     if load.recommendation is None or load.recommendation.conversion is None:
         return ()
     return load.recommendation.conversion.steps

@@ -97,5 +97,3 @@ def find_rule(text: str) -> Optional[Rule]:
 def fraction(load: LoadReport) -> float:
     """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
     return load.coverage.parameter_fraction if load.coverage is not None else 0.0
-
-

@@ -113,7 +113,9 @@ def prove(
         if load.recommendation is not None:
             if proof is None or not proof.loads:
                 failures[load.step.network] = (
-                    reasons.get(load.step.network) or rehearsal.failure_message or 'another load stops'
+                    reasons.get(load.step.network)
+                    or rehearsal.failure_message
+                    or 'another load stops'
                 )
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
             load = dataclasses.replace(load, recommendation=recommendation)

@@ -45,7 +45,7 @@ def list_rules(lang: Optional[str] = None, output_format: str = 'text') -> str:
     )
 
 
-def _document(rule: Rule, lang: str) -> 'dict[str, str]':
+def _document(rule: Rule, lang: str) -> dict[str, str]:
     words = sentence(rule.code, lang)
     return {
         'code': rule.code,

@@ -82,9 +82,9 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
     if rehearsal.failure == 'unknown-network':
         network_type = plan.options.get(f'{section}.type')
         near = f' Did you mean {facts["nearest"]}?' if facts.get('nearest') else ''
-        raise _error(plan, f'{section}.type', f'the network {network_type!r} is not known to the '
-                     f'framework.{near}', f'Looked in {facts.get("searched", "")}; a module of your '
-                     'own is added with --import MODULE.')  # fmt: skip
+        what = f'the network {network_type!r} is not known to the framework.{near}'
+        looked = f'Looked in {facts.get("searched", "")}; add your own with --import MODULE.'
+        raise _error(plan, f'{section}.type', what, looked)
     if rehearsal.failure == 'network-options':
         argument = facts.get('argument', '')
         near = f' Did you mean {facts["nearest"]}?' if facts.get('nearest') else ''

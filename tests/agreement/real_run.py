@@ -10,8 +10,8 @@ from typing import Any, Dict, Iterator, List, Tuple
 MISSING = re.compile(r'Missing key\(s\) in state_dict: (.*?)\. *$', re.M)
 UNEXPECTED = re.compile(r'Unexpected key\(s\) in state_dict: (.*?)\. *$', re.M)
 RESIZED = re.compile(
-    r'size mismatch for (\S+): copying a param with shape torch\.Size\(\[(.*?)\]\) from checkpoint, '
-    r'the shape in current model is torch\.Size\(\[(.*?)\]\)'
+    r'size mismatch for (\S+): copying a param with shape torch\.Size\(\[(.*?)\]\) from '
+    r'checkpoint, the shape in current model is torch\.Size\(\[(.*?)\]\)'
 )
 
 
@@ -97,7 +97,7 @@ def _from_result(result: Any, shapes: Any, expected: Any, call: RealCall) -> Non
     call.mismatched = [(key, expected[key], shapes[key + '.ignore']) for key in ignored]
 
 
-def _names(pattern: 're.Pattern[str]', message: str) -> List[str]:
+def _names(pattern: re.Pattern[str], message: str) -> List[str]:
     match = pattern.search(message)
     return re.findall(r'"(.*?)"', match.group(1)) if match else []
 
