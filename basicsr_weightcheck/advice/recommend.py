@@ -116,15 +116,15 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
         return True
     if source.rename is not None or '.' in source.table:
         return True
+    framework = plan.framework
+    makes_dirs = framework is not None and framework.makes_param_key_dirs
+    if makes_dirs and not source.table:
+        return True  # `param_key: ~` crashes in os.makedirs there
     if _used_table(load) == source.table:
         return False
     if load.configured is not None and load.configured.loads and not load.step.key_option:
         return False
-    if not load.step.key_option:
-        return True
-    framework = plan.framework
-    makes_dirs = framework is not None and framework.makes_param_key_dirs
-    return not source.table and makes_dirs  # `param_key: ~` crashes in os.makedirs there
+    return not load.step.key_option
 
 
 def _key_edits(load: LoadReport, source: Source, plan: LoadPlan) -> List[OptionEdit]:

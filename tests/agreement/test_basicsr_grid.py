@@ -12,18 +12,14 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.compare.load_outcome import predict_load
-from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.read_plan import read_plan
-from basicsr_weightcheck.records.outcomes import Outcome, Trial
 from basicsr_weightcheck.records.plans import OptionFile
-from basicsr_weightcheck.records.reports import RehearsedLoad
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.checkpoints import KINDS, write_checkpoint
+from tests.agreement.comparison import compare_calls, compare_predictions, read_or_nothing
 from tests.agreement.networks import NETWORKS
-from tests.agreement.real_run import RealCall, run_real_training_start
+from tests.agreement.real_run import run_real_training_start
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
@@ -90,56 +86,12 @@ def compare_case(case: str, options: Dict[str, Any], stage: Stage, basicsr: Any)
     """The disagreements of one case: rehearsal against reality, prediction against reality."""
     real = run_real_training_start(basicsr.sr_model, basicsr.training_options(options))
     path = options['path']['pretrain_network_g']
-    try:
-        headers = {path: read_header(path)}
-    except CheckpointError:
-        headers = {}
+    headers = read_or_nothing(path)
     plan = read_plan(OptionFile('grid.yml', '', options), stage.framework, os.getcwd())
     rehearsal = stage.rehearse(options, headers, plan)
     if rehearsal.failure:
         return [f'{case}: rehearsal failed: {rehearsal.failure} {rehearsal.failure_message}']
     found = compare_calls(case, real, rehearsal.loads)
     if headers and headers[path].container != 'safetensors':
-        found += compare_predictions(case, real, rehearsal.loads, headers[path])
+        found += compare_predictions(case, real, rehearsal.loads, headers[path], True)
     return found
-
-
-def compare_calls(case: str, real: List[RealCall], loads: Any) -> List[str]:
-    if [call.network for call in real] != [load.step.network for load in loads[: len(real)]]:
-        return [f'{case}: calls {real} against {[load.step.network for load in loads]}']
-    if len(loads) < len(real):
-        return [f'{case}: {len(real)} real calls, {len(loads)} rehearsed']
-    found: List[str] = []
-    for call, load in zip(real, loads):
-        found += [f'{case}: rehearsed {text}' for text in compare_outcome(call, load.configured)]
-        found += same_under_both(case, load)
-    return found
-
-
-def same_under_both(case: str, load: RehearsedLoad) -> List[str]:
-    """The configured outcome must be one of the two others."""
-    twin = load.strict_true if load.step.strict_effective else load.strict_false
-    return [] if twin == load.configured else [f'{case}: configured differs from its twin']
-
-
-def compare_predictions(case: str, real: List[RealCall], loads: Any, header: Any) -> List[str]:
-    found: List[str] = []
-    for call, load in zip(real, loads):
-        step = load.step
-        trial = Trial(step.strict_configured, step.key_configured, step.load_path)
-        outcome = predict_load(header, load.network, trial, True)
-        found += [f'{case}: predicted {text}' for text in compare_outcome(call, outcome)]
-    return found
-
-
-def compare_outcome(call: RealCall, outcome: Outcome) -> List[str]:
-    real = (call.error, sorted(set(call.missing)), sorted(call.unexpected), sorted(call.mismatched))
-    ours = (
-        outcome.error,
-        sorted(outcome.missing),
-        sorted(outcome.unexpected),
-        sorted((item.key, item.expected, item.found) for item in outcome.mismatched),
-    )
-    if real == ours and outcome.loads == (not call.error):
-        return []
-    return [f'{call.network}: {ours} ({outcome.message[:80]}) against {real} ({call.message[:80]})']
