@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 from typing import Any, Sequence, Tuple
 
@@ -97,8 +96,15 @@ def _yaml_text(value: Any) -> str:
     return dumped.split('\n...')[0].strip()
 
 
+def _unshared(value: Any) -> Any:
+    """A copy without shared parts: what an alias repeats would change at every place at once."""
+    if isinstance(value, dict):
+        return {key: _unshared(item) for key, item in value.items()}
+    return [_unshared(item) for item in value] if isinstance(value, list) else value
+
+
 def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
-    expected = copy.deepcopy(options.data)
+    expected = _unshared(options.data)
     for edit in edits:
         *sections, name = edit.option.split('.')
         place: Any = expected

@@ -7,8 +7,9 @@ import os
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
@@ -77,9 +78,15 @@ def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
         if not os.access(full, os.R_OK):
             raise CheckpointError('may not be read: no permission.', path=path)
         try:
-            headers[path] = dataclasses.replace(read_header(full), path=path)
+            header = read_header(full)
         except CheckpointError as error:
             errors[path] = error
+            continue
+        dangerous = dangerous_globals(header.globals)
+        if dangerous:
+            errors[path] = UnsafePickleError(', '.join(dangerous), path=path)
+        else:
+            headers[path] = dataclasses.replace(header, path=path)
     return headers, errors
 
 

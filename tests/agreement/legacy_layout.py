@@ -59,7 +59,9 @@ def main() -> None:
     model_class = import_repository(folder)
     for network in NETWORKS:
         for kind in KINDS:
-            write_checkpoint(kind, state_dict(network), os.path.join(files, f'{network}-{kind}.pth'))
+            write_checkpoint(
+                kind, state_dict(network), os.path.join(files, f'{network}-{kind}.pth')
+            )
     answers = [run_real_training_start(model_class, dict(options, is_train=True))
                for options in cases]  # fmt: skip
     sys.stdout.buffer.write(pickle.dumps(answers))

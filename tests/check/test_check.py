@@ -1,0 +1,202 @@
+"""The whole check on real files: what it finds, what it recommends, and that this is proven."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from tests.check.conftest import Run, change
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+
+
+def save(content: Any) -> None:
+    import torch
+
+    torch.save(content, 'weights.pth')
+
+
+def codes(document: Any) -> 'list[str]':
+    loads = [finding['code'] for load in document['loads'] for finding in load['findings']]
+    return loads + [finding['code'] for finding in document['findings']]
+
+
+def edits(document: Any) -> Dict[str, Any]:
+    advice = document['recommendation']
+    return {edit['option']: edit['to'] for edit in advice['edits']} if advice else {}
+
+
+def test_exact_match(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr})
+    code, document = run_json()
+    assert (code, document['verdict'], document['recommendation']) == (0, 'ready', None)
+    (load,) = document['loads']
+    assert load['strict']['must_be_false'] is False and load['strict']['recommended'] is True
+    assert load['coverage']['parameters']['fraction'] == 1.0
+    assert load['outcomes']['configured']['by'].endswith('BaseModel.load_network')
+
+
+def test_a_missing_layer_needs_strict_false(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    code, document = run_json('--apply')
+    assert (code, document['verdict']) == (1, 'change-options')
+    (load,) = document['loads']
+    assert load['strict']['must_be_false'] is True
+    assert load['keys']['missing'] == ['conv_last.bias', 'conv_last.weight']
+    assert load['recommendation']['proof']['loads'] is True
+    assert 0 < load['recommendation']['proof']['parameter_fraction'] < 1
+    assert 'WC201' in codes(document) and edits(document) == {'path.strict_load_g': False}
+    code, document = run_json()
+    assert (code, document['verdict']) == (0, 'ready-partly')
+
+
+def test_another_table(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'state_dict': edsr, 'epoch': 3})
+    code, document = run_json()
+    assert code == 1 and 'WC205' in codes(document)
+    assert edits(document) == {'path.param_key_g': 'state_dict'}
+    assert document['recommendation']['proof']['loads'] is True
+
+
+def test_a_flat_file_without_ema(folder: Path, run_json: Run, edsr: State) -> None:
+    save(dict(edsr))
+    code, document = run_json()
+    assert code == 1 and edits(document) == {'path.param_key_g': None}
+    assert document['recommendation']['proof']['parameter_fraction'] == 1.0
+
+
+def test_the_root_of_a_wrapped_file_loads_nothing(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr})
+    change(folder, 'strict_load_g: true', 'strict_load_g: false\n  param_key_g: ~')
+    code, document = run_json()
+    assert code == 1 and 'WC202' in codes(document)
+    assert edits(document) == {'path.param_key_g': 'params'}
+
+
+def test_a_conversion_command_does_what_was_proven(
+    folder: Path, run_json: Run, edsr: State
+) -> None:
+    save({'params': {f'net_g.{key}': value for key, value in edsr.items()}})
+    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+    code, document = run_json('--apply')
+    assert (code, document['verdict']) == (1, 'convert')
+    assert document['recommendation']['proof'] == {
+        'loads': True,
+        'parameter_fraction': 1.0,
+        'by': 'basicsr.models.base_model.BaseModel.load_network',
+    }
+    assert [load['network'] for load in document['loads']] == ['net_g', 'net_g_ema']
+    command = document['loads'][0]['recommendation']['conversion']['command']
+    import sys
+
+    environment = dict(os.environ, PATH=os.path.dirname(sys.executable) + ':' + os.environ['PATH'])
+    subprocess.run(command, shell=True, check=True, env=environment)
+    code, document = run_json()
+    assert (code, document['verdict']) == (0, 'ready')
+
+
+def test_another_network_is_no_case_for_strict_false(folder: Path, run_json: Run) -> None:
+    import torch
+
+    save({'params': {f'blocks.{i}.weight': torch.zeros(4, 4) for i in range(9)}})
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'wrong-checkpoint')
+    assert 'WC212' in codes(document) and document['recommendation'] is None
+    assert document['loads'][0]['strict']['must_be_false'] is None
+
+
+def test_quoted_false_is_true(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr})
+    change(folder, 'strict_load_g: true', "strict_load_g: 'false'")
+    code, document = run_json()
+    assert code == 1 and 'WC401' in codes(document)
+    assert document['loads'][0]['strict']['effective'] is True
+    assert edits(document) == {'path.strict_load_g': False}
+
+
+def test_weights_in_the_archived_folder(folder: Path, run_json: Run, edsr: State) -> None:
+    os.makedirs('experiments/probe/models')
+    save({'params': edsr})
+    os.replace('weights.pth', 'experiments/probe/models/net_g.pth')
+    change(folder, 'weights.pth', 'experiments/probe/models/net_g.pth')
+    code, document = run_json()
+    assert code == 1 and 'WC501' in codes(document)
+    assert document['verdict'] == 'change-options'
+
+
+def test_a_cut_file(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr})
+    data = (folder / 'weights.pth').read_bytes()
+    (folder / 'weights.pth').write_bytes(data[: len(data) * 2 // 3])
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'unusable-file')
+
+
+def test_a_dangerous_file_is_not_run(folder: Path, run_json: Run) -> None:
+    import torch
+
+    class Attack:
+        def __reduce__(self) -> Any:
+            return os.mkdir, (str(folder / 'called'),)
+
+    torch.save({'params': Attack()}, 'weights.pth')
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'unusable-file')
+    assert 'WC105' in codes(document) and not (folder / 'called').exists()
+
+
+def test_two_runs_write_the_same_bytes(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr})
+    run_json('--output', 'one')
+    run_json('--output', 'two')
+    for name in ('recommendation.txt', 'load.log', 'check.json'):
+        assert (folder / 'one' / name).read_bytes() == (folder / 'two' / name).read_bytes()
+
+
+def test_the_load_log_speaks_as_basicsr(folder: Path, run_json: Run, edsr: State) -> None:
+    import torch
+
+    changed = {key: value for key, value in edsr.items() if 'conv_last.bias' not in key}
+    changed['conv_first.bias'] = torch.zeros(9)
+    save({'params': dict(changed, extra=torch.zeros(2))})
+    run_json('--output', 'out')
+    log = (folder / 'out' / 'load.log').read_text()
+    assert 'Loading EDSR model from weights.pth, with param key: [params].' in log
+    assert 'Current net - loaded net:\n  conv_last.bias\nLoaded net - current net:\n  extra' in log
+    size = 'crt_net: torch.Size([8]); load_net: torch.Size([9])'
+    assert f'Size different, ignore [conv_first.bias]: {size}' in log
+    assert 'missing 1, unexpected 1, other size 1' in log
+
+
+@pytest.mark.parametrize(
+    'lang, word', [('en', 'strict_load must be false'), ('zh', '必须为 false')]
+)
+def test_text_in_both_languages(
+    folder: Path, edsr: State, capfd: Any, lang: str, word: str
+) -> None:
+    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    assert main(['check', '-opt', 'train.yml', '--lang', lang, '--no-report']) == 1
+    out = capfd.readouterr().out
+    assert word in out and '-  strict_load_g: true\n' in out and '+  strict_load_g: false\n' in out
+
+
+def test_several_yamls_and_json_list(folder: Path, edsr: State, capfd: Any) -> None:
+    save({'params': edsr})
+    (folder / 'b.yml').write_text((folder / 'train.yml').read_text().replace('probe', 'other'))
+    assert main(['check', '-opt', 'train.yml', 'b.yml', '--format', 'json']) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert [check['options']['name'] for check in document['checks']] == ['probe', 'other']
+
+
+def test_without_rehearsal(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr})
+    code, document = run_json('--no-rehearsal')
+    assert (code, document['verdict']) == (2, 'could-not-check')
+    assert document['loads'][0]['checkpoint']['tables'] == {'params': len(edsr)}

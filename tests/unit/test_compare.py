@@ -1,0 +1,71 @@
+"""Groups hold every key once; coverage counts tied tensors once; prefixes are found by the names."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basicsr_weightcheck.compare.key_endings import fold_endings
+from basicsr_weightcheck.compare.key_groups import group_keys
+from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
+
+Shapes = Dict[str, Tuple[int, ...]]
+WORDS = st.sampled_from(['body', 'conv', '0', '1', '2', '10', 'weight', 'bias'])
+KEYS = st.lists(WORDS, min_size=1, max_size=4).map('.'.join)
+SHAPES = st.dictionaries(KEYS, st.sampled_from([(1,), (2,), (2, 3)]), max_size=25)
+
+
+def network(shapes: Shapes, aliases: Tuple[Tuple[str, ...], ...] = ()) -> NetworkSpec:
+    tensors = (
+        TensorSpec(key, shape, 'float32', is_parameter=True) for key, shape in shapes.items()
+    )
+    return NetworkSpec('Net', tuple(tensors), aliases)
+
+
+def table(shapes: Shapes) -> Mapping:
+    return Mapping(tuple((key, TensorSpec(key, shape, 'float32')) for key, shape in shapes.items()))
+
+
+@given(SHAPES)
+def test_groups_hold_every_key_once_and_one_shape(shapes: Shapes) -> None:
+    groups = group_keys(list(shapes), shapes, {})
+    assert sorted(key for group in groups for key in group.keys) == sorted(shapes)
+    assert all({shapes[key] for key in group.keys} == {group.expected} for group in groups)
+    assert sum(row.count for row in fold_endings(groups)) == len(shapes)
+
+
+@given(SHAPES, SHAPES)
+def test_every_key_is_in_exactly_one_part(expected: Shapes, found: Shapes) -> None:
+    difference = compare_table(table(found), 'params', network(expected))
+    mismatched = [item.key for item in difference.mismatched]
+    parts = [*difference.matched, *difference.missing, *mismatched]
+    assert sorted(parts) == sorted(expected)
+    assert sorted([*difference.matched, *difference.unexpected, *mismatched]) == sorted(found)
+
+
+def test_levels_fold_into_one_ending() -> None:
+    shapes: Shapes = {
+        f'encoder_level{level}.{block}.attn.mdc_q.weight': (16 * level, 1, 3, 3)
+        for level in (1, 2, 3)
+        for block in range(4)
+    }
+    (row,) = fold_endings(group_keys(list(shapes), shapes, {}))
+    assert (row.pattern, row.count) == ('*.attn.mdc_q.weight', 12)
+    assert row.expected == ((16, 1, 3, 3), (32, 1, 3, 3), (48, 1, 3, 3))
+
+
+def test_tied_tensors_count_once_and_load_together() -> None:
+    spec = network({'a': (4,), 'b': (4,), 'c': (2,)}, aliases=(('a', 'b'),))
+    assert measure(spec, ()).parameters_expected == 6
+    assert measure(spec, ('b',)).parameters_loaded == 4
+
+
+def test_a_prefix_is_found_by_the_names() -> None:
+    expected: Shapes = {'conv.weight': (3,), 'conv.bias': (1,), 'head.weight': (2,)}
+    found = {f'generator.{key}': shape for key, shape in expected.items()}
+    difference = compare_table(table(found), '', network(expected))
+    best = difference.renames[0]
+    assert (best.kind, best.found, best.matched) == ('prefix-strip', 'generator.', 3)

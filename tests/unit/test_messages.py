@@ -1,0 +1,78 @@
+"""Every rule has words in both languages with the same places; numbers are never rounded up."""
+
+from __future__ import annotations
+
+import inspect
+import string
+from typing import Set
+
+import pytest
+
+from basicsr_weightcheck.messages import findings_en, findings_zh, labels_en, labels_zh
+from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.numbers import share, size
+from basicsr_weightcheck.messages.width import columns, wrap
+from basicsr_weightcheck.rules.rule import all_rules
+
+
+def places(text: str) -> Set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_rule_speaks_both_languages() -> None:
+    codes = {rule.code for rule in all_rules()}
+    assert codes == set(findings_en.FINDINGS) == set(findings_zh.FINDINGS)
+    for code in codes:
+        english, chinese = findings_en.FINDINGS[code], findings_zh.FINDINGS[code]
+        assert places(english.text) == places(chinese.text), code
+        assert places(english.do) == places(chinese.do), code
+        assert any('\u4e00' <= c <= '\u9fff' for c in chinese.title + chinese.text), code
+
+
+def test_every_place_is_filled_by_its_rule() -> None:
+    amounts = {'fraction', 'parameters_loaded', 'parameters_expected'}
+    for rule in all_rules():
+        source = inspect.getsource(rule.look)
+        words = findings_en.FINDINGS[rule.code]
+        for place in places(words.text) | places(words.do):
+            given = f'{place}=' in source or (place in amounts and '_amounts(' in source)
+            assert given, (rule.code, place)
+
+
+def test_labels_are_the_same_in_both_languages() -> None:
+    assert set(labels_en.LABELS) == set(labels_zh.LABELS)
+    for key, text in labels_en.LABELS.items():
+        assert places(text) == places(labels_zh.LABELS[key]), key
+
+
+def test_names_and_documentation() -> None:
+    rules = all_rules()
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert all(len(rule.documentation) > 20 for rule in rules)
+
+
+@pytest.mark.parametrize('fraction, text', [
+    (1.0, '100.0 %'), (0.99999, '99.9 %'), (0.00001, '< 0.1 %'), (0.0, '0.0 %'),
+])  # fmt: skip
+def test_a_share_is_cut_not_rounded(fraction: float, text: str) -> None:
+    assert share(fraction) == text
+
+
+@pytest.mark.parametrize('count, text', [
+    (0, '0 B'), (1023, '1023 B'), (1024, '1.0 KiB'), (5 << 20, '5.0 MiB'), (3 << 41, '6.0 TiB'),
+])  # fmt: skip
+def test_sizes(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+def test_chinese_takes_two_columns_and_wraps() -> None:
+    assert columns('权重a') == 5
+    lines = wrap('权重' * 30, 20, '  ')
+    assert (
+        all(columns(line) <= 20 for line in lines)
+        and ''.join(line.strip() for line in lines) == '权重' * 30
+    )
+
+
+def test_control_characters_become_visible() -> None:
+    assert clean('a\x1b[31mb') == 'a\\x1b[31mb'

@@ -1,0 +1,106 @@
+"""The YAML as BasicSR's own loader reads it, and edits that touch single lines only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basicsr_weightcheck.errors import OptionError, UsageError
+from basicsr_weightcheck.plan.option_edits import apply_edits
+from basicsr_weightcheck.plan.option_file import parse_options, read_options
+from basicsr_weightcheck.plan.overrides import apply_overrides, read_value
+from basicsr_weightcheck.plan.read_plan import read_plan
+from basicsr_weightcheck.records.findings import OptionEdit
+from tests.helpers import write_options
+
+TEXT = """name: x  # a comment
+model_type: SRModel
+network_g:
+  type: EDSR
+path:
+  pretrain_network_g: a.pth   # kept
+  strict_load_g: true
+  resume_state: ~
+train:
+  ema_decay: 0.999
+"""
+
+
+def edit(option: str, after: Any) -> OptionEdit:
+    return OptionEdit(option, 0, None, after)
+
+
+def test_an_edit_changes_its_line_only() -> None:
+    options = parse_options(TEXT, 'a.yml')
+    changed = apply_edits(options, [edit('path.strict_load_g', False)])
+    assert changed == TEXT.replace('strict_load_g: true', 'strict_load_g: false')
+
+
+def test_an_absent_option_is_added_behind_its_network() -> None:
+    options = parse_options(TEXT, 'a.yml')
+    changed = apply_edits(options, [edit('path.param_key_g', None)])
+    assert parse_options(changed, 'a.yml').get('path.param_key_g', 'absent') is None
+    assert '  pretrain_network_g: a.pth   # kept\n  param_key_g: ~\n' in changed
+
+
+def test_carriage_returns_stay() -> None:
+    text = TEXT.replace('\n', '\r\n')
+    changed = apply_edits(parse_options(text, 'a.yml'), [edit('path.param_key_g', 'params_ema')])
+    assert changed.count('\r\n') == changed.count('\n') == text.count('\n') + 1
+
+
+def test_an_edit_through_an_alias_is_refused() -> None:
+    text = 'common: &c {strict_load_g: true}\npath: *c\nother: *c\n'
+    with pytest.raises(OptionError):
+        apply_edits(parse_options(text, 'a.yml'), [edit('path.strict_load_g', False)])
+
+
+@given(st.booleans() | st.integers(-9, 9) | st.none() | st.text('abc: #~\'"é中-', max_size=8))
+def test_every_value_survives_the_edit(value: Any) -> None:
+    options = parse_options(TEXT, 'a.yml')
+    changed = apply_edits(options, [edit('path.strict_load_g', value)])
+    assert parse_options(changed, 'a.yml').get('path.strict_load_g', 'absent') == value
+
+
+def test_steps_of_a_training_with_ema() -> None:
+    plan = read_plan(parse_options(TEXT, 'a.yml'), None, '.')
+    assert [(s.network, s.key_configured) for s in plan.steps] == [
+        ('net_g', 'params'), ('net_g_ema', 'params_ema'),
+    ]  # fmt: skip
+    assert all(step.strict_effective for step in plan.steps)
+
+
+@pytest.mark.parametrize('text, place', [
+    ('a: 1\n\tb: 2\n', '2'),
+    ('a: [1, 2\nb: 3\n', ''),
+    ('- just\n- a list\n', ''),
+    ('', ''),
+])  # fmt: skip
+def test_what_is_no_option_file_is_an_option_error(tmp_path: Path, text: str, place: str) -> None:
+    path = write_options(tmp_path, text)
+    with pytest.raises(OptionError) as caught:
+        read_options(path)
+    assert caught.value.path == path and place in str(caught.value.line)
+
+
+@pytest.mark.parametrize('text, value', [
+    ('~', None), ('None', None), ('True', True), ('3', 3), ('0.5', 0.5), ('[1,2]', [1, 2]),
+    ('!!float1e-4', 1e-4), ('a.pth', 'a.pth'),
+])  # fmt: skip
+def test_override_values_are_those_of_basicsr(text: str, value: Any) -> None:
+    assert read_value(text) == value
+
+
+def test_override_changes_the_copy_only() -> None:
+    options = parse_options(TEXT, 'a.yml')
+    changed = apply_overrides(options, ['path:strict_load_g=false'])
+    assert changed.get('path.strict_load_g') is False
+    assert options.get('path.strict_load_g') is True
+    with pytest.raises(UsageError):
+        apply_overrides(options, ['path:x=a=b'])
+    with pytest.raises(OptionError):
+        apply_overrides(options, ['paht:x=a'])
