@@ -19,7 +19,8 @@ demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
 test: $(STAMP) lint
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python scripts/run_interpreters.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

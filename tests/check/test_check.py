@@ -23,7 +23,7 @@ def save(content: Any) -> None:
     torch.save(content, 'weights.pth')
 
 
-def codes(document: Any) -> 'list[str]':
+def codes(document: Any) -> list[str]:
     loads = [finding['code'] for load in document['loads'] for finding in load['findings']]
     return loads + [finding['code'] for finding in document['findings']]
 

@@ -1,4 +1,4 @@
-"""Groups hold every key once; coverage counts tied tensors once; prefixes are found by the names."""
+"""Groups hold every key once; tied tensors count once; prefixes are found by the names."""
 
 from __future__ import annotations
 

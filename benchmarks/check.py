@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""What a check costs, against a plain script that imports basicsr, builds and loads.
+
+    python benchmarks/check.py [--runs 5] [--dim 48] [--big-mib 2048]
+
+Prints from one run: (a) the plain script, (b) the check, wall time each, medians, taken in turn; the
+same for a network with tensors four times as large; time and memory of reading the header of a
+large file, in a process without torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Dict, List
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
+REPAIR = (
+    'import sys, types; n = "torchvision._meta_registrations"; '
+    'sys.modules[n] = types.ModuleType(n); import torchvision.transforms.functional as f; '
+    'sys.modules["torchvision.transforms.functional_tensor"] = f; '
+)
+BUILD = (
+    'import yaml; from basicsr.archs import build_network; '
+    'from basicsr.utils.registry import ARCH_REGISTRY; from basicsr_weightcheck.archs import '
+    'register_missing; register_missing(ARCH_REGISTRY); '
+    'opt = yaml.safe_load(open("train.yml")); net = build_network(opt["network_g"]); '
+)
+PLAIN = REPAIR + 'import basicsr; import basicsr.models; ' + BUILD + (
+    'from basicsr.models.base_model import BaseModel; '
+    'model = BaseModel({"num_gpu": 0, "is_train": True}); '
+    'model.load_network(net, "weights.pth", True, "params")'
+)  # fmt: skip
+SAVE = REPAIR + BUILD + 'import torch; torch.save({"params": net.state_dict()}, "weights.pth")'
+BIG = (
+    'import torch, sys; n = int(sys.argv[1]); '
+    'torch.save({"params": {f"body.{i}.weight": torch.zeros(n // 2000 * 262144) '
+    'for i in range(2000)}}, "big.pth")'
+)
+HEADER = (
+    'import sys, time, resource; base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; '
+    't = time.perf_counter(); from basicsr_weightcheck.checkpoint.read import read_header; '
+    'header = read_header("big.pth"); t = time.perf_counter() - t; '
+    'assert "torch" not in sys.modules; '
+    'peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; '
+    'print(t, peak / 1024, (peak - base) / 1024, len(header.tables["params"].tensors))'
+)
+OPTIONS = """name: benchmark
+model_type: SRModel
+num_gpu: 0
+scale: 1
+network_g: {{type: Restormer, dim: {dim}}}
+path: {{pretrain_network_g: weights.pth, strict_load_g: true, resume_state: ~}}
+train: {{optim_g: {{type: Adam, lr: 0.0001}}, total_iter: 4}}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or '').split('\n')[0])
+    parser.add_argument('--runs', type=int, default=5)
+    parser.add_argument('--dim', type=int, default=48)
+    parser.add_argument('--big-mib', type=int, default=2048)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for dim in (arguments.dim, 2 * arguments.dim):
+            compare(folder, dim, arguments.runs)
+        measure_header(folder, arguments.big_mib, arguments.runs)
+
+
+def compare(folder: str, dim: int, runs: int) -> None:
+    with open(os.path.join(folder, 'train.yml'), 'w', encoding='utf-8') as file:
+        file.write(OPTIONS.format(dim=dim))
+    run(folder, '-c', SAVE)
+    size = os.path.getsize(os.path.join(folder, 'weights.pth')) / 2**20
+    check = (os.path.join(ROOT, 'scripts', 'check_pretrain.py'), '-opt', 'train.yml', '--no-report')
+    times: Dict[str, List[float]] = {'plain': [], 'check': []}
+    for _ in range(runs):
+        times['plain'].append(run(folder, '-c', PLAIN))
+        times['check'].append(run(folder, *check))
+    plain, checked = statistics.median(times['plain']), statistics.median(times['check'])
+    print(f'Restormer dim {dim}, {size:.0f} MiB, median of {runs}:')
+    print(
+        f'  (a) plain script  {plain:.2f} s  ({min(times["plain"]):.2f} to {max(times["plain"]):.2f})'
+    )
+    print(
+        f'  (b) check         {checked:.2f} s  ({min(times["check"]):.2f} to {max(times["check"]):.2f})'
+    )
+    print(f'  (b) / (a)         {checked / plain:.2f}', flush=True)
+
+
+def measure_header(folder: str, mebibytes: int, runs: int) -> None:
+    run(folder, '-c', BIG, str(mebibytes))
+    size = os.path.getsize(os.path.join(folder, 'big.pth')) / 2**20
+    rows = []
+    for _ in range(runs):
+        done = subprocess.run(
+            [sys.executable, '-c', HEADER], cwd=folder, env=environment(), check=True,
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        rows.append([float(part) for part in done.stdout.split()])
+    seconds, peak, grown, tensors = (statistics.median(column) for column in zip(*rows))
+    print(f'header of {size:.0f} MiB, {tensors:.0f} tensors, median of {runs}:')
+    print(
+        f'  {seconds:.3f} s, {peak:.0f} MiB peak, {grown:.0f} MiB of it above the bare interpreter'
+    )
+
+
+def run(folder: str, *arguments: str) -> float:
+    """Wall seconds of one Python process."""
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, '-W', 'ignore', *arguments],
+        cwd=folder,
+        env=environment(),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - started
+
+
+def environment() -> Dict[str, str]:
+    return dict(os.environ, PYTHONPATH=ROOT)
+
+
+if __name__ == '__main__':
+    main()

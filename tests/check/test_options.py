@@ -1,0 +1,79 @@
+"""Every file in options/ does what its head comment says, on the checkpoint of a real training."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any, Dict, Tuple
+
+import pytest
+
+from tests.helpers import ROOT
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr, pytest.mark.xdist_group('demo')]
+
+# name: (exit code, verdict, must strict_load_g be false, codes that must be there)
+SITUATIONS: Dict[str, Tuple[int, str, Any, Tuple[str, ...]]] = {
+    'train_restormer_mdta': (0, 'nothing-to-load', None, ('WC509',)),
+    'train_restormer_exact': (0, 'ready', False, ()),
+    'train_restormer_hta_from_mdta': (1, 'change-options', True, ('WC201', 'WC306')),
+    'train_restormer_hta_from_mdta_fixed': (0, 'ready-partly', True, ('WC204', 'WC306')),
+    'train_restormer_wta_from_mdta': (0, 'ready', False, ('WC211',)),
+    'train_restormer_flat_with_ema': (1, 'convert', False, ('WC205',)),
+    'train_restormer_wrong_prefix': (1, 'convert', False, ('WC202', 'WC209')),
+}
+
+
+def script(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, '-W', 'ignore', *arguments],
+        capture_output=True,
+        cwd=str(ROOT),
+        text=True,
+    )
+
+
+@pytest.fixture(scope='module', autouse=True)
+def trained() -> None:
+    done = script('scripts/make_demo.py', '--only-checkpoints')
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_file_is_tested() -> None:
+    files = {name[: -len('.yml')] for name in os.listdir(str(ROOT / 'options'))}
+    assert files == set(SITUATIONS)
+
+
+@pytest.mark.parametrize('name', sorted(SITUATIONS))
+def test_situation(name: str) -> None:
+    code, verdict, must_be_false, expected = SITUATIONS[name]
+    done = script(
+        'scripts/check_pretrain.py',
+        '-opt',
+        f'options/{name}.yml',
+        '--format',
+        'json',
+        '--no-report',
+    )
+    document = json.loads(done.stdout)
+    assert (done.returncode, document['verdict']) == (code, verdict), done.stdout
+    found = [f['code'] for load in document['loads'] for f in load['findings']]
+    found += [f['code'] for f in document['findings']]
+    assert set(expected) <= set(found)
+    for load in document['loads']:
+        assert load['strict']['must_be_false'] is must_be_false
+    if code:
+        assert document['recommendation']['proof']['loads'] is True
+
+
+def test_the_fixed_file_is_what_fixed_writes() -> None:
+    fixed = ROOT / 'demo_work' / 'fixed.yml'
+    script(
+        'scripts/check_pretrain.py', '-opt', 'options/train_restormer_hta_from_mdta.yml',
+        '--no-report', '--fixed', str(fixed),
+    )  # fmt: skip
+    shipped = (ROOT / 'options' / 'train_restormer_hta_from_mdta_fixed.yml').read_text()
+    written = fixed.read_text()
+    assert written[written.index('model_type') :] == shipped[shipped.index('model_type') :]
