@@ -3,7 +3,7 @@
 
     python benchmarks/check.py [--runs 5] [--dim 48] [--big-mib 2048]
 
-Prints from one run: (a) the plain script, (b) the check, wall time each, medians, taken in turn; the
+Prints from one run: (a) the plain script, (b) the check, wall time each, medians, in turn; the
 same for a network with tensors four times as large; time and memory of reading the header of a
 large file, in a process without torch.
 """
@@ -84,12 +84,9 @@ def compare(folder: str, dim: int, runs: int) -> None:
         times['check'].append(run(folder, *check))
     plain, checked = statistics.median(times['plain']), statistics.median(times['check'])
     print(f'Restormer dim {dim}, {size:.0f} MiB, median of {runs}:')
-    print(
-        f'  (a) plain script  {plain:.2f} s  ({min(times["plain"]):.2f} to {max(times["plain"]):.2f})'
-    )
-    print(
-        f'  (b) check         {checked:.2f} s  ({min(times["check"]):.2f} to {max(times["check"]):.2f})'
-    )
+    for name, values in (('(a) plain script', times['plain']), ('(b) check', times['check'])):
+        spread = f'({min(values):.2f} to {max(values):.2f})'
+        print(f'  {name:<17} {statistics.median(values):.2f} s  {spread}')
     print(f'  (b) / (a)         {checked / plain:.2f}', flush=True)
 
 
