@@ -59,7 +59,7 @@ LABELS: Dict[str, str] = {
     'log-error': 'the call ends with {error}',
     'log-all-loaded': 'loaded keys',
     'none-needed': 'No change is needed.',
-    'no-recommendation': 'No change of the YAML helps; see the findings.',
+    'no-recommendation': 'None; see the findings.',
     'is-file': 'it is a file, and training stops with FileExistsError',
     'not-text': 'it is no text, and training stops with TypeError',
     'makes-directory': 'a folder of that name is made',

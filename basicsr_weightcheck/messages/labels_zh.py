@@ -57,7 +57,7 @@ LABELS: Dict[str, str] = {
     'log-error': '调用因 {error} 结束',
     'log-all-loaded': '已加载的键',
     'none-needed': '无需修改。',
-    'no-recommendation': '修改 YAML 没有用，见各项发现。',
+    'no-recommendation': '没有建议，见各项发现。',
     'is-file': '它是一个文件，训练会因 FileExistsError 中断',
     'not-text': '它不是文本，训练会因 TypeError 中断',
     'makes-directory': '会建立一个同名文件夹',

@@ -64,7 +64,7 @@ def _read_text(path: str) -> str:
         with open(path, 'rb') as file:
             raw = file.read(FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise OptionError('no such file', path=path, advice=_where(path)) from error
+        raise _missing(path) from error
     except OSError as error:
         raise OptionError(f'cannot be read: {error.strerror or error}.', path=path) from error
     if len(raw) > FILE_BYTES:
@@ -78,15 +78,18 @@ def _read_text(path: str) -> str:
         ) from error
 
 
-def _where(path: str) -> str:
-    here = f'(relative to {os.getcwd()}).' if not os.path.isabs(path) else '.'
+def _missing(path: str) -> OptionError:
+    """No such file: relative to what, and what lies near it."""
+    where = '' if os.path.isabs(path) else f' (relative to {os.getcwd()})'
     folder = os.path.dirname(path) or '.'
     try:
         names = [name for name in os.listdir(folder) if name.endswith(('.yml', '.yaml'))]
     except OSError:
-        return f'{here} The folder {folder} does not exist either.'
-    near = difflib.get_close_matches(os.path.basename(path), sorted(names), 1, 0.4)
-    return f'{here} Nearest there: {os.path.join(folder, near[0])}' if near else here
+        advice = f'The folder {folder} does not exist either.'
+    else:
+        near = difflib.get_close_matches(os.path.basename(path), sorted(names), 1, 0.4)
+        advice = f'Nearest there: {os.path.join(folder, near[0])}' if near else ''
+    return OptionError(f'no such file{where}.', path=path, advice=advice)
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
