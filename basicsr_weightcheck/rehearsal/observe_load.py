@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.rehearsal.weightless_load import WeightlessLoad
@@ -55,8 +55,18 @@ class Observation:
         self.matched = tuple(key for key in self.expected if key in found and key not in resized)
 
 
-def observe_load(call: Callable[[], Any], network: Any, loader: WeightlessLoad, by: str) -> Outcome:
-    """Return what `call` (a bound load_network) does to `network`."""
+def observe_load(
+    call: Callable[[], Any], network: Any, loader: WeightlessLoad, by: str, asked: Any
+) -> Outcome:
+    """Return what `call` (a bound load_network) does to `network`.
+
+    Args:
+        call: makes the call.
+        network: what is loaded into.
+        loader: stands in for torch.load.
+        by: qualified name of the method.
+        asked: the table that the call asks for, None for the root.
+    """
     observation = Observation(network)
     error: Optional[Exception] = None
     with _captured_log() as lines, _replaced_load(loader), _spied_state_dict(observation):
@@ -69,7 +79,7 @@ def observe_load(call: Callable[[], Any], network: Any, loader: WeightlessLoad, 
         error=type(error).__name__ if error else '',
         message=str(error)[:MESSAGE_CHARACTERS] if error else '',
         by=by,
-        key_used=_name_of(observation.table, loader.returned),
+        key_used=_name_of(observation.table, loader.returned, asked),
         loaded=observation.matched if error is None else (),
         missing=observation.missing,
         unexpected=observation.unexpected,
@@ -161,18 +171,24 @@ def _stable(lines: List[str]) -> Tuple[str, ...]:
     return tuple(ordered)
 
 
-def _name_of(table: Any, root: Any) -> Optional[str]:
-    """Dotted name of the mapping inside the file that was handed over, None if it never was."""
+def _name_of(table: Any, root: Any, asked: Any) -> Optional[str]:
+    """Dotted name of the mapping inside the file that was handed over, None if it never was.
+
+    A file may hold one mapping under two names (params and params_ema saved from one object): then
+    the name that was asked for counts. So it does for a loader that hands over a copy.
+    """
     if table is None:
         return None
-    names = _names(root, '')
-    return names.get(id(table), '')
+    names = [name for name, mapping in _mappings(root, '') if mapping is table]
+    asked = '' if asked is None else str(asked)
+    if names:
+        return asked if asked in names else names[0]
+    return asked if isinstance(root, dict) and asked in root else ''
 
 
-def _names(value: Any, name: str) -> Dict[int, str]:
+def _mappings(value: Any, name: str) -> Iterator[Tuple[str, Any]]:
     if not isinstance(value, dict):
-        return {}
-    found = {id(value): name}
+        return
+    yield name, value
     for key, item in value.items():
-        found.update(_names(item, f'{name}.{key}' if name else str(key)))
-    return found
+        yield from _mappings(item, f'{name}.{key}' if name else str(key))

@@ -1,0 +1,157 @@
+"""What lies around the load: other networks, plug-ins, vendored copies, folders, a resume."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.read_plan import read_plan
+from tests.agreement.legacy_layout import write_repository
+from tests.check.conftest import BASE, Run, change
+from tests.check.test_check import codes, edits, save
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+GAN = """network_d: {type: VGGStyleDiscriminator, num_in_ch: 3, num_feat: 4, input_size: 128}
+path:
+  pretrain_network_d: weights.pth
+  strict_load_d: false
+"""
+
+
+def test_every_load_of_a_gan_in_its_order(folder: Path, run_json: Run, edsr: State) -> None:
+    save({'params': edsr, 'params_ema': edsr})
+    change(folder, 'SRModel', 'SRGANModel')
+    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+    change(folder, 'path:\n', GAN)
+    code, document = run_json()
+    assert [load['network'] for load in document['loads']] == ['net_g', 'net_g_ema', 'net_d']
+    assert [load['param_key']['used'] for load in document['loads']] == [
+        'params', 'params_ema', 'params',
+    ]  # fmt: skip
+    discriminator = document['loads'][2]
+    assert discriminator['strict']['configured'] is False
+    assert code == 1 and document['verdict'] == 'wrong-checkpoint'
+    assert {'WC202', 'WC212'} <= {finding['code'] for finding in discriminator['findings']}
+
+
+PLUGIN = """
+from torch import nn
+from basicsr.utils.registry import ARCH_REGISTRY
+
+@ARCH_REGISTRY.register()
+class Plugged(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.body = nn.Conv2d(3, width, 1)
+"""
+
+
+def test_a_plug_in_beside_the_yaml(folder: Path, run_json: Run) -> None:
+    import torch
+
+    archs = folder / 'mine' / 'archs'
+    archs.mkdir(parents=True)
+    (folder / 'mine' / '__init__.py').write_text('from .archs import *\n')
+    (archs / '__init__.py').write_text('from . import plugged_arch\n')
+    (archs / 'plugged_arch.py').write_text(PLUGIN)
+    section = 'network_g:\n  type: Plugged\n  width: 5\n'
+    start, end = BASE.index('network_g:'), BASE.index('path:')
+    (folder / 'train.yml').write_text(BASE[:start] + section + BASE[end:])
+    save({'params': {
+        'body.weight': torch.zeros(5, 3, 1, 1), 'body.bias': torch.zeros(5),
+    }})  # fmt: skip
+    code, document = run_json()
+    assert (code, document['verdict']) == (0, 'ready')
+
+
+OVERRIDE = """
+from basicsr.models.sr_model import SRModel
+from basicsr.utils.registry import MODEL_REGISTRY
+
+@MODEL_REGISTRY.register()
+class Forgiving(SRModel):
+    def load_network(self, net, load_path, strict=True, param_key='params'):
+        super().load_network(net, load_path, False, param_key)
+"""
+
+
+def test_an_override_of_load_network_is_what_is_run(
+    folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    (folder / 'forgiving_model.py').write_text(OVERRIDE)
+    monkeypatch.setenv('PYTHONPATH', str(folder))
+    change(folder, 'SRModel', 'Forgiving')
+    code, document = run_json('--import', 'forgiving_model')
+    assert (code, document['verdict']) == (0, 'ready-partly')
+    outcome = document['loads'][0]['outcomes']['configured']
+    assert outcome['by'] == 'forgiving_model.Forgiving.load_network'
+
+
+LEGACY = """name: probe
+model_type: ImageCleanModel
+num_gpu: 0
+network_g: {type: SmallCleaner, width: 4, middle: 2}
+path:
+  pretrain_network_g: weights.pth
+  strict_load_g: true
+  param_key: ~
+train: {total_iter: 4}
+"""
+
+
+def test_a_blank_key_crashes_in_the_older_layout(folder: Path, run_json: Run) -> None:
+    import torch
+    from torch import nn
+
+    write_repository(str(folder), '')
+    (folder / 'train.yml').write_text(LEGACY)
+    state = {'scale': torch.ones(())}
+    for name, layer in (
+        ('intro', nn.Conv2d(3, 4, 3)), ('middle.0', nn.Conv2d(4, 4, 1)),
+        ('middle.1', nn.Conv2d(4, 4, 1)), ('ending', nn.Conv2d(4, 3, 3)),
+    ):  # fmt: skip
+        state.update({f'{name}.{key}': value for key, value in layer.state_dict().items()})
+    save(state)
+    code, document = run_json()
+    assert document['framework']['dialect'] == 'restormer'
+    assert document['loads'][0]['outcomes']['configured']['loads'] is True
+    # The load would run; the training never reaches it.
+    assert code == 1 and 'WC502' in codes(document) and document['verdict'] == 'convert'
+    assert edits(document) == {
+        'path.pretrain_network_g': 'weights_converted.pth', 'path.param_key': 'params',
+    }  # fmt: skip
+
+
+def test_a_resume_replaces_the_weights(folder: Path) -> None:
+    states = folder / 'experiments' / 'probe' / 'training_states'
+    states.mkdir(parents=True)
+    for iteration in (900, 1000):
+        (states / f'{iteration}.state').write_bytes(b'')
+    options = read_options('train.yml')
+    plan = read_plan(options, None, str(folder), auto_resume=True)
+    assert plan.resume is not None and plan.resume.iteration == 1000
+    (step,) = plan.steps
+    assert os.path.basename(step.load_path) == 'net_g_1000.pth'
+    assert read_plan(options, None, str(folder)).resume is None
+
+
+@pytest.mark.parametrize('ignored, replaced', [('network_g', False), ('g', True)])
+def test_the_name_that_ignores_a_resume(folder: Path, ignored: str, replaced: bool) -> None:
+    change(folder, 'resume_state: ~', f'resume_state: 5.state\n  ignore_resume_networks: {ignored}')
+    plan = read_plan(read_options('train.yml'), None, str(folder))
+    (step,) = plan.steps
+    assert (os.path.basename(step.load_path) == 'net_g_5.pth') is replaced
+
+
+def test_force_yml_is_checked_as_basicsr_applies_it(
+    folder: Path, run_json: Run, edsr: State
+) -> None:
+    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    code, document = run_json('--force_yml', 'path:strict_load_g=false')
+    assert (code, document['verdict']) == (0, 'ready-partly')
