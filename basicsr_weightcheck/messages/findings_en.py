@@ -113,6 +113,11 @@ FINDINGS: Dict[str, S] = {
         'shape ({fraction} of the parameters).',
         'Name a checkpoint of {network_type}, or the network that the checkpoint belongs to.',
     ),
+    'WC213': S(
+        'the weights lie one level below what is read',
+        '{network} reads the root of {path}, which holds no weights but the tables {tables}.',
+        'Follow the recommendation below.',
+    ),
     'WC301': S(
         'tensors of another size',
         '{count} tensors have the same name and another shape; first {key}: the network has '

@@ -41,7 +41,7 @@ FINDINGS: Dict[str, S] = {
         'strict_load 必须为 false',
         '严格加载时训练会因 {error} 中断：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'
         '设为 {option}: false 后可以运行，从文件加载 {parameters_loaded}/{parameters_expected} 个参数'
-        '({fraction}），其余为随机初始化。',
+        '（{fraction}），其余为随机初始化。',
         '请设置 {option}: false。',
     ),
     'WC202': S(
@@ -100,8 +100,13 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC212': S(
         '权重属于另一个网络',
-        '{network_type} 的 {expected} 个张量中，{path} 里只有 {matched} 个名称与形状一致（占参数的 {fraction})。',
+        '{network_type} 的 {expected} 个张量中，{path} 里只有 {matched} 个名称与形状一致（占参数的 {fraction}）。',
         '请换成 {network_type} 的权重，或换成该权重对应的网络。',
+    ),
+    'WC213': S(
+        '权重在所读位置的下一层',
+        '{network} 读取 {path} 的根部，那里没有权重，只有表 {tables}。',
+        '请按下面的建议处理。',
     ),
     'WC301': S(
         '有尺寸不同的张量',
@@ -168,7 +173,7 @@ FINDINGS: Dict[str, S] = {
     'WC503': S(
         '恢复训练会替换权重',
         '训练从 {state} 恢复：权重来自 {used}，而不是 {configured}。',
-        '要从 {configured} 开始，请移走该状态文件（或为训练换一个 name:)。',
+        '要从 {configured} 开始，请移走该状态文件（或为训练换一个 name:）。',
     ),
     'WC504': S(
         '框架的导入经过修补',

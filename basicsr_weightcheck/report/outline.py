@@ -15,6 +15,7 @@ from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
 SHOWN_SHAPES = 4
+LABEL_COLUMNS = 26
 
 
 class Line(NamedTuple):
@@ -195,4 +196,4 @@ def _proof(report: CheckReport, lang: str) -> Line:
 
 def _pair(key: str, value: str, lang: str) -> str:
     name = label(key, lang)
-    return f'{name}{" " * max(1, 24 - columns(name))}{value}'
+    return f'{name}{" " * max(1, LABEL_COLUMNS - columns(name))}{value}'

@@ -108,6 +108,25 @@ def missing_table(load: LoadReport, case: Case) -> Iterator[Found]:
     )
 
 
+@rule('WC213', 'root-has-tables-only', ERROR)
+def root_has_tables_only(load: LoadReport, case: Case) -> Iterator[Found]:
+    """param_key is blank, so the file's root is read, and the weights lie one level below.
+
+    Why it matters: strict loading stops (the tables are unexpected keys); without strict nothing is
+    loaded and nothing says so.
+    Source: basicsr 1.4.2 models/base_model.py `load_network`, `if param_key is not None`.
+    """
+    if load.header is None or load.configured is None or load.key_used != '':
+        return
+    if load.header.tables and '' not in load.header.tables:
+        yield Found(
+            load.step.key_option,
+            network=load.step.network,
+            path=load.step.load_path,
+            tables=tuple(load.header.tables),
+        )
+
+
 @rule('WC206', 'table-fallback', WARNING)
 def table_fallback(load: LoadReport, case: Case) -> Iterator[Found]:
     """The framework reads `params` although the YAML names another table.
