@@ -225,6 +225,11 @@ FINDINGS: Dict[str, S] = {
         'The recommended change could not be rehearsed: {reason}',
         'Run the check again with the changed YAML.',
     ),
+    'WC511': S(
+        "the model's constructor stops",
+        'Building the model ends with {error}: {reason}',
+        'Mend it if your training stops there too; the loads were rehearsed all the same.',
+    ),
     'WC512': S(
         'weights named outside path',
         '{option} names the weights {value}; the network or loss loads them itself, which is not '

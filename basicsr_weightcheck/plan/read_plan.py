@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 from basicsr_weightcheck.plan import around
 from basicsr_weightcheck.plan.load_steps import list_steps
@@ -71,6 +71,13 @@ def used_options(plan: LoadPlan) -> Any:
     if plan.resume is None:
         return plan.options.data
     return resumed_options(plan.options, plan.framework, plan.resume)
+
+
+def replan(plan: LoadPlan, data: Dict[str, Any]) -> LoadPlan:
+    """The same training with other option values: its steps follow them."""
+    options = dataclasses.replace(plan.options, data=data)
+    steps = list_steps(options, plan.framework, plan.ema_decay, plan.is_train)
+    return dataclasses.replace(plan, steps=steps)
 
 
 def _experiments_root(

@@ -57,7 +57,8 @@ class Rehearsal:
         python_version: of the child.
         failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
             'network-options', 'network-build', 'model', 'timeout' or 'died'.
-        failure_error: class name of the exception behind `failure`.
+        failure_error: class name of the exception behind `failure`; with `failure` '' the model's
+            constructor raised it, and the loads that it did not reach were made by hand.
         failure_message: its text.
         failure_facts: (name, text) pairs: 'nearest', 'searched', 'argument', 'module' ...
         seconds: wall time of the child.

@@ -66,11 +66,11 @@ def _by_hand(
     return None
 
 
-def _unless_complete(recorder: Recorder, request: Request, failure: Failure) -> Optional[Failure]:
-    """A constructor that failed after every planned load hides nothing."""
+def _unless_complete(recorder: Recorder, request: Request, failure: Failure) -> Failure:
+    """A constructor that failed hides nothing once every planned load was made; why is kept."""
     networks = {load.step.network for load in recorder.loads}
     planned = {step.network for step in request.plan.steps}
-    return None if planned <= networks else failure
+    return ('', *failure[1:]) if planned <= networks else failure
 
 
 def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:

@@ -75,6 +75,20 @@ def framework_not_importable(case: Case) -> Iterator[Found]:
         )
 
 
+@rule('WC511', 'constructor-stopped', WARNING, TRAINING)
+def constructor_stopped(case: Case) -> Iterator[Found]:
+    """The model's constructor raised an error before it reached its optimizers.
+
+    Why it matters: the training probably stops at the same place, unless it is a thing that only a
+    check lacks (a GPU, data); loads that were not reached were made by hand, as planned.
+    Source: the rehearsal itself.
+    """
+    rehearsal = case.report.rehearsal
+    if rehearsal is not None and not rehearsal.failure and rehearsal.failure_error:
+        reason = rehearsal.failure_message.split('\n')[0][:300]
+        yield Found(error=rehearsal.failure_error, reason=reason)
+
+
 @rule('WC506', 'shadowed-framework', WARNING, TRAINING)
 def shadowed_framework(case: Case) -> Iterator[Found]:
     """A vendored basicsr lies beside an installed one.

@@ -13,7 +13,7 @@ from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
-from basicsr_weightcheck.plan.read_plan import read_plan, used_options
+from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
@@ -102,7 +102,7 @@ def _report(
 
     def rehearse_again(options: Any, future: Headers) -> Rehearsal:
         assert stage is not None
-        return stage.rehearse(options, future, plan)
+        return stage.rehearse(options, future, replan(plan, options))
 
     loads, together, failures = prove(
         loads, together, used_options(plan), headers, rehearse_again if ran else None

@@ -155,3 +155,27 @@ def test_force_yml_is_checked_as_basicsr_applies_it(
     save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
     code, document = run_json('--force_yml', 'path:strict_load_g=false')
     assert (code, document['verdict']) == (0, 'ready-partly')
+
+
+STOPPING = """
+from basicsr.models.sr_model import SRModel
+from basicsr.utils.registry import MODEL_REGISTRY
+
+@MODEL_REGISTRY.register()
+class Stopping(SRModel):
+    def __init__(self, opt):
+        self.mixing = opt['train']['mixing_augs']
+        super().__init__(opt)
+"""
+
+
+def test_a_constructor_that_stops_hides_no_load(
+    folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    (folder / 'stopping_model.py').write_text(STOPPING)
+    monkeypatch.setenv('PYTHONPATH', str(folder))
+    change(folder, 'SRModel', 'Stopping')
+    code, document = run_json('--import', 'stopping_model')
+    assert code == 1 and {'WC201', 'WC511'} <= set(codes(document))
+    assert document['loads'][0]['recommendation']['proof']['loads'] is True
