@@ -30,10 +30,9 @@ def read_stream(
     globals_named: List[str] = []
     values = []
     for _ in range(PICKLES_BEFORE_CONTENT + 2):
-        value, names, used = unpickle(data[position:], limits)
+        value, names, position = unpickle(data, limits, position)
         globals_named += [name for name in names if name not in globals_named]
         values.append(value)
-        position += used
     content, keys = values[-2:]
     if not isinstance(keys, list):
         raise CorruptCheckpointError('its list of storages is missing.', path=path)

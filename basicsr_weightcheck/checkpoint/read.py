@@ -7,6 +7,7 @@ import pickle
 import struct
 import zipfile
 import zlib
+from functools import lru_cache
 from typing import Any, BinaryIO, Callable, Dict, Tuple, Union
 
 from basicsr_weightcheck.checkpoint import legacy_stream, safetensors_header, zip_layout
@@ -40,6 +41,11 @@ _MALFORMED = (
     RuntimeError,
     AssertionError,
 )
+
+
+# Checkpoints of one run differ in their tensors, not in their index: the last two are kept. What it
+# returns is shared between files and must not be changed.
+_unpickle_once = lru_cache(maxsize=2)(unpickle)
 
 
 def read_header(
@@ -90,7 +96,7 @@ def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
 
 def _read_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
     layout = zip_layout.read_layout(file, path, limits)
-    value, names, _ = unpickle(layout.pickle, limits)
+    value, names, _ = _unpickle_once(layout.pickle, limits)
 
     def find_storage(reference: StorageReference) -> StorageSpec:
         name = f'data/{reference.key}'

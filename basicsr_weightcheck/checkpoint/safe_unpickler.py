@@ -1,23 +1,19 @@
 """Read a pickle without importing or calling anything that it names.
 
-Every global becomes an inert stub; only the few that describe tensors are understood. The pure
-Python machine of the standard library is used on purpose: the C one sizes its memo by a number
-taken from the file.
+Every global becomes an inert stub; only the few that describe tensors are understood.
 
 Source: torch/_utils.py `_rebuild_*`, torch/serialization.py `persistent_id` (2.13).
 """
 
 from __future__ import annotations
 
-import io
-import pickle
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.errors import LimitExceededError
+from basicsr_weightcheck.checkpoint.pickle_machine import CountedMachine
 
 
 @dataclass(frozen=True)
@@ -34,8 +30,7 @@ class DtypeName:
     name: str
 
 
-@dataclass(frozen=True)
-class StorageReference:
+class StorageReference(NamedTuple):
     """What a persistent id says: `count` elements of `dtype` under `key`.
 
     `view` is (element offset, element count) of a legacy storage view, None otherwise.
@@ -44,7 +39,7 @@ class StorageReference:
     dtype: str
     key: str
     device: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count
     view: Optional[Tuple[int, int]] = None
 
     @property
@@ -52,8 +47,7 @@ class StorageReference:
         return self.count * WIDTH[self.dtype]
 
 
-@dataclass(frozen=True)
-class RawTensor:
+class RawTensor(NamedTuple):
     """A tensor record before it is given a key. `offset` and `stride` are in elements."""
 
     storage: StorageReference
@@ -93,25 +87,11 @@ class Inert:
         """A pickled dict subclass stores through this."""
 
 
-class _CountedBytes(io.BytesIO):
-    """Bytes of one pickle that stop after a number of reads (an opcode takes at least one)."""
+class SafeUnpickler(CountedMachine):
+    """The machine with its three doors closed: globals, persistent ids, extensions."""
 
-    def __init__(self, data: bytes, ceiling: int) -> None:
-        super().__init__(data)
-        self._left = ceiling
-
-    def read(self, size: Optional[int] = -1) -> bytes:
-        self._left -= 1
-        if self._left < 0:
-            raise LimitExceededError('the pickle takes more steps than any weight file needs.')
-        return super().read(size)
-
-
-class SafeUnpickler(pickle._Unpickler):  # type: ignore[misc, name-defined, unused-ignore]
-    """The standard machine with its three doors closed: globals, persistent ids, extensions."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file, encoding='utf-8', errors='surrogateescape')
+    def __init__(self, data: bytes, at: int, ceiling: int) -> None:
+        super().__init__(data, at, ceiling)
         self.globals: List[str] = []
         self._stubs: Dict[Tuple[str, str], Any] = {}
 
@@ -125,7 +105,7 @@ class SafeUnpickler(pickle._Unpickler):  # type: ignore[misc, name-defined, unus
 
     def get_extension(self, code: int) -> None:
         """Extension codes name globals through the process's own registry: never followed."""
-        self.append(Inert())  # type: ignore[attr-defined, unused-ignore]
+        self.append(Inert())
 
     def persistent_load(self, pid: Any) -> Any:
         """A storage reference of the zip or the legacy format."""
@@ -141,17 +121,16 @@ class SafeUnpickler(pickle._Unpickler):  # type: ignore[misc, name-defined, unus
         return StorageReference(dtype, str(key), str(device), _size(count), window)
 
 
-def unpickle(data: bytes, limits: Limits) -> Tuple[Any, Tuple[str, ...], int]:
-    """Return (object of stand-ins, globals named, bytes used) of the first pickle in `data`.
+def unpickle(data: bytes, limits: Limits, at: int = 0) -> Tuple[Any, Tuple[str, ...], int]:
+    """Return (object of stand-ins, globals named, end) of the pickle that begins at byte `at`.
 
     Raises:
         LimitExceededError: more steps than `limits.pickle_opcodes`.
         Exception: what the standard machine raises on malformed input; the caller names them.
     """
-    stream = _CountedBytes(data, limits.pickle_opcodes)
-    machine = SafeUnpickler(stream)
+    machine = SafeUnpickler(data, at, limits.pickle_opcodes)
     value = machine.load()
-    return value, tuple(machine.globals), stream.tell()
+    return value, tuple(machine.globals), machine.at
 
 
 def _stand_in(module: str, name: str) -> Any:
