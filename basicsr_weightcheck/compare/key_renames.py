@@ -19,6 +19,13 @@ def find_renames(network: NetworkSpec, table: Mapping) -> Tuple[Rename, ...]:
     """
     expected = {spec.key: spec.shape for spec in network.tensors}
     found = {_stripped(spec.key): spec.shape for spec in table.tensors}
+    return prefix_rules(expected, found)
+
+
+def prefix_rules(
+    expected: Dict[str, Tuple[int, ...]], found: Dict[str, Tuple[int, ...]]
+) -> Tuple[Rename, ...]:
+    """The same for two sides given as {name: shape}, where names are taken as they are."""
     plain = sum(found.get(key) == shape for key, shape in expected.items())
     rules = [_strip_rule(expected, found), _add_rule(expected, found)]
     better = [rule for rule in rules if rule is not None and rule.matched > plain]

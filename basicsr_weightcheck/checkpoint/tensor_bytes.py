@@ -1,0 +1,64 @@
+"""Read bytes of a weight file in pieces, from several threads at once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from types import TracebackType
+from typing import Optional, Type
+
+from basicsr_weightcheck.errors import CheckpointError, CorruptCheckpointError
+
+
+class ByteReader:
+    """One opened file; nothing of it is mapped or kept.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        CheckpointError: the file cannot be opened.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            self._file = open(path, 'rb', buffering=0)  # noqa: SIM115 - closed by __exit__
+        except OSError as error:
+            raise CheckpointError(f'cannot be read: {error.strerror}.', path=path) from error
+
+    def __enter__(self) -> ByteReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self._file.close()
+
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Fill `buffer` with the bytes of the file from `offset` on.
+
+        Raises:
+            CorruptCheckpointError: the file ends before the buffer is full.
+        """
+        filled = 0
+        while filled < len(buffer):
+            got = self._read_once(offset + filled, buffer[filled:])
+            if not got:
+                raise CorruptCheckpointError(
+                    f'it ends at byte {offset + filled} while its tensors are read.',
+                    path=self._path,
+                    advice='The file changed meanwhile; run again.',
+                )
+            filled += got
+
+    def _read_once(self, offset: int, buffer: memoryview) -> int:
+        if hasattr(os, 'preadv'):
+            return os.preadv(self._file.fileno(), [buffer], offset)
+        with self._lock:  # no positioned reads on Windows
+            self._file.seek(offset)
+            return self._file.readinto(buffer) or 0

@@ -1,0 +1,123 @@
+"""Cut tensors into blocks of bounded size, whatever their strides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, List, Sequence, Tuple
+
+from basicsr_weightcheck.records.tensors import TensorSpec
+
+Ints = Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A box of elements of several tensors of one shape.
+
+    Attributes:
+        shape: of the box, with the dimensions reordered and merged.
+        strides: for each tensor, in elements.
+        starts: for each tensor, element of its storage at which the box begins.
+    """
+
+    shape: Ints
+    strides: Tuple[Ints, ...]
+    starts: Ints
+
+    @property
+    def count(self) -> int:
+        """Number of elements of the box."""
+        return _product(self.shape)
+
+    def span(self, tensor: int) -> int:
+        """Elements of the storage from the first to the last that the box uses."""
+        return _span(self.shape, self.strides[tensor])
+
+
+def cut(tensors: Sequence[TensorSpec], ceiling: int) -> Iterator[Block]:
+    """Blocks that together hold every element once, in an order that suits the first tensor.
+
+    The order of the elements is not that of the tensor's indices: what is computed from the blocks
+    must not depend on it (sums, maxima, equality do not).
+
+    Args:
+        tensors: of one shape without empty dimension; several are cut alike.
+        ceiling: elements of a block, and of the stretch of storage that it needs.
+    """
+    shape, strides = _merged(*_reordered(tensors[0].shape, [_strides(one) for one in tensors]))
+    yield from split(Block(shape, strides, tuple(one.storage_offset for one in tensors)), ceiling)
+
+
+def split(block: Block, ceiling: int) -> Iterator[Block]:
+    """The same for what is left of tensors; `ceiling` as for `cut`."""
+    waiting = [block]
+    while waiting:
+        box = waiting.pop()
+        sizes = [box.count, *(box.span(tensor) for tensor in range(len(box.strides)))]
+        worst = max(range(len(sizes)), key=sizes.__getitem__)
+        if sizes[worst] <= ceiling or box.count == 1:
+            yield box
+            continue
+        steps = (1,) * len(box.shape) if worst == 0 else box.strides[worst - 1]
+        reach = [size * abs(step) if size > 1 else 0 for size, step in zip(box.shape, steps)]
+        at = reach.index(max(reach))
+        waiting += reversed(list(_cut_dimension(box, at, ceiling)))
+
+
+def _cut_dimension(box: Block, at: int, ceiling: int) -> Iterator[Block]:
+    """Slices along one dimension: as thick as the ceiling allows, at least two of them."""
+    inner = max(
+        _product(box.shape) // box.shape[at], *(abs(strides[at]) for strides in box.strides)
+    )
+    thick = max(1, min(ceiling // max(inner, 1), (box.shape[at] + 1) // 2))
+    for first in range(0, box.shape[at], thick):
+        size = min(thick, box.shape[at] - first)
+        shape = box.shape[:at] + (size,) + box.shape[at + 1 :]
+        starts = tuple(s + first * strides[at] for s, strides in zip(box.starts, box.strides))
+        yield Block(shape, box.strides, starts)
+
+
+def _reordered(shape: Ints, strides: List[Ints]) -> Tuple[Ints, List[Ints]]:
+    """Dimensions in the storage order of the first tensor; a repeat in all of them counts once."""
+    kept = [d for d in range(len(shape)) if shape[d] > 1 and any(one[d] for one in strides)]
+    kept.sort(key=lambda d: tuple(-one[d] for one in strides))
+    return tuple(shape[d] for d in kept), [tuple(one[d] for d in kept) for one in strides]
+
+
+def _merged(shape: Ints, strides: List[Ints]) -> Tuple[Ints, Tuple[Ints, ...]]:
+    """Neighbouring dimensions that run through every storage as one."""
+    sizes: List[int] = []
+    steps: List[List[int]] = [[] for _ in strides]
+    for d, size in enumerate(shape):
+        whole = bool(sizes) and all(mine[-1] == one[d] * size for mine, one in zip(steps, strides))
+        if whole:
+            sizes[-1] *= size
+        else:
+            sizes.append(size)
+        for mine, one in zip(steps, strides):
+            if whole:
+                mine[-1] = one[d]
+            else:
+                mine.append(one[d])
+    return tuple(sizes), tuple(tuple(mine) for mine in steps)
+
+
+def _strides(tensor: TensorSpec) -> Ints:
+    if tensor.stride is not None:
+        return tensor.stride
+    steps, step = [], 1
+    for size in reversed(tensor.shape):
+        steps.append(step)
+        step *= size
+    return tuple(reversed(steps))
+
+
+def _span(shape: Ints, strides: Ints) -> int:
+    return 1 + sum((size - 1) * step for size, step in zip(shape, strides))
+
+
+def _product(sizes: Ints) -> int:
+    total = 1
+    for size in sizes:
+        total *= size
+    return total

@@ -1,0 +1,185 @@
+"""Sums over one block of two tensors. The only file here that uses numpy, besides `health`."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from basicsr_weightcheck.compare.blocks import Block
+
+# How the bytes of a dtype are viewed. bfloat16 and complex32 have no numpy type of their own.
+VIEWS = {
+    'float64': 'f8',
+    'float32': 'f4',
+    'float16': 'f2',
+    'bfloat16': 'u2',
+    'complex128': 'c16',
+    'complex64': 'c8',
+    'complex32': 'u4',
+    'int64': 'i8',
+    'int32': 'i4',
+    'int16': 'i2',
+    'int8': 'i1',
+    'uint64': 'u8',
+    'uint32': 'u4',
+    'uint16': 'u2',
+    'uint8': 'u1',
+    'bool': 'u1',
+}
+OPAQUE_VIEWS = {1: 'u1', 2: 'u2', 4: 'u4', 8: 'u8', 16: 'c16'}  # by width: compared, not measured
+_WIDE = ('int64', 'uint64')  # float64 cannot hold all of their values
+
+
+class Kind(NamedTuple):
+    """A dtype as it lies in a file: torch's name, bytes of an element, '<' or '>'."""
+
+    dtype: str
+    width: int
+    order: str = '<'
+
+    @property
+    def view(self) -> str:
+        """numpy's name of the bytes."""
+        return self.order + VIEWS.get(self.dtype, OPAQUE_VIEWS[self.width])
+
+
+class Sums(NamedTuple):
+    """What the differences are made of; `merged` adds the sums of another block.
+
+    `measured` elements are finite on both sides; None in `largest` means not measured at all.
+    """
+
+    equal_bits: bool
+    measured: int = 0
+    largest: Optional[float] = None
+    absolute: float = 0.0
+    absolute_one: float = 0.0
+    square: float = 0.0
+    square_one: float = 0.0
+    square_other: float = 0.0
+    not_finite: Tuple[int, int] = (0, 0)
+
+    def merged(self, more: Sums) -> Sums:
+        """The sums over both blocks."""
+        largest = [one for one in (self.largest, more.largest) if one is not None]
+        return Sums(
+            self.equal_bits and more.equal_bits,
+            self.measured + more.measured,
+            max(largest) if largest else None,
+            self.absolute + more.absolute,
+            self.absolute_one + more.absolute_one,
+            self.square + more.square,
+            self.square_one + more.square_one,
+            self.square_other + more.square_other,
+            (self.not_finite[0] + more.not_finite[0], self.not_finite[1] + more.not_finite[1]),
+        )
+
+
+def elements(buffer: Any, block: Block, tensor: int, kind: Kind) -> Any:
+    """The elements of one tensor of a block as a 1-dim array; `buffer` begins at its start."""
+    flat = np.frombuffer(buffer, kind.view)
+    strides = block.strides[tensor]
+    if strides in ((), (1,)):
+        return flat[: block.count]
+    steps = tuple(step * flat.itemsize for step in strides)
+    return np.ndarray(block.shape, flat.dtype, flat, 0, steps).reshape(-1)
+
+
+class Meter:
+    """Measures blocks of at most `ceiling` elements; one for each thread.
+
+    It works in arrays of its own: to ask the system for new ones at every block costs more than
+    the sums.
+    """
+
+    def __init__(self, ceiling: int) -> None:
+        self._one = np.empty(ceiling)
+        self._other = np.empty(ceiling)
+        self._rest = np.empty(ceiling)
+        self._bits = np.empty(ceiling, 'u4')
+
+    def measure(self, one: Any, other: Any, kinds: Tuple[Kind, Kind]) -> Sums:
+        """Sums over two arrays of equal length, in float64.
+
+        Args:
+            one, other: arrays as `elements` gives them, shape (n,).
+            kinds: their dtypes.
+        """
+        same_kind = kinds[0].dtype == kinds[1].dtype
+        if any(kind.dtype not in VIEWS for kind in kinds):
+            return Sums(same_kind and _equal_bits(one, other))
+        with np.errstate(all='ignore'):
+            a = self._values(one, kinds[0], self._one)
+            b = self._values(other, kinds[1], self._other)
+            square_one, square_other = _square(a), _square(b)
+            bits = (one, other) if same_kind else None
+            if not np.isfinite(square_one + square_other):
+                return _measure_rest(a, b, bits)
+            absolute_one = float(self._magnitudes(a).sum())
+            if bits is not None and kinds[0].dtype in _WIDE:
+                difference = _wide_difference(one, other)
+            else:
+                difference = np.subtract(a, b, out=a if a.dtype == b.dtype else None)
+            square = _square(difference)
+            sizes = self._magnitudes(difference)
+            largest = float(sizes.max())
+            # -0.0 and 0.0 differ in bits only, so do two NaNs: nothing but the bits tells.
+            equal = largest == 0 and bits is not None and _equal_bits(*bits)
+            total = float(sizes.sum())
+        return Sums(equal, len(a), largest, total, absolute_one, square, square_one, square_other)
+
+    def _magnitudes(self, values: Any) -> Any:
+        return np.abs(values, out=self._rest[: len(values)])
+
+    def _values(self, raw: Any, kind: Kind, room: Any) -> Any:
+        """float64, or complex128, of the elements."""
+        if kind.dtype == 'bfloat16':
+            bits = np.left_shift(raw, np.uint32(16), out=self._bits[: len(raw)])
+            raw = bits.view('f4')
+        elif kind.dtype == 'complex32':
+            raw = raw.astype('u4').view('f2').astype('f4').view('c8')
+        if raw.dtype.kind == 'c':
+            return raw.astype('c16')
+        values = room[: len(raw)]
+        np.copyto(values, raw)
+        return values
+
+
+def _measure_rest(a: Any, b: Any, bits: Optional[Tuple[Any, Any]]) -> Sums:
+    """The same where something is not finite, or so large that its square is not."""
+    bad_one, bad_other = ~np.isfinite(a), ~np.isfinite(b)
+    good = ~(bad_one | bad_other)
+    a, b = a[good], b[good]
+    equal = bits is not None and _equal_bits(*bits)
+    counts = int(bad_one.sum()), int(bad_other.sum())
+    if not len(a):
+        return Sums(equal, not_finite=counts)
+    difference = np.abs(a - b)
+    return Sums(
+        equal,
+        len(a),
+        float(difference.max()),
+        float(difference.sum()),
+        float(np.abs(a).sum()),
+        _square(difference),
+        _square(a),
+        _square(b),
+        counts,
+    )
+
+
+def _square(values: Any) -> float:
+    """Sum of |x|^2."""
+    parts = values.view('f8') if values.dtype.kind == 'c' else values
+    return float(np.dot(parts, parts))
+
+
+def _wide_difference(one: Any, other: Any) -> Any:
+    """|a - b| of 64-bit integers: exact until the last step, which gives float64."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    return (high.astype('u8') - low.astype('u8')).astype('f8')  # wraps around to the right value
+
+
+def _equal_bits(one: Any, other: Any) -> bool:
+    return bool(np.array_equal(one.view('u1'), other.view('u1')))

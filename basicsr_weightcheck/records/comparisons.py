@@ -1,0 +1,147 @@
+"""Two files held against each other: names, shapes, dtypes, values. Frozen data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Optional, Tuple
+
+from basicsr_weightcheck.records.outcomes import KeyGroup, Mismatch, Rename
+
+IDENTICAL = 'identical'
+TINY = 'tiny'
+DIFFERENT = 'different'
+NOT_FINITE = 'not-finite'
+UNREAD = 'unread'
+STATES = (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD)
+
+
+@dataclass(frozen=True)
+class ValueDifference:
+    """One tensor of both files.
+
+    Attributes:
+        key: its name.
+        count: number of elements.
+        state: 'identical' (same dtype, same bits), 'tiny' (max_abs below the tolerance),
+            'different', 'not-finite' (other bits, and NaN or Inf in at least one of the two),
+            'unread' (the container keeps its bytes where they cannot be read in pieces).
+        proof: of an identical one: 'crc32' (equal checksums of the archive), 'bytes' (compared),
+            'storage' (one storage of one file), 'empty' (no element). '' otherwise.
+        max_abs: max |a - b|.
+        mean_abs: mean |a - b|.
+        relative: mean |a - b| / mean |a|.
+        relative_l2: ||a - b|| / ||a||.
+        cosine: of the two as vectors; 1 when both are zero.
+        not_finite: number of NaN and Inf elements in a and in b.
+
+    a is the first file. The five numbers are computed in float64 over the elements that are finite
+    on both sides, and are None where they are not defined (a is zero, nothing is finite, opaque
+    dtype).
+    """
+
+    key: str
+    count: int
+    state: str
+    proof: str = ''
+    max_abs: Optional[float] = None
+    mean_abs: Optional[float] = None
+    relative: Optional[float] = None
+    relative_l2: Optional[float] = None
+    cosine: Optional[float] = None
+    not_finite: Tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two.
+
+    Attributes:
+        name: what the user calls it.
+        path: as given.
+        container: as in CheckpointHeader.
+        file_bytes: size of the file.
+        table: name of the table compared, '' for the file's root.
+        tables: {name: number of tensors} of all tables of the file.
+        tensors: number of tensors of the table.
+        elements: sum of their elements.
+    """
+
+    name: str
+    path: str
+    container: str
+    file_bytes: int
+    table: str
+    tables: Dict[str, int]
+    tensors: int
+    elements: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Result of `compare` for two files.
+
+    Attributes:
+        one, other: the files.
+        rename: the prefix that was taken off before names were compared; None when none was.
+        matched: names of both with equal shape, natural order.
+        only_one, only_other: names of one side only, natural order.
+        mismatched: names of both with different shapes (expected: one, found: other).
+        dtypes: (name, dtype of one, dtype of other) of matched tensors where they differ.
+        matched_groups, only_one_groups, only_other_groups, mismatched_groups: folded for people.
+        matched_elements: elements of the matched tensors.
+        values: one entry for each matched tensor, natural order; None when not asked for.
+        tolerance: below it a largest difference is 'tiny'.
+        exact: checksums were not trusted.
+    """
+
+    one: Side
+    other: Side
+    rename: Optional[Rename]
+    matched: Tuple[str, ...]
+    only_one: Tuple[str, ...]
+    only_other: Tuple[str, ...]
+    mismatched: Tuple[Mismatch, ...]
+    dtypes: Tuple[Tuple[str, str, str], ...]
+    matched_groups: Tuple[KeyGroup, ...]
+    only_one_groups: Tuple[KeyGroup, ...]
+    only_other_groups: Tuple[KeyGroup, ...]
+    mismatched_groups: Tuple[KeyGroup, ...]
+    matched_elements: int
+    values: Optional[Tuple[ValueDifference, ...]] = None
+    tolerance: float = 1e-6
+    exact: bool = False
+
+    @property
+    def common(self) -> int:
+        """Number of names that both have."""
+        return len(self.matched) + len(self.mismatched)
+
+    @property
+    def same_names(self) -> bool:
+        """No prefix had to be taken off, except DataParallel's, which every loader takes off."""
+        return self.rename is None or 'module.' in (self.rename.found, self.rename.expected)
+
+    @property
+    def same_structure(self) -> bool:
+        """Same names and shapes, at least one of them; the dtype does not count."""
+        rest = self.only_one or self.only_other or self.mismatched
+        return bool(self.matched) and self.same_names and not rest
+
+    @property
+    def same_values(self) -> Optional[bool]:
+        """Same structure and every tensor identical; None when values were not compared."""
+        if self.values is None:
+            return None
+        return self.same_structure and self.count(IDENTICAL) == len(self.matched)
+
+    def count(self, state: str) -> int:
+        """Number of tensors in one state; 0 when values were not compared."""
+        return sum(value.state == state for value in self.values or ())
+
+    @property
+    def largest(self) -> Tuple[ValueDifference, ...]:
+        """Tensors that are not identical, largest difference first; NaN and Inf before all."""
+        rest = [value for value in self.values or () if value.state != IDENTICAL]
+        return tuple(
+            sorted(rest, key=lambda v: (v.state != NOT_FINITE, -(v.max_abs or 0.0)))  # stable
+        )

@@ -1,0 +1,106 @@
+"""Two checkpoint files, or one against many: a straight list of steps."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from contextlib import ExitStack
+from typing import Optional, Sequence, Tuple
+
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.compare.table_choice import choose_tables
+from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure
+from basicsr_weightcheck.compare.values import Source, compare_values
+from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
+from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
+from basicsr_weightcheck.records.tensors import CheckpointHeader
+
+TOLERANCE = 1e-6  # the guide's: below it the difference is one of precision
+Names = Tuple[str, str]
+Tables = Tuple[Optional[str], Optional[str]]
+
+
+def compare(
+    one: str,
+    other: str,
+    names: Optional[Names] = None,
+    tables: Tables = (None, None),
+    values: bool = True,
+    tolerance: float = TOLERANCE,
+    exact: bool = False,
+) -> Comparison:
+    """Return what differs between a table of one file and a table of another (or of the same).
+
+    Args:
+        one, other: paths of weight files, in any of the three containers.
+        names: what to call them; the paths when None.
+        tables: names of the tables to compare, 'root' for a file's root; None chooses.
+        values: compare the tensors too.
+        tolerance: a largest difference below it is 'tiny'.
+        exact: compare the bytes also where checksums say that they are equal.
+
+    Raises:
+        CheckpointError: a file cannot be read or is cut.
+        NoStateDictError: a file holds no table of tensors.
+        UsageError: a table that was asked for does not exist; numpy is needed and missing.
+    """
+    headers = read_whole(one), read_whole(other)
+    chosen = choose_tables(headers[0], headers[1], tables)
+    comparison, pairs = compare_structure(
+        headers[0], headers[1], chosen, names if names is not None else (one, other)
+    )
+    if not values:
+        return comparison
+    found = _values(headers, pairs, tolerance, exact)
+    return dataclasses.replace(comparison, values=found, tolerance=tolerance, exact=exact)
+
+
+def compare_many(
+    base: str,
+    others: Sequence[str],
+    tables: Tables = (None, None),
+    values: bool = True,
+    tolerance: float = TOLERANCE,
+    exact: bool = False,
+) -> Tuple[Comparison, ...]:
+    """One comparison of `base` with each of the others, in their order; raises as `compare`."""
+    return tuple(compare(base, other, None, tables, values, tolerance, exact) for other in others)
+
+
+def read_whole(path: str) -> CheckpointHeader:
+    """The header of a file that is all there.
+
+    Raises:
+        CheckpointError: it cannot be read, or it is cut.
+    """
+    header = read_header(path)
+    if not header.complete:
+        raise CorruptCheckpointError(
+            f'it is cut: {header.file_bytes:,} bytes are there, at least {header.missing_bytes:,} '
+            'are missing.',
+            path=path,
+            advice='Download or copy it again.',
+        )
+    return header
+
+
+def source(header: CheckpointHeader, reader: ByteReader) -> Source:
+    """Where the bytes of a file come from, for the rooms that may not open files."""
+    order = '>' if dict(header.format_notes).get('byteorder') == 'big' else '<'
+    return Source(reader.read_into, os.path.realpath(header.path), order, WIDTH)
+
+
+def _values(
+    headers: Tuple[CheckpointHeader, CheckpointHeader], pairs: Pairs, tolerance: float, exact: bool
+) -> Tuple[ValueDifference, ...]:
+    with ExitStack() as stack:
+        sources = [source(one, stack.enter_context(ByteReader(one.path))) for one in headers]
+        try:
+            return compare_values(pairs, sources[0], sources[1], tolerance, exact)
+        except ImportError as error:
+            raise UsageError(
+                f'values differ, and measuring them needs numpy ({error}).',
+                advice='pip install numpy, or leave the values out with --no-values.',
+            ) from error
