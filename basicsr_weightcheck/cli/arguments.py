@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from basicsr_weightcheck.cli.file_arguments import add_compare
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.version import __version__
 
@@ -21,6 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     _add_check(commands)
+    add_compare(commands)
     _add_explain(commands)
     _add_rules(commands)
     return parser

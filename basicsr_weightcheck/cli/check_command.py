@@ -8,6 +8,7 @@ import sys
 from typing import List, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
+from basicsr_weightcheck.cli.output import say, terminal_width, wants_colour
 from basicsr_weightcheck.errors import ReportError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language
 from basicsr_weightcheck.records.findings import SEVERITIES
@@ -28,7 +29,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         report = _check_one(path, arguments)
         checked.append(report)
         if arguments.format == 'text':
-            print(render_text(report, lang, colour=_colour(arguments), width=_width()))
+            print(render_text(report, lang, colour=wants_colour(arguments), width=terminal_width()))
         _write_reports(report, arguments, lang)
         _write_edits(report, arguments, lang)
     if arguments.format == 'json':
@@ -79,7 +80,7 @@ def _write_reports(report: CheckReport, arguments: argparse.Namespace, lang: str
         # The default folder is a courtesy: a read-only place must not hide the verdict.
         print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
         return
-    _say(arguments, f'{label("written", lang)}: {clean(", ".join(paths))}')
+    say(arguments, f'{label("written", lang)}: {clean(", ".join(paths))}')
 
 
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
@@ -93,12 +94,7 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         write_new(arguments.fixed, text)
         changed, target = True, arguments.fixed
     key = 'written' if changed else 'nothing-to-apply'
-    _say(arguments, f'{label(key, lang)}: {clean(target)}')
-
-
-def _say(arguments: argparse.Namespace, line: str) -> None:
-    # JSON output is read by programs: everything else goes beside it.
-    print(line, file=sys.stderr if arguments.format == 'json' else sys.stdout)
+    say(arguments, f'{label(key, lang)}: {clean(target)}')
 
 
 def _fails(report: CheckReport, threshold: str) -> bool:
@@ -106,16 +102,3 @@ def _fails(report: CheckReport, threshold: str) -> bool:
         return False
     counted: Tuple[str, ...] = SEVERITIES[: SEVERITIES.index(threshold) + 1]
     return any(finding.severity in counted for finding in report.all_findings)
-
-
-def _colour(arguments: argparse.Namespace) -> bool:
-    if arguments.no_color or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
-        return False
-    return sys.stdout.isatty()
-
-
-def _width() -> int:
-    """Columns of the terminal; 100 when the output is redirected, so that files stay the same."""
-    if not sys.stdout.isatty():
-        return 100
-    return max(60, min(os.get_terminal_size().columns, 140))

@@ -40,6 +40,10 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.check_command import run_check
 
         return run_check
+    if name == 'compare':
+        from basicsr_weightcheck.cli.compare_command import run_compare
+
+        return run_compare
     from basicsr_weightcheck.cli.rule_commands import run_explain, run_rules
 
     table: Dict[str, Callable[..., int]] = {'explain': run_explain, 'rules': run_rules}

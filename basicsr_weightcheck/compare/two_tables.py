@@ -10,7 +10,7 @@ from basicsr_weightcheck.compare.key_renames import prefix_rules
 from basicsr_weightcheck.compare.natural_order import in_order
 from basicsr_weightcheck.records.comparisons import Comparison, Side
 from basicsr_weightcheck.records.outcomes import Mismatch, Rename
-from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, TensorSpec
 
 Specs = Dict[str, TensorSpec]
 Pairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
@@ -28,6 +28,11 @@ def describe(header: CheckpointHeader, table: str, name: str) -> Side:
         tables={key: len(value.tensors) for key, value in header.tables.items()},
         tensors=len(tensors),
         elements=sum(spec.count for spec in tensors),
+        strays=tuple(
+            key
+            for key, value in header.tables[table].entries
+            if not isinstance(value, (TensorSpec, Mapping))
+        ),
     )
 
 
@@ -38,6 +43,8 @@ def compare_structure(
     names: Tuple[str, str],
 ) -> Tuple[Comparison, Pairs]:
     """Return the comparison without values, and the pairs whose values can be compared.
+
+    The pairs are in the order of the first file, which is that of its network.
 
     A prefix that only one side has is taken off before names are compared; the comparison names it.
     """
@@ -72,7 +79,8 @@ def compare_structure(
         mismatched_groups=group_keys(resized, shapes, other_shapes),
         matched_elements=sum(first[key].count for key in matched),
     )
-    return comparison, tuple((first[key], second[key]) for key in matched)
+    alike = set(matched)
+    return comparison, tuple((first[key], second[key]) for key in first if key in alike)
 
 
 def _rename(first: Specs, second: Specs) -> Optional[Rename]:

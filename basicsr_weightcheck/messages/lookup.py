@@ -6,7 +6,14 @@ import locale
 import os
 from typing import Any, Dict, Optional
 
-from basicsr_weightcheck.messages import findings_en, findings_zh, labels_en, labels_zh
+from basicsr_weightcheck.messages import (
+    compare_en,
+    compare_zh,
+    findings_en,
+    findings_zh,
+    labels_en,
+    labels_zh,
+)
 from basicsr_weightcheck.messages.numbers import shown
 from basicsr_weightcheck.messages.sentence import Sentence
 from basicsr_weightcheck.records.findings import Finding
@@ -16,7 +23,10 @@ _SENTENCES: Dict[str, Dict[str, Sentence]] = {
     'en': findings_en.FINDINGS,
     'zh': findings_zh.FINDINGS,
 }
-_LABELS: Dict[str, Dict[str, str]] = {'en': labels_en.LABELS, 'zh': labels_zh.LABELS}
+_LABELS: Dict[str, Dict[str, str]] = {
+    'en': {**labels_en.LABELS, **compare_en.LABELS},
+    'zh': {**labels_zh.LABELS, **compare_zh.LABELS},
+}
 
 
 def language(asked: Optional[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Sequence
+from typing import Optional, Sequence
 
 from basicsr_weightcheck.records.findings import Plain
 
@@ -44,3 +44,12 @@ def size(byte_count: int) -> str:
         return f'{byte_count} B'
     power = min((byte_count.bit_length() - 1) // 10, 4)
     return f'{byte_count / 1024**power:.1f} {("KiB", "MiB", "GiB", "TiB")[power - 1]}'
+
+
+def difference_number(value: Optional[float], cosine: bool = False) -> str:
+    """A difference with four digits; a cosine with six, cut, so that 1.000000 means equal."""
+    if value is None:
+        return '–'
+    if cosine:
+        return f'{math.floor(value * 1e6) / 1e6:.6f}'
+    return '0' if value == 0 else f'{value:.3e}'

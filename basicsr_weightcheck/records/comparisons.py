@@ -64,6 +64,7 @@ class Side:
         tables: {name: number of tensors} of all tables of the file.
         tensors: number of tensors of the table.
         elements: sum of their elements.
+        strays: keys of the table whose values are no tensors ('epoch'); a strict load stops there.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Side:
     tables: Dict[str, int]
     tensors: int
     elements: int
+    strays: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Comparison:
         dtypes: (name, dtype of one, dtype of other) of matched tensors where they differ.
         matched_groups, only_one_groups, only_other_groups, mismatched_groups: folded for people.
         matched_elements: elements of the matched tensors.
-        values: one entry for each matched tensor, natural order; None when not asked for.
+        values: one entry for each matched tensor, in the order of the first file, which is that of
+            its network; None when not asked for.
         tolerance: below it a largest difference is 'tiny'.
         exact: checksums were not trusted.
     """
@@ -125,6 +128,7 @@ class Comparison:
     def same_structure(self) -> bool:
         """Same names and shapes, at least one of them; the dtype does not count."""
         rest = self.only_one or self.only_other or self.mismatched
+        rest = rest or self.one.strays or self.other.strays
         return bool(self.matched) and self.same_names and not rest
 
     @property
@@ -142,6 +146,4 @@ class Comparison:
     def largest(self) -> Tuple[ValueDifference, ...]:
         """Tensors that are not identical, largest difference first; NaN and Inf before all."""
         rest = [value for value in self.values or () if value.state != IDENTICAL]
-        return tuple(
-            sorted(rest, key=lambda v: (v.state != NOT_FINITE, -(v.max_abs or 0.0)))  # stable
-        )
+        return tuple(sorted(rest, key=lambda v: (v.state != NOT_FINITE, -(v.max_abs or 0.0))))

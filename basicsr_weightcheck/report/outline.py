@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
@@ -11,19 +11,12 @@ from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
 SHOWN_SHAPES = 4
 LABEL_COLUMNS = 26
-
-
-class Line(NamedTuple):
-    """One line: text, style ('title', 'good', 'bad', 'warn', 'dim', '') and indent in columns."""
-
-    text: str
-    style: str = ''
-    indent: int = 0
 
 
 def outline(report: CheckReport, lang: str) -> List[Line]:

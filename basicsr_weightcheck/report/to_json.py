@@ -21,18 +21,18 @@ Json = Dict[str, Any]
 
 def render_json(report: CheckReport) -> str:
     """One check."""
-    return _dump(check_document(report))
+    return dumped(check_document(report))
 
 
 def render_json_list(reports: Sequence[CheckReport]) -> str:
     """Several checks in the order of the YAMLs."""
     checks = [check_document(report) for report in reports]
-    return _dump({'format': LIST_FORMAT, 'tool_version': __version__, 'checks': checks})
+    return dumped({'format': LIST_FORMAT, 'tool_version': __version__, 'checks': checks})
 
 
 def render_error_json(error: WeightCheckError) -> str:
     """Why a command could not do what was asked."""
-    return _dump(
+    return dumped(
         {
             'format': ERROR_FORMAT,
             'tool_version': __version__,
@@ -48,7 +48,8 @@ def render_error_json(error: WeightCheckError) -> str:
     )
 
 
-def _dump(document: Json) -> str:
+def dumped(document: Json) -> str:
+    """Readable JSON that every parser takes: no NaN, no Infinity."""
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 

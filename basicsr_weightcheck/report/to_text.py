@@ -7,21 +7,23 @@ from typing import List
 from basicsr_weightcheck.messages.lookup import clean
 from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.outline import Line, outline
+from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.report.page import Line
 
-_STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow', 'dim': 'dim'}
+STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow', 'dim': 'dim'}
 
 
 def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
     """The whole check; with colour only where rich is installed."""
     return '\n'.join(
-        _dressed(text, line.style, colour)
+        dressed(text, line.style, colour)
         for line in outline(report, lang)
-        for text in _wrapped(line, width)
+        for text in wrapped(line, width)
     )
 
 
-def _wrapped(line: Line, width: int) -> List[str]:
+def wrapped(line: Line, width: int) -> List[str]:
+    """The line as lines of the terminal, indented and harmless."""
     indent = ' ' * line.indent
     text = clean(line.text)
     # What people copy stays in one piece.
@@ -30,8 +32,9 @@ def _wrapped(line: Line, width: int) -> List[str]:
     return wrap(text, width, indent)
 
 
-def _dressed(text: str, style: str, colour: bool) -> str:
-    name = _STYLES.get(style.split(' ')[0])
+def dressed(text: str, style: str, colour: bool) -> str:
+    """Text in the colour of a style; as it is without colour or without rich."""
+    name = STYLES.get(style.split(' ')[0])
     if not colour or name is None or not text:
         return text
     try:

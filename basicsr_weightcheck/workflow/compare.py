@@ -1,21 +1,21 @@
-"""Two checkpoint files, or one against many: a straight list of steps."""
+"""Two checkpoint files, or one of them alone: a straight list of steps."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 from contextlib import ExitStack
-from typing import Optional, Sequence, Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.compare.table_choice import choose_tables
-from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure
+from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
 from basicsr_weightcheck.compare.values import Source, compare_values
 from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
-from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
+from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
 TOLERANCE = 1e-6  # the guide's: below it the difference is one of precision
 Names = Tuple[str, str]
@@ -57,18 +57,6 @@ def compare(
     return dataclasses.replace(comparison, values=found, tolerance=tolerance, exact=exact)
 
 
-def compare_many(
-    base: str,
-    others: Sequence[str],
-    tables: Tables = (None, None),
-    values: bool = True,
-    tolerance: float = TOLERANCE,
-    exact: bool = False,
-) -> Tuple[Comparison, ...]:
-    """One comparison of `base` with each of the others, in their order; raises as `compare`."""
-    return tuple(compare(base, other, None, tables, values, tolerance, exact) for other in others)
-
-
 def read_whole(path: str) -> CheckpointHeader:
     """The header of a file that is all there.
 
@@ -104,3 +92,12 @@ def _values(
                 f'values differ, and measuring them needs numpy ({error}).',
                 advice='pip install numpy, or leave the values out with --no-values.',
             ) from error
+
+
+def list_file(
+    path: str, name: Optional[str] = None, table: Optional[str] = None
+) -> Tuple[Side, Tuple[TensorSpec, ...]]:
+    """One file as a side, and the tensors of its table in file order; raises as `compare`."""
+    header = read_whole(path)
+    chosen = choose_tables(header, header, (table, table))[0]
+    return describe(header, chosen, name or path), header.tables[chosen].tensors

@@ -1,0 +1,100 @@
+"""`compare`: one file listed, two compared, one against many."""
+
+from __future__ import annotations
+
+import argparse
+from typing import List, Tuple
+
+from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
+from basicsr_weightcheck.cli.output import print_page, say
+from basicsr_weightcheck.errors import CheckpointError, UsageError
+from basicsr_weightcheck.messages.lookup import clean, label, language
+from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.report.compare_json import render_comparison, render_comparisons
+from basicsr_weightcheck.report.compare_page import compare_page
+from basicsr_weightcheck.report.listing_json import render_listing
+from basicsr_weightcheck.report.many_page import listing_page, many_page
+from basicsr_weightcheck.workflow.compare import compare, list_file
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Print what differs and return the exit code; see `cli.main.main`."""
+    files = [one for one in (arguments.file1, arguments.file2) if one] + arguments.files
+    if not files:
+        raise UsageError('no file was given.', advice='Give one or more: compare A.pth B.pth')
+    lang = language(arguments.lang)
+    if len(files) == 1:
+        return _list(files[0], arguments, lang)
+    if len(files) == 2:
+        return _two(files[0], files[1], arguments, lang)
+    return _many(files, arguments, lang)
+
+
+def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
+    name = arguments.name1 or label('model', lang, number=1)
+    side, tensors = list_file(path, name, arguments.table1)
+    if arguments.format == 'json':
+        print(render_listing(side, tensors))
+    else:
+        print_page(listing_page(side, tensors, lang), arguments)
+    return 0
+
+
+def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
+    names = (
+        arguments.name1 or label('model', lang, number=1),
+        arguments.name2 or label('model', lang, number=2),
+    )
+    result = _compare(one, other, names, arguments)
+    if arguments.format == 'json':
+        print(render_comparison(result))
+    else:
+        print_page(compare_page(result, lang, arguments.all), arguments)
+    if arguments.plot:
+        from basicsr_weightcheck.report.change_plot import draw_change
+
+        draw_change(result, arguments.plot, lang)
+        say(arguments, f'{label("written", lang)}: {clean(arguments.plot)}')
+    return int(_fails(result, arguments.fail_on))
+
+
+def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
+    if arguments.plot or arguments.name1 or arguments.name2:
+        raise UsageError('--plot, --name1 and --name2 are for one or two files.')
+    list_file(files[0], None, arguments.table1)  # a base that cannot be read ends it here
+    results: List[Comparison] = []
+    failed: List[Tuple[str, str]] = []
+    for path in files[1:]:
+        try:
+            results.append(_compare(files[0], path, (files[0], path), arguments))
+        except CheckpointError as error:
+            failed.append((path, error.what))
+    if arguments.format == 'json':
+        print(render_comparisons(results, failed))
+    else:
+        print_page(many_page(files[0], results, failed, lang), arguments)
+    if failed:
+        return 2
+    return int(any(_fails(one, arguments.fail_on) for one in results))
+
+
+def _compare(
+    one: str, other: str, names: Tuple[str, str], arguments: argparse.Namespace
+) -> Comparison:
+    return compare(
+        one,
+        other,
+        names,
+        (arguments.table1, arguments.table2),
+        not arguments.no_values,
+        arguments.atol,
+        arguments.exact,
+    )
+
+
+def _fails(comparison: Comparison, threshold: str) -> bool:
+    if threshold == NEVER:
+        return False
+    return not comparison.same_structure or (
+        threshold == VALUES and comparison.same_values is False
+    )

@@ -1,0 +1,94 @@
+"""The options of the commands that look at weight files: compare, inspect, scan."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Tuple
+
+from basicsr_weightcheck.cli.output import AUTO, PLAIN, RICH
+
+STRUCTURE, VALUES, NEVER = 'structure', 'values', 'never'
+
+
+def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`compare A B`, `compare BASE A B C ...`, `compare A` (the numbered list of its tensors)."""
+    command = commands.add_parser(
+        'compare',
+        help='compare two checkpoint files, or one with many',
+        description='One file: the list of its tensors. Two: names, shapes, values, conclusion. '
+        'More: a row for each file against the first. Exit codes: 0 same structure, 1 different '
+        'structure (see --fail-on), 2 could not do what was asked.',
+    )
+    command.add_argument('files', nargs='*', metavar='FILE', help='the first is the base')
+    command.add_argument('--file1', metavar='FILE', help='the first file, as in the old script')
+    command.add_argument('--file2', metavar='FILE', help='the second file, as in the old script')
+    for number, which in ((1, 'first'), (2, 'second')):
+        command.add_argument(
+            f'--name{number}', metavar='NAME', help=f'what to call the {which} file'
+        )
+        command.add_argument(
+            f'--table{number}',
+            metavar='TABLE',
+            help=f"table of the {which} file: params, params_ema, … or 'root' (default: the one "
+            'that both files have)',
+        )
+    add_value_options(command)
+    command.add_argument('--no-values', action='store_true', help='names, shapes and dtypes only')
+    command.add_argument('--all', action='store_true', help='every key on its own row')
+    command.add_argument(
+        '--plot',
+        metavar='OUT.png',
+        help='picture of the change of each layer (.png or .svg; needs matplotlib)',
+    )
+    command.add_argument(
+        '--fail-on',
+        choices=(STRUCTURE, VALUES, NEVER),
+        default=STRUCTURE,
+        help='what gives exit code 1 (default %(default)s)',
+    )
+    add_page_options(command)
+
+
+def add_value_options(command: argparse.ArgumentParser) -> None:
+    """How values are compared."""
+    command.add_argument(
+        '--exact',
+        action='store_true',
+        help='compare the bytes also where the checksums (CRC-32) of the archives are equal',
+    )
+    command.add_argument(
+        '--atol',
+        type=_tolerance,
+        default=1e-6,
+        metavar='X',
+        help='a largest difference below X is tiny (default %(default)g)',
+    )
+
+
+def add_page_options(
+    command: argparse.ArgumentParser, formats: Tuple[str, ...] = ('text', 'json', 'markdown')
+) -> None:
+    """Format, language and style of the output."""
+    command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    command.add_argument(
+        '--lang',
+        choices=('en', 'zh'),
+        help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
+    )
+    command.add_argument(
+        '--style',
+        choices=(AUTO, PLAIN, RICH),
+        default=AUTO,
+        help='plain text, or tables drawn by rich (auto: rich in a terminal)',
+    )
+    command.add_argument('--no-color', action='store_true', help='never print colour')
+
+
+def _tolerance(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
+    if not 0 <= value < float('inf'):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a tolerance')
+    return value

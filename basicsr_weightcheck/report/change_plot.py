@@ -1,0 +1,198 @@
+"""A picture of the change of every layer, along the network, coloured by role."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from typing import Any, Dict, List, Tuple
+
+from basicsr_weightcheck.errors import ReportError, UsageError
+from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
+
+ENDINGS = ('.png', '.svg', '.pdf')
+ROLES = 9  # colours that can be told apart; rarer roles share the last
+OTHERS = '…'
+STAGES = 30  # more lines than this are noise
+CHINESE_FONTS = (
+    'Noto Sans CJK SC',
+    'Source Han Sans SC',
+    'Microsoft YaHei',
+    'PingFang SC',
+    'SimHei',
+    'WenQuanYi Zen Hei',
+)
+
+
+def draw_change(comparison: Comparison, path: str, lang: str) -> None:
+    """Write the picture: one mark for each tensor, its height the relative L2 of the change.
+
+    Identical tensors stand on the lower edge; tensors without that number are left out.
+
+    Raises:
+        UsageError: matplotlib is missing, the ending is not known, or there is nothing to draw.
+        ReportError: the file cannot be written.
+    """
+    if not path.lower().endswith(ENDINGS):
+        raise UsageError(f'--plot writes {", ".join(ENDINGS)}, not {path!r}.')
+    points = _points(comparison)
+    if not points:
+        raise UsageError('there are no values to draw.', advice='Leave out --no-values.')
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise UsageError('--plot needs matplotlib.', advice='pip install matplotlib') from error
+    fonts = _chinese_fonts()
+    lang = lang if fonts else 'en'
+    # The same bytes at every run: no date, fixed ids.
+    settings = {'svg.hashsalt': 'weightcheck', 'font.sans-serif': [*fonts, 'DejaVu Sans']}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        figure = _figure(comparison, points, lang)
+        metadata = {'.svg': {'Date': None}, '.pdf': {'CreationDate': None}}.get(path[-4:].lower())
+        warnings.filterwarnings('ignore', 'Glyph', UserWarning)  # of a name no font here can show
+        try:
+            figure.savefig(path, dpi=150, metadata=metadata)
+        except OSError as error:
+            raise ReportError(f'cannot be written: {error.strerror}.', path=path) from error
+
+
+def _points(comparison: Comparison) -> List[Tuple[int, ValueDifference]]:
+    """(place along the network, value), in the order of the network."""
+    return [
+        (place, value)
+        for place, value in enumerate(comparison.values or ())
+        if value.state == 'identical' or value.relative_l2 is not None
+    ]
+
+
+def _figure(comparison: Comparison, points: List[Tuple[int, ValueDifference]], lang: str) -> Any:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 5), layout='constrained')
+    axes = figure.subplots()
+    changed = [value.relative_l2 for _, value in points if value.relative_l2]
+    floor = min(changed) / 3 if changed else 1e-8
+    for name, members in _by_role(points).items():
+        heights = [value.relative_l2 or floor for _, value in members]
+        axes.plot([place for place, _ in members], heights, '.', markersize=5, label=clean(name))
+    axes.set_yscale('log')
+    axes.axhline(floor, color='0.8', linewidth=0.8, zorder=0)
+    axes.set_xlabel(label('plot-x', lang, count=len(comparison.matched)))
+    axes.set_ylabel(label('plot-y', lang))
+    names = [_name(side, lang) for side in (comparison.one, comparison.other)]
+    title = label('cmp-title', lang, one=names[0], other=names[1])
+    axes.set_title(clean(title), parse_math=False)
+    _mark_stages(axes, comparison)
+    figure.legend(fontsize='small', ncols=5, loc='outside lower center')
+    return figure
+
+
+def _name(side: Side, lang: str) -> str:
+    return side.name if lang == 'zh' or side.name.isascii() else os.path.basename(side.path)
+
+
+def _by_role(
+    points: List[Tuple[int, ValueDifference]],
+) -> Dict[str, List[Tuple[int, ValueDifference]]]:
+    roles: Dict[str, List[Tuple[int, ValueDifference]]] = {}
+    for point in points:
+        roles.setdefault(role(point[1].key), []).append(point)
+    ranked = sorted(roles, key=lambda name: -len(roles[name]))
+    shown = {name: roles[name] for name in ranked[:ROLES]}
+    rest = [point for name in ranked[ROLES:] for point in roles[name]]
+    return {**shown, OTHERS: rest} if rest else shown
+
+
+def role(key: str) -> str:
+    """What a tensor does in its block: 'attn.qkv' of 'encoder_level1.0.attn.qkv.weight'."""
+    after = re.sub(r'^.*(?:^|\.)\d+\.', '', key)
+    module, _, name = after.rpartition('.')
+    return module if module and name in ('weight', 'bias') else after
+
+
+def _mark_stages(axes: Any, comparison: Comparison) -> None:
+    """A line and a name where the first part of the keys changes, as long as they can be read."""
+    starts: List[Tuple[int, str]] = []
+    for place, value in enumerate(comparison.values or ()):
+        stage = value.key.split('.')[0]
+        if not starts or starts[-1][1] != stage:
+            starts.append((place, stage))
+    if not 1 < len(starts) <= STAGES:
+        return
+    for place, _ in starts:
+        axes.axvline(place - 0.5, color='0.85', linewidth=0.6, zorder=0)
+    look = {'rotation': 90, 'fontsize': 7, 'va': 'top', 'color': '0.4', 'parse_math': False}
+    for place, stage in _readable(starts, len(comparison.matched)):
+        axes.text(place, 0.99, clean(stage), transform=axes.get_xaxis_transform(), **look)
+
+
+def _readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
+    """The longest stages whose names do not write over each other."""
+    ends = [place for place, _ in starts[1:]] + [end]
+    shown: List[Tuple[int, str]] = []
+    for _, start in sorted(zip(ends, starts), key=lambda one: one[1][0] - one[0]):
+        if all(abs(start[0] - other[0]) >= end / 50 for other in shown):
+            shown.append(start)
+    return shown
+
+
+def _name(side: Side, lang: str) -> str:
+    return side.name if lang == 'zh' or side.name.isascii() else os.path.basename(side.path)
+
+
+def _by_role(
+    points: List[Tuple[int, ValueDifference]],
+) -> Dict[str, List[Tuple[int, ValueDifference]]]:
+    roles: Dict[str, List[Tuple[int, ValueDifference]]] = {}
+    for point in points:
+        roles.setdefault(role(point[1].key), []).append(point)
+    ranked = sorted(roles, key=lambda name: -len(roles[name]))
+    shown = {name: roles[name] for name in ranked[:ROLES]}
+    rest = [point for name in ranked[ROLES:] for point in roles[name]]
+    return {**shown, OTHERS: rest} if rest else shown
+
+
+def role(key: str) -> str:
+    """What a tensor does in its block: 'attn.qkv' of 'encoder_level1.0.attn.qkv.weight'."""
+    after = re.sub(r'^.*(?:^|\.)\d+\.', '', key)
+    module, _, name = after.rpartition('.')
+    return module if module and name in ('weight', 'bias') else after
+
+
+def _mark_stages(axes: Any, comparison: Comparison) -> None:
+    """A line and a name where the first part of the keys changes, as long as they can be read."""
+    starts: List[Tuple[int, str]] = []
+    for place, value in enumerate(comparison.values or ()):
+        stage = value.key.split('.')[0]
+        if not starts or starts[-1][1] != stage:
+            starts.append((place, stage))
+    if not 1 < len(starts) <= 30:
+        return
+    least = len(comparison.matched) / 40  # narrower stages would write over each other
+    last = -least
+    for place, stage in starts:
+        axes.axvline(place - 0.5, color='0.85', linewidth=0.6, zorder=0)
+        if place - last >= least:
+            text = clean(stage)
+            where = axes.get_xaxis_transform()
+            axes.text(
+                place,
+                0.99,
+                text,
+                rotation=90,
+                fontsize=7,
+                va='top',
+                transform=where,
+                color='0.4',
+                parse_math=False,
+            )
+            last = place
+
+
+def _chinese_fonts() -> List[str]:
+    """Those of this machine; without one the words are English rather than empty boxes."""
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return [name for name in CHINESE_FONTS if name in known]

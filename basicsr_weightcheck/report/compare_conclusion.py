@@ -1,0 +1,133 @@
+"""The summary of a comparison and what strict_load_g follows from it."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.records.comparisons import (
+    DIFFERENT,
+    IDENTICAL,
+    NOT_FINITE,
+    STATES,
+    TINY,
+    UNREAD,
+    Comparison,
+    Side,
+)
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line
+from basicsr_weightcheck.report.table_names import snippet
+
+SAFETENSORS = 'safetensors'
+
+
+def summary_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """One line each for names, shapes and values."""
+    unshared = len(comparison.only_one) + len(comparison.only_other)
+    if not comparison.common:
+        yield Line(label('cmp-sum-nothing', lang), 'bad')
+        return
+    if unshared:
+        yield Line(label('cmp-sum-names-bad', lang, count=count(unshared)), 'bad')
+    elif not comparison.same_names:
+        yield Line(label('cmp-sum-prefix', lang), 'bad')
+    else:
+        yield Line(label('cmp-sum-names', lang), 'good')
+    if comparison.mismatched:
+        number = count(len(comparison.mismatched))
+        yield Line(label('cmp-sum-shapes-bad', lang, count=number), 'bad')
+    else:
+        yield Line(label('cmp-sum-shapes', lang), 'good')
+    if comparison.values:
+        yield from _value_summary(comparison, lang)
+
+
+def _value_summary(comparison: Comparison, lang: str) -> Iterator[Line]:
+    numbers = {state: comparison.count(state) for state in STATES}
+    if numbers[NOT_FINITE]:
+        text = label('cmp-sum-values-bad-finite', lang, count=count(numbers[NOT_FINITE]))
+        yield Line(text, 'bad')
+    if numbers[UNREAD]:
+        yield Line(label('cmp-sum-values-unread', lang, count=count(numbers[UNREAD])), 'warn')
+    if numbers[DIFFERENT]:
+        yield Line(label('cmp-sum-values-bad', lang, count=count(numbers[DIFFERENT])), 'warn')
+    elif numbers[TINY]:
+        yield Line(label('cmp-sum-values-tiny', lang, count=count(numbers[TINY])), 'warn')
+    elif comparison.count(IDENTICAL) == len(comparison.matched):
+        yield Line(label('cmp-sum-values', lang), 'good')
+
+
+def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
+    """Same structure or not, what loads with which strict_load_g, and the lines for the YAML."""
+    one, other = comparison.one, comparison.other
+    if comparison.same_structure:
+        yield Heading(label('cmp-same', lang), 1)
+        yield Line(label('cmp-same-why', lang), '', 7)
+        yield Line(label('cmp-same-limit', lang), 'dim', 7)
+    else:
+        reason = label('cmp-reason', lang, reasons=_reasons(comparison, lang))
+        yield Heading(f'{label("cmp-differ", lang)}\n       {reason}', 1)
+        if not comparison.matched:
+            yield Line(label('cmp-load-nothing', lang), 'bad', 7)
+            return
+        if not comparison.same_names:
+            yield Line(label('cmp-load-prefix', lang), 'bad', 7)
+            return
+        for source, target in ((one, other), (other, one)):
+            yield Line(_load(comparison, source, target, lang), '', 7)
+    yield from _snippets(comparison, lang)
+
+
+def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
+    """The lines for the YAML; for the second file too where they are more than another path."""
+    one, other = comparison.one, comparison.other
+    directions = [(one, other), (other, one)]
+    if one.table == other.table and one.container != SAFETENSORS:
+        del directions[1]
+    for source, target in directions:
+        yield Line('')
+        if source.container == SAFETENSORS:
+            yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
+            continue
+        yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
+        yield Code(snippet(source, comparison.same_structure))
+
+
+def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
+    """What a load of one file into the network of the other takes."""
+    return label(
+        'cmp-load',
+        lang,
+        one=source.name,
+        other=target.name,
+        strict=str(len(comparison.matched) == source.tensors == target.tensors).lower(),
+        loaded=count(len(comparison.matched)),
+        all=count(target.tensors),
+        share=share(comparison.matched_elements / target.elements if target.elements else 1.0),
+    )
+
+
+def _reasons(comparison: Comparison, lang: str) -> str:
+    reasons = []
+    if not comparison.common:
+        reasons.append('nothing')
+    elif comparison.only_one or comparison.only_other:
+        reasons.append('names')
+    elif not comparison.same_names:
+        reasons.append('prefix')
+    if comparison.mismatched:
+        reasons.append('shapes')
+    if comparison.one.strays or comparison.other.strays:
+        reasons.append('strays')
+    separator = '\u3001' if lang == 'zh' else ', '
+    return separator.join(label(f'cmp-reason-{reason}', lang) for reason in reasons)
+
+
+def strict_word(comparison: Comparison, lang: str) -> str:
+    """The value of strict_load_g with which one file loads into the network of the other."""
+    if comparison.same_structure:
+        return 'true'
+    if comparison.matched and comparison.same_names:
+        return 'false'
+    return label('strict-nothing', lang)

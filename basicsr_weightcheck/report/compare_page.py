@@ -1,0 +1,151 @@
+"""Two files side by side, in the sections of the guide: names, shapes, values, summary."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Sequence, Tuple
+
+from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
+from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.numbers import count, shape, size
+from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.records.outcomes import KeyGroup
+from basicsr_weightcheck.report.compare_conclusion import conclusion_lines, summary_lines
+from basicsr_weightcheck.report.compare_values import value_lines
+from basicsr_weightcheck.report.page import Element, Heading, Line, Page
+from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
+
+ROWS = 20
+SHAPES = 4
+
+
+def compare_page(comparison: Comparison, lang: str, every_row: bool = False) -> Page:
+    """The whole comparison; `every_row` lists each key instead of folded ones."""
+    one, other = comparison.one, comparison.other
+    return (
+        Heading(label('cmp-title', lang, one=one.name, other=other.name), 1),
+        *_sides(comparison, lang),
+        Line(''),
+        Heading(label('cmp-keys', lang)),
+        *_names(comparison, lang, every_row),
+        Line(''),
+        Heading(label('cmp-shapes', lang)),
+        *_shapes(comparison, lang, every_row),
+        Line(''),
+        Heading(label('cmp-values', lang)),
+        *value_lines(comparison, lang, every_row),
+        Line(''),
+        Heading(label('cmp-summary', lang), 1),
+        *summary_lines(comparison, lang),
+        Line(''),
+        *conclusion_lines(comparison, lang),
+    )
+
+
+def _sides(comparison: Comparison, lang: str) -> Iterator[Element]:
+    sides = (comparison.one, comparison.other)
+    for side in sides:
+        yield Line(
+            label(
+                'cmp-side',
+                lang,
+                name=side.name,
+                path=side.path,
+                container=side.container,
+                bytes=size(side.file_bytes),
+                table=shown_table(side.table, lang),
+                tensors=count(side.tensors),
+                elements=count(side.elements),
+            ),
+            'dim',
+        )
+    for number, side in enumerate(sides, 1):
+        if sides[0].path == sides[1].path:
+            break  # two tables of one file: nothing was left out by chance
+        rest = [f'{shown_table(k, lang)} ({n})' for k, n in side.tables.items() if k != side.table]
+        if rest:
+            text = label('cmp-also', lang, name=side.name, tables=', '.join(rest), number=number)
+            yield Line(text, 'warn')
+    for side in sides:
+        if side.strays:
+            keys = ', '.join(one_line(key) for key in side.strays[:SHAPES])
+            numbers = {'count': count(len(side.strays)), 'keys': keys}
+            yield Line(label('cmp-strays', lang, name=side.name, **numbers), 'warn')
+    if bool(sides[0].table) != bool(sides[1].table):
+        names = [f'{side.name} [{shown_table(side.table, lang)}]' for side in sides]
+        yield Line(label('cmp-nested', lang, one=names[0], other=names[1]), 'warn')
+    if comparison.rename is not None:
+        changes = [
+            label('cmp-rename-of', lang, prefix=prefix, name=side.name)
+            for side, prefix in zip(sides, (comparison.rename.found, comparison.rename.expected))
+            if prefix
+        ]
+        yield Line(label('cmp-rename', lang, change=', '.join(changes)), 'warn')
+
+
+def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+    one, other = comparison.one, comparison.other
+    for side in (one, other):
+        yield Line(label('cmp-count', lang, name=side.name, count=count(side.tensors)))
+    yield Line(label('cmp-common', lang, count=count(comparison.common)))
+    for side, keys, groups in (
+        (one, comparison.only_one, comparison.only_one_groups),
+        (other, comparison.only_other, comparison.only_other_groups),
+    ):
+        if keys:
+            title = label('cmp-only', lang, name=side.name, count=count(len(keys)))
+            yield from _listed(title, 'warn', groups, lang, every_row)
+    if comparison.matched and not comparison.same_structure:
+        title = label('cmp-shared', lang, count=count(len(comparison.matched)))
+        yield from _listed(title, 'good', comparison.matched_groups, lang, every_row)
+
+
+def _shapes(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+    if not comparison.common:
+        yield Line(label('cmp-shapes-none', lang), 'bad')
+        return
+    if not comparison.mismatched:
+        yield Line(label('cmp-shapes-ok', lang), 'good')
+    yield Line(label('cmp-shapes-count', lang, count=count(len(comparison.matched))))
+    if comparison.mismatched:
+        title = label('cmp-shapes-bad', lang, count=count(len(comparison.mismatched)))
+        yield from _listed(title, 'bad', comparison.mismatched_groups, lang, every_row)
+    if comparison.dtypes:
+        yield Line('')
+        yield Line(label('cmp-dtypes', lang, count=count(len(comparison.dtypes))), 'warn')
+        shown = comparison.dtypes if every_row else comparison.dtypes[:ROWS]
+        yield from (Line(f'- {one_line(k)} [{a} / {b}]', '', 2) for k, a, b in shown)
+        yield from more_rows(len(comparison.dtypes) - len(shown), lang)
+
+
+def _listed(
+    title: str, style: str, groups: Sequence[KeyGroup], lang: str, every_row: bool
+) -> Iterator[Element]:
+    yield Line('')
+    yield Line(title, style)
+    if every_row:
+        for group in groups:
+            shapes = ' / '.join(shape(s) for s in _sides_of(group))
+            yield from (
+                Line(f'- {one_line(k)} [shape: {shapes}]', 'verbatim', 2) for k in group.keys
+            )
+        return
+    rows = fold_endings(groups)
+    for row in rows[:ROWS]:
+        times = f' × {count(row.count)}' if row.count > 1 else ''
+        yield Line(f'- {one_line(row.pattern)}{times} [shape: {_row_shapes(row)}]', 'verbatim', 2)
+    yield from more_rows(len(rows) - ROWS, lang)
+
+
+def _sides_of(group: KeyGroup) -> List[Tuple[int, ...]]:
+    sides = [one for one in (group.expected, group.found) if one is not None]
+    return sides[:1] if len(set(sides)) == 1 else sides
+
+
+def _row_shapes(row: Ending) -> str:
+    sides = [one for one in (row.expected, row.found) if one]
+    if len(sides) == 2 and sides[0] == sides[1]:
+        sides = sides[:1]
+    return ' / '.join(
+        ' '.join(shape(one) for one in side[:SHAPES]) + (' …' if len(side) > SHAPES else '')
+        for side in sides
+    )

@@ -1,0 +1,81 @@
+"""What the values of two files say: counts, the rule, the largest differences."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence, Tuple
+
+from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.numbers import count, difference_number
+from basicsr_weightcheck.records.comparisons import (
+    DIFFERENT,
+    IDENTICAL,
+    NOT_FINITE,
+    TINY,
+    UNREAD,
+    Comparison,
+    ValueDifference,
+)
+from basicsr_weightcheck.report.page import Element, Line, Table
+from basicsr_weightcheck.report.table_names import one_line
+
+LARGEST = 20
+UNRELATED = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
+UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
+STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
+
+
+def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+    """The third section; `every_row` shows all differences, not the largest only."""
+    if comparison.values is None:
+        yield Line(label('cmp-no-values', lang), 'warn')
+        return
+    if not comparison.values:
+        yield Line(label('cmp-nothing-to-read', lang), 'warn')
+        return
+    how = label('cmp-rule-exact' if comparison.exact else 'cmp-rule-crc', lang)
+    rule = {'how': how, 'tolerance': comparison.tolerance, 'name': comparison.one.name}
+    yield Line(label('cmp-rule', lang, **rule), 'dim')
+    for state in (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD):
+        number = comparison.count(state)
+        if number or state in (IDENTICAL, TINY, DIFFERENT):
+            style = STATE_STYLES[state] if number else ''
+            yield Line(label(f'cmp-{state}', lang, count=count(number)), style)
+    yield from _unrelated(comparison, lang)
+    largest = comparison.largest if every_row else comparison.largest[:LARGEST]
+    if largest:
+        numbers = {'shown': count(len(largest)), 'count': count(len(comparison.largest))}
+        yield Line('')
+        yield Line(label('cmp-largest', lang, **numbers))
+        yield _value_table(largest, lang)
+
+
+def _unrelated(comparison: Comparison, lang: str) -> Iterator[Element]:
+    """Two trainings of their own: weight tensors that differ stand at right angles."""
+    measured = [
+        v for v in comparison.largest if v.cosine is not None and v.count > UNRELATED_ELEMENTS
+    ]
+    across = sum(abs(value.cosine or 0) < UNRELATED for value in measured)
+    if across and 2 * across > len(measured):
+        numbers = {'count': count(across), 'all': count(len(measured))}
+        yield Line(label('cmp-unrelated', lang, **numbers), 'warn')
+
+
+def _value_table(values: Sequence[ValueDifference], lang: str) -> Table:
+    names = ('key', 'state', 'max', 'mean', 'relative', 'l2', 'cosine')
+    return Table(
+        tuple(label(f'col-{name}', lang) for name in names),
+        tuple(_value_row(value, lang) for value in values),
+        (2, 3, 4, 5, 6),
+        tuple(STATE_STYLES[value.state] for value in values),
+    )
+
+
+def _value_row(value: ValueDifference, lang: str) -> Tuple[str, ...]:
+    bad = {'one': count(value.not_finite[0]), 'other': count(value.not_finite[1])}
+    numbers = (value.max_abs, value.mean_abs, value.relative, value.relative_l2)
+    return (
+        one_line(value.key),
+        label(f'state-{value.state}', lang, **bad),
+        *(difference_number(number) for number in numbers),
+        difference_number(value.cosine, cosine=True),
+    )

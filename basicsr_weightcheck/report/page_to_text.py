@@ -1,0 +1,106 @@
+"""A page as text: plain, or with the tables and colours of rich."""
+
+from __future__ import annotations
+
+from typing import Iterator, List
+
+from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
+from basicsr_weightcheck.report.to_text import dressed, wrapped
+
+BANNER_COLUMNS = 96
+SECTION_COLUMNS = 50
+GAP = '  '
+WIDEST = 240  # columns of a table in a file
+
+
+def render_page(page: Page, colour: bool = False, width: int = 100) -> str:
+    """Plain text that looks the same in a terminal and in a file."""
+    return '\n'.join(line for element in page for line in _lines(element, colour, width))
+
+
+def render_rich(page: Page, colour: bool, width: int) -> str:
+    """The same with rich's tables; plain text where rich is not installed.
+
+    A table is drawn at its full width or, where the terminal is narrower, not at all: cells that
+    are broken in pieces cannot be read or copied.
+    """
+    try:
+        from rich.console import Console
+    except ImportError:
+        return render_page(page, colour, width)
+    console = Console(
+        width=max(width, WIDEST),
+        force_terminal=colour,
+        color_system='standard' if colour else None,
+        highlight=False,
+        emoji=False,
+    )
+    limit = width if colour else WIDEST
+    with console.capture() as captured:
+        for element in page:
+            if isinstance(element, Table) and _drawn_columns(element) <= limit:
+                console.print(_rich_table(element), width=_drawn_columns(element), no_wrap=True)
+            else:
+                for line in _lines(element, colour, width):
+                    console.out(line, highlight=False)
+    return str(captured.get()).rstrip('\n')
+
+
+def _lines(element: Element, colour: bool, width: int) -> List[str]:
+    if isinstance(element, Heading):
+        return _heading(element, colour)
+    if isinstance(element, Table):
+        return list(_table(element, colour))
+    if isinstance(element, Code):
+        return [f'  {clean(line)}' for line in element.text.splitlines()]
+    return [dressed(text, element.style, colour) for text in wrapped(element, width)]
+
+
+def _heading(heading: Heading, colour: bool) -> List[str]:
+    rule = '=' * (BANNER_COLUMNS if heading.level == 1 else SECTION_COLUMNS)
+    lines = [dressed(clean(line), 'title', colour) for line in heading.text.split('\n')]
+    return [rule, *lines, rule]
+
+
+def _drawn_columns(table: Table) -> int:
+    """Columns of rich's table: two of padding and a line for each, and a line at the end."""
+    rows = (table.head, *table.rows)
+    return 1 + sum(
+        3 + max(columns(clean(row[at])) for row in rows) for at in range(len(table.head))
+    )
+
+
+def _table(table: Table, colour: bool) -> Iterator[str]:
+    cells = [[clean(cell) for cell in row] for row in (table.head, *table.rows)]
+    widths = [max(columns(row[at]) for row in cells) for at in range(len(table.head))]
+    rule = '-' * (sum(widths) + len(GAP) * (len(widths) - 1))
+    for index, row in enumerate(cells):
+        padded = [_padded(cell, widths[at], at in table.right) for at, cell in enumerate(row)]
+        style = table.styles[index - 1] if index and table.styles else ''
+        yield dressed(GAP.join(padded).rstrip(), style, colour)
+        if index in (0, len(cells) - 1):
+            yield rule
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = ' ' * (width - columns(text))
+    return space + text if right else text + space
+
+
+def _rich_table(table: Table) -> object:
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    from basicsr_weightcheck.report.to_text import STYLES
+
+    drawn = RichTable(box=box.ROUNDED, header_style='bold')
+    for at, name in enumerate(table.head):
+        right = at in table.right
+        drawn.add_column(Text(clean(name)), justify='right' if right else 'left')
+    for index, row in enumerate(table.rows):
+        style = STYLES.get(table.styles[index]) if table.styles else None
+        drawn.add_row(*(Text(clean(cell)) for cell in row), style=style)
+    return drawn
