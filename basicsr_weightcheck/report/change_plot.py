@@ -137,59 +137,6 @@ def _readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
     return shown
 
 
-def _name(side: Side, lang: str) -> str:
-    return side.name if lang == 'zh' or side.name.isascii() else os.path.basename(side.path)
-
-
-def _by_role(
-    points: List[Tuple[int, ValueDifference]],
-) -> Dict[str, List[Tuple[int, ValueDifference]]]:
-    roles: Dict[str, List[Tuple[int, ValueDifference]]] = {}
-    for point in points:
-        roles.setdefault(role(point[1].key), []).append(point)
-    ranked = sorted(roles, key=lambda name: -len(roles[name]))
-    shown = {name: roles[name] for name in ranked[:ROLES]}
-    rest = [point for name in ranked[ROLES:] for point in roles[name]]
-    return {**shown, OTHERS: rest} if rest else shown
-
-
-def role(key: str) -> str:
-    """What a tensor does in its block: 'attn.qkv' of 'encoder_level1.0.attn.qkv.weight'."""
-    after = re.sub(r'^.*(?:^|\.)\d+\.', '', key)
-    module, _, name = after.rpartition('.')
-    return module if module and name in ('weight', 'bias') else after
-
-
-def _mark_stages(axes: Any, comparison: Comparison) -> None:
-    """A line and a name where the first part of the keys changes, as long as they can be read."""
-    starts: List[Tuple[int, str]] = []
-    for place, value in enumerate(comparison.values or ()):
-        stage = value.key.split('.')[0]
-        if not starts or starts[-1][1] != stage:
-            starts.append((place, stage))
-    if not 1 < len(starts) <= 30:
-        return
-    least = len(comparison.matched) / 40  # narrower stages would write over each other
-    last = -least
-    for place, stage in starts:
-        axes.axvline(place - 0.5, color='0.85', linewidth=0.6, zorder=0)
-        if place - last >= least:
-            text = clean(stage)
-            where = axes.get_xaxis_transform()
-            axes.text(
-                place,
-                0.99,
-                text,
-                rotation=90,
-                fontsize=7,
-                va='top',
-                transform=where,
-                color='0.4',
-                parse_math=False,
-            )
-            last = place
-
-
 def _chinese_fonts() -> List[str]:
     """Those of this machine; without one the words are English rather than empty boxes."""
     from matplotlib import font_manager
