@@ -202,9 +202,9 @@ class TransformerBlock(nn.Module):
 class PatchEmbed(nn.Module):
     """3x3 convolution from image to features."""
 
-    def __init__(self, channels: int, dim: int, bias: bool) -> None:
+    def __init__(self, channels: int, dim: int) -> None:
         super().__init__()
-        self.proj = nn.Conv2d(channels, dim, 3, padding=1, bias=bias)
+        self.proj = nn.Conv2d(channels, dim, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.proj(x)
@@ -275,7 +275,7 @@ class Restormer(nn.Module):
             ]
             return nn.Sequential(*made)
 
-        self.patch_embed = PatchEmbed(inp_channels, dim, bias)
+        self.patch_embed = PatchEmbed(inp_channels, dim)  # never a bias, whatever `bias` says
         self.encoder_level1 = stage(0, num_blocks[0], dim)
         self.down1_2 = Resample(dim, down=True)
         self.encoder_level2 = stage(1, num_blocks[1], dim * 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from typing import Callable, Dict, Optional, Sequence
@@ -40,6 +41,8 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.check_command import run_check
 
         return run_check
+    # All cores are taken by threads of this program: BLAS must not start more of its own.
+    os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
     if name == 'compare':
         from basicsr_weightcheck.cli.compare_command import run_compare
 

@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import (
-    TYPE_CHECKING,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.compare.blocks import Block, cut, split
-from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
+from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Source, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
@@ -32,32 +17,9 @@ from basicsr_weightcheck.records.comparisons import (
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.compare.measure import Kind, Sums
+    from basicsr_weightcheck.compare.measure import Sums
 
-BLOCK_ELEMENTS = 1 << 18  # measured at once; smaller ones cost more in threads than in caches
-BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
-REPEATS = 64  # a tensor may show each element of its storage so often; files built to harm do more
-
-ReadInto = Callable[[int, memoryview], None]
 Pair = Tuple[TensorSpec, TensorSpec]
-Piece = Tuple[int, Block]  # index of the pair
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the bytes of one side come from.
-
-    Attributes:
-        read_into: fills a buffer from an offset of the file.
-        file: identity of the file; storages of one file are the same where their offsets are.
-        order: '<' little endian, '>' big endian.
-        widths: bytes of an element by dtype.
-    """
-
-    read_into: ReadInto
-    file: str
-    order: str
-    widths: Dict[str, int]
 
 
 def compare_values(
@@ -86,9 +48,9 @@ def compare_values(
     ]
     open_pairs = [index for index, result in enumerate(results) if result is None]
     if open_pairs:
-        sums = _read_all([(index, pairs[index]) for index in open_pairs], one, other, workers)
-        for index in open_pairs:
-            results[index] = _judged(pairs[index][0], sums[index], tolerance)
+        sums = run_over([pairs[index] for index in open_pairs], (one, other), _work(), workers)
+        for index, measured in zip(open_pairs, sums):
+            results[index] = _judged(pairs[index][0], measured, tolerance)
     return tuple(result for result in results if result is not None)
 
 
@@ -115,97 +77,10 @@ def _settled(pair: Pair, same_file: bool, exact: bool) -> Optional[ValueDifferen
     return None
 
 
-class _Scratch(threading.local):
-    """Room for one block in each thread, used again for every block."""
+def _work() -> Work[Sums]:
+    from basicsr_weightcheck.compare.measure import Meter, Sums
 
-    def __init__(self) -> None:
-        from basicsr_weightcheck.compare.measure import Meter
-
-        self.meter = Meter(BLOCK_ELEMENTS)
-        self._kept: Dict[int, bytearray] = {}
-
-    def buffer(self, side: int, size: int) -> memoryview:
-        if len(self._kept.get(side, b'')) < size:
-            self._kept[side] = bytearray(size)
-        return memoryview(self._kept[side])[:size]
-
-
-def _read_all(
-    pairs: Sequence[Tuple[int, Pair]], one: Source, other: Source, workers: int
-) -> Dict[int, Sums]:
-    # With many threads each BLAS call would start threads of its own.
-    os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
-    from basicsr_weightcheck.compare.measure import elements
-
-    by_index = dict(pairs)
-    scratch = _Scratch()
-
-    def fetch(side: int, source: Source, piece: Piece, kind: Kind) -> memoryview:
-        spec = by_index[piece[0]][side]
-        assert spec.storage is not None and spec.storage.file_offset is not None
-        size = piece[1].span(side) * kind.width
-        view = scratch.buffer(side, size)
-        source.read_into(spec.storage.file_offset + piece[1].starts[side] * kind.width, view)
-        return view
-
-    def run(batch: List[Piece]) -> List[Tuple[int, Sums]]:
-        done = []
-        for index, block in ((i, b) for i, whole in batch for b in split(whole, BLOCK_ELEMENTS)):
-            kinds = _kind(by_index[index][0], one), _kind(by_index[index][1], other)
-            arrays = [
-                elements(fetch(side, source, (index, block), kinds[side]), block, side, kinds[side])
-                for side, source in enumerate((one, other))
-            ]
-            done.append((index, scratch.meter.measure(arrays[0], arrays[1], kinds)))
-        return done
-
-    sums: Dict[int, Sums] = {}
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for batch in pool.map(run, _batches(_pieces(pairs, one, other))):
-            for index, more in batch:  # in the order of the pieces, so that sums never change
-                sums[index] = sums[index].merged(more) if index in sums else more
-    return sums
-
-
-def _kind(spec: TensorSpec, source: Source) -> Kind:
-    from basicsr_weightcheck.compare.measure import Kind
-
-    return Kind(spec.dtype, source.widths[spec.dtype], source.order)
-
-
-def _pieces(pairs: Iterable[Tuple[int, Pair]], one: Source, other: Source) -> Iterator[Piece]:
-    for index, pair in pairs:
-        for spec, source in zip(pair, (one, other)):
-            _refuse_outside(spec, source)
-        for block in cut(pair, BATCH_ELEMENTS):
-            yield index, block
-
-
-def _refuse_outside(spec: TensorSpec, source: Source) -> None:
-    assert spec.storage is not None
-    if spec.stride is not None and len(spec.stride) != len(spec.shape):
-        raise CorruptCheckpointError(f'{spec.key} has strides that do not fit its shape.')
-    whole = next(cut([spec], 1 << 62))
-    held = spec.storage.byte_count // source.widths[spec.dtype]
-    if whole.starts[0] + whole.span(0) > held:
-        raise CorruptCheckpointError(f'{spec.key} reaches beyond its storage.')
-    if whole.count > REPEATS * held:
-        raise LimitExceededError(
-            f'{spec.key} shows each element of its storage more than {REPEATS} times.'
-        )
-
-
-def _batches(pieces: Iterable[Piece]) -> Iterator[List[Piece]]:
-    batch: List[Piece] = []
-    size = 0
-    for piece in pieces:
-        batch.append(piece)
-        size += piece[1].count + 1000  # a small tensor costs calls, not bytes
-        if size >= BATCH_ELEMENTS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    return Work(lambda: Meter(BLOCK_ELEMENTS).measure, Sums.merged)
 
 
 def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:

@@ -10,9 +10,10 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.compare.streams import Source
 from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
-from basicsr_weightcheck.compare.values import Source, compare_values
+from basicsr_weightcheck.compare.values import compare_values
 from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec

@@ -1,0 +1,53 @@
+"""Bytes of a file as numpy arrays."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from basicsr_weightcheck.compare.blocks import Block
+
+# How the bytes of a dtype are viewed. bfloat16 and complex32 have no numpy type of their own.
+VIEWS = {
+    'float64': 'f8',
+    'float32': 'f4',
+    'float16': 'f2',
+    'bfloat16': 'u2',
+    'complex128': 'c16',
+    'complex64': 'c8',
+    'complex32': 'u4',
+    'int64': 'i8',
+    'int32': 'i4',
+    'int16': 'i2',
+    'int8': 'i1',
+    'uint64': 'u8',
+    'uint32': 'u4',
+    'uint16': 'u2',
+    'uint8': 'u1',
+    'bool': 'u1',
+}
+OPAQUE_VIEWS = {1: 'u1', 2: 'u2', 4: 'u4', 8: 'u8', 16: 'c16'}  # by width: compared, not measured
+
+
+class Kind(NamedTuple):
+    """A dtype as it lies in a file: torch's name, bytes of an element, '<' or '>'."""
+
+    dtype: str
+    width: int
+    order: str = '<'
+
+    @property
+    def view(self) -> str:
+        """numpy's name of the bytes."""
+        return self.order + VIEWS.get(self.dtype, OPAQUE_VIEWS[self.width])
+
+
+def elements(buffer: Any, block: Block, tensor: int, kind: Kind) -> Any:
+    """The elements of one tensor of a block as a 1-dim array; `buffer` begins at its start."""
+    flat = np.frombuffer(buffer, kind.view)
+    strides = block.strides[tensor]
+    if strides in ((), (1,)):
+        return flat[: block.count]
+    steps = tuple(step * flat.itemsize for step in strides)
+    return np.ndarray(block.shape, flat.dtype, flat, 0, steps).reshape(-1)

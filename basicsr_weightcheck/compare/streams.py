@@ -1,0 +1,171 @@
+"""Run a calculation over the elements of many tensors: in blocks, on all cores, in little room."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Generic,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+)
+
+from basicsr_weightcheck.compare.blocks import Block, cut, split
+from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
+from basicsr_weightcheck.records.tensors import TensorSpec
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.compare.arrays import Kind
+
+BLOCK_ELEMENTS = 1 << 18  # handled at once; smaller blocks cost more in threads than in caches
+BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
+CALLS = 1000  # a small tensor costs calls, not bytes: as much as this many elements
+REPEATS = 64  # a tensor may show each element of its storage so often; files built to harm do more
+
+Result = TypeVar('Result')
+Group = Tuple[TensorSpec, ...]
+Piece = Tuple[int, Block]  # index of the group, part of its tensors
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the bytes of one tensor of each group come from.
+
+    Attributes:
+        read_into: fills a buffer from an offset of the file.
+        file: identity of the file; storages of one file are the same where their offsets are.
+        order: '<' little endian, '>' big endian.
+        widths: bytes of an element by dtype.
+    """
+
+    read_into: Callable[[int, memoryview], None]
+    file: str
+    order: str
+    widths: Dict[str, int]
+
+    def kind(self, spec: TensorSpec) -> Kind:
+        """How the elements of a tensor lie in this file."""
+        from basicsr_weightcheck.compare.arrays import Kind
+
+        return Kind(spec.dtype, self.widths[spec.dtype], self.order)
+
+
+@dataclass(frozen=True)
+class Work(Generic[Result]):
+    """A calculation over blocks.
+
+    Attributes:
+        make: called once in each thread; returns the function that turns one array of shape (n,)
+            for each tensor of a group, and their kinds, into a result.
+        merge: puts the results of two blocks of one group together.
+    """
+
+    make: Callable[[], Callable[[List[Any], List[Kind]], Result]]
+    merge: Callable[[Result, Result], Result]
+
+
+def run_over(
+    groups: Sequence[Group], sources: Sequence[Source], work: Work[Result], workers: int = 0
+) -> List[Result]:
+    """Return one result for each group.
+
+    The results of blocks are merged in the order of the blocks, so that they never change.
+
+    Args:
+        groups: tensors of one shape with at least one element, one from each source.
+        sources: where their bytes come from.
+        work: what is done with them.
+        workers: threads; 0 takes one for each core.
+
+    Raises:
+        CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
+        LimitExceededError: a tensor repeats its storage without measure.
+    """
+    local = _Local(work)
+
+    def run(batch: List[Piece]) -> List[Tuple[int, Result]]:
+        return [
+            (index, local.calculate(groups[index], block, sources))
+            for index, whole in batch
+            for block in split(whole, BLOCK_ELEMENTS)
+        ]
+
+    results: List[Optional[Result]] = [None] * len(groups)
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        for batch in pool.map(run, _batches(_pieces(groups, sources))):
+            for index, more in batch:
+                known = results[index]
+                results[index] = more if known is None else work.merge(known, more)
+    return [result for result in results if result is not None]
+
+
+class _Local(threading.local, Generic[Result]):
+    """What each thread keeps from block to block: buffers, and the room of its calculation."""
+
+    def __init__(self, work: Work[Result]) -> None:
+        self._function = work.make()
+        self._buffers: Dict[int, bytearray] = {}
+
+    def calculate(self, group: Group, block: Block, sources: Sequence[Source]) -> Result:
+        """The result of one block."""
+        from basicsr_weightcheck.compare.arrays import elements
+
+        kinds = [source.kind(spec) for spec, source in zip(group, sources)]
+        arrays = []
+        for at, (spec, source, kind) in enumerate(zip(group, sources, kinds)):
+            assert spec.storage is not None and spec.storage.file_offset is not None
+            buffer = self._buffer(at, block.span(at) * kind.width)
+            source.read_into(spec.storage.file_offset + block.starts[at] * kind.width, buffer)
+            arrays.append(elements(buffer, block, at, kind))
+        return self._function(arrays, kinds)
+
+    def _buffer(self, at: int, size: int) -> memoryview:
+        if len(self._buffers.get(at, b'')) < size:
+            self._buffers[at] = bytearray(size)
+        return memoryview(self._buffers[at])[:size]
+
+
+def _pieces(groups: Sequence[Group], sources: Sequence[Source]) -> Iterator[Piece]:
+    for index, group in enumerate(groups):
+        for spec, source in zip(group, sources):
+            _refuse_outside(spec, source)
+        for block in cut(group, BATCH_ELEMENTS):
+            yield index, block
+
+
+def _refuse_outside(spec: TensorSpec, source: Source) -> None:
+    assert spec.storage is not None
+    if spec.stride is not None and len(spec.stride) != len(spec.shape):
+        raise CorruptCheckpointError(f'{spec.key} has strides that do not fit its shape.')
+    whole = next(cut([spec], 1 << 62))
+    held = spec.storage.byte_count // source.widths[spec.dtype]
+    if whole.starts[0] + whole.span(0) > held:
+        raise CorruptCheckpointError(f'{spec.key} reaches beyond its storage.')
+    if whole.count > REPEATS * held:
+        raise LimitExceededError(
+            f'{spec.key} shows each element of its storage more than {REPEATS} times.'
+        )
+
+
+def _batches(pieces: Iterable[Piece]) -> Iterator[List[Piece]]:
+    batch: List[Piece] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += piece[1].count + CALLS
+        if size >= BATCH_ELEMENTS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,1 @@
+"""What network a table of shapes belongs to. Pure Python on names and shapes."""

@@ -1,0 +1,187 @@
+"""SwinIR.
+
+Source: basicsr 1.4.2 archs/swinir_arch.py. Not told by the shapes: patch_size, drop rates,
+use_checkpoint, img_range; upscale where nothing is enlarged; img_size where no block is shifted or
+the buffers are gone, and height from width where they differ. qk_scale keeps its default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isqrt
+from typing import List, Mapping, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.identify.factors import shortest_factor
+from basicsr_weightcheck.identify.image_size import ImageSize, both_sides, read_image_size
+from basicsr_weightcheck.identify.layers import Table, convolution, linear, norm, under
+from basicsr_weightcheck.identify.sizes import (
+    Shapes,
+    block_counts,
+    channels_out,
+    in_reach,
+    most_common,
+    size,
+    untold,
+    voted,
+)
+from basicsr_weightcheck.identify.swinir_output import (
+    expected_output,
+    read_upsampler,
+    read_upscale,
+)
+
+POSITIONS = 'attn.relative_position_bias_table'
+KEYS_EACH = 12  # of a block without bias of qkv
+USUAL_HEADS = 6
+TRACELESS = (
+    'patch_size',
+    'drop_rate',
+    'attn_drop_rate',
+    'drop_path_rate',
+    'use_checkpoint',
+    'img_range',
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of `SwinIR.__init__`, in its order; `traceless` as in Identity."""
+
+    img_size: ImageSize = 64
+    patch_size: int = 1
+    in_chans: int = 3
+    embed_dim: int = 96
+    depths: Tuple[int, ...] = (6, 6, 6, 6)
+    num_heads: Tuple[int, ...] = (6, 6, 6, 6)
+    window_size: int = 7
+    mlp_ratio: float = 4.0
+    qkv_bias: bool = True
+    drop_rate: float = 0.0
+    attn_drop_rate: float = 0.0
+    drop_path_rate: float = 0.1
+    ape: bool = False
+    patch_norm: bool = True
+    use_checkpoint: bool = False
+    upscale: int = 2
+    img_range: float = 1.0
+    upsampler: str = ''
+    resi_connection: str = '1conv'
+    traceless: Tuple[str, ...] = TRACELESS
+
+
+def read_options(shapes: Shapes) -> Optional[Options]:
+    """Options of the SwinIR that the table may belong to; None for a table of another kind."""
+    embed_dim, in_chans = (size(shapes, 'conv_first.weight', axis) for axis in (0, 1))
+    if embed_dim is None or in_chans is None:
+        return None
+    counts = block_counts(shapes)
+    depths = _read_depths(counts)
+    if not in_reach(shapes, sum(depths), KEYS_EACH):
+        return None
+    layers = [_block_names(layer, depth) for layer, depth in enumerate(depths)]
+    blocks = [name for names in layers for name in names]
+    window = _read_window(shapes, blocks)
+    if window is None:
+        return None
+    image, image_is_settled = read_image_size(shapes, layers, window)
+    heads = [voted(shapes, (f'{name}.{POSITIONS}' for name in names), 1) for names in layers]
+    hidden = voted(shapes, (f'{name}.mlp.fc1.weight' for name in blocks), 0)
+    upsampler = read_upsampler(shapes)
+    upscale = read_upscale(shapes, counts, upsampler, in_chans)
+    return Options(
+        img_size=image,
+        in_chans=in_chans,
+        embed_dim=embed_dim,
+        depths=depths,
+        num_heads=_filled(heads, USUAL_HEADS),
+        window_size=window,
+        mlp_ratio=shortest_factor([(embed_dim, hidden or 4 * embed_dim)]) or 4.0,
+        qkv_bias=any(f'{name}.attn.qkv.bias' in shapes for name in blocks),
+        ape='absolute_pos_embed' in shapes,
+        patch_norm=channels_out(shapes, 'patch_embed.norm') is not None,
+        upscale=upscale or 1,
+        upsampler=upsampler,
+        resi_connection=_read_connection(shapes, len(depths)),
+        traceless=TRACELESS
+        + untold(img_size=image_is_settled or None, mlp_ratio=hidden, upscale=upscale)
+        + untold(num_heads=None if None in heads else heads),
+    )
+
+
+def expected_shapes(options: Options) -> Table:
+    """Every key of the network with its shape, state-dict order, buffers included."""
+    dim = options.embed_dim
+    height, width = both_sides(options.img_size, options.patch_size)
+    table: Table = {'absolute_pos_embed': (1, height * width, dim)} if options.ape else {}
+    table.update(convolution('conv_first', dim, options.in_chans, 3))
+    if options.patch_norm:
+        table.update(norm('patch_embed.norm', dim))
+    for layer, (depth, heads) in enumerate(zip(options.depths, options.num_heads)):
+        pair = [_block(options, heads, is_odd=is_odd) for is_odd in (False, True)]
+        for number, name in enumerate(_block_names(layer, depth)):
+            table.update(under(f'{name}.', pair[number % 2]))
+        table.update(_connection(f'layers.{layer}.conv', options))
+    table.update(norm('norm', dim))
+    table.update(_connection('conv_after_body', options))
+    output = expected_output(dim, options.in_chans, options.upsampler, options.upscale)
+    return {**table, **output}
+
+
+def _read_depths(counts: Mapping[str, int]) -> Tuple[int, ...]:
+    """Blocks of each layer; a layer that the table lacks is taken to be as most others are."""
+    layers = range(counts.get('layers.', 0))
+    depths = [counts.get(f'layers.{layer}.residual_group.blocks.') for layer in layers]
+    return _filled(depths, 0)
+
+
+def _filled(found: Sequence[Optional[int]], otherwise: int) -> Tuple[int, ...]:
+    """The numbers, with the most frequent one where there is none."""
+    usual = most_common(found) or otherwise
+    return tuple(number or usual for number in found)
+
+
+def _block_names(layer: int, depth: int) -> List[str]:
+    return [f'layers.{layer}.residual_group.blocks.{block}' for block in range(depth)]
+
+
+def _read_window(shapes: Shapes, blocks: Sequence[str]) -> Optional[int]:
+    """Side of a window, from the (2 * side - 1)**2 relative positions in it."""
+    positions = voted(shapes, (f'{name}.{POSITIONS}' for name in blocks), 0)
+    return None if positions is None else (isqrt(positions) + 1) // 2
+
+
+def _read_connection(shapes: Shapes, layers: int) -> str:
+    names = ['conv_after_body', *(f'layers.{layer}.conv' for layer in range(layers))]
+    return '3conv' if any(f'{name}.0.weight' in shapes for name in names) else '1conv'
+
+
+def _block(options: Options, heads: int, *, is_odd: bool) -> Table:
+    """A mask of every window where the block is shifted; position tables; attention; MLP."""
+    dim, hidden = options.embed_dim, int(options.embed_dim * options.mlp_ratio)
+    height, width = both_sides(options.img_size, options.patch_size)
+    window = min(options.window_size, height, width)
+    tokens = window**2
+    table: Table = {}
+    if is_odd and window > 1 and min(height, width) > window:
+        table['attn_mask'] = ((height // window) * (width // window), tokens, tokens)
+    table.update(norm('norm1', dim))
+    table[POSITIONS] = ((2 * window - 1) ** 2, heads)
+    table['attn.relative_position_index'] = (tokens, tokens)
+    table.update(linear('attn.qkv', 3 * dim, dim, bias=options.qkv_bias))
+    table.update(linear('attn.proj', dim, dim))
+    table.update(norm('norm2', dim))
+    table.update(linear('mlp.fc1', hidden, dim))
+    table.update(linear('mlp.fc2', dim, hidden))
+    return table
+
+
+def _connection(name: str, options: Options) -> Table:
+    dim = options.embed_dim
+    if options.resi_connection == '1conv':
+        return convolution(name, dim, dim, 3)
+    narrow = dim // 4
+    return {
+        **convolution(f'{name}.0', narrow, dim, 3),
+        **convolution(f'{name}.2', narrow, narrow, 1),
+        **convolution(f'{name}.4', dim, narrow, 3),
+    }
