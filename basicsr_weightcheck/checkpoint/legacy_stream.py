@@ -5,6 +5,8 @@ Source: torch/serialization.py `_legacy_save` (2.13). BasicSR's published models
 
 from __future__ import annotations
 
+import pickle
+import struct
 from typing import Any, BinaryIO, Dict, List, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
@@ -12,6 +14,7 @@ from basicsr_weightcheck.checkpoint.safe_unpickler import StorageReference, unpi
 from basicsr_weightcheck.errors import CorruptCheckpointError
 
 COUNT_BYTES = 8  # each storage is preceded by its element count, int64
+FIRST_WINDOW_BYTES = 1 << 18  # the pickles of 500 tensors take about 100 kB
 PICKLES_BEFORE_CONTENT = 3  # magic number, protocol version, sys_info
 
 
@@ -24,8 +27,21 @@ def read_stream(
         CorruptCheckpointError: the last pickle is not a list of keys.
         LimitExceededError: a ceiling was reached.
     """
-    file.seek(0)
-    data = file.read(limits.pickle_bytes)
+    window = FIRST_WINDOW_BYTES
+    while True:
+        file.seek(0)
+        data = file.read(min(window, limits.pickle_bytes))
+        try:
+            return _read_pickles(data, path, limits)
+        except (EOFError, IndexError, ValueError, struct.error, pickle.UnpicklingError):
+            if len(data) < window or window >= limits.pickle_bytes:
+                raise
+        window *= 8  # the pickles were cut by the window, not by their author
+
+
+def _read_pickles(
+    data: bytes, path: str, limits: Limits
+) -> Tuple[Any, Tuple[str, ...], Tuple[str, ...], int]:
     position = 0
     globals_named: List[str] = []
     values = []

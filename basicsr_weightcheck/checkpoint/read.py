@@ -83,8 +83,9 @@ def read_header(
 def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
     file_bytes = os.fstat(file.fileno()).st_size
     sniffed = sniff(file, file_bytes)
+    if sniffed.archive is not None:
+        return _read_zip(sniffed.archive, file, path, file_bytes, limits)
     readers: Dict[str, Callable[..., CheckpointHeader]] = {
-        TORCH_ZIP: _read_zip,
         TORCH_LEGACY: _read_legacy,
         SAFETENSORS: _read_safetensors,
         'zip-cut': _read_cut_zip,
@@ -94,8 +95,10 @@ def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
     return readers[sniffed.kind](file, path, file_bytes, limits)
 
 
-def _read_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
-    layout = zip_layout.read_layout(file, path, limits)
+def _read_zip(
+    archive: zipfile.ZipFile, file: BinaryIO, path: str, file_bytes: int, limits: Limits
+) -> CheckpointHeader:
+    layout = zip_layout.read_layout(archive, file, path, limits)
     value, names, _ = _unpickle_once(layout.pickle, limits)
 
     def find_storage(reference: StorageReference) -> StorageSpec:

@@ -38,29 +38,26 @@ class ZipLayout:
     notes: Tuple[Tuple[str, str], ...]
 
 
-def read_layout(file: BinaryIO, path: str, limits: Limits) -> ZipLayout:
+def read_layout(archive: zipfile.ZipFile, file: BinaryIO, path: str, limits: Limits) -> ZipLayout:
     """Return directory and pickle of a complete torch zip file.
 
     Raises:
         CorruptCheckpointError: an entry lies outside the file, or data.pkl cannot be read.
         LimitExceededError: too many entries or too large a pickle.
     """
-    with zipfile.ZipFile(file) as archive:
-        entries = archive.infolist()
-        if len(entries) > limits.zip_entries:
-            raise LimitExceededError(f'the archive has {len(entries)} entries.', path=path)
-        pickled = next(e for e in entries if re.fullmatch(r'[^/]+/data\.pkl', e.filename))
-        if pickled.file_size > limits.pickle_bytes:
-            raise LimitExceededError(
-                f'its index data.pkl has {pickled.file_size} bytes.', path=path
-            )
-        root = pickled.filename[: -len('data.pkl')]
-        data = archive.read(pickled)
-        notes = tuple(
-            (name, archive.read(root + name).decode('ascii', 'replace').strip()[:40])
-            for name in ('version', 'byteorder')
-            if root + name in archive.NameToInfo and archive.getinfo(root + name).file_size < 64
-        )
+    entries = archive.infolist()
+    if len(entries) > limits.zip_entries:
+        raise LimitExceededError(f'the archive has {len(entries)} entries.', path=path)
+    pickled = next(e for e in entries if re.fullmatch(r'[^/]+/data\.pkl', e.filename))
+    if pickled.file_size > limits.pickle_bytes:
+        raise LimitExceededError(f'its index data.pkl has {pickled.file_size} bytes.', path=path)
+    root = pickled.filename[: -len('data.pkl')]
+    data = archive.read(pickled)
+    notes = tuple(
+        (name, archive.read(root + name).decode('ascii', 'replace').strip()[:40])
+        for name in ('version', 'byteorder')
+        if root + name in archive.NameToInfo and archive.getinfo(root + name).file_size < 64
+    )
     file.seek(0, 2)
     file_bytes = file.tell()
     records = {

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from basicsr_weightcheck.cli.file_arguments import add_compare
+from basicsr_weightcheck.cli.file_arguments import (
+    add_compare,
+    add_framework_options,
+    add_inspect,
+    add_scan,
+)
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.version import __version__
 
 NEVER = 'never'
 FORMATS = ('text', 'json')
-DEFAULT_TIMEOUT_S = 180.0
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,6 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     _add_check(commands)
     add_compare(commands)
+    add_inspect(commands)
+    add_scan(commands)
     _add_explain(commands)
     _add_rules(commands)
     return parser
@@ -57,26 +63,11 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="overrides, as given to BasicSR's own --force_yml",
     )
     command.add_argument(
-        '--import',
-        dest='imports',
-        action='append',
-        default=[],
-        metavar='MODULE',
-        help='module to import before the network is built (registers your own archs and models)',
-    )
-    command.add_argument(
         '--no-rehearsal',
         action='store_true',
         help='do not run the framework: header and YAML only',
     )
-    command.add_argument(
-        '--timeout',
-        dest='timeout_s',
-        type=_positive_seconds,
-        default=DEFAULT_TIMEOUT_S,
-        metavar='SECONDS',
-        help='limit for building and rehearsing the networks (default %(default).0f)',
-    )
+    add_framework_options(command)
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
     edits.add_argument(
@@ -120,13 +111,3 @@ def _add_output_options(command: argparse.ArgumentParser) -> None:
         help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
     )
     command.add_argument('--no-color', action='store_true', help='never print colour')
-
-
-def _positive_seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds') from None
-    if not 0 < seconds < float('inf'):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a positive number of seconds')
-    return seconds

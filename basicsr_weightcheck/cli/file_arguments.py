@@ -8,6 +8,7 @@ from typing import Tuple
 from basicsr_weightcheck.cli.output import AUTO, PLAIN, RICH
 
 STRUCTURE, VALUES, NEVER = 'structure', 'values', 'never'
+DEFAULT_TIMEOUT_S = 180.0
 
 
 def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,6 +48,83 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help='what gives exit code 1 (default %(default)s)',
     )
     add_page_options(command)
+
+
+def add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`inspect A`: tables, network, modules, health; `inspect --ema A`: params with params_ema."""
+    command = commands.add_parser(
+        'inspect',
+        help='what is in a checkpoint file, and what network it is',
+        description='Exit codes: 0 nothing doubtful, 1 NaN, Inf, bit rot or another hash than in '
+        'the name (--ema: params and params_ema have another structure), 2 could not do what was '
+        'asked.',
+    )
+    command.add_argument('file', metavar='FILE', help='weight file')
+    command.add_argument('--table', metavar='TABLE', help="table to look at; 'root' for the root")
+    command.add_argument(
+        '--depth', type=_at_least_one, default=1, metavar='N', help='of the module tree (default 1)'
+    )
+    command.add_argument(
+        '--values',
+        action='store_true',
+        help='read every value: NaN, Inf, zeros, checksums, the hash in the file name',
+    )
+    command.add_argument('--ema', action='store_true', help='compare params with params_ema')
+    command.add_argument(
+        '--spandrel', action='store_true', help='ask spandrel too (needs spandrel and torch)'
+    )
+    add_value_options(command)
+    add_page_options(command)
+
+
+def add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`scan -opt train.yml FILES`: which of them fits the network best."""
+    command = commands.add_parser(
+        'scan',
+        help='rank checkpoint files by how well they fit the network of a YAML',
+        description='Exit codes: 0 at least one file loads something, 1 none does, 2 could not do '
+        'what was asked.',
+    )
+    command.add_argument(
+        '-opt', '--opt', dest='options', required=True, metavar='YAML', help='training YAML'
+    )
+    command.add_argument(
+        'files', nargs='+', metavar='FILE', help="files, folders, patterns ('**' goes deep)"
+    )
+    command.add_argument(
+        '--network', choices=('g', 'd'), default='g', help='network_g or network_d (default g)'
+    )
+    add_framework_options(command)
+    command.add_argument(
+        '--jobs', type=_at_least_one, metavar='N', help='processes (default: one for each core)'
+    )
+    command.add_argument(
+        '--backend', choices=('local', 'dask'), default='local', help='default %(default)s'
+    )
+    command.add_argument(
+        '--scheduler', metavar='ADDRESS', help='of the dask cluster, tcp://HOST:PORT'
+    )
+    add_page_options(command, ('text', 'json', 'markdown', 'csv'))
+
+
+def add_framework_options(command: argparse.ArgumentParser) -> None:
+    """What building the network of a YAML needs to know."""
+    command.add_argument(
+        '--import',
+        dest='imports',
+        action='append',
+        default=[],
+        metavar='MODULE',
+        help='module to import before the network is built (registers your own archs and models)',
+    )
+    command.add_argument(
+        '--timeout',
+        dest='timeout_s',
+        type=positive_seconds,
+        default=DEFAULT_TIMEOUT_S,
+        metavar='SECONDS',
+        help='limit for building and rehearsing the networks (default %(default).0f)',
+    )
 
 
 def add_value_options(command: argparse.ArgumentParser) -> None:
@@ -92,3 +170,20 @@ def _tolerance(text: str) -> float:
     if not 0 <= value < float('inf'):
         raise argparse.ArgumentTypeError(f'{text!r} is not a tolerance')
     return value
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of at least 1')
+    return int(text)
+
+
+def positive_seconds(text: str) -> float:
+    """A limit in seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds') from None
+    if not 0 < seconds < float('inf'):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a positive number of seconds')
+    return seconds

@@ -47,6 +47,14 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.compare_command import run_compare
 
         return run_compare
+    if name == 'inspect':
+        from basicsr_weightcheck.cli.inspect_command import run_inspect
+
+        return run_inspect
+    if name == 'scan':
+        from basicsr_weightcheck.cli.scan_command import run_scan
+
+        return run_scan
     from basicsr_weightcheck.cli.rule_commands import run_explain, run_rules
 
     table: Dict[str, Callable[..., int]] = {'explain': run_explain, 'rules': run_rules}

@@ -51,3 +51,19 @@ def elements(buffer: Any, block: Block, tensor: int, kind: Kind) -> Any:
         return flat[: block.count]
     steps = tuple(step * flat.itemsize for step in strides)
     return np.ndarray(block.shape, flat.dtype, flat, 0, steps).reshape(-1)
+
+
+def numbers(raw: Any, kind: Kind, bits: Any = None) -> Any:
+    """The elements as numbers of a type that numpy knows: bfloat16 and complex32 are widened.
+
+    Args:
+        raw: as `elements` gives them.
+        kind: their dtype, one of VIEWS.
+        bits: uint32 array to work in, at least as long; None makes one.
+    """
+    if kind.dtype == 'bfloat16':
+        room = np.empty(len(raw), 'u4') if bits is None else bits[: len(raw)]
+        return np.left_shift(raw, np.uint32(16), out=room).view('f4')
+    if kind.dtype == 'complex32':
+        return raw.astype('u4').view('f2').astype('f4').view('c8')
+    return raw

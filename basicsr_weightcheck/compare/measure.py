@@ -6,7 +6,7 @@ from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from basicsr_weightcheck.compare.arrays import VIEWS, Kind
+from basicsr_weightcheck.compare.arrays import VIEWS, Kind, numbers
 
 _WIDE = ('int64', 'uint64')  # float64 cannot hold all of their values
 
@@ -92,11 +92,7 @@ class Meter:
 
     def _values(self, raw: Any, kind: Kind, room: Any) -> Any:
         """float64, or complex128, of the elements."""
-        if kind.dtype == 'bfloat16':
-            bits = np.left_shift(raw, np.uint32(16), out=self._bits[: len(raw)])
-            raw = bits.view('f4')
-        elif kind.dtype == 'complex32':
-            raw = raw.astype('u4').view('f2').astype('f4').view('c8')
+        raw = numbers(raw, kind, self._bits)
         if raw.dtype.kind == 'c':
             return raw.astype('c16')
         values = room[: len(raw)]

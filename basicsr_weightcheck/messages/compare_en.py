@@ -1,4 +1,4 @@
-"""Words of compare, inspect and scan in English."""
+"""Words of compare in English."""
 
 from __future__ import annotations
 

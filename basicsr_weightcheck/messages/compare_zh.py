@@ -1,4 +1,4 @@
-"""Words of compare, inspect and scan in Chinese; sections as in the guide to the two scripts."""
+"""Words of compare in Chinese; sections as in the guide to the two scripts."""
 
 from __future__ import annotations
 

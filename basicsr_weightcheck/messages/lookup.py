@@ -11,6 +11,8 @@ from basicsr_weightcheck.messages import (
     compare_zh,
     findings_en,
     findings_zh,
+    inspect_en,
+    inspect_zh,
     labels_en,
     labels_zh,
 )
@@ -24,8 +26,8 @@ _SENTENCES: Dict[str, Dict[str, Sentence]] = {
     'zh': findings_zh.FINDINGS,
 }
 _LABELS: Dict[str, Dict[str, str]] = {
-    'en': {**labels_en.LABELS, **compare_en.LABELS},
-    'zh': {**labels_zh.LABELS, **compare_zh.LABELS},
+    'en': {**labels_en.LABELS, **compare_en.LABELS, **inspect_en.LABELS},
+    'zh': {**labels_zh.LABELS, **compare_zh.LABELS, **inspect_zh.LABELS},
 }
 
 
@@ -40,7 +42,7 @@ def language(asked: Optional[str]) -> str:
     return 'zh' if str(locale.getlocale()[0] or '').lower().startswith('zh') else 'en'
 
 
-def label(key: str, lang: str, **values: Any) -> str:
+def label(key: str, lang: str, /, **values: Any) -> str:
     """A fixed word or phrase of the reports. Raises KeyError for an unknown key."""
     return _LABELS[lang][key].format(**values)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from contextlib import ExitStack
-from typing import Optional, Tuple
+from contextlib import ExitStack, contextmanager
+from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.read import read_header
@@ -86,13 +86,20 @@ def _values(
 ) -> Tuple[ValueDifference, ...]:
     with ExitStack() as stack:
         sources = [source(one, stack.enter_context(ByteReader(one.path))) for one in headers]
-        try:
-            return compare_values(pairs, sources[0], sources[1], tolerance, exact)
-        except ImportError as error:
-            raise UsageError(
-                f'values differ, and measuring them needs numpy ({error}).',
-                advice='pip install numpy, or leave the values out with --no-values.',
-            ) from error
+        stack.enter_context(needs_numpy())
+        return compare_values(pairs, sources[0], sources[1], tolerance, exact)
+
+
+@contextmanager
+def needs_numpy() -> Iterator[None]:
+    """Say in a sentence that values cannot be read where numpy is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f'reading values needs numpy ({error}).',
+            advice='pip install numpy, or leave the values out (compare --no-values).',
+        ) from error
 
 
 def list_file(

@@ -1,0 +1,58 @@
+"""Checksums that loaders skip: CRC-32 of the archive's storages, SHA-256 in the file name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Callable, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.records.tensors import StorageSpec
+
+PIECE_BYTES = 1 << 20
+ReadInto = Callable[[int, memoryview], None]
+
+
+def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tuple[str, ...]:
+    """Names of storages whose bytes do not match their CRC-32; those without one are skipped.
+
+    torch.load does not verify it (MINIZ_DISABLE_ZIP_READER_CRC32_CHECKS in torch's own build).
+
+    Raises:
+        CorruptCheckpointError: the file ends early.
+    """
+    checked = [one for one in storages if one.crc32 is not None and one.file_offset is not None]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        found = pool.map(lambda storage: _crc32(storage, read_into), checked)
+        return tuple(one.name for one, crc in zip(checked, found) if crc != one.crc32)
+
+
+def _crc32(storage: StorageSpec, read_into: ReadInto) -> int:
+    assert storage.file_offset is not None
+    buffer = memoryview(bytearray(min(PIECE_BYTES, storage.byte_count)))
+    crc = 0
+    for first in range(0, storage.byte_count, PIECE_BYTES):
+        piece = buffer[: min(PIECE_BYTES, storage.byte_count - first)]
+        read_into(storage.file_offset + first, piece)
+        crc = zlib.crc32(piece, crc)
+    return crc
+
+
+def hash_in_name(path: str) -> Optional[str]:
+    """The eight digits that torch.hub and BasicSR put at the end of a file name, None without.
+
+    Source: torch/hub.py `HASH_REGEX`; names of BasicSR's model zoo ('..._official-3ba7b086.pth').
+    """
+    match = re.search(r'-([0-9a-f]{8,})\.[A-Za-z]+$', os.path.basename(path))
+    return match.group(1) if match else None
+
+
+def sha256(path: str) -> str:
+    """SHA-256 of a file, in hex."""
+    digest = hashlib.sha256()
+    with open(path, 'rb', buffering=0) as file:
+        for piece in iter(lambda: file.read(PIECE_BYTES), b''):
+            digest.update(piece)
+    return digest.hexdigest()

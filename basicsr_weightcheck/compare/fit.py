@@ -1,0 +1,85 @@
+"""How well one file fits one network: the best of its tables, and the strict that loads it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Optional, Tuple
+
+from basicsr_weightcheck.compare.key_renames import find_renames
+from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.compare.structure import measure
+from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
+from basicsr_weightcheck.records.scans import (
+    CONTAINER,
+    ERROR,
+    FULL,
+    NOTHING,
+    PARTLY,
+    PREFIX,
+    ScanRow,
+)
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, NetworkSpec
+
+SAFETENSORS = 'safetensors'
+USUAL = ('params', 'params_ema', '')  # on a tie the table that load_network reads by itself
+
+
+def fit(header: CheckpointHeader, network: NetworkSpec) -> ScanRow:
+    """What a load of this file into this network takes at best, by name and shape.
+
+    The table is named in the YAML as param_key_g; the load itself is `predict_load`'s.
+    """
+    best: Optional[Tuple[Tuple[float, int, int], str, Coverage, Outcome]] = None
+    for name in header.tables:
+        if '.' in name:
+            continue  # load_network reads tables of the root only
+        outcome = predict_load(header, network, Trial(False, name or None, header.path), False)
+        coverage = measure(network, outcome.loaded)
+        usual = -USUAL.index(name) if name in USUAL else -len(USUAL)
+        rank = (coverage.parameter_fraction if outcome.loads else 0.0, len(outcome.loaded), usual)
+        if best is None or rank > best[0]:
+            best = (rank, name, coverage, outcome)
+    if best is None:
+        return no_fit(header.path, network, 'it holds no table of tensors')
+    _, table, coverage, outcome = best
+    if header.container == SAFETENSORS:
+        share = coverage.parameter_fraction if outcome.loaded else 0.0
+        row = no_fit(header.path, network, '')
+        return dataclasses.replace(row, table=table, convertible=share, reason=CONTAINER)
+    trial = Trial(True, table or None, header.path)
+    strict = bool(predict_load(header, network, trial, False).loads)
+    row = ScanRow(
+        path=header.path,
+        table=table,
+        strict=True if strict else False if outcome.loaded else None,
+        fraction=coverage.parameter_fraction if outcome.loaded else 0.0,
+        tensors_loaded=coverage.tensors_loaded,
+        tensors_expected=coverage.tensors_expected,
+        missing=len(outcome.missing),
+        unexpected=len(outcome.unexpected),
+        mismatched=len(outcome.mismatched),
+        convertible=coverage.parameter_fraction if outcome.loaded else 0.0,
+        reason=FULL if strict else PARTLY if outcome.loaded else NOTHING,
+    )
+    return row if strict else _with_prefix(row, header.tables[table], network)
+
+
+def no_fit(path: str, network: NetworkSpec, why: str) -> ScanRow:
+    """The row of a file that cannot be read."""
+    return ScanRow(path, None, None, 0.0, 0, len(network.tensors), 0, 0, 0, 0.0, ERROR, why)
+
+
+def _with_prefix(row: ScanRow, table: Mapping, network: NetworkSpec) -> ScanRow:
+    """The row, with the prefix that keeps most names from fitting where there is one."""
+    renames = find_renames(network, table)
+    if not renames or renames[0].matched <= 2 * row.tensors_loaded:
+        return row
+    strip, add = renames[0].found, renames[0].expected
+    shapes = {
+        add + spec.key[len(strip) :]: spec.shape
+        for spec in table.tensors
+        if spec.key.startswith(strip)
+    }
+    fitting = tuple(spec.key for spec in network.tensors if shapes.get(spec.key) == spec.shape)
+    share = measure(network, fitting).parameter_fraction
+    return dataclasses.replace(row, convertible=share, reason=PREFIX, detail=strip or add)

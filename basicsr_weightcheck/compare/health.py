@@ -1,0 +1,68 @@
+"""NaN, Inf and all-zero tensors: every value of a table, read in blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Sequence, Tuple
+
+from basicsr_weightcheck.compare.streams import Source, Work, run_over
+from basicsr_weightcheck.records.inspections import TensorHealth
+from basicsr_weightcheck.records.tensors import TensorSpec
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.compare.arrays import Kind
+
+
+class _Counts(NamedTuple):
+    nan: int
+    inf: int
+    zero: bool
+
+
+def measure_health(
+    tensors: Sequence[TensorSpec], source: Source
+) -> Tuple[Tuple[TensorHealth, ...], Tuple[str, ...]]:
+    """Return (health of every tensor that could be read, keys of those that could not).
+
+    Tensors without elements are left out of both.
+
+    Raises:
+        CorruptCheckpointError, LimitExceededError: as `streams.run_over`.
+    """
+    from basicsr_weightcheck.compare.arrays import VIEWS
+
+    full = [spec for spec in tensors if spec.count]
+    readable = [
+        spec
+        for spec in full
+        if spec.dtype in VIEWS and spec.storage is not None and spec.storage.file_offset is not None
+    ]
+    names = {spec.key for spec in readable}
+    counts = run_over([(spec,) for spec in readable], (source,), Work(lambda: _count, _merged))
+    found = tuple(
+        TensorHealth(spec.key, spec.count, one.nan, one.inf, one.zero)
+        for spec, one in zip(readable, counts)
+    )
+    return found, tuple(spec.key for spec in full if spec.key not in names)
+
+
+def _count(arrays: List[Any], kinds: List[Kind]) -> _Counts:
+    import numpy as np
+
+    from basicsr_weightcheck.compare.arrays import numbers
+
+    values = numbers(arrays[0], kinds[0])
+    zero = not values.any()
+    if values.dtype.kind not in 'fc' or zero or np.isfinite(_sum(values)):
+        return _Counts(0, 0, zero)  # one NaN or Inf would have shown in the sum
+    return _Counts(int(np.isnan(values).sum()), int(np.isinf(values).sum()), zero)
+
+
+def _sum(values: Any) -> Any:
+    import numpy as np
+
+    with np.errstate(all='ignore'):
+        return values.sum(dtype='c16' if values.dtype.kind == 'c' else 'f8')
+
+
+def _merged(one: _Counts, more: _Counts) -> _Counts:
+    return _Counts(one.nan + more.nan, one.inf + more.inf, one.zero and more.zero)

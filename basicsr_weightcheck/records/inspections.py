@@ -1,0 +1,121 @@
+"""What one file is. Frozen data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from basicsr_weightcheck.records.comparisons import Side
+from basicsr_weightcheck.records.identities import Identity
+
+
+@dataclass(frozen=True)
+class ModuleRow:
+    """One module of the tree, or a tensor that stands above the depth asked for.
+
+    Attributes:
+        name: full name.
+        depth: 1 for the outermost.
+        tensors: number of tensors in it and below.
+        parameters, buffers: their elements. A file does not tell the two apart: integers and names
+            that frameworks use for buffers count as buffers.
+    """
+
+    name: str
+    depth: int
+    tensors: int
+    parameters: int
+    buffers: int
+
+
+@dataclass(frozen=True)
+class TensorHealth:
+    """Values of one tensor that deserve a look.
+
+    Attributes:
+        key: its name.
+        count: number of elements.
+        nan, inf: elements of that kind.
+        zero: every element is zero.
+    """
+
+    key: str
+    count: int
+    nan: int
+    inf: int
+    zero: bool
+
+
+@dataclass(frozen=True)
+class Health:
+    """Result of reading every value.
+
+    Attributes:
+        tensors: those with NaN or Inf, or all zero, in file order.
+        measured: number of tensors read.
+        unread: keys whose dtype or container does not allow it.
+        checksums: storages whose CRC-32 was verified; 0 where the container has none.
+        rotten: keys of tensors whose storage does not match its CRC-32.
+    """
+
+    tensors: Tuple[TensorHealth, ...]
+    measured: int
+    unread: Tuple[str, ...]
+    checksums: int
+    rotten: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NameHash:
+    """The first digits of the SHA-256 that stand in a file name ('net-3ba7b086.pth').
+
+    Attributes:
+        expected: as in the name.
+        found: of the file; None when it was not computed.
+    """
+
+    expected: str
+    found: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Result of `inspect`.
+
+    Attributes:
+        file: the file and the table that was looked at.
+        parameters, buffers: elements of the table, told apart as in ModuleRow.
+        dtypes: (dtype, tensors, elements), most elements first.
+        modules: tree in file order, down to the depth asked for.
+        tied: groups of keys that are views of the same elements, each of two or more.
+        others: (key, shown value) of what stands beside the tables at the file's root.
+        identity: the network, None when no known one fits.
+        block: `network_g:` for the YAML, '' without identity.
+        second_opinion: what spandrel says, '' when it was not asked.
+        health: None when values were not read.
+        name_hash: None when the name has none.
+    """
+
+    file: Side
+    parameters: int
+    buffers: int
+    dtypes: Tuple[Tuple[str, int, int], ...]
+    modules: Tuple[ModuleRow, ...]
+    tied: Tuple[Tuple[str, ...], ...]
+    others: Tuple[Tuple[str, str], ...]
+    identity: Optional[Identity]
+    block: str
+    second_opinion: str = ''
+    health: Optional[Health] = None
+    name_hash: Optional[NameHash] = None
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was found that makes the file doubtful."""
+        if self.name_hash is not None and self.name_hash.found is not None:
+            if self.name_hash.found != self.name_hash.expected:
+                return False
+        if self.health is None:
+            return True
+        bad = any(tensor.nan or tensor.inf for tensor in self.health.tensors)
+        return not bad and not self.health.rotten

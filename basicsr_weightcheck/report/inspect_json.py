@@ -1,0 +1,74 @@
+"""An inspection as JSON, format basicsr-weightcheck.inspect/1 (schema in docs/schemas)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Dict, Optional
+
+from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.inspections import Health, Inspection
+from basicsr_weightcheck.report.compare_json import side_document
+from basicsr_weightcheck.report.to_json import dumped
+from basicsr_weightcheck.version import __version__
+
+Json = Dict[str, Any]
+
+
+def render_inspection(inspection: Inspection) -> str:
+    """One file."""
+    name_hash = inspection.name_hash
+    return dumped(
+        {
+            'format': 'basicsr-weightcheck.inspect/1',
+            'tool_version': __version__,
+            'file': side_document(inspection.file),
+            'sound': inspection.sound,
+            'parameters': inspection.parameters,
+            'buffers': inspection.buffers,
+            'dtypes': [
+                {'dtype': dtype, 'tensors': tensors, 'elements': elements}
+                for dtype, tensors, elements in inspection.dtypes
+            ],
+            'modules': [dataclasses.asdict(row) for row in inspection.modules],
+            'tied': [list(group) for group in inspection.tied],
+            'others': dict(inspection.others),
+            'network': _network(inspection.identity, inspection.block),
+            'spandrel': inspection.second_opinion or None,
+            'health': _health(inspection.health),
+            'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
+        }
+    )
+
+
+def _network(identity: Optional[Identity], block: str) -> Optional[Json]:
+    if identity is None:
+        return None
+    return {
+        'type': identity.network_type,
+        'options': {name: value for name, value in identity.options},
+        'traceless': list(identity.traceless),
+        'exact': identity.exact,
+        'prefix': identity.prefix,
+        'keys': identity.key_count,
+        'lacks': list(identity.lacks),
+        'extra': list(identity.extra),
+        'resized': list(identity.resized),
+        'yaml': block,
+    }
+
+
+def _health(health: Optional[Health]) -> Optional[Json]:
+    if health is None:
+        return None
+    return {
+        'measured': health.measured,
+        'not_finite': [
+            {'key': one.key, 'elements': one.count, 'nan': one.nan, 'inf': one.inf}
+            for one in health.tensors
+            if one.nan or one.inf
+        ],
+        'zero': [one.key for one in health.tensors if one.zero],
+        'unread': list(health.unread),
+        'checksums': health.checksums,
+        'rotten': list(health.rotten),
+    }

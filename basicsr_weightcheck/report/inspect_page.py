@@ -1,0 +1,154 @@
+"""What is in one file: counts, network, modules, health."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence
+
+from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.numbers import count, size
+from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.report.table_names import one_line, shown_table
+
+KEYS = 6
+BAD_ROWS = 20
+
+
+def inspect_page(inspection: Inspection, lang: str) -> Page:
+    """The whole inspection."""
+    return (
+        Heading(label('ins-title', lang, path=inspection.file.path), 1),
+        *_file(inspection, lang),
+        Line(''),
+        Heading(label('ins-network', lang)),
+        *_network(inspection, lang),
+        Line(''),
+        Heading(label('ins-modules', lang)),
+        _modules(inspection, lang),
+        Line(''),
+        Heading(label('ins-health', lang)),
+        *_health(inspection, lang),
+    )
+
+
+def _file(inspection: Inspection, lang: str) -> Iterator[Line]:
+    side = inspection.file
+    tables = [f'{shown_table(name, lang)} ({count(n)})' for name, n in side.tables.items()]
+    facts = {'container': side.container, 'bytes': size(side.file_bytes)}
+    yield Line(label('ins-file', lang, tables=', '.join(tables), **facts))
+    numbers = {
+        'tensors': count(side.tensors),
+        'parameters': count(inspection.parameters),
+        'buffers': count(inspection.buffers),
+    }
+    yield Line(label('ins-counts', lang, table=shown_table(side.table, lang), **numbers))
+    dtypes = [
+        label('ins-dtype', lang, name=name, tensors=count(tensors), elements=count(elements))
+        for name, tensors, elements in inspection.dtypes
+    ]
+    yield Line(label('ins-dtypes', lang, dtypes=', '.join(dtypes)))
+    if inspection.others:
+        others = ', '.join(f'{one_line(key)} = {value}' for key, value in inspection.others[:KEYS])
+        more = ' …' if len(inspection.others) > KEYS else ''
+        yield Line(label('ins-others', lang, others=others + more))
+    if inspection.tied:
+        groups = [' = '.join(group) for group in inspection.tied]
+        number = count(len(groups))
+        yield Line(label('ins-tied', lang, count=number, groups=_few(groups)))
+
+
+def _network(inspection: Inspection, lang: str) -> Iterator[Element]:
+    identity = inspection.identity
+    if identity is None:
+        yield Line(label('ins-unknown', lang), 'warn')
+    else:
+        yield from _identity(identity, lang)
+        yield Code(inspection.block)
+        if identity.traceless:
+            yield Line(label('ins-traceless', lang), 'dim')
+        yield Line(label('ins-limit', lang), 'dim')
+    if inspection.second_opinion:
+        known = inspection.second_opinion != '–'
+        name = 'ins-spandrel' if known else 'ins-spandrel-none'
+        yield Line(label(name, lang, name=inspection.second_opinion))
+
+
+def _identity(identity: Identity, lang: str) -> Iterator[Line]:
+    if identity.prefix:
+        yield Line(label('ins-prefix', lang, prefix=identity.prefix), 'warn')
+    if identity.exact:
+        yield Line(label('ins-exact', lang, type=identity.network_type), 'good')
+        return
+    numbers = {'matched': count(identity.matched), 'all': count(identity.key_count)}
+    yield Line(label('ins-partly', lang, type=identity.network_type, **numbers), 'warn')
+    for name in ('lacks', 'extra', 'resized'):
+        keys = getattr(identity, name)
+        if keys:
+            yield Line(label(f'ins-{name}', lang, count=count(len(keys)), keys=_few(keys)), '', 2)
+
+
+def _modules(inspection: Inspection, lang: str) -> Table:
+    rows = tuple(
+        (
+            '  ' * (row.depth - 1) + one_line(row.name),
+            count(row.tensors),
+            count(row.parameters),
+            count(row.buffers),
+        )
+        for row in inspection.modules
+    )
+    head = ('module', 'tensors', 'params', 'buffers')
+    return Table(tuple(label(f'col-{name}', lang) for name in head), rows, (1, 2, 3))
+
+
+def _health(inspection: Inspection, lang: str) -> Iterator[Line]:
+    if inspection.name_hash is not None:
+        yield _hash(inspection.name_hash, lang)
+    if inspection.health is None:
+        yield Line(label('ins-not-read', lang), 'dim')
+        return
+    yield from _values(inspection.health, lang)
+    yield from _checksums(inspection.health, lang)
+
+
+def _values(health: Health, lang: str) -> Iterator[Line]:
+    bad = [tensor for tensor in health.tensors if tensor.nan or tensor.inf]
+    if not bad:
+        yield Line(label('ins-healthy', lang, count=count(health.measured)), 'good')
+    else:
+        yield Line(label('ins-bad', lang, count=count(len(bad))), 'bad')
+    for one in bad[:BAD_ROWS]:
+        numbers = {'nan': count(one.nan), 'inf': count(one.inf), 'all': count(one.count)}
+        yield Line(label('ins-bad-row', lang, key=one_line(one.key), **numbers), '', 2)
+    if len(bad) > BAD_ROWS:
+        yield Line('…', '', 2)
+    zero = [tensor.key for tensor in health.tensors if tensor.zero]
+    if zero:
+        yield Line(label('ins-zero', lang, count=count(len(zero)), keys=_few(zero)))
+    if health.unread:
+        number = count(len(health.unread))
+        yield Line(label('ins-unread', lang, count=number, keys=_few(health.unread)), 'warn')
+
+
+def _checksums(health: Health, lang: str) -> Iterator[Line]:
+    if not health.checksums:
+        yield Line(label('ins-no-crc', lang), 'dim')
+    elif health.rotten:
+        number = count(len(health.rotten))
+        yield Line(label('ins-rotten', lang, count=number, keys=_few(health.rotten)), 'bad')
+    else:
+        yield Line(label('ins-crc', lang, count=count(health.checksums)), 'good')
+
+
+def _hash(name_hash: NameHash, lang: str) -> Line:
+    texts = {'expected': name_hash.expected, 'found': name_hash.found}
+    if name_hash.found is None:
+        return Line(label('ins-hash', lang, **texts), 'dim')
+    if name_hash.found == name_hash.expected:
+        return Line(label('ins-hash-ok', lang, **texts), 'good')
+    return Line(label('ins-hash-bad', lang, **texts), 'bad')
+
+
+def _few(texts: Sequence[str]) -> str:
+    return ', '.join(one_line(text) for text in texts[:KEYS]) + (' …' if len(texts) > KEYS else '')

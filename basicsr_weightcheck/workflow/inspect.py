@@ -1,0 +1,115 @@
+"""What is in one file: a straight list of steps."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Optional, Tuple
+
+from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.compare.health import measure_health
+from basicsr_weightcheck.compare.module_tree import (
+    count_dtypes,
+    is_buffer,
+    module_tree,
+    tied_keys,
+)
+from basicsr_weightcheck.compare.table_choice import choose_tables
+from basicsr_weightcheck.compare.two_tables import describe
+from basicsr_weightcheck.identify.recognize import network_block, recognize
+from basicsr_weightcheck.identify.with_spandrel import ask_spandrel
+from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.records.tensors import (
+    CheckpointHeader,
+    Listing,
+    Mapping,
+    Opaque,
+    Scalar,
+    StorageSpec,
+    TensorSpec,
+)
+from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole, source
+
+Tensors = Tuple[TensorSpec, ...]
+
+
+def inspect(
+    path: str,
+    table: Optional[str] = None,
+    depth: int = 1,
+    values: bool = False,
+    spandrel: bool = False,
+) -> Inspection:
+    """Return what a weight file holds, without reading a tensor unless `values` is asked for.
+
+    Args:
+        path: weight file, in any of the three containers.
+        table: name of the table to look at, 'root' for the file's root; None chooses.
+        depth: of the module tree.
+        values: read every value: NaN, Inf, zeros, checksums, the hash in the name.
+        spandrel: ask spandrel for the name of the network too.
+
+    Raises:
+        CheckpointError: the file cannot be read, or is cut.
+        NoStateDictError: the file holds no table of tensors.
+        UsageError: there is no such table, or a package that is needed is missing.
+    """
+    header = read_whole(path)
+    chosen = choose_tables(header, header, (table, table))[0]
+    tensors = header.tables[chosen].tensors
+    shapes = {spec.key: spec.shape for spec in tensors}
+    identity = recognize(shapes)
+    expected_hash = hash_in_name(path)
+    return Inspection(
+        file=describe(header, chosen, os.path.basename(path)),
+        parameters=sum(spec.count for spec in tensors if not is_buffer(spec)),
+        buffers=sum(spec.count for spec in tensors if is_buffer(spec)),
+        dtypes=count_dtypes(tensors),
+        modules=module_tree(tensors, depth),
+        tied=tied_keys(tensors),
+        others=_others(header),
+        identity=identity,
+        block=network_block(identity) if identity is not None else '',
+        second_opinion=ask_spandrel(shapes) or '–' if spandrel else '',
+        health=_health(header, tensors) if values else None,
+        name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
+    )
+
+
+def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
+    """Entries of the root that are no table and no tensor, as short text."""
+    if not isinstance(header.root, Mapping):
+        return ()
+    shown = []
+    for key, value in header.root.entries:
+        if isinstance(value, Scalar):
+            shown.append((key, repr(value.value)))
+        elif isinstance(value, Opaque):
+            shown.append((key, value.type_name))
+        elif isinstance(value, Listing):
+            shown.append((key, f'{value.kind} ({len(value.items)})'))
+        elif isinstance(value, Mapping) and key not in header.tables:
+            shown.append((key, f'dict ({len(value.entries)})'))
+    return tuple(shown)
+
+
+def _health(header: CheckpointHeader, tensors: Tensors) -> Health:
+    with ByteReader(header.path) as reader, needs_numpy():
+        measured, unread = measure_health(tensors, source(header, reader))
+        storages: Dict[str, StorageSpec] = {
+            spec.storage.name: spec.storage for spec in tensors if spec.storage is not None
+        }
+        rotten = set(rotten_storages(tuple(storages.values()), reader.read_into))
+    return Health(
+        tensors=tuple(one for one in measured if one.nan or one.inf or one.zero),
+        measured=len(measured),
+        unread=unread,
+        checksums=sum(one.crc32 is not None for one in storages.values()),
+        rotten=tuple(
+            spec.key for spec in tensors if spec.storage is not None and spec.storage.name in rotten
+        ),
+    )
+
+
+def _name_hash(path: str, expected: str, values: bool) -> NameHash:
+    return NameHash(expected, sha256(path)[: len(expected)] if values else None)

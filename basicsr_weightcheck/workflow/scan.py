@@ -1,0 +1,159 @@
+"""Which of many files fits the network of a YAML: the network is built once, headers are read."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import glob
+import os
+from typing import Any, Callable, Iterable, List, Sequence, Tuple
+
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.compare.fit import fit, no_fit
+from basicsr_weightcheck.compare.natural_order import natural
+from basicsr_weightcheck.compare.structure import measure
+from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
+from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.read_plan import read_plan, replan
+from basicsr_weightcheck.records.scans import Scan, ScanRow
+from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.refuse import refuse_unbuilt
+
+ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
+BATCH_FILES = 16  # the network travels to a worker once for as many files
+
+Batch = Tuple[List[str], NetworkSpec]
+Rows = List[ScanRow]
+Judge = Callable[[List[str], NetworkSpec], Rows]
+Run = Callable[[Judge, Sequence[Batch]], Iterable[Rows]]
+
+
+def run_here(judge: Judge, batches: Sequence[Batch]) -> Iterable[Rows]:
+    """One batch after the other in this process."""
+    return (judge(*batch) for batch in batches)
+
+
+def scan(
+    options_path: str,
+    files: Sequence[str],
+    section: str = 'network_g',
+    imports: Sequence[str] = (),
+    timeout_s: float = 180.0,
+    run: Run = run_here,
+) -> Scan:
+    """Return the files ranked by the share of the network's parameters that each would load.
+
+    Args:
+        options_path: training YAML.
+        files: paths, folders and patterns; see `find_files`.
+        section: the network of the YAML.
+        imports: modules to import before it is built.
+        timeout_s: seconds for building it.
+        run: runs the judge over batches of files, in order: here, in a pool, on a cluster.
+
+    Raises:
+        OptionError, NetworkBuildError: as `check`.
+        UsageError: no file was found, or the YAML has no such section.
+    """
+    found = find_files(files)
+    network = build_network(options_path, section, imports, timeout_s)
+    full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
+    batches = [(full[at : at + BATCH_FILES], network) for at in range(0, len(full), BATCH_FILES)]
+    rows = [row for batch in run(judge, batches) for row in batch]
+    rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
+    rows.sort(key=lambda row: (-row.fraction, -row.convertible, natural(row.path)))
+    return Scan(
+        options_path=options_path,
+        section=section,
+        network_type=network.network_type,
+        tensors=len(network.tensors),
+        parameters=measure(network, ()).parameters_expected,
+        rows=tuple(rows),
+    )
+
+
+def judge(paths: List[str], network: NetworkSpec) -> Rows:
+    """One row for each file; a file that cannot be read gets one too."""
+    return [_row(path, network) for path in paths]
+
+
+def _row(path: str, network: NetworkSpec) -> ScanRow:
+    try:
+        header = read_header(path)
+    except WeightCheckError as error:
+        return no_fit(path, network, error.what)
+    if not header.complete:
+        return no_fit(path, network, f'it is cut: at least {header.missing_bytes:,} bytes miss')
+    dangerous = dangerous_globals(header.globals)
+    if dangerous:
+        return no_fit(path, network, f'loading it would call {", ".join(dangerous[:3])}')
+    return fit(header, network)
+
+
+def find_files(patterns: Sequence[str]) -> List[str]:
+    """Paths in natural order, each once: files as named, weight files below folders, matches of
+    patterns ('**' goes through folders). A name without a match stays: its row says so.
+
+    Raises:
+        UsageError: patterns were given and none has a match.
+    """
+    found: List[str] = []
+    for pattern in patterns:
+        if os.path.isdir(pattern):
+            below = glob.glob(os.path.join(glob.escape(pattern), '**', '*'), recursive=True)
+            found += [path for path in below if path.endswith(ENDINGS)]
+        elif os.path.exists(pattern) or not glob.has_magic(pattern):
+            found.append(pattern)
+        else:
+            found += glob.glob(pattern, recursive=True)
+    if not found:
+        raise UsageError(
+            f'no file matches {", ".join(patterns)}.', advice=f'Looked in {os.getcwd()}.'
+        )
+    return sorted(set(found), key=natural)
+
+
+def build_network(
+    options_path: str, section: str, imports: Sequence[str], timeout_s: float
+) -> NetworkSpec:
+    """The network of one section, built by the framework in its child process.
+
+    Raises:
+        OptionError, NetworkBuildError: as `check`.
+        UsageError: the YAML has no such section.
+    """
+    options = read_options(options_path)
+    if not isinstance(options.get(section), dict):
+        raise UsageError(f'there is no section {section}.', path=options_path)
+    working_directory = os.getcwd()
+    framework = find_framework(options_path, working_directory)
+    data = _without_loads(options.data)
+    plan = replan(
+        read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
+    )
+    with Stage(framework, tuple(imports), working_directory, timeout_s) as stage:
+        rehearsal = stage.rehearse(data, {}, plan)
+    networks = dict(rehearsal.networks)
+    if section not in networks:
+        refuse_unbuilt(rehearsal, plan)
+        why = f'{rehearsal.failure_error} {rehearsal.failure_message}'.strip()
+        raise NetworkBuildError(
+            f'{section} was not built: {why or "the model class does not build it"}.',
+            path=options_path,
+            advice='Try `check` on this YAML.',
+        )
+    return networks[section]
+
+
+def _without_loads(data: Any) -> Any:
+    """The options without weights to load: only the network is wanted."""
+    data = copy.deepcopy(data)
+    path = data.get('path')
+    if isinstance(path, dict):
+        for name in list(path):
+            if 'pretrain' in str(name) or name == 'resume_state':
+                del path[name]
+    return data
