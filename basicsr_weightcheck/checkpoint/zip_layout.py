@@ -52,20 +52,32 @@ def read_layout(archive: zipfile.ZipFile, file: BinaryIO, path: str, limits: Lim
     if pickled.file_size > limits.pickle_bytes:
         raise LimitExceededError(f'its index data.pkl has {pickled.file_size} bytes.', path=path)
     root = pickled.filename[: -len('data.pkl')]
-    data = archive.read(pickled)
-    notes = tuple(
-        (name, archive.read(root + name).decode('ascii', 'replace').strip()[:40])
-        for name in ('version', 'byteorder')
-        if root + name in archive.NameToInfo and archive.getinfo(root + name).file_size < 64
-    )
     file.seek(0, 2)
     file_bytes = file.tell()
+    data = _content(archive, file, pickled, file_bytes, path)
+    notes = tuple(
+        (name, _content(archive, file, entry, file_bytes, path).decode('ascii', 'replace').strip())
+        for name in ('version', 'byteorder')
+        for entry in [archive.NameToInfo.get(root + name)]
+        if entry is not None and entry.file_size < 64
+    )
     records = {
         entry.filename[len(root) :]: _record(file, entry, file_bytes, path)
         for entry in entries
         if entry.filename.startswith(root + 'data/')
     }
     return ZipLayout(root.rstrip('/'), data, records, notes)
+
+
+def _content(
+    archive: zipfile.ZipFile, file: BinaryIO, entry: zipfile.ZipInfo, file_bytes: int, path: str
+) -> bytes:
+    """The bytes of one entry. torch writes a CRC of 0 where it computed none; zipfile refuses it."""
+    record = _record(file, entry, file_bytes, path)
+    if record.offset is None or record.crc32 is not None:
+        return archive.read(entry)
+    file.seek(record.offset)
+    return file.read(record.byte_count)
 
 
 def _record(file: BinaryIO, entry: zipfile.ZipInfo, file_bytes: int, path: str) -> ZipRecord:

@@ -50,7 +50,7 @@ def elements(buffer: Any, block: Block, tensor: int, kind: Kind) -> Any:
     if strides in ((), (1,)):
         return flat[: block.count]
     steps = tuple(step * flat.itemsize for step in strides)
-    return np.ndarray(block.shape, flat.dtype, flat, 0, steps).reshape(-1)
+    return np.ascontiguousarray(np.ndarray(block.shape, flat.dtype, flat, 0, steps)).reshape(-1)
 
 
 def numbers(raw: Any, kind: Kind, bits: Any = None) -> Any:

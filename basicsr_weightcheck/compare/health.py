@@ -37,7 +37,7 @@ def measure_health(
         if spec.dtype in VIEWS and spec.storage is not None and spec.storage.file_offset is not None
     ]
     names = {spec.key for spec in readable}
-    counts = run_over([(spec,) for spec in readable], (source,), Work(lambda: _count, _merged))
+    counts = run_over([(spec,) for spec in readable], (source,), Work(lambda _: _count, _merged))
     found = tuple(
         TensorHealth(spec.key, spec.count, one.nan, one.inf, one.zero)
         for spec, one in zip(readable, counts)

@@ -25,6 +25,7 @@ class Sums(NamedTuple):
     square: float = 0.0
     square_one: float = 0.0
     square_other: float = 0.0
+    product: float = 0.0
     not_finite: Tuple[int, int] = (0, 0)
 
     def merged(self, more: Sums) -> Sums:
@@ -39,6 +40,7 @@ class Sums(NamedTuple):
             self.square + more.square,
             self.square_one + more.square_one,
             self.square_other + more.square_other,
+            self.product + more.product,
             (self.not_finite[0] + more.not_finite[0], self.not_finite[1] + more.not_finite[1]),
         )
 
@@ -70,7 +72,9 @@ class Meter:
         with np.errstate(all='ignore'):
             a = self._values(one, kinds[0], self._one)
             b = self._values(other, kinds[1], self._other)
-            square_one, square_other = _square(a), _square(b)
+            if a.dtype != b.dtype:
+                a, b = a.astype('c16'), b.astype('c16')
+            square_one, square_other, product = _dot(a, a), _dot(b, b), _dot(a, b)
             bits = (one, other) if same_kind else None
             if not np.isfinite(square_one + square_other):
                 return _measure_rest(a, b, bits)
@@ -78,14 +82,15 @@ class Meter:
             if bits is not None and kinds[0].dtype in _WIDE:
                 difference = _wide_difference(one, other)
             else:
-                difference = np.subtract(a, b, out=a if a.dtype == b.dtype else None)
-            square = _square(difference)
+                difference = np.subtract(a, b, out=a)
+            square = _dot(difference, difference)
             sizes = self._magnitudes(difference)
             largest = float(sizes.max())
             # -0.0 and 0.0 differ in bits only, so do two NaNs: nothing but the bits tells.
             equal = largest == 0 and bits is not None and _equal_bits(*bits)
             total = float(sizes.sum())
-        return Sums(equal, len(a), largest, total, absolute_one, square, square_one, square_other)
+        squares = (square, square_one, square_other, product)
+        return Sums(equal, len(a), largest, total, absolute_one, *squares)
 
     def _magnitudes(self, values: Any) -> Any:
         return np.abs(values, out=self._rest[: len(values)])
@@ -116,17 +121,18 @@ def _measure_rest(a: Any, b: Any, bits: Optional[Tuple[Any, Any]]) -> Sums:
         float(difference.max()),
         float(difference.sum()),
         float(np.abs(a).sum()),
-        _square(difference),
-        _square(a),
-        _square(b),
+        _dot(difference, difference),
+        _dot(a, a),
+        _dot(b, b),
+        _dot(a, b),
         counts,
     )
 
 
-def _square(values: Any) -> float:
-    """Sum of |x|^2."""
-    parts = values.view('f8') if values.dtype.kind == 'c' else values
-    return float(np.dot(parts, parts))
+def _dot(one: Any, other: Any) -> float:
+    """Sum of Re(x conj(y))."""
+    parts = [x.view('f8') if x.dtype.kind == 'c' else x for x in (one, other)]
+    return float(np.dot(*parts))
 
 
 def _wide_difference(one: Any, other: Any) -> Any:

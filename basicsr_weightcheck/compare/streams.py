@@ -66,12 +66,12 @@ class Work(Generic[Result]):
     """A calculation over blocks.
 
     Attributes:
-        make: called once in each thread; returns the function that turns one array of shape (n,)
-            for each tensor of a group, and their kinds, into a result.
+        make: called once in each thread with the ceiling of n; returns the function that turns
+            one array of shape (n,) for each tensor of a group, and their kinds, into a result.
         merge: puts the results of two blocks of one group together.
     """
 
-    make: Callable[[], Callable[[List[Any], List[Kind]], Result]]
+    make: Callable[[int], Callable[[List[Any], List[Kind]], Result]]
     merge: Callable[[Result, Result], Result]
 
 
@@ -114,7 +114,7 @@ class _Local(threading.local, Generic[Result]):
     """What each thread keeps from block to block: buffers, and the room of its calculation."""
 
     def __init__(self, work: Work[Result]) -> None:
-        self._function = work.make()
+        self._function = work.make(BLOCK_ELEMENTS)
         self._buffers: Dict[int, bytearray] = {}
 
     def calculate(self, group: Group, block: Block, sources: Sequence[Source]) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Source, Work, run_over
+from basicsr_weightcheck.compare.streams import Source, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
@@ -80,7 +80,7 @@ def _settled(pair: Pair, same_file: bool, exact: bool) -> Optional[ValueDifferen
 def _work() -> Work[Sums]:
     from basicsr_weightcheck.compare.measure import Meter, Sums
 
-    return Work(lambda: Meter(BLOCK_ELEMENTS).measure, Sums.merged)
+    return Work(lambda ceiling: Meter(ceiling).measure, Sums.merged)
 
 
 def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
@@ -108,12 +108,11 @@ def _ratio(part: float, whole: float) -> Optional[float]:
 
 
 def _cosine(sums: Sums) -> Optional[float]:
-    """From |a - b|^2 = |a|^2 + |b|^2 - 2 ab: the product ab needs no pass of its own."""
     lengths = math.sqrt(sums.square_one) * math.sqrt(sums.square_other)
     if not lengths:
         return 1.0 if not sums.square_one and not sums.square_other else 0.0
-    product = (sums.square_one + sums.square_other - sums.square) / 2
-    return _finite(max(-1.0, min(1.0, product / lengths)))
+    cosine = sums.product / lengths
+    return max(-1.0, min(1.0, cosine)) if math.isfinite(lengths) and math.isfinite(cosine) else None
 
 
 def _finite(value: float) -> Optional[float]:

@@ -40,7 +40,6 @@ def _head(rest: Json) -> Json:
 
 def _comparison(comparison: Comparison) -> Json:
     one, other = comparison.one, comparison.other
-    partial = comparison.matched and comparison.same_names
     return {
         'one': side_document(one),
         'other': side_document(other),
@@ -50,7 +49,6 @@ def _comparison(comparison: Comparison) -> Json:
         'strict_load': {
             'one_into_other': _strict(comparison, other),
             'other_into_one': _strict(comparison, one),
-            'loads_something': bool(partial),
         },
         'keys': {
             'matched': list(comparison.matched),
@@ -95,6 +93,7 @@ def side_document(side: Side) -> Json:
         'tables': side.tables,
         'tensors': side.tensors,
         'elements': side.elements,
+        'strays': list(side.strays),
     }
 
 
