@@ -72,7 +72,7 @@ def read_layout(archive: zipfile.ZipFile, file: BinaryIO, path: str, limits: Lim
 def _content(
     archive: zipfile.ZipFile, file: BinaryIO, entry: zipfile.ZipInfo, file_bytes: int, path: str
 ) -> bytes:
-    """The bytes of one entry. torch writes a CRC of 0 where it computed none; zipfile refuses it."""
+    """The bytes of one entry. torch writes a CRC of 0 for "not computed"; zipfile refuses it."""
     record = _record(file, entry, file_bytes, path)
     if record.offset is None or record.crc32 is not None:
         return archive.read(entry)

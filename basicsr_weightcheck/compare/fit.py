@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.compare.key_renames import find_renames
+from basicsr_weightcheck.compare.key_renames import find_renames, is_convincing
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
@@ -72,7 +72,7 @@ def no_fit(path: str, network: NetworkSpec, why: str) -> ScanRow:
 def _with_prefix(row: ScanRow, table: Mapping, network: NetworkSpec) -> ScanRow:
     """The row, with the prefix that keeps most names from fitting where there is one."""
     renames = find_renames(network, table)
-    if not renames or renames[0].matched <= 2 * row.tensors_loaded:
+    if not renames or not is_convincing(renames[0], len(table.tensors), len(network.tensors)):
         return row
     strip, add = renames[0].found, renames[0].expected
     shapes = {

@@ -32,6 +32,16 @@ def prefix_rules(
     return tuple(sorted(better, key=lambda rule: (-rule.matched, rule.kind)))
 
 
+def is_convincing(rule: Rename, names: int, other_names: int) -> bool:
+    """A rule under which at least half of the smaller side fits: less may be chance.
+
+    Args:
+        rule: one of `prefix_rules`.
+        names, other_names: number of names of the two sides.
+    """
+    return rule.matched > 2 and 2 * rule.matched >= min(names, other_names)
+
+
 def _stripped(key: str) -> str:
     return key[len(MODULE) :] if key.startswith(MODULE) else key
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.key_groups import group_keys
-from basicsr_weightcheck.compare.key_renames import prefix_rules
+from basicsr_weightcheck.compare.key_renames import is_convincing, prefix_rules
 from basicsr_weightcheck.compare.natural_order import in_order
 from basicsr_weightcheck.records.comparisons import Comparison, Side
 from basicsr_weightcheck.records.outcomes import Mismatch, Rename
@@ -84,18 +84,15 @@ def compare_structure(
 
 
 def _rename(first: Specs, second: Specs) -> Optional[Rename]:
-    """The prefix by which the names differ: `found` of the first file, `expected` of the second.
-
-    None where taking it off would make less than half of the smaller side agree: chance, then.
-    """
+    """The prefix by which the names differ: `found` of the first file, `expected` of the second."""
     if first.keys() == second.keys():
         return None
     rules = prefix_rules(
         {key: spec.shape for key, spec in second.items()},
         {key: spec.shape for key, spec in first.items()},
     )
-    enough = rules and 2 * rules[0].matched >= min(len(first), len(second))
-    return rules[0] if enough else None
+    convincing = rules and is_convincing(rules[0], len(first), len(second))
+    return rules[0] if convincing else None
 
 
 def _renamed(specs: Specs, prefix: str) -> Specs:

@@ -1,0 +1,177 @@
+"""`scan`: what the ranking says is what load_network does; pools and clusters say the same."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from basicsr_weightcheck.errors import OptionError, UsageError
+from basicsr_weightcheck.records.scans import Scan
+from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
+from basicsr_weightcheck.workflow.scan import find_files, scan
+from tests.agreement.conftest import RepairedBasicsr
+from tests.check.conftest import BASE
+
+torch = pytest.importorskip('torch')
+pytestmark = pytest.mark.basicsr
+
+
+@pytest.fixture(scope='module')
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A YAML and files of every kind for its network."""
+    from safetensors.torch import save_file
+
+    folder = tmp_path_factory.mktemp('scan')
+    (folder / 'train.yml').write_text(BASE)
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
+    build = RepairedBasicsr().build_network
+    table: Dict[str, Any] = build(dict(section, type='EDSR')).state_dict()
+    wider = build(dict(section, type='EDSR', num_feat=12)).state_dict()
+    longer = build(dict(section, type='EDSR', num_block=5)).state_dict()
+    models = folder / 'experiments' / 'a' / 'models'
+    models.mkdir(parents=True)
+    for name, saved in {
+        'net_g_5.pth': {'params': table},
+        'net_g_10.pth': {'params': table},
+        'ema.pth': {'params_ema': table, 'params': wider},
+        'flat.pth': table,
+        'parallel.pth': {'params': {f'module.{k}': v for k, v in table.items()}},
+        'prefixed.pth': {'params': {f'net_g.{k}': v for k, v in table.items()}},
+        'wider.pth': {'params': wider},
+        'longer.pth': {'params': longer},
+        'part.pth': {'params': {k: v for k, v in table.items() if 'body' in k}},
+        'other.pth': {'params': torch.nn.Conv2d(3, 3, 3).state_dict()},
+        'state.pth': {'epoch': 1},
+    }.items():
+        torch.save(saved, str(models / name))
+    torch.save({'params': table}, str(models / 'old.pth'), _use_new_zipfile_serialization=False)
+    save_file({k: v.contiguous() for k, v in table.items()}, str(models / 'new.safetensors'))
+    (models / 'page.pth').write_bytes(b'<html>')
+    (models / 'cut.pth').write_bytes((models / 'net_g_5.pth').read_bytes()[:5000])
+    return folder
+
+
+@pytest.fixture(scope='module')
+def result(many: Path) -> Scan:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(many)
+        return scan('train.yml', ['experiments/*/models/*'])
+
+
+@pytest.fixture
+def scanned(result: Scan, many: Path, monkeypatch: pytest.MonkeyPatch) -> Scan:
+    monkeypatch.chdir(many)
+    return result
+
+
+def test_ranking_and_reasons(scanned: Scan) -> None:
+    rows = {Path(row.path).name: row for row in scanned.rows}
+    full = [row for row in scanned.rows if row.reason == 'full']
+    assert [Path(row.path).name for row in full] == [
+        'ema.pth', 'flat.pth', 'net_g_5.pth', 'net_g_10.pth', 'old.pth', 'parallel.pth',
+    ]  # fmt: skip
+    assert all(row.strict is True and row.fraction == 1.0 for row in full)
+    assert rows['ema.pth'].table == 'params_ema' and rows['flat.pth'].table == ''
+    assert rows['prefixed.pth'].reason == 'prefix' and rows['prefixed.pth'].convertible == 1.0
+    assert rows['new.safetensors'].reason == 'container'
+    assert rows['new.safetensors'].convertible == 1.0 and rows['new.safetensors'].fraction == 0
+    assert rows['longer.pth'].strict is False and rows['longer.pth'].unexpected == 12
+    assert 0 < rows['part.pth'].fraction < 1 and rows['part.pth'].strict is False
+    assert rows['other.pth'].reason == 'nothing' and rows['other.pth'].strict is None
+    assert {name for name, row in rows.items() if row.reason == 'error'} == {
+        'state.pth', 'page.pth', 'cut.pth',
+    }  # fmt: skip
+
+
+def loaded_by_basicsr(path: str, strict: bool, key: Optional[str]) -> Optional[int]:
+    """Number of tensors that the real load_network changes; None where it stops."""
+    from basicsr.models.base_model import BaseModel
+
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
+    network = RepairedBasicsr().build_network(dict(section, type='EDSR'))
+    for tensor in network.state_dict().values():
+        tensor.fill_(777.0)
+    model = BaseModel.__new__(BaseModel)
+    try:
+        model.load_network(network, path, strict, key)
+    except RuntimeError:
+        return None
+    return sum(not bool((tensor == 777.0).all()) for tensor in network.state_dict().values())
+
+
+def test_rows_are_what_the_real_load_network_does(scanned: Scan) -> None:
+    checked = 0
+    for row in scanned.rows:
+        if row.table is None or row.reason == 'container':
+            continue
+        strict = loaded_by_basicsr(row.path, True, row.table or None)
+        assert (strict is not None) == (row.strict is True), row.path
+        loose = loaded_by_basicsr(row.path, False, row.table or None)
+        assert loose == row.tensors_loaded, row.path
+        checked += 1
+    assert checked == 11
+
+
+def test_pool_and_cluster_say_the_same(
+    scanned: Scan, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr('basicsr_weightcheck.workflow.scan.BATCH_FILES', 3)
+    pooled = scan('train.yml', ['experiments/a'], run=functools.partial(run_in_processes, jobs=2))
+    assert pooled.rows == scanned.rows
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        run = functools.partial(run_on_dask, scheduler=cluster.scheduler_address)
+        distributed = scan('train.yml', ['experiments/a'], run=run)
+    assert distributed.rows == scanned.rows
+
+
+def test_no_scheduler_is_said(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(many)
+    monkeypatch.setattr('basicsr_weightcheck.workflow.pools.CONNECT_S', 1)
+    words = ['scan', '-opt', 'train.yml', 'experiments/a', '--backend', 'dask']
+    assert main(words) == 2
+    assert main([*words, '--scheduler', 'tcp://127.0.0.1:9']) == 2
+    assert 'does not answer' in capsys.readouterr().err
+
+
+def test_files_folders_and_patterns(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(many)
+    folder = find_files(['experiments'])
+    assert len(folder) == 15 and folder.index('experiments/a/models/net_g_5.pth') < folder.index(
+        'experiments/a/models/net_g_10.pth'
+    )
+    assert find_files(['**/net_g_*.pth', 'experiments/a/models/net_g_5.pth']) == [
+        'experiments/a/models/net_g_5.pth', 'experiments/a/models/net_g_10.pth',
+    ]  # fmt: skip
+    assert find_files(['gone.pth']) == ['gone.pth']
+    with pytest.raises(UsageError):
+        find_files(['nothing/*.pth'])
+
+
+def test_errors_of_the_yaml(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(many)
+    with pytest.raises(OptionError):
+        scan('gone.yml', ['experiments'])
+    with pytest.raises(UsageError):
+        scan('train.yml', ['experiments'], section='network_d')
+    (many / 'typo.yml').write_text(BASE.replace('EDSR', 'EDRS'))
+    assert main(['scan', '-opt', 'typo.yml', 'experiments']) == 2
+    assert 'Did you mean EDVR, EDSR?' in capsys.readouterr().err
+
+
+def test_command_line(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(many)
+    (many / 'missing.yml').write_text(BASE.replace('weights.pth', 'not_there.pth'))
+    words = ['scan', '-opt', 'missing.yml', 'experiments/a/models/part.pth', '--format', 'json']
+    assert main(words) == 0  # the weights of the YAML itself are not asked for
+    files: List[Dict[str, Any]] = json.loads(capsys.readouterr().out)['files']
+    assert files[0]['reason'] == 'partly'
+    assert main(['scan', '-opt', 'train.yml', 'experiments/a/models/other.pth']) == 1
