@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Sequence
 
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
@@ -41,6 +40,6 @@ def _renamed(table: Mapping, keys: Sequence[str]) -> Mapping:
     entries = []
     for key, (_, value) in zip(keys, table.entries):
         if isinstance(value, TensorSpec):
-            value = dataclasses.replace(value, key=key)
+            value = value._replace(key=key)
         entries.append((key, value))
     return Mapping(tuple(entries))

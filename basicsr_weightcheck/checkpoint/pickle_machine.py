@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
 from typing import Any, Callable, Dict, List
 
 from basicsr_weightcheck.errors import LimitExceededError
 
+_U32 = struct.Struct('<I')
 _MARK, _BINPUT, _LONG_BINPUT, _BINGET, _LONG_BINGET = b'(qrhj'
 _BINUNICODE, _BININT1, _BININT2, _TUPLE, _STOP = b'XKMt.'
 
@@ -43,8 +45,9 @@ class CountedMachine(pickle._Unpickler):  # type: ignore[misc, name-defined, unu
             LimitExceededError: more steps than the ceiling.
             Exception: what the standard machine raises on malformed input.
         """
-        data, memo = self._data, self.memo
-        self.metastack: List[List[Any]] = []
+        data, memo, u32 = self._data, self.memo, _U32.unpack_from
+        metastack: List[List[Any]] = []
+        self.metastack = metastack
         self.proto = 0
         self._set_stack([])
         at = self.at
@@ -52,31 +55,31 @@ class CountedMachine(pickle._Unpickler):  # type: ignore[misc, name-defined, unu
             step = data[at]
             at += 1
             stack = self.stack
-            if step == _BINPUT:
-                memo[data[at]] = stack[-1]
-                at += 1
+            if step == _LONG_BINPUT:
+                memo[u32(data, at)[0]] = stack[-1]
+                at += 4
             elif step == _BININT1:
                 stack.append(data[at])
                 at += 1
             elif step == _BINGET:
                 stack.append(memo[data[at]])
                 at += 1
-            elif step == _LONG_BINPUT:
-                memo[int.from_bytes(data[at : at + 4], 'little')] = stack[-1]
-                at += 4
             elif step == _BINUNICODE:
-                end = at + 4 + int.from_bytes(data[at : at + 4], 'little')
+                end = at + 4 + u32(data, at)[0]
                 stack.append(str(data[at + 4 : end], 'utf-8', 'surrogatepass'))
                 at = end
             elif step == _MARK:
-                self.metastack.append(stack)
+                metastack.append(stack)
                 self._set_stack([])
             elif step == _TUPLE:
-                self._set_stack(self.metastack.pop())
+                self._set_stack(metastack.pop())
                 self.append(tuple(stack))
             elif step == _LONG_BINGET:
-                stack.append(memo[int.from_bytes(data[at : at + 4], 'little')])
+                stack.append(memo[u32(data, at)[0]])
                 at += 4
+            elif step == _BINPUT:
+                memo[data[at]] = stack[-1]
+                at += 1
             elif step == _BININT2:
                 stack.append(data[at] | data[at + 1] << 8)
                 at += 2

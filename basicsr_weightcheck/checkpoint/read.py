@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import struct
-import zipfile
 import zlib
 from functools import lru_cache
-from typing import Any, BinaryIO, Callable, Dict, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, Sequence, Tuple, Union
 
 from basicsr_weightcheck.checkpoint import legacy_stream, safetensors_header, zip_layout
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
@@ -17,13 +16,13 @@ from basicsr_weightcheck.checkpoint.safe_unpickler import RawTensor, StorageRefe
 from basicsr_weightcheck.checkpoint.sniff import SAFETENSORS, TORCH_LEGACY, TORCH_ZIP, sniff
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
 from basicsr_weightcheck.checkpoint.tree import TreeBuilder
+from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
 from basicsr_weightcheck.errors import CheckpointError, CorruptCheckpointError
 from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
 
 # All that the standard library raises on bytes that are not what they claim to be.
 _MALFORMED = (
     pickle.UnpicklingError,
-    zipfile.BadZipFile,
     zlib.error,
     struct.error,
     EOFError,
@@ -82,9 +81,9 @@ def read_header(
 
 def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
     file_bytes = os.fstat(file.fileno()).st_size
-    sniffed = sniff(file, file_bytes)
-    if sniffed.archive is not None:
-        return _read_zip(sniffed.archive, file, path, file_bytes, limits)
+    sniffed = sniff(file, file_bytes, limits)
+    if sniffed.entries:
+        return _read_zip(sniffed.entries, file, path, file_bytes, limits)
     readers: Dict[str, Callable[..., CheckpointHeader]] = {
         TORCH_LEGACY: _read_legacy,
         SAFETENSORS: _read_safetensors,
@@ -96,9 +95,9 @@ def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
 
 
 def _read_zip(
-    archive: zipfile.ZipFile, file: BinaryIO, path: str, file_bytes: int, limits: Limits
+    entries: Sequence[ZipEntry], file: BinaryIO, path: str, file_bytes: int, limits: Limits
 ) -> CheckpointHeader:
-    layout = zip_layout.read_layout(archive, file, path, limits)
+    layout = zip_layout.read_layout(entries, file, file_bytes, path, limits)
     value, names, _ = _unpickle_once(layout.pickle, limits)
 
     def find_storage(reference: StorageReference) -> StorageSpec:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import struct
-import zipfile
 from dataclasses import dataclass
-from typing import BinaryIO, Optional, Tuple
+from typing import BinaryIO, Tuple
+
+from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
+from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry, read_directory
+from basicsr_weightcheck.errors import CorruptCheckpointError
 
 HEAD_BYTES = 4096
 # First pickle of every legacy torch file: PROTO 2, LONG1 of 10 bytes, the magic number, STOP.
@@ -29,20 +32,21 @@ class Sniffed:
             'torchscript', 'html', 'json', 'git-lfs', 'empty', 'tar', 'tar-legacy', 'gzip', '7z',
             'rar', 'zeroed', 'ncnn', 'text', 'pickle', 'unknown'.
         detail: what is known beyond the kind (page title, true size, member name), '' when nothing.
-        archive: the zip directory, for those that have one; reading it twice takes a third longer.
+        entries: the zip directory, for 'torch-zip'.
     """
 
     kind: str
     detail: str = ''
-    archive: Optional[zipfile.ZipFile] = None
+    entries: Tuple[ZipEntry, ...] = ()
 
 
-def sniff(file: BinaryIO, file_bytes: int) -> Sniffed:
+def sniff(file: BinaryIO, file_bytes: int, limits: Limits = DEFAULT_LIMITS) -> Sniffed:
     """Tell what an open file is; reads its first page and, of a zip, the directory.
 
     Args:
         file: opened for reading bytes, seekable.
         file_bytes: size of the file.
+        limits: ceiling on the entries of an archive.
     """
     file.seek(0)
     head = file.read(HEAD_BYTES)
@@ -51,7 +55,7 @@ def sniff(file: BinaryIO, file_bytes: int) -> Sniffed:
     if head.startswith(LEGACY_MAGIC):
         return Sniffed(TORCH_LEGACY)
     if head.startswith(b'PK\x03\x04'):
-        return _sniff_zip(file, head)
+        return _sniff_zip(file, file_bytes, limits)
     if _is_safetensors(head, file_bytes):
         return Sniffed(SAFETENSORS)
     return _sniff_archive(file, head) or _sniff_text(head) or _sniff_rest(head)
@@ -65,18 +69,18 @@ def _is_safetensors(head: bytes, file_bytes: int) -> bool:
     return header_bytes <= file_bytes or bool(re.match(rb'\{\s*"', head[8:]))
 
 
-def _sniff_zip(file: BinaryIO, head: bytes) -> Sniffed:
+def _sniff_zip(file: BinaryIO, file_bytes: int, limits: Limits) -> Sniffed:
     try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError):
+        entries = read_directory(file, file_bytes, limits.zip_entries)
+    except (CorruptCheckpointError, ValueError, OSError, struct.error):
         return Sniffed('zip-cut')
-    names = archive.namelist()
+    names = [entry.name for entry in entries]
     tops = {name.split('/', 1)[0] for name in names}
     code = any('/code/' in name for name in names)
     if code and any(name.endswith('constants.pkl') for name in names):
         return Sniffed('torchscript')
     if any(re.fullmatch(r'[^/]+/data\.pkl', name) for name in names):
-        return Sniffed(TORCH_ZIP, '', archive)
+        return Sniffed(TORCH_ZIP, '', tuple(entries))
     if 'data.pkl' in tops:
         return Sniffed('zip-rezipped')
     weights = [name for name in names if re.search(r'\.(pth|pt|ckpt|safetensors)$', name)]

@@ -10,10 +10,6 @@ from basicsr_weightcheck.cli.output import print_page, say
 from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language
 from basicsr_weightcheck.records.comparisons import Comparison
-from basicsr_weightcheck.report.compare_json import render_comparison, render_comparisons
-from basicsr_weightcheck.report.compare_page import compare_page
-from basicsr_weightcheck.report.listing_json import render_listing
-from basicsr_weightcheck.report.many_page import listing_page, many_page
 from basicsr_weightcheck.workflow.compare import compare, list_file
 
 
@@ -34,8 +30,12 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
     name = arguments.name1 or label('model', lang, number=1)
     side, tensors = list_file(path, name, arguments.table1)
     if arguments.format == 'json':
+        from basicsr_weightcheck.report.listing_json import render_listing
+
         print(render_listing(side, tensors))
     else:
+        from basicsr_weightcheck.report.many_page import listing_page
+
         print_page(listing_page(side, tensors, lang), arguments)
     return 0
 
@@ -47,8 +47,12 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
     )
     result = _compare(one, other, names, arguments)
     if arguments.format == 'json':
+        from basicsr_weightcheck.report.compare_json import render_comparison
+
         print(render_comparison(result))
     else:
+        from basicsr_weightcheck.report.compare_page import compare_page
+
         print_page(compare_page(result, lang, arguments.all), arguments)
     if arguments.plot:
         from basicsr_weightcheck.report.change_plot import draw_change
@@ -70,8 +74,12 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
         except CheckpointError as error:
             failed.append((path, error.what))
     if arguments.format == 'json':
+        from basicsr_weightcheck.report.compare_json import render_comparisons
+
         print(render_comparisons(results, failed))
     else:
+        from basicsr_weightcheck.report.many_page import many_page
+
         print_page(many_page(files[0], results, failed, lang), arguments)
     if failed:
         return 2

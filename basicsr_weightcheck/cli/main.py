@@ -63,7 +63,7 @@ def _command(name: str) -> Callable[..., int]:
 
 def _report_error(error: WeightCheckError, arguments: object) -> int:
     if getattr(arguments, 'format', 'text') == 'json':
-        from basicsr_weightcheck.report.to_json import render_error_json
+        from basicsr_weightcheck.report.json_text import render_error_json
 
         print(render_error_json(error))
     else:

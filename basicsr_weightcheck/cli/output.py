@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from basicsr_weightcheck.report.page import Page
-from basicsr_weightcheck.report.page_to_markdown import render_markdown
-from basicsr_weightcheck.report.page_to_text import render_page, render_rich
+if TYPE_CHECKING:
+    from basicsr_weightcheck.report.page import Page
 
 PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
 
@@ -16,8 +16,12 @@ PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
 def print_page(page: Page, arguments: argparse.Namespace) -> None:
     """Print a page in the format and style asked for; with 'auto' a pipe gets plain text."""
     if arguments.format == 'markdown':
+        from basicsr_weightcheck.report.page_to_markdown import render_markdown
+
         print(render_markdown(page), end='')
         return
+    from basicsr_weightcheck.report.page_to_text import render_page, render_rich
+
     rich = arguments.style == RICH or (arguments.style == AUTO and sys.stdout.isatty())
     colour = wants_colour(arguments) and arguments.style != PLAIN
     render = render_rich if rich else render_page

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Iterable, Tuple
 
 _NUMBERS = re.compile(r'(\d+)')
 
 
+@lru_cache(maxsize=1 << 16)
 def natural(key: str) -> Tuple[Any, ...]:
     """Sort key under which numbers count as numbers."""
     parts = _NUMBERS.split(key)

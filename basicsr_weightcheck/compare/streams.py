@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
@@ -92,6 +91,8 @@ def run_over(
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
         LimitExceededError: a tensor repeats its storage without measure.
     """
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and often not needed
+
     local = _Local(work)
 
     def run(batch: List[Piece]) -> List[Tuple[int, Result]]:

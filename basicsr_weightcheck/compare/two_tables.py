@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.key_groups import group_keys
@@ -101,5 +100,5 @@ def _renamed(specs: Specs, prefix: str) -> Specs:
     for key, spec in specs.items():
         short = key[len(prefix) :] if prefix and key.startswith(prefix) else key
         name = key if short in specs else short
-        renamed[name] = dataclasses.replace(spec, key=name)
+        renamed[name] = spec._replace(key=name)
     return renamed

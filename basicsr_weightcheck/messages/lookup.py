@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import locale
 import os
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from basicsr_weightcheck.messages import (
     compare_en,
@@ -18,7 +18,9 @@ from basicsr_weightcheck.messages import (
 )
 from basicsr_weightcheck.messages.numbers import shown
 from basicsr_weightcheck.messages.sentence import Sentence
-from basicsr_weightcheck.records.findings import Finding
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.records.findings import Finding
 
 LANGUAGES = ('en', 'zh')
 _SENTENCES: Dict[str, Dict[str, Sentence]] = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Optional, Sequence
+from typing import TYPE_CHECKING, Optional, Sequence
 
-from basicsr_weightcheck.records.findings import Plain
+if TYPE_CHECKING:
+    from basicsr_weightcheck.records.findings import Plain
 
 
 def shown(value: Plain) -> str:

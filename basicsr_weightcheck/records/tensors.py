@@ -1,15 +1,18 @@
-"""What is known of tensors and files without reading a tensor. Frozen data only."""
+"""What is known of tensors and files without reading a tensor. Frozen data only.
+
+The records that a file has by the thousand are named tuples: making them takes a quarter of the
+time.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, Optional, Tuple, Union
+from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 
 
-@dataclass(frozen=True)
-class StorageSpec:
+class StorageSpec(NamedTuple):
     """Where the bytes of a tensor lie.
 
     Attributes:
@@ -28,8 +31,7 @@ class StorageSpec:
     device: str = ''
 
 
-@dataclass(frozen=True)
-class TensorSpec:
+class TensorSpec(NamedTuple):
     """One tensor of a file or of a network.
 
     Attributes:
@@ -51,7 +53,7 @@ class TensorSpec:
     is_parameter: Optional[bool] = None
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]  # hides tuple.count
         """Number of elements (1 for a 0-dim tensor)."""
         total = 1
         for size in self.shape:

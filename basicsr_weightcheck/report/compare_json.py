@@ -11,7 +11,7 @@ from basicsr_weightcheck.records.comparisons import (
     ValueDifference,
 )
 from basicsr_weightcheck.records.outcomes import Rename
-from basicsr_weightcheck.report.to_json import dumped
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.version import __version__
 
 Json = Dict[str, Any]

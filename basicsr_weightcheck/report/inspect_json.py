@@ -8,7 +8,7 @@ from typing import Any, Dict, Optional
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.to_json import dumped
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.version import __version__
 
 Json = Dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Sequence
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.to_json import dumped
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.version import __version__
 
 

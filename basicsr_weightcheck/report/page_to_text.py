@@ -6,8 +6,8 @@ from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean
 from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.report.dress import STYLES, dressed, wrapped
 from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
-from basicsr_weightcheck.report.to_text import dressed, wrapped
 
 BANNER_COLUMNS = 96
 SECTION_COLUMNS = 50
@@ -93,8 +93,6 @@ def _rich_table(table: Table) -> object:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
-
-    from basicsr_weightcheck.report.to_text import STYLES
 
     drawn = RichTable(box=box.ROUNDED, header_style='bold')
     for at, name in enumerate(table.head):

@@ -10,9 +10,9 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.messages.lookup import clean, label
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.scans import CONTAINER, ERROR, FULL, PREFIX, Scan, ScanRow
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import one_line, shown_table
-from basicsr_weightcheck.report.to_json import dumped
 from basicsr_weightcheck.version import __version__
 
 CSV_COLUMNS = tuple(field.name for field in dataclasses.fields(ScanRow))

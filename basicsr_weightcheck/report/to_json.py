@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, Optional, Sequence
 
-from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.version import __version__
 
 FORMAT = 'basicsr-weightcheck.check/1'
 LIST_FORMAT = 'basicsr-weightcheck.checks/1'
-ERROR_FORMAT = 'basicsr-weightcheck.error/1'
 Json = Dict[str, Any]
 
 
@@ -28,29 +26,6 @@ def render_json_list(reports: Sequence[CheckReport]) -> str:
     """Several checks in the order of the YAMLs."""
     checks = [check_document(report) for report in reports]
     return dumped({'format': LIST_FORMAT, 'tool_version': __version__, 'checks': checks})
-
-
-def render_error_json(error: WeightCheckError) -> str:
-    """Why a command could not do what was asked."""
-    return dumped(
-        {
-            'format': ERROR_FORMAT,
-            'tool_version': __version__,
-            'error': type(error).__name__,
-            'message': str(error),
-            'what': error.what,
-            'path': error.path,
-            'line': error.line,
-            'column': error.column,
-            'option': error.option,
-            'advice': error.advice,
-        }
-    )
-
-
-def dumped(document: Json) -> str:
-    """Readable JSON that every parser takes: no NaN, no Infinity."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def check_document(report: CheckReport) -> Json:

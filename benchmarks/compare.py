@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""What compare, inspect and scan cost, against a plain script that loads both files with torch.
+
+    python benchmarks/compare.py [--runs 5] [--mib 2048] [--scan-files 1000]
+    python benchmarks/compare.py --curve 5 --figure docs/compare_cost.png
+
+The first form prints, from one run and in turn: the plain script and `compare` on two files of
+which a third of the tensors is identical, and on two identical files; whether the printed numbers
+agree with torch; `inspect`; `scan` on one core. The second draws cost against file size and
+against the number of tensors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Dict, List, NamedTuple, Tuple
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
+SCRIPT = os.path.join(ROOT, 'scripts', 'compare_weights_simple.py')
+PROGRAM = ('-m', 'basicsr_weightcheck')
+TENSORS = 2000
+
+# What people write: load both, torch.equal, else three numbers for each tensor.
+PLAIN = """
+import sys, torch
+a = torch.load(sys.argv[1], map_location='cpu')['params']
+b = torch.load(sys.argv[2], map_location='cpu')['params']
+same = different = 0
+for key in a:
+    if torch.equal(a[key], b[key]):
+        same += 1
+        continue
+    change = (a[key] - b[key]).abs()
+    relative = change / (a[key].abs() + 1e-8)
+    print(key, change.max().item(), change.mean().item(), relative.mean().item())
+    different += 1
+print(same, different)
+"""
+REFERENCE = """
+import json, sys, torch
+a = torch.load(sys.argv[1], mmap=True)['params']
+b = torch.load(sys.argv[2], mmap=True)['params']
+rows = {}
+for key in a:
+    x, y = a[key].double(), b[key].double()
+    change = (x - y).abs()
+    rows[key] = [change.max().item(), change.mean().item(),
+                 (change.mean() / x.abs().mean()).item(), (change.norm() / x.norm()).item()]
+json.dump(rows, open('reference.json', 'w'))
+"""
+MAKE = """
+import sys, torch
+count, elements = int(sys.argv[1]), int(sys.argv[2])
+generator = torch.Generator().manual_seed(0)
+table = {f'body.{i // 10}.conv{i % 10}.weight': torch.randn(elements, generator=generator)
+         for i in range(count)}
+torch.save({'params': table}, 'a.pth')
+torch.save({'params': table}, 'same.pth')
+for i, value in enumerate(table.values()):
+    if i % 3:
+        value.mul_(1.0001)
+torch.save({'params': table}, 'b.pth')
+"""
+MAKE_SCAN = """
+import os, sys, torch
+from basicsr_weightcheck.archs.restormer_arch import Restormer
+small = dict(dim=8, num_refinement_blocks=1)
+nets = [Restormer(num_blocks=(1, 1, 1, 1 + i % 4), attn_types=('MDTA', 'HTA') * 2, **small)
+        for i in range(8)]
+for i in range(int(sys.argv[1])):
+    torch.save({'params': nets[i % int(sys.argv[2])].state_dict()}, f'net_g_{i}.pth')
+open('train.yml', 'w').write('''name: b
+model_type: SRModel
+num_gpu: 0
+scale: 1
+network_g: {type: Restormer, dim: 8, num_refinement_blocks: 1, num_blocks: [1, 1, 1, 1],
+  attn_types: [MDTA, HTA, MDTA, HTA]}
+path: {}
+''')
+"""
+JUDGE = """
+import glob, sys, time
+from basicsr_weightcheck.workflow.scan import build_network, judge
+network = build_network('train.yml', 'network_g', (), 180.0)
+files = sorted(glob.glob('net_g_*.pth'))
+started = time.perf_counter()
+rows = judge(files, network)
+print(len(network.tensors), len(files) / (time.perf_counter() - started))
+"""
+
+
+class Cost(NamedTuple):
+    """Wall seconds and peak resident memory (MiB, mapped file pages included) of a process."""
+
+    seconds: float
+    mebibytes: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or '').split('\n')[0])
+    parser.add_argument('--runs', type=int, default=5)
+    parser.add_argument('--mib', type=int, default=2048)
+    parser.add_argument('--scan-files', type=int, default=1000)
+    parser.add_argument('--curve', type=int, default=0, metavar='RUNS')
+    parser.add_argument('--figure', default='compare_cost.png')
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        if arguments.curve:
+            draw_curves(arguments.curve, os.path.join(ROOT, arguments.figure))
+        else:
+            side_by_side(arguments.mib, arguments.runs)
+            measure_scan(arguments.scan_files, arguments.runs)
+
+
+def side_by_side(mebibytes: int, runs: int) -> None:
+    run('-c', MAKE, str(TENSORS), str(mebibytes * 2**20 // 4 // TENSORS))
+    size = os.path.getsize('a.pth') / 2**20
+    print(f'two files of {size:.0f} MiB, {TENSORS} tensors, median of {runs} (least to most):')
+    for name, other in (('a third identical', 'b.pth'), ('all identical', 'same.pth')):
+        costs: Dict[str, List[Cost]] = {'plain torch': [], 'compare': []}
+        for _ in range(runs):
+            costs['plain torch'].append(run('-c', PLAIN, 'a.pth', other))
+            costs['compare'].append(run(SCRIPT, 'a.pth', other))
+        print(f'  {name}:')
+        for side, values in costs.items():
+            show(side, values)
+        plain, ours = (statistics.median(c.seconds for c in costs[side]) for side in costs)
+        print(f'    {plain / ours:.1f} times as fast', flush=True)
+    print('  inspect:')
+    show('inspect', [run(*PROGRAM, 'inspect', 'a.pth') for _ in range(runs)])
+    check_digits()
+
+
+def check_digits() -> None:
+    """How many printed numbers differ from whole-tensor float64 arithmetic of torch."""
+    run('-c', REFERENCE, 'a.pth', 'b.pth')
+    done = subprocess.run(
+        [sys.executable, *PROGRAM, 'compare', 'a.pth', 'b.pth', '--format', 'json'],
+        env=environment(), stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    with open('reference.json', encoding='utf-8') as file:
+        reference = json.load(file)
+    checked = wrong = 0
+    for value in json.loads(done.stdout)['values']['tensors']:
+        if value['state'] == 'identical':
+            continue
+        names = ('max_abs', 'mean_abs', 'relative', 'relative_l2')
+        for name, expected in zip(names, reference[value['key']]):
+            checked += 1
+            wrong += f'{value[name]:.3e}' != f'{expected:.3e}'
+    print(f'  printed numbers that differ from torch: {wrong} of {checked}', flush=True)
+
+
+def measure_scan(files: int, runs: int) -> None:
+    for kinds, words in ((1, 'of one run'), (8, 'of eight networks')):
+        run('-c', MAKE_SCAN, str(files), str(kinds))
+        rates = []
+        for _ in range(runs):
+            done = subprocess.run(
+                [sys.executable, '-c', JUDGE], env=environment(), stdout=subprocess.PIPE, check=True
+            )
+            tensors, rate = done.stdout.split()
+            rates.append(float(rate))
+        whole = run(*PROGRAM, 'scan', '-opt', 'train.yml', 'net_g_*.pth')
+        print(
+            f'scan of {files} files {words}, {int(tensors)} tensors: '
+            f'{statistics.median(rates):.0f} files per second and core '
+            f'({min(rates):.0f} to {max(rates):.0f}); the command, on all cores and with building '
+            f'the network: {whole.seconds:.1f} s',
+            flush=True,
+        )
+
+
+def draw_curves(runs: int, path: str) -> None:
+    """Two panels: seconds against bytes, seconds against tensors."""
+    sizes = [(TENSORS, int(gib * 2**30 / 4 / TENSORS)) for gib in (0.1, 0.5, 2, 8)]
+    counts = [(count, 64) for count in (100, 1000, 10_000, 100_000)]
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4.5), layout='constrained')
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, points, title in (
+        (panels[0], sizes, f'file size in GiB ({TENSORS} tensors)'),
+        (panels[1], counts, 'number of tensors (64 elements each)'),
+    ):
+        curves = measure_curve(points, runs)
+        for name, (places, seconds) in curves.items():
+            axes.plot(places, seconds, 'o-', label=name)
+        axes.set_xlabel(title)
+        axes.set_xscale('log')
+        axes.set_yscale('log')
+        axes.grid(True, which='both', alpha=0.2)
+    panels[0].set_ylabel(f'seconds, start of Python included (median of {runs})')
+    panels[0].legend(fontsize='small')
+    figure.savefig(path, dpi=120)
+
+
+def measure_curve(
+    points: List[Tuple[int, int]], runs: int
+) -> Dict[str, Tuple[List[float], List[float]]]:
+    curves: Dict[str, Tuple[List[float], List[float]]] = {}
+    by_size = points[0][0] == points[-1][0]
+    for count, elements in points:
+        run('-c', MAKE, str(count), str(elements))
+        place = os.path.getsize('a.pth') / 2**30 if by_size else float(count)
+        commands = {
+            'plain torch script': ('-c', PLAIN, 'a.pth', 'b.pth'),
+            'compare, a third identical': (SCRIPT, 'a.pth', 'b.pth'),
+            'compare, all identical': (SCRIPT, 'a.pth', 'same.pth'),
+            'inspect': (*PROGRAM, 'inspect', 'a.pth'),
+        }
+        if place > 5 and by_size:
+            del commands['plain torch script']  # twice the file in memory
+        for name, command in commands.items():
+            seconds = statistics.median(run(*command).seconds for _ in range(runs))
+            places, values = curves.setdefault(name, ([], []))
+            places.append(place)
+            values.append(seconds)
+            print(f'{name}, {place:g}: {seconds:.3f} s', flush=True)
+        for name in ('a.pth', 'b.pth', 'same.pth'):
+            os.unlink(name)
+    return curves
+
+
+def show(name: str, costs: List[Cost]) -> None:
+    seconds = [cost.seconds for cost in costs]
+    print(
+        f'    {name:<12} {statistics.median(seconds):6.3f} s ({min(seconds):.3f} to '
+        f'{max(seconds):.3f}), {max(cost.mebibytes for cost in costs):.0f} MiB'
+    )
+
+
+def run(*arguments: str) -> Cost:
+    """Run one Python process; an exit code of 1 is an answer here."""
+    started = time.perf_counter()
+    with open(os.devnull, 'wb') as nowhere:
+        child = subprocess.Popen(
+            [sys.executable, '-W', 'ignore', *arguments], env=environment(), stdout=nowhere
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - started
+    child.returncode = os.WEXITSTATUS(status)
+    if child.returncode not in (0, 1):
+        raise SystemExit(f'{arguments[:2]} ended with {child.returncode}')
+    return Cost(seconds, usage.ru_maxrss / 1024)
+
+
+def environment() -> Dict[str, str]:
+    return dict(os.environ, PYTHONPATH=ROOT, WEIGHTCHECK_LANG='en')
+
+
+if __name__ == '__main__':
+    if shutil.disk_usage(tempfile.gettempdir()).free < 30 * 2**30:
+        print('note: less than 30 GiB free for temporary files', file=sys.stderr)
+    main()
