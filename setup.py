@@ -24,6 +24,10 @@ setup(
         'torch': ['torch'],
         'basicsr': ['basicsr'],
         'safetensors': ['safetensors'],
+        'scan': ['joblib'],
+        'dask': ['joblib', 'dask[distributed]'],
+        'plot': ['matplotlib'],
+        'spandrel': ['spandrel'],
     },
     entry_points={
         'console_scripts': ['basicsr-weightcheck=basicsr_weightcheck.cli.main:main'],

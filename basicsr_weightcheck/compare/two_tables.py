@@ -59,6 +59,7 @@ def compare_structure(
     only_other = in_order(key for key in second if key not in first)
     shapes = {key: spec.shape for key, spec in first.items()}
     other_shapes = {key: spec.shape for key, spec in second.items()}
+    differs = bool(only_one or only_other or resized)
     comparison = Comparison(
         one=describe(one, tables[0], names[0]),
         other=describe(other, tables[1], names[1]),
@@ -72,7 +73,7 @@ def compare_structure(
             for key in matched
             if first[key].dtype != second[key].dtype
         ),
-        matched_groups=group_keys(matched, shapes, other_shapes),
+        matched_groups=group_keys(matched, shapes, other_shapes) if differs else (),
         only_one_groups=group_keys(only_one, shapes, {}),
         only_other_groups=group_keys(only_other, {}, other_shapes),
         mismatched_groups=group_keys(resized, shapes, other_shapes),

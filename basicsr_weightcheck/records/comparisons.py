@@ -89,7 +89,8 @@ class Comparison:
         only_one, only_other: names of one side only, natural order.
         mismatched: names of both with different shapes (expected: one, found: other).
         dtypes: (name, dtype of one, dtype of other) of matched tensors where they differ.
-        matched_groups, only_one_groups, only_other_groups, mismatched_groups: folded for people.
+        matched_groups, only_one_groups, only_other_groups, mismatched_groups: folded for people;
+            matched_groups is () where all names and shapes agree.
         matched_elements: elements of the matched tensors.
         values: one entry for each matched tensor, in the order of the first file, which is that of
             its network; None when not asked for.

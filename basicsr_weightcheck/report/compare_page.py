@@ -94,7 +94,7 @@ def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Eleme
         if keys:
             title = label('cmp-only', lang, name=side.name, count=count(len(keys)))
             yield from _listed(title, 'warn', groups, lang, every_row)
-    if comparison.matched and not comparison.same_structure:
+    if comparison.matched_groups:
         title = label('cmp-shared', lang, count=count(len(comparison.matched)))
         yield from _listed(title, 'good', comparison.matched_groups, lang, every_row)
 
