@@ -31,9 +31,9 @@ def find_framework(options_path: str, working_directory: str) -> Optional[Framew
     vendored = next((f for f in folders if _is_framework(os.path.join(f, PACKAGE))), None)
     plugins = _plugins(folders)
     if vendored is not None:
-        return _describe(os.path.join(vendored, PACKAGE), True, installed, plugins)
+        return describe_framework(os.path.join(vendored, PACKAGE), True, installed, plugins)
     if installed:
-        return _describe(installed, False, '', plugins)
+        return describe_framework(installed, False, '', plugins)
     return None
 
 
@@ -77,9 +77,10 @@ def _plugins(folders: List[str]) -> Tuple[Tuple[str, str], ...]:
     return ()
 
 
-def _describe(
+def describe_framework(
     origin: str, vendored: bool, installed: str, plugins: Tuple[Tuple[str, str], ...]
 ) -> Framework:
+    """The framework whose package lies in the folder `origin`, told from its sources."""
     legacy = os.path.isdir(os.path.join(origin, 'models', 'archs'))
     loader = _source(origin, 'models', 'base_model.py')
     train = _source(origin, 'train.py')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
@@ -60,13 +60,18 @@ def check(
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return _report(plan, None, headers, errors, None)
+        return build_report(plan, None, headers, errors, None)
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
         headers, errors = _read_headers(plan)
         rehearsal = stage.rehearse(used_options(plan), headers, plan)
         refuse_unbuilt(rehearsal, plan)
-        return _report(plan, rehearsal, headers, errors, stage)
+
+        def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
+            return stage.rehearse(edited, future, replan(plan, edited))
+
+        again = None if rehearsal.failure else rehearse_again
+        return build_report(plan, rehearsal, headers, errors, again)
 
 
 def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
@@ -90,23 +95,24 @@ def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
     return headers, errors
 
 
-def _report(
+def build_report(
     plan: LoadPlan,
     rehearsal: Optional[Rehearsal],
     headers: Headers,
     errors: Errors,
-    stage: Optional[Stage],
+    rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
 ) -> CheckReport:
+    """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
+
+    Args:
+        plan: what the training asks for.
+        rehearsal: what the framework did; None where it was not run.
+        headers: {load path: header} of the files that were read.
+        errors: {load path: why a file could not be read}.
+        rehearse_again: rehearses edited options; None leaves the recommendation unproven.
+    """
     loads, together = advise(gather_loads(plan, rehearsal, headers), plan)
-    ran = stage is not None and rehearsal is not None and not rehearsal.failure
-
-    def rehearse_again(options: Any, future: Headers) -> Rehearsal:
-        assert stage is not None
-        return stage.rehearse(options, future, replan(plan, options))
-
-    loads, together, failures = prove(
-        loads, together, used_options(plan), headers, rehearse_again if ran else None
-    )
+    loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
     return _with_findings(draft, errors, failures)
 
