@@ -19,7 +19,7 @@ setup(
     packages=find_packages(include=['basicsr_weightcheck', 'basicsr_weightcheck.*']),
     package_data={'basicsr_weightcheck': ['py.typed', 'report/*.json']},
     python_requires='>=3.8',
-    install_requires=['numpy', 'pyyaml', 'rich'],
+    install_requires=['numpy', 'pyyaml', 'rich', 'wrapt'],
     extras_require={
         'torch': ['torch'],
         'basicsr': ['basicsr'],

@@ -15,6 +15,8 @@ Facts about the user's weights are findings (`records.findings`), never exceptio
     ├── NetworkBuildError          the network the YAML describes cannot be built
     │   └── NetworkBuildTimeout
     └── ReportError                a report cannot be written
+
+    TrainingStopped (a SystemExit) the hook ends a training
 """
 
 from __future__ import annotations
@@ -113,3 +115,11 @@ class NetworkBuildTimeout(NetworkBuildError):
 
 class ReportError(WeightCheckError):
     """A report cannot be written."""
+
+
+class TrainingStopped(SystemExit):
+    """The hook ends a training before it starts on the wrong weights.
+
+    A SystemExit: no `except Exception` of a training script swallows it, Python prints the message
+    and the exit code is 1.
+    """

@@ -16,6 +16,7 @@ _WORST_FIRST = (
     'ready-partly',
     'ready',
 )
+_OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 
 
@@ -42,6 +43,8 @@ def _of_load(load: LoadReport) -> str:
         return 'unusable-file'
     if load.configured is None or load.configured.loads is None:
         return 'could-not-check'
+    if any(finding.code == _OTHER_NETWORK for finding in load.findings):
+        return 'wrong-checkpoint'
     advice = load.recommendation
     if advice is not None and advice.conversion is not None:
         return 'convert'

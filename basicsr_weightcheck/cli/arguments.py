@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_compare(commands)
     add_inspect(commands)
     add_scan(commands)
+    _add_run(commands)
     _add_explain(commands)
     _add_rules(commands)
     return parser
@@ -90,6 +91,22 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='lowest severity that gives exit code 1 (default %(default)s)',
     )
     _add_output_options(command)
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        'run',
+        help='run a training script; every load is checked before and verified after',
+        description='Runs the script as python would. Options of this command stand before it.',
+    )
+    command.add_argument(
+        '--repair-imports',
+        action='store_true',
+        help='make basicsr importable on torchvision 0.17 and newer, for this process',
+    )
+    command.add_argument(
+        'script', nargs=argparse.REMAINDER, metavar='SCRIPT ...', help='script and its arguments'
+    )
 
 
 def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

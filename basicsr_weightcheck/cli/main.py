@@ -41,6 +41,10 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.check_command import run_check
 
         return run_check
+    if name == 'run':
+        from basicsr_weightcheck.cli.run_command import run_run
+
+        return run_run
     # All cores are taken by threads of this program: BLAS must not start more of its own.
     os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
     if name == 'compare':

@@ -136,6 +136,17 @@ FINDINGS: Dict[str, S] = {
         'tensors of the attention start random, everything around it loads.',
         'Right, if this change of the attention is what you want to train; else change attn_types.',
     ),
+    'WC307': S(
+        'same keys, another network',
+        'Every key and shape fits, but {source} says that the file was saved from another network: '
+        '{changed}.',
+        'Write the options that the file was trained with, or name a file of this network.',
+    ),
+    'WC308': S(
+        'the class has changed since',
+        'The source of {now} is not what {then} was when the file was saved ({source}).',
+        'Make sure that the change leaves the meaning of the weights alone.',
+    ),
     'WC401': S(
         'strict_load is not true or false',
         '{option} is {value}, which counts as {effective}.',

@@ -8,6 +8,7 @@ from typing import Dict, Optional, Tuple
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.provenance import Origin
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
 VERDICTS = (
@@ -96,6 +97,8 @@ class LoadReport:
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
         recommendation: None when nothing needs to change.
+        origin: what the file's network was when it was saved; None when nothing tells.
+        origin_differences: (option, then, now) of the network's section.
     """
 
     step: LoadStep
@@ -111,6 +114,8 @@ class LoadReport:
     strict_recommended: Optional[bool]
     findings: Tuple[Finding, ...]
     recommendation: Optional[Recommendation]
+    origin: Optional[Origin] = None
+    origin_differences: Tuple[Tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

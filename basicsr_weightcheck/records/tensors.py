@@ -157,6 +157,7 @@ class NetworkSpec:
         class_name: qualified name of the class that was built ('' when not known).
         source_path: file of the class ('' when not known).
         source_sha256: hex digest of the class's source text ('' when not known).
+        defaults: (parameter, value as text) of the class's constructor.
         built_on: 'meta', 'meta+cpu' (some factory calls forced to the CPU) or 'cpu'.
     """
 
@@ -167,3 +168,4 @@ class NetworkSpec:
     source_path: str = ''
     source_sha256: str = ''
     built_on: str = 'meta'
+    defaults: Tuple[Tuple[str, str], ...] = ()

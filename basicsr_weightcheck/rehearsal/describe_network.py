@@ -6,6 +6,7 @@ import hashlib
 import inspect
 from typing import Any, Dict, List, Tuple
 
+from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 
 
@@ -34,6 +35,19 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         source_path=path,
         source_sha256=digest,
         built_on=built_on,
+        defaults=_defaults(network_class),
+    )
+
+
+def _defaults(network_class: type) -> Tuple[Tuple[str, str], ...]:
+    try:
+        parameters = inspect.signature(network_class).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(
+        (one.name, shown_value(one.default))
+        for one in parameters
+        if one.default is not inspect.Parameter.empty
     )
 
 

@@ -91,6 +91,15 @@ def _load(load: LoadReport) -> Json:
             ],
         },
         'coverage': _coverage(coverage),
+        'origin': None
+        if load.origin is None
+        else {
+            'path': load.origin.path,
+            'differences': [
+                {'option': option, 'then': then, 'now': now}
+                for option, then, now in load.origin_differences
+            ],
+        },
         'findings': [_finding(finding) for finding in load.findings],
         'recommendation': _recommendation(load.recommendation),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Tuple
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
@@ -135,3 +135,55 @@ def equal_keys_prove_little(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     if outcome.loads and any('.attn.qkv_dwconv.' in key for key in outcome.loaded):
         yield Found(f'{load.step.network_option}.attn_types')
+
+
+# Options that change the training, or nothing that a forward pass computes from the weights.
+TRAINING_OPTIONS = ('drop', 'checkpoint', 'pretrain', 'init')
+
+
+def _computing(load: LoadReport) -> Tuple[str, ...]:
+    return tuple(
+        f'{option}: {then} -> {now}'
+        for option, then, now in load.origin_differences
+        if not any(word in option.lower() for word in TRAINING_OPTIONS)
+    )
+
+
+@rule('WC307', 'same-keys-another-network', ERROR)
+def same_keys_another_network(load: LoadReport, case: Case) -> Iterator[Found]:
+    """Every key and shape fits, and the file was saved from a network with other options.
+
+    Why it matters: the load is complete, and the network computes something else than the one that
+    was trained: another attention, another window, another scale.
+    False alarms: an option that the class ignores. Options of the training (drop rates, gradient
+    checkpointing) are not compared.
+    Source: the sidecar that the hook writes beside each saved network, else the YAML or the log in
+    the experiment folder (basicsr 1.4.2 utils/options.py `copy_opt_file`, `dict2str`).
+    """
+    outcome = load.configured
+    if load.origin is None or outcome is None or not outcome.loads:
+        return
+    if outcome.missing or outcome.unexpected or outcome.mismatched:
+        return
+    changed = _computing(load)
+    if changed:
+        yield Found(load.step.network_option, changed=changed, source=load.origin.path)
+
+
+@rule('WC308', 'class-changed-since', INFO)
+def class_changed_since(load: LoadReport, case: Case) -> Iterator[Found]:
+    """The source of the network's class is not what it was when the file was saved.
+
+    Why it matters: with equal keys another code may compute something else.
+    Source: the sidecar that the hook writes beside each saved network.
+    """
+    origin, network = load.origin, load.network
+    if origin is None or network is None or not origin.source_sha256:
+        return
+    if network.source_sha256 and network.source_sha256 != origin.source_sha256:
+        yield Found(
+            load.step.network_option,
+            then=origin.class_name,
+            now=network.class_name,
+            source=origin.path,
+        )

@@ -21,7 +21,7 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
-from basicsr_weightcheck.workflow.loads import Headers, gather_loads
+from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
 
 DEFAULT_TIMEOUT_S = 180.0
@@ -111,7 +111,8 @@ def build_report(
         errors: {load path: why a file could not be read}.
         rehearse_again: rehearses edited options; None leaves the recommendation unproven.
     """
-    loads, together = advise(gather_loads(plan, rehearsal, headers), plan)
+    gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
+    loads, together = advise(gathered, plan)
     loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
     return _with_findings(draft, errors, failures)

@@ -7,6 +7,8 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.plan.provenance import differences, find_origin
+from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.outcomes import Difference, Outcome, Trial
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
@@ -90,6 +92,19 @@ def _load(
         coverage = measure(network, configured.loaded)
     return dataclasses.replace(
         draft, difference=_read_or_best(draft.key_used, tables), coverage=coverage
+    )
+
+
+def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
+    """The load with what is known of the network that its file was saved from."""
+    path = resolve(load.step.load_path, plan.working_directory)
+    origin = find_origin(path, load.step.network_option)
+    section = plan.options.get(load.step.network_option)
+    if origin is None or not isinstance(section, dict):
+        return load
+    known = dict(load.network.defaults) if load.network is not None else {}
+    return dataclasses.replace(
+        load, origin=origin, origin_differences=differences(origin, section, known)
     )
 
 

@@ -1,0 +1,169 @@
+"""One load before it is made: header, trial, findings, recommendation."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Optional, Tuple
+
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
+from basicsr_weightcheck.hook import situation
+from basicsr_weightcheck.hook.policy import Policy
+from basicsr_weightcheck.hook.shadow import Trial, bare_network
+from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.outcomes import Trial as TrialArguments
+from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.workflow.check import build_report
+
+Headers = Dict[str, CheckpointHeader]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is known before the load.
+
+    Attributes:
+        report: as `check` gives it, for this one load.
+        outcome: what the call will do.
+        header: None where the file could not be read.
+        network: the bare live network.
+        spec: what it expects.
+        stamp: identity of the file when it was read, to notice another in its place.
+    """
+
+    report: CheckReport
+    outcome: Outcome
+    header: Optional[CheckpointHeader]
+    network: Any
+    spec: NetworkSpec
+    stamp: Any
+
+    @property
+    def step(self) -> LoadStep:
+        """The call."""
+        return self.report.plan.steps[0]
+
+
+def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArguments) -> Examined:
+    """Return what a call of load_network will do and what is wrong with it.
+
+    Args:
+        function: the method, unbound.
+        model: the framework's model object.
+        bound: its arguments, `self` included, defaults applied.
+
+    Raises:
+        Exception: what user code may raise; the caller lets the load go on then.
+    """
+    arguments = bound.arguments
+    options = dict(getattr(model, 'opt', None) or {})
+    file = situation.option_file(sys.argv, options)
+    step = situation.make_step(model, arguments['net'], arguments, options, file)
+    framework = situation.imported_framework(function.__module__)
+    plan = situation.make_plan(step, options, file, framework)
+    network = bare_network(arguments['net'])
+    spec = describe_network(network, step.network_type, 'live')
+    headers, errors = _read(step.load_path)
+    stamp = file_stamp(step.load_path)
+    trial = Trial(function, bound, network, headers)
+    configured = trial.outcome({})
+    rehearsed = [_rehearsed(trial, step, spec, configured, plan, headers)]
+    for later in situation.ema_steps(step, plan):
+        outcome = trial.outcome({}, **_arguments(later))
+        rehearsed.append(RehearsedLoad(later, spec, outcome, outcome, outcome, True))
+
+    def again(edited: Any, future: Headers) -> Rehearsal:
+        loads = []
+        for one in (load.step for load in rehearsed):
+            changed = situation.with_edits(one, edited)
+            outcome = trial.outcome(future, **_arguments(changed))
+            loads.append(RehearsedLoad(changed, spec, outcome, outcome, outcome, True))
+        return Rehearsal(loads=tuple(loads), networks=((step.network_option, spec),))
+
+    version = framework.version if framework is not None else ''
+    rehearsal = Rehearsal(
+        loads=tuple(rehearsed),
+        networks=((step.network_option, spec),),
+        framework_version=version,
+        framework_origin=framework.origin if framework is not None else '',
+    )
+    report = build_report(plan, rehearsal, headers, errors, again)
+    return Examined(report, configured, headers.get(step.load_path), network, spec, stamp)
+
+
+def _arguments(step: LoadStep) -> Dict[str, Any]:
+    return {
+        'load_path': step.load_path,
+        'strict': step.strict_configured,
+        'param_key': step.key_configured,
+    }
+
+
+def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
+    try:
+        header = read_header(path)
+    except CheckpointError as error:
+        return {}, {path: error}
+    dangerous = dangerous_globals(header.globals)
+    if dangerous:
+        return {}, {path: UnsafePickleError(', '.join(dangerous), path=path)}
+    return {path: header}, {}
+
+
+def _rehearsed(
+    trial: Trial,
+    step: LoadStep,
+    spec: NetworkSpec,
+    configured: Outcome,
+    plan: LoadPlan,
+    headers: Headers,
+) -> RehearsedLoad:
+    """The other values of strict are tried only where the load is not plainly right."""
+    right = configured.loads and not (
+        configured.missing or configured.unexpected or configured.mismatched
+    )
+    outcomes: Dict[bool, Outcome] = {}
+    for strict in (True, False):
+        if step.strict_configured is strict:
+            outcomes[strict] = configured
+        elif right and step.load_path in headers:
+            fallback = plan.framework is None or plan.framework.has_params_fallback
+            asked = TrialArguments(strict, step.key_configured, step.load_path)
+            outcomes[strict] = predict_load(headers[step.load_path], spec, asked, fallback)
+        else:
+            outcomes[strict] = trial.outcome({}, strict=strict)
+    return RehearsedLoad(step, spec, configured, outcomes[True], outcomes[False], True)
+
+
+def file_stamp(path: str) -> Any:
+    """Changes when another file stands in its place; None when there is none."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def why_stop(examined: Examined, policy: Policy) -> str:
+    """The reason not to start on these weights, '' when there is none."""
+    report = examined.report
+    for finding in report.all_findings:
+        if finding.severity == ERROR:
+            return f'{finding.code} {finding.name}'
+    if not examined.outcome.loads:
+        return examined.outcome.error or 'the load fails'
+    load = next(iter(report.loads), None)
+    if load is not None and load.coverage is not None:
+        share = load.coverage.parameter_fraction
+        if share < policy.min_loaded:
+            return f'{share:.1%} of the parameters load, min_loaded is {policy.min_loaded:.1%}'
+    return ''

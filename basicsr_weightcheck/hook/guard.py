@@ -1,0 +1,187 @@
+"""Around one load_network call: examine, decide, load, verify.
+
+A defect in here never stops a training: it is logged as "could not check", and the load goes on.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+import threading
+import traceback
+from typing import Any, Callable, Dict, Optional, Set, Tuple
+
+from basicsr_weightcheck.errors import TrainingStopped
+from basicsr_weightcheck.hook import deliver, ema, ranks
+from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp, why_stop
+from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
+from basicsr_weightcheck.hook.verify import Verification, keep, verify
+from basicsr_weightcheck.messages.numbers import count, share
+
+_inside = threading.local()
+_said: Set[str] = set()
+
+
+def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    """Stand in for a bound load_network (wrapt's signature of a wrapper).
+
+    Raises:
+        TrainingStopped: the load would start the training on the wrong weights.
+    """
+    if getattr(_inside, 'active', False):  # an override that calls its parent
+        return wrapped(*args, **kwargs)
+    _inside.active = True
+    try:
+        bound = _bind(wrapped, model, args, kwargs)
+        examined = _before(wrapped, model, bound)
+        kept = _kept(examined)
+        result = wrapped(*args, **kwargs)
+        _after(examined, model, kept)
+        return result
+    finally:
+        _inside.active = False
+
+
+def _bind(
+    wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+) -> Optional[inspect.BoundArguments]:
+    function = getattr(wrapped, '__func__', wrapped)
+    try:
+        bound = inspect.signature(function).bind(model, *args, **kwargs)
+    except (TypeError, ValueError):
+        return None  # the call itself will say what is wrong with it
+    bound.apply_defaults()
+    return bound if {'net', 'load_path'} <= set(bound.arguments) else None
+
+
+def _before(
+    wrapped: Callable[..., Any], model: Any, bound: Optional[inspect.BoundArguments]
+) -> Optional[Examined]:
+    """Rank 0 examines; every rank gets the verdict, and all stop together."""
+    examined: Optional[Examined] = None
+    verdict = ''
+    try:
+        if ranks.rank() == 0 and bound is not None:
+            examined = examine(getattr(wrapped, '__func__', wrapped), model, bound)
+            verdict = _judge(examined, model)
+    except Exception as error:
+        could_not('check', error)
+    try:
+        verdict = ranks.agree(verdict)
+    except Exception as error:
+        could_not('hear the verdict of rank 0', error)
+    if verdict:
+        raise TrainingStopped(verdict)
+    return examined
+
+
+def _judge(examined: Examined, model: Any) -> str:
+    """Write and say what was found; the message that ends the training, '' to go on."""
+    policy = policy_of(model)
+    reason = why_stop(examined, policy)
+    deliver.say(examined.report)
+    folder = deliver.write_files(examined.report, policy.reports)
+    if not reason:
+        return ''
+    step = examined.step
+    where = f' Recommendation: {os.path.join(folder, step.network)}.txt' if folder else ''
+    text = f'{step.network} from {step.load_path}: {reason}.{where}'
+    if policy.on_error != STOP:
+        deliver.log(f'goes on although {text}', logging.WARNING)
+        return ''
+    deliver.log(f'stops the training: {text}', logging.ERROR)
+    deliver.screen(examined.report)
+    return f'weightcheck stops the training before its first step: {text}'
+
+
+def policy_of(model: Any) -> Policy:
+    """The user's policy; what cannot be understood is said once."""
+    policy, problems = read_policy(dict(getattr(model, 'opt', None) or {}), os.environ)
+    for problem in problems:
+        if problem not in _said:
+            _said.add(problem)
+            deliver.log(f'not understood, the default holds: {problem}', logging.WARNING)
+    return policy
+
+
+def _kept(examined: Optional[Examined]) -> Dict[str, Any]:
+    if examined is None:
+        return {}
+    try:
+        loaded = set(examined.outcome.loaded)
+        rest = [spec.key for spec in examined.spec.tensors if spec.key not in loaded]
+        return keep(examined.network, rest)
+    except Exception as error:
+        could_not('keep the tensors that stay', error)
+        return {}
+
+
+def _after(examined: Optional[Examined], model: Any, kept: Dict[str, Any]) -> None:
+    if examined is None or examined.header is None:
+        return
+    try:
+        _verify(examined, kept)
+        if examined.step.network == 'net_g_ema':
+            _look_at_ema(examined, model, tuple(kept))
+    except Exception as error:
+        could_not('verify', error)
+
+
+def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
+    step, header, outcome = examined.step, examined.header, examined.outcome
+    assert header is not None
+    if file_stamp(step.load_path) != examined.stamp:
+        deliver.log(
+            f'{step.network} not verified: {step.load_path} changed while it was loaded',
+            logging.WARNING,
+        )
+        return
+    result = verify(examined.network, header, outcome.key_used or '', outcome.loaded, kept)
+    loaded = set(result.equal)
+    elements = [spec for spec in examined.spec.tensors if spec.is_parameter]
+    total = sum(spec.count for spec in elements)
+    equal = sum(spec.count for spec in elements if spec.key in loaded)
+    fraction = share(equal / total if total else 1.0)
+    where = f'{os.path.basename(step.load_path)}[{outcome.key_used or "root"}]'
+    counts = f'{count(len(result.equal))} of {count(len(examined.spec.tensors))} tensors'
+    text = f'{counts} ({fraction} of parameters) equal to {where}'
+    if result.holds:
+        deliver.log(f'{step.network} verified, {text}')
+    else:
+        deliver.log(f'{step.network} NOT verified, {text}; {_trouble(result)}', logging.WARNING)
+
+
+def _trouble(result: Verification) -> str:
+    parts = []
+    for words, keys in (
+        ('differ from the file', result.different),
+        ('could not be read', result.unread),
+        ('were changed although the file lacks them', result.touched),
+    ):
+        if keys:
+            parts.append(f'{count(len(keys))} {words} (first: {keys[0]})')
+    return ', '.join(parts)
+
+
+def _look_at_ema(examined: Examined, model: Any, random: Tuple[str, ...]) -> None:
+    keys = ema.differing(model, examined.network, random)
+    if not keys:
+        return
+    if policy_of(model).align_ema:
+        ema.align(model, examined.network, keys)
+        deliver.log(f'net_g_ema got the values of net_g for {count(len(keys))} tensors')
+        return
+    deliver.log(
+        f'net_g and net_g_ema start with different random values in {count(len(keys))} tensors '
+        f'that the file lacks (first: {keys[0]}); validation uses net_g_ema. '
+        'weightcheck: {align_ema: true} makes them equal.',
+        logging.WARNING,
+    )
+
+
+def could_not(what: str, error: Exception) -> None:
+    """A defect of the hook, or a surprise of the user's code: said, never raised."""
+    deliver.log(f'could not {what}: {type(error).__name__}: {error}', logging.WARNING)
+    if os.environ.get('WEIGHTCHECK_DEBUG'):
+        traceback.print_exc()

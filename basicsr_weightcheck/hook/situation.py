@@ -1,0 +1,159 @@
+"""What is known of a training from inside: its options, and the call that is being made."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.plan.framework import describe_framework
+from basicsr_weightcheck.plan.load_steps import list_steps
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, Resume
+
+OPTION_FLAGS = ('-opt', '--opt')
+
+
+def option_file(argv: Sequence[str], options: Dict[str, Any]) -> OptionFile:
+    """The YAML named on the command line; without one the options as the model has them."""
+    path = option_path(argv)
+    if path:
+        try:
+            return read_options(path)
+        except OptionError:
+            pass  # the training could read it; only lines and diffs are lost
+    return OptionFile(path or 'the training options', '', options)
+
+
+def option_path(argv: Sequence[str]) -> str:
+    """What stands after -opt on a command line, '' when it is not there."""
+    for index, word in enumerate(argv):
+        flag, equals, value = word.partition('=')
+        if flag in OPTION_FLAGS:
+            return value if equals else ''.join(argv[index + 1 : index + 2])
+    return ''
+
+
+def imported_framework(module_name: str) -> Optional[Framework]:
+    """The package that a loader's module belongs to, told from its folder."""
+    package = sys.modules.get(module_name.split('.')[0])
+    places = list(getattr(package, '__path__', ()))
+    if not places:
+        return None
+    origin = os.path.abspath(places[0])
+    return describe_framework(origin, 'site-packages' not in origin, '', ())
+
+
+def make_step(
+    model: Any, network: Any, arguments: Dict[str, Any], options: Dict[str, Any], file: OptionFile
+) -> LoadStep:
+    """The call as a record; its options are those whose values it was given.
+
+    Args:
+        model: the framework's model object.
+        network: what is loaded into, as the call names it (possibly wrapped).
+        arguments: of the call.
+        options: the training's options, as the model has them.
+        file: the YAML.
+    """
+    attribute = _attribute(model, network)
+    letter = attribute.replace('net_', '', 1).replace('_ema', '')
+    fixed = attribute.endswith('_ema')
+    section = f'network_{letter}'
+    suffix = f'_{letter}'
+    paths = options.get('path')
+    known: Dict[str, Any] = dict(paths) if isinstance(paths, dict) else {}
+    key_option = f'param_key{suffix}' if f'param_key{suffix}' in known else 'param_key'
+    key_option = f'param_key{suffix}' if key_option not in known else key_option
+    strict_option = f'path.strict_load{suffix}'
+    network_options = options.get(section)
+    types = network_options if isinstance(network_options, dict) else {}
+    return LoadStep(
+        network=attribute,
+        network_option=section,
+        network_type=str(types.get('type') or type(network).__name__),
+        path_option=f'path.pretrain_network{suffix}',
+        load_path=str(arguments['load_path']),
+        strict_option=strict_option,
+        strict_configured=arguments.get('strict', True),
+        strict_written=file.has(strict_option),
+        key_option='' if fixed else f'path.{key_option}',
+        key_configured=arguments.get('param_key', 'params'),
+        key_written=not fixed and file.has(f'path.{key_option}'),
+    )
+
+
+def _attribute(model: Any, network: Any) -> str:
+    for name, value in vars(model).items():
+        if value is network:
+            return str(name)
+    return 'net_g'
+
+
+def make_plan(
+    step: LoadStep, options: Dict[str, Any], file: OptionFile, framework: Optional[Framework]
+) -> LoadPlan:
+    """The training as far as this call is concerned.
+
+    What the start does to folders has happened already, so nothing is said of it.
+    """
+    train = options.get('train')
+    decay = train.get('ema_decay', 0) if isinstance(train, dict) else 0
+    paths = options.get('path')
+    paths = paths if isinstance(paths, dict) else {}
+    return LoadPlan(
+        options=file,
+        name=str(options.get('name', '')),
+        model_type=str(options.get('model_type', '')),
+        is_train=bool(options.get('is_train', True)),
+        framework=framework,
+        ema_decay=float(decay) if isinstance(decay, (int, float)) else 0.0,
+        steps=(step,),
+        resume=_resume(step, file, paths),
+        working_directory=os.getcwd(),
+        experiments_root=str(paths.get('experiments_root') or ''),
+    )
+
+
+def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
+    """The load of the EMA network that follows from the same options, for proofs that hold."""
+    if step.network != 'net_g':
+        return ()
+    planned = list_steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
+    return tuple(
+        dataclasses.replace(one, load_path=step.load_path)
+        for one in planned
+        if one.network == f'{step.network}_ema'
+    )
+
+
+def _resume(step: LoadStep, file: OptionFile, paths: Dict[str, Any]) -> Optional[Resume]:
+    """The resume that put another file in the place of the YAML's, None without one."""
+    written = file.get(step.path_option)
+    state = paths.get('resume_state')
+    if os.path.expanduser(str(written or '')) == step.load_path or (not state and not _resumes()):
+        return None
+    replaced = ((step.path_option, str(written or ''), step.load_path),)
+    return Resume(str(state or ''), '--auto_resume' in sys.argv, None, replaced)
+
+
+def _resumes() -> bool:
+    return '--auto_resume' in sys.argv
+
+
+def with_edits(step: LoadStep, options: Dict[str, Any]) -> LoadStep:
+    """The same call under edited options (nested dict, as the YAML)."""
+    paths = options.get('path')
+    paths = paths if isinstance(paths, dict) else {}
+    changes: Dict[str, Any] = {}
+    for field, option in (
+        ('load_path', step.path_option),
+        ('strict_configured', step.strict_option),
+        ('key_configured', step.key_option),
+    ):
+        name = option.split('.')[-1]
+        if option and name in paths:
+            changes[field] = paths[name]
+    return dataclasses.replace(step, **changes)

@@ -1,0 +1,137 @@
+"""Where a checkpoint comes from: its sidecar, the YAML beside it, or the log of its training.
+
+Source: basicsr 1.4.2 utils/options.py `copy_opt_file` and `dict2str`; Restormer train.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import glob
+import json
+import os
+import re
+from typing import Any, Dict, Optional, Tuple
+
+import yaml
+
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.records.provenance import Origin, shown_value
+
+SUFFIX = '.weightcheck.json'
+LOG_BYTES = 1 << 20
+
+
+def find_origin(checkpoint: str, section: str) -> Optional[Origin]:
+    """What is known of the network that a checkpoint was saved from, None when nothing is.
+
+    Args:
+        checkpoint: path of the weight file.
+        section: 'network_g', ...
+    """
+    return (
+        _sidecar(checkpoint + SUFFIX, section)
+        or _copied_yaml(checkpoint, section)
+        or _log(checkpoint, section)
+    )
+
+
+def _sidecar(path: str, section: str) -> Optional[Origin]:
+    try:
+        with open(path, encoding='utf-8') as file:
+            document = json.load(file)
+    except (OSError, ValueError):
+        return None
+    options = document.get('options') if isinstance(document, dict) else None
+    if not isinstance(options, dict) or document.get('section', section) != section:
+        return None
+    return Origin(
+        path,
+        _flat(options),
+        str(document.get('class') or ''),
+        str(document.get('source_sha256') or ''),
+    )
+
+
+def _experiment(checkpoint: str) -> str:
+    """experiments/<name> of experiments/<name>/models/net_g_5.pth, '' elsewhere."""
+    folder = os.path.dirname(os.path.abspath(checkpoint))
+    return os.path.dirname(folder) if os.path.basename(folder) == 'models' else ''
+
+
+def _copied_yaml(checkpoint: str, section: str) -> Optional[Origin]:
+    folder = _experiment(checkpoint)
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*.yml'))) if folder else []:
+        try:
+            options = read_options(path).get(section)
+        except OptionError:
+            continue
+        if isinstance(options, dict):
+            return Origin(path, _flat(options))
+    return None
+
+
+def _log(checkpoint: str, section: str) -> Optional[Origin]:
+    folder = _experiment(checkpoint)
+    logs = glob.glob(os.path.join(glob.escape(folder), 'train_*.log')) if folder else []
+    for path in sorted(logs, reverse=True):
+        try:
+            with open(path, encoding='utf-8', errors='replace') as file:
+                options = parse_dump(file.read(LOG_BYTES), section)
+        except OSError:
+            continue
+        if options:
+            return Origin(path, _flat(options))
+    return None
+
+
+def parse_dump(text: str, section: str) -> Dict[str, Any]:
+    """The options of one section in what dict2str printed, {} when it is not there.
+
+    One option a line, `key: value` with the value as Python's str shows it.
+    """
+    lines = text.splitlines()
+    start = next((i for i, line in enumerate(lines) if line.strip() == f'{section}:['), -1)
+    options: Dict[str, Any] = {}
+    if start < 0:
+        return options
+    for line in lines[start + 1 :]:
+        if line.strip() == ']':
+            return options
+        match = re.fullmatch(r'\s*([\w.-]+): (.*)', line)
+        if match:
+            options[match.group(1)] = _value(match.group(2))
+    return options
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        try:
+            return yaml.safe_load(text) if text in ('true', 'false') else text
+        except yaml.YAMLError:
+            return text
+
+
+def _flat(options: Dict[str, Any]) -> Tuple[Tuple[str, str], ...]:
+    return tuple((str(key), shown_value(value)) for key, value in options.items())
+
+
+def differences(
+    origin: Origin, options: Dict[str, Any], defaults: Dict[str, str]
+) -> Tuple[Tuple[str, str, str], ...]:
+    """(option, then, now) of every option of the section that differs.
+
+    Args:
+        origin: of the file.
+        options: the section of the YAML now.
+        defaults: {option: value as text} of the class, for what one side does not write;
+            without a default such an option is not compared.
+    """
+    then, now = {**defaults, **dict(origin.options)}, {**defaults, **dict(_flat(options))}
+    return tuple(
+        (name, then[name], now[name])
+        for name in dict.fromkeys([*then, *now])
+        if name in then and name in now and then[name] != now[name]
+    )
