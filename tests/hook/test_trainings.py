@@ -1,0 +1,173 @@
+"""The hook in real trainings: it lets the right ones through untouched and stops the wrong ones."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.hook.conftest import Workshop
+
+pytestmark = pytest.mark.basicsr
+
+
+def test_a_good_training_is_verified_and_not_changed(workshop: Workshop) -> None:
+    options = workshop.options('good')
+    plain = workshop.train(options, hook=False)
+    hooked = workshop.train(options)
+    assert (plain.code, hooked.code) == (0, 0), hooked.text
+    assert plain.losses == hooked.losses and len(plain.losses) == 4
+    assert 'net_g verified, 16 of 16 tensors (100.0 % of parameters) equal to good.pth[params]' in (
+        hooked.lines
+    )
+    assert 'verdict' in (hooked.report('good') or '')
+    document = json.loads(hooked.report('good', 'net_g.json') or '')
+    assert document['format'] == 'basicsr-weightcheck.check/1' and document['verdict'] == 'ready'
+
+
+def test_install_in_the_script_does_the_same(workshop: Workshop) -> None:
+    options = workshop.options('own')
+    command = [sys.executable, '-W', 'ignore', 'train_own.py', '-opt', options]
+    done = workshop.run(command)
+    assert done.code == 0 and any('net_g verified' in line for line in done.lines)
+    bad = workshop.options('own_bad', feat=12)
+    done = workshop.run([*command[:-1], bad])
+    assert done.code == 1 and not done.losses
+
+
+@pytest.mark.parametrize('strict', ['true', 'false'])
+def test_a_wrong_prefix_stops_before_the_first_step(workshop: Workshop, strict: str) -> None:
+    """Without strict BasicSR itself loads nothing and says nothing."""
+    options = workshop.options(f'prefix_{strict}', weights='prefix.pth', strict=strict)
+    done = workshop.train(options)
+    assert done.code == 1 and not done.losses
+    assert 'weightcheck stops the training before its first step' in done.err
+    assert "'net_g.'" in done.text or 'net_g.' in (done.report(f'prefix_{strict}') or '')
+    assert 'Traceback' not in done.err
+
+
+def test_warn_trains_on(workshop: Workshop) -> None:
+    options = workshop.options(
+        'warned', weights='prefix.pth', strict='false', extra='weightcheck: {on_error: warn}'
+    )
+    done = workshop.train(options)
+    assert done.code == 0 and len(done.losses) == 4
+    assert any(line.startswith('goes on although net_g') for line in done.lines)
+    options = workshop.options('warned2', weights='prefix.pth', strict='false')
+    done = workshop.train(options, WEIGHTCHECK_ON_ERROR='warn')
+    assert done.code == 0 and len(done.losses) == 4
+
+
+def test_min_loaded_is_the_users(workshop: Workshop) -> None:
+    options = workshop.options('part', weights='part.pth', strict='false')
+    done = workshop.train(options)
+    assert done.code == 0 and any('14 of 16 tensors' in line for line in done.lines)
+    options = workshop.options(
+        'part_more', weights='part.pth', strict='false', extra='weightcheck: {min_loaded: 0.99}'
+    )
+    done = workshop.train(options)
+    assert done.code == 1 and 'min_loaded is 99.0%' in done.err
+
+
+def test_a_policy_that_is_not_understood_is_said(workshop: Workshop) -> None:
+    options = workshop.options('typo', extra='weightcheck: {on_eror: warn, min_loaded: 3}')
+    done = workshop.train(options)
+    assert done.code == 0
+    assert any('weightcheck.on_eror' in line for line in done.lines)
+    assert any('weightcheck.min_loaded' in line for line in done.lines)
+
+
+def test_resume_is_checked_against_the_file_that_is_loaded(workshop: Workshop) -> None:
+    options = workshop.options('resumed')
+    assert workshop.train(options).code == 0
+    # BasicSR loads the state onto a GPU; here it stays where it is.
+    text = (
+        (workshop.folder / 'train.py')
+        .read_text()
+        .replace(
+            'import torch.distributed\n',
+            'import torch.distributed\ntorch.cuda.current_device = lambda: 0\n'
+            'torch.UntypedStorage.cuda = lambda storage, *_: storage\n',
+        )
+    )
+    (workshop.folder / 'train_resume.py').write_text(text)
+    command = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+    done = workshop.run([*command, 'train_resume.py', '-opt', options, '--auto_resume'])
+    assert done.code == 0, done.text
+    assert any('equal to net_g_4.pth[params]' in line for line in done.lines)
+    assert any('WC503' in line for line in done.lines)
+
+
+def test_ema_gets_the_same_random_values_on_request(workshop: Workshop) -> None:
+    torch = pytest.importorskip('torch')
+    table = torch.load(str(workshop.folder / 'part.pth'))['params']
+    both = {'params': table, 'params_ema': table}
+    torch.save(both, str(workshop.folder / 'part_both.pth'))
+    for name, align in (('ema_apart', 'false'), ('ema_aligned', 'true')):
+        options = workshop.options(
+            name, weights='part_both.pth', strict='false', ema=0.999,
+            extra=f'weightcheck: {{align_ema: {align}}}',
+        )  # fmt: skip
+        done = workshop.train(options)
+        assert done.code == 0, done.text
+        said = [line for line in done.lines if 'net_g_ema' in line]
+        assert any('net_g_ema verified' in line for line in said)
+        words = 'got the values of net_g' if align == 'true' else 'different random values'
+        assert any(words in line for line in said), said
+
+
+def test_tensorboard_gets_the_text(workshop: Workshop) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    options = workshop.options('board', tensorboard='true')
+    assert workshop.train(options).code == 0
+    folder = workshop.folder / 'tb_logger' / 'board'
+    events = EventAccumulator(str(folder))
+    events.Reload()
+    assert 'weightcheck/net_g/text_summary' in events.Tags()['tensors']
+
+
+def test_two_processes_stop_together(workshop: Workshop) -> None:
+    good = workshop.options('dist_good')
+    bad = workshop.options('dist_bad', feat=12)
+    for options, code in ((good, 0), (bad, 1)):
+        started = time.monotonic()
+        done = workshop.run([
+            sys.executable, '-W', 'ignore', '-m', 'torch.distributed.run', '--nproc_per_node=2',
+            '--master_port=29617', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
+            '-opt', options, '--launcher', 'pytorch',
+        ])  # fmt: skip
+        assert (done.code != 0) == bool(code), done.text
+        if code:
+            assert time.monotonic() - started < 60
+            assert done.err.count('Recommendation\n') == 1 and not done.losses
+        else:
+            assert any('net_g verified' in line for line in done.lines)
+    running = subprocess.run(['ps', 'ax', '-o', 'args'], capture_output=True, text=True).stdout
+    assert 'train_dist.py' not in running
+
+
+CPU_GROUP = """
+torch.cuda.current_device = lambda: 0
+import basicsr.models.base_model as base_model
+import basicsr.utils.options as options_module
+real = torch.nn.parallel.DistributedDataParallel
+class OnCpu(real):
+    def __init__(self, net, device_ids=None, **more):
+        super().__init__(net, **more)
+base_model.DistributedDataParallel = OnCpu
+def init_dist(launcher, **_):
+    torch.distributed.init_process_group('gloo')
+options_module.init_dist = init_dist
+from basicsr.train import"""
+
+
+@pytest.fixture(autouse=True, scope='module')
+def distributed_script(workshop: Workshop) -> None:
+    """BasicSR's own init asks for CUDA; a CPU training brings its group itself."""
+    text = (workshop.folder / 'train.py').read_text()
+    text = text.replace('\nfrom basicsr.train import', CPU_GROUP)
+    (workshop.folder / 'train_dist.py').write_text(text)
