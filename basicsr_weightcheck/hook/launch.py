@@ -82,6 +82,8 @@ def _repair() -> None:
 
 
 def _execute(script: str, source: bytes) -> int:
+    if sys.version_info >= (3, 9):
+        script = os.path.abspath(script)  # what Python makes of __file__ since then
     module = types.ModuleType('__main__')
     vars(module).update(__file__=script, __builtins__=__builtins__)
     sys.modules['__main__'] = module
