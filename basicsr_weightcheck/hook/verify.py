@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import threading
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.compare.structure import stripped
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
-BLOCK_ELEMENTS = 1 << 20
+BLOCK_ELEMENTS = 1 << 18  # a block stays in the core's cache between reading and comparing
 
 
 @dataclass(frozen=True)
@@ -60,27 +63,42 @@ def verify(
     Raises:
         CheckpointError: the file cannot be read any more.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     state = network.state_dict()
     specs = _specs(header, table)
-    equal: List[str] = []
-    different: List[str] = []
-    unread: List[str] = []
-    buffer = bytearray(0)
-    with ByteReader(header.path) as reader:
-        for key in loaded:
-            spec = specs.get(key)
-            if spec is None or spec.storage is None or spec.storage.file_offset is None:
-                unread.append(key)
-                continue
-            if len(buffer) < _span(spec):
-                buffer = bytearray(_span(spec))
-            same = all(
-                same_bits(mine, theirs)
-                for mine, theirs in _blocks(state[key].detach(), spec, reader, buffer)
-            )
-            (equal if same else different).append(key)
+    unread = [key for key in loaded if not _is_readable(specs.get(key))]
+    keys = [key for key in loaded if _is_readable(specs.get(key))]
+    local = _Buffers()
+    with ByteReader(header.path) as reader, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+
+        def agrees(key: str) -> bool:
+            return _agrees(state[key].detach(), specs[key], reader, local)
+
+        same = dict(zip(keys, pool.map(agrees, keys)))
     touched = [key for key, before in kept.items() if not same_bits(state[key].cpu(), before)]
-    return Verification(tuple(equal), tuple(different), tuple(unread), tuple(touched))
+    return Verification(
+        equal=tuple(key for key in keys if same[key]),
+        different=tuple(key for key in keys if not same[key]),
+        unread=tuple(unread),
+        touched=tuple(touched),
+    )
+
+
+class _Buffers(threading.local):
+    """One buffer for each thread, used again for every block."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray(0)
+
+    def view(self, size: int) -> memoryview:
+        if len(self._kept) < size:
+            self._kept = bytearray(size)
+        return memoryview(self._kept)[:size]
+
+
+def _is_readable(spec: Optional[TensorSpec]) -> bool:
+    return spec is not None and spec.storage is not None and spec.storage.file_offset is not None
 
 
 def _specs(header: CheckpointHeader, table: str) -> Dict[str, TensorSpec]:
@@ -90,40 +108,53 @@ def _specs(header: CheckpointHeader, table: str) -> Dict[str, TensorSpec]:
     return {**plain, **{stripped(s.key): s for s in tensors if stripped(s.key) != s.key}}
 
 
-def _blocks(
-    live: Any, spec: TensorSpec, reader: ByteReader, buffer: bytearray
-) -> Iterator[Tuple[Any, Any]]:
-    """Pairs of 1-dim tensors: the live values and the file's, cast to their dtype."""
+def _agrees(live: Any, spec: TensorSpec, reader: ByteReader, buffers: _Buffers) -> bool:
+    """The live tensor holds the bytes of the file, cast to its dtype."""
     import torch
 
     assert spec.storage is not None and spec.storage.file_offset is not None
+    if live.numel() != spec.count:
+        return False
     if not spec.count:
-        return
-    dtype = getattr(torch, spec.dtype)
-    width = WIDTH[spec.dtype]
+        return True
+    dtype, width = getattr(torch, spec.dtype), WIDTH[spec.dtype]
     start = spec.storage.file_offset + spec.storage_offset * width
-    mine = live.reshape(-1)
     if spec.stride is not None:
-        view = memoryview(buffer)[: _span(spec)]
+        reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
+        view = buffers.view(reach * width)
         reader.read_into(start, view)
         flat = torch.frombuffer(view, dtype=dtype)
         theirs = flat.as_strided(spec.shape, spec.stride).reshape(-1)
-        yield mine, theirs.to(mine.device, mine.dtype)
-        return
+        return same_bits(live.reshape(-1), theirs.to(live.device, live.dtype))
+    plain = live.dtype == dtype and live.device.type == 'cpu' and live.is_contiguous()
+    mine = live if plain else live.reshape(-1)
     for first in range(0, spec.count, BLOCK_ELEMENTS):
         count = min(BLOCK_ELEMENTS, spec.count - first)
-        view = memoryview(buffer)[: count * width]
+        view = buffers.view(count * width)
         reader.read_into(start + first * width, view)
-        theirs = torch.frombuffer(view, dtype=dtype)
-        yield mine[first : first + count], theirs.to(mine.device, mine.dtype)
+        if plain and _memcmp is not None:
+            address = ctypes.addressof(ctypes.c_char.from_buffer(view))
+            if _memcmp(mine.data_ptr() + first * width, address, count * width):
+                return False
+            continue
+        theirs = torch.frombuffer(view, dtype=dtype).to(live.device, live.dtype)
+        if not same_bits(mine.reshape(-1)[first : first + count], theirs):
+            return False
+    return True
 
 
-def _span(spec: TensorSpec) -> int:
-    """Bytes that one reading of the tensor needs."""
-    if spec.stride is None:
-        return min(spec.count, BLOCK_ELEMENTS) * WIDTH[spec.dtype]
-    reach = sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
-    return (1 + reach) * WIDTH[spec.dtype]
+def _find_memcmp() -> Optional[Callable[[int, int, int], int]]:
+    """The C library's comparison: twice as fast as torch.equal, and it lets other threads run."""
+    try:
+        function = ctypes.CDLL(None).memcmp
+    except (OSError, TypeError, AttributeError):  # Windows has no such handle
+        return None
+    function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    compare: Callable[[int, int, int], int] = function
+    return compare
+
+
+_memcmp = _find_memcmp()
 
 
 def same_bits(one: Any, other: Any) -> bool:

@@ -163,3 +163,29 @@ def test_policies() -> None:
     for wrong in (3, {'on_error': 'no'}, {'min_loaded': 2}, {'reports': ['x']}, {'align_ema': 1}):
         policy, problems = read_policy({'weightcheck': wrong}, {})
         assert policy == Policy() and len(problems) == 1
+
+
+def test_no_rank_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+    import types
+    from datetime import timedelta
+
+    from basicsr_weightcheck.hook import ranks
+
+    store = torch.distributed.TCPStore(
+        '127.0.0.1', 0, 1, is_master=True, timeout=timedelta(seconds=20)
+    )
+    for place in (0, 1):
+        fake = types.SimpleNamespace(
+            get_world_size=lambda: 2,
+            get_rank=lambda place=place: place,
+            distributed_c10d=types.SimpleNamespace(_get_default_store=lambda: store),
+        )
+        monkeypatch.setattr(ranks, '_distributed', lambda fake=fake: fake)
+        monkeypatch.setattr(ranks, '_calls', 0)
+        assert ranks.agree('stop: the file' if place == 0 else None) == 'stop: the file'
+    monkeypatch.setattr(ranks, 'WAIT_S', 0.5)
+    started = time.monotonic()
+    with pytest.raises(RuntimeError):
+        ranks.agree(None)  # rank 0 never says anything to the second call
+    assert time.monotonic() - started < 10

@@ -171,3 +171,41 @@ def distributed_script(workshop: Workshop) -> None:
     text = (workshop.folder / 'train.py').read_text()
     text = text.replace('\nfrom basicsr.train import', CPU_GROUP)
     (workshop.folder / 'train_dist.py').write_text(text)
+
+
+def test_imports_are_repaired_on_request(workshop: Workshop) -> None:
+    """The script of a user who knows nothing of torchvision's changes."""
+    (workshop.folder / 'train_bare.py').write_text(
+        'import os\nfrom basicsr.train import train_pipeline\n'
+        'if __name__ == "__main__":\n    train_pipeline(os.getcwd())\n'
+    )
+    run = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+    options = workshop.options('bare')
+    assert workshop.run([*run, 'train_bare.py', '-opt', options]).code == 1
+    done = workshop.run([*run, '--repair-imports', 'train_bare.py', '-opt', options])
+    assert done.code == 0 and any('net_g verified' in line for line in done.lines)
+    assert 'imports repaired for this process' in done.text
+
+
+def test_a_plug_in_repository(workshop: Workshop) -> None:
+    """Its own train.py imports x.archs and calls basicsr.train.train_pipeline, as HAT's does."""
+    package = workshop.folder / 'plug'
+    (package / 'archs').mkdir(parents=True)
+    (package / '__init__.py').write_text('')
+    (package / 'archs' / '__init__.py').write_text('from plug.archs import own_arch\n')
+    (package / 'archs' / 'own_arch.py').write_text(
+        'from basicsr.archs.edsr_arch import EDSR\n'
+        'from basicsr.utils.registry import ARCH_REGISTRY\n'
+        '@ARCH_REGISTRY.register()\nclass OwnNet(EDSR):\n    pass\n'
+    )
+    text = (workshop.folder / 'train.py').read_text()
+    lines = 'sys.path.insert(0, os.getcwd())\nimport plug.archs\nfrom basicsr.train import'
+    (package / 'train.py').write_text(text.replace('from basicsr.train import', lines))
+    for name, feat, code in (('plug_good', 8, 0), ('plug_bad', 12, 1)):
+        options = workshop.options(name, feat=feat)
+        path = workshop.folder / options
+        path.write_text(path.read_text().replace('type: EDSR', 'type: OwnNet'))
+        run = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+        done = workshop.run([*run, 'plug/train.py', '-opt', options])
+        assert done.code == code, done.text
+        assert bool(done.losses) == (not code)
