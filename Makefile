@@ -19,7 +19,7 @@ demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
 test: $(STAMP) lint
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 2
 	@$(BIN)/python scripts/run_interpreters.py
 
 lint: $(STAMP)

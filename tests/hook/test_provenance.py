@@ -69,6 +69,26 @@ def test_wta_weights_in_an_mdta_training(workshop: Workshop, monkeypatch: Any, c
     assert same.code == 0 and not any('WC307' in line for line in same.lines)
 
 
+def test_mdta_to_hta_stops_and_the_corrected_yaml_trains(workshop: Workshop) -> None:
+    text = (workshop.folder / 'train.py').read_text()
+    text = text.replace('\nfrom basicsr.train import', REGISTERED)
+    (workshop.folder / 'train_restormer.py').write_text(text)
+    command = [*RUN, 'train_restormer.py', '-opt']
+    assert workshop.run([*command, restormer(workshop, 'mdta', 'MDTA', '~')]).code == 0
+    weights = 'experiments/mdta/models/net_g_4.pth'
+    options = restormer(workshop, 'hta', 'HTA', weights)
+    stopped = workshop.run([*command, options])
+    assert stopped.code == 1 and not stopped.losses and 'WC201' in stopped.err
+    assert '+  strict_load_g: false' in stopped.err
+    assert '+  strict_load_g: false' in (stopped.report('hta') or '')
+    path = workshop.folder / 'hta_fixed.yml'
+    text = (workshop.folder / options).read_text()
+    path.write_text(text.replace('strict_load_g: true', 'strict_load_g: false'))
+    trained = workshop.run([*command, path.name])
+    assert trained.code == 0 and len(trained.losses) == 4
+    assert any('net_g verified' in line for line in trained.lines)
+
+
 def test_the_copied_yaml_and_the_log_tell_too(workshop: Workshop) -> None:
     options = workshop.options('told')
     assert workshop.train(options, hook=False).code == 0
