@@ -2,12 +2,13 @@
 """What compare, inspect and scan cost, against a plain script that loads both files with torch.
 
     python benchmarks/compare.py [--runs 5] [--mib 2048] [--scan-files 1000]
+    python benchmarks/compare.py --cold
     python benchmarks/compare.py --curve 5 --figure docs/compare_cost.png
 
 The first form prints, from one run and in turn: the plain script and `compare` on two files of
 which a third of the tensors is identical, and on two identical files; whether the printed numbers
-agree with torch; `inspect`; `scan` on one core. The second draws cost against file size and
-against the number of tensors.
+agree with torch; `inspect`; `scan` on one core. The second compares files that have to come from
+the disk. The third draws cost against file size and against the number of tensors.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ def main() -> None:
     parser.add_argument('--runs', type=int, default=5)
     parser.add_argument('--mib', type=int, default=2048)
     parser.add_argument('--scan-files', type=int, default=1000)
+    parser.add_argument('--cold', action='store_true', help='files out of the page cache each time')
     parser.add_argument('--curve', type=int, default=0, metavar='RUNS')
     parser.add_argument('--figure', default='compare_cost.png')
     arguments = parser.parse_args()
@@ -117,27 +119,45 @@ def main() -> None:
         if arguments.curve:
             draw_curves(arguments.curve, os.path.join(ROOT, arguments.figure))
         else:
-            side_by_side(arguments.mib, arguments.runs)
+            side_by_side(arguments.mib, arguments.runs, arguments.cold)
+            if arguments.cold:
+                return
             measure_scan(arguments.scan_files, arguments.runs)
 
 
-def side_by_side(mebibytes: int, runs: int) -> None:
+def side_by_side(mebibytes: int, runs: int, cold: bool) -> None:
     run('-c', MAKE, str(TENSORS), str(mebibytes * 2**20 // 4 // TENSORS))
     size = os.path.getsize('a.pth') / 2**20
-    print(f'two files of {size:.0f} MiB, {TENSORS} tensors, median of {runs} (least to most):')
+    state = 'from the disk' if cold else 'in the page cache'
+    print(f'two files of {size:.0f} MiB, {TENSORS} tensors, {state}, median of {runs}:')
     for name, other in (('a third identical', 'b.pth'), ('all identical', 'same.pth')):
         costs: Dict[str, List[Cost]] = {'plain torch': [], 'compare': []}
         for _ in range(runs):
-            costs['plain torch'].append(run('-c', PLAIN, 'a.pth', other))
-            costs['compare'].append(run(SCRIPT, 'a.pth', other))
+            for side, command in (
+                ('plain torch', ('-c', PLAIN, 'a.pth', other)),
+                ('compare', (SCRIPT, 'a.pth', other)),
+            ):
+                if cold:
+                    forget('a.pth', other)
+                costs[side].append(run(*command))
         print(f'  {name}:')
         for side, values in costs.items():
             show(side, values)
         plain, ours = (statistics.median(c.seconds for c in costs[side]) for side in costs)
         print(f'    {plain / ours:.1f} times as fast', flush=True)
+    if cold:
+        return
     print('  inspect:')
     show('inspect', [run(*PROGRAM, 'inspect', 'a.pth') for _ in range(runs)])
     check_digits()
+
+
+def forget(*paths: str) -> None:
+    """Take files out of the page cache."""
+    for path in paths:
+        with open(path, 'rb') as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def check_digits() -> None:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import os
 import sys
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
-from basicsr_weightcheck.hook import situation
+from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.policy import Policy
 from basicsr_weightcheck.hook.shadow import Trial, bare_network
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.outcomes import Trial as TrialArguments
-from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.plans import Framework, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.workflow.check import build_report
 
 Headers = Dict[str, CheckpointHeader]
+Attempt = Callable[[Headers, LoadStep], Outcome]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Examined:
     network: Any
     spec: NetworkSpec
     stamp: Any
+
+    @property
+    def not_loaded(self) -> List[str]:
+        """Keys of the network that the file does not fill, state-dict order."""
+        loaded = set(self.outcome.loaded)
+        return [spec.key for spec in self.spec.tensors if spec.key not in loaded]
 
     @property
     def step(self) -> LoadStep:
@@ -74,18 +82,19 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
     spec = describe_network(network, step.network_type, 'live')
     headers, errors = _read(step.load_path)
     stamp = file_stamp(step.load_path)
-    trial = Trial(function, bound, network, headers)
-    configured = trial.outcome({})
-    rehearsed = [_rehearsed(trial, step, spec, configured, plan, headers)]
+    predict = _prediction(spec, headers, framework)
+    attempt = _attempt(function, bound, network, headers, predict)
+    configured = attempt({}, step)
+    rehearsed = [_rehearsed(attempt, predict, step, spec, configured)]
     for later in situation.ema_steps(step, plan):
-        outcome = trial.outcome({}, **_arguments(later))
+        outcome = attempt({}, later)
         rehearsed.append(RehearsedLoad(later, spec, outcome, outcome, outcome, True))
 
     def again(edited: Any, future: Headers) -> Rehearsal:
         loads = []
         for one in (load.step for load in rehearsed):
             changed = situation.with_edits(one, edited)
-            outcome = trial.outcome(future, **_arguments(changed))
+            outcome = attempt(future, changed)
             loads.append(RehearsedLoad(changed, spec, outcome, outcome, outcome, True))
         return Rehearsal(loads=tuple(loads), networks=((step.network_option, spec),))
 
@@ -100,12 +109,41 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
     return Examined(report, configured, headers.get(step.load_path), network, spec, stamp)
 
 
-def _arguments(step: LoadStep) -> Dict[str, Any]:
-    return {
-        'load_path': step.load_path,
-        'strict': step.strict_configured,
-        'param_key': step.key_configured,
-    }
+def _attempt(
+    function: Callable[..., Any],
+    bound: inspect.BoundArguments,
+    network: Any,
+    headers: Headers,
+    predict: Attempt,
+) -> Attempt:
+    """What tells the outcome of a call: the method itself on a copy without weights.
+
+    A network that cannot be copied gets the prediction, which the tests hold against the methods.
+    """
+    try:
+        trial = Trial(function, bound, network, headers)
+    except Exception as error:  # whatever a user's module does while it is copied
+        deliver.log(f'the network cannot be copied ({error}); the load is predicted')
+        return predict
+    return lambda future, step: trial.outcome(
+        future,
+        load_path=step.load_path,
+        strict=step.strict_configured,
+        param_key=step.key_configured,
+    )
+
+
+def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framework]) -> Attempt:
+    fallback = framework is None or framework.has_params_fallback
+
+    def predict(future: Headers, step: LoadStep) -> Outcome:
+        header = {**headers, **future}.get(step.load_path)
+        if header is None:
+            return Outcome(loads=False, error='CheckpointError')
+        asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
+        return predict_load(header, spec, asked, fallback)
+
+    return predict
 
 
 def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
@@ -120,28 +158,21 @@ def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
 
 
 def _rehearsed(
-    trial: Trial,
-    step: LoadStep,
-    spec: NetworkSpec,
-    configured: Outcome,
-    plan: LoadPlan,
-    headers: Headers,
+    attempt: Attempt, predict: Attempt, step: LoadStep, spec: NetworkSpec, configured: Outcome
 ) -> RehearsedLoad:
-    """The other values of strict are tried only where the load is not plainly right."""
+    """The call as it is, strict and not strict; a load that is plainly right is tried once."""
     right = configured.loads and not (
         configured.missing or configured.unexpected or configured.mismatched
     )
-    outcomes: Dict[bool, Outcome] = {}
-    for strict in (True, False):
-        if step.strict_configured is strict:
-            outcomes[strict] = configured
-        elif right and step.load_path in headers:
-            fallback = plan.framework is None or plan.framework.has_params_fallback
-            asked = TrialArguments(strict, step.key_configured, step.load_path)
-            outcomes[strict] = predict_load(headers[step.load_path], spec, asked, fallback)
-        else:
-            outcomes[strict] = trial.outcome({}, strict=strict)
-    return RehearsedLoad(step, spec, configured, outcomes[True], outcomes[False], True)
+    outcomes = [
+        configured
+        if step.strict_configured is strict
+        else (predict if right else attempt)(
+            {}, dataclasses.replace(step, strict_configured=strict)
+        )
+        for strict in (True, False)
+    ]
+    return RehearsedLoad(step, spec, configured, outcomes[0], outcomes[1], True)
 
 
 def file_stamp(path: str) -> Any:

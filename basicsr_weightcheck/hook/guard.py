@@ -10,12 +10,13 @@ import logging
 import os
 import threading
 import traceback
-from typing import Any, Callable, Dict, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import deliver, ema, ranks
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp, why_stop
 from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
+from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
 from basicsr_weightcheck.messages.numbers import count, share
 
@@ -34,10 +35,12 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     _inside.active = True
     try:
         bound = _bind(wrapped, model, args, kwargs)
-        examined = _before(wrapped, model, bound)
+        examined, random = _before(wrapped, model, bound)
         kept = _kept(examined)
         result = wrapped(*args, **kwargs)
-        _after(examined, model, kept)
+        _after(examined, kept)
+        if bound is not None and random:
+            _look_at_ema(model, bound.arguments['net'], tuple(random))
         return result
     finally:
         _inside.active = False
@@ -57,23 +60,29 @@ def _bind(
 
 def _before(
     wrapped: Callable[..., Any], model: Any, bound: Optional[inspect.BoundArguments]
-) -> Optional[Examined]:
-    """Rank 0 examines; every rank gets the verdict, and all stop together."""
+) -> Tuple[Optional[Examined], List[str]]:
+    """Rank 0 examines; every rank gets the verdict, and all stop together.
+
+    Returns:
+        what rank 0 knows, and the tensors of net_g_ema that the file leaves random, on every rank.
+    """
     examined: Optional[Examined] = None
-    verdict = ''
+    verdict: Dict[str, Any] = {'stop': '', 'random': []}
     try:
         if ranks.rank() == 0 and bound is not None:
             examined = examine(getattr(wrapped, '__func__', wrapped), model, bound)
-            verdict = _judge(examined, model)
+            verdict['stop'] = _judge(examined, model)
+            if examined.step.network == 'net_g_ema':
+                verdict['random'] = examined.not_loaded
     except Exception as error:
         could_not('check', error)
     try:
-        verdict = ranks.agree(verdict)
+        verdict = ranks.share(verdict)
     except Exception as error:
         could_not('hear the verdict of rank 0', error)
-    if verdict:
-        raise TrainingStopped(verdict)
-    return examined
+    if verdict['stop']:
+        raise TrainingStopped(verdict['stop'])
+    return examined, list(verdict['random'])
 
 
 def _judge(examined: Examined, model: Any) -> str:
@@ -109,21 +118,17 @@ def _kept(examined: Optional[Examined]) -> Dict[str, Any]:
     if examined is None:
         return {}
     try:
-        loaded = set(examined.outcome.loaded)
-        rest = [spec.key for spec in examined.spec.tensors if spec.key not in loaded]
-        return keep(examined.network, rest)
+        return keep(examined.network, examined.not_loaded)
     except Exception as error:
         could_not('keep the tensors that stay', error)
         return {}
 
 
-def _after(examined: Optional[Examined], model: Any, kept: Dict[str, Any]) -> None:
+def _after(examined: Optional[Examined], kept: Dict[str, Any]) -> None:
     if examined is None or examined.header is None:
         return
     try:
         _verify(examined, kept)
-        if examined.step.network == 'net_g_ema':
-            _look_at_ema(examined, model, tuple(kept))
     except Exception as error:
         could_not('verify', error)
 
@@ -164,20 +169,28 @@ def _trouble(result: Verification) -> str:
     return ', '.join(parts)
 
 
-def _look_at_ema(examined: Examined, model: Any, random: Tuple[str, ...]) -> None:
-    keys = ema.differing(model, examined.network, random)
-    if not keys:
-        return
-    if policy_of(model).align_ema:
-        ema.align(model, examined.network, keys)
-        deliver.log(f'net_g_ema got the values of net_g for {count(len(keys))} tensors')
-        return
-    deliver.log(
-        f'net_g and net_g_ema start with different random values in {count(len(keys))} tensors '
-        f'that the file lacks (first: {keys[0]}); validation uses net_g_ema. '
-        'weightcheck: {align_ema: true} makes them equal.',
-        logging.WARNING,
-    )
+def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
+    """Every rank has its own net_g_ema, so every rank aligns; rank 0 speaks."""
+    try:
+        bare = bare_network(network)
+        keys = ema.differing(model, bare, random)
+        if not keys:
+            return
+        text = f'net_g_ema got the values of net_g for {count(len(keys))} tensors'
+        level = logging.INFO
+        if policy_of(model).align_ema:
+            ema.align(model, bare, keys)
+        else:
+            text = (
+                f'net_g and net_g_ema start with different random values in {count(len(keys))} '
+                f'tensors that the file lacks (first: {keys[0]}); validation uses net_g_ema. '
+                'weightcheck: {align_ema: true} makes them equal.'
+            )
+            level = logging.WARNING
+        if ranks.rank() == 0:
+            deliver.log(text, level)
+    except Exception as error:
+        could_not('look at net_g_ema', error)
 
 
 def could_not(what: str, error: Exception) -> None:

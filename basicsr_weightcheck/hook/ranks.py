@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import Any, Optional
+from typing import Any
 
 WAIT_S = 120.0
 _PREFIX = 'weightcheck/'
@@ -16,27 +17,30 @@ def rank() -> int:
     return int(distributed.get_rank()) if distributed is not None else 0
 
 
-def agree(verdict: Optional[str]) -> str:
-    """Return rank 0's verdict ('' goes on) in every process.
+def share(value: Any) -> Any:
+    """Return rank 0's value in every process; in a training of one process the value itself.
 
-    Every process makes the same calls in the same order, so a counter names them. A rank that gets
-    no answer within WAIT_S seconds goes on: rank 0 is gone then, and its end ends the training.
+    Every process makes the same calls in the same order, so a counter names them.
 
     Args:
-        verdict: of rank 0; ignored on other ranks.
+        value: plain data (JSON); ignored on other ranks.
+
+    Raises:
+        RuntimeError: rank 0 said nothing within WAIT_S seconds. It is gone then, and its end ends
+            the training.
     """
     global _calls
     distributed = _distributed()
     if distributed is None or distributed.get_world_size() == 1:
-        return verdict or ''
+        return value
     _calls += 1
     store = distributed.distributed_c10d._get_default_store()
     key = f'{_PREFIX}{_calls}'
     if distributed.get_rank() == 0:
-        store.set(key, verdict or '')
-        return verdict or ''
+        store.set(key, json.dumps(value))
+        return value
     store.wait([key], timedelta(seconds=WAIT_S))
-    return bytes(store.get(key)).decode('utf-8', 'replace')
+    return json.loads(bytes(store.get(key)))
 
 
 def _distributed() -> Any:

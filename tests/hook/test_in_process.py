@@ -154,6 +154,26 @@ def test_the_shadow_has_no_weights_and_the_same_names() -> None:
     assert shadow.tied is shadow.conv and network.conv.weight.device.type == 'cpu'
 
 
+def test_a_network_that_cannot_be_copied_is_predicted(
+    base: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    basicsr_weightcheck.install()
+    network = Small()
+    network.lock = __import__('threading').Lock()
+    torch.save({'params': Small(6).state_dict()}, str(tmp_path / 'wrong.pth'))
+    torch.save({'params': Small().state_dict()}, str(tmp_path / 'right.pth'))
+    logger = logging.getLogger('basicsr')
+    logger.addHandler(caplog.handler)
+    caplog.set_level(logging.INFO, 'basicsr')
+    try:
+        with pytest.raises(TrainingStopped):
+            model_of(base, network).load_network(network, str(tmp_path / 'wrong.pth'))
+        model_of(base, network).load_network(network, str(tmp_path / 'right.pth'))
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert 'the load is predicted' in caplog.text and 'net_g verified, 8 of 8' in caplog.text
+
+
 def test_policies() -> None:
     assert read_policy({}, {}) == (Policy(), ())
     given = {'weightcheck': {'on_error': 'warn', 'min_loaded': 0.9, 'reports': ['json']}}
@@ -183,9 +203,9 @@ def test_no_rank_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         monkeypatch.setattr(ranks, '_distributed', lambda fake=fake: fake)
         monkeypatch.setattr(ranks, '_calls', 0)
-        assert ranks.agree('stop: the file' if place == 0 else None) == 'stop: the file'
+        assert ranks.share({'stop': 'x'} if place == 0 else None) == {'stop': 'x'}
     monkeypatch.setattr(ranks, 'WAIT_S', 0.5)
     started = time.monotonic()
     with pytest.raises(RuntimeError):
-        ranks.agree(None)  # rank 0 never says anything to the second call
+        ranks.share(None)  # rank 0 never says anything to the second call
     assert time.monotonic() - started < 10
