@@ -68,7 +68,7 @@ def make(dtype: str, shape: Tuple[int, ...], layout: str, seed: int, base: Optio
 
 def changed(tensor: Any, change: str, seed: int) -> Any:
     if change == 'dtype' and tensor.is_complex():
-        return tensor.real.contiguous()
+        return tensor.real.clone()
     if change == 'dtype':
         return tensor.to(torch.float64 if tensor.dtype == torch.float32 else torch.float32)
     if change == 'layout':
