@@ -10,7 +10,8 @@ import logging
 import os
 import threading
 import traceback
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import deliver, ema, ranks
@@ -39,8 +40,9 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
         kept = _kept(examined)
         result = wrapped(*args, **kwargs)
         _after(examined, kept)
-        if bound is not None and random:
-            _look_at_ema(model, bound.arguments['net'], tuple(random))
+        with harmless('look at net_g_ema'):
+            if bound is not None and random:
+                _look_at_ema(model, bound.arguments['net'], tuple(random))
         return result
     finally:
         _inside.active = False
@@ -68,18 +70,14 @@ def _before(
     """
     examined: Optional[Examined] = None
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
-    try:
+    with harmless('check'):
         if ranks.rank() == 0 and bound is not None:
             examined = examine(getattr(wrapped, '__func__', wrapped), model, bound)
             verdict['stop'] = _judge(examined, model)
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
-    except Exception as error:
-        could_not('check', error)
-    try:
+    with harmless('hear the verdict of rank 0'):
         verdict = ranks.share(verdict)
-    except Exception as error:
-        could_not('hear the verdict of rank 0', error)
     if verdict['stop']:
         raise TrainingStopped(verdict['stop'])
     return examined, list(verdict['random'])
@@ -115,22 +113,17 @@ def policy_of(model: Any) -> Policy:
 
 
 def _kept(examined: Optional[Examined]) -> Dict[str, Any]:
-    if examined is None:
-        return {}
-    try:
-        return keep(examined.network, examined.not_loaded)
-    except Exception as error:
-        could_not('keep the tensors that stay', error)
-        return {}
+    kept: Dict[str, Any] = {}
+    with harmless('keep the tensors that stay'):
+        if examined is not None:
+            kept = keep(examined.network, examined.not_loaded)
+    return kept
 
 
 def _after(examined: Optional[Examined], kept: Dict[str, Any]) -> None:
-    if examined is None or examined.header is None:
-        return
-    try:
-        _verify(examined, kept)
-    except Exception as error:
-        could_not('verify', error)
+    with harmless('verify'):
+        if examined is not None and examined.header is not None:
+            _verify(examined, kept)
 
 
 def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
@@ -171,30 +164,31 @@ def _trouble(result: Verification) -> str:
 
 def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
     """Every rank has its own net_g_ema, so every rank aligns; rank 0 speaks."""
+    bare = bare_network(network)
+    keys = ema.differing(model, bare, random)
+    if not keys:
+        return
+    text = f'net_g_ema got the values of net_g for {count(len(keys))} tensors'
+    level = logging.INFO
+    if policy_of(model).align_ema:
+        ema.align(model, bare, keys)
+    else:
+        text = (
+            f'net_g and net_g_ema start with different random values in {count(len(keys))} '
+            f'tensors that the file lacks (first: {keys[0]}); validation uses net_g_ema. '
+            'weightcheck: {align_ema: true} makes them equal.'
+        )
+        level = logging.WARNING
+    if ranks.rank() == 0:
+        deliver.log(text, level)
+
+
+@contextmanager
+def harmless(what: str) -> Iterator[None]:
+    """A defect of the hook, or a surprise of the user's code, inside: said, never raised."""
     try:
-        bare = bare_network(network)
-        keys = ema.differing(model, bare, random)
-        if not keys:
-            return
-        text = f'net_g_ema got the values of net_g for {count(len(keys))} tensors'
-        level = logging.INFO
-        if policy_of(model).align_ema:
-            ema.align(model, bare, keys)
-        else:
-            text = (
-                f'net_g and net_g_ema start with different random values in {count(len(keys))} '
-                f'tensors that the file lacks (first: {keys[0]}); validation uses net_g_ema. '
-                'weightcheck: {align_ema: true} makes them equal.'
-            )
-            level = logging.WARNING
-        if ranks.rank() == 0:
-            deliver.log(text, level)
+        yield
     except Exception as error:
-        could_not('look at net_g_ema', error)
-
-
-def could_not(what: str, error: Exception) -> None:
-    """A defect of the hook, or a surprise of the user's code: said, never raised."""
-    deliver.log(f'could not {what}: {type(error).__name__}: {error}', logging.WARNING)
-    if os.environ.get('WEIGHTCHECK_DEBUG'):
-        traceback.print_exc()
+        deliver.log(f'could not {what}: {type(error).__name__}: {error}', logging.WARNING)
+        if os.environ.get('WEIGHTCHECK_DEBUG'):
+            traceback.print_exc()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Tuple
 
 from basicsr_weightcheck.hook import deliver, provenance
-from basicsr_weightcheck.hook.guard import guarded
+from basicsr_weightcheck.hook.guard import guarded, harmless
 
 BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
 TENSORBOARD = 'torch.utils.tensorboard.writer'
@@ -102,10 +102,8 @@ def _patch_tensorboard(module: Any) -> None:
 
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
-        try:
+        with harmless('write to TensorBoard'):
             deliver.remember_writer(writer)
-        except Exception as error:
-            deliver.log(f'could not write to TensorBoard: {error}')
         return result
 
     owner = module.SummaryWriter

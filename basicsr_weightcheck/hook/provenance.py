@@ -6,6 +6,7 @@ import os
 from typing import Any, Callable, Dict, List, Tuple
 
 from basicsr_weightcheck.hook import ranks
+from basicsr_weightcheck.hook.guard import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.plan.provenance import SUFFIX
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
@@ -20,18 +21,14 @@ def recorded_save(
     wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Any:
     """Stand in for a bound save_network: save, then write the sidecar of what was saved."""
-    from basicsr_weightcheck.hook.guard import could_not
-
     saved: List[str] = []
     with _watched_save(saved):
         result = wrapped(*args, **kwargs)
-    try:
+    with harmless('write where the weights come from'):
         if ranks.rank() == 0 and args:
             nets = args[0] if isinstance(args[0], list) else [args[0]]
             for path in dict.fromkeys(saved):
                 write_text(path + SUFFIX, dumped(_document(model, nets[0])) + '\n')
-    except Exception as error:
-        could_not('write where the weights come from', error)
     return result
 
 

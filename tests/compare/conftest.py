@@ -31,7 +31,8 @@ def filled(table: Dict[str, Any], step: int) -> Dict[str, Any]:
 @pytest.fixture(scope='session')
 def guide_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every file that the guide names."""
-    torch = pytest.importorskip('torch')
+    import torch
+
     from basicsr_weightcheck.archs.restormer_arch import Restormer
 
     mdta = filled(Restormer(**SMALL).state_dict(), 7)

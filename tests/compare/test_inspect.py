@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Callable, Dict
 
 import pytest
+import torch
 import yaml
 
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.workflow.inspect import inspect
 
-torch = pytest.importorskip('torch')
 pytestmark = pytest.mark.torch
 Run = Callable[..., 'subprocess.CompletedProcess[str]']
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
+import torch
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import OptionError, UsageError
@@ -17,7 +18,6 @@ from basicsr_weightcheck.workflow.scan import find_files, scan
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
 
-torch = pytest.importorskip('torch')
 pytestmark = pytest.mark.basicsr
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
+import safetensors.torch as safetensors_torch
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +18,6 @@ from basicsr_weightcheck.messages.numbers import difference_number
 from basicsr_weightcheck.records.comparisons import ValueDifference
 from basicsr_weightcheck.workflow.compare import compare
 
-torch = pytest.importorskip('torch')
-safetensors_torch = pytest.importorskip('safetensors.torch')
 pytestmark = pytest.mark.torch
 
 FLOATS = ['float32', 'float64', 'float16', 'bfloat16']

@@ -140,7 +140,8 @@ def make_images(folder: Path) -> None:
 
 @pytest.fixture(scope='session')
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    torch = pytest.importorskip('torch')
+    import torch
+
     from tests.agreement.conftest import RepairedBasicsr
 
     folder = tmp_path_factory.mktemp('training')

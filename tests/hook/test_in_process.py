@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
+import torch
 
 import basicsr_weightcheck
 from basicsr_weightcheck.checkpoint.read import read_header
@@ -15,7 +16,6 @@ from basicsr_weightcheck.hook.policy import Policy, read_policy
 from basicsr_weightcheck.hook.shadow import weightless_copy
 from basicsr_weightcheck.hook.verify import keep, verify
 
-torch = pytest.importorskip('torch')
 pytestmark = pytest.mark.basicsr
 
 

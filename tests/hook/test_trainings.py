@@ -102,7 +102,8 @@ def test_resume_is_checked_against_the_file_that_is_loaded(workshop: Workshop) -
 
 
 def test_ema_gets_the_same_random_values_on_request(workshop: Workshop) -> None:
-    torch = pytest.importorskip('torch')
+    import torch
+
     table = torch.load(str(workshop.folder / 'part.pth'))['params']
     both = {'params': table, 'params_ema': table}
     torch.save(both, str(workshop.folder / 'part_both.pth'))
