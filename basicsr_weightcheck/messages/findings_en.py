@@ -34,7 +34,7 @@ FINDINGS: Dict[str, S] = {
         '{path} is a safetensors file; load_network calls torch.load, which cannot read it.',
         'Convert it once; the command is in the recommendation.',
     ),
-    'WC107': S(
+    'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
         'to the precision of the file.',

@@ -32,7 +32,7 @@ FINDINGS: Dict[str, S] = {
         '{path} 是 safetensors 文件；load_network 调用 torch.load,无法读取它。',
         '请转换一次，命令见建议。',
     ),
-    'WC107': S(
+    'WC601': S(
         '文件的精度不同',
         '有 {count} 个张量在文件中是 {found}，在网络中是 {expected}。可以加载，但精度以文件为准。',
         '如果这就是你要的权重，无需处理。',

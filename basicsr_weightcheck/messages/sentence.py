@@ -1,4 +1,4 @@
-"""One rule's words in one language."""
+"""One rule's words in one language: of its findings, and of its documentation."""
 
 from __future__ import annotations
 
@@ -16,4 +16,20 @@ class Sentence(NamedTuple):
 
     title: str
     text: str
+    do: str
+
+
+class Document(NamedTuple):
+    """The documentation of a rule. In English it stands in the docstring of the rule's file.
+
+    Attributes:
+        finds: what the rule finds, in a sentence.
+        why: why it matters.
+        false_alarms: when it fires although nothing is wrong.
+        do: what to do.
+    """
+
+    finds: str
+    why: str
+    false_alarms: str
     do: str

@@ -1,17 +1,19 @@
-"""What a rule is, and the registry of all rules.
+"""What a rule is.
 
-A rule is one function. It looks at facts and yields a `Found` for everything it has to say; the
-words are in `messages`, by code. Its docstring says why it matters and where that is known from.
+A rule is one file: a docstring in a fixed form (see `documents`), a function `look` that looks at
+facts and yields a `Found` for everything it has to say, and a `RULE` that names it. The words of a
+finding are in `messages`, by code.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
-from typing import Callable, Dict, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.findings import Plain
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport
 
 LOAD = 'load'
 TRAINING = 'training'
@@ -49,51 +51,26 @@ class Found:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `look` takes (load, case) for a rule of scope LOAD, (case) for TRAINING."""
+    """One rule.
+
+    Attributes:
+        code: 'WC' + digit of the family + two digits; never used again for another rule.
+        name: the defect in kebab-case; reads after "allow".
+        severity: of its findings, unless one says otherwise.
+        scope: LOAD or TRAINING.
+        look: takes (load, case) in the scope LOAD, (case) in the scope TRAINING.
+        explains: codes of symptoms: where this rule finds something about a load, their findings
+            about the same load are left out.
+    """
 
     code: str
     name: str
     severity: str
     scope: str
     look: Callable[..., Iterator[Found]]
+    explains: Tuple[str, ...] = ()
 
     @property
     def documentation(self) -> str:
-        """The docstring of the function, indentation removed."""
-        lines = (self.look.__doc__ or '').strip().splitlines()
-        return '\n'.join(line[4:] if line.startswith('    ') else line for line in lines)
-
-
-_RULES: Dict[str, Rule] = {}
-Look = Callable[..., Iterator[Found]]
-
-
-def rule(code: str, name: str, severity: str, scope: str = LOAD) -> Callable[[Look], Look]:
-    """Register a function as a rule."""
-
-    def register(look: Look) -> Look:
-        assert code not in _RULES, code
-        _RULES[code] = Rule(code, name, severity, scope, look)
-        return look
-
-    return register
-
-
-def all_rules() -> Tuple[Rule, ...]:
-    """Every rule in the order of the codes."""
-    from basicsr_weightcheck.rules import around, files, loading, naming, option_values  # noqa: F401
-
-    return tuple(_RULES[code] for code in sorted(_RULES))
-
-
-def find_rule(text: str) -> Optional[Rule]:
-    """The rule of this code or name, None when there is none."""
-    for one in all_rules():
-        if text.upper() == one.code or text.lower() == one.name:
-            return one
-    return None
-
-
-def fraction(load: LoadReport) -> float:
-    """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
-    return load.coverage.parameter_fraction if load.coverage is not None else 0.0
+        """The docstring of the rule's file."""
+        return (sys.modules[self.look.__module__].__doc__ or '').strip()

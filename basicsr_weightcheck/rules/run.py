@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Tuple
+from typing import List, Tuple
 
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.rules.rule import LOAD, TRAINING, Case, Found, Rule, all_rules
+from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.rule import LOAD, TRAINING, Case, Found, Rule
 
 
 def training_findings(case: Case) -> Tuple[Finding, ...]:
     """Findings about the training as a whole, errors first."""
-    rules = [rule for rule in all_rules() if rule.scope == TRAINING]
-    return _ordered(_finding(rule, found, case.report, '') for rule in rules
-                    for found in rule.look(case))  # fmt: skip
+    found = [(rule, one) for rule in RULES if rule.scope == TRAINING for one in rule.look(case)]
+    return _ordered(found, case.report, '')
 
 
 def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
-    """Findings about one load, errors first."""
-    rules = [rule for rule in all_rules() if rule.scope == LOAD]
-    network = load.step.network
-    return _ordered(_finding(rule, found, case.report, network) for rule in rules
-                    for found in rule.look(load, case))  # fmt: skip
+    """Findings about one load, errors first, and of these the causes before the symptoms.
+
+    A symptom that another finding explains is left out.
+    """
+    found = [(rule, one) for rule in RULES if rule.scope == LOAD for one in rule.look(load, case)]
+    return _ordered(found, case.report, load.step.network)
+
+
+def _ordered(
+    found: List[Tuple[Rule, Found]], report: CheckReport, network: str
+) -> Tuple[Finding, ...]:
+    explained = {code for rule, _ in found for code in rule.explains}
+    kept = [(rule, one) for rule, one in found if rule.code not in explained]
+    kept.sort(key=lambda pair: (_severity(*pair), not pair[0].explains, pair[0].code))
+    return tuple(_finding(rule, one, report, network) for rule, one in kept)
+
+
+def _severity(rule: Rule, found: Found) -> int:
+    return SEVERITIES.index(found.severity or rule.severity)
 
 
 def _finding(rule: Rule, found: Found, report: CheckReport, network: str) -> Finding:
     line = report.plan.options.lines.get(found.option, 0)
     severity = found.severity or rule.severity
     return Finding(rule.code, rule.name, severity, found.parameters, network, found.option, line)
-
-
-def _ordered(findings: Iterable[Finding]) -> Tuple[Finding, ...]:
-    listed: List[Finding] = list(findings)
-    return tuple(sorted(listed, key=lambda one: (SEVERITIES.index(one.severity), one.code)))

@@ -1,0 +1,31 @@
+"""Facts of a load that several rules look at."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+from basicsr_weightcheck.records.findings import Plain
+from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.reports import LoadReport
+
+LITTLE = 0.5  # share of the parameters below which a load is called little
+
+
+def amounts(coverage: Coverage) -> Dict[str, Plain]:
+    """The parameters of a sentence that says how much is loaded."""
+    return {
+        'fraction': coverage.parameter_fraction,
+        'parameters_loaded': coverage.parameters_loaded,
+        'parameters_expected': coverage.parameters_expected,
+    }
+
+
+def fraction(load: LoadReport) -> float:
+    """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
+    return load.coverage.parameter_fraction if load.coverage is not None else 0.0
+
+
+def asked_and_used(load: LoadReport) -> Tuple[str, str]:
+    """(table asked for, table read); two empty texts where no table was asked for."""
+    asked = load.step.key_configured
+    return (str(asked), load.key_used or '') if isinstance(asked, str) else ('', '')

@@ -1,0 +1,30 @@
+"""The file also has averaged weights.
+
+Why it matters: the published numbers of many models are those of params_ema; a finetuning from
+params starts lower than expected.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import INFO
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+EMA_TABLE = 'params_ema'
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    if load.header is None or not load.step.key_option or load.key_used == EMA_TABLE:
+        return
+    if EMA_TABLE in load.header.tables and load.key_used is not None:
+        yield Found(
+            load.step.key_option,
+            path=load.step.load_path,
+            key=load.key_used or 'label:table-root',
+            option=load.step.key_option,
+        )
+
+
+RULE = Rule('WC208', 'ema-not-used', INFO, LOAD, look)

@@ -1,0 +1,20 @@
+"""The load runs and takes less than half of the parameters."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import LITTLE, amounts, fraction
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    if load.configured is None or not load.configured.loads or load.coverage is None:
+        return
+    if 0 < fraction(load) < LITTLE:
+        yield Found(load.step.path_option, **amounts(load.coverage))
+
+
+RULE = Rule('WC203', 'little-loaded', WARNING, LOAD, look)

@@ -1,0 +1,28 @@
+"""The framework reads `params` although the YAML names another table.
+
+Source: basicsr 1.4.2 models/base_model.py `load_network`: an absent key becomes 'params'.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import asked_and_used
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    asked, used = asked_and_used(load)
+    if used and asked != used and load.step.key_option:
+        yield Found(
+            load.step.key_option,
+            network=load.step.network,
+            key=asked,
+            path=load.step.load_path,
+            option=load.step.key_option,
+        )
+
+
+RULE = Rule('WC206', 'table-fallback', WARNING, LOAD, look)

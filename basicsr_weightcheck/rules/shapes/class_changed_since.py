@@ -1,0 +1,29 @@
+"""The source of the network's class is not what it was when the file was saved.
+
+Why it matters: with equal keys another code may compute something else.
+Source: the sidecar that the hook writes beside each saved network.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import INFO
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    origin, network = load.origin, load.network
+    if origin is None or network is None or not origin.source_sha256:
+        return
+    if network.source_sha256 and network.source_sha256 != origin.source_sha256:
+        yield Found(
+            load.step.network_option,
+            then=origin.class_name,
+            now=network.class_name,
+            source=origin.path,
+        )
+
+
+RULE = Rule('WC308', 'class-changed-since', INFO, LOAD, look)

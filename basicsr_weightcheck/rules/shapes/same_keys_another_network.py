@@ -1,0 +1,42 @@
+"""Every key and shape fits, and the file was saved from a network with other options.
+
+Why it matters: the load is complete, and the network computes something else than the one that
+was trained: another attention, another window, another scale.
+False alarms: an option that the class ignores. Options of the training (drop rates, gradient
+checkpointing) are not compared.
+Source: the sidecar that the hook writes beside each saved network, else the YAML or the log in
+the experiment folder (basicsr 1.4.2 utils/options.py `copy_opt_file`, `dict2str`).
+"""
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple
+
+from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+# Options that change the training, or nothing that a forward pass computes from the weights.
+TRAINING_OPTIONS = ('drop', 'checkpoint', 'pretrain', 'init')
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    outcome = load.configured
+    if load.origin is None or outcome is None or not outcome.loads:
+        return
+    if outcome.missing or outcome.unexpected or outcome.mismatched:
+        return
+    changed = _computing(load)
+    if changed:
+        yield Found(load.step.network_option, changed=changed, source=load.origin.path)
+
+
+def _computing(load: LoadReport) -> Tuple[str, ...]:
+    return tuple(
+        f'{option}: {then} -> {now}'
+        for option, then, now in load.origin_differences
+        if not any(word in option.lower() for word in TRAINING_OPTIONS)
+    )
+
+
+RULE = Rule('WC307', 'same-keys-another-network', ERROR, LOAD, look)

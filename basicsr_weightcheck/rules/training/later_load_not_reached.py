@@ -1,0 +1,21 @@
+"""An earlier load ends the training, so this one never happens."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import INFO
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    for earlier in case.report.loads:
+        if earlier.step == load.step:
+            return
+        if earlier.configured is not None and earlier.configured.loads is False:
+            yield Found()
+            return
+
+
+RULE = Rule('WC508', 'later-load-not-reached', INFO, LOAD, look)

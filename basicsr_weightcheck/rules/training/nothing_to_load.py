@@ -1,0 +1,16 @@
+"""No weights are named."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import INFO
+from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
+
+
+def look(case: Case) -> Iterator[Found]:
+    if not case.report.plan.steps and not case.report.loads:
+        yield Found('path.pretrain_network_g')
+
+
+RULE = Rule('WC509', 'nothing-to-load', INFO, TRAINING, look)

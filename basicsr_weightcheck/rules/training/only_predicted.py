@@ -1,0 +1,22 @@
+"""The outcome was told from the header, not rehearsed with the framework's own loader."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.records.outcomes import PREDICTED
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    if load.configured is not None and load.configured.by == PREDICTED:
+        rehearsal = case.report.rehearsal
+        reason = '--no-rehearsal'
+        if rehearsal is not None:
+            reason = f'{rehearsal.failure_error}: {rehearsal.failure_message}'[:300]
+        yield Found(reason=reason)
+
+
+RULE = Rule('WC507', 'only-predicted', WARNING, LOAD, look)
