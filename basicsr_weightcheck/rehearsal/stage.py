@@ -6,11 +6,11 @@ import dataclasses
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import deque
+from subprocess import PIPE, Popen
 from types import TracebackType
 from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Type
 
@@ -49,7 +49,7 @@ class Stage:
         self._timeout_s = timeout_s
         self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
-        self._child: Optional[subprocess.Popen[bytes]] = None
+        self._child: Optional[Popen[bytes]] = None
         if framework is not None:
             self._child = _start(python, working_directory)
             self._listen(self._child)
@@ -111,7 +111,7 @@ class Stage:
         except OSError:
             pass  # the child is gone: the missing answer says so
 
-    def _listen(self, child: subprocess.Popen[bytes]) -> None:
+    def _listen(self, child: Popen[bytes]) -> None:
         threading.Thread(target=self._read_answers, args=(child.stdout,), daemon=True).start()
         threading.Thread(target=self._read_output, args=(child.stderr,), daemon=True).start()
 
@@ -147,25 +147,25 @@ class Stage:
         return '\n'.join(text.strip().splitlines()[-5:])[-1000:]
 
 
-def _start(python: str, working_directory: str) -> subprocess.Popen[bytes]:
+def _start(python: str, working_directory: str) -> Popen[bytes]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
     environment.pop('LOCAL_RANK', None)
     environment['PYTHONPATH'] = os.pathsep.join(
         part for part in (environment.get('PYTHONPATH', ''), home) if part
     )
-    return subprocess.Popen(
+    return Popen(
         [python, '-W', 'ignore', '-c', CHILD],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
         cwd=working_directory,
         env=environment,
         start_new_session=os.name == 'posix',
     )
 
 
-def _kill(child: subprocess.Popen[bytes]) -> None:
+def _kill(child: Popen[bytes]) -> None:
     if os.name == 'posix':
         try:
             os.killpg(child.pid, signal.SIGKILL)

@@ -1,0 +1,31 @@
+"""What every test gets: rehearsal children from a warm process, unless it asks for a cold one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope='session')
+def nursery() -> Iterator[object]:
+    from tests.warm_child import Nursery
+
+    made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def warm_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the children of `check` and `scan` from a process that has torch already."""
+    wanted = request.node.get_closest_marker('basicsr') is not None
+    cold = request.node.get_closest_marker('cold_child') is not None
+    if not wanted or cold or os.name != 'posix' or sys.version_info < (3, 9):
+        return
+    from basicsr_weightcheck.rehearsal import stage
+
+    nursery = request.getfixturevalue('nursery')
+    monkeypatch.setattr(stage, 'Popen', nursery.fork)
