@@ -1,0 +1,34 @@
+"""A check as a page: for Markdown, where headings and code are more than lines."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Iterator, Sequence
+
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page
+
+
+def check_page(report: CheckReport, lang: str) -> Page:
+    """The lines of the outline: titles as headings, what is copied as code, the rest as a list."""
+    return tuple(_elements(outline(report, lang)))
+
+
+def _elements(lines: Sequence[Line]) -> Iterator[Element]:
+    for kind, group in groupby(lines, _kind):
+        members = list(group)
+        if kind == 'title':
+            for at, line in enumerate(members):
+                yield Heading(line.text, 2 if at or line is not lines[0] else 1)
+        elif kind == 'code':
+            is_diff = any(line.text.startswith(('+', '-')) for line in members)
+            yield Code('\n'.join(line.text for line in members), 'diff' if is_diff else 'sh')
+        else:
+            yield from members
+
+
+def _kind(line: Line) -> str:
+    if 'verbatim' in line.style:
+        return 'code'
+    return 'title' if line.style == 'title' else 'text'
