@@ -40,7 +40,7 @@ LABELS: Dict[str, str] = {
     'html-note-compare': 'Area is the number of elements, colour the relative L2 of the change.',
     'html-note-inspect': 'Area is the number of elements, colour what a tensor does in its block.',
     'html-loaded': 'loaded',
-    'html-fits': 'fits',
+    'html-fits': 'fits by name and shape',
     'html-random': 'stays random',
     'html-resized': 'other shape',
     'html-buffer': 'buffer',

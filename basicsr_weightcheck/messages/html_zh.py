@@ -40,7 +40,7 @@ LABELS: Dict[str, str] = {
     'html-note-compare': '面积表示元素个数，颜色表示变化的相对 L2。',
     'html-note-inspect': '面积表示元素个数，颜色表示张量在模块中的作用。',
     'html-loaded': '已加载',
-    'html-fits': '相符',
+    'html-fits': '名称和形状相符',
     'html-random': '保持随机',
     'html-resized': '形状不同',
     'html-buffer': '缓冲区',

@@ -43,7 +43,7 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
         import matplotlib
     except ImportError as error:
         raise UsageError('--plot needs matplotlib.', advice='pip install matplotlib') from error
-    fonts = _chinese_fonts()
+    fonts = chinese_fonts()
     lang = lang if fonts else 'en'
     # The same bytes at every run: no date, fixed ids.
     settings = {'svg.hashsalt': 'weightcheck', 'font.sans-serif': [*fonts, 'DejaVu Sans']}
@@ -141,7 +141,7 @@ def readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
     return shown
 
 
-def _chinese_fonts() -> List[str]:
+def chinese_fonts() -> List[str]:
     """Those of this machine; without one the words are English rather than empty boxes."""
     from matplotlib import font_manager
 

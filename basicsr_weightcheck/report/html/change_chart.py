@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 1000.0, 300.0
 BARS_HEIGHT = 160.0
 STEPS = 2  # bars for each power of ten
 MOST_BARS = 24
+FEWEST = 4  # powers of ten on the axis
 LOWEST = -12  # power of ten below which nothing is told apart
 
 Point = Tuple[int, ValueDifference]
@@ -87,13 +88,14 @@ def histogram(comparison: Comparison, lang: str) -> Optional[Chart]:
 
 
 def _decades(values: Sequence[ValueDifference]) -> Tuple[int, int]:
-    """Whole powers of ten around all changes, at least one apart."""
+    """Whole powers of ten around all changes, at least FEWEST apart."""
     sizes = [value.relative_l2 for value in values if value.relative_l2]
     finite = [size for size in sizes if math.isfinite(size)]
     if not finite:
         return -8, 0
     low = max(LOWEST, math.floor(math.log10(min(finite))))
-    return low, max(low + 1, math.ceil(math.log10(max(finite))))
+    high = max(low + 1, math.ceil(math.log10(max(finite))))
+    return min(low, high - FEWEST), high
 
 
 def _height(size: Optional[float], low: int, high: int) -> float:

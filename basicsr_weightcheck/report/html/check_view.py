@@ -33,13 +33,13 @@ from basicsr_weightcheck.version import __version__
 
 def check_view(report: CheckReport, lang: str) -> PageView:
     """The whole check."""
-    path = report.plan.options.path
+    path, verdict = report.plan.options.path, label(report.verdict, lang)
     return PageView(
         lang=lang,
         title=f'{label("html-check", lang)} · {path}',
         subject=path,
         style=VERDICT_STYLES.get(report.verdict, 'bad'),
-        verdict=label(report.verdict, lang),
+        verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),
         sections=tuple(_sections(report, lang)),

@@ -62,7 +62,7 @@ def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
     )
     title, words = label('html-convert', lang), label('html-copy-command', lang)
     blocks: Tuple[Block, ...] = tuple(
-        Copyable(title, (('', command),), (Copy(words, command),)) for command in commands
+        Copyable(title, (('wrap', command),), (Copy(words, command),)) for command in commands
     )
     proof = proof_line(report, lang)
     return (*blocks, _change(report, lang), Note(proof.text, proof.style))

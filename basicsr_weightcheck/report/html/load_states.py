@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Set
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import shape
@@ -10,8 +10,8 @@ from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.tiles import Tensor, treemap
-from basicsr_weightcheck.report.html.view import KeyTable, Treemap
+from basicsr_weightcheck.report.html.tiles import Tensor, shares, treemap
+from basicsr_weightcheck.report.html.view import KeyTable, Share, Treemap
 from basicsr_weightcheck.report.outline import loaded_line
 
 RANDOM, RESIZED, DROPPED, BUFFER, LOADED = 'random', 'resized', 'dropped', 'buffer', 'loaded'
@@ -33,6 +33,11 @@ def load_treemap(load: LoadReport, lang: str) -> Optional[Treemap]:
         _note(load, load.difference, lang),
         lang,
     )
+
+
+def load_shares(load: LoadReport, lang: str) -> Tuple[Share, ...]:
+    """The legend of the treemap alone; () where network or file is unknown."""
+    return shares(network_tensors(load), _names(load, lang))
 
 
 def network_tensors(load: LoadReport) -> List[Tensor]:

@@ -67,7 +67,7 @@ def _lines(scan: Scan, best: ScanRow, lang: str) -> Tuple[Block, ...]:
 def _ranking(scan: Scan, lang: str) -> Grid:
     head = ('file', 'share', 'loaded', 'table', 'strict', 'reason')
     return Grid(
-        name=label('html-ranking', lang),
+        name='',
         head=tuple(label(f'col-{name}', lang) for name in head),
         rows=tuple(_row(row, lang) for row in scan.rows),
         right=(1, 2),
