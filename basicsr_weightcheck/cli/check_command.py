@@ -47,7 +47,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         one = len(checked) == 1
         print(render_json(checked[0]) if one else render_json_list(tuple(checked)))
     if html and len(checked) == 1 and not sys.stdout.isatty():
-        print(page)
+        print(page, end='')
     if any(report.verdict == 'could-not-check' for report in checked):
         return 2
     return int(any(_fails(report, arguments.fail_on) for report in checked))

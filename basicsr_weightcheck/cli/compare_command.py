@@ -37,7 +37,7 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
     elif arguments.format == 'html':
         from basicsr_weightcheck.report.to_html import listing_html
 
-        put(listing_html(side, tensors, lang), arguments)
+        put(listing_html(side, tensors, lang), arguments, end='')
     else:
         from basicsr_weightcheck.report.many_page import listing_page
 
@@ -58,7 +58,7 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
     elif arguments.format == 'html':
         from basicsr_weightcheck.report.to_html import comparison_html
 
-        put(comparison_html(result, lang), arguments)
+        put(comparison_html(result, lang), arguments, end='')
     else:
         from basicsr_weightcheck.report.compare_page import compare_page
 
@@ -89,7 +89,7 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
     elif arguments.format == 'html':
         from basicsr_weightcheck.report.to_html import comparisons_html
 
-        put(comparisons_html(files[0], results, failed, lang), arguments)
+        put(comparisons_html(files[0], results, failed, lang), arguments, end='')
     else:
         from basicsr_weightcheck.report.many_page import many_page
 

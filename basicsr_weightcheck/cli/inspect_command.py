@@ -34,7 +34,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     elif arguments.format == 'html':
         from basicsr_weightcheck.report.to_html import inspection_html
 
-        put(inspection_html(result, lang), arguments)
+        put(inspection_html(result, lang), arguments, end='')
     else:
         print_page(inspect_page(result, lang), arguments)
     return int(not result.sound)
@@ -48,7 +48,7 @@ def _ema(arguments: argparse.Namespace, lang: str) -> int:
     elif arguments.format == 'html':
         from basicsr_weightcheck.report.to_html import comparison_html
 
-        put(comparison_html(result, lang), arguments)
+        put(comparison_html(result, lang), arguments, end='')
     else:
         print_page(compare_page(result, lang), arguments)
     return int(not result.same_structure)

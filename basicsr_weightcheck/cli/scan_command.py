@@ -45,7 +45,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
     elif arguments.format == 'html':
         from basicsr_weightcheck.report.to_html import scan_html
 
-        put(scan_html(result, lang), arguments)
+        put(scan_html(result, lang), arguments, end='')
     else:
         print_page(scan_page(result, lang), arguments)
     return int(not any(row.tensors_loaded for row in result.rows))

@@ -80,5 +80,5 @@ def write_page(report: CheckReport, folder: str) -> None:
     """
     from basicsr_weightcheck.report.to_html import check_html
 
-    text = check_html(report, language(None)) + '\n'
+    text = check_html(report, language(None))
     write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)
