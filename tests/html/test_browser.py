@@ -11,9 +11,16 @@ import pytest
 
 from tests.html.conftest import HOSTILE
 
-pytestmark = pytest.mark.basicsr
-
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
+PROGRAM = next((path for path in map(shutil.which, BROWSERS) if path), None)
+DRIVER = shutil.which('chromedriver')
+pytestmark = [
+    pytest.mark.basicsr,
+    pytest.mark.skipif(
+        PROGRAM is None or DRIVER is None,
+        reason='no browser here: apt-get install chromium chromium-driver',
+    ),
+]
 FLAGS = (
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
@@ -27,18 +34,15 @@ KINDS = ('check', 'compare', 'inspect', 'scan')
 
 @pytest.fixture(scope='module')
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    program = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    driver = shutil.which('chromedriver')
-    if program is None or driver is None:
-        pytest.skip('no browser here: apt-get install chromium chromium-driver')
-    webdriver = pytest.importorskip('selenium.webdriver')
+    from selenium import webdriver
+
     options = webdriver.ChromeOptions()
-    options.binary_location = program
+    options.binary_location = PROGRAM
     for flag in (*FLAGS, f'--user-data-dir={tmp_path_factory.mktemp("profile")}'):
         options.add_argument(flag)
     options.set_capability('goog:loggingPrefs', {'performance': 'ALL', 'browser': 'ALL'})
     session = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(executable_path=driver)
+        options=options, service=webdriver.ChromeService(executable_path=DRIVER)
     )
     session.set_window_size(1280, 900)
     yield session
