@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
+from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -99,6 +100,7 @@ class LoadReport:
         recommendation: None when nothing needs to change.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
+        cause: what explains the difference; None when nothing differs or could be compared.
     """
 
     step: LoadStep
@@ -116,6 +118,7 @@ class LoadReport:
     recommendation: Optional[Recommendation]
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
+    cause: Optional[Cause] = None
 
 
 @dataclass(frozen=True)
