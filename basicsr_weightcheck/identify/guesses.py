@@ -21,9 +21,7 @@ MAX_LAYERS = 100  # a list of options is at most as long
 Guess = Tuple[str, Any]
 
 
-def guess_options(
-    section: Mapping[str, Any], expected: Shapes, found: Shapes
-) -> Tuple[Guess, ...]:
+def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Tuple[Guess, ...]:
     """(option, value to try), the likely first, each once.
 
     Args:

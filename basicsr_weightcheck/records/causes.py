@@ -60,3 +60,24 @@ class Cause:
     module_in_file: bool = False
     shifts: Tuple[Tuple[str, str], ...] = ()
     norm_form: str = ''
+
+
+@dataclass(frozen=True)
+class NestedWeights:
+    """Weights that a network or a loss loads itself.
+
+    Attributes:
+        option: dotted place in the YAML.
+        value: the path as the YAML has it.
+        problem: '' or 'missing' (no such file), 'tilde' (`~` is not expanded there), 'unreadable',
+            'table' (the table that is read is not in it), 'keys' (they do not fit the part of the
+            network that they are for).
+        needed: tables of which one is read; () where that is not known.
+        tables: of the file.
+    """
+
+    option: str
+    value: str
+    problem: str = ''
+    needed: Tuple[str, ...] = ()
+    tables: Tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.workflow.option_trial import Options, OptionTrial, Rebuild, fits
 
 Shapes = Dict[str, Tuple[int, ...]]

@@ -25,6 +25,7 @@ from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
 from basicsr_weightcheck.workflow.causes import with_cause
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
+from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
 
@@ -129,6 +130,7 @@ def build_report(
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
+    draft = dataclasses.replace(draft, nested=nested_weights(plan, rehearsal))
     return _with_findings(draft, errors, failures)
 
 
