@@ -15,6 +15,7 @@ from basicsr_weightcheck.identify.sizes import Shape, Shapes, block_counts
 SCALES = (2, 4, 3, 8, 1)
 SCALE_NAMES = ('upscale', 'scale', 'upscale_factor', 'upsampling', 'sf')
 UP = re.compile(r'(^|\.)\w*up\w*\d*\.')  # a module of an upsampling head: 'upsample.2.', 'upconv1.'
+COUNTS = re.compile(r'(block|layer|depth|conv|group|stage|blk|num)s?(_num)?$')
 LISTED_RATIOS = 3  # the most frequent ones
 MAX_LAYERS = 100  # a list of options is at most as long
 
@@ -49,6 +50,7 @@ def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
         if other and other != count:
             yield from ((name, other) for name, v in _integers(section) if v == count)
             yield from _resized_lists(section, count, other)
+    yield from _shifted_counts(section, ours, theirs)
     for name, value in _lists(section):
         for form in {re.sub(r'\d+', '#', prefix) for prefix in ours}:
             if form.count('#') != 1:
@@ -56,6 +58,19 @@ def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
             own, other_list = _by_layer(ours, form), _by_layer(theirs, form)
             if own == value and other_list != value and other_list:
                 yield name, other_list
+
+
+def _shifted_counts(
+    section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int]
+) -> Iterator[Guess]:
+    """Options that count something, where a list has a head and a tail beside the blocks, or two
+    entries for each.
+    """
+    steps = {theirs[prefix] - count for prefix, count in ours.items() if theirs.get(prefix)} - {0}
+    counting = [(name, value) for name, value in _integers(section) if COUNTS.search(name)]
+    for step in sorted(steps, key=abs)[:LISTED_RATIOS]:
+        shifts = [step] if step % 2 else [step, step // 2]
+        yield from ((n, v + shift) for shift in shifts for n, v in counting if v + shift > 0)
 
 
 def _by_layer(counts: Mapping[str, int], form: str) -> List[int]:

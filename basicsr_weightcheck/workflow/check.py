@@ -68,20 +68,30 @@ def check(
         return build_report(plan, None, headers, errors, None)
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
-        headers, errors = _read_headers(plan)
-        rehearsal = stage.rehearse(used_options(plan), headers, plan)
-        refuse_unbuilt(rehearsal, plan)
+        return check_on(stage, plan)
 
-        def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
-            return stage.rehearse(edited, future, replan(plan, edited))
 
-        @memoized
-        def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
-            return dict(stage.rehearse(edited, headers, replan(plan, edited)).networks)
+def check_on(stage: Stage, plan: LoadPlan) -> CheckReport:
+    """The same for a plan whose files exist, by a child process that is already running.
 
-        if rehearsal.failure:
-            return build_report(plan, rehearsal, headers, errors, None)
-        return build_report(plan, rehearsal, headers, errors, rehearse_again, rebuild)
+    Raises:
+        CheckpointError: a weight file may not be read.
+        NetworkBuildError: the network cannot be built as the YAML describes it.
+    """
+    headers, errors = _read_headers(plan)
+    rehearsal = stage.rehearse(used_options(plan), headers, plan)
+    refuse_unbuilt(rehearsal, plan)
+    if rehearsal.failure:
+        return build_report(plan, rehearsal, headers, errors, None)
+
+    def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
+        return stage.rehearse(edited, future, replan(plan, edited))
+
+    @memoized
+    def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
+        return dict(stage.rehearse(edited, headers, replan(plan, edited)).networks)
+
+    return build_report(plan, rehearsal, headers, errors, rehearse_again, rebuild)
 
 
 def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
