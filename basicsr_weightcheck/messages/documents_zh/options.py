@@ -15,8 +15,8 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC403': D(
         'param_key 是 None 之类的文本，而本意是空值。',
-        "BasicSR 会去找名为 'None' 的表：要么悄悄改读 params，要么在文件没有 params 时以 KeyError"
-        ' 中断。',
+        "YAML 只把 ~、null 和什么都不写当作空值。BasicSR 会去找名为 'None' 的表：要么悄悄改"
+        '读 params，要么在文件没有 params 时以 KeyError 中断。',
         '文件里确实有这样命名的表。',
         '要读取文件根部请写 ~，否则写表名。',
     ),

@@ -8,7 +8,7 @@ False alarms: a whole module that was pickled with a functools.partial or an ope
 harmless; names alone do not tell it from an attack.
 What to do: do not load the file; take the weights from a source that you trust, as a state dict or
 as safetensors.
-Source: CPython's pickle.py, opcodes GLOBAL, STACK_GLOBAL and REDUCE; the names:
+Source: CPython Lib/pickle.py `load_global`, `load_reduce`;
 basicsr_weightcheck/checkpoint/allowed_globals.py `dangerous_globals`.
 """
 

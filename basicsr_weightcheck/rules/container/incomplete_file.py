@@ -8,7 +8,7 @@ https://github.com/NVIDIA/pix2pixHD/issues/243,
 https://github.com/OpenTalker/SadTalker/issues/217.
 False alarms: none known.
 What to do: download or copy the file again and compare its size with the source.
-Source: torch/serialization.py `load`; the containers: basicsr_weightcheck/checkpoint/read.py.
+Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/read.py `read_header`.
 """
 
 from __future__ import annotations

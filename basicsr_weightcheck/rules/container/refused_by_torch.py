@@ -6,7 +6,7 @@ Namespace or a whole pickled module then end the training.
 Evidence: https://github.com/XPixelGroup/BasicSR/pull/706,
 https://github.com/pytorch/pytorch/issues/98921,
 https://github.com/e3nn/e3nn/issues/519,
-https://github.com/eriklindernoren/PyTorch-YOLOv3/issues/454 (a whole module).
+https://github.com/eriklindernoren/PyTorch-YOLOv3/issues/454 (nn.Module).
 False alarms: a training script that allows the class with torch.serialization.add_safe_globals or
 replaces torch.load: the check does not run that script. It asks the torch of the Python that it
 runs in.

@@ -2,15 +2,14 @@
 
 Why it matters: torch.load stops with an error that rarely names the cause: torch 2.6 and newer
 call an HTML page, a Git-LFS pointer or an archive a failure of weights_only.
-Evidence: https://github.com/pytorch/pytorch/issues/16203 (an HTML page),
-https://github.com/pytorch/pytorch/issues/150998 (a Git-LFS pointer),
-https://github.com/openvinotoolkit/open_model_zoo/pull/3997 (a tar archive).
+Evidence: https://github.com/pytorch/pytorch/issues/16203 (HTML),
+https://github.com/pytorch/pytorch/issues/150998 (Git-LFS),
+https://github.com/openvinotoolkit/open_model_zoo/pull/3997 (tar).
 False alarms: a file beyond a ceiling of this project's reader, which the message names, and a tar
 file of torch before 0.2, which torch before 2.6 still reads.
 What to do: get the file again, or extract it; the message says which. weights_only=False cures
 none of these.
-Source: torch/serialization.py `load`; what the file is: basicsr_weightcheck/checkpoint/sniff.py
-`sniff`.
+Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/sniff.py `sniff`.
 """
 
 from __future__ import annotations

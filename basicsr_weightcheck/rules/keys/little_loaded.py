@@ -6,8 +6,8 @@ False alarms: a finetuning that is meant to take a small part, such as one stage
 network.
 What to do: make sure that this is the checkpoint you mean; compare the options of the network with
 those it was trained with.
-Source: basicsr 1.4.2 models/base_model.py `load_network`; the limit:
-basicsr_weightcheck/rules/facts.py `LITTLE`.
+Source: basicsr 1.4.2 models/base_model.py `load_network`; basicsr_weightcheck/rules/facts.py
+`LITTLE`.
 """
 
 from __future__ import annotations

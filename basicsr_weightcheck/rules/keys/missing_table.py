@@ -9,8 +9,7 @@ False alarms: a KeyError or TypeError that the loader of a fork raises for anoth
 What to do: name a table of the file in param_key_g (param_key in Restormer and NAFNet). A file
 without tables needs ~ there in BasicSR; with ema_decay, or in Restormer and NAFNet, it must be
 converted to {'params': ...}: net_g_ema always asks for params_ema, and there ~ ends the training.
-Source: basicsr 1.4.2 models/base_model.py `load_network`; Restormer and NAFNet have copies of it,
-NAFNet's without the fallback to params.
+Source: basicsr 1.4.2, Restormer and NAFNet models/base_model.py `load_network`.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ False alarms: the same architecture with another width, of which every shape dif
 (WC103), which gets no advice and therefore this finding too.
 What to do: name a checkpoint of this network, or the network that the checkpoint belongs to;
 `inspect` tells which that is.
-Source: torch/nn/modules/module.py `load_state_dict`; the limit:
-basicsr_weightcheck/advice/recommend.py `FOREIGN`.
+Source: torch/nn/modules/module.py `load_state_dict`; basicsr_weightcheck/advice/recommend.py
+`FOREIGN`.
 """
 
 from __future__ import annotations

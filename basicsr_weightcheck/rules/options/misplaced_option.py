@@ -6,7 +6,7 @@ code 2 instead of this finding.
 Evidence: own tests.
 False alarms: an option of the same name that a section of another program part reads.
 What to do: remove it, or move it below path: in place of the other.
-Source: basicsr 1.4.2 models/sr_model.py `__init__` (reads `opt['path']` only).
+Source: basicsr 1.4.2 models/sr_model.py `__init__`.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """param_key is a text such as None, where an empty value is meant.
 
-Why it matters: BasicSR then looks for a table called 'None': it falls back to params without a
-word, or ends with KeyError where the file has no params.
+Why it matters: YAML takes only ~, null and nothing for empty. BasicSR looks for a table called
+'None': it falls back to params without a word, or ends with KeyError where the file has no params.
 Evidence: own tests.
 False alarms: a file that really has a table of this name.
 What to do: write ~ to read the root of the file, or the name of the table.
-Source: PyYAML resolver.py: only ~, null, Null, NULL and nothing are empty; basicsr 1.4.2
-models/base_model.py `load_network`.
+Source: PyYAML resolver.py `Resolver`; basicsr 1.4.2 models/base_model.py `load_network`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The source text of the network's class is not what it was when the file was saved.
+"""The source text of the network's class is not what it was when the file was saved, as the
+sidecar of the hook says.
 
 Why it matters: with equal keys another code may compute something else; authors change a network
 after they uploaded its weights.
@@ -8,8 +9,7 @@ False alarms: a change of comments or layout changes the text too; the classes t
 from are not compared.
 What to do: look at what changed in the class, and make sure that the meaning of the weights is the
 same.
-Source: the sidecar that the hook writes beside each saved network:
-basicsr_weightcheck/hook/provenance.py.
+Source: basicsr_weightcheck/hook/provenance.py.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Evidence: own tests.
 False alarms: a model class that catches the error of the earlier load and goes on.
 What to do: mend the earlier load first.
 Source: basicsr 1.4.2 models/sr_model.py `__init__`, models/srgan_model.py
-`init_training_settings`: net_g, then net_g_ema, then net_d.
+`init_training_settings`.
 """
 
 from __future__ import annotations

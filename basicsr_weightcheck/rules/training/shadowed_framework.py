@@ -9,7 +9,7 @@ False alarms: a training that is started so that the copy is imported, for examp
 where the copy has an __init__.py.
 What to do: uninstall the other copy (pip uninstall basicsr), or use an environment for each
 repository.
-Source: CPython's importlib/_bootstrap_external.py `PathFinder.find_spec`.
+Source: CPython Lib/importlib/_bootstrap_external.py `PathFinder`.
 """
 
 from __future__ import annotations
