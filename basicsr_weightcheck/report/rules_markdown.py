@@ -54,10 +54,9 @@ def _rule(rule: Rule, lang: str) -> str:
 
 def _escaped(text: str) -> str:
     """Text with what Markdown would take for markup escaped; places of sentences become code."""
-    parts = _KEPT.split(_PLACE.sub(r'`\1`', text))
     return ''.join(
-        _kept(part) if index % 2 else _SPECIAL.sub(r'\\\1', part)
-        for index, part in enumerate(parts)
+        _kept(part) if index % 2 else _PLACE.sub(r'`\1`', _SPECIAL.sub(r'\\\1', part))
+        for index, part in enumerate(_KEPT.split(text))
     )
 
 
