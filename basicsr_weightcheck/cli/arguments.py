@@ -112,8 +112,13 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser('explain', help='the documentation of a rule: explain WC201')
-    command.add_argument('code', help='code (WC201) or name (strict-must-be-false) of the rule')
+    command = commands.add_parser('explain', help='the documentation of rules: explain WC201')
+    command.add_argument(
+        'codes',
+        nargs='+',
+        metavar='CODE',
+        help='code (WC201) or name (strict-must-be-false) of a rule',
+    )
     _add_output_options(command)
 
 

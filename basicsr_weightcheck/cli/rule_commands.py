@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import argparse
+from typing import Sequence
 
-from basicsr_weightcheck.workflow.explain import explain, list_rules
+from basicsr_weightcheck.cli.output import terminal_width, wants_colour
+from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.report.page import Page
+from basicsr_weightcheck.report.page_to_text import render_page
+from basicsr_weightcheck.report.rules_json import render_rules
+from basicsr_weightcheck.report.rules_page import list_page, rule_page
+from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.rule import Rule
+from basicsr_weightcheck.workflow.explain import find_rules
 
 
 def run_explain(arguments: argparse.Namespace) -> int:
-    """Print the documentation of one rule; raises UsageError for an unknown one."""
-    print(explain(arguments.code, lang=arguments.lang, output_format=arguments.format))
+    """Print the documentation of some rules; raises UsageError for an unknown one."""
+    rules, lang = find_rules(arguments.codes), language(arguments.lang)
+    _print(arguments, rules, lang, [rule_page(rule, lang) for rule in rules])
     return 0
 
 
 def run_rules(arguments: argparse.Namespace) -> int:
-    """Print one line for each rule, in the order of the codes."""
-    print(list_rules(lang=arguments.lang, output_format=arguments.format))
+    """Print one line for each rule, by family."""
+    lang = language(arguments.lang)
+    _print(arguments, RULES, lang, [list_page(RULES, lang)])
     return 0
+
+
+def _print(
+    arguments: argparse.Namespace, rules: Sequence[Rule], lang: str, pages: Sequence[Page]
+) -> None:
+    if arguments.format == 'json':
+        print(render_rules(rules, lang))
+        return
+    colour, width = wants_colour(arguments), terminal_width()
+    print('\n\n\n'.join(render_page(page, colour, width) for page in pages))

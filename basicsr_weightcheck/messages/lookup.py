@@ -17,6 +17,8 @@ from basicsr_weightcheck.messages import (
     inspect_zh,
     labels_en,
     labels_zh,
+    rules_en,
+    rules_zh,
 )
 from basicsr_weightcheck.messages.numbers import shown
 from basicsr_weightcheck.messages.sentence import Sentence
@@ -30,8 +32,20 @@ _SENTENCES: Dict[str, Dict[str, Sentence]] = {
     'zh': findings_zh.FINDINGS,
 }
 _LABELS: Dict[str, Dict[str, str]] = {
-    'en': {**labels_en.LABELS, **compare_en.LABELS, **inspect_en.LABELS, **html_en.LABELS},
-    'zh': {**labels_zh.LABELS, **compare_zh.LABELS, **inspect_zh.LABELS, **html_zh.LABELS},
+    'en': {
+        **labels_en.LABELS,
+        **compare_en.LABELS,
+        **inspect_en.LABELS,
+        **rules_en.LABELS,
+        **html_en.LABELS,
+    },
+    'zh': {
+        **labels_zh.LABELS,
+        **compare_zh.LABELS,
+        **inspect_zh.LABELS,
+        **rules_zh.LABELS,
+        **html_zh.LABELS,
+    },
 }
 
 

@@ -6,4 +6,42 @@ from typing import Dict
 
 from basicsr_weightcheck.messages.sentence import Document as D
 
-DOCUMENTS: Dict[str, D] = {}
+DOCUMENTS: Dict[str, D] = {
+    'WC101': D(
+        '文件不是权重文件，或者它的索引自相矛盾。',
+        'torch.load 会报错中断，但很少说出原因：torch 2.6 及以上把 HTML 页面、Git-LFS 指针'
+        '和压缩包都说成 weights_only 的问题。',
+        '超过本项目读取器上限的文件（消息会说明是哪一项上限），以及 torch 0.2 之前的 tar 格'
+        '式，torch 2.6 之前的版本仍能读取。',
+        '按消息所说重新获取文件或先解压。weights_only=False 对这些情况都没有用。',
+    ),
+    'WC103': D(
+        '文件索引声明的字节数多于文件实际的字节数，或者文件末尾的 zip 目录已经丢失。',
+        'torch 在加载时中断；报错的内容随容器格式和截断位置而变，并且不会说缺了多少。',
+        '目前没有发现。',
+        '重新下载或复制文件，并与来源核对大小。',
+    ),
+    'WC104': D(
+        '文件完整，但其中除了张量和普通值还有别的对象，被 torch.load 拒绝。',
+        'torch 2.6 起默认打开 weights_only；含有 numpy 标量、Namespace 或整个模型对象的旧文'
+        '件会使训练中断。',
+        '训练脚本用 torch.serialization.add_safe_globals 放行了该类，或替换了 torch.load：'
+        '检查不会运行那个脚本。检查所依据的是运行它的 Python 里的 torch。',
+        '在生成该文件的环境里把张量重新保存为普通的 state_dict；原因中会指出碍事的对象。',
+    ),
+    'WC105': D(
+        'pickle 引用了会执行操作而不是描述数据的函数：os、subprocess、builtins.exec 等。',
+        '在没有打开 weights_only 时（torch 2.6 之前的默认情况），torch 加载文件时会调用 pickle'
+        ' 中引用的函数。',
+        '整个模型对象里若含 functools.partial 或 operator，可能并无恶意；但只凭名称无法与攻'
+        '击区分。',
+        '不要加载该文件；请从可信来源获取 state_dict 或 safetensors 格式的权重。',
+    ),
+    'WC106': D(
+        '把 safetensors 文件（不论扩展名是什么）交给了调用 torch.load 的加载器。',
+        'load_network 没有处理 safetensors 的分支；报错说的是 map_location 或 pickle，并随 torch'
+        ' 版本和文件的首字节而变。',
+        '使用 --no-rehearsal 时，某个分支的加载器其实能读 safetensors；演练时由该加载器自己回答。',
+        '用建议中的命令把文件转换一次，得到 .pth。',
+    ),
+}

@@ -6,4 +6,92 @@ from typing import Dict
 
 from basicsr_weightcheck.messages.sentence import Document as D
 
-DOCUMENTS: Dict[str, D] = {}
+DOCUMENTS: Dict[str, D] = {
+    'WC501': D(
+        '权重位于训练在加载之前会重命名的实验文件夹里。',
+        '重新开始训练会把 experiments/<name> 改名为 <name>_archived_<时间>；YAML 中的路径随'
+        '之失效，训练在改名之后以 FileNotFoundError 中断。',
+        '实际上会恢复训练，但没有把 --auto_resume 告诉检查；Retinexformer 按 YAML 文件名命'
+        '名该文件夹，并且只在其中的 models 不为空时才改名。',
+        '把权重复制到 experiments/<name> 之外，或为训练换一个 name:。',
+    ),
+    'WC502': D(
+        'path: 下的某个选项被当作文件夹：凡未被排除的选项都会交给 os.makedirs。',
+        '空值使训练以 TypeError 中断，文件的路径使训练以 FileExistsError 中断，其他文本会变'
+        '成文件夹；这些都发生在加载之前。Restormer、NAFNet 和 CodeFormer 没有排除 param_key。',
+        '确实想建立的文件夹；在 Restormer 中 `param_key: params_ema` 建立的 ./params_ema 没'
+        '有害处。',
+        '删除该选项，或按框架的写法改正；如果 `param_key: ~` 会使训练中断，没有表的文件就必'
+        '须转换。',
+    ),
+    'WC503': D(
+        '训练会恢复，恢复的权重取代 YAML 中指定的权重。',
+        'Restormer、NAFNet 及其同类只要 experiments/<name>/training_states 里有状态文件就会'
+        '自动恢复；BasicSR 在使用 --auto_resume 或 resume_state 时恢复。strict_load 保持所'
+        '写的值。',
+        '本来就要恢复训练；没有指定预训练路径的网络也会提到。',
+        '要从 YAML 中的权重开始，请移走状态文件，或为训练换一个 name:。要恢复训练但不替换某'
+        '个网络，请把它写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet'
+        ' 写 g。',
+    ),
+    'WC504': D(
+        '框架经过修补才得以导入，该条发现会说明修补了什么。',
+        '训练时没有这样的修补。functional-tensor：torchvision 0.17 删除了 basicsr 1.4.2 要'
+        '导入的模块；torchvision-operators：torchvision 与 torch 不匹配；namespace-package：'
+        '已安装的 basicsr 挡住了 YAML 旁边的那份；version-file：没有运行过 setup.py。',
+        '只要 torchvision 缺少该模块就会做 functional-tensor 修补，即使框架并不需要它，例如'
+        ' Restormer、NAFNet 和 CodeFormer。',
+        '在你的环境中做同样的修补，或用 `basicsr-weightcheck run --repair-imports` 启动，它'
+        '会补回该模块。',
+    ),
+    'WC505': D(
+        '没有找到 basicsr，或者导入失败。',
+        '无法演练任何加载；如果训练也在这个环境中运行，会停在同一个导入处。',
+        '检查与训练不在同一个环境中。',
+        '在训练的文件夹里用训练所用的 Python 运行检查；--import MODULE 可以导入自己的模块。',
+    ),
+    'WC506': D(
+        'YAML 或工作目录的上级文件夹中有一份 basicsr，环境中又安装了另一份。',
+        '脚本导入哪一份取决于启动方式。没有 __init__.py 的那份（Restormer、NAFNet）总是让位'
+        '于已安装的那份，而两者读取的选项并不相同。',
+        '那份有 __init__.py，而且启动方式保证导入它，例如设置了 PYTHONPATH。',
+        '卸载另一份（pip uninstall basicsr），或为每个仓库使用单独的环境。',
+    ),
+    'WC507': D(
+        '加载的结果由文件头得出，没有运行框架自己的加载器。',
+        '预测依据 BasicSR、Restormer 和 NAFNet 的加载器；改过加载器的分支可能不同。',
+        '目前没有发现。',
+        '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
+    ),
+    'WC508': D(
+        '前面的加载会使训练中断，因此不会执行到这一次加载。',
+        '关于这次加载的结论在前面的加载修好之后才成立。',
+        '模型类捕获了前面加载的错误并继续运行。',
+        '请先修好前面的加载。',
+    ),
+    'WC509': D(
+        'YAML 没有为任何网络指定权重。',
+        '所有网络都是随机初始化，训练时没有任何提示；空行或被删掉的一行效果相同。',
+        '本来就是从头训练。',
+        '如果从头训练，无需处理；否则请在 path: 下写 pretrain_network_g。',
+    ),
+    'WC510': D(
+        '按建议修改后演练，仍有加载中断，或者无法演练。',
+        '每条建议都应由第二次演练来证明；这一条没有，因此可能是错的。',
+        '框架在这个环境中无法运行；原因里会说明。',
+        '修改之后，训练之前请再检查一次。',
+    ),
+    'WC511': D(
+        '模型的构造函数在建立优化器之前抛出错误。',
+        '训练很可能停在同一处；构造函数没有执行到的加载，已按计划的顺序另行演练。',
+        '构造函数需要检查时没有的东西：GPU、数据或下载。',
+        '如果你的训练也停在那里，请修好它；各次加载仍已演练。',
+    ),
+    'WC512': D(
+        'path: 之外指定了权重文件，例如 spynet_path；由网络或损失函数自己加载。',
+        '这样的加载不在检查之内：它有自己的规则，读取固定的表，并且会被 pretrain_network_g '
+        '中的同名键覆盖。',
+        '看起来像权重文件、但没有代码加载的选项。',
+        '请确认文件存在，并含有该网络要读取的表；`inspect` 会列出文件中的表。',
+    ),
+}

@@ -1,7 +1,15 @@
-"""The pickle names functions that would run code.
+"""The pickle names functions that do things instead of describing data: os, subprocess,
+builtins.exec and the like.
 
-Why it matters: torch before 2.6 calls them while it loads the file.
-Source: CPython's pickle, opcodes REDUCE and GLOBAL.
+Why it matters: where weights_only is off (the default before torch 2.6) torch calls what a pickle
+names while it loads the file.
+Evidence: own tests.
+False alarms: a whole module that was pickled with a functools.partial or an operator in it may be
+harmless; names alone do not tell it from an attack.
+What to do: do not load the file; take the weights from a source that you trust, as a state dict or
+as safetensors.
+Source: CPython Lib/pickle.py `load_global`, `load_reduce`;
+basicsr_weightcheck/checkpoint/allowed_globals.py `dangerous_globals`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,14 @@
-"""The file's index announces more bytes than the file has.
+"""The index of the file announces more bytes than the file has, or the zip directory at its end is
+gone.
 
-Why it matters: a cut download or a full disk; what is left may even look like a whole archive.
-Source: torch/serialization.py, every container it writes.
+Why it matters: torch stops when it loads the file, with words that change with the container and
+the place of the cut and do not say how much is missing.
+Evidence: https://github.com/CompVis/stable-diffusion/issues/93,
+https://github.com/NVIDIA/pix2pixHD/issues/243,
+https://github.com/OpenTalker/SadTalker/issues/217.
+False alarms: none known.
+What to do: download or copy the file again and compare its size with the source.
+Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/read.py `read_header`.
 """
 
 from __future__ import annotations

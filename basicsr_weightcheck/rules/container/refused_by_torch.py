@@ -1,8 +1,18 @@
-"""torch.load itself refuses the file.
+"""The file is whole, and torch.load refuses it because it holds something else than tensors and
+plain values.
 
-Why it matters: since torch 2.6 files that hold anything but tensors and plain values are
-refused; older files (numpy scalars, whole modules) then need to be saved again.
-Source: torch/serialization.py `load`, weights_only.
+Why it matters: since torch 2.6 weights_only is on by default; older files with numpy scalars, a
+Namespace or a whole pickled module then end the training.
+Evidence: https://github.com/XPixelGroup/BasicSR/pull/706,
+https://github.com/pytorch/pytorch/issues/98921,
+https://github.com/e3nn/e3nn/issues/519,
+https://github.com/eriklindernoren/PyTorch-YOLOv3/issues/454 (nn.Module).
+False alarms: a training script that allows the class with torch.serialization.add_safe_globals or
+replaces torch.load: the check does not run that script. It asks the torch of the Python that it
+runs in.
+What to do: save the tensors again as a plain state dict, in the environment that made the file;
+the reason names the object in the way.
+Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler`.
 """
 
 from __future__ import annotations

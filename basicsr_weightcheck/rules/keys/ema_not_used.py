@@ -1,7 +1,14 @@
-"""The file also has averaged weights.
+"""The file also has the table params_ema, and the load reads another one.
 
 Why it matters: the published numbers of many models are those of params_ema; a finetuning from
 params starts lower than expected.
+Evidence: https://github.com/xinntao/Real-ESRGAN/issues/236,
+https://github.com/cszn/KAIR/issues/94.
+False alarms: a training that goes on where another one stopped needs params, the weights that the
+optimizer worked on.
+What to do: to start from the averaged weights, write params_ema in param_key_g (param_key in
+Restormer and NAFNet).
+Source: basicsr 1.4.2 models/sr_model.py `__init__`, `save`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""WTA attention has exactly the keys and shapes of MDTA.
+"""attn_types asks for WTA, and the file has the keys of MDTA and WTA, which are the same.
 
-Why it matters: a strict load runs and every number is in place, but the network computes
-something else than the one that was trained.
-Source: basicsr_weightcheck/archs/restormer_arch.py.
+Why it matters: a strict load runs and every weight is in place, but a file that was trained with
+MDTA then computes something else.
+Evidence: own tests.
+False alarms: a file that was trained with WTA: the keys do not tell it from the others.
+What to do: make sure that the checkpoint was trained with the same attn_types.
+Source: basicsr_weightcheck/archs/restormer_arch.py `MDTA`, `WTA`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,14 @@
-"""The load runs and takes less than half of the parameters."""
+"""The load runs and takes less than half of the parameters.
+
+Why it matters: most of the network starts random, and the log looks like that of a finetuning.
+Evidence: own tests.
+False alarms: a finetuning that is meant to take a small part, such as one stage of a larger
+network.
+What to do: make sure that this is the checkpoint you mean; compare the options of the network with
+those it was trained with.
+Source: basicsr 1.4.2 models/base_model.py `load_network`; basicsr_weightcheck/rules/facts.py
+`LITTLE`.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,15 @@
 """The load asks for a table that the file does not have.
 
-Why it matters: `load_net = load_net[param_key]` ends the training with KeyError; without EMA
-files saved by other tools have no table at all.
-Source: basicsr 1.4.2 models/base_model.py `load_network`.
+Why it matters: `load_net[param_key]` ends the training with KeyError. Files of other tools have no
+table at all, or call it state_dict; releases may have params_ema only.
+Evidence: https://github.com/XPixelGroup/BasicSR/issues/253,
+https://github.com/xinntao/Real-ESRGAN/issues/743,
+https://github.com/TencentARC/AnimeSR/issues/10.
+False alarms: a KeyError or TypeError that the loader of a fork raises for another reason.
+What to do: name a table of the file in param_key_g (param_key in Restormer and NAFNet). A file
+without tables needs ~ there in BasicSR; with ema_decay, or in Restormer and NAFNet, it must be
+converted to {'params': ...}: net_g_ema always asks for params_ema, and there ~ ends the training.
+Source: basicsr 1.4.2, Restormer and NAFNet models/base_model.py `load_network`.
 """
 
 from __future__ import annotations

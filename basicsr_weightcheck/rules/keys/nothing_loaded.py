@@ -1,7 +1,13 @@
 """The load runs, and no parameter comes from the file.
 
-Why it matters: the training starts from random weights and nothing says so.
-Source: basicsr 1.4.2 `_print_different_keys_loading` prints keys, never counts.
+Why it matters: the training starts from random weights, and no error says so: with strict off,
+names that do not match are only logged.
+Evidence: https://github.com/pytorch/examples/issues/1029,
+https://github.com/yangyiliu21/ntire2023_ITBdehaze/issues/8.
+False alarms: none known.
+What to do: follow the recommendation; it names the prefix, the table or the conversion where one
+explains it.
+Source: basicsr 1.4.2 models/base_model.py `load_network`, `_print_different_keys_loading`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,17 @@
-"""Hardly anything of the file fits, under any table and any prefix.
+"""Hardly anything of the file fits the network, under any table and any prefix: less than 5 % of
+the parameters.
 
-Why it matters: a discriminator's file for a generator, or another architecture; strict false
-would hide it.
+Why it matters: the file belongs to a discriminator, an optimizer or another architecture; strict
+false would hide that.
+Evidence: https://github.com/xinntao/Real-ESRGAN/issues/109,
+https://github.com/JingyunLiang/SwinIR/issues/28,
+https://github.com/Markfryazino/wav2lip-hq/issues/3.
+False alarms: the same architecture with another width, of which every shape differs; a cut file
+(WC103), which gets no advice and therefore this finding too.
+What to do: name a checkpoint of this network, or the network that the checkpoint belongs to;
+`inspect` tells which that is.
+Source: torch/nn/modules/module.py `load_state_dict`; basicsr_weightcheck/advice/recommend.py
+`FOREIGN`.
 """
 
 from __future__ import annotations

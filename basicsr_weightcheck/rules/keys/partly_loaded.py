@@ -1,4 +1,15 @@
-"""The load runs and takes a part of the network, or drops a part of the file."""
+"""The load runs and takes half of the parameters or more; some tensors stay random or are dropped.
+
+Why it matters: it is right for a finetuning with another head or scale, and wrong where everything
+was meant to load; BasicSR logs the names and never the amount.
+Evidence: https://github.com/XPixelGroup/HAT/issues/90,
+https://github.com/xinntao/EDVR/issues/71.
+False alarms: a file that only has keys beyond the network, such as the counters of a profiler:
+nothing is lost.
+What to do: nothing, if this is what you want; the load log lists every tensor.
+Source: basicsr 1.4.2 models/base_model.py `_print_different_keys_loading`;
+torch/nn/modules/module.py `load_state_dict`.
+"""
 
 from __future__ import annotations
 

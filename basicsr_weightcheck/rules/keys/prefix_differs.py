@@ -1,8 +1,19 @@
-"""All names of the file carry a prefix that the network's do not have, or the other way round.
+"""Names of the file differ from those of the network by a prefix that one of them has; without it
+more tensors match by name and shape.
 
-Why it matters: with strict_load false such a file loads nothing, silently.
-Source: DataParallel ('module.', which load_network strips once), torch.compile ('_orig_mod.'),
-Lightning and wrapper modules ('net_g.', 'model.').
+Why it matters: strict loading stops, and with strict false such a file loads nothing.
+DataParallel, torch.compile, Lightning and wrapper modules add prefixes; load_network strips a
+single `module.`.
+Evidence: https://github.com/pytorch/pytorch/issues/101107,
+https://github.com/karpathy/nanoGPT/issues/325,
+https://github.com/open-mmlab/mmagic/issues/1439,
+https://github.com/caiyuanhao1998/Retinexformer/issues/3.
+False alarms: a file of two equal families, such as `generator.` and `generator_ema.`, does not say
+which is meant: the prefix with more matches is taken, of equals the first in the alphabet.
+What to do: convert the file once; the command is in the recommendation. strict_load false is no
+cure.
+Source: basicsr 1.4.2 models/base_model.py `load_network`; torch/_dynamo/eval_frame.py
+`OptimizedModule` (`_orig_mod.`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,13 @@
-"""What stays random is random twice, differently, in net_g and net_g_ema.
+"""What the file lacks starts random twice, with different values, in net_g and net_g_ema.
 
 Why it matters: with a pretrained path BasicSR loads net_g_ema from the file instead of copying
-net_g, so tensors that the file lacks start with other values in both.
-Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`.
+net_g; validation uses net_g_ema, and the average needs many iterations to forget the other start.
+Evidence: own tests.
+False alarms: tensors that every new network starts equal (zeros, ones, buffers) are counted
+although both networks agree in them.
+What to do: expect the first validations to lag behind, or let the hook copy them: `weightcheck:
+{align_ema: true}` in the YAML.
+Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`, `test`.
 """
 
 from __future__ import annotations

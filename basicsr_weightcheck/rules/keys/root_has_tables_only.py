@@ -1,8 +1,13 @@
-"""param_key is blank, so the file's root is read, and the weights lie one level below.
+"""The root of the file is read, and the weights lie one level below, in tables.
 
-Why it matters: strict loading stops (the tables are unexpected keys); without strict nothing is
-loaded and nothing says so.
-Source: basicsr 1.4.2 models/base_model.py `load_network`, `if param_key is not None`.
+Why it matters: under strict loading the tables are unexpected keys and the training stops; without
+strict nothing is loaded and nothing says so.
+Evidence: https://github.com/JingyunLiang/SwinIR/issues/24,
+https://github.com/Lightning-AI/pytorch-lightning/issues/3629.
+False alarms: none known.
+What to do: name the table in param_key_g (param_key in Restormer and NAFNet); a table inside a
+table needs the conversion of the recommendation.
+Source: basicsr 1.4.2 models/base_model.py `load_network`.
 """
 
 from __future__ import annotations

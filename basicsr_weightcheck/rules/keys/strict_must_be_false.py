@@ -1,9 +1,16 @@
 """The load stops under strict loading and runs without it.
 
-Why it matters: `strict_load_g: true` ends the training with torch's RuntimeError; false lets
-what matches load and leaves the rest random. Said only where nothing else (a prefix, a wrapper,
-another table) explains the difference: there strict false would load nothing.
-Source: torch/nn/modules/module.py `load_state_dict`; the outcome is the framework's own.
+Why it matters: `strict_load_g: true` ends the training with a RuntimeError; false lets what
+matches load and leaves the rest random. It is said only where no prefix, wrapper or other table
+explains the difference: there strict false would load nothing.
+Evidence: https://github.com/XPixelGroup/HAT/issues/90,
+https://github.com/XPixelGroup/BasicSR/issues/88,
+https://github.com/xinntao/EDVR/issues/71.
+False alarms: a network option written wrong can look like a partial load; look at the share and at
+what is missing before you set false.
+What to do: set the option to false, as the recommendation says, if the rest is meant to start
+random.
+Source: torch/nn/modules/module.py `load_state_dict`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,12 @@
-"""The framework reads `params` although the YAML names another table.
+"""The framework reads params although the YAML names another table.
 
-Source: basicsr 1.4.2 models/base_model.py `load_network`: an absent key becomes 'params'.
+Why it matters: a table that is absent or misspelt becomes params without an error; the log line
+always says params_ema, whatever was asked for.
+Evidence: https://github.com/xinntao/Real-ESRGAN/issues/236,
+own tests.
+False alarms: none known: the table is the one that the rehearsed loader read.
+What to do: write params, so that the YAML says what happens, or name the file that has the table.
+Source: basicsr 1.4.2 models/base_model.py `load_network`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,13 @@
-"""A load option stands outside `path:`, often after a lost indentation."""
+"""A load option stands outside path:, often after a lost indentation, and path: has the same
+option too.
+
+Why it matters: only the one below path: is read. Where path: lacks it the check ends with exit
+code 2 instead of this finding.
+Evidence: own tests.
+False alarms: an option of the same name that a section of another program part reads.
+What to do: remove it, or move it below path: in place of the other.
+Source: basicsr 1.4.2 models/sr_model.py `__init__`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,12 @@
-"""param_key where the framework reads param_key_g, or the other way round.
+"""param_key is written where the framework reads param_key_g, or the other way round.
 
-Source: basicsr 1.4.2 reads param_key_g; Restormer and NAFNet read param_key.
+Why it matters: the option is ignored and params is read; in Restormer and its relatives the wrong
+option also makes a folder.
+Evidence: own tests.
+False alarms: a model class of one's own that reads this option.
+What to do: write the option that this framework reads.
+Source: basicsr 1.4.2 models/sr_model.py `__init__` (param_key_g); Restormer and NAFNet
+models/image_restoration_model.py `__init__` (param_key).
 """
 
 from __future__ import annotations

@@ -1,4 +1,11 @@
-"""strict_load is false and everything matches."""
+"""strict_load is false, and a strict load was tried and runs.
+
+Why it matters: with strict off a later change of the network or of the file goes unnoticed.
+Evidence: https://github.com/pytorch/pytorch/pull/6086.
+False alarms: one YAML that serves several files, of which others need false.
+What to do: set the option to true, to be told when something stops matching.
+Source: torch/nn/modules/module.py `load_state_dict`.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,12 @@
-"""strict_load is a text, a number or blank.
+"""strict_load is a text, a number or blank instead of true or false.
 
-Why it matters: the text 'false' counts as true, a blank value as false; torch asks only for
-the truth of what it is given.
-Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
+Why it matters: only the truth of the value counts: the text 'false' is true, a blank value is
+false, and neither is what was meant.
+Evidence: https://github.com/kkkls/FFTformer/issues/30.
+False alarms: the numbers 1 and 0 do what they look like.
+What to do: write true or false, without quotes.
+Source: torch/nn/modules/module.py `load_state_dict` (`if strict:`); basicsr 1.4.2
+models/base_model.py `_print_different_keys_loading` (`if not strict:`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,11 @@
-"""param_key is the text 'None' instead of an empty value.
+"""param_key is a text such as None, where an empty value is meant.
 
-Source: YAML 1.1: only ~, null and nothing are empty; None is a text.
+Why it matters: YAML takes only ~, null and nothing for empty. BasicSR looks for a table called
+'None': it falls back to params without a word, or ends with KeyError where the file has no params.
+Evidence: own tests.
+False alarms: a file that really has a table of this name.
+What to do: write ~ to read the root of the file, or the name of the table.
+Source: PyYAML resolver.py `Resolver`; basicsr 1.4.2 models/base_model.py `load_network`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,12 @@
-"""An option below `path:` looks like a known one, misspelt.
+"""An option below path: is read by no loader and looks like a known one, misspelt.
 
-Why it matters: `strict_loadg: false` is never read, and strict loading stays on.
+Why it matters: with `strict_loadg: false` strict loading stays on; with `pretrain_model_g` no
+weights are loaded.
+Evidence: https://github.com/XPixelGroup/BasicSR/issues/64.
+False alarms: an option that a model class of one's own reads.
+What to do: write the option that the finding names.
+Source: basicsr 1.4.2 models/sr_model.py `__init__`, models/srgan_model.py
+`init_training_settings`, utils/misc.py `check_resume`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
-"""The file was trained with another attention of the Restormer family.
+"""The file has the attention keys of MDTA or WTA where the network has those of HTA, or the other
+way round.
 
-Why it matters: MDTA to HTA is a sensible finetuning and a case for strict_load false: all but
-the attention loads.
-Source: basicsr_weightcheck/archs/restormer_arch.py; HTA has mdc_q, mdc_k, mdc_v where MDTA and
-WTA have qkv_dwconv.
+Why it matters: going from MDTA to HTA is a sensible finetuning and a case for strict_load false:
+everything but the changed attention loads.
+Evidence: own tests.
+False alarms: another network whose attention has tensors of the same names (mdc_q, qkv_dwconv).
+What to do: nothing, if this change is what you want to train; else write the attn_types of the
+file.
+Source: basicsr_weightcheck/archs/restormer_arch.py `MDTA`, `HTA`.
 """
 
 from __future__ import annotations

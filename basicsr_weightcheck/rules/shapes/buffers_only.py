@@ -1,7 +1,12 @@
-"""Only buffers are missing, no parameter.
+"""Only buffers are missing, no parameter, and no shape differs.
 
-Why it matters: SwinIR's relative_position_index and attn_mask are computed by the network;
-files without them lose nothing, yet strict loading stops.
+Why it matters: buffers such as relative_position_index and attn_mask of SwinIR are computed by the
+network; a file without them loses nothing, yet strict loading stops.
+Evidence: https://github.com/JingyunLiang/SwinIR/issues/129.
+False alarms: running_mean and running_var of batch normalization are buffers that were learned:
+where they are missing, something is lost.
+What to do: nothing, if the network computes them; strict_load may be false then.
+Source: torch/nn/modules/module.py `register_buffer`, `load_state_dict`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,15 @@
-"""The source of the network's class is not what it was when the file was saved.
+"""The source text of the network's class is not what it was when the file was saved, as the
+sidecar of the hook says.
 
-Why it matters: with equal keys another code may compute something else.
-Source: the sidecar that the hook writes beside each saved network.
+Why it matters: with equal keys another code may compute something else; authors change a network
+after they uploaded its weights.
+Evidence: https://github.com/caiyuanhao1998/Retinexformer/issues/35,
+https://github.com/open-mmlab/mmagic/issues/305.
+False alarms: a change of comments or layout changes the text too; the classes that it is built
+from are not compared.
+What to do: look at what changed in the class, and make sure that the meaning of the weights is the
+same.
+Source: basicsr_weightcheck/hook/provenance.py.
 """
 
 from __future__ import annotations

@@ -1,11 +1,16 @@
-"""Every key and shape fits, and the file was saved from a network with other options.
+"""Every key and shape fits, and the file was saved from a network with other options, as the
+sidecar of the hook, the YAML or the log beside it says.
 
-Why it matters: the load is complete, and the network computes something else than the one that
-was trained: another attention, another window, another scale.
-False alarms: an option that the class ignores. Options of the training (drop rates, gradient
-checkpointing) are not compared.
-Source: the sidecar that the hook writes beside each saved network, else the YAML or the log in
-the experiment folder (basicsr 1.4.2 utils/options.py `copy_opt_file`, `dict2str`).
+Why it matters: the load is complete, and the network computes something else than the one that was
+trained: another attention, another window, another scale.
+Evidence: https://github.com/megvii-research/NAFNet/issues/73,
+https://github.com/xinntao/Real-ESRGAN/issues/233.
+False alarms: an option that the class ignores, or one that was overridden by --force_yml and so
+does not show in the copied YAML. Options of the training (drop rates, gradient checkpointing,
+initialization) are not compared.
+What to do: write the options that the file was trained with, or name a file of this network.
+Source: basicsr_weightcheck/plan/provenance.py `find_origin`; basicsr 1.4.2 utils/options.py
+`copy_opt_file`, `dict2str`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,16 @@
-"""Tensors have equal names and other shapes.
+"""Tensors of file and network have equal names and other shapes.
 
-Why it matters: another width, scale or number of channels; torch stops under strict loading,
-BasicSR renames such keys to '<key>.ignore' without it.
-Source: basicsr 1.4.2 models/base_model.py `_print_different_keys_loading`.
+Why it matters: the file was made with another width, scale or number of channels. torch stops
+under strict loading; without it BasicSR renames such keys to `<key>.ignore`, and they stay random.
+Evidence: https://github.com/cszn/KAIR/issues/99,
+https://github.com/swz30/Restormer/issues/108,
+https://github.com/xinntao/Real-ESRGAN/issues/806.
+False alarms: buffers that follow img_size or window_size, which the network computes itself; a
+tensor of one element for a number without dimensions, which strict loading takes.
+What to do: compare the options of the network with those that the checkpoint was trained with;
+`inspect` reads them off the file for the networks that it knows.
+Source: torch/nn/modules/module.py `_load_from_state_dict`; basicsr 1.4.2 models/base_model.py
+`_print_different_keys_loading`.
 """
 
 from __future__ import annotations

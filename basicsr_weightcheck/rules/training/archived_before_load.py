@@ -1,7 +1,13 @@
-"""The weights lie in the folder that the training renames before it loads.
+"""The weights lie in the experiment folder that the training renames before it loads.
 
-Source: basicsr 1.4.2 train.py `make_exp_dirs` runs before `build_model`;
-utils/misc.py `mkdir_and_rename`.
+Why it matters: a fresh start renames experiments/<name> to <name>_archived_<time>; the path in the
+YAML is then gone, and the training stops with FileNotFoundError after the rename.
+Evidence: own tests.
+False alarms: a start that resumes, when the check was not told of --auto_resume; Retinexformer,
+which names the folder after the YAML file and renames it only when its models folder holds files.
+What to do: copy the weights to a folder outside of experiments/<name>, or give the training
+another name:.
+Source: basicsr 1.4.2 train.py `train_pipeline`, utils/misc.py `make_exp_dirs`, `mkdir_and_rename`.
 """
 
 from __future__ import annotations

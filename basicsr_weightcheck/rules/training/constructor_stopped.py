@@ -1,8 +1,12 @@
 """The model's constructor raised an error before it reached its optimizers.
 
-Why it matters: the training probably stops at the same place, unless it is a thing that only a
-check lacks (a GPU, data); loads that were not reached were made by hand, as planned.
-Source: the rehearsal itself.
+Why it matters: the training probably stops at the same place; loads that the constructor did not
+reach were made by hand, in the order of the plan.
+Evidence: own tests.
+False alarms: a constructor that needs what a check has not: a GPU, data, a download.
+What to do: mend it if your training stops there too; the loads were rehearsed all the same.
+Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`;
+basicsr_weightcheck/rehearsal/play.py `play`.
 """
 
 from __future__ import annotations

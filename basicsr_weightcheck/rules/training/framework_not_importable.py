@@ -1,4 +1,14 @@
-"""No framework was found, or its import fails."""
+"""No basicsr was found, or its import fails.
+
+Why it matters: no load can be rehearsed, and the training stops at the same import if it runs in
+this environment.
+Evidence: https://github.com/swz30/Restormer/issues/97,
+https://github.com/megvii-research/NAFNet/issues/88.
+False alarms: the check runs in another environment than the training.
+What to do: run the check with the Python of the training, from its folder; --import MODULE brings
+in a module of your own.
+Source: basicsr_weightcheck/rehearsal/import_framework.py `import_framework`.
+"""
 
 from __future__ import annotations
 

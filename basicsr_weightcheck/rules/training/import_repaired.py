@@ -1,6 +1,17 @@
-"""The framework could be imported only after a repair.
+"""The framework was imported only after a repair, which the finding names.
 
-Why it matters: torchvision 0.17 removed `functional_tensor`, which basicsr 1.4.2 imports.
+Why it matters: the training makes no such repair. functional-tensor: torchvision 0.17 removed a
+module that basicsr 1.4.2 imports; torchvision-operators: torchvision does not fit torch;
+namespace-package: an installed basicsr hides the one beside the YAML; version-file: setup.py was
+never run.
+Evidence: https://github.com/XPixelGroup/BasicSR/issues/663,
+https://github.com/xinntao/Real-ESRGAN/issues/783,
+https://github.com/TencentARC/GFPGAN/issues/506.
+False alarms: functional-tensor is repaired wherever torchvision lacks it, also for frameworks that
+do not need it, such as Restormer, NAFNet and CodeFormer.
+What to do: make the same repair in your environment, or start with `basicsr-weightcheck run
+--repair-imports`, which brings the module back.
+Source: basicsr 1.4.2 data/degradations.py; basicsr_weightcheck/rehearsal/import_fixes.py.
 """
 
 from __future__ import annotations

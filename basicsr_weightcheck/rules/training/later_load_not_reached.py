@@ -1,4 +1,12 @@
-"""An earlier load ends the training, so this one never happens."""
+"""An earlier load ends the training, so this one never happens.
+
+Why it matters: what is said of this load holds only once the earlier one is mended.
+Evidence: own tests.
+False alarms: a model class that catches the error of the earlier load and goes on.
+What to do: mend the earlier load first.
+Source: basicsr 1.4.2 models/sr_model.py `__init__`, models/srgan_model.py
+`init_training_settings`.
+"""
 
 from __future__ import annotations
 

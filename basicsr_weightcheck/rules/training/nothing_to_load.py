@@ -1,4 +1,12 @@
-"""No weights are named."""
+"""The YAML names no weights for any network.
+
+Why it matters: every network starts random, and the training says nothing about it; a blank or
+deleted line does the same.
+Evidence: https://github.com/JingyunLiang/SwinIR/issues/24.
+False alarms: a training from scratch.
+What to do: nothing, if you train from scratch; else write pretrain_network_g below path:.
+Source: basicsr 1.4.2 models/sr_model.py `__init__`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""The outcome was told from the header, not rehearsed with the framework's own loader."""
+"""The outcome of the load was told from the header of the file; the framework's own loader was not
+run.
+
+Why it matters: the prediction follows the loaders of BasicSR, Restormer and NAFNet; a fork that
+changed its loader may do something else.
+Evidence: own tests.
+False alarms: none known.
+What to do: mend what the reason names and check again, or trust the result less.
+Source: basicsr_weightcheck/compare/load_outcome.py `predict_load`.
+"""
 
 from __future__ import annotations
 

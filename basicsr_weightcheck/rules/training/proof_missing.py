@@ -1,4 +1,12 @@
-"""The recommended change was rehearsed and did not do what it should, or could not be."""
+"""The recommended change was rehearsed and a load still stops, or it could not be rehearsed.
+
+Why it matters: every recommendation is meant to be proven by a second rehearsal; this one is not,
+so it may be wrong.
+Evidence: own tests.
+False alarms: a framework that cannot run in this environment; the reason says so.
+What to do: make the change and check again before you train.
+Source: basicsr_weightcheck/workflow/advise.py `prove`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,17 @@
-"""A resume loads other weights than those that the YAML names.
+"""The training resumes, and the weights of the resumed run replace those that the YAML names.
 
-Source: basicsr 1.4.2 utils/misc.py `check_resume`; Restormer's and NAFNet's train.py resume
-whatever lies in experiments/<name>/training_states.
+Why it matters: Restormer, NAFNet and their relatives resume from any state in
+experiments/<name>/training_states without being asked; BasicSR does so with --auto_resume or
+resume_state. strict_load stays as written.
+Evidence: https://github.com/kynthesis/StarSRGAN/issues/7,
+https://github.com/XPixelGroup/BasicSR/issues/717,
+https://github.com/XPixelGroup/BasicSR/issues/64.
+False alarms: a resume that is meant; it is said of networks without a pretrained path too.
+What to do: to start from the weights of the YAML, remove the state or give the training another
+name:. To resume without them, list the network in ignore_resume_networks: network_g in BasicSR, g
+in Restormer and NAFNet.
+Source: basicsr 1.4.2 train.py `load_resume_state`, utils/misc.py `check_resume`; Restormer and
+NAFNet train.py `main`.
 """
 
 from __future__ import annotations

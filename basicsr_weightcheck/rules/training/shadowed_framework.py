@@ -1,6 +1,15 @@
-"""A vendored basicsr lies beside an installed one.
+"""A copy of basicsr lies above the YAML or the working directory, and another one is installed.
 
-Source: Python's import system; a folder without __init__.py loses against an installed package.
+Why it matters: which of them a script imports depends on how it is started. A copy without
+__init__.py (Restormer, NAFNet) always loses against an installed one, and the two read other
+options.
+Evidence: https://github.com/zhengchen1999/DAT/issues/66,
+https://github.com/swz30/Restormer/issues/97.
+False alarms: a training that is started so that the copy is imported, for example with PYTHONPATH,
+where the copy has an __init__.py.
+What to do: uninstall the other copy (pip uninstall basicsr), or use an environment for each
+repository.
+Source: CPython Lib/importlib/_bootstrap_external.py `PathFinder`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,15 @@
-"""A network or loss loads weights of its own (spynet_path, for example)."""
+"""A weight file is named outside path:, such as spynet_path; the network or loss loads it itself.
+
+Why it matters: such a load is not part of the check: it has its own rules, takes a fixed table,
+and is overwritten where pretrain_network_g has the same keys.
+Evidence: https://github.com/sczhou/CodeFormer/issues/304,
+https://github.com/TencentARC/GFPGAN/issues/38.
+False alarms: an option that looks like a weight file and that nothing loads.
+What to do: make sure that the file exists and has the table that the network asks for; `inspect`
+lists its tables.
+Source: basicsr 1.4.2 archs/spynet_arch.py `SpyNet.__init__`, archs/basicvsr_arch.py
+`EDVRFeatureExtractor.__init__`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,12 @@
-"""Tensors of the file have another dtype than those of the network.
+"""Tensors that match have another dtype in the file than in the network.
 
-Why it matters: fp16 files load into fp32 networks; the lost digits do not come back.
-Source: torch/nn/modules/module.py, `param.copy_(input_param)` casts.
+Why it matters: they are cast without a word: a file in half precision loads into a float32
+network, and the lost digits do not come back.
+Evidence: https://github.com/neosr-project/neosr/issues/83,
+https://github.com/NVlabs/Sana/issues/47.
+False alarms: a file that was saved in half precision on purpose, to be small.
+What to do: nothing, if this is the checkpoint you mean; else take the file in full precision.
+Source: torch/nn/modules/module.py `_load_from_state_dict` (`param.copy_(input_param)`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""The network that a section of a YAML describes, where the framework cannot build it.
+
+Known classes only. A class of one's own under the same name may have other keys: what rests on this
+is a prediction, and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import Any, Dict, Mapping, Optional
+
+from basicsr_weightcheck.identify.recognize import FAMILIES
+from basicsr_weightcheck.identify.sizes import Shape
+from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+
+LARGEST = 4096  # of a whole number in a section: no network is deeper or wider
+MOST_KEYS = 100_000
+DESCRIBED = 'description'  # how the network was made, as in NetworkSpec.built_on
+# Names that the known classes give to what they register as buffers.
+_BUFFER = re.compile(
+    r'(^|[._])(running_mean|running_var|num_batches_tracked|relative_position_index|attn_mask'
+    r'|weight_u|weight_v)$'
+)
+_WHOLE = re.compile(r'(num_batches_tracked|relative_position_index)$')
+
+
+def described_network(section: Any) -> Optional[NetworkSpec]:
+    """Return what the network of a section expects; None for a class or options not known here.
+
+    Args:
+        section: `network_g` of the YAML, as read.
+    """
+    if not isinstance(section, Mapping) or not isinstance(section.get('type'), str):
+        return None
+    family = next((one for one in FAMILIES if one.network_type == section['type']), None)
+    given = {str(name): _frozen(value) for name, value in section.items() if name != 'type'}
+    if family is None or not all(_is_sensible(value) for value in given.values()):
+        return None
+    known = {field.name for field in fields(family.options)} - {'traceless'}
+    if not set(given) <= known:
+        return None
+    try:
+        shapes = family.expected_shapes(family.options(**given))
+    except (TypeError, ValueError, ArithmeticError, LookupError):
+        return None  # an option is missing, or has a value of another kind
+    return _spec(section['type'], shapes) if len(shapes) <= MOST_KEYS else None
+
+
+def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
+    tensors = tuple(
+        TensorSpec(
+            key,
+            shape,
+            'int64' if _WHOLE.search(key) else 'float32',
+            is_parameter=not _BUFFER.search(key),
+        )
+        for key, shape in shapes.items()
+    )
+    return NetworkSpec(network_type, tensors, class_name=network_type, built_on=DESCRIBED)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _is_sensible(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return len(value) <= LARGEST and all(_is_sensible(item) for item in value)
+    return not isinstance(value, int) or 0 <= value <= LARGEST

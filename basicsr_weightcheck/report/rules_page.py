@@ -1,0 +1,68 @@
+"""The rules for people: the list of all, and what one says of itself."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence, Tuple
+
+from basicsr_weightcheck.messages.lookup import label, sentence
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.report.page import Line, Page
+from basicsr_weightcheck.rules.document import FAMILIES, OWN_TESTS, document, family
+from basicsr_weightcheck.rules.rule import Rule
+
+# Not wrapped: the columns would fall apart.
+STYLES = {'error': 'bad verbatim', 'warning': 'warn verbatim', 'info': ' verbatim'}
+GAP = 2  # columns between two columns of the list
+
+Sections = Iterator[Tuple[str, Tuple[str, ...]]]
+
+
+def list_page(rules: Sequence[Rule], lang: str) -> Page:
+    """A line for each rule below the heading of its family."""
+    severities = _padded([label(rule.severity, lang) for rule in rules])
+    names = _padded([rule.name for rule in rules])
+    lines = [
+        (family(rule), f'{rule.code}  {severity}{name}{sentence(rule.code, lang).title}', rule)
+        for rule, severity, name in zip(rules, severities, names)
+    ]
+    page = []
+    for one in FAMILIES:
+        page += [Line(''), Line(label(f'family-{one}', lang), 'title')]
+        page += [Line(text, STYLES[rule.severity], 2) for its, text, rule in lines if its == one]
+    return tuple(page[1:])
+
+
+def rule_page(rule: Rule, lang: str) -> Page:
+    """The documentation of one rule in the fixed form."""
+    words = sentence(rule.code, lang)
+    page = [
+        Line(f'{rule.code} {rule.name} [{label(rule.severity, lang)}] {words.title}', 'title'),
+        Line(''),
+        Line(words.text, '', 2),
+        Line(f'→ {words.do}', '', 2),
+    ]
+    colon = label('doc-colon', lang)
+    for heading, texts in sections(rule, lang):
+        page += [Line(''), Line(heading + colon + (texts[0] if len(texts) == 1 else ''))]
+        page += [Line(text, '', 2) for text in texts if len(texts) > 1]
+    return tuple(page)
+
+
+def sections(rule: Rule, lang: str) -> Sections:
+    """(heading, paragraphs) of the documentation, in the order of the form."""
+    said = document(rule, lang)
+    own = label('own-tests', lang)
+    yield label('doc-finds', lang), (said.finds,)
+    yield label('doc-why', lang), (said.why,)
+    yield label('doc-evidence', lang), tuple(own if t == OWN_TESTS else t for t in said.evidence)
+    yield label('doc-false_alarms', lang), (said.false_alarms,)
+    yield label('doc-do', lang), (said.do,)
+    yield label('doc-source', lang), (said.source,)
+    if rule.explains:
+        codes = ', '.join(rule.explains)
+        yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)
+
+
+def _padded(cells: Sequence[str]) -> Tuple[str, ...]:
+    width = max(map(columns, cells)) + GAP
+    return tuple(cell + ' ' * (width - columns(cell)) for cell in cells)

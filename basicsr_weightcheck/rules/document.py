@@ -1,0 +1,97 @@
+"""The documentation of a rule as a record, read from the docstring of the rule's file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, Tuple
+
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.documents_zh import DOCUMENTS
+from basicsr_weightcheck.rules.rule import Rule
+
+# Families in the order of the digit after 'WC': 1 is container.
+FAMILIES = ('container', 'keys', 'shapes', 'options', 'training', 'values')
+# Sections after the first paragraph, in their order: heading in a docstring, field of the record.
+SECTIONS = (
+    ('Why it matters', 'why'),
+    ('Evidence', 'evidence'),
+    ('False alarms', 'false_alarms'),
+    ('What to do', 'do'),
+    ('Source', 'source'),
+)
+OWN_TESTS = 'own tests'
+_HEADING = re.compile(f'^({"|".join(heading for heading, _ in SECTIONS)}):', re.M)
+# An address, with what is said of it in brackets; punctuation after it is not part of it.
+_LINK = re.compile(r'(https?://[^\s,;]*[^\s,;.)](?: \([^)]*\))?)')
+
+
+@dataclass(frozen=True)
+class RuleDocument:
+    """What a rule says of itself.
+
+    Attributes:
+        finds: what it finds, one sentence.
+        why: why it matters.
+        evidence: links, each perhaps with a note in brackets, and texts such as 'own tests'.
+        false_alarms: when it fires although nothing is wrong.
+        do: what to do.
+        source: file and function of the framework whose behaviour the rule knows.
+    """
+
+    finds: str
+    why: str
+    evidence: Tuple[str, ...]
+    false_alarms: str
+    do: str
+    source: str
+
+
+def family(rule: Rule) -> str:
+    """The family of a rule, told from its code."""
+    return FAMILIES[int(rule.code[2]) - 1]
+
+
+def document(rule: Rule, lang: str) -> RuleDocument:
+    """The documentation of a rule; evidence and source are the same in every language.
+
+    Raises:
+        UsageError: Python was started with -OO, which drops all docstrings.
+    """
+    if not rule.documentation:
+        raise UsageError('python -OO drops the documentation.', advice='Start it without -OO.')
+    english = parse(rule.documentation)
+    if lang == 'en':
+        return english
+    words = DOCUMENTS[rule.code]
+    return RuleDocument(
+        words.finds, words.why, english.evidence, words.false_alarms, words.do, english.source
+    )
+
+
+def parse(text: str) -> RuleDocument:
+    """The record of a docstring in the form that rules/README.md describes.
+
+    Raises:
+        ValueError: a section is missing, empty, written twice or not in its place.
+    """
+    first, *rest = _HEADING.split(text)
+    headings, bodies = rest[::2], [_one_line(body) for body in rest[1::2]]
+    if headings != [heading for heading, _ in SECTIONS]:
+        raise ValueError(f'expected the sections {[h for h, _ in SECTIONS]}, found {headings}')
+    fields: Dict[str, str] = {'finds': _one_line(first)}
+    fields.update((name, body) for (_, name), body in zip(SECTIONS, bodies))
+    empty = [name for name, body in fields.items() if not body]
+    if empty:
+        raise ValueError(f'nothing stands in {empty}')
+    evidence = _evidence(fields.pop('evidence'))
+    return RuleDocument(evidence=evidence, **fields)
+
+
+def _one_line(text: str) -> str:
+    return ' '.join(text.split())
+
+
+def _evidence(text: str) -> Tuple[str, ...]:
+    parts = [part.strip(' ,;.·') for part in _LINK.split(text)]
+    return tuple(part for part in parts if part not in ('', 'and', '(', ')'))

@@ -1,0 +1,123 @@
+"""The catalog is whole and in order, and every rule is documented, in both languages."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from dataclasses import asdict
+from typing import Set
+
+import pytest
+
+from basicsr_weightcheck.messages import documents_zh, rules_en, rules_zh
+from basicsr_weightcheck.rules.catalog import RULES, find_rule
+from basicsr_weightcheck.rules.document import FAMILIES, OWN_TESTS, document, family, parse
+from basicsr_weightcheck.rules.rule import Rule
+from tests.helpers import ROOT
+from tests.unit.test_messages import places
+
+CODES = {rule.code: rule for rule in RULES}
+EACH_RULE = pytest.mark.parametrize('rule', RULES, ids=list(CODES))
+FORM = """What it finds.
+
+Why it matters: why, with a colon: here.
+Evidence: https://github.com/a/b/issues/1 (a note), https://github.com/a/b/pull/2.
+{evidence}
+False alarms: none known.
+What to do: this.
+Source: file.py `function`.
+"""
+
+
+def files() -> Set[str]:
+    """family.name of every rule file."""
+    return {
+        f'{folder}.{name[:-3]}'
+        for folder in FAMILIES
+        for name in os.listdir(str(ROOT / 'basicsr_weightcheck/rules' / folder))
+        if name.endswith('.py') and name != '__init__.py'
+    }
+
+
+def test_every_file_is_in_the_catalog() -> None:
+    modules = ['.'.join(rule.look.__module__.split('.')[-2:]) for rule in RULES]
+    assert sorted(modules) == sorted(files())
+
+
+def test_the_catalog_is_in_the_order_of_the_codes() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(set(codes))
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@EACH_RULE
+def test_code_name_and_file_agree(rule: Rule) -> None:
+    folder, file = rule.look.__module__.split('.')[-2:]
+    assert re.fullmatch(r'WC[1-6]\d\d', rule.code) and family(rule) == folder
+    assert re.fullmatch(r'[a-z0-9]+(-[a-z0-9]+)*', rule.name)
+    assert rule.name.replace('-', '_') == file
+    assert rule.name.split('-')[0] not in ('check', 'no', 'use')
+    assert find_rule(rule.code.lower()) is rule and find_rule(rule.name.upper()) is rule
+
+
+@EACH_RULE
+def test_symptoms_exist(rule: Rule) -> None:
+    assert set(rule.explains) <= set(CODES) - {rule.code}
+
+
+@EACH_RULE
+def test_documentation_is_whole(rule: Rule) -> None:
+    english, chinese = document(rule, 'en'), document(rule, 'zh')
+    for item in english.evidence:
+        link = re.fullmatch(r'https://\S+[^\s.,;)](?: \(.+\))?', item)
+        assert link or (item.startswith(OWN_TESTS) or '.py' in item), item
+    assert (chinese.evidence, chinese.source) == (english.evidence, english.source)
+    for name in ('finds', 'why', 'false_alarms', 'do'):
+        text = getattr(chinese, name)
+        assert any('\u4e00' <= c <= '\u9fff' for c in text), (name, text)
+    named = set(re.findall(r'WC\d{3}', str(asdict(english)) + str(asdict(chinese))))
+    assert named <= set(CODES), 'names a rule that does not exist'
+
+
+@EACH_RULE
+def test_own_files_and_names_exist(rule: Rule) -> None:
+    for path, names in re.findall(r'(basicsr_weightcheck/\S+\.py)((?:,? `\w+`)*)', source(rule)):
+        text = (ROOT / path).read_text(encoding='utf-8')
+        assert set(re.findall(r'\w+', names)) <= set(re.findall(r'\w+', text)), path
+
+
+def source(rule: Rule) -> str:
+    return document(rule, 'en').source
+
+
+def test_chinese_stands_in_the_file_of_its_family() -> None:
+    assert set(documents_zh.DOCUMENTS) == set(CODES)
+    for one in FAMILIES:
+        module = importlib.import_module(f'basicsr_weightcheck.messages.documents_zh.{one}')
+        assert set(module.DOCUMENTS) == {c for c, rule in CODES.items() if family(rule) == one}
+
+
+def test_labels_are_the_same_in_both_languages() -> None:
+    assert set(rules_en.LABELS) == set(rules_zh.LABELS)
+    for key, text in rules_en.LABELS.items():
+        assert places(text) == places(rules_zh.LABELS[key]), key
+
+
+def test_a_docstring_becomes_a_record() -> None:
+    said = parse(FORM.format(evidence='own tests.'))
+    assert said.finds == 'What it finds.' and said.why == 'why, with a colon: here.'
+    links = ('https://github.com/a/b/issues/1 (a note)', 'https://github.com/a/b/pull/2')
+    assert said.evidence == (*links, OWN_TESTS)
+    assert said.source == 'file.py `function`.'
+
+
+@pytest.mark.parametrize('before, after', [
+    ('Evidence: ', 'Proof: '), ('What to do: this.', 'What to do:'), ('What it finds.', ''),
+    ('Source: ', 'Why it matters: again\nSource: '), ('False alarms: none known.\n', ''),
+])  # fmt: skip
+def test_a_docstring_in_another_form_is_refused(before: str, after: str) -> None:
+    text = FORM.format(evidence='')
+    assert before in text and parse(text)
+    with pytest.raises(ValueError):
+        parse(text.replace(before, after))
