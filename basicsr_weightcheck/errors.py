@@ -11,7 +11,8 @@ Facts about the user's weights are findings (`records.findings`), never exceptio
     │   ├── CorruptCheckpointError
     │   ├── UnsafePickleError
     │   ├── LimitExceededError
-    │   └── NoStateDictError
+    │   ├── NoStateDictError
+    │   └── WeightsMissingError
     ├── NetworkBuildError          the network the YAML describes cannot be built
     │   └── NetworkBuildTimeout
     └── ReportError                a report cannot be written
@@ -103,6 +104,10 @@ class LimitExceededError(CheckpointError):
 
 class NoStateDictError(CheckpointError):
     """The file was read but holds no tensor."""
+
+
+class WeightsMissingError(CheckpointError):
+    """The weight file that the YAML names does not exist here."""
 
 
 class NetworkBuildError(WeightCheckError):

@@ -20,16 +20,13 @@ _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 
 
-def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], failed: bool) -> str:
+def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...]) -> str:
     """The verdict over all loads.
 
     Args:
         loads: with findings and recommendations.
         training: findings about the training as a whole.
-        failed: no load could be rehearsed or predicted.
     """
-    if failed:
-        return 'could-not-check'
     words = [_of_load(load) for load in loads]
     if any(finding.severity == ERROR for finding in training):
         words.append('change-options')

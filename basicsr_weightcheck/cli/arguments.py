@@ -16,7 +16,7 @@ from basicsr_weightcheck.version import __version__
 
 NEVER = 'never'
 FORMATS = ('text', 'json')
-PAGE_FORMATS = (*FORMATS, 'html')
+PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github')
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_explain(commands)
     _add_rules(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -69,6 +70,12 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--no-rehearsal',
         action='store_true',
         help='do not run the framework: header and YAML only',
+    )
+    command.add_argument(
+        '--pre-commit',
+        action='store_true',
+        help='for commits: files that are no training YAML pass, and so does what cannot be told '
+        'on this machine (weights that are not here, a network that is not known); no reports',
     )
     add_framework_options(command)
     edits = command.add_mutually_exclusive_group()
@@ -125,6 +132,13 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser('rules', help='the list of all rules')
     _add_output_options(command)
+
+
+def _add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        'completion', help='print the completion script of a shell: completion bash'
+    )
+    command.add_argument('shell', choices=('bash', 'zsh', 'tcsh'))
 
 
 def _add_output_options(

@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
+from basicsr_weightcheck.cli.commit import training_files
 from basicsr_weightcheck.cli.output import (
     refuse_html_in_terminal,
     say,
     terminal_width,
     wants_colour,
 )
-from basicsr_weightcheck.errors import ReportError, UsageError
+from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
 from basicsr_weightcheck.messages.lookup import clean, label, language
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.check_page import check_page
 from basicsr_weightcheck.report.html.render import require_html
+from basicsr_weightcheck.report.page_to_markdown import render_markdown
+from basicsr_weightcheck.report.to_github import add_to_summary, render_github
 from basicsr_weightcheck.report.to_html import check_html
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
 from basicsr_weightcheck.report.to_text import render_text
@@ -31,37 +35,61 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Check every YAML named and return the exit code; see `cli.main.main`."""
     _refuse_contradictions(arguments)
     lang = language(arguments.lang)
-    html = arguments.format == 'html'
-    if html:
+    if arguments.format == 'html':
         _refuse_page(arguments)
     checked: List[CheckReport] = []
-    for path in arguments.options:
-        report = _check_one(path, arguments)
+    paths = training_files(arguments.options) if arguments.pre_commit else arguments.options
+    for path in paths:
+        report = _check_one(path, arguments, lang)
+        if report is None:
+            continue
         checked.append(report)
-        page = check_html(report, lang) if html else ''
-        if arguments.format == 'text' or (html and sys.stdout.isatty()):
-            print(render_text(report, lang, colour=wants_colour(arguments), width=terminal_width()))
+        page = check_html(report, lang) if arguments.format == 'html' else ''
+        _show(report, page, arguments, lang)
         _write_reports(report, arguments, lang, {'check.html': page} if page else {})
         _write_edits(report, arguments, lang)
     if arguments.format == 'json':
         one = len(checked) == 1
         print(render_json(checked[0]) if one else render_json_list(tuple(checked)))
-    if html and len(checked) == 1 and not sys.stdout.isatty():
+    return _exit_code(checked, arguments)
+
+
+def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[CheckReport]:
+    """The check of one YAML; None for a commit whose weights are on another machine."""
+    try:
+        return check(
+            path,
+            imports=tuple(arguments.imports),
+            timeout_s=arguments.timeout_s,
+            auto_resume=arguments.auto_resume,
+            overrides=tuple(arguments.force_yml),
+            rehearse=not arguments.no_rehearsal,
+        )
+    except WeightsMissingError as error:
+        if not arguments.pre_commit:
+            raise
+        print(f'{label("passed-unchecked", lang)}: {clean(str(error))}', file=sys.stderr)
+        return None
+
+
+def _show(report: CheckReport, page: str, arguments: argparse.Namespace, lang: str) -> None:
+    terminal = sys.stdout.isatty()
+    if arguments.format == 'text' or (page and terminal):
+        print(render_text(report, lang, colour=wants_colour(arguments), width=terminal_width()))
+    elif page and len(arguments.options) == 1:
         print(page, end='')
-    if any(report.verdict == 'could-not-check' for report in checked):
+    elif arguments.format == 'markdown':
+        print(render_markdown(check_page(report, lang)), end='')
+    elif arguments.format == 'github':
+        print(render_github(report, lang))
+        add_to_summary(render_markdown(check_page(report, lang)))
+
+
+def _exit_code(checked: List[CheckReport], arguments: argparse.Namespace) -> int:
+    unknown = any(report.verdict == 'could-not-check' for report in checked)
+    if unknown and not arguments.pre_commit:
         return 2
     return int(any(_fails(report, arguments.fail_on) for report in checked))
-
-
-def _check_one(path: str, arguments: argparse.Namespace) -> CheckReport:
-    return check(
-        path,
-        imports=tuple(arguments.imports),
-        timeout_s=arguments.timeout_s,
-        auto_resume=arguments.auto_resume,
-        overrides=tuple(arguments.force_yml),
-        rehearse=not arguments.no_rehearsal,
-    )
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
@@ -70,6 +98,8 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
     if arguments.fixed and os.path.exists(arguments.fixed):
         if os.path.samefile(arguments.fixed, arguments.options[0]):
             raise UsageError('--fixed names the YAML itself.', advice='Use --apply to edit it.')
+    if arguments.pre_commit and (arguments.fixed or arguments.apply or arguments.output):
+        raise UsageError('--pre-commit only reads: it excludes --fixed, --apply and --output.')
     if arguments.output and arguments.no_report:
         raise UsageError('--output and --no-report exclude each other.')
     if arguments.force_yml and (arguments.fixed or arguments.apply):
@@ -91,7 +121,7 @@ def _refuse_page(arguments: argparse.Namespace) -> None:
 def _write_reports(
     report: CheckReport, arguments: argparse.Namespace, lang: str, more: Dict[str, str]
 ) -> None:
-    if arguments.no_report:
+    if arguments.no_report or arguments.pre_commit:
         return
     folder = arguments.output or default_folder(report)
     if arguments.output and len(arguments.options) > 1:

@@ -41,6 +41,10 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.check_command import run_check
 
         return run_check
+    if name == 'completion':
+        from basicsr_weightcheck.cli.completion import run_completion
+
+        return run_completion
     if name == 'run':
         from basicsr_weightcheck.cli.run_command import run_run
 
@@ -66,7 +70,12 @@ def _command(name: str) -> Callable[..., int]:
 
 
 def _report_error(error: WeightCheckError, arguments: object) -> int:
-    if getattr(arguments, 'format', 'text') == 'json':
+    output_format = getattr(arguments, 'format', 'text')
+    if output_format == 'github':
+        from basicsr_weightcheck.report.to_github import render_github_error
+
+        print(render_github_error(error, getattr(arguments, 'options', [''])[0]))
+    if output_format == 'json':
         from basicsr_weightcheck.report.json_text import render_error_json
 
         print(render_error_json(error))

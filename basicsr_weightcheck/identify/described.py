@@ -15,7 +15,8 @@ from basicsr_weightcheck.identify.sizes import Shape
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 
 LARGEST = 4096  # of a whole number in a section: no network is deeper or wider
-MOST_KEYS = 100_000
+LARGEST_LISTED = 1024  # of a whole number in a list, and
+LONGEST = 16  # of a list: a section cannot ask for more than some 100,000 keys
 DESCRIBED = 'description'  # how the network was made, as in NetworkSpec.built_on
 # Names that the known classes give to what they register as buffers.
 _BUFFER = re.compile(
@@ -44,7 +45,7 @@ def described_network(section: Any) -> Optional[NetworkSpec]:
         shapes = family.expected_shapes(family.options(**given))
     except (TypeError, ValueError, ArithmeticError, LookupError):
         return None  # an option is missing, or has a value of another kind
-    return _spec(section['type'], shapes) if len(shapes) <= MOST_KEYS else None
+    return _spec(section['type'], shapes)
 
 
 def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
@@ -64,7 +65,7 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def _is_sensible(value: Any) -> bool:
+def _is_sensible(value: Any, largest: int = LARGEST) -> bool:
     if isinstance(value, tuple):
-        return len(value) <= LARGEST and all(_is_sensible(item) for item in value)
-    return not isinstance(value, int) or 0 <= value <= LARGEST
+        return len(value) <= LONGEST and all(_is_sensible(item, LARGEST_LISTED) for item in value)
+    return not isinstance(value, int) or 0 <= value <= largest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, fields
 from os.path import commonprefix
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
@@ -42,6 +43,11 @@ class Family:
     network_type: str
     read_options: Callable[[Shapes], Optional[Any]]
     expected_shapes: Callable[[Any], Dict[str, Shape]]
+
+    @property
+    def options(self) -> Any:
+        """The class of what `read_options` returns: the parameters of the network's class."""
+        return vars(sys.modules[self.read_options.__module__])['Options']
 
 
 FAMILIES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict
 
 LABELS: Dict[str, str] = {
+    'passed-unchecked': 'passed without a check',
     'written': 'written',
     'nothing-to-apply': 'nothing to change in',
     'error': 'ERROR',

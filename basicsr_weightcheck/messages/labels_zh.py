@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict
 
 LABELS: Dict[str, str] = {
+    'passed-unchecked': '未检查，放行',
     'written': '已写入',
     'nothing-to-apply': '无需修改',
     'error': '错误',

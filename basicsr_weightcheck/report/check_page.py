@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Iterator, Sequence
 
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.outline import outline
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page
+
+COLUMNS = re.compile(' {2,}')
 
 
 def check_page(report: CheckReport, lang: str) -> Page:
@@ -25,7 +28,12 @@ def _elements(lines: Sequence[Line]) -> Iterator[Element]:
             is_diff = any(line.text.startswith(('+', '-')) for line in members)
             yield Code('\n'.join(line.text for line in members), 'diff' if is_diff else 'sh')
         else:
-            yield from members
+            yield from (_item(line) for line in members if line.text)
+
+
+def _item(line: Line) -> Line:
+    """A list item; the columns of the terminal become a colon."""
+    return Line('- ' + COLUMNS.sub(': ', line.text.strip(), count=1))
 
 
 def _kind(line: Line) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Iterator, List
 
-from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.errors import ReportError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import clean, label, message, sentence, what_to_do
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
@@ -29,6 +29,21 @@ def render_github_error(error: WeightCheckError, path: str) -> str:
     """The annotation of a check that could not be made; `path` is the YAML that was asked for."""
     own = error.path if error.path.endswith(('.yml', '.yaml')) else path
     return _command('error', _relative(own), error.line, 'basicsr-weightcheck', clean(str(error)))
+
+
+def add_to_summary(markdown: str) -> None:
+    """Add a page to the summary of the workflow's job, where there is one.
+
+    Source: GitHub sets GITHUB_STEP_SUMMARY to a file that every step may append to.
+    """
+    path = os.environ.get('GITHUB_STEP_SUMMARY')
+    if not path:
+        return
+    try:
+        with open(path, 'a', encoding='utf-8') as file:
+            file.write(markdown + '\n')
+    except OSError as error:
+        raise ReportError(f'cannot be written: {error.strerror}.', path=path) from error
 
 
 def _annotation(finding: Finding, path: str, report: CheckReport, lang: str) -> str:

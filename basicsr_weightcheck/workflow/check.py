@@ -154,7 +154,6 @@ def _with_findings(draft: CheckReport, errors: Errors, failures: Dict[str, str])
     loads: Loads = tuple(
         dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads
     )
-    failed = bool(draft.rehearsal and draft.rehearsal.failure == 'import' and draft.plan.steps)
     return dataclasses.replace(
-        draft, loads=loads, findings=training, verdict=verdict(loads, training, failed)
+        draft, loads=loads, findings=training, verdict=verdict(loads, training)
     )

@@ -7,6 +7,7 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.plan.provenance import differences, find_origin
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.outcomes import Difference, Outcome, Trial
@@ -22,7 +23,9 @@ def gather_loads(
 ) -> Tuple[LoadReport, ...]:
     """Every load of the training, without findings and advice.
 
-    Rehearsed loads come first, in their order; planned ones that could not be rehearsed follow.
+    Rehearsed loads come first, in their order. Planned ones that could not be rehearsed follow and
+    are predicted: for the network that was built or, where none was, for the known class that the
+    YAML describes.
     """
     rehearsed = rehearsal.loads if rehearsal is not None else ()
     loads = [
@@ -31,9 +34,9 @@ def gather_loads(
     ]
     seen = {one.step.network for one in rehearsed}
     if rehearsal is None or rehearsal.failure:
-        networks = dict(rehearsal.networks) if rehearsal is not None else {}
+        built = dict(rehearsal.networks) if rehearsal is not None else {}
         loads += [
-            _predicted(step, networks.get(step.network_option), headers, plan)
+            _predicted(step, built.get(step.network_option), headers, plan)
             for step in plan.steps
             if step.network not in seen
         ]
@@ -53,6 +56,7 @@ def _predicted(
     step: LoadStep, network: Optional[NetworkSpec], headers: Headers, plan: LoadPlan
 ) -> LoadReport:
     header = headers.get(step.load_path)
+    network = network or described_network(plan.options.get(step.network_option))
     if header is None or network is None:
         return _load(step, network, headers, (None, None, None))
     fallback = plan.framework is None or plan.framework.has_params_fallback

@@ -10,6 +10,7 @@ from basicsr_weightcheck.errors import (
     NetworkBuildError,
     NetworkBuildTimeout,
     OptionError,
+    WeightsMissingError,
 )
 from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.plan.weight_paths import nearest_file, resolve
@@ -81,7 +82,7 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
         advice = f'Nearest file: {near}'
     else:
         advice = 'Check the path; relative paths start where the training is started.'
-    raise CheckpointError(
+    raise WeightsMissingError(
         f'the weight file {step.load_path!r} does not exist{where}.',
         advice=advice,
         **place,  # type: ignore[arg-type]

@@ -195,8 +195,21 @@ def test_several_yamls_and_json_list(folder: Path, edsr: State, capfd: Any) -> N
     assert [check['options']['name'] for check in document['checks']] == ['probe', 'other']
 
 
-def test_without_rehearsal(folder: Path, run_json: Run, edsr: State) -> None:
+def test_without_rehearsal_a_known_class_is_predicted(
+    folder: Path, run_json: Run, edsr: State
+) -> None:
     save({'params': edsr})
     code, document = run_json('--no-rehearsal')
+    assert (code, document['verdict']) == (0, 'ready')
+    (load,) = document['loads']
+    assert load['checkpoint']['tables'] == {'params': len(edsr)}
+    assert load['outcomes']['configured']['by'] == 'predicted' and 'WC507' in codes(document)
+
+
+def test_without_rehearsal_another_class_is_not_told(
+    folder: Path, run_json: Run, edsr: State
+) -> None:
+    save({'params': edsr})
+    change(folder, 'type: EDSR', 'type: MyOwn')
+    code, document = run_json('--no-rehearsal')
     assert (code, document['verdict']) == (2, 'could-not-check')
-    assert document['loads'][0]['checkpoint']['tables'] == {'params': len(edsr)}

@@ -14,14 +14,17 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
     rehearsal = case.report.rehearsal
     if rehearsal is not None and rehearsal.failure == 'import':
+        predicted = all(load.configured is not None for load in case.report.loads)
         yield Found(
+            '',
+            WARNING if predicted else '',
             error=rehearsal.failure_error or 'ImportError',
             reason=rehearsal.failure_message.split('\n')[0][:300],
         )

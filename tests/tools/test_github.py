@@ -1,0 +1,75 @@
+"""`check --format github`: annotations on the lines of the YAML, and the summary of the job."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from tests.check.conftest import BASE
+from tests.helpers import write_weights
+
+SHAPES = {
+    'conv_first.weight': (8, 3, 3, 3),
+    'conv_first.bias': (8,),
+    'own:name,\r\n%.weight': (1,),
+}
+ANNOTATION = re.compile(r'::(error|warning|notice) file=([^,:]+)(?:,line=(\d+))?,title=([^,:]*)::(.*)')
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'options').mkdir()
+    (tmp_path / 'options' / 'train.yml').write_text(BASE)
+    write_weights('weights.pth', SHAPES)
+    return tmp_path
+
+
+def annotations(text: str) -> List[Dict[str, str]]:
+    """What GitHub reads: every line has to be a command of the documented form."""
+    names = ('kind', 'file', 'line', 'title', 'text')
+    found = []
+    for line in text.rstrip('\n').split('\n'):
+        match = ANNOTATION.fullmatch(line)
+        assert match is not None, line
+        found.append(dict(zip(names, match.groups(''))))
+    return found
+
+
+@pytest.mark.parametrize('lang, word', [('en', 'tensors'), ('zh', '张量')])
+def test_findings_stand_on_their_lines(folder: Path, capfd: Any, lang: str, word: str) -> None:
+    arguments = ['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'github']
+    assert main([*arguments, '--no-report', '--lang', lang]) == 1
+    found = annotations(capfd.readouterr().out)
+    assert {one['file'] for one in found} == {'options/train.yml'}
+    errors = [one for one in found if one['kind'] == 'error']
+    lines = BASE.splitlines()
+    assert errors and all('pretrain_network_g' in lines[int(one['line']) - 1] for one in errors)
+    assert any(re.match(r'WC\d{3}', one['title']) for one in errors)
+    assert found[-1]['kind'] == 'notice' and 'basicsr-weightcheck' in found[-1]['title']
+    assert any(word in one['text'] for one in found)
+
+
+def test_what_could_not_be_done_is_an_annotation_too(folder: Path, capfd: Any) -> None:
+    (folder / 'options' / 'train.yml').write_text(BASE.replace('  strict_load_g', '\tstrict_load_g'))
+    assert main(['check', '-opt', 'options/train.yml', '--format', 'github']) == 2
+    (found,) = annotations(capfd.readouterr().out)
+    assert (found['kind'], found['file']) == ('error', 'options/train.yml') and found['line']
+
+
+def test_the_summary_of_the_job_gets_the_whole_check(
+    folder: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv('GITHUB_STEP_SUMMARY', 'summary.md')
+    (folder / 'summary.md').write_text('before\n')
+    arguments = ['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'github']
+    main([*arguments, '--no-report', '--lang', 'en'])
+    text = (folder / 'summary.md').read_text()
+    assert text.startswith('before\n# basicsr-weightcheck') and '\n## net\\_g · EDSR' in text
+    main(['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'markdown',
+          '--no-report', '--lang', 'en'])  # fmt: skip
+    assert capfd.readouterr().out.endswith(text[len('before\n') :].rstrip('\n') + '\n')
