@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser clean
+.PHONY: demo test lint browser release-check clean
 
 $(STAMP): requirements-dev.txt
 	@echo '[1/2] making the environment $(VENV)'
@@ -36,6 +36,10 @@ lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# Builds the release and tries it without torch on every Python from 3.8 to 3.13 that is found.
+release-check: $(STAMP)
+	@$(BIN)/python scripts/release_check.py
 
 clean:
 	rm -rf $(VENV) demo_work experiments weightcheck_reports tb_logger
