@@ -138,7 +138,7 @@ def training(name: str, python: Sequence[str], wheel: str, folder: str) -> Row:
     return name, [(cell[0], cell[1]) for cell in cells] or [('training', 'did not run')]
 
 
-def verdict(done: 'subprocess.CompletedProcess[str]', expected: int) -> str:
+def verdict(done: subprocess.CompletedProcess[str], expected: int) -> str:
     if done.returncode == expected and 'Traceback' not in done.stderr:
         return 'ok'
     return f'exit {done.returncode}: {(done.stderr or done.stdout).strip()[-300:]}'

@@ -110,8 +110,7 @@ def train(name: str, weights: str, strict: str) -> Tuple[int, str]:
 def tool(*words: str) -> Tuple[int, str]:
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         env=dict(os.environ, WEIGHTCHECK_LANG='en'),
     )

@@ -17,7 +17,9 @@ SHAPES = {
     'conv_first.bias': (8,),
     'own:name,\r\n%.weight': (1,),
 }
-ANNOTATION = re.compile(r'::(error|warning|notice) file=([^,:]+)(?:,line=(\d+))?,title=([^,:]*)::(.*)')
+ANNOTATION = re.compile(
+    r'::(error|warning|notice) file=([^,:]+)(?:,line=(\d+))?,title=([^,:]*)::(.*)'
+)
 
 
 @pytest.fixture
@@ -55,7 +57,8 @@ def test_findings_stand_on_their_lines(folder: Path, capfd: Any, lang: str, word
 
 
 def test_what_could_not_be_done_is_an_annotation_too(folder: Path, capfd: Any) -> None:
-    (folder / 'options' / 'train.yml').write_text(BASE.replace('  strict_load_g', '\tstrict_load_g'))
+    broken = BASE.replace('  strict_load_g', '\tstrict_load_g')
+    (folder / 'options' / 'train.yml').write_text(broken)
     assert main(['check', '-opt', 'options/train.yml', '--format', 'github']) == 2
     (found,) = annotations(capfd.readouterr().out)
     assert (found['kind'], found['file']) == ('error', 'options/train.yml') and found['line']

@@ -35,8 +35,8 @@ GOOD = {
 CONFIG = """repos:
   - repo: local
     hooks:
-      - {{id: weightcheck-header, name: weightcheck, entry: {entry}, language: system, types: [yaml],
-         require_serial: true}}
+      - {{id: weightcheck-header, name: weightcheck, entry: {entry}, language: system,
+         types: [yaml], require_serial: true}}
 """
 
 
@@ -58,7 +58,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(*command: str) -> 'subprocess.CompletedProcess[str]':
+def run(*command: str) -> subprocess.CompletedProcess[str]:
     environment: Dict[str, str] = dict(
         os.environ,
         GIT_AUTHOR_NAME='a', GIT_AUTHOR_EMAIL='a@example.org',
@@ -67,7 +67,7 @@ def run(*command: str) -> 'subprocess.CompletedProcess[str]':
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
 
 
-def commit(text: str) -> 'subprocess.CompletedProcess[str]':
+def commit(text: str) -> subprocess.CompletedProcess[str]:
     Path('train.yml').write_text(text)
     run('git', 'add', '-A')
     return run('git', 'commit', '-m', 'train')
