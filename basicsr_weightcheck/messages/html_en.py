@@ -11,6 +11,7 @@ LABELS: Dict[str, str] = {
     'html-todo-ready': 'Nothing. Start the training.',
     'html-todo-ready-partly': 'Nothing, if it is meant that {share} of the parameters start random. Start the training.',
     'html-todo-nothing-to-load': 'Nothing, if training from scratch is meant. Otherwise name the weights in path.pretrain_network_g.',
+    'html-todo-could-not-check': 'Check again where the framework can be imported and without --no-rehearsal: file and YAML alone do not tell.',
     'html-todo-convert': 'Run this command, then make this change in the YAML.',
     'html-todo-edit': 'Make this change in the YAML, then start the training.',
     'html-todo-exact': 'To train or test this network, copy this block into the YAML.',

@@ -11,6 +11,7 @@ LABELS: Dict[str, str] = {
     'html-todo-ready': '什么都不用做，直接开始训练。',
     'html-todo-ready-partly': '如果本来就希望有 {share} 的参数随机初始化，就什么都不用做，直接开始训练。',
     'html-todo-nothing-to-load': '如果本来就要从头训练，什么都不用做；否则请在 path.pretrain_network_g 里写上权重文件。',
+    'html-todo-could-not-check': '请在能导入框架的环境里、不加 --no-rehearsal 再检查一次：只看文件和 YAML 无法判断。',
     'html-todo-convert': '先运行下面的命令，再按下面的内容修改 YAML。',
     'html-todo-edit': '按下面的内容修改 YAML，然后开始训练。',
     'html-todo-exact': '要训练或测试这个网络，把下面这段复制到 YAML 里。',

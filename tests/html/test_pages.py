@@ -22,7 +22,7 @@ from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
 
 MEBIBYTE = 1 << 20
-GOAL_S = 0.5  # of writing a page, once the packages are imported
+GOAL_S = 0.5  # of one core, for writing a page
 
 
 class Tags(HTMLParser):
@@ -70,9 +70,9 @@ def test_size_and_time_of_a_large_network(tmp_path: Path) -> None:
     path = write_weights(str(tmp_path / 'w.pth'), restormer_shapes())
     inspection = inspect(path)
     first = inspection_html(inspection, 'en')
-    started = time.perf_counter()
+    started = time.process_time()
     again = inspection_html(inspection, 'en')
-    assert time.perf_counter() - started < 4 * GOAL_S  # other tests run on the same cores
+    assert time.process_time() - started < GOAL_S
     assert first == again and 50_000 < len(first.encode()) < MEBIBYTE
 
 

@@ -14,7 +14,8 @@ STATES = (SAME, *(name for name, _ in CLASSES), BAD, NOT_READ)
 
 def change_class(relative_l2: float) -> str:
     """The class of a change that is not zero."""
-    return next(name for name, limit in CLASSES if relative_l2 < limit)
+    below = (name for name, limit in CLASSES if relative_l2 < limit)
+    return next(below, CLASSES[-1][0])
 
 
 def tensor_class(value: ValueDifference) -> str:

@@ -47,7 +47,7 @@ def todo(report: CheckReport, lang: str) -> str:
     if together is not None and report.verdict in ('convert', 'change-options'):
         return label('html-todo-convert' if together.conversion else 'html-todo-edit', lang)
     first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
-    return what_to_do(first[0], lang) if first else label('no-recommendation', lang)
+    return what_to_do(first[0], lang) if first else label('html-todo-could-not-check', lang)
 
 
 def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Dict, Iterator, List, Sequence, Set, Tuple
 
 from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, shape, share
+from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.change_plot import ROLES, role
+from basicsr_weightcheck.report.html.file_tensors import (
+    BAD,
+    BUFFER,
+    PARAMETER,
+    ROTTEN,
+    ZERO,
+    tensor_keys,
+    tensor_treemap,
+)
 from basicsr_weightcheck.report.html.from_page import blocks, copyable
-from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.tiles import Tensor, treemap
 from basicsr_weightcheck.report.html.view import (
     Block,
     Cell,
     Grid,
-    KeyTable,
     PageView,
     Section,
-    Treemap,
 )
 from basicsr_weightcheck.report.inspect_page import file_lines, health_lines, network_elements
 from basicsr_weightcheck.report.page import Code
 from basicsr_weightcheck.report.table_names import shown_table
 from basicsr_weightcheck.version import __version__
 
-PARAMETER, BUFFER, ZERO, BAD, ROTTEN = 'parameter', 'buffer', 'zero', 'bad', 'rotten'
-STATES = (PARAMETER, BUFFER, ZERO, BAD, ROTTEN)
 DEPTH = 3  # of the module tree
 ROWS = 400  # a deeper tree than fits is cut to the depth that does
 
@@ -92,56 +93,6 @@ def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageVi
         ),
         footer=f'basicsr-weightcheck {__version__}',
     )
-
-
-def tensor_treemap(
-    tensors: Sequence[TensorSpec], states: Dict[str, str], side: Side, lang: str
-) -> Treemap:
-    """The tensors of a file by module; sound parameters in the colours of their roles."""
-    kinds, names = _roles(tensors, states, lang)
-    drawn = [
-        Tensor(spec.key, kinds[spec.key], spec.count, f'{shape(spec.shape)} {spec.dtype}')
-        for spec in tensors
-    ]
-    title = f'{side.name} [{shown_table(side.table, lang)}]'
-    return treemap(drawn, names, title, label('html-note-inspect', lang), lang)
-
-
-def _roles(
-    tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str
-) -> Tuple[Dict[str, str], Dict[str, str]]:
-    """{key: state or role}, and the words of both: roles with most elements first."""
-    elements: Counter[str] = Counter()
-    for spec in tensors:
-        if states[spec.key] == PARAMETER:
-            elements[role(spec.key)] += spec.count
-    ranked = [name for name, _ in elements.most_common(ROLES)]
-    numbers = {name: f'r{at}' for at, name in enumerate(ranked)}
-    others = f'r{ROLES}'
-    kinds = {
-        spec.key: numbers.get(role(spec.key), others)
-        if states[spec.key] == PARAMETER
-        else states[spec.key]
-        for spec in tensors
-    }
-    names = {number: name for name, number in numbers.items()}
-    return kinds, {**names, others: label('html-other-roles', lang), **_names(lang)}
-
-
-def tensor_keys(tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str) -> KeyTable:
-    """The table of a file's tensors, those that deserve a look first."""
-    entries = [
-        Entry(spec.key, states[spec.key], spec.shape, None, spec.count, (spec.dtype,))
-        for spec in tensors
-    ]
-    names = _names(lang)
-    order = {state: names[state] for state in (BAD, ROTTEN, ZERO, BUFFER, PARAMETER)}
-    columns = Columns((label('col-shape', lang),), ('dtype',))
-    return key_table(entries, order, columns, lang)
-
-
-def _names(lang: str) -> Dict[str, str]:
-    return {state: label(f'html-{state}', lang) for state in STATES}
 
 
 def _states(inspection: Inspection) -> Dict[str, str]:

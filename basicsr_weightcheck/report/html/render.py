@@ -80,7 +80,7 @@ def _environment() -> Any:
 
 def _shown(value: Any) -> Any:
     """A text of a file as it can be shown; markup is the page's own."""
-    if isinstance(value, str) and not hasattr(value, '__html__'):
+    if isinstance(value, str) and not hasattr(value, '__html__') and not value.isprintable():
         return clean(value)
     return value
 

@@ -60,6 +60,7 @@ function keyTable(box) {
   const filters = all(box, 'button.filter');
   let state = '';
   const children = groups.map(() => []);
+  box.querySelector('table').setAttribute('role', 'treegrid');
 
   function open(at, words) {
     close(at);
@@ -69,6 +70,7 @@ function keyTable(box) {
     const put = (row) => { last.after(row); children[at].push(row); last = row; };
     for (const key of matching.slice(0, SHOWN)) {
       const row = element('tr', 'single');
+      row.setAttribute('aria-level', '2');
       const name = element('th', 'key', key[0]);
       name.scope = 'row';
       row.append(name, element('td'));
@@ -111,6 +113,7 @@ function keyTable(box) {
   groups.forEach((row, at) => {
     if (!row.classList.contains('many')) return;
     row.tabIndex = 0;
+    row.setAttribute('aria-level', '1');
     row.setAttribute('aria-expanded', 'false');
     const toggle = () => (children[at].length ? close(at) : open(at, folded(search.value.trim())));
     row.addEventListener('click', toggle);
@@ -169,8 +172,10 @@ for (const box of all(document, '.rows')) {
 for (const box of all(document, '.tree')) {
   const rows = all(box, 'tr.row');
   const depth = (row) => Number(row.dataset.depth);
+  box.querySelector('table').setAttribute('role', 'treegrid');
   rows.forEach((row, at) => {
     row.hidden = depth(row) > 0;
+    row.setAttribute('aria-level', String(depth(row) + 1));
     if (!rows[at + 1] || depth(rows[at + 1]) <= depth(row)) return;
     const toggle = (open) => {
       row.setAttribute('aria-expanded', String(open));
