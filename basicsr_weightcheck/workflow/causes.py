@@ -42,7 +42,7 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
     expected = {spec.key: spec.shape for spec in load.network.tensors}
     found = {stripped(spec.key): spec.shape for spec in table.tensors}
     cause = _key_cause(difference, load.network, expected, found)
-    if not (cause.only_buffers or cause.shifts or cause.norm_form):
+    if not cause.only_buffers:
         trial = OptionTrial(load, plan, table, difference, rebuild)
         cause = _option_cause(cause, trial, (expected, found), load, plan)
     return dataclasses.replace(load, cause=cause)
@@ -73,6 +73,8 @@ def _option_cause(
         options = trial.guessed(expected, found)
     if options:
         return _with_options(cause, options, trial, load, plan)
+    if cause.shifts or cause.norm_form:
+        return cause
     if theirs is not None and not _same_class(theirs, ours):
         # A network of one's own may hold a known one: then most of the file is taken.
         if ours is not None or 2 * len(load.difference.matched) < len(found):
