@@ -98,6 +98,7 @@ SPY = 'network_g.spynet_path'
     ('~/spynet.pth', 'tilde', FileNotFoundError),
     ('flat', 'table', KeyError),
     ('other', 'keys', RuntimeError),
+    ('whole', 'keys', RuntimeError),
     ('text', 'unreadable', UnpicklingError),
 ])  # fmt: skip
 def test_weights_that_the_network_loads_itself(
@@ -106,11 +107,13 @@ def test_weights_that_the_network_loads_itself(
     problem: str,
     error: Any,
 ) -> None:
-    spynet = state_of('SpyNet', load_path=None)
+    whole = state_of('SpyNet', load_path=None)
+    spynet = {key: value for key, value in whole.items() if key not in ('mean', 'std')}
     path = case if case.startswith('~') else str(training.folder / 'spynet.pth')
     content = {
         'right': {'params': spynet},
         'flat': spynet,
+        'whole': {'params': whole},
         'other': {'params': state_of('EDSR', **EDSR)},
     }
     if case in content:
