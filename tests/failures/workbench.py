@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import warnings
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -62,7 +63,9 @@ def basicsr() -> RepairedBasicsr:
 
 def state_of(network: str, **options: Any) -> Dict[str, Any]:
     """The state dict of a real network."""
-    state: Dict[str, Any] = basicsr().build_network(dict(options, type=network)).state_dict()
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'Deformable alignment module is not added')
+        state: Dict[str, Any] = basicsr().build_network(dict(options, type=network)).state_dict()
     return state
 
 
