@@ -78,7 +78,7 @@ def _option_cause(
         return _with_options(cause, options, trial, load, plan)
     if cause.shifts or cause.norm_form:
         return cause
-    if theirs is not None and not _same_class(theirs, ours):
+    if theirs is not None and is_read and not _same_class(theirs, ours):
         # A network of one's own may hold a known one: then most of the file is taken.
         if ours is not None or 2 * len(load.difference.matched) < len(found):
             return dataclasses.replace(cause, file_network=theirs)
