@@ -93,7 +93,7 @@ def _is_explained_otherwise(load: LoadReport) -> bool:
     cause = load.cause
     if cause is None:
         return False
-    if cause.shifts or cause.norm_form:
+    if not cause.options and (cause.shifts or cause.norm_form):
         return True
     runs = load.configured is not None and bool(load.configured.loads)
     return cause.file_network is not None and not (runs and _share(load) >= MOST)

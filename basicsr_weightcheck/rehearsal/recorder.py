@@ -11,7 +11,12 @@ from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
-from basicsr_weightcheck.rehearsal.build_network import BuildFailed, build_weightless, namesake, to_meta
+from basicsr_weightcheck.rehearsal.build_network import (
+    BuildFailed,
+    build_weightless,
+    namesake,
+    to_meta,
+)
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import observe_load

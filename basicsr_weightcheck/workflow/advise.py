@@ -93,7 +93,8 @@ def prove(
     if together is None:
         return loads, None, {}
     if rehearse is None:
-        reason = 'the framework was not run'
+        rebuilds = any(edit.option.startswith('network_') for edit in together.edits)
+        reason = 'the network is not built again' if rebuilds else 'the framework was not run'
         return loads, together, {load.step.network: reason for load in loads if load.recommendation}
     rehearsal = rehearse(_edited(options, together.edits), _future_headers(loads, headers))
     everything = bool(rehearsal.loads) and not rehearsal.failure

@@ -23,6 +23,8 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.workflow.option_trial import Options, OptionTrial, Rebuild, fits
 
+FEW = 0.1  # share of a network's keys that may be odd
+ALIKE = 0.25  # share of the smaller side's names that both have
 Shapes = Dict[str, Tuple[int, ...]]
 
 
@@ -42,7 +44,7 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
     expected = {spec.key: spec.shape for spec in load.network.tensors}
     found = {stripped(spec.key): spec.shape for spec in table.tensors}
     cause = _key_cause(difference, load.network, expected, found)
-    if not (cause.only_buffers or cause.shifts or cause.norm_form):
+    if not cause.only_buffers:
         trial = OptionTrial(load, plan, table, difference, rebuild)
         cause = _option_cause(cause, trial, (expected, found), load, plan)
     return dataclasses.replace(load, cause=cause)
@@ -68,16 +70,32 @@ def _option_cause(
     expected, found = sides
     assert load.difference is not None
     theirs, ours, known = differing_options(expected, found)
-    options = trial.confirmed(known) if known else ()
-    if not options and (theirs is None or _same_class(theirs, ours)):
+    is_read = theirs is not None and _is_whole(theirs)
+    options = trial.confirmed(known) if known and is_read else ()
+    if not options and not is_read and _is_alike(load.difference, expected, found):
         options = trial.guessed(expected, found)
     if options:
         return _with_options(cause, options, trial, load, plan)
-    if theirs is not None and not _same_class(theirs, ours):
+    if cause.shifts or cause.norm_form:
+        return cause
+    if theirs is not None and is_read and not _same_class(theirs, ours):
         # A network of one's own may hold a known one: then most of the file is taken.
         if ours is not None or 2 * len(load.difference.matched) < len(found):
             return dataclasses.replace(cause, file_network=theirs)
     return cause
+
+
+def _is_whole(identity: Identity) -> bool:
+    """Whether the file is such a network but for a few keys: a torso tells no number of blocks."""
+    odd = len(identity.lacks) + len(identity.extra) + len(identity.resized)
+    return odd <= FEW * identity.key_count
+
+
+def _is_alike(difference: Difference, expected: Shapes, found: Shapes) -> bool:
+    """Whether the names say that both are of one class: then options may be guessed."""
+    renamed = any(rule.matched > len(difference.matched) for rule in difference.renames)
+    shared = len(set(expected) & set(found))
+    return not renamed and shared >= ALIKE * min(len(expected), len(found))
 
 
 def _same_class(theirs: Identity, ours: Optional[Identity]) -> bool:

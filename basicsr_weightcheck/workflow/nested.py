@@ -57,10 +57,15 @@ def _look(
 
 
 def _fits(header: CheckpointHeader, table: str, network: Optional[NetworkSpec], part: str) -> bool:
-    """Whether a strict load into this part of the network runs; True where nothing is known."""
+    """Whether a strict load into this part of the network runs; True where nothing is known.
+
+    SpyNet loads before it registers its buffers, so that a file that has them stops it.
+    """
     if network is None or not part:
         return True
     expected = {
-        spec.key[len(part) :]: spec.shape for spec in network.tensors if spec.key.startswith(part)
+        spec.key[len(part) :]: spec.shape
+        for spec in network.tensors
+        if spec.key.startswith(part) and spec.is_parameter
     }
     return not expected or expected == {s.key: s.shape for s in header.tables[table].tensors}

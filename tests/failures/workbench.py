@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import warnings
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -42,16 +43,19 @@ TRAIN = {
 def shared_stage() -> Stage:
     """One child process for all tests of this process."""
     folder = os.path.dirname(os.path.abspath(__file__))
-    stage = Stage(find_framework(os.path.join(folder, 'x.yml'), folder), (), folder, 600.0)
+    framework = find_framework(os.path.join(folder, 'x.yml'), folder)
+    stage = Stage(framework, ('tests.failures.toy_networks',), folder, 600.0)
     atexit.register(stage.close)
     return stage
 
 
 @functools.lru_cache(maxsize=None)
 def basicsr() -> RepairedBasicsr:
-    """basicsr 1.4.2, with this project's Restormer in its registry."""
+    """basicsr 1.4.2, with this project's Restormer and the toy networks in its registry."""
     repaired = RepairedBasicsr()
     from basicsr.utils.registry import ARCH_REGISTRY
+
+    import tests.failures.toy_networks  # noqa: F401
 
     register_missing(ARCH_REGISTRY)
     return repaired
@@ -59,7 +63,9 @@ def basicsr() -> RepairedBasicsr:
 
 def state_of(network: str, **options: Any) -> Dict[str, Any]:
     """The state dict of a real network."""
-    state: Dict[str, Any] = basicsr().build_network(dict(options, type=network)).state_dict()
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', 'Deformable alignment module is not added')
+        state: Dict[str, Any] = basicsr().build_network(dict(options, type=network)).state_dict()
     return state
 
 
@@ -102,12 +108,9 @@ class Training:
     def really_load(self) -> List[RealCall]:
         """The load calls of the real model's constructor, with real tensors."""
         options = basicsr().training_options(dict(read_options(self.path).data))
-        model = basicsr().sr_model
-        if options['model_type'] != 'SRModel':
-            from basicsr.models import build_model
+        from basicsr.utils.registry import MODEL_REGISTRY
 
-            model = type(build_model(dict(options, path={})))
-        return run_real_training_start(model, options)
+        return run_real_training_start(MODEL_REGISTRY.get(options['model_type']), options)
 
 
 @pytest.fixture

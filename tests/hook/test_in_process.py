@@ -209,3 +209,19 @@ def test_no_rank_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeError):
         ranks.share(None)  # rank 0 never says anything to the second call
     assert time.monotonic() - started < 10
+
+
+def test_the_width_of_the_file_is_named(
+    base: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """The live network cannot be built again: the options come from the shapes alone."""
+    from basicsr.archs.edsr_arch import EDSR
+
+    monkeypatch.chdir(tmp_path)
+    torch.save({'params': EDSR(3, 3, num_feat=16, num_block=2).state_dict()}, 'wide.pth')
+    section = {'type': 'EDSR', 'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2}
+    model = model_of(base, EDSR(3, 3, num_feat=8, num_block=2), network_g=section)
+    basicsr_weightcheck.install()
+    with pytest.raises(TrainingStopped) as stopped:
+        model.load_network(model.net_g, 'wide.pth')
+    assert 'WC305' in str(stopped.value)

@@ -22,7 +22,7 @@ SHOWN = 6
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    if load.cause is None or not load.cause.shifts:
+    if load.cause is None or load.cause.options or not load.cause.shifts:
         return
     shifts = load.cause.shifts
     pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])

@@ -23,7 +23,7 @@ from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     cause, difference = load.cause, load.difference
-    if cause is None or difference is None or not cause.norm_form:
+    if cause is None or difference is None or cause.options or not cause.norm_form:
         return
     found, expected = cause.norm_form.split('/')
     keys = difference.missing or difference.unexpected

@@ -1,0 +1,304 @@
+"""Tables, names and paths: what is read is not what is meant, and nothing stops."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import pytest
+
+from basicsr_weightcheck.errors import NetworkBuildError
+from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.agreement.legacy_layout import write_repository
+from tests.failures.workbench import (  # noqa: F401
+    Training,
+    codes,
+    first,
+    found,
+    state_of,
+    training,
+)
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+
+EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 4}
+RESTORMER = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
+BASIC_VSR = {'num_feat': 8, 'num_block': 1}
+
+
+@pytest.mark.parametrize('with_params', [True, False])
+def test_ema_reads_another_table_than_net_g(
+    training: Training,  # noqa: F811
+    with_params: bool,
+) -> None:
+    """loaders.md, trap 6.7: the table of net_g_ema is fixed."""
+    state = state_of('EDSR', **EDSR)
+    others = state_of('EDSR', **EDSR)
+    content = {'mine': state, 'params': others} if with_params else {'mine': state}
+    path = training.save(content)
+    training.write(
+        dict(EDSR, type='EDSR'),
+        {'pretrain_network_g': path, 'param_key_g': 'mine'},
+        ema_decay=0.999,
+    )
+    report = training.check()
+    assert [call.error for call in training.really_load()] == (
+        ['', ''] if with_params else ['', 'KeyError']
+    )
+    assert ('WC219' in codes(report)) is with_params
+    if with_params:
+        assert first(report, 1) == 'WC219' and 'WC207' not in codes(report)
+
+
+def test_the_usual_pair_of_tables_is_quiet(training: Training) -> None:  # noqa: F811
+    state = state_of('EDSR', **EDSR)
+    path = training.save({'params': state, 'params_ema': state})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
+    assert 'WC219' not in codes(training.check())
+
+
+@pytest.mark.failure(22, 'WC220')
+@pytest.mark.parametrize('file_name, name, is_said', [
+    ('deraining.pth', 'Deblurring_Restormer', True),
+    ('motion_deblurring.pth', 'Deblurring_Restormer', False),
+    ('gaussian_color_denoising_sigma15.pth', 'Denoising_Restormer_sigma50', True),
+    ('gaussian_color_denoising_sigma50.pth', 'Denoising_Restormer_sigma50', False),
+    ('gaussian_color_denoising_blind.pth', 'Denoising_Restormer_sigma50', False),
+    ('deraining.pth', 'my_training', False),
+    ('net_g_latest.pth', 'Deblurring_Restormer', False),
+    ('models_x2/net_g.pth', 'anything', True),
+    ('models_x4/net_g.pth', 'anything', False),
+])  # fmt: skip
+def test_names_of_another_task(
+    training: Training,  # noqa: F811
+    file_name: str,
+    name: str,
+    is_said: bool,
+) -> None:
+    path = training.save({'params': state_of('Restormer', **RESTORMER)}, file_name)
+    short = os.path.relpath(path, str(training.folder))
+    training.write(
+        dict(RESTORMER, type='Restormer'), {'pretrain_network_g': path}, name=name, scale=4
+    )
+    report = training.check()
+    assert report.verdict == 'ready', short
+    assert ('WC220' in codes(report)) is is_said
+
+
+SPY = 'network_g.spynet_path'
+
+
+@pytest.mark.failure(4, 'WC221')
+@pytest.mark.parametrize('case, problem, error', [
+    ('right', '', None),
+    ('absent', 'missing', FileNotFoundError),
+    ('~/spynet.pth', 'tilde', FileNotFoundError),
+    ('flat', 'table', KeyError),
+    ('other', 'keys', RuntimeError),
+    ('whole', 'keys', RuntimeError),
+    ('text', 'unreadable', UnpicklingError),
+])  # fmt: skip
+def test_weights_that_the_network_loads_itself(
+    training: Training,  # noqa: F811
+    case: str,
+    problem: str,
+    error: Any,
+) -> None:
+    whole = state_of('SpyNet', load_path=None)
+    spynet = {key: value for key, value in whole.items() if key not in ('mean', 'std')}
+    path = case if case.startswith('~') else str(training.folder / 'spynet.pth')
+    content = {
+        'right': {'params': spynet},
+        'flat': spynet,
+        'whole': {'params': whole},
+        'other': {'params': state_of('EDSR', **EDSR)},
+    }
+    if case in content:
+        training.save(content[case], 'spynet.pth')
+    if case == 'text':
+        Path(path).write_text('no weights')
+    training.write(dict(BASIC_VSR, type='BasicVSR', spynet_path=path), {'resume_state': None})
+    report = training.check()
+    assert ('WC221' in codes(report)) is bool(problem)
+    if not problem:
+        state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
+        return
+    finding = found(report, 'WC221')
+    assert dict(finding.parameters)['problem'] == f'label:nested-{problem}'
+    assert (finding.option, finding.line > 0) == ('network_g.spynet_path', True)
+    assert report.verdict == 'change-options'
+    with pytest.raises(error):
+        state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
+
+
+@pytest.mark.failure(4, 'WC222')
+@pytest.mark.parametrize('more, is_said', [({}, True), ({'model_path': 'vqgan.pth'}, False)])
+def test_a_vqgan_that_nothing_loads(
+    training: Training,  # noqa: F811
+    more: Any,
+    is_said: bool,
+) -> None:
+    training.save({'params_ema': {}}, 'vqgan.pth')
+    training.write(dict(EDSR, type='EDSR'), {}, network_vqgan={'type': 'VQAutoEncoder', **more})
+    assert ('WC222' in codes(training.check())) is is_said
+
+
+@pytest.mark.failure(3, 'NetworkBuildError')
+@pytest.mark.parametrize('change, option, words', [
+    ({'type': 'EDSRR'}, 'network_g.type', ('Did you mean EDSR', 'basicsr.archs')),
+    ({'num_feats': 8}, 'network_g.num_feats', ('no argument', 'Did you mean num_feat')),
+    ({'ema_decay': 0.999}, 'network_g.ema_decay', ('no argument', 'belongs below train:')),
+])  # fmt: skip
+def test_a_network_that_cannot_be_built(
+    training: Training,  # noqa: F811
+    change: Any,
+    option: str,
+    words: Any,
+) -> None:
+    path = training.save({'params': state_of('EDSR', **EDSR)})
+    training.write(dict(dict(EDSR, type='EDSR'), **change), {'pretrain_network_g': path})
+    with pytest.raises(NetworkBuildError) as caught:
+        training.check()
+    assert caught.value.option == option and caught.value.line > 0
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_the_section_that_cannot_be_built_is_blamed(training: Training) -> None:  # noqa: F811
+    path = training.save({'params': state_of('EDSR', **EDSR)})
+    training.write(
+        dict(EDSR, type='EDSR'),
+        {'pretrain_network_g': path},
+        model_type='SRGANModel',
+        network_d={'type': 'VGGStyleDiscriminator', 'num_in_ch': 3, 'num_features': 2},
+    )
+    with pytest.raises(NetworkBuildError) as caught:
+        training.check()
+    assert caught.value.option == 'network_d.num_features'
+
+
+PLUGIN = 'from torch import nn\n\n\n{decorator}class Mine(nn.Module):\n    pass\n'
+REGISTER = '@ARCH_REGISTRY.register()\n'
+
+
+@pytest.mark.failure(3, 'NetworkBuildError')
+@pytest.mark.parametrize('file_name, decorator, words', [
+    ('mine.py', REGISTER, 'only files named *_arch.py are imported'),
+    ('mine_arch.py', '', 'without @ARCH_REGISTRY.register()'),
+])  # fmt: skip
+def test_a_class_that_the_framework_passes_by(
+    training: Training,  # noqa: F811
+    file_name: str,
+    decorator: str,
+    words: str,
+) -> None:
+    archs = training.folder / 'mypkg' / 'archs'
+    archs.mkdir(parents=True)
+    (archs / 'known_arch.py').write_text('')
+    (archs / file_name).write_text(PLUGIN.format(decorator=decorator))
+    path = training.save({'params': state_of('EDSR', **EDSR)})
+    training.write({'type': 'Mine'}, {'pretrain_network_g': path})
+    framework = find_framework(training.path, str(training.folder))
+    with Stage(framework, (), str(training.folder), 300.0) as stage:
+        with pytest.raises(NetworkBuildError) as caught:
+            training.check(stage)
+    assert words in str(caught.value) and file_name in str(caught.value)
+
+
+LAST_LINE = '        net.load_state_dict(load_net, strict=strict)\n'
+PLAIN = LAST_LINE
+BY_POSITION = """        if strict:
+            net.load_state_dict(load_net)
+            return
+        state = net.state_dict()
+        for (_, value), key in zip(load_net.items(), state):
+            state[key] = value
+        net.load_state_dict(state)
+"""
+RENAMING = '        self._print_different_keys_loading(net, load_net, strict)\n'
+
+
+@pytest.fixture(scope='module')
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Two repositories of the older layout, each with a loader of its own: {name: its stage}."""
+    stages = {}
+    for name, ending in (('plain', PLAIN), ('position', BY_POSITION)):
+        folder = write_repository(str(tmp_path_factory.mktemp(name)), '')
+        source = Path(folder, 'basicsr', 'models', 'base_model.py')
+        text = source.read_text()
+        assert RENAMING in text and text.endswith(LAST_LINE)
+        source.write_text(text[: -len(LAST_LINE)].replace(RENAMING, '') + ending)
+        stages[name] = Stage(find_framework(f'{folder}/x.yml', folder), (), folder, 300.0)
+    yield stages
+    for stage in stages.values():
+        stage.close()
+
+
+def tensors(*shapes: Any) -> Any:
+    import torch
+
+    return {key: torch.zeros(shape) for key, shape in shapes}
+
+
+def write_small(training: Training, content: Any, strict: bool) -> None:  # noqa: F811
+    path = training.save({'params': content})
+    training.write(
+        {'type': 'SmallCleaner', 'width': 4, 'middle': 2},
+        {'pretrain_network_g': path, 'strict_load_g': strict},
+        model_type='ImageCleanModel',
+    )
+
+
+def small_state(stage: Stage, training: Training) -> Any:  # noqa: F811
+    """{key: zeros} of SmallCleaner, in order, as the fork itself builds it."""
+    write_small(training, {}, False)
+    report = training.check(stage)
+    assert report.loads[0].network is not None
+    return tensors(*((spec.key, spec.shape) for spec in report.loads[0].network.tensors))
+
+
+@pytest.mark.failure(24, 'WC315')
+def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
+    training: Training,  # noqa: F811
+    forks: Any,
+) -> None:
+    import torch
+
+    state = small_state(forks['plain'], training)
+    key = next(iter(state))
+    state[key] = torch.zeros(9, 9)
+    write_small(training, state, False)
+    report = training.check(forks['plain'])
+    assert first(report) == 'WC315' and report.loads[0].configured is not None
+    assert report.loads[0].configured.error == 'RuntimeError'
+    assert report.loads[0].must_be_false is False and report.recommendation is None
+
+
+@pytest.mark.failure(44, 'WC218')
+def test_a_loader_that_copies_by_position(
+    training: Training,  # noqa: F811
+    forks: Any,
+) -> None:
+    """Silent trap 15: an extra first layer shifts every weight."""
+    import torch
+
+    state = small_state(forks['position'], training)
+    first_key, shape = next((k, tuple(v.shape)) for k, v in state.items())
+    write_small(training, {'extra.weight': torch.zeros(shape), **state}, False)
+    report = training.check(forks['position'])
+    assert report.loads[0].configured is not None
+    assert first(report) == 'WC218'
+    assert dict(found(report, 'WC218').parameters)['key'] == first_key
+
+
+@pytest.mark.parametrize('strict', [True, False])
+def test_the_same_loader_on_the_same_keys_is_quiet(
+    training: Training,  # noqa: F811
+    forks: Any,
+    strict: bool,
+) -> None:
+    write_small(training, small_state(forks['position'], training), strict)
+    report = training.check(forks['position'])
+    assert not {'WC218', 'WC315'} & set(codes(report)) and report.verdict == 'ready'

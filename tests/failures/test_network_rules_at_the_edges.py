@@ -1,0 +1,161 @@
+"""The rules about the network on the command line, in a plug-in, and where they are quiet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.failures.workbench import (  # noqa: F401
+    Training,
+    codes,
+    first,
+    found,
+    is_clean,
+    state_of,
+    training,
+)
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+
+EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 4}
+MSR = EDSR
+RESTORMER = {'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1, 'heads': [1, 2, 4, 8]}
+
+
+@pytest.mark.failure(6, 'WC305')
+def test_the_command_names_the_width_and_corrects_the_yaml(
+    training: Training,  # noqa: F811
+    capfd: Any,
+) -> None:
+    state = state_of('Restormer', **RESTORMER, dim=48)
+    path = training.save({'params': state})
+    training.write(
+        dict(RESTORMER, type='Restormer', dim=32),
+        {'pretrain_network_g': path, 'strict_load_g': True},
+    )
+    with open(training.path, encoding='utf-8') as file:
+        line = [text.strip() for text in file].index('dim: 32') + 1
+    assert main(['check', '-opt', training.path, '--format', 'json', '--apply']) == 1
+    document = json.loads(capfd.readouterr().out)
+    (load,) = document['loads']
+    assert [finding['code'] for finding in load['findings']] == ['WC305']
+    assert (
+        f'with dim: 48, the YAML says dim: 32 (network_g, line {line})'
+        in (load['findings'][0]['message'])
+    )
+    assert load['findings'][0]['line'] == line
+    assert load['strict'] == {
+        'option': 'strict_load_g',
+        'configured': True,
+        'effective': True,
+        'must_be_false': False,
+        'recommended': True,
+    }
+    assert load['recommendation']['proof']['parameter_fraction'] == 1.0
+    assert all(is_clean(call) for call in training.really_load())
+
+
+@pytest.mark.parametrize(
+    'lang, word',
+    [
+        ('en', 'made with other options'),
+        ('zh', '文件所用的网络选项不同'),
+    ],
+)
+def test_it_is_explained(capfd: Any, lang: str, word: str) -> None:
+    assert main(['explain', 'WC305', '--lang', lang]) == 0
+    out = capfd.readouterr().out
+    assert 'WC305 other-hyper-parameters' in out and word in out
+
+
+def test_without_a_rehearsal_nothing_is_made_up(
+    training: Training,  # noqa: F811
+    capfd: Any,
+) -> None:
+    path = training.save({'params': state_of('EDSR', **EDSR)})
+    training.write(dict(EDSR, type='EDSR', num_feat=16), {'pretrain_network_g': path})
+    assert main(['check', '-opt', training.path, '--format', 'json', '--no-rehearsal']) == 2
+    (load,) = json.loads(capfd.readouterr().out)['loads']
+    assert load['recommendation'] is None
+
+
+def test_a_torso_is_no_evidence_for_another_network(training: Training) -> None:  # noqa: F811
+    """Half of an MSRResNet reads as an EDSR with few blocks; a part loads, and that is all."""
+    state = state_of('MSRResNet', **MSR)
+    path = training.save({'params': dict(list(state.items())[: len(state) // 2])})
+    training.write(dict(MSR, type='MSRResNet'), {'pretrain_network_g': path})
+    report = training.check()
+    assert not {'WC305', 'WC303', 'WC309'} & set(codes(report))
+    assert training.apply(report) == {'path.strict_load_g': False}
+
+
+def test_one_missing_tensor_does_not_hide_the_width(training: Training) -> None:  # noqa: F811
+    state: Dict[str, Any] = dict(state_of('EDSR', **dict(EDSR, num_feat=16)))
+    del state['conv_last.bias']
+    path = training.save({'params': state})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path})
+    report = training.check()
+    assert first(report) == 'WC305'
+    assert training.apply(report) == {'network_g.num_feat': 16, 'path.strict_load_g': False}
+    (call,) = training.really_load()
+    assert not call.error and call.missing == ['conv_last.bias']
+
+
+def test_another_table_and_another_width_together(training: Training) -> None:  # noqa: F811
+    path = training.save({'state_dict': state_of('EDSR', **dict(EDSR, num_feat=16)), 'epoch': 1})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path})
+    report = training.check()
+    assert 'WC305' in codes(report)
+    assert training.apply(report) == {
+        'network_g.num_feat': 16,
+        'path.param_key_g': 'state_dict',
+    }
+    assert all(is_clean(call) for call in training.really_load())
+
+
+def test_lists_of_one_item_a_line_are_replaced(training: Training) -> None:  # noqa: F811
+    path = training.save({'params': state_of('Restormer', **RESTORMER, dim=8)})
+    section = dict(RESTORMER, type='Restormer', dim=8, num_blocks=[1, 2, 1, 1])
+    training.write(section, {'pretrain_network_g': path})
+    text = Path(training.path).read_text()
+    assert '  num_blocks:\n  - 1\n' in text
+    edits = training.apply(training.check())
+    assert edits == {'network_g.num_blocks': [1, 1, 1, 1]}
+    assert '  num_blocks: [1, 1, 1, 1]\n' in Path(training.path).read_text()
+
+
+COPY = """from basicsr.archs.discriminator_arch import UNetDiscriminatorSN as Original
+from basicsr.utils.registry import ARCH_REGISTRY
+
+
+@ARCH_REGISTRY.register()
+class UNetDiscriminatorSN(Original):
+    pass
+"""
+
+
+def test_a_class_that_a_plug_in_registers_too(training: Training) -> None:  # noqa: F811
+    """loaders.md, trap 6.15."""
+    archs = training.folder / 'mygan' / 'archs'
+    archs.mkdir(parents=True)
+    (archs.parent / '__init__.py').write_text('')
+    (archs / '__init__.py').write_text('from mygan.archs import copy_arch\n')
+    (archs / 'copy_arch.py').write_text(COPY)
+    options = {'num_in_ch': 3, 'num_feat': 4}
+    path = training.save({'params': state_of('UNetDiscriminatorSN', **options)})
+    training.write(dict(options, type='UNetDiscriminatorSN'), {'pretrain_network_g': path})
+    framework = find_framework(training.path, str(training.folder))
+    with Stage(framework, (), str(training.folder), 300.0) as stage:
+        report = training.check(stage)
+    assert dict(found(report, 'WC224').parameters) == {
+        'name': 'UNetDiscriminatorSN',
+        'built': 'mygan.archs.copy_arch.UNetDiscriminatorSN',
+        'other': 'basicsr.archs.discriminator_arch.UNetDiscriminatorSN',
+    }
+    assert report.verdict == 'ready' and 'WC224' not in codes(training.check())

@@ -1,0 +1,237 @@
+"""Files of another role, another class, another norm, another numbering, newer or older code."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import pytest
+
+from basicsr_weightcheck.records.findings import ERROR
+from tests.failures.workbench import (  # noqa: F401
+    Training,
+    codes,
+    first,
+    found,
+    is_clean,
+    state_of,
+    training,
+)
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+Section = Dict[str, Any]
+
+EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 4}
+RRDB = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'num_grow_ch': 4}
+COMPACT = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_conv': 2, 'upscale': 4}
+UNET = {'num_in_ch': 3, 'num_feat': 4}
+VGG = {'num_in_ch': 3, 'num_feat': 2}
+
+
+def write_gan(training: Training, discriminator: Section, path: Section, **more: Any) -> None:  # noqa: F811
+    training.write(
+        dict(EDSR, type='EDSR'),
+        path,
+        model_type='SRGANModel',
+        network_d=discriminator,
+        datasets={'train': {'name': 'none', 'type': 'PairedImageDataset', **more}},
+    )
+
+
+@pytest.mark.failure(15, 'WC305')
+@pytest.mark.parametrize('made, asked', [(256, 128), (128, 256)])
+def test_a_vgg_discriminator_of_another_input_size(
+    training: Training,  # noqa: F811
+    made: int,
+    asked: int,
+) -> None:
+    path = training.save({'params': state_of('VGGStyleDiscriminator', **VGG, input_size=made)})
+    section = dict(VGG, type='VGGStyleDiscriminator', input_size=asked)
+    write_gan(training, section, {'pretrain_network_d': path})
+    report = training.check()
+    assert report.loads[0].step.network == 'net_d' and first(report) == 'WC305'
+    assert training.apply(report) == {'network_d.input_size': made}
+    assert all(is_clean(call) for call in training.really_load())
+
+
+@pytest.mark.failure(15, 'WC312')
+@pytest.mark.parametrize('gt_size, is_wrong', [(256, True), (128, False)])
+def test_a_vgg_discriminator_for_other_patches(
+    training: Training,  # noqa: F811
+    gt_size: int,
+    is_wrong: bool,
+) -> None:
+    path = training.save({'params': state_of('VGGStyleDiscriminator', **VGG)})
+    section = dict(VGG, type='VGGStyleDiscriminator')
+    write_gan(training, section, {'pretrain_network_d': path}, gt_size=gt_size)
+    report = training.check()
+    assert ('WC312' in codes(report)) is is_wrong
+    assert report.verdict == ('change-options' if is_wrong else 'ready')
+
+
+@pytest.mark.failure(15, 'WC309')
+@pytest.mark.parametrize('strict', [True, False])
+def test_a_unet_discriminator_for_a_vgg_one(
+    training: Training,  # noqa: F811
+    strict: bool,
+) -> None:
+    path = training.save({'params': state_of('UNetDiscriminatorSN', **UNET)})
+    section = dict(VGG, type='VGGStyleDiscriminator')
+    write_gan(training, section, {'pretrain_network_d': path, 'strict_load_d': strict})
+    report = training.check()
+    assert first(report) == 'WC309' and report.verdict == 'wrong-checkpoint'
+    assert report.recommendation is None
+    assert dict(found(report, 'WC309').parameters)['found'] == 'UNetDiscriminatorSN'
+
+
+@pytest.mark.failure(25, 'WC309')
+@pytest.mark.parametrize('made, options, advice', [
+    ('UNetDiscriminatorSN', UNET, 'label:class-d'),
+    ('VGGStyleDiscriminator', VGG, 'label:class-d'),
+    ('SRVGGNetCompact', COMPACT, 'label:class-other'),
+    ('MSRResNet', EDSR, 'label:class-other'),
+])  # fmt: skip
+@pytest.mark.parametrize('strict', [True, False])
+def test_another_file_for_the_generator(
+    training: Training,  # noqa: F811
+    made: str,
+    options: Section,
+    advice: str,
+    strict: bool,
+) -> None:
+    path = training.save({'params': state_of(made, **options)})
+    training.write(
+        dict(RRDB, type='RRDBNet'), {'pretrain_network_g': path, 'strict_load_g': strict}
+    )
+    report = training.check()
+    assert first(report) == 'WC309' and report.loads[0].findings[0].severity == ERROR
+    assert dict(found(report, 'WC309').parameters)['advice'] == advice
+    assert report.recommendation is None and report.verdict == 'wrong-checkpoint'
+    assert report.loads[0].must_be_false is None
+
+
+@pytest.mark.failure(25, 'WC309')
+def test_the_generator_for_the_discriminator(training: Training) -> None:  # noqa: F811
+    path = training.save({'params': state_of('RRDBNet', **RRDB)})
+    write_gan(training, dict(UNET, type='UNetDiscriminatorSN'), {'pretrain_network_d': path})
+    report = training.check()
+    assert first(report) == 'WC309'
+    assert dict(found(report, 'WC309').parameters)['advice'] == 'label:class-g'
+
+
+@pytest.mark.failure(25, 'WC217')
+@pytest.mark.parametrize('key, strict', [('params', True), (None, True), (None, False)])
+@pytest.mark.parametrize('kind', ['optimizer', 'state'])
+def test_an_optimizer_or_a_state_for_weights(
+    training: Training,  # noqa: F811
+    kind: str,
+    key: Any,
+    strict: bool,
+) -> None:
+    import torch
+
+    layer = torch.nn.Linear(4, 4)
+    optimizer = torch.optim.Adam(layer.parameters())
+    layer(torch.zeros(1, 4)).sum().backward()
+    optimizer.step()
+    state = {'epoch': 1, 'iter': 5, 'optimizers': [optimizer.state_dict()], 'schedulers': []}
+    path = training.save(optimizer.state_dict() if kind == 'optimizer' else state)
+    training.write(
+        dict(EDSR, type='EDSR'),
+        {'pretrain_network_g': path, 'param_key_g': key, 'strict_load_g': strict},
+    )
+    report = training.check()
+    assert first(report) == 'WC217' and report.recommendation is None
+    assert not {'WC202', 'WC205', 'WC212', 'WC213'} & set(codes(report))
+
+
+@pytest.mark.failure(27, 'WC310')
+@pytest.mark.parametrize('made, asked, module_in_file', [
+    ('EDSR', 'AttentiveEDSR', False), ('AttentiveEDSR', 'EDSR', True),
+])  # fmt: skip
+def test_a_module_that_came_later(
+    training: Training,  # noqa: F811
+    made: str,
+    asked: str,
+    module_in_file: bool,
+) -> None:
+    path = training.save({'params': state_of(made, **EDSR)})
+    training.write(dict(EDSR, type=asked), {'pretrain_network_g': path})
+    report = training.check()
+    assert first(report) == 'WC310'
+    parameters = dict(found(report, 'WC310').parameters)
+    assert parameters['module'] == 'channel_attention'
+    assert parameters['where'] == ('label:side-file' if module_in_file else 'label:side-network')
+    assert training.apply(report) == {'path.strict_load_g': False}
+    (call,) = training.really_load()
+    assert not call.error and all('channel_attention' in k for k in call.missing + call.unexpected)
+
+
+@pytest.mark.failure(36, 'WC313')
+@pytest.mark.parametrize('made, asked, form', [
+    ('UNetDiscriminatorSN', 'PlainUNet', 'spectral/plain'),
+    ('PlainUNet', 'UNetDiscriminatorSN', 'plain/spectral'),
+    ('ParametrizedUNet', 'UNetDiscriminatorSN', 'parametrized/spectral'),
+    ('ParametrizedUNet', 'PlainUNet', 'parametrized/plain'),
+])  # fmt: skip
+@pytest.mark.parametrize('strict', [True, False])
+def test_another_form_of_spectral_norm(
+    training: Training,  # noqa: F811
+    made: str,
+    asked: str,
+    form: str,
+    strict: bool,
+) -> None:
+    path = training.save({'params': state_of(made, **UNET)})
+    write_gan(
+        training, dict(UNET, type=asked), {'pretrain_network_d': path, 'strict_load_d': strict}
+    )
+    report = training.check()
+    assert first(report) == 'WC313' and report.recommendation is None
+    assert report.loads[0].cause is not None and report.loads[0].cause.norm_form == form
+
+
+@pytest.mark.failure(36, 'WC313')
+@pytest.mark.parametrize('made, asked', [('batch', 'instance'), ('instance', 'batch')])
+def test_batch_for_instance_norm(
+    training: Training,  # noqa: F811
+    made: str,
+    asked: str,
+) -> None:
+    path = training.save({'params': state_of('Sequence', norm=made)})
+    training.write({'type': 'Sequence', 'norm': asked}, {'pretrain_network_g': path})
+    report = training.check()
+    assert first(report) == 'WC313' and report.recommendation is None
+
+
+@pytest.mark.failure(36, 'WC314')
+@pytest.mark.parametrize('strict', [True, False])
+def test_layers_under_other_numbers(
+    training: Training,  # noqa: F811
+    strict: bool,
+) -> None:
+    path = training.save({'params': state_of('Sequence', start='one')})
+    training.write({'type': 'Sequence'}, {'pretrain_network_g': path, 'strict_load_g': strict})
+    report = training.check()
+    assert first(report) == 'WC314' and report.recommendation is None
+    pairs = dict(found(report, 'WC314').parameters)['pairs']
+    assert pairs[:2] == ('model.1 -> model.0', 'model.2 -> model.1')  # type: ignore[index]
+
+
+def test_a_part_called_module(training: Training) -> None:  # noqa: F811
+    """loaders.md, trap 6.12: what the network saved does not load again."""
+    path = training.save({'params': state_of('Wrapping')})
+    training.write({'type': 'Wrapping'}, {'pretrain_network_g': path})
+    report = training.check()
+    assert first(report) == 'WC223'
+    (call,) = training.really_load()
+    assert call.error == 'RuntimeError'
+
+
+def test_each_of_these_is_quiet_on_its_own_file(training: Training) -> None:  # noqa: F811
+    for network, options in (
+        ('AttentiveEDSR', EDSR), ('PlainUNet', UNET), ('ParametrizedUNet', UNET), ('Sequence', {}),
+    ):  # fmt: skip
+        path = training.save({'params': state_of(network, **options)})
+        training.write(dict(options, type=network), {'pretrain_network_g': path})
+        report = training.check()
+        assert report.verdict == 'ready' and report.loads[0].findings == ()
