@@ -17,7 +17,7 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     packages=find_packages(include=['basicsr_weightcheck', 'basicsr_weightcheck.*']),
-    package_data={'basicsr_weightcheck': ['py.typed', 'report/*.json']},
+    package_data={'basicsr_weightcheck': ['py.typed', 'report/*.json', 'conversion/shipped/*.yml']},
     python_requires='>=3.8',
     install_requires=['numpy', 'pyyaml', 'rich', 'wrapt'],
     extras_require={

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 from basicsr_weightcheck.messages import (
     compare_en,
     compare_zh,
+    convert_en,
+    convert_zh,
     findings_en,
     findings_zh,
     inspect_en,
@@ -28,8 +30,8 @@ _SENTENCES: Dict[str, Dict[str, Sentence]] = {
     'zh': findings_zh.FINDINGS,
 }
 _LABELS: Dict[str, Dict[str, str]] = {
-    'en': {**labels_en.LABELS, **compare_en.LABELS, **inspect_en.LABELS},
-    'zh': {**labels_zh.LABELS, **compare_zh.LABELS, **inspect_zh.LABELS},
+    'en': {**labels_en.LABELS, **compare_en.LABELS, **inspect_en.LABELS, **convert_en.LABELS},
+    'zh': {**labels_zh.LABELS, **compare_zh.LABELS, **inspect_zh.LABELS, **convert_zh.LABELS},
 }
 
 
