@@ -108,6 +108,27 @@ FINDINGS: Dict[str, S] = {
         '{network} 读取 {path} 的根部，那里没有权重，只有表 {tables}。',
         '请按下面的建议处理。',
     ),
+    'WC214': S(
+        '文件使用旧代码的键名',
+        '{path} 是另一代命名的 {network_type} ({rules}): 不改名时 {expected} 个键名中有 {matched} 个相符，改名后全部相符。'
+        'strict_load: false 没有用: 只会加载碰巧同名的部分。',
+        '把文件转换一次；命令见建议部分。',
+    ),
+    'WC215': S(
+        '文件里有性能分析缓冲区',
+        '{path} 中有 {count} 个键是性能分析工具的计数器 (total_ops、total_params)，不是权重。{harmless}',
+        '一次性去掉: {command}',
+    ),
+    'WC216': S(
+        '转换后能用上文件中更多的权重',
+        '转换后文件提供 {fraction} 的参数，不转换则为 {plain}。已按以下设置演练: {edits}。',
+        '如要采用，请运行: {command}',
+    ),
+    'WC217': S(
+        '文件中有多份同样的网络',
+        '同样的键名出现在多个前缀之后: {prefixes}。建议采用 {chosen}；通常用于测试的是滑动平均的那一份 (…_ema)。',
+        '如要采用另一份，请修改命令中的 --strip-prefix。',
+    ),
     'WC301': S(
         '有尺寸不同的张量',
         '{count} 个张量名称相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'

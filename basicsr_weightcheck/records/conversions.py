@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
@@ -129,6 +130,32 @@ class Changes:
     resized: Tuple[Tuple[str, Tuple[int, ...], Tuple[int, ...]], ...] = ()
     cast: Tuple[Tuple[str, str, int], ...] = ()
     uncast: Tuple[Tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A conversion that may explain why a file does not fit a network.
+
+    Attributes:
+        recipe: what would be done.
+        difference: of the converted table against the network.
+        lossless: names change, no tensor does.
+    """
+
+    recipe: Recipe
+    difference: Difference
+    lossless: bool
+
+    @property
+    def fraction(self) -> float:
+        """Share of the network's parameters that the converted file gives, 0 to 1."""
+        return self.difference.coverage.parameter_fraction
+
+    @property
+    def exact(self) -> bool:
+        """Every name and shape agrees: strict loading runs."""
+        one = self.difference
+        return not (one.missing or one.unexpected or one.mismatched)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,14 @@ def rule(code: str, name: str, severity: str, scope: str = LOAD) -> Callable[[Lo
 
 def all_rules() -> Tuple[Rule, ...]:
     """Every rule in the order of the codes."""
-    from basicsr_weightcheck.rules import around, files, loading, naming, option_values  # noqa: F401
+    from basicsr_weightcheck.rules import (  # noqa: F401
+        around,
+        conversions,
+        files,
+        loading,
+        naming,
+        option_values,
+    )
 
     return tuple(_RULES[code] for code in sorted(_RULES))
 

@@ -21,6 +21,7 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
+from basicsr_weightcheck.workflow.alternatives import with_alternatives
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
 
@@ -112,8 +113,10 @@ def build_report(
         rehearse_again: rehearses edited options; None leaves the recommendation unproven.
     """
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
-    loads, together = advise(gathered, plan)
+    torch_version = rehearsal.torch_version if rehearsal is not None else ''
+    loads, together = advise(gathered, plan, torch_version)
     loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
+    loads = with_alternatives(loads, used_options(plan), headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
     return _with_findings(draft, errors, failures)
 
