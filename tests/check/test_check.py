@@ -99,7 +99,7 @@ def test_a_conversion_command_does_what_was_proven(
 
     path = os.path.dirname(sys.executable) + ':' + os.environ['PATH']
     environment = dict(os.environ, PATH=path, PYTHONPATH=str(ROOT))
-    subprocess.run(command, shell=True, check=True, env=environment)
+    subprocess.run(command, shell=True, check=True, env=environment, stdout=subprocess.DEVNULL)
     code, document = run_json()
     assert (code, document['verdict']) == (0, 'ready')
 
