@@ -47,6 +47,8 @@ class TensorStream:
                 return
             cast = tensor.dtype != tensor.parts[0].dtype
             for part in self._split(tensor):
+                if not part.count:
+                    continue  # an empty view may begin anywhere
                 if part.is_contiguous and not cast:
                     yield from self._straight(part)
                 else:
@@ -127,9 +129,10 @@ def _with_channels(rows: np.ndarray, change: ChannelChange) -> np.ndarray:
         total = rows[:, 0].copy()
         for channel in range(1, before):
             total += rows[:, channel]
-        # The mean of the old channels, times old/new.
-        mean = (total / change.channels)[:, None]
+        mean = (total / change.channels)[:, None]  # of the old channels, times old/new
         return np.broadcast_to(mean, (rows.shape[0], change.channels, *rows.shape[2:]))
-    scale = before / change.channels
-    tiled: np.ndarray = rows[:, np.arange(change.channels) % before] * scale
+    # Each copy of a channel gets an equal part of its weight.
+    origin = np.arange(change.channels) % before
+    copies = np.bincount(origin, minlength=before)[origin]
+    tiled: np.ndarray = rows[:, origin] / copies.reshape(1, -1, *[1] * (rows.ndim - 2))
     return tiled

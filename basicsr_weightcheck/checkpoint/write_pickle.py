@@ -66,10 +66,9 @@ def _table(table: PlannedTable, places: Sequence[int], plan: StoragePlan, legacy
 def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bool) -> bytes:
     typed = has_class(tensor.dtype)
     count = element_count(holder) if typed else byte_count(holder)
-    storage = _CLASS_OF.get(tensor.dtype, 'UntypedStorage')
     reference = [
         _text('storage'),
-        _global('torch', storage),
+        _storage_class(tensor.dtype),
         _text(str(index)),
         _text('cpu'),
         _number(count),
@@ -88,6 +87,12 @@ def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bo
         arguments.append(_global('torch', tensor.dtype))
     rebuild = '_rebuild_tensor_v2' if typed else '_rebuild_tensor_v3'
     return _global('torch._utils', rebuild) + _tuple(arguments) + pickle.REDUCE
+
+
+def _storage_class(dtype: str) -> bytes:
+    if has_class(dtype):
+        return _global('torch', _CLASS_OF[dtype])
+    return _global('torch.storage', 'UntypedStorage')
 
 
 def _strides(shape: Tuple[int, ...]) -> Tuple[int, ...]:

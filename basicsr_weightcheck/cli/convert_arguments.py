@@ -82,8 +82,8 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         '--channel-mode',
         choices=CHANNEL_MODES,
-        help='for --in-channels: mean of all channels, tile them in turn (both keep what an image '
-        'with equal channels gives), or slice off the first N',
+        help='for --in-channels: the mean of all channels, tile them in turn (both keep what an '
+        'image of equal channels gives), or slice off the first N',
     )
 
 

@@ -21,6 +21,10 @@ class KeyPattern:
     def places(self) -> Tuple[str, ...]:
         return tuple(_PLACE.findall(self.text))
 
+    def fits(self, key: str) -> bool:
+        """The name is one of those that the pattern stands for."""
+        return _compiled(self.text).fullmatch(key) is not None
+
     def match(self, key: str) -> Optional[Tuple[Tuple[str, str], ...]]:
         """(kind, text) of every place, None where the name does not fit."""
         found = _compiled(self.text).fullmatch(key)

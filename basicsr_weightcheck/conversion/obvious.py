@@ -80,6 +80,6 @@ def fitting_rules(keys: Sequence[str]) -> Tuple[str, ...]:
     for name in shipped_names():
         renames = shipped(name).renames
         changed = any(rule.targets[0].name.text != rule.old.text for rule in renames)
-        if changed and all(any(rule.old.match(key) for rule in renames) for key in keys):
+        if changed and all(any(rule.old.fits(key) for rule in renames) for key in keys):
             found.append(name)
     return tuple(found)

@@ -12,6 +12,7 @@ from basicsr_weightcheck.conversion.rename import Applied, Tensors, apply_rules,
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.conversions import (
+    MEAN,
     SLICE,
     Changes,
     ChannelChange,
@@ -88,8 +89,7 @@ def _with_channels(tensors: Tensors, change: ChannelChange) -> Tensors:
     if at is None:
         raise UsageError(f'--in-channels: there is no tensor {change.key!r} after the renaming.')
     tensor = tensors[at]
-    fits = len(tensor.shape) >= 2 and tensor.dtype in CASTABLE
-    if not fits or (change.mode == SLICE and change.channels > tensor.shape[1]):
+    if not _can_have(tensor, change):
         raise UsageError(
             f'--in-channels: {change.key} {shape(tensor.shape)} {tensor.dtype} cannot get '
             f'{change.channels} channels by {change.mode}.'
@@ -97,6 +97,14 @@ def _with_channels(tensors: Tensors, change: ChannelChange) -> Tensors:
     sizes = (tensor.shape[0], change.channels, *tensor.shape[2:])
     resized = tensor._replace(shape=sizes, channels=change)
     return [*tensors[:at], resized, *tensors[at + 1 :]]
+
+
+def _can_have(tensor: PlannedTensor, change: ChannelChange) -> bool:
+    if len(tensor.shape) < 2 or tensor.dtype not in CASTABLE or not tensor.shape[1]:
+        return False
+    if change.mode == SLICE:
+        return change.channels <= tensor.shape[1]
+    return change.mode == MEAN or change.channels >= tensor.shape[1]
 
 
 def _cast(tensor: PlannedTensor, dtype: str) -> PlannedTensor:

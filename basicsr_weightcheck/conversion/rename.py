@@ -59,7 +59,7 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str], applied: 
     for tensor in tensors:
         rule = None
         if tensor.key not in joined_keys and _concerned(tensor.key, only):
-            rule = next((one for one in rules.renames if one.old.match(tensor.key)), None)
+            rule = next((one for one in rules.renames if one.old.fits(tensor.key)), None)
         if rule is not None:
             used.add(rule.old.text)
             result += [_renamed(tensor, rule, target, applied) for target in rule.targets]

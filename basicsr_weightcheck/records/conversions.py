@@ -22,9 +22,9 @@ class ChannelChange(NamedTuple):
     Attributes:
         key: name of the tensor in the converted file.
         channels: how many it gets.
-        mode: 'mean' every channel is the mean of the old ones, 'tile' they are repeated in turn,
-            'slice' the first ones are kept. mean and tile are scaled by old/new channels, so that
-            an image with equal channels gives what it gave before.
+        mode: 'slice' keeps the first ones; 'mean' gives every channel the mean of the old ones
+            times old/new; 'tile' repeats them in turn, each copy with an equal part of the weight.
+            With mean and tile an image of equal channels gives what it gave before.
     """
 
     key: str

@@ -79,7 +79,7 @@ def _scopes(rules: RuleSet, keys: List[str], difference: Difference) -> Iterator
     Nothing where no rule matches. A network may have HTA in some levels and MDTA in others: names
     that fit as they are keep their names.
     """
-    concerned = [key for key in keys if any(rule.old.match(key) for rule in rules.renames)]
+    concerned = [key for key in keys if any(rule.old.fits(key) for rule in rules.renames)]
     if not concerned:
         return
     yield ()
