@@ -31,16 +31,16 @@ _WRITERS: Dict[str, Writer] = {
 BUFFER_BYTES = 1 << 20
 
 
-def refuse_target(source: str, target: str, force: str) -> None:
+def refuse_target(source: str, target: str, *, force: bool) -> None:
     """Raise where the target must not be written.
 
     Args:
         source: file that is read.
         target: file to write.
-        force: '' or the option that allows an existing target to be replaced.
+        force: an existing target may be replaced.
 
     Raises:
-        UsageError: it is the source itself, a folder, or it exists and `force` is ''.
+        UsageError: it is the source itself, a folder, or it exists and `force` is False.
         ReportError: its folder does not exist.
     """
     folder = os.path.dirname(os.path.abspath(target))

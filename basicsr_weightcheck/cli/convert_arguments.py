@@ -28,6 +28,7 @@ def add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     command.add_argument('-o', '--out', metavar='OUT', help='file to write')
     _add_names(command.add_argument_group('names and tensors'))
     _add_output(command.add_argument_group('the file that is written'))
+    command.add_argument('--all', action='store_true', help='every name on its own row')
     add_page_options(command)
 
 

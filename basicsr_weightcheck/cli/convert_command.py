@@ -27,8 +27,8 @@ def run_convert(arguments: argparse.Namespace) -> int:
             wrap=() if arguments.flat else arguments.wrap,
             container=arguments.container,
         ),
-        '--force' if arguments.force else '',
-        not arguments.dry_run,
+        force=arguments.force,
+        write=not arguments.dry_run,
     )
     if arguments.format == 'json':
         from basicsr_weightcheck.report.convert_json import render_conversion
@@ -37,7 +37,8 @@ def run_convert(arguments: argparse.Namespace) -> int:
     else:
         from basicsr_weightcheck.report.convert_page import convert_page
 
-        print_page(convert_page(report, language(arguments.lang)), arguments)
+        page = convert_page(report, language(arguments.lang), everything=arguments.all)
+        print_page(page, arguments)
     return 0
 
 

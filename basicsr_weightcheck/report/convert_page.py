@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Iterator, Sequence
 
 from basicsr_weightcheck.messages.lookup import label
@@ -14,14 +15,21 @@ KEYS = 6
 ROWS = 12
 
 
-def convert_page(report: ConvertReport, lang: str) -> Page:
-    """The whole report: files, names, what is left out, and whether it was verified."""
+def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) -> Page:
+    """The whole report: files, names, what is left out, and whether it was verified.
+
+    Args:
+        report: the conversion.
+        lang: 'en' or 'zh'.
+        everything: show every row.
+    """
+    rows = sys.maxsize if everything else ROWS
     target = report.target or label('con-nowhere', lang)
     return (
         Heading(label('con-title', lang, source=report.source, target=target), 1),
         *_files(report, lang),
-        *_names(report.changes, lang),
-        *_tensors(report.changes, lang),
+        *_names(report.changes, lang, rows),
+        *_tensors(report.changes, lang, rows),
         *_left_out(report, lang),
         Line(''),
         *_result(report, lang),
@@ -49,26 +57,27 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
         yield Line(label('con-hint', lang, rules=name), 'warn')
 
 
-def _names(changes: Changes, lang: str) -> Iterator[Element]:
+def _names(changes: Changes, lang: str, shown: int) -> Iterator[Element]:
     if changes.renamed:
         yield Line('')
         yield Line(label('con-renamed', lang, count=count(len(changes.renamed))))
-        rows = tuple((one_line(a), one_line(b)) for a, b in changes.renamed[:ROWS])
+        rows = tuple((one_line(a), one_line(b)) for a, b in changes.renamed[:shown])
         yield Table((label('con-found', lang), label('con-key', lang)), rows)
-        yield from more_rows(len(changes.renamed) - ROWS, lang)
+        yield from more_rows(len(changes.renamed) - shown, lang)
     for name, pattern in changes.unused_rules:
         yield Line(label('con-unused', lang, rules=name, pattern=pattern), 'warn')
     if changes.unmatched:
         yield _counted('con-unmatched', changes.unmatched, lang)
 
 
-def _tensors(changes: Changes, lang: str) -> Iterator[Line]:
-    for key, found, dim, first, end in changes.cut[:ROWS]:
+def _tensors(changes: Changes, lang: str, shown: int) -> Iterator[Line]:
+    for key, found, dim, first, end in changes.cut[:shown]:
         texts = {'key': one_line(key), 'found': one_line(found)}
         yield Line(label('con-cut', lang, dim=dim, first=first, end=end, **texts), '', 2)
-    yield from more_rows(len(changes.cut) - ROWS, lang)
-    for key, parts in changes.joined[:ROWS]:
+    yield from more_rows(len(changes.cut) - shown, lang)
+    for key, parts in changes.joined[:shown]:
         yield Line(label('con-joined', lang, key=one_line(key), parts=parts), '', 2)
+    yield from more_rows(len(changes.joined) - shown, lang)
     for key, before, after in changes.resized:
         texts = {'key': one_line(key), 'before': shape(before), 'after': shape(after)}
         yield Line(label('con-resized', lang, **texts), '', 2)

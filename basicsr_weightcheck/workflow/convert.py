@@ -30,7 +30,8 @@ def convert(
     target: str,
     recipe: Optional[Recipe],
     output: Recipe,
-    force: str = '',
+    *,
+    force: bool = False,
     write: bool = True,
 ) -> ConvertReport:
     """Convert a weight file and return what was done.
@@ -41,7 +42,7 @@ def convert(
         recipe: what to do to names and tensors; None does what the file alone makes obvious. An
             empty `take` stands for the one table of the file.
         output: gives dtype, wrap and container.
-        force: the option that allows an existing target to be replaced, '' without it.
+        force: replace an existing target.
         write: False only tells what would be done.
 
     Raises:
@@ -51,7 +52,7 @@ def convert(
     """
     header = read_whole(source)
     if target:
-        refuse_target(source, target, force)
+        refuse_target(source, target, force=force)
     _refuse_unreadable(header)
     full, chosen = _complete(header, recipe, output)
     try:

@@ -7,12 +7,15 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Callable, Dict, Tuple
 
+import jsonschema
 import pytest
 
 from basicsr_weightcheck.cli.main import main
+from tests.helpers import ROOT
 
 State = Dict[str, Any]
 Run = Callable[..., Tuple[int, Any]]
+SCHEMA = json.loads((ROOT / 'docs/schemas/convert-1.json').read_text(encoding='utf-8'))
 
 
 @pytest.fixture
@@ -24,11 +27,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def convert_json(folder: Path, capfd: Any) -> Run:
-    """Run `convert … --format json`: (exit code, document)."""
+    """Run `convert … --format json`: (exit code, document that fits the schema)."""
 
     def run(*arguments: str) -> Tuple[int, Any]:
         code = main(['convert', *arguments, '--format', 'json'])
-        return code, json.loads(capfd.readouterr().out)
+        document = json.loads(capfd.readouterr().out)
+        if code == 0:
+            jsonschema.validate(document, SCHEMA)
+        return code, document
 
     return run
 
