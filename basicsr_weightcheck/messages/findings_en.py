@@ -129,13 +129,13 @@ FINDINGS: Dict[str, S] = {
         'profiler buffers in the file',
         '{count} names in {path} are counters of a profiler (total_ops, total_params), no weights. '
         '{harmless}',
-        'Drop them once: {command}',
+        'Drop them once; the command stands with the recommendation.',
     ),
     'WC216': S(
         'a conversion uses more of the file',
         'Converted, the file gives {fraction} of the parameters; as it is it gives {plain}. Rehearsed '
         'with: {edits}.',
-        'To use it, run: {command}',
+        'To use it, run the command that stands below the recommendation.',
     ),
     'WC217': S(
         'the file holds the network more than once',

@@ -47,6 +47,7 @@ LABELS: Dict[str, str] = {
     'change': 'change',
     'harmless': 'Nothing else differs: strict_load: false is harmless here.',
     'not-alone': 'They are not the only difference.',
+    'alternative-with': 'or, to use {share} of the parameters of {network}, convert with',
     'convert-with': 'convert with',
     'proven': 'proven: rehearsed with the change; every load runs, {share} of the parameters of '
     '{network} come from the file',

@@ -46,6 +46,7 @@ LABELS: Dict[str, str] = {
     'change': '修改',
     'harmless': '除此之外没有差别: 这里用 strict_load: false 也无妨。',
     'not-alone': '它们不是唯一的差别。',
+    'alternative-with': '或者，为了用上 {network} 的 {share} 的参数，先转换',
     'convert-with': '转换命令',
     'proven': '已验证：按修改后的设置演练，所有加载都能运行，{network} 有 {share} 的参数来自文件',
     'not-proven': '未验证：见各项发现',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Iterator, Sequence
+from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape, size
@@ -58,23 +58,30 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
 
 
 def _names(changes: Changes, lang: str, shown: int) -> Iterator[Element]:
-    if changes.renamed:
+    rows = _renamed_rows(changes)
+    if rows:
         yield Line('')
-        yield Line(label('con-renamed', lang, count=count(len(changes.renamed))))
-        rows = tuple((one_line(a), one_line(b)) for a, b in changes.renamed[:shown])
-        yield Table((label('con-found', lang), label('con-key', lang)), rows)
-        yield from more_rows(len(changes.renamed) - shown, lang)
+        yield Line(label('con-renamed', lang, count=count(len(rows))))
+        yield Table((label('con-found', lang), label('con-key', lang)), rows[:shown])
+        yield from more_rows(len(rows) - shown, lang)
     for name, pattern in changes.unused_rules:
         yield Line(label('con-unused', lang, rules=name, pattern=pattern), 'warn')
     if changes.unmatched:
         yield _counted('con-unmatched', changes.unmatched, lang)
 
 
+def _renamed_rows(changes: Changes) -> Tuple[Tuple[str, str], ...]:
+    """(name in the file, new name); a slice is written as Python writes it."""
+    cuts = {
+        key: '[' + ', '.join([':'] * dim + [f'{first}:{end}']) + ']'
+        for key, _, dim, first, end in changes.cut
+    }
+    rows = [(one_line(found) + cuts.pop(key, ''), one_line(key)) for found, key in changes.renamed]
+    rows += [(one_line(key) + cut, one_line(key)) for key, cut in cuts.items()]
+    return tuple(rows)
+
+
 def _tensors(changes: Changes, lang: str, shown: int) -> Iterator[Line]:
-    for key, found, dim, first, end in changes.cut[:shown]:
-        texts = {'key': one_line(key), 'found': one_line(found)}
-        yield Line(label('con-cut', lang, dim=dim, first=first, end=end, **texts), '', 2)
-    yield from more_rows(len(changes.cut) - shown, lang)
     for key, parts in changes.joined[:shown]:
         yield Line(label('con-joined', lang, key=one_line(key), parts=parts), '', 2)
     yield from more_rows(len(changes.joined) - shown, lang)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional
 
-from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Conversion
+from basicsr_weightcheck.records.findings import ERROR, INFO, Conversion
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Case, Found, fraction, rule
 
@@ -65,7 +65,7 @@ def profiler_buffers(load: LoadReport, case: Case) -> Iterator[Found]:
         )
 
 
-@rule('WC216', 'better-conversion-exists', WARNING)
+@rule('WC216', 'better-conversion-exists', INFO)
 def better_conversion_exists(load: LoadReport, case: Case) -> Iterator[Found]:
     """A conversion of the file gives more of the network than loading it as it is.
 
