@@ -97,18 +97,27 @@ def recommend(
         return Advice()
     if not load.header.complete:
         return Advice()
+    old_torch = reads_legacy_only(torch_version)
     source = best_source(load, tables, candidates)
     if source.matched < FOREIGN:
-        return _with_alternative(Advice(), load, source, candidates, plan)
-    old_torch = load.header.container == TORCH_ZIP and reads_legacy_only(torch_version)
-    if old_torch or any(_needs_conversion(one, source, plan) for one in together):
-        recipe = _recipe(source, tables, candidates)
-        if reads_legacy_only(torch_version):
-            recipe = replace(recipe, container=TORCH_LEGACY)
-        advice = _convert(load, source, recipe, plan)
+        advice = Advice()
+    elif (old_torch and load.header.container == TORCH_ZIP) or any(
+        _needs_conversion(one, source, plan) for one in together
+    ):
+        source = _cleaned(source, candidates)
+        advice = _convert(
+            load, source, both_tables(source, tables, candidates), plan, old_torch=old_torch
+        )
     else:
         advice = _with_strict(load, source, plan, _key_edits(load, source, plan))
-    return _with_alternative(advice, load, source, candidates, plan)
+    better = _better(advice, source, candidates)
+    if better is None:
+        return advice
+    other = _convert(
+        load, better, both_tables(better, tables, candidates), plan, old_torch=old_torch
+    )
+    assert other.conversion is not None
+    return replace(advice, alternative=Alternative(other.edits, other.conversion))
 
 
 def best_source(
@@ -144,62 +153,45 @@ def _converted(candidate: Candidate) -> Source:
     return Source(candidate.recipe.take[0], candidate.recipe, candidate.fraction, candidate.exact)
 
 
-def _recipe(
+def _cleaned(source: Source, candidates: Sequence[Candidate]) -> Source:
+    """A table that is to be converted anyway, without the counters of a profiler."""
+    if source.recipe is not None:
+        return source
+    kept = (c for c in candidates if not c.recipe.renames and c.recipe.take == (source.table,))
+    return next(map(_converted, kept), replace(source, recipe=Recipe((source.table,))))
+
+
+def both_tables(
     source: Source, tables: Dict[str, Difference], candidates: Sequence[Candidate]
 ) -> Recipe:
-    """The recipe for a source; both tables of BasicSR where the same one fits both."""
-    same = source.recipe
-    if same is None:
-        cleaned = [c.recipe for c in candidates if not c.recipe.renames]
-        same = next((r for r in cleaned if r.take == (source.table,)), Recipe((source.table,)))
-    if set(TABLES) <= set(tables) and _fit_alike(source, same, tables, candidates):
-        return replace(same, take=TABLES)
-    return same
-
-
-def _fit_alike(
-    source: Source,
-    recipe: Recipe,
-    tables: Dict[str, Difference],
-    candidates: Sequence[Candidate],
-) -> bool:
-    """params and params_ema give equally much after the same steps."""
+    """The recipe of a source, for params and params_ema where both give equally much by it."""
+    assert source.recipe is not None
     if source.table not in TABLES:
-        return False
-    if source.recipe is None:
-        shares = {name: tables[name].coverage.parameter_fraction for name in TABLES}
+        return source.recipe
+    anywhere = replace(source.recipe, take=())
+    if anywhere == replace(Recipe(), take=()):
+        shares = {name: one.coverage.parameter_fraction for name, one in tables.items()}
     else:
-        anywhere = replace(recipe, take=())
         shares = {
             one.recipe.take[0]: one.fraction
             for one in candidates
             if replace(one.recipe, take=()) == anywhere
         }
-    return all(shares.get(name) == source.matched for name in TABLES)
+    alike = all(shares.get(name) == source.matched for name in TABLES)
+    return replace(source.recipe, take=TABLES) if alike else source.recipe
 
 
-def _with_alternative(
-    advice: Advice,
-    load: LoadReport,
-    source: Source,
-    candidates: Sequence[Candidate],
-    plan: LoadPlan,
-) -> Advice:
-    """The advice with the conversion that gives most, where it gives more than the advice."""
+def _better(advice: Advice, source: Source, candidates: Sequence[Candidate]) -> Optional[Source]:
+    """The conversion that gives most, where it gives more than the advice; its own table first."""
     exact = source.exact and advice.must_be_false is False
-    better = [
-        one
-        for one in candidates
-        if (one.fraction, one.exact) > (source.matched, exact) and one.fraction >= FOREIGN
-    ]
-    if not better:
-        return advice
-    best = max(better, key=lambda one: (one.fraction, one.exact))
-    if advice.conversion is not None and advice.conversion.recipe == best.recipe:
-        return advice
-    other = _convert(load, _converted(best), best.recipe, plan)
-    assert other.conversion is not None
-    return replace(advice, alternative=Alternative(other.edits, other.conversion))
+    best = max(
+        map(_converted, candidates),
+        key=lambda one: (one.matched, one.exact, one.table == source.table),
+        default=None,
+    )
+    if best is None or best.matched < FOREIGN:
+        return None
+    return best if (best.matched, best.exact) > (source.matched, exact) else None
 
 
 def _used_table(load: LoadReport) -> Optional[str]:
@@ -262,11 +254,15 @@ def _edit(option: str, after: object, plan: LoadPlan) -> OptionEdit:
     return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
 
 
-def _convert(load: LoadReport, source: Source, recipe: Recipe, plan: LoadPlan) -> Advice:
+def _convert(
+    load: LoadReport, source: Source, recipe: Recipe, plan: LoadPlan, *, old_torch: bool
+) -> Advice:
     step = load.step
     if plan.framework is not None and not plan.framework.has_params_fallback:
         named = [step.key_configured] if isinstance(step.key_configured, str) else []
         recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
+    if old_torch:
+        recipe = replace(recipe, container=TORCH_LEGACY)
     target = converted_path(step.load_path)
     edits = [_edit(step.path_option, target, plan)] if step.path_option else []
     written = recipe.take if len(recipe.take) > 1 else (PARAMS,)

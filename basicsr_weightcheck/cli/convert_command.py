@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Optional, Tuple
+from typing import Optional
 
 from basicsr_weightcheck.cli.output import print_page
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.conversions import ChannelChange, Recipe
 from basicsr_weightcheck.workflow.convert import convert
-
-ROOT = 'root'
 
 
 def run_convert(arguments: argparse.Namespace) -> int:
@@ -48,11 +46,8 @@ def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
         raise UsageError('--rules-for needs --rules.')
     if bool(arguments.channel_mode) != bool(arguments.in_channels):
         raise UsageError('--in-channels and --channel-mode belong together.')
-    take: Tuple[str, ...] = ()
-    if arguments.take is not None:
-        take = tuple('' if name == ROOT else name for name in arguments.take.split(','))
     recipe = Recipe(
-        take=tuple(dict.fromkeys(take)),
+        take=() if arguments.take is None else (arguments.take,),
         drop=tuple(arguments.drop),
         drop_profiler=arguments.drop_profiler,
         strip=tuple(arguments.strip_prefix),

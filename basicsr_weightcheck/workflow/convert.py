@@ -21,6 +21,7 @@ from basicsr_weightcheck.records.conversions import (
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole
 
+ROOT = 'root'  # what the command line calls the file's root
 MOST_GROWTH = 16  # times the source: a view of one element can claim any size
 ALWAYS_BYTES = 1 << 30  # what may be written however small the source is
 
@@ -40,7 +41,8 @@ def convert(
         source: weight file in any of the three containers; never changed.
         target: file to write; '' only without writing.
         recipe: what to do to names and tensors; None does what the file alone makes obvious. An
-            empty `take` stands for the one table of the file.
+            empty `take` stands for the one table of the file; a single one may be what the command
+            line takes: 'root', or several names with commas.
         output: gives dtype, wrap and container.
         force: replace an existing target.
         write: False only tells what would be done.
@@ -95,11 +97,20 @@ def _complete(
         chosen = tuple(name for name, done in steps if done)
     elif not recipe.take:
         recipe, chosen = replace(recipe, take=(obvious_table(header),)), ('take',)
+    else:
+        recipe = replace(recipe, take=_tables(header, recipe.take))
     wrap = () if output.container == SAFETENSORS else output.wrap
     if output.container == SAFETENSORS and len(recipe.take) > 1:
         raise UsageError('safetensors holds one table; several were asked for with --take.')
     made = replace(recipe, dtype=output.dtype, wrap=wrap, container=output.container)
     return made, chosen
+
+
+def _tables(header: CheckpointHeader, asked: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Names of tables: as they are where there is such a table, else 'root' and A,B."""
+    if len(asked) == 1 and asked[0] not in header.tables:
+        asked = tuple('' if name == ROOT else name for name in asked[0].split(','))
+    return tuple(dict.fromkeys(asked))
 
 
 def _refuse_unreadable(header: CheckpointHeader) -> None:

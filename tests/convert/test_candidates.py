@@ -153,8 +153,26 @@ def test_the_command_says_the_whole_recipe() -> None:
         assert (arguments.file, arguments.out) == ('./-a b.pth', 'out$.pth')
         parsed = _recipe(arguments)
         assert parsed is not None
+        assert parsed.take == changed.take
         wrap = () if arguments.flat else arguments.wrap
         whole = dataclasses.replace(
             parsed, dtype=arguments.dtype, container=arguments.container, wrap=wrap
         )
         assert whole == changed
+
+
+def test_counters_in_a_file_that_is_converted_anyway() -> None:
+    advice = advise({'': table([*KEYS, 'total_ops'])}, networks=('net_g', 'net_g_ema'))
+    assert advice.conversion is not None and advice.must_be_false is False
+    assert advice.conversion.recipe == Recipe(take=('',), drop_profiler=True)
+    assert advice.alternative is None
+
+
+def test_the_alternative_keeps_both_tables() -> None:
+    keys = [*KEYS, 'total_ops']
+    tables = {'params': table(keys), 'params_ema': table(keys)}
+    advice = advise(tables, error='RuntimeError', key='params_ema')
+    assert advice.conversion is None and advice.must_be_false is True
+    assert advice.alternative is not None
+    assert advice.alternative.conversion.recipe.take == ('params', 'params_ema')
+    assert [edit.option for edit in advice.alternative.edits] == ['path.pretrain_network_g']

@@ -271,6 +271,16 @@ def test_one_line_for_what_cannot_be_done(
     assert words in refused(capfd, 'a.pth', *out, *arguments)
 
 
+def test_tables_with_odd_names(folder: Path, small: State) -> None:
+    save({'a,b': small, 'root': {'conv.weight': small['conv.weight']}, 'x': small['conv.bias']})
+    for name, keys in (('a,b', list(small)), ('root', ['conv.weight'])):
+        assert main(['convert', 'a.pth', '-o', 'out.pth', '--force', '--take', name]) == 0
+        assert list(load()['params']) == keys
+    save({'a': small, 'b': small})
+    assert main(['convert', 'a.pth', '-o', 'out.pth', '--force', '--take', 'b,a']) == 0
+    assert list(load()) == ['b', 'a']
+
+
 def test_two_names_become_one(folder: Path, small: State, capfd: Any) -> None:
     save(clash(small))
     Path('rules.yml').write_text('rename: {net.**: "**"}')
