@@ -24,10 +24,12 @@ def first_byte(view: TensorSpec) -> int:
             beyond its storage.
     """
     storage, width = view.storage, WIDTH.get(view.dtype)
-    if storage is None or storage.file_offset is None or width is None:
+    if width is None:
+        raise CorruptCheckpointError(f'{view.key} has the dtype {view.dtype}, unknown here.')
+    if storage is None or storage.file_offset is None:
         raise CorruptCheckpointError(
-            f'the bytes of {view.key} cannot be read: they are packed, or of dtype {view.dtype}.',
-            advice='Load the file with torch and save it again.',
+            f'the bytes of {view.key} are compressed in the archive.',
+            advice='Unzip it and zip it again without compression, or save it again with torch.',
         )
     if (view.storage_offset + span(view)) * width > storage.byte_count:
         raise CorruptCheckpointError(f'{view.key} reaches beyond its storage {storage.name}.')

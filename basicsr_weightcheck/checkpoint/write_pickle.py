@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 import struct
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES
 from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, byte_count, element_count
@@ -57,10 +57,16 @@ def _table(table: PlannedTable, places: Sequence[int], plan: StoragePlan, legacy
     if table.metadata_versions is None:
         return body
     versions = [
-        (_text(module), _dict([] if version is None else [(_text('version'), _number(version))]))
-        for module, version in table.metadata_versions
+        (_text(module), _dict(_version(version))) for module, version in table.metadata_versions
     ]
     return body + _dict([(_text('_metadata'), _ordered_dict(versions))]) + pickle.BUILD
+
+
+def _version(version: Optional[int]) -> List[Tuple[bytes, bytes]]:
+    """torch's versions are small numbers; a file may claim any."""
+    if version is None or abs(version) >= 1 << 31:
+        return []
+    return [(_text('version'), _number(version))]
 
 
 def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bool) -> bytes:

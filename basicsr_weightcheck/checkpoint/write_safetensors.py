@@ -37,7 +37,7 @@ def write_safetensors(
     at = 0
     for index in order:
         tensor = storages[index]
-        if tensor.dtype not in _NAME_OF or tensor.key == METADATA:
+        if tensor.dtype not in _NAME_OF or not _is_name(tensor.key):
             raise UsageError(f'safetensors cannot hold {tensor.key!r} of dtype {tensor.dtype}.')
         end = at + byte_count(tensor)
         header[tensor.key] = {
@@ -53,3 +53,12 @@ def write_safetensors(
     for index in order:
         crcs[index] = write_storage(out, stream, storages[index])
     return tuple(crcs)
+
+
+def _is_name(key: str) -> bool:
+    """UTF-8 text that is not the reserved name; pickles may hold lone surrogates."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return key != METADATA

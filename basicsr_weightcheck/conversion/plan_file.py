@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
 from basicsr_weightcheck.conversion.read_rules import find_rules
-from basicsr_weightcheck.conversion.rename import Applied, Tensors, apply_rules, strip_prefix
+from basicsr_weightcheck.conversion.rename import Step, Tensors, apply_rules, strip_prefix
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.conversions import (
@@ -34,16 +35,20 @@ def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Ch
         UsageError: there is no such table, two tensors would get one name, nothing is left, or a
             rule does not fit the tensors.
     """
-    applied = Applied()
     planned = []
+    done = Changes()
     for name in recipe.take:
-        planned.append((name, _plan_table(_table(header, name), recipe, applied)))
-    changes = _changes(planned, applied, recipe.dtype)
+        table = _table(header, name)
+        tensors, changes = _apply(table, recipe)
+        versions = _versions(table, tensors, recipe)
+        planned.append((name, PlannedTable(tuple(tensors), table.ordered, versions)))
+        done = done.plus(changes).plus(_outcome(tensors, recipe.dtype))
+    done = replace(done, unused_rules=tuple(dict.fromkeys(done.unused_rules)))
     if len(planned) > 1:
         tables = tuple((name.rpartition('.')[2], table) for name, table in planned)
     else:
         tables = tuple((name, planned[0][1]) for name in recipe.wrap or ('',))
-    return PlannedFile(tables, recipe.container), changes
+    return PlannedFile(tables, recipe.container), done
 
 
 def _table(header: CheckpointHeader, name: str) -> Mapping:
@@ -57,25 +62,30 @@ def _table(header: CheckpointHeader, name: str) -> Mapping:
     )
 
 
-def _plan_table(table: Mapping, recipe: Recipe, applied: Applied) -> PlannedTable:
+def _apply(table: Mapping, recipe: Recipe) -> Step:
+    """The tensors of a table after all steps, and what the steps that name tensors did."""
     tensors: Tensors = []
+    dropped = []
     for spec in table.tensors:
         why = _why_dropped(spec.key, recipe)
         if why:
-            applied.dropped.append((spec.key, why))
+            dropped.append((spec.key, why))
         else:
             tensors.append(PlannedTensor(spec.key, spec.shape, spec.dtype, (spec,)))
+    done = Changes(dropped=tuple(dropped))
     for prefix in recipe.strip:
-        tensors = strip_prefix(tensors, prefix, applied)
+        tensors, changes = strip_prefix(tensors, prefix)
+        done = done.plus(changes)
     for name in recipe.rules:
-        tensors = apply_rules(tensors, find_rules(name), recipe.only, applied)
+        tensors, changes = apply_rules(tensors, find_rules(name), recipe.only)
+        done = done.plus(changes)
     if recipe.add:
         tensors = [one._replace(key=recipe.add + one.key) for one in tensors]
     for change in recipe.channels:
         tensors = _with_channels(tensors, change)
     tensors = [_cast(one, recipe.dtype) for one in tensors]
     _refuse_clashes(tensors)
-    return PlannedTable(tuple(tensors), table.ordered, _versions(table, tensors, recipe))
+    return tensors, done
 
 
 def _why_dropped(key: str, recipe: Recipe) -> str:
@@ -142,19 +152,14 @@ def _versions(table: Mapping, tensors: Sequence[PlannedTensor], recipe: Recipe) 
     return tuple(found.items())
 
 
-def _changes(planned: Sequence[Tuple[str, PlannedTable]], applied: Applied, dtype: str) -> Changes:
-    tensors = [tensor for _, table in planned for tensor in table.tensors]
+def _outcome(tensors: Sequence[PlannedTensor], dtype: str) -> Changes:
+    """What shows in the planned tensors themselves: names, channels, dtypes."""
     pairs = [(tensor.parts[0].key, tensor.key) for tensor in tensors]
     casts = Counter(
         (one.parts[0].dtype, one.dtype) for one in tensors if one.dtype != one.parts[0].dtype
     )
     return Changes(
         renamed=tuple((source, key) for source, key in pairs if source != key),
-        dropped=tuple(applied.dropped),
-        cut=tuple(applied.cut),
-        joined=tuple(applied.joined),
-        unused_rules=tuple(dict.fromkeys(applied.unused_rules)),
-        unmatched=tuple(applied.unmatched),
         resized=tuple(_resized(one) for one in tensors if one.channels is not None),
         cast=tuple((before, after, number) for (before, after), number in sorted(casts.items())),
         uncast=tuple((one.key, one.dtype) for one in tensors if dtype and _is_odd(one.dtype)),

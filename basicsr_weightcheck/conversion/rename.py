@@ -2,86 +2,91 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.conversion.rule_set import ConcatRule, RenameRule, RuleSet, Target
 from basicsr_weightcheck.conversion.wrappers import chain_of, shared_chain
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.numbers import shape
-from basicsr_weightcheck.records.conversions import PlannedTensor
+from basicsr_weightcheck.records.conversions import Changes, PlannedTensor
 
 Tensors = List[PlannedTensor]
+Step = Tuple[Tensors, Changes]
 
 
-@dataclass
-class Applied:
-    """What was done so far, as in `Changes`; grows from step to step."""
-
-    dropped: List[Tuple[str, str]] = field(default_factory=list)
-    cut: List[Tuple[str, str, int, int, int]] = field(default_factory=list)
-    joined: List[Tuple[str, int]] = field(default_factory=list)
-    unused_rules: List[Tuple[str, str]] = field(default_factory=list)
-    unmatched: List[str] = field(default_factory=list)
-
-
-def strip_prefix(tensors: Tensors, prefix: str, applied: Applied) -> Tensors:
+def strip_prefix(tensors: Tensors, prefix: str) -> Step:
     """Those that carry the prefix, without it; the others are dropped."""
-    kept = []
+    kept, dropped = [], []
     for tensor in tensors:
         if tensor.key.startswith(prefix) and len(tensor.key) > len(prefix):
             kept.append(tensor._replace(key=tensor.key[len(prefix) :]))
         else:
-            applied.dropped.append((tensor.key, 'prefix'))
-    return kept
+            dropped.append((tensor.key, 'prefix'))
+    return kept, Changes(dropped=tuple(dropped))
 
 
-def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str], applied: Applied) -> Tensors:
-    """The tensors under their new names: wrappers first, then joins, then renames.
+def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
+    """The tensors under their new names, and what was done: wrappers first, then joins, then names.
 
     Args:
         tensors: of one table.
         rules: one rule file.
         only: patterns of names that joins and renames apply to; () is all.
-        applied: is told what was done.
 
     Raises:
         UsageError: a tensor cannot be cut or joined as a rule says.
     """
+    done = Changes()
     if rules.prefixes:
-        tensors = _unwrapped(tensors, rules, applied)
-    used: Set[str] = set()
-    joined_keys: Set[str] = set()
+        tensors, done = _unwrapped(tensors, rules)
     for concat in rules.concats:
-        tensors = _joined(tensors, concat, only, joined_keys, applied)
+        tensors, joined = _joined(tensors, concat, rules.name, only)
+        done = done.plus(joined)
+    if not rules.renames:
+        return tensors, done
+    made = {key for key, _ in done.joined}
     result: Tensors = []
+    used = set()
+    unmatched = []
+    cuts = []
     for tensor in tensors:
-        rule = None
-        if tensor.key not in joined_keys and _concerned(tensor.key, only):
-            rule = next((one for one in rules.renames if one.old.fits(tensor.key)), None)
-        if rule is not None:
-            used.add(rule.old.text)
-            result += [_renamed(tensor, rule, target, applied) for target in rule.targets]
+        if tensor.key in made:
+            result.append(tensor)
             continue
-        result.append(tensor)
-        if rules.renames and tensor.key not in joined_keys:
-            applied.unmatched.append(tensor.key)
-    for rename in rules.renames:
-        if rename.old.text not in used:
-            applied.unused_rules.append((rules.name, rename.old.text))
-    return result
+        rule = _first(rules.renames, tensor.key) if _concerned(tensor.key, only) else None
+        if rule is None:
+            unmatched.append(tensor.key)
+            result.append(tensor)
+            continue
+        used.add(rule.old.text)
+        for target in rule.targets:
+            renamed, cut = _renamed(tensor, rule, target)
+            result.append(renamed)
+            cuts += cut
+    unused = [one.old.text for one in rules.renames if one.old.text not in used]
+    return result, done.plus(
+        Changes(
+            cut=tuple(cuts),
+            unused_rules=tuple((rules.name, text) for text in unused),
+            unmatched=tuple(unmatched),
+        )
+    )
+
+
+def _first(renames: Sequence[RenameRule], key: str) -> Optional[RenameRule]:
+    return next((one for one in renames if one.old.fits(key)), None)
 
 
 def _concerned(key: str, only: Sequence[str]) -> bool:
     return not only or any(fnmatchcase(key, pattern) for pattern in only)
 
 
-def _unwrapped(tensors: Tensors, rules: RuleSet, applied: Applied) -> Tensors:
+def _unwrapped(tensors: Tensors, rules: RuleSet) -> Step:
     wrapped = [one.key for one in tensors if chain_of(one.key, rules.prefixes)]
     if not wrapped:
-        applied.unused_rules += [(rules.name, prefix) for prefix in rules.prefixes]
-        return tensors
+        unused = tuple((rules.name, prefix) for prefix in rules.prefixes)
+        return tensors, Changes(unused_rules=unused)
     chain = ''.join(shared_chain(wrapped, rules.prefixes))
     if not chain:
         kinds = dict.fromkeys(chain_of(key, rules.prefixes)[0] for key in wrapped)
@@ -89,14 +94,13 @@ def _unwrapped(tensors: Tensors, rules: RuleSet, applied: Applied) -> Tensors:
             f'rules {rules.name}: the names begin with {", ".join(kinds)}.',
             advice='Choose one with --strip-prefix.',
         )
-    return strip_prefix(tensors, chain, applied)
+    return strip_prefix(tensors, chain)
 
 
-def _joined(
-    tensors: Tensors, rule: ConcatRule, only: Sequence[str], made: Set[str], applied: Applied
-) -> Tensors:
+def _joined(tensors: Tensors, rule: ConcatRule, name: str, only: Sequence[str]) -> Step:
     by_key: Dict[str, PlannedTensor] = {one.key: one for one in tensors}
     replaced: Dict[str, Optional[PlannedTensor]] = {}
+    made = []
     for key in by_key:
         values = rule.of[0].match(key) if _concerned(key, only) else None
         if values is None:
@@ -108,12 +112,11 @@ def _joined(
         joined = _join(rule.new.fill(values), found, rule.dim)
         replaced.update({part.key: None for part in found})
         replaced[key] = joined
-        made.add(joined.key)
-        applied.joined.append((joined.key, len(found)))
-    if not replaced:
-        applied.unused_rules.append(('concat', rule.new.text))
+        made.append((joined.key, len(found)))
     result = [replaced.get(one.key, one) for one in tensors]
-    return [one for one in result if one is not None]
+    unused = () if made else ((name, rule.new.text),)
+    changes = Changes(joined=tuple(made), unused_rules=unused)
+    return [one for one in result if one is not None], changes
 
 
 def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
@@ -135,14 +138,14 @@ def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
 
 
 def _renamed(
-    tensor: PlannedTensor, rule: RenameRule, target: Target, applied: Applied
-) -> PlannedTensor:
+    tensor: PlannedTensor, rule: RenameRule, target: Target
+) -> Tuple[PlannedTensor, List[Tuple[str, str, int, int, int]]]:
+    """The tensor under its new name, and its cut as in `Changes` where it has one."""
     values = rule.old.match(tensor.key)
     assert values is not None
-    key = target.name.fill(values)
-    cut = target.cut
+    key, cut = target.name.fill(values), target.cut
     if cut is None:
-        return tensor._replace(key=key)
+        return tensor._replace(key=key), []
     bounds = cut.bounds(tensor.shape[cut.dim]) if cut.dim < len(tensor.shape) else None
     if bounds is None or len(tensor.parts) > 1:
         stop = 'end' if cut.stop is None else cut.stop
@@ -151,5 +154,5 @@ def _renamed(
             f'{cut.start} to {stop}.'
         )
     view = tensor.parts[0].narrowed(cut.dim, *bounds)
-    applied.cut.append((key, tensor.key, cut.dim, *bounds))
-    return PlannedTensor(key, view.shape, tensor.dtype, (view,))
+    made = PlannedTensor(key, view.shape, tensor.dtype, (view,))
+    return made, [(key, tensor.key, cut.dim, *bounds)]

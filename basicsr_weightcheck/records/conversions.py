@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Difference
@@ -111,7 +111,7 @@ class Changes:
 
     Attributes:
         renamed: (name in the file, name in the converted file).
-        dropped: (name, why): 'pattern', 'profiler', 'prefix', 'rule' or 'no-tensor'.
+        dropped: (name, why): 'pattern', 'profiler' or 'prefix'.
         cut: (name in the converted file, its source, dim, first, end) of slices.
         joined: (name in the converted file, number of parts).
         unused_rules: (rule file, pattern) of rules that matched nothing.
@@ -130,6 +130,12 @@ class Changes:
     resized: Tuple[Tuple[str, Tuple[int, ...], Tuple[int, ...]], ...] = ()
     cast: Tuple[Tuple[str, str, int], ...] = ()
     uncast: Tuple[Tuple[str, str], ...] = ()
+
+    def plus(self, other: Changes) -> Changes:
+        """What both say, this one first."""
+        return Changes(
+            *(getattr(self, one.name) + getattr(other, one.name) for one in fields(self))
+        )
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def test_large_strided_tensors_are_read_in_pieces(folder: Path) -> None:
     ('rename:\n  a: []', 'rules.yml:2: rename a: there is no new name'),
     ('rename:\n  a.*: b.{}', 'rules.yml:2: rename a.*: b.{} has places that a.* does not have'),
     ('rename:\n  a: {slice: {stop: 1/2}}', 'rules.yml:2: rename a: `to` is missing'),
+    ('rename:\n  a: {to: b, slice: {stop: 1e999999999}}', "stop: '1e999999999' is no number"),
     ('rename:\n  a:\n    to: b\n    slice: {stop: half}', "rules.yml:4: stop: 'half' is no number"),
     ('rename:\n  a: {to: b, slice: {start: 2, stop: 1}}', 'stop does not lie behind start'),
     ('rename:\n  a: {to: b, slice: {start: 1/3, stop: 16}}', 'it mixes shares'),
