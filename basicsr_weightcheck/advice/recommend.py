@@ -6,22 +6,45 @@ another table, options of the network, another numbering or another norm explain
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.intention import MOST
-from basicsr_weightcheck.records.findings import Conversion, OptionEdit
-from basicsr_weightcheck.records.outcomes import Difference, Rename
+from basicsr_weightcheck.records.conversions import (
+    PARAMS,
+    SAFETENSORS,
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    Candidate,
+    Recipe,
+)
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 FOREIGN = 0.05  # a file that gives less than this share of the parameters is of another network
 CLEARLY_BETTER = 1.02  # another table or name has to win by this factor: ties stay as configured
-PARAMS = 'params'
+TABLES = (PARAMS, 'params_ema')
+REFUSED = 'UnpicklingError'  # torch.load itself: something in the file is no tensor
+FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """A conversion: what is done, and the path of the new file."""
+
+    recipe: Recipe
+    target: str
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another way than the recommended one: a conversion with the edits that go with it."""
+
+    edits: Tuple[OptionEdit, ...]
+    conversion: FileChange
 
 
 @dataclass(frozen=True)
@@ -30,61 +53,87 @@ class Advice:
 
     Attributes:
         edits: of the YAML, in no order.
-        conversion: what the file must become.
+        conversion: what the file must become, and under which path.
+        alternative: a conversion that gives more than all of this does, with its own edits.
         must_be_false: as in `LoadReport`.
         strict_recommended: as in `LoadReport`.
     """
 
     edits: Tuple[OptionEdit, ...] = ()
-    conversion: Optional[Conversion] = None
+    conversion: Optional[FileChange] = None
+    alternative: Optional[Alternative] = None
     must_be_false: Optional[bool] = None
     strict_recommended: Optional[bool] = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the best match lies: a table, perhaps under other names.
+    """Where the best match lies: a table as it is (`recipe` None), or converted.
 
     Attributes:
         edits: that make the network the file's.
     """
 
     table: str
-    rename: Optional[Rename]
+    recipe: Optional[Recipe]
     matched: float
     exact: bool
     edits: Tuple[OptionEdit, ...] = ()
 
 
 def recommend(
-    load: LoadReport, tables: Dict[str, Difference], plan: LoadPlan, together: Sequence[LoadReport]
+    load: LoadReport,
+    tables: Dict[str, Difference],
+    candidates: Sequence[Candidate],
+    plan: LoadPlan,
+    together: Sequence[LoadReport],
+    torch_version: str = '',
 ) -> Advice:
     """Return what to change for one load.
 
     Args:
         load: the facts.
         tables: every table of the file, by name, against the network.
+        candidates: conversions of the file, measured against the network.
         plan: for option values and lines.
         together: all loads that read the same file for the same section (net_g and net_g_ema).
+        torch_version: of the environment that will train, '' when not known.
     """
     if load.header is None or load.network is None or load.configured is None or not tables:
         return Advice()
     if not load.header.complete:
         return Advice()
-    source = _explained_source(load) or best_source(load, tables)
-    if source.matched < FOREIGN or _is_explained_otherwise(load):
-        return Advice()
-    if any(_needs_conversion(one, source, plan) for one in together):
-        return _convert(load, load.header, source, plan)
-    edits = _key_edits(load, source, plan) + list(source.edits)
-    return _with_strict(load, source, plan, edits)
+    old_torch = reads_legacy_only(torch_version)
+    source = _explained_source(load, best_source(load, tables, candidates))
+    if source.matched < FOREIGN or (source.recipe is None and _is_explained_otherwise(load)):
+        advice = Advice()
+    elif (old_torch and load.header.container == TORCH_ZIP) or any(
+        _needs_conversion(one, source, plan) for one in together
+    ):
+        source = _cleaned(source, candidates)
+        advice = _convert(
+            load, source, both_tables(source, tables, candidates), plan, old_torch=old_torch
+        )
+    else:
+        edits = _key_edits(load, source, plan) + list(source.edits)
+        advice = _with_strict(load, source, plan, edits)
+    better = _better(advice, source, candidates)
+    if better is None:
+        return advice
+    other = _convert(
+        load, better, both_tables(better, tables, candidates), plan, old_torch=old_torch
+    )
+    assert other.conversion is not None
+    return replace(advice, alternative=Alternative(other.edits, other.conversion))
 
 
-def _explained_source(load: LoadReport) -> Optional[Source]:
-    """The table compared, with the options that it was made with; None where none explain it."""
+def _explained_source(load: LoadReport, best: Source) -> Source:
+    """The table with the options that it was made with, unless other names explain more."""
     cause, difference = load.cause, load.difference
     if cause is None or difference is None or not cause.options or cause.transfer:
-        return None
+        return best
+    if best.recipe is not None and best.matched > cause.fraction:
+        return best
     return Source(difference.table, None, cause.fraction, cause.exact, cause.edits)
 
 
@@ -103,19 +152,28 @@ def _share(load: LoadReport) -> float:
     return load.coverage.parameter_fraction if load.coverage is not None else 0.0
 
 
-def best_source(load: LoadReport, tables: Dict[str, Difference]) -> Source:
+def best_source(
+    load: LoadReport, tables: Dict[str, Difference], candidates: Sequence[Candidate] = ()
+) -> Source:
     """The table and renaming that give most; what is configured wins a tie."""
     used = _used_table(load)
     sources = [_plain(name, difference) for name, difference in tables.items()]
-    sources += [s for name, d in tables.items() for s in _renamed(name, d)]
-    best = max(sources, key=lambda source: (source.matched, source.rename is None))
-    current = next((s for s in sources if s.table == used and s.rename is None), None)
+    sources += [_converted(one) for one in candidates if one.lossless and one.recipe.renames]
+    best = max(sources, key=lambda source: (source.matched, source.recipe is None))
+    current = next((s for s in sources if s.table == used and s.recipe is None), None)
     if current is not None and current.matched * CLEARLY_BETTER >= best.matched:
         return current
     # net_g_ema reads params_ema: where both tables fit, each load keeps the one that it names.
-    equal = [s for s in sources if s.matched == best.matched and s.rename is None]
+    equal = [s for s in sources if s.matched == best.matched and s.recipe is None]
     preferred = [s for s in equal if s.table == PARAMS] or equal
-    return preferred[0] if preferred and best.rename is None else best
+    return preferred[0] if preferred and best.recipe is None else best
+
+
+def reads_legacy_only(torch_version: str) -> bool:
+    """This torch cannot read the zip container."""
+    parts = torch_version.split('+')[0].split('.')[:2]
+    numbers = tuple(int(part) for part in parts if part.isdigit())
+    return len(numbers) == 2 and numbers < FIRST_WITH_ZIP
 
 
 def _plain(name: str, difference: Difference) -> Source:
@@ -123,13 +181,49 @@ def _plain(name: str, difference: Difference) -> Source:
     return Source(name, None, difference.coverage.parameter_fraction, whole)
 
 
-def _renamed(name: str, difference: Difference) -> List[Source]:
-    expected = max(1, difference.coverage.tensors_expected)
-    found = len(difference.matched) + len(difference.unexpected) + len(difference.mismatched)
-    return [
-        Source(name, rename, rename.matched / expected, rename.matched == expected == found)
-        for rename in difference.renames
-    ]
+def _converted(candidate: Candidate) -> Source:
+    return Source(candidate.recipe.take[0], candidate.recipe, candidate.fraction, candidate.exact)
+
+
+def _cleaned(source: Source, candidates: Sequence[Candidate]) -> Source:
+    """A table that is to be converted anyway, without the counters of a profiler."""
+    if source.recipe is not None:
+        return source
+    kept = (c for c in candidates if not c.recipe.renames and c.recipe.take == (source.table,))
+    return next(map(_converted, kept), replace(source, recipe=Recipe((source.table,))))
+
+
+def both_tables(
+    source: Source, tables: Dict[str, Difference], candidates: Sequence[Candidate]
+) -> Recipe:
+    """The recipe of a source, for params and params_ema where both give equally much by it."""
+    assert source.recipe is not None
+    if source.table not in TABLES:
+        return source.recipe
+    anywhere = replace(source.recipe, take=())
+    if anywhere == replace(Recipe(), take=()):
+        shares = {name: one.coverage.parameter_fraction for name, one in tables.items()}
+    else:
+        shares = {
+            one.recipe.take[0]: one.fraction
+            for one in candidates
+            if replace(one.recipe, take=()) == anywhere
+        }
+    alike = all(shares.get(name) == source.matched for name in TABLES)
+    return replace(source.recipe, take=TABLES) if alike else source.recipe
+
+
+def _better(advice: Advice, source: Source, candidates: Sequence[Candidate]) -> Optional[Source]:
+    """The conversion that gives most, where it gives more than the advice; its own table first."""
+    exact = source.exact and advice.must_be_false is False
+    best = max(
+        map(_converted, candidates),
+        key=lambda one: (one.matched, one.exact, one.table == source.table),
+        default=None,
+    )
+    if best is None or best.matched < FOREIGN:
+        return None
+    return best if (best.matched, best.exact) > (source.matched, exact) else None
 
 
 def _used_table(load: LoadReport) -> Optional[str]:
@@ -141,9 +235,11 @@ def _used_table(load: LoadReport) -> Optional[str]:
 
 def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
     """No option of the YAML can name what is needed."""
-    if load.header is not None and load.header.container == 'safetensors':
+    if load.header is not None and load.header.container == SAFETENSORS:
         return True
-    if source.rename is not None or '.' in source.table:
+    if load.configured is not None and load.configured.error == REFUSED:
+        return True
+    if source.recipe is not None or '.' in source.table:
         return True
     framework = plan.framework
     makes_dirs = framework is not None and framework.makes_param_key_dirs
@@ -172,7 +268,7 @@ def _with_strict(
         strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
         must_be_false = not load.strict_true.loads and strict_false_loads
     edits = edits + _strict_edits(step, must_be_false, plan)
-    return Advice(tuple(edits), None, must_be_false, not must_be_false)
+    return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 
 
 def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[OptionEdit]:
@@ -190,55 +286,29 @@ def _edit(option: str, after: object, plan: LoadPlan) -> OptionEdit:
     return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
 
 
-def _convert(load: LoadReport, header: CheckpointHeader, source: Source, plan: LoadPlan) -> Advice:
+def _convert(
+    load: LoadReport, source: Source, recipe: Recipe, plan: LoadPlan, *, old_torch: bool
+) -> Advice:
     step = load.step
-    steps: List[str] = []
-    if header.container == 'safetensors':
-        steps.append('from-safetensors')
-    if source.table:
-        steps.append(f'take:{source.table}')
-    if source.rename is not None:
-        kind = source.rename.kind
-        steps.append(f'{kind}:{source.rename.found or source.rename.expected}')
-    wrapped = [PARAMS]
     if plan.framework is not None and not plan.framework.has_params_fallback:
-        wrapped += [step.key_configured] if isinstance(step.key_configured, str) else []
-    steps.append('wrap:' + ','.join(dict.fromkeys(wrapped)))
+        named = [step.key_configured] if isinstance(step.key_configured, str) else []
+        recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
+    if old_torch:
+        recipe = replace(recipe, container=TORCH_LEGACY)
     target = converted_path(step.load_path)
     edits = [_edit(step.path_option, target, plan)] if step.path_option else []
-    if step.key_option and step.key_configured != PARAMS:
+    written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
+    if step.key_option and step.key_configured not in written:
         edits.append(_edit(step.key_option, PARAMS, plan))
     edits += list(source.edits) + _strict_edits(step, not source.exact, plan)
-    conversion = Conversion(tuple(steps), command_line(step.load_path, target, tuple(steps)))
-    return Advice(tuple(edits), conversion, not source.exact, source.exact)
+    return Advice(
+        tuple(edits),
+        FileChange(recipe, target),
+        must_be_false=not source.exact,
+        strict_recommended=source.exact,
+    )
 
 
 def converted_path(path: str) -> str:
     """Where the converted file goes: beside the original, always as .pth."""
     return os.path.splitext(path)[0] + '_converted.pth'
-
-
-def command_line(path: str, target: str, steps: Tuple[str, ...]) -> str:
-    """A command that does the conversion with nothing but the user's own torch."""
-    code = f'import torch; w = torch.load({_quoted(path)}, map_location="cpu"); '
-    if 'from-safetensors' in steps:
-        code = f'import torch, safetensors.torch as s; w = s.load_file({_quoted(path)}); '
-    for step in steps:
-        kind, _, value = step.partition(':')
-        if kind == 'take':
-            code += ''.join(f'w = w[{_quoted(part)}]; ' for part in value.split('.'))
-        elif kind == 'prefix-strip':
-            code += 'w = {k[7 * k.startswith("module."):]: v for k, v in w.items()}; '
-            kept = f'k.startswith({_quoted(value)})'
-            code += f'w = {{k[{len(value)}:]: v for k, v in w.items() if {kept}}}; '
-        elif kind == 'prefix-add':
-            code += f'w = {{{_quoted(value)} + k: v for k, v in w.items()}}; '
-        elif kind == 'wrap':
-            saved = ', '.join(f'{_quoted(name)}: w' for name in value.split(','))
-            code += f'torch.save({{{saved}}}, {_quoted(target)})'
-    return f'python -c {shlex.quote(code)}'
-
-
-def _quoted(text: str) -> str:
-    """A Python text in double quotes: the whole command stands in a shell's single ones."""
-    return json.dumps(text, ensure_ascii=False)

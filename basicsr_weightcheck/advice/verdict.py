@@ -18,6 +18,7 @@ _WORST_FIRST = (
 )
 _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
+_REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 
 
 def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...]) -> str:
@@ -36,14 +37,16 @@ def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...]) -> str
 
 
 def _of_load(load: LoadReport) -> str:
-    if any(finding.code in _FILE_RULES for finding in load.findings):
-        return 'unusable-file'
+    advice = load.recommendation
+    convertible = advice is not None and advice.conversion is not None
+    for finding in load.findings:
+        if finding.code in _FILE_RULES and not (finding.code == _REFUSED and convertible):
+            return 'unusable-file'
     if load.configured is None or load.configured.loads is None:
         return 'could-not-check'
     if any(finding.code == _OTHER_NETWORK for finding in load.findings):
         return 'wrong-checkpoint'
-    advice = load.recommendation
-    if advice is not None and advice.conversion is not None:
+    if convertible:
         return 'convert'
     if advice is not None and advice.edits:
         return 'change-options'

@@ -157,9 +157,20 @@ def _sizes(values: Any) -> Tuple[int, ...]:
     return tuple(_size(value) for value in values)
 
 
-def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_: Any) -> Any:
+def _tensor(
+    storage: Any,
+    offset: Any,
+    shape: Any,
+    stride: Any,
+    grad: Any = None,
+    hooks: Any = None,
+    bits: Any = None,
+    *_: Any,
+) -> Any:
     if not isinstance(storage, StorageReference):
         return Inert()
+    if bits:
+        return _FLIPPED()  # its bytes are not its values
     base = storage.view[0] if storage.view else 0
     return RawTensor(storage, storage.dtype, _size(offset) + base, _sizes(shape), _sizes(stride))
 
@@ -180,6 +191,7 @@ def _tuple(values: Any = ()) -> Tuple[Any, ...]:
     return tuple(values)
 
 
+_FLIPPED = type('Inert', (Inert,), {'type_name': 'torch.Tensor (conjugate or negative view)'})
 _BUILDERS: Dict[Tuple[str, str], Any] = {
     ('torch._utils', '_rebuild_tensor'): _tensor,
     ('torch._utils', '_rebuild_tensor_v2'): _tensor,

@@ -28,6 +28,11 @@ class ByteReader:
         except OSError as error:
             raise CheckpointError(f'cannot be read: {error.strerror}.', path=path) from error
 
+    @property
+    def path(self) -> str:
+        """As given."""
+        return self._path
+
     def __enter__(self) -> ByteReader:
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Tuple
 
+from basicsr_weightcheck.cli.convert_arguments import add_convert
 from basicsr_weightcheck.cli.file_arguments import (
     add_compare,
     add_framework_options,
@@ -31,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_compare(commands)
     add_inspect(commands)
     add_scan(commands)
+    add_convert(commands)
     _add_run(commands)
     _add_explain(commands)
     _add_rules(commands)

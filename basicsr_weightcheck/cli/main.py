@@ -63,6 +63,10 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.scan_command import run_scan
 
         return run_scan
+    if name == 'convert':
+        from basicsr_weightcheck.cli.convert_command import run_convert
+
+        return run_convert
     from basicsr_weightcheck.cli.rule_commands import run_explain, run_rules
 
     table: Dict[str, Callable[..., int]] = {'explain': run_explain, 'rules': run_rules}

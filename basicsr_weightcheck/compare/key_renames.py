@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Tuple
 
 from basicsr_weightcheck.records.outcomes import Rename
 from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec
 
 MODULE = 'module.'
+MOST_TIES = 8  # prefixes that fit equally well; more is no wrapper
 
 
 def find_renames(network: NetworkSpec, table: Mapping) -> Tuple[Rename, ...]:
     """Return the rules that make more keys match than none does, best first.
 
     A key of the file votes for a prefix when it ends with a name of the network that has the same
-    shape. One leading 'module.' is taken off first, as load_network does.
+    shape. What load_network does itself (it strips one 'module.') is no rule; the prefix of a rule
+    is the whole one, as it stands in the file.
     """
     expected = {spec.key: spec.shape for spec in network.tensors}
-    found = {_stripped(spec.key): spec.shape for spec in table.tensors}
-    return prefix_rules(expected, found)
+    found = {spec.key: spec.shape for spec in table.tensors}
+    plain = {_stripped(key): shape for key, shape in found.items()}
+    rules = [*_strip_rules(expected, found), *_add_rules(expected, plain)]
+    return _better(rules, expected, plain)
 
 
 def prefix_rules(
     expected: Dict[str, Tuple[int, ...]], found: Dict[str, Tuple[int, ...]]
 ) -> Tuple[Rename, ...]:
     """The same for two sides given as {name: shape}, where names are taken as they are."""
+    rules = [*_strip_rules(expected, found), *_add_rules(expected, found)]
+    return _better(rules, expected, found)
+
+
+def _better(
+    rules: List[Rename], expected: Dict[str, Tuple[int, ...]], found: Dict[str, Tuple[int, ...]]
+) -> Tuple[Rename, ...]:
+    """The rules under which more fits than without any."""
     plain = sum(found.get(key) == shape for key, shape in expected.items())
-    rules = [_strip_rule(expected, found), _add_rule(expected, found)]
-    better = [rule for rule in rules if rule is not None and rule.matched > plain]
+    better = [rule for rule in rules if rule.matched > plain]
     return tuple(sorted(better, key=lambda rule: (-rule.matched, rule.kind)))
 
 
@@ -46,32 +57,37 @@ def _stripped(key: str) -> str:
     return key[len(MODULE) :] if key.startswith(MODULE) else key
 
 
-def _strip_rule(
+def _strip_rules(
     expected: Dict[str, Tuple[int, ...]], found: Dict[str, Tuple[int, ...]]
-) -> Optional[Rename]:
-    prefix = _voted_prefix(found, expected)
-    if not prefix:
-        return None
-    matched = sum(
-        expected.get(key[len(prefix) :]) == shape
-        for key, shape in found.items()
-        if key.startswith(prefix)
-    )
-    return Rename('prefix-strip', prefix, '', matched)
+) -> List[Rename]:
+    rules = []
+    for prefix in _voted_prefixes(found, expected):
+        matched = sum(
+            expected.get(key[len(prefix) :]) == shape
+            for key, shape in found.items()
+            if key.startswith(prefix)
+        )
+        rules.append(Rename('prefix-strip', prefix, '', matched))
+    return rules
 
 
-def _add_rule(
+def _add_rules(
     expected: Dict[str, Tuple[int, ...]], found: Dict[str, Tuple[int, ...]]
-) -> Optional[Rename]:
-    prefix = _voted_prefix(expected, found)
-    if not prefix:
-        return None
-    matched = sum(expected.get(prefix + key) == shape for key, shape in found.items())
-    return Rename('prefix-add', '', prefix, matched)
+) -> List[Rename]:
+    rules = []
+    for prefix in _voted_prefixes(expected, found):
+        matched = sum(expected.get(prefix + key) == shape for key, shape in found.items())
+        rules.append(Rename('prefix-add', '', prefix, matched))
+    return rules
 
 
-def _voted_prefix(long: Dict[str, Tuple[int, ...]], short: Dict[str, Tuple[int, ...]]) -> str:
-    """The prefix by which most names of `long` turn into names of `short` of the same shape."""
+def _voted_prefixes(
+    long: Dict[str, Tuple[int, ...]], short: Dict[str, Tuple[int, ...]]
+) -> List[str]:
+    """The prefixes by which most names of `long` turn into names of `short` of the same shape.
+
+    Several where a file holds the same network more than once (generator. and generator_ema.).
+    """
     votes: Counter[str] = Counter()
     for key, shape in long.items():
         start = key.find('.') + 1
@@ -79,4 +95,5 @@ def _voted_prefix(long: Dict[str, Tuple[int, ...]], short: Dict[str, Tuple[int, 
             if short.get(key[start:]) == shape:
                 votes[key[:start]] += 1
             start = key.find('.', start) + 1
-    return min(votes, key=lambda prefix: (-votes[prefix], prefix)) if votes else ''
+    most = max(votes.values(), default=0)
+    return sorted(prefix for prefix, number in votes.items() if number == most)[:MOST_TIES]

@@ -118,6 +118,25 @@ FINDINGS: Dict[str, S] = {
         '{network} reads the root of {path}, which holds no weights but the tables {tables}.',
         'Follow the recommendation below.',
     ),
+    'WC214': S(
+        'the file has the names of an older code',
+        '{path} is a {network_type} under the names of another generation ({rules}): {matched} of '
+        '{expected} names match as they are, all after renaming. strict_load: false does not help: '
+        'it loads what is named alike and nothing else.',
+        'Convert the file once; the command is in the recommendation.',
+    ),
+    'WC215': S(
+        'profiler buffers in the file',
+        '{count} names in {path} are counters of a profiler (total_ops, total_params), no weights. '
+        '{harmless}',
+        'Drop them once; the command stands with the recommendation.',
+    ),
+    'WC216': S(
+        'a conversion uses more of the file',
+        'Converted, the file gives {fraction} of the parameters; as it is it gives {plain}. Rehearsed '
+        'with: {edits}.',
+        'To use it, run the command that stands below the recommendation.',
+    ),
     'WC217': S(
         'a training state in the place of weights',
         '{path} holds {what}, no network.',
@@ -164,6 +183,12 @@ FINDINGS: Dict[str, S] = {
         'type: {name} was built as {built}; the registry also has {other}. Which of them a training '
         'gets depends on what its script imports.',
         'Start the training with the train.py of the package whose class you mean.',
+    ),
+    'WC230': S(
+        'the file holds the network more than once',
+        'The same names follow several prefixes: {prefixes}. The recommendation takes {chosen}; an '
+        'averaged copy (…_ema) is what is usually tested.',
+        'To take another, change --strip-prefix in the command.',
     ),
     'WC301': S(
         'tensors of another size',

@@ -46,6 +46,9 @@ LABELS: Dict[str, str] = {
     'more': '… {count} more rows; all of them are in the load log',
     'do': 'do',
     'change': 'change',
+    'harmless': 'Nothing else differs: strict_load: false is harmless here.',
+    'not-alone': 'They are not the only difference.',
+    'alternative-with': 'or, to use {share} of the parameters of {network}, convert with',
     'convert-with': 'convert with',
     'proven': 'proven: rehearsed with the change; every load runs, {share} of the parameters of '
     '{network} come from the file',

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 from basicsr_weightcheck.messages import (
     compare_en,
     compare_zh,
+    convert_en,
+    convert_zh,
     findings_en,
     findings_zh,
     html_en,
@@ -38,6 +40,7 @@ _LABELS: Dict[str, Dict[str, str]] = {
         **inspect_en.LABELS,
         **rules_en.LABELS,
         **html_en.LABELS,
+        **convert_en.LABELS,
     },
     'zh': {
         **labels_zh.LABELS,
@@ -45,6 +48,7 @@ _LABELS: Dict[str, Dict[str, str]] = {
         **inspect_zh.LABELS,
         **rules_zh.LABELS,
         **html_zh.LABELS,
+        **convert_zh.LABELS,
     },
 }
 

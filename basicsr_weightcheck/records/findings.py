@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional, Tuple, Union
 
+from basicsr_weightcheck.records.conversions import Recipe
+
 ERROR = 'error'
 WARNING = 'warning'
 INFO = 'info'
@@ -73,12 +75,16 @@ class Conversion:
     """What the file must become.
 
     Attributes:
-        steps: plain words of the conversion: 'wrap:params', 'strip-prefix:net_g.', ...
+        recipe: what is done, for `convert` and for the rehearsal.
+        steps: the same as plain words: 'take:params', 'strip-prefix:net_g.', ...
         command: the command line that does it.
+        target: path of the converted file, as the command names it.
     """
 
+    recipe: Recipe
     steps: Tuple[str, ...]
     command: str
+    target: str
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,8 @@ class LoadReport:
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
         recommendation: None when nothing needs to change.
+        alternative: a conversion that uses more of the file than the recommendation does, proven;
+            None when there is none.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
         cause: what explains the difference; None when nothing differs or could be compared.
@@ -116,6 +118,7 @@ class LoadReport:
     strict_recommended: Optional[bool]
     findings: Tuple[Finding, ...]
     recommendation: Optional[Recommendation]
+    alternative: Optional[Recommendation] = None
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
     cause: Optional[Cause] = None

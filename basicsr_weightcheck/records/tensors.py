@@ -60,6 +60,34 @@ class TensorSpec(NamedTuple):
             total *= size
         return total
 
+    @property
+    def strides(self) -> Tuple[int, ...]:
+        """Elements between neighbours along each dimension, also of a contiguous tensor."""
+        if self.stride is not None:
+            return self.stride
+        strides, step = [], 1
+        for size in reversed(self.shape):
+            strides.append(step)
+            step *= max(size, 1)
+        return tuple(reversed(strides))
+
+    @property
+    def is_contiguous(self) -> bool:
+        """The elements lie one after the other in the order of the tensor."""
+        step = 1
+        for size, stride in zip(reversed(self.shape), reversed(self.strides)):
+            if size != 1 and stride != step:
+                return self.count == 0
+            step *= size
+        return True
+
+    def narrowed(self, dim: int, first: int, end: int) -> TensorSpec:
+        """The view of the indices `first` to `end` (not included) along `dim`."""
+        strides = self.strides
+        shape = (*self.shape[:dim], end - first, *self.shape[dim + 1 :])
+        offset = self.storage_offset + first * strides[dim]
+        return self._replace(shape=shape, storage_offset=offset, stride=strides)
+
 
 @dataclass(frozen=True)
 class Scalar:

@@ -160,6 +160,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     if together is None:
         fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load')
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
+        yield from _alternatives(report, lang)
         return
     seen = set()
     for load in report.loads:
@@ -175,6 +176,24 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
         for edit in together.edits:
             yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
     yield proof_line(report, lang)
+    yield from _alternatives(report, lang)
+
+
+def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
+    """Conversions that use more of a file, each once, with the edits that go with them."""
+    seen = set()
+    for load in report.loads:
+        other = load.alternative
+        if other is None or other.conversion is None or other.proof is None:
+            continue
+        if other.conversion.command in seen:
+            continue
+        seen.add(other.conversion.command)
+        facts = {'share': share(other.proof.parameter_fraction), 'network': load.step.network}
+        yield Line(f'{label("alternative-with", lang, **facts)}:', '', 2)
+        yield Line(other.conversion.command, 'verbatim', 4)
+        for edit in other.edits:
+            yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
 
 
 def proof_line(report: CheckReport, lang: str) -> Line:

@@ -6,24 +6,35 @@ import copy
 import dataclasses
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from basicsr_weightcheck.advice.recommend import Advice, recommend
-from basicsr_weightcheck.checkpoint.converted import converted_header
+from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
 from basicsr_weightcheck.compare.structure import measure
+from basicsr_weightcheck.conversion.command_line import command_line, steps
+from basicsr_weightcheck.conversion.future_header import future_header
+from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_edits import apply_edits, unified_diff
-from basicsr_weightcheck.records.findings import OptionEdit, Proof, Recommendation
+from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.workflow.candidates import find_candidates
 from basicsr_weightcheck.workflow.loads import Headers, table_differences
 
 Rehearse = Callable[[Any, Headers], Rehearsal]
 Loads = Tuple[LoadReport, ...]
 
 
-def advise(loads: Loads, plan: LoadPlan) -> Tuple[Loads, Optional[Recommendation]]:
-    """Loads with their unproven recommendations, and all edits together."""
-    advices = [_advice(load, loads, plan) for load in loads]
-    edits = _merged([edit for advice in advices for edit in advice.edits])
+def advise(
+    loads: Loads, plan: LoadPlan, torch_version: str = ''
+) -> Tuple[Loads, Optional[Recommendation]]:
+    """Loads with their unproven recommendations, and all edits together.
+
+    Args:
+        loads: without advice.
+        plan: for options and framework.
+        torch_version: of the environment that will train, '' when not known.
+    """
+    advices = [_advice(load, loads, plan, torch_version) for load in loads]
+    edits = merged([edit for advice in advices for edit in advice.edits])
     diff, edits = _diff(plan, edits)
     together = Recommendation(edits, diff) if edits else None
     changed = tuple(
@@ -31,27 +42,34 @@ def advise(loads: Loads, plan: LoadPlan) -> Tuple[Loads, Optional[Recommendation
             load,
             must_be_false=advice.must_be_false,
             strict_recommended=advice.strict_recommended,
-            recommendation=_recommendation(advice, edits, diff),
+            recommendation=_recommendation(load, advice, edits, diff),
+            alternative=_alternative(load, advice),
         )
         for load, advice in zip(loads, advices)
     )
-    conversions = [advice.conversion for advice in advices if advice.conversion is not None]
+    conversions = [
+        load.recommendation.conversion
+        for load in changed
+        if load.recommendation is not None and load.recommendation.conversion is not None
+    ]
     if conversions and together is not None:
         together = dataclasses.replace(together, conversion=conversions[0])
     return changed, together
 
 
-def _advice(load: LoadReport, loads: Loads, plan: LoadPlan) -> Advice:
+def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) -> Advice:
     siblings = [
         one
         for one in loads
         if one.step.load_path == load.step.load_path
         and one.step.network_option == load.step.network_option
     ]
-    return recommend(load, table_differences(load), plan, siblings)
+    tables = table_differences(load)
+    candidates = find_candidates(load, tables)
+    return recommend(load, tables, candidates, plan, siblings, torch_version)
 
 
-def _merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
+def merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
     """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
     by_option: Dict[str, OptionEdit] = {}
     for edit in edits:
@@ -70,12 +88,26 @@ def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> Tuple[str, Tuple[Opt
 
 
 def _recommendation(
-    advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
+    load: LoadReport, advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
 ) -> Optional[Recommendation]:
     own = tuple(e for e in edits if e.option in {edit.option for edit in advice.edits})
     if not own and advice.conversion is None:
         return None
-    return Recommendation(own, diff, advice.conversion)
+    return Recommendation(own, diff, _conversion(load, advice.conversion))
+
+
+def _alternative(load: LoadReport, advice: Advice) -> Optional[Recommendation]:
+    if advice.alternative is None:
+        return None
+    conversion = _conversion(load, advice.alternative.conversion)
+    return Recommendation(advice.alternative.edits, conversion=conversion)
+
+
+def _conversion(load: LoadReport, change: Optional[FileChange]) -> Optional[Conversion]:
+    if change is None:
+        return None
+    command = command_line(load.step.load_path, change.target, change.recipe)
+    return Conversion(change.recipe, steps(change.recipe), command, change.target)
 
 
 def prove(
@@ -141,10 +173,8 @@ def _future_headers(loads: Loads, headers: Headers) -> Headers:
     future = dict(headers)
     for load in loads:
         advice = load.recommendation
-        if advice is None or advice.conversion is None or load.header is None:
-            continue
-        for edit in advice.edits:
-            if edit.option == load.step.path_option:
-                path = str(edit.after)
-                future[path] = converted_header(load.header, path, advice.conversion.steps)
+        if advice is not None and advice.conversion is not None and load.header is not None:
+            planned, _ = plan_file(load.header, advice.conversion.recipe)
+            target = advice.conversion.target
+            future[target] = future_header(planned, target)
     return future

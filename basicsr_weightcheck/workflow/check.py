@@ -23,6 +23,7 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
+from basicsr_weightcheck.workflow.alternatives import with_alternatives
 from basicsr_weightcheck.workflow.causes import with_cause
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
 from basicsr_weightcheck.workflow.nested import nested_weights
@@ -135,10 +136,12 @@ def build_report(
     """
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
-    loads, together = advise(explained, plan)
+    torch_version = rehearsal.torch_version if rehearsal is not None else ''
+    loads, together = advise(explained, plan, torch_version)
     if rebuild is None and together is not None and _edits_networks(together):
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
+    loads = with_alternatives(loads, used_options(plan), headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
     draft = dataclasses.replace(draft, nested=nested_weights(plan, rehearsal))
     return _with_findings(draft, errors, failures)

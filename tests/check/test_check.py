@@ -12,6 +12,7 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from tests.check.conftest import Run, change
+from tests.helpers import ROOT
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -96,8 +97,9 @@ def test_a_conversion_command_does_what_was_proven(
     command = document['loads'][0]['recommendation']['conversion']['command']
     import sys
 
-    environment = dict(os.environ, PATH=os.path.dirname(sys.executable) + ':' + os.environ['PATH'])
-    subprocess.run(command, shell=True, check=True, env=environment)
+    path = os.path.dirname(sys.executable) + ':' + os.environ['PATH']
+    environment = dict(os.environ, PATH=path, PYTHONPATH=str(ROOT))
+    subprocess.run(command, shell=True, check=True, env=environment, stdout=subprocess.DEVNULL)
     code, document = run_json()
     assert (code, document['verdict']) == (0, 'ready')
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.converted import converted_header
 from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.conversion.future_header import future_header
+from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.records.conversions import Recipe
 from tests.helpers import write_weights
 
 SHAPES = {'conv.weight': (4, 3, 3, 3), 'conv.bias': (4,), 'scale': ()}
@@ -77,11 +79,10 @@ def test_nothing_that_a_pickle_names_is_called(tmp_path: Path) -> None:
     assert not marker.exists()
 
 
-def test_converted_header_strips_and_wraps(tmp_path: Path) -> None:
+def test_future_header_strips_and_wraps(tmp_path: Path) -> None:
     shapes = {f'net_g.{key}': shape for key, shape in SHAPES.items()}
     header = read_header(write_weights(str(tmp_path / 'a.pth'), shapes, table='state'))
-    future = converted_header(
-        header, 'b.pth', ('take:state', 'prefix-strip:net_g.', 'wrap:params,params_ema')
-    )
+    recipe = Recipe(take=('state',), strip=('net_g.',), wrap=('params', 'params_ema'))
+    future = future_header(plan_file(header, recipe)[0], 'b.pth')
     assert set(future.tables) == {'params', 'params_ema'}
     assert {spec.key: spec.shape for spec in future.tables['params'].tensors} == SHAPES

@@ -1,0 +1,71 @@
+"""Which tensors of a converted file share a storage: tied tensors stay tied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Tuple
+
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.records.conversions import PlannedFile, PlannedTensor
+
+
+@dataclass(frozen=True)
+class StoragePlan:
+    """The storages of a converted file, and which one each tensor uses.
+
+    Attributes:
+        storages: the tensor whose bytes each storage holds, in file order.
+        places: for each table the index of the storage of each tensor.
+    """
+
+    storages: Tuple[PlannedTensor, ...]
+    places: Tuple[Tuple[int, ...], ...]
+
+
+def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
+    """One storage for tensors that are made of the same bytes in the same way.
+
+    Args:
+        planned: the converted file.
+        shared: False gives every tensor its own (safetensors allows no other).
+    """
+    storages: List[PlannedTensor] = []
+    known: Dict[object, int] = {}
+    places = []
+    for _, table in planned.tables:
+        indices = []
+        for tensor in table.tensors:
+            identity = _identity(tensor) if shared and byte_count(tensor) else None
+            index = known.get(identity, len(storages)) if identity is not None else len(storages)
+            if index == len(storages):
+                storages.append(tensor)
+                if identity is not None:
+                    known[identity] = index
+            indices.append(index)
+        places.append(tuple(indices))
+    return StoragePlan(tuple(storages), tuple(places))
+
+
+def byte_count(tensor: PlannedTensor) -> int:
+    """Bytes of a tensor in the converted file."""
+    return element_count(tensor) * WIDTH[tensor.dtype]
+
+
+def element_count(tensor: PlannedTensor) -> int:
+    """Elements of a tensor in the converted file."""
+    total = 1
+    for size in tensor.shape:
+        total *= size
+    return total
+
+
+def _identity(tensor: PlannedTensor) -> object:
+    """Equal for two tensors whose bytes are equal because they are the same bytes of the source."""
+    part = tensor.parts[0]
+    if len(tensor.parts) == 1 and tensor.channels is None and part.is_contiguous:
+        assert part.storage is not None
+        storage = part.storage.name, part.storage.file_offset
+        return storage, part.storage_offset, part.dtype, part.count, tensor.dtype
+    views = tuple(view._replace(key='') for view in tensor.parts)
+    change = tensor.channels._replace(key='') if tensor.channels is not None else None
+    return views, tensor.join_dim, change, tensor.dtype

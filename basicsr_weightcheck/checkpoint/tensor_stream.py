@@ -1,0 +1,138 @@
+"""The bytes of a planned tensor, piece by piece, in the order in which they are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterator, Set, Union
+
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.views import first_byte, joined_blocks
+from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.records.conversions import MEAN, SLICE, ChannelChange, PlannedTensor
+from basicsr_weightcheck.records.tensors import TensorSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PIECE_BYTES = 4 << 20
+Piece = Union[memoryview, bytes]
+
+
+class TensorStream:
+    """Reads one source file and remembers what the casts did.
+
+    Args:
+        reader: of the source.
+    """
+
+    def __init__(self, reader: ByteReader) -> None:
+        self._reader = reader
+        self._buffer = memoryview(bytearray(PIECE_BYTES))
+        self.overflowed: Set[str] = set()
+
+    @property
+    def path(self) -> str:
+        """Of the source, as given."""
+        return self._reader.path
+
+    def pieces(self, tensor: PlannedTensor) -> Iterator[Piece]:
+        """Bytes of the tensor, contiguous, little-endian; a piece is valid until the next one.
+
+        Raises:
+            CheckpointError: the source cannot be read where its header says.
+        """
+        try:
+            if tensor.channels is not None:
+                yield from self._resized(tensor, tensor.channels)
+                return
+            cast = tensor.dtype != tensor.parts[0].dtype
+            for part in self._split(tensor):
+                if not part.count:
+                    continue  # an empty view may begin anywhere
+                if part.is_contiguous and not cast:
+                    yield from self._straight(part)
+                else:
+                    yield self._finished(part, tensor)
+        except CheckpointError as error:
+            if error.path:
+                raise
+            raise type(error)(error.what, path=self.path, advice=error.advice) from error
+
+    def _split(self, tensor: PlannedTensor) -> Iterator[TensorSpec]:
+        whole = len(tensor.parts) == 1 and tensor.parts[0].is_contiguous
+        if whole and tensor.dtype == tensor.parts[0].dtype:
+            return iter(tensor.parts)
+        most = PIECE_BYTES // WIDTH[tensor.parts[0].dtype]
+        return joined_blocks(tensor.parts, tensor.join_dim, most)
+
+    def _straight(self, part: TensorSpec) -> Iterator[memoryview]:
+        at, left = first_byte(part), part.count * WIDTH[part.dtype]
+        while left:
+            piece = self._buffer[: min(left, PIECE_BYTES)]
+            self._reader.read_into(at, piece)
+            yield piece
+            at, left = at + len(piece), left - len(piece)
+
+    def _finished(self, part: TensorSpec, tensor: PlannedTensor) -> bytes:
+        from basicsr_weightcheck.checkpoint.gather import gather
+
+        bits = gather(part, self._reader)
+        if tensor.dtype == part.dtype:
+            return bits.tobytes()
+        from basicsr_weightcheck.checkpoint.cast import to_values
+
+        return self._rounded(to_values(bits, part.dtype), tensor)
+
+    def _rounded(self, values: np.ndarray, tensor: PlannedTensor) -> bytes:
+        from basicsr_weightcheck.checkpoint.cast import overflows, to_bits
+
+        bits = to_bits(values, tensor.dtype)
+        if overflows(values, bits, tensor.dtype):
+            self.overflowed.add(tensor.key)
+        return bits.tobytes()
+
+    def _resized(self, tensor: PlannedTensor, change: ChannelChange) -> Iterator[bytes]:
+        import numpy as np
+
+        from basicsr_weightcheck.checkpoint.cast import to_values
+        from basicsr_weightcheck.checkpoint.gather import gather
+
+        for row in range(tensor.shape[0]):
+            if tensor.join_dim == 0:
+                views = [_row_of(tensor, row)]
+            else:
+                views = [part.narrowed(0, row, row + 1) for part in tensor.parts]
+            found = [
+                to_values(gather(view, self._reader), view.dtype).astype('<f8') for view in views
+            ]
+            joined = np.concatenate(found, axis=max(1, tensor.join_dim))
+            yield self._rounded(_with_channels(joined, change), tensor)
+
+
+def _row_of(tensor: PlannedTensor, row: int) -> TensorSpec:
+    """The row of the part in which it lies; parts are joined along dim 0."""
+    for part in tensor.parts:
+        if row < part.shape[0]:
+            return part.narrowed(0, row, row + 1)
+        row -= part.shape[0]
+    raise IndexError(row)
+
+
+def _with_channels(rows: np.ndarray, change: ChannelChange) -> np.ndarray:
+    """Rows (n, in_channels, ...) of float64 with another number of channels."""
+    import numpy as np
+
+    before = rows.shape[1]
+    if change.mode == SLICE:
+        return rows[:, : change.channels]
+    if change.mode == MEAN:
+        total = rows[:, 0].copy()
+        for channel in range(1, before):
+            total += rows[:, channel]
+        mean = (total / change.channels)[:, None]  # of the old channels, times old/new
+        return np.broadcast_to(mean, (rows.shape[0], change.channels, *rows.shape[2:]))
+    # Each copy of a channel gets an equal part of its weight.
+    origin = np.arange(change.channels) % before
+    copies = np.bincount(origin, minlength=before)[origin]
+    tiled: np.ndarray = rows[:, origin] / copies.reshape(1, -1, *[1] * (rows.ndim - 2))
+    return tiled

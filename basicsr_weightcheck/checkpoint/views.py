@@ -1,0 +1,69 @@
+"""Where the elements of a view lie in the file, and views in pieces."""
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple
+
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.errors import CorruptCheckpointError
+from basicsr_weightcheck.records.tensors import TensorSpec
+
+
+def span(view: TensorSpec) -> int:
+    """Elements from the first to the last of a view, both included; 0 for an empty one."""
+    if not view.count:
+        return 0
+    return 1 + sum((size - 1) * stride for size, stride in zip(view.shape, view.strides))
+
+
+def first_byte(view: TensorSpec) -> int:
+    """Offset in the file of the first element.
+
+    Raises:
+        CorruptCheckpointError: the file does not tell where the bytes lie, or the view reaches
+            beyond its storage.
+    """
+    storage, width = view.storage, WIDTH.get(view.dtype)
+    if width is None:
+        raise CorruptCheckpointError(f'{view.key} has the dtype {view.dtype}, unknown here.')
+    if storage is None or storage.file_offset is None:
+        raise CorruptCheckpointError(
+            f'the bytes of {view.key} are compressed in the archive.',
+            advice='Unzip it and zip it again without compression, or save it again with torch.',
+        )
+    if (view.storage_offset + span(view)) * width > storage.byte_count:
+        raise CorruptCheckpointError(f'{view.key} reaches beyond its storage {storage.name}.')
+    return storage.file_offset + view.storage_offset * width
+
+
+def blocks(view: TensorSpec, most: int) -> Iterator[TensorSpec]:
+    """The view in pieces of at most `most` elements, in the order of its elements."""
+    if not view.count:
+        return
+    if view.count <= most or not view.shape:
+        yield view
+        return
+    rest = view.count // view.shape[0]
+    rows = max(1, most // rest)
+    for first in range(0, view.shape[0], rows):
+        piece = view.narrowed(0, first, min(first + rows, view.shape[0]))
+        if piece.count <= most:
+            yield piece
+        else:
+            # One row is too large: go on inside it.
+            inner = piece._replace(shape=piece.shape[1:], stride=piece.strides[1:])
+            yield from blocks(inner, most)
+
+
+def joined_blocks(parts: Tuple[TensorSpec, ...], dim: int, most: int) -> Iterator[TensorSpec]:
+    """The same for several views joined along `dim`."""
+    if dim == 0 or len(parts) == 1:
+        for part in parts:
+            yield from blocks(part, most)
+        return
+    for row in range(parts[0].shape[0]):
+        rows = tuple(
+            part.narrowed(0, row, row + 1)._replace(shape=part.shape[1:], stride=part.strides[1:])
+            for part in parts
+        )
+        yield from joined_blocks(rows, dim - 1, most)

@@ -1,0 +1,114 @@
+"""Write a converted file whole or not at all, and check it before it gets its name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import BinaryIO, Callable, Dict, Tuple
+
+from basicsr_weightcheck.checkpoint.read_back import read_back
+from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, plan_storages
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
+from basicsr_weightcheck.checkpoint.write_legacy import write_legacy
+from basicsr_weightcheck.checkpoint.write_safetensors import write_safetensors
+from basicsr_weightcheck.checkpoint.write_zip import write_zip
+from basicsr_weightcheck.errors import ReportError, UsageError
+from basicsr_weightcheck.records.conversions import (
+    SAFETENSORS,
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    PlannedFile,
+    Written,
+)
+
+Writer = Callable[[BinaryIO, PlannedFile, StoragePlan, TensorStream], Tuple[int, ...]]
+_WRITERS: Dict[str, Writer] = {
+    TORCH_ZIP: write_zip,
+    TORCH_LEGACY: write_legacy,
+    SAFETENSORS: write_safetensors,
+}
+BUFFER_BYTES = 1 << 20
+
+
+def refuse_target(source: str, target: str, *, force: bool) -> None:
+    """Raise where the target must not be written.
+
+    Args:
+        source: file that is read.
+        target: file to write.
+        force: an existing target may be replaced.
+
+    Raises:
+        UsageError: it is the source itself, a folder, or it exists and `force` is False.
+        ReportError: its folder does not exist.
+    """
+    folder = os.path.dirname(os.path.abspath(target))
+    if not os.path.isdir(folder):
+        raise ReportError('cannot be written: its folder does not exist.', path=target)
+    if os.path.isdir(target):
+        raise UsageError('is a folder.', path=target, advice='Name the file to write.')
+    if not os.path.lexists(target):
+        return
+    if os.path.exists(target) and os.path.samefile(source, target):
+        raise UsageError('is the file that is converted.', path=target, advice='Name another one.')
+    if not force:
+        raise UsageError(
+            'exists already.', path=target, advice='Name another file, or give --force.'
+        )
+
+
+def write_converted(source: str, target: str, planned: PlannedFile) -> Written:
+    """Write the planned file beside its place, read it back, then rename it.
+
+    Nothing is left where anything goes wrong, Ctrl-C included.
+
+    Raises:
+        CheckpointError: the source cannot be read.
+        ReportError: the target cannot be written, or is not what was written.
+    """
+    place = os.path.realpath(target)
+    temporary = ''
+    try:
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(place), prefix='.weightcheck_')
+        with os.fdopen(handle, 'wb', BUFFER_BYTES) as out, ByteReader(source) as reader:
+            written = _write(out, temporary, planned, TensorStream(reader))
+        os.chmod(temporary, _mode(place))
+        os.replace(temporary, place)
+        temporary = ''
+        _sync_folder(os.path.dirname(place))
+        return written
+    except OSError as error:
+        raise ReportError(f'cannot be written: {error.strerror or error}.', path=target) from error
+    finally:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _write(out: BinaryIO, path: str, planned: PlannedFile, stream: TensorStream) -> Written:
+    plan = plan_storages(planned, shared=planned.container != SAFETENSORS)
+    crcs = _WRITERS[planned.container](out, planned, plan, stream)
+    out.flush()
+    os.fsync(out.fileno())
+    read_back(path, planned, plan, crcs)
+    size = os.fstat(out.fileno()).st_size
+    return Written(size, len(plan.storages), tuple(sorted(stream.overflowed)))
+
+
+def _sync_folder(folder: str) -> None:
+    """The new name survives a power cut too; folders cannot be opened on Windows."""
+    if hasattr(os, 'O_DIRECTORY'):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _mode(path: str) -> int:
+    """The mode of the file that is replaced; for a new one what the umask leaves of 0666."""
+    if os.path.exists(path):
+        return os.stat(path).st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

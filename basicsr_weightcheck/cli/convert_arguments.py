@@ -1,0 +1,127 @@
+"""The options of `convert`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Tuple
+
+from basicsr_weightcheck.cli.file_arguments import add_page_options
+from basicsr_weightcheck.records.conversions import (
+    CHANNEL_MODES,
+    CONTAINERS,
+    DTYPES,
+    PARAMS,
+    TORCH_ZIP,
+)
+
+
+def add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`convert A -o B`: write a weight file that loads strictly."""
+    command = commands.add_parser(
+        'convert',
+        help='write a weight file that loads: unwrap, rename, drop, cast, another container',
+        description='Without options for names it does what the file alone makes obvious: its one '
+        'table, a wrapper that all names share, profiler buffers. With any of them it does exactly '
+        'these, in the order of this list. Exit codes: 0 done, 2 could not do what was asked.',
+    )
+    command.add_argument('file', metavar='FILE', help='weight file; it is never changed')
+    command.add_argument('-o', '--out', metavar='OUT', help='file to write')
+    _add_names(command.add_argument_group('names and tensors'))
+    _add_output(command.add_argument_group('the file that is written'))
+    command.add_argument('--all', action='store_true', help='every name on its own row')
+    add_page_options(command)
+
+
+def _add_names(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        '--take',
+        metavar='TABLE',
+        help="table to convert: params, state_dict, model.net, … or 'root'; A,B takes several, "
+        'which keep their names',
+    )
+    group.add_argument(
+        '--drop',
+        action='append',
+        default=[],
+        metavar='PATTERN',
+        help="leave out names of the file that fit ('*.attn_mask'); repeatable",
+    )
+    group.add_argument(
+        '--drop-profiler', action='store_true', help='leave out total_ops and total_params of thop'
+    )
+    group.add_argument(
+        '--strip-prefix',
+        action='append',
+        default=[],
+        metavar='PREFIX',
+        help='take a prefix off (module._orig_mod.); names without it are left out; repeatable',
+    )
+    group.add_argument(
+        '--rules',
+        action='append',
+        default=[],
+        metavar='NAME|FILE',
+        help='rename by rules: a shipped name (esrgan-old, mdta-to-hta, …) or a YAML file; '
+        'repeatable',
+    )
+    group.add_argument(
+        '--rules-for',
+        action='append',
+        default=[],
+        metavar='PATTERN',
+        help="apply rules to names that fit only ('encoder_level1.*'); repeatable",
+    )
+    group.add_argument('--add-prefix', default='', metavar='PREFIX', help='put before every name')
+    group.add_argument(
+        '--in-channels',
+        action='append',
+        default=[],
+        type=_channels,
+        metavar='KEY:N',
+        help='give a convolution N input channels (conv_first.weight:1); repeatable',
+    )
+    group.add_argument(
+        '--channel-mode',
+        choices=CHANNEL_MODES,
+        help='for --in-channels: the mean of all channels, tile them in turn (both keep what an '
+        'image of equal channels gives), or slice off the first N',
+    )
+
+
+def _add_output(group: argparse._ArgumentGroup) -> None:
+    where = group.add_mutually_exclusive_group()
+    where.add_argument(
+        '--wrap',
+        type=_names,
+        default=(PARAMS,),
+        metavar='NAMES',
+        help='tables that hold the weights (default params; params,params_ema writes both)',
+    )
+    where.add_argument(
+        '--flat', action='store_true', help='write the tensors at the root, without a table'
+    )
+    group.add_argument('--dtype', choices=DTYPES, default='', help='of floating-point tensors')
+    group.add_argument(
+        '--container',
+        choices=CONTAINERS,
+        default=TORCH_ZIP,
+        help='torch-legacy is for torch older than 1.6 (default %(default)s)',
+    )
+    group.add_argument(
+        '--dry-run', action='store_true', help='tell what would be done, write no file'
+    )
+    group.add_argument('--force', action='store_true', help='replace OUT where it exists')
+
+
+def _names(text: str) -> Tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(',')))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f'{text!r} has an empty name')
+    return names
+
+
+def _channels(text: str) -> Tuple[str, int]:
+    key, _, number = text.rpartition(':')
+    if not key or not number.isascii() or not number.isdigit() or not 0 < int(number) < 1 << 16:
+        raise argparse.ArgumentTypeError(f'{text!r} is not KEY:N')
+    return key, int(number)

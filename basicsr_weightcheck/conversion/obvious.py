@@ -1,0 +1,85 @@
+"""What the file alone makes obvious: its one table, its wrapper, its profiler buffers."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Sequence, Tuple
+
+from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
+from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
+from basicsr_weightcheck.conversion.wrappers import (
+    chain_of,
+    shared_chain,
+    trainer_prefixes,
+    wrapper_prefixes,
+)
+from basicsr_weightcheck.errors import NoStateDictError, UsageError
+from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.tensors import CheckpointHeader
+
+GAN = 'gan'  # the rule file
+SHOWN = 8
+
+
+def obvious_table(header: CheckpointHeader) -> str:
+    """The one table of a file.
+
+    Raises:
+        NoStateDictError: there is none.
+        UsageError: there are several.
+    """
+    if not header.tables:
+        raise NoStateDictError('it holds no table of tensors.', path=header.path)
+    # Tensors beside a table at the root (a step counter) do not make the root a choice.
+    inner = [name for name in header.tables if name]
+    if len(inner) == 1 and '' in header.tables:
+        counts = {name: len(table.tensors) for name, table in header.tables.items()}
+        inner = inner if counts[''] * 10 <= counts[inner[0]] else ['', *inner]
+    names = inner or ['']
+    if len(names) == 1:
+        return names[0]
+    shown = ', '.join(name or 'root' for name in names[:SHOWN]) + (' …' if names[SHOWN:] else '')
+    raise UsageError(
+        f'it has several tables: {shown}.', path=header.path, advice='Choose with --take TABLE.'
+    )
+
+
+def obvious_steps(header: CheckpointHeader, table: str) -> Recipe:
+    """The recipe for a table without any wish: take it, unwrap it, drop profiler buffers.
+
+    Raises:
+        UsageError: its names belong to several networks, and nothing says which is meant.
+    """
+    keys = [spec.key for spec in header.tables[table].tensors]
+    names = [key for key in keys if not is_profiler_buffer(key)]
+    chain = ''.join(shared_chain(names, wrapper_prefixes()))
+    if not chain:
+        _refuse_families(names, header.path)
+    return Recipe(
+        take=(table,), drop_profiler=len(names) < len(keys), strip=(chain,) if chain else ()
+    )
+
+
+def _refuse_families(names: Sequence[str], path: str) -> None:
+    """A GAN's wrapper holds several networks; other first words are a network's own."""
+    heads = [prefix for prefix in shipped(GAN).prefixes if prefix not in trainer_prefixes()]
+    if not any(chain_of(name, heads) for name in names):
+        return
+    families: Dict[str, int] = {}
+    for name in names:
+        head, dot, _ = name.partition('.')
+        families[head + dot] = families.get(head + dot, 0) + 1
+    shown = ', '.join(f'{name} ({number})' for name, number in list(families.items())[:SHOWN])
+    raise UsageError(
+        f'its names begin with {shown}.', path=path, advice='Choose with --strip-prefix PREFIX.'
+    )
+
+
+def fitting_rules(keys: Sequence[str]) -> Tuple[str, ...]:
+    """Shipped rule files that rename every one of these names: a hint, nothing more."""
+    found: List[str] = []
+    for name in shipped_names():
+        renames = shipped(name).renames
+        changed = any(rule.targets[0].name.text != rule.old.text for rule in renames)
+        if changed and all(any(rule.old.fits(key) for rule in renames) for key in keys):
+            found.append(name)
+    return tuple(found)

@@ -1,0 +1,178 @@
+"""From a header and a recipe to the converted file, tensor by tensor; no byte is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
+from basicsr_weightcheck.conversion.read_rules import find_rules
+from basicsr_weightcheck.conversion.rename import Step, Tensors, apply_rules, strip_prefix
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.numbers import shape
+from basicsr_weightcheck.records.conversions import (
+    MEAN,
+    SLICE,
+    Changes,
+    ChannelChange,
+    PlannedFile,
+    PlannedTable,
+    PlannedTensor,
+    Recipe,
+)
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping
+
+CASTABLE = ('float64', 'float32', 'float16', 'bfloat16')
+Versions = Optional[Tuple[Tuple[str, Optional[int]], ...]]
+
+
+def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Changes]:
+    """Return the file that the recipe makes of another, and what it changes.
+
+    Raises:
+        UsageError: there is no such table, two tensors would get one name, nothing is left, or a
+            rule does not fit the tensors.
+    """
+    planned = []
+    done = Changes()
+    for name in recipe.take:
+        table = _table(header, name)
+        tensors, changes = _apply(table, recipe)
+        versions = _versions(table, tensors, recipe)
+        planned.append((name, PlannedTable(tuple(tensors), table.ordered, versions)))
+        done = done.plus(changes).plus(_outcome(tensors, recipe.dtype))
+    done = replace(done, unused_rules=tuple(dict.fromkeys(done.unused_rules)))
+    if len(planned) > 1:
+        tables = tuple((name.rpartition('.')[2], table) for name, table in planned)
+    else:
+        tables = tuple((name, planned[0][1]) for name in recipe.wrap or ('',))
+    return PlannedFile(tables, recipe.container), done
+
+
+def _table(header: CheckpointHeader, name: str) -> Mapping:
+    if name in header.tables:
+        return header.tables[name]
+    names = ', '.join(table or 'root' for table in header.tables) or 'none'
+    raise UsageError(
+        f'there is no table {name or "root"!r} in it.',
+        path=header.path,
+        advice=f'Its tables: {names}.',
+    )
+
+
+def _apply(table: Mapping, recipe: Recipe) -> Step:
+    """The tensors of a table after all steps, and what the steps that name tensors did."""
+    tensors: Tensors = []
+    dropped = []
+    for spec in table.tensors:
+        why = _why_dropped(spec.key, recipe)
+        if why:
+            dropped.append((spec.key, why))
+        else:
+            tensors.append(PlannedTensor(spec.key, spec.shape, spec.dtype, (spec,)))
+    done = Changes(dropped=tuple(dropped))
+    for prefix in recipe.strip:
+        tensors, changes = strip_prefix(tensors, prefix)
+        done = done.plus(changes)
+    for name in recipe.rules:
+        tensors, changes = apply_rules(tensors, find_rules(name), recipe.only)
+        done = done.plus(changes)
+    if recipe.add:
+        tensors = [one._replace(key=recipe.add + one.key) for one in tensors]
+    for change in recipe.channels:
+        tensors = _with_channels(tensors, change)
+    tensors = [_cast(one, recipe.dtype) for one in tensors]
+    _refuse_clashes(tensors)
+    return tensors, done
+
+
+def _why_dropped(key: str, recipe: Recipe) -> str:
+    if recipe.drop_profiler and is_profiler_buffer(key):
+        return 'profiler'
+    return 'pattern' if any(fnmatchcase(key, one) for one in recipe.drop) else ''
+
+
+def _with_channels(tensors: Tensors, change: ChannelChange) -> Tensors:
+    at = next((i for i, one in enumerate(tensors) if one.key == change.key), None)
+    if at is None:
+        raise UsageError(f'--in-channels: there is no tensor {change.key!r} after the renaming.')
+    tensor = tensors[at]
+    if not _can_have(tensor, change):
+        raise UsageError(
+            f'--in-channels: {change.key} {shape(tensor.shape)} {tensor.dtype} cannot get '
+            f'{change.channels} channels by {change.mode}.'
+        )
+    sizes = (tensor.shape[0], change.channels, *tensor.shape[2:])
+    resized = tensor._replace(shape=sizes, channels=change)
+    return [*tensors[:at], resized, *tensors[at + 1 :]]
+
+
+def _can_have(tensor: PlannedTensor, change: ChannelChange) -> bool:
+    if len(tensor.shape) < 2 or tensor.dtype not in CASTABLE or not tensor.shape[1]:
+        return False
+    if change.mode == SLICE:
+        return change.channels <= tensor.shape[1]
+    return change.mode == MEAN or change.channels >= tensor.shape[1]
+
+
+def _cast(tensor: PlannedTensor, dtype: str) -> PlannedTensor:
+    return tensor._replace(dtype=dtype) if dtype and tensor.dtype in CASTABLE else tensor
+
+
+def _refuse_clashes(tensors: Tensors) -> None:
+    if not tensors:
+        raise UsageError(
+            'nothing would be left of the table.',
+            advice='Look at its names with `compare FILE`; see --strip-prefix and --drop.',
+        )
+    seen: Dict[str, str] = {}
+    for tensor in tensors:
+        source = tensor.parts[0].key
+        if tensor.key in seen:
+            raise UsageError(
+                f'{seen[tensor.key]} and {source} would both become {tensor.key!r}.',
+                advice='Leave one out with --drop.',
+            )
+        seen[tensor.key] = source
+
+
+def _versions(table: Mapping, tensors: Sequence[PlannedTensor], recipe: Recipe) -> Versions:
+    """The versions of the modules under their new names; those that are lost with their names are
+    versions of containers, which no load asks for."""
+    if table.metadata_versions is None or not recipe.renames:
+        return table.metadata_versions
+    known = dict(table.metadata_versions)
+    found: Dict[str, Optional[int]] = {'': known.get('', 1)}
+    for tensor in tensors:
+        source = tensor.parts[0].key.rpartition('.')[0]
+        if source in known:
+            found[tensor.key.rpartition('.')[0]] = known[source]
+    return tuple(found.items())
+
+
+def _outcome(tensors: Sequence[PlannedTensor], dtype: str) -> Changes:
+    """What shows in the planned tensors themselves: names, channels, dtypes."""
+    pairs = [(tensor.parts[0].key, tensor.key) for tensor in tensors]
+    casts = Counter(
+        (one.parts[0].dtype, one.dtype) for one in tensors if one.dtype != one.parts[0].dtype
+    )
+    return Changes(
+        renamed=tuple((source, key) for source, key in pairs if source != key),
+        resized=tuple(_resized(one) for one in tensors if one.channels is not None),
+        cast=tuple((before, after, number) for (before, after), number in sorted(casts.items())),
+        uncast=tuple((one.key, one.dtype) for one in tensors if dtype and _is_odd(one.dtype)),
+    )
+
+
+def _is_odd(dtype: str) -> bool:
+    """Neither castable nor whole numbers: what a cast cannot do and has to mention."""
+    return dtype not in CASTABLE and dtype.startswith(('float', 'complex', 'q'))
+
+
+def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ...]]:
+    before: List[int] = list(tensor.parts[0].shape)
+    if tensor.join_dim == 1:
+        before[1] = sum(part.shape[1] for part in tensor.parts)
+    return tensor.key, tuple(before), tensor.shape

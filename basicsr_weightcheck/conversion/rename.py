@@ -1,0 +1,158 @@
+"""Apply prefixes and rules to the names of a table, and say what became of each."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.conversion.rule_set import ConcatRule, RenameRule, RuleSet, Target
+from basicsr_weightcheck.conversion.wrappers import chain_of, shared_chain
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.numbers import shape
+from basicsr_weightcheck.records.conversions import Changes, PlannedTensor
+
+Tensors = List[PlannedTensor]
+Step = Tuple[Tensors, Changes]
+
+
+def strip_prefix(tensors: Tensors, prefix: str) -> Step:
+    """Those that carry the prefix, without it; the others are dropped."""
+    kept, dropped = [], []
+    for tensor in tensors:
+        if tensor.key.startswith(prefix) and len(tensor.key) > len(prefix):
+            kept.append(tensor._replace(key=tensor.key[len(prefix) :]))
+        else:
+            dropped.append((tensor.key, 'prefix'))
+    return kept, Changes(dropped=tuple(dropped))
+
+
+def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
+    """The tensors under their new names, and what was done: wrappers first, then joins, then names.
+
+    Args:
+        tensors: of one table.
+        rules: one rule file.
+        only: patterns of names that joins and renames apply to; () is all.
+
+    Raises:
+        UsageError: a tensor cannot be cut or joined as a rule says.
+    """
+    done = Changes()
+    if rules.prefixes:
+        tensors, done = _unwrapped(tensors, rules)
+    for concat in rules.concats:
+        tensors, joined = _joined(tensors, concat, rules.name, only)
+        done = done.plus(joined)
+    if not rules.renames:
+        return tensors, done
+    made = {key for key, _ in done.joined}
+    result: Tensors = []
+    used = set()
+    unmatched = []
+    cuts = []
+    for tensor in tensors:
+        if tensor.key in made:
+            result.append(tensor)
+            continue
+        rule = _first(rules.renames, tensor.key) if _concerned(tensor.key, only) else None
+        if rule is None:
+            unmatched.append(tensor.key)
+            result.append(tensor)
+            continue
+        used.add(rule.old.text)
+        for target in rule.targets:
+            renamed, cut = _renamed(tensor, rule, target)
+            result.append(renamed)
+            cuts += cut
+    unused = [one.old.text for one in rules.renames if one.old.text not in used]
+    return result, done.plus(
+        Changes(
+            cut=tuple(cuts),
+            unused_rules=tuple((rules.name, text) for text in unused),
+            unmatched=tuple(unmatched),
+        )
+    )
+
+
+def _first(renames: Sequence[RenameRule], key: str) -> Optional[RenameRule]:
+    return next((one for one in renames if one.old.fits(key)), None)
+
+
+def _concerned(key: str, only: Sequence[str]) -> bool:
+    return not only or any(fnmatchcase(key, pattern) for pattern in only)
+
+
+def _unwrapped(tensors: Tensors, rules: RuleSet) -> Step:
+    wrapped = [one.key for one in tensors if chain_of(one.key, rules.prefixes)]
+    if not wrapped:
+        unused = tuple((rules.name, prefix) for prefix in rules.prefixes)
+        return tensors, Changes(unused_rules=unused)
+    chain = ''.join(shared_chain(wrapped, rules.prefixes))
+    if not chain:
+        kinds = dict.fromkeys(chain_of(key, rules.prefixes)[0] for key in wrapped)
+        raise UsageError(
+            f'rules {rules.name}: the names begin with {", ".join(kinds)}.',
+            advice='Choose one with --strip-prefix.',
+        )
+    return strip_prefix(tensors, chain)
+
+
+def _joined(tensors: Tensors, rule: ConcatRule, name: str, only: Sequence[str]) -> Step:
+    by_key: Dict[str, PlannedTensor] = {one.key: one for one in tensors}
+    replaced: Dict[str, Optional[PlannedTensor]] = {}
+    made = []
+    for key in by_key:
+        values = rule.of[0].match(key) if _concerned(key, only) else None
+        if values is None:
+            continue
+        parts = [by_key.get(part.fill(values)) for part in rule.of]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts):
+            continue
+        joined = _join(rule.new.fill(values), found, rule.dim)
+        replaced.update({part.key: None for part in found})
+        replaced[key] = joined
+        made.append((joined.key, len(found)))
+    result = [replaced.get(one.key, one) for one in tensors]
+    unused = () if made else ((name, rule.new.text),)
+    changes = Changes(joined=tuple(made), unused_rules=unused)
+    return [one for one in result if one is not None], changes
+
+
+def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
+    first = parts[0]
+    sizes = list(first.shape)
+    for part in parts[1:]:
+        other = list(part.shape)
+        fits = len(other) == len(sizes) > dim and part.dtype == first.dtype
+        if not fits or other[:dim] + other[dim + 1 :] != sizes[:dim] + sizes[dim + 1 :]:
+            raise UsageError(
+                f'{first.key} {shape(first.shape)} {first.dtype} and {part.key} '
+                f'{shape(part.shape)} {part.dtype} cannot be joined along dim {dim}.'
+            )
+        sizes[dim] += other[dim]
+    if any(len(part.parts) > 1 for part in parts):
+        raise UsageError(f'{key}: what was joined cannot be joined again.')
+    views = tuple(part.parts[0] for part in parts)
+    return PlannedTensor(key, tuple(sizes), first.dtype, views, dim)
+
+
+def _renamed(
+    tensor: PlannedTensor, rule: RenameRule, target: Target
+) -> Tuple[PlannedTensor, List[Tuple[str, str, int, int, int]]]:
+    """The tensor under its new name, and its cut as in `Changes` where it has one."""
+    values = rule.old.match(tensor.key)
+    assert values is not None
+    key, cut = target.name.fill(values), target.cut
+    if cut is None:
+        return tensor._replace(key=key), []
+    bounds = cut.bounds(tensor.shape[cut.dim]) if cut.dim < len(tensor.shape) else None
+    if bounds is None or len(tensor.parts) > 1:
+        stop = 'end' if cut.stop is None else cut.stop
+        raise UsageError(
+            f'{tensor.key} {shape(tensor.shape)} cannot be cut along dim {cut.dim} from '
+            f'{cut.start} to {stop}.'
+        )
+    view = tensor.parts[0].narrowed(cut.dim, *bounds)
+    made = PlannedTensor(key, view.shape, tensor.dtype, (view,))
+    return made, [(key, tensor.key, cut.dim, *bounds)]

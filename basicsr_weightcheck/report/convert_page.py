@@ -1,0 +1,124 @@
+"""What a conversion did, or would do."""
+
+from __future__ import annotations
+
+import sys
+from typing import Iterator, Sequence, Tuple
+
+from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.numbers import count, shape, size
+from basicsr_weightcheck.records.conversions import Changes, ConvertReport
+from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
+from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
+
+KEYS = 6
+ROWS = 12
+
+
+def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) -> Page:
+    """The whole report: files, names, what is left out, and whether it was verified.
+
+    Args:
+        report: the conversion.
+        lang: 'en' or 'zh'.
+        everything: show every row.
+    """
+    rows = sys.maxsize if everything else ROWS
+    target = report.target or label('con-nowhere', lang)
+    return (
+        Heading(label('con-title', lang, source=report.source, target=target), 1),
+        *_files(report, lang),
+        *_names(report.changes, lang, rows),
+        *_tensors(report.changes, lang, rows),
+        *_left_out(report, lang),
+        Line(''),
+        *_result(report, lang),
+    )
+
+
+def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
+    facts = {'container': report.source_container, 'bytes': size(report.source_bytes)}
+    taken = ', '.join(shown_table(name, lang) for name in report.recipe.take)
+    yield Line(label('con-source', lang, tables=taken, **facts))
+    tables = [f'{shown_table(name, lang)} ({count(number)})' for name, number in report.tables]
+    yield Line(
+        label(
+            'con-target',
+            lang,
+            container=report.recipe.container,
+            tables=', '.join(tables),
+            elements=count(report.elements),
+        )
+    )
+    if report.chosen:
+        steps = ', '.join(label(f'con-chose-{name}', lang) for name in report.chosen)
+        yield Line(label('con-chosen', lang, steps=steps), 'warn')
+    for name in report.hints:
+        yield Line(label('con-hint', lang, rules=name), 'warn')
+
+
+def _names(changes: Changes, lang: str, shown: int) -> Iterator[Element]:
+    rows = _renamed_rows(changes)
+    if rows:
+        yield Line('')
+        yield Line(label('con-renamed', lang, count=count(len(rows))))
+        yield Table((label('con-found', lang), label('con-key', lang)), rows[:shown])
+        yield from more_rows(len(rows) - shown, lang)
+    for name, pattern in changes.unused_rules:
+        yield Line(label('con-unused', lang, rules=name, pattern=pattern), 'warn')
+    if changes.unmatched:
+        yield _counted('con-unmatched', changes.unmatched, lang)
+
+
+def _renamed_rows(changes: Changes) -> Tuple[Tuple[str, str], ...]:
+    """(name in the file, new name); a slice is written as Python writes it."""
+    cuts = {
+        key: '[' + ', '.join([':'] * dim + [f'{first}:{end}']) + ']'
+        for key, _, dim, first, end in changes.cut
+    }
+    rows = [(one_line(found) + cuts.pop(key, ''), one_line(key)) for found, key in changes.renamed]
+    rows += [(one_line(key) + cut, one_line(key)) for key, cut in cuts.items()]
+    return tuple(rows)
+
+
+def _tensors(changes: Changes, lang: str, shown: int) -> Iterator[Line]:
+    for key, parts in changes.joined[:shown]:
+        yield Line(label('con-joined', lang, key=one_line(key), parts=parts), '', 2)
+    yield from more_rows(len(changes.joined) - shown, lang)
+    for key, before, after in changes.resized:
+        texts = {'key': one_line(key), 'before': shape(before), 'after': shape(after)}
+        yield Line(label('con-resized', lang, **texts), '', 2)
+    for before_dtype, after_dtype, number in changes.cast:
+        facts = {'before': before_dtype, 'after': after_dtype, 'count': count(number)}
+        yield Line(label('con-cast', lang, **facts))
+    if changes.uncast:
+        yield _counted('con-uncast', [key for key, _ in changes.uncast], lang, 'warn')
+
+
+def _left_out(report: ConvertReport, lang: str) -> Iterator[Line]:
+    for why in ('pattern', 'profiler', 'prefix'):
+        keys = [key for key, reason in report.changes.dropped if reason == why]
+        if keys:
+            yield _counted(f'con-dropped-{why}', keys, lang, 'warn' if why == 'prefix' else '')
+    if report.left_out:
+        shown = [f'{place} = {what}' for place, what in report.left_out]
+        yield _counted('con-left-out', shown, lang)
+    if report.dangerous:
+        yield _counted('con-dangerous', report.dangerous, lang, 'bad')
+
+
+def _result(report: ConvertReport, lang: str) -> Iterator[Line]:
+    written = report.written
+    if written is None:
+        yield Line(label('con-dry', lang), 'warn')
+        return
+    if written.overflowed:
+        yield _counted('con-overflow', written.overflowed, lang, 'bad')
+    facts = {'bytes': size(written.file_bytes), 'storages': count(written.storages)}
+    yield Line(label('con-written', lang, path=report.target, **facts), 'good')
+
+
+def _counted(name: str, texts: Sequence[str], lang: str, style: str = '') -> Line:
+    shown = ', '.join(one_line(text) for text in texts[:KEYS])
+    more = ' …' if len(texts) > KEYS else ''
+    return Line(label(name, lang, count=count(len(texts)), names=shown + more), style)

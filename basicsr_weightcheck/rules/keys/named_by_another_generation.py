@@ -1,0 +1,36 @@
+"""The file has the names of an older code of the same network.
+
+Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways.
+strict_load false loads nothing, or only the layers whose names stayed.
+Evidence: https://github.com/xinntao/ESRGAN/issues/69,
+https://github.com/xinntao/Real-ESRGAN/issues/154.
+False alarms: none known; the renamed file was rehearsed.
+What to do: convert the file once.
+Source: basicsr 1.4.2 archs/rrdbnet_arch.py; conversion/shipped/*.yml.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    conversion = load.recommendation.conversion if load.recommendation else None
+    difference = load.difference
+    if conversion is None or not conversion.recipe.rules or difference is None:
+        return
+    yield Found(
+        load.step.path_option,
+        path=load.step.load_path,
+        rules=conversion.recipe.rules,
+        matched=len(difference.matched),
+        expected=difference.coverage.tensors_expected,
+        network_type=load.step.network_type,
+    )
+
+
+RULE = Rule('WC214', 'named-by-another-generation', ERROR, LOAD, look)

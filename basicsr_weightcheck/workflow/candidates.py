@@ -1,0 +1,90 @@
+"""Conversions that may explain why a file does not fit, each measured against the network."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Tuple
+
+from basicsr_weightcheck.compare.structure import MODULE, compare_table
+from basicsr_weightcheck.conversion.future_header import future_header
+from basicsr_weightcheck.conversion.plan_file import plan_file
+from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
+from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
+from basicsr_weightcheck.conversion.rule_set import RuleSet
+from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
+from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, NetworkSpec
+
+
+def find_candidates(load: LoadReport, tables: Dict[str, Difference]) -> Tuple[Candidate, ...]:
+    """Every conversion that is tried, in a fixed order; none for a table that fits as it is.
+
+    Args:
+        load: header and network.
+        tables: every table of the file against the network.
+    """
+    if load.header is None or load.network is None:
+        return ()
+    found: List[Candidate] = []
+    for name, difference in tables.items():
+        if difference.missing or difference.unexpected or difference.mismatched:
+            for recipe in _recipes(name, load.header.tables[name], difference):
+                found += _measured(load.header, recipe, load.network)
+    return tuple(found)
+
+
+def _measured(
+    header: CheckpointHeader, recipe: Recipe, network: NetworkSpec
+) -> Iterator[Candidate]:
+    try:
+        planned, _ = plan_file(header, recipe)
+    except UsageError:
+        return  # the rules do not fit these tensors
+    table = future_header(planned, header.path).tables[PARAMS]
+    lossless = all(shipped(name).lossless for name in recipe.rules)
+    yield Candidate(recipe, compare_table(table, PARAMS, network), lossless)
+
+
+def _recipes(name: str, table: Mapping, difference: Difference) -> Iterator[Recipe]:
+    keys = [spec.key for spec in table.tensors]
+    names = [key for key in keys if not is_profiler_buffer(key)]
+    counters = len(names) < len(keys)
+    if counters:
+        yield Recipe(take=(name,), drop_profiler=True)
+    strips = ['', ''.join(shared_chain(names, wrapper_prefixes()))]
+    for rename in difference.renames:
+        strips.append(rename.found)
+        strip = (rename.found,) if rename.found else ()
+        if rename.expected and all(key.startswith(MODULE) for key in names):
+            strip = (MODULE,)
+        yield Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
+    for rules in map(shipped, shipped_names()):
+        for prefix in dict.fromkeys(strips):
+            inner = [key[len(prefix) :] for key in names if key.startswith(prefix)]
+            for only in _scopes(rules, inner, difference):
+                yield Recipe(
+                    take=(name,),
+                    drop_profiler=counters,
+                    strip=(prefix,) if prefix else (),
+                    rules=(rules.name,),
+                    only=only,
+                )
+
+
+def _scopes(rules: RuleSet, keys: List[str], difference: Difference) -> Iterator[Tuple[str, ...]]:
+    """Which names rules apply to: all, or the parts of the network that need it.
+
+    Nothing where no rule matches. A network may have HTA in some levels and MDTA in others: names
+    that fit as they are keep their names.
+    """
+    concerned = [key for key in keys if any(rule.old.fits(key) for rule in rules.renames)]
+    if not concerned:
+        return
+    yield ()
+    fitting = set(difference.matched) & set(concerned)
+    parts = dict.fromkeys(key.partition('.')[0] for key in concerned)
+    needing = [p for p in parts if not any(key.partition('.')[0] == p for key in fitting)]
+    if fitting and needing and not rules.lossless:
+        yield tuple(f'{part}.*' for part in needing)

@@ -1,0 +1,132 @@
+"""Convert one weight file: a straight list of steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Optional, Tuple
+
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.storage_plan import byte_count, element_count
+from basicsr_weightcheck.checkpoint.write import refuse_target, write_converted
+from basicsr_weightcheck.conversion.left_out import left_out
+from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps, obvious_table
+from basicsr_weightcheck.conversion.plan_file import plan_file
+from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
+from basicsr_weightcheck.records.conversions import (
+    SAFETENSORS,
+    ConvertReport,
+    PlannedFile,
+    Recipe,
+)
+from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole
+
+ROOT = 'root'  # what the command line calls the file's root
+MOST_GROWTH = 16  # times the source: a view of one element can claim any size
+ALWAYS_BYTES = 1 << 30  # what may be written however small the source is
+
+
+def convert(
+    source: str,
+    target: str,
+    recipe: Optional[Recipe],
+    output: Recipe,
+    *,
+    force: bool = False,
+    write: bool = True,
+) -> ConvertReport:
+    """Convert a weight file and return what was done.
+
+    Args:
+        source: weight file in any of the three containers; never changed.
+        target: file to write; '' only without writing.
+        recipe: what to do to names and tensors; None does what the file alone makes obvious. An
+            empty `take` stands for the one table of the file; a single one may be what the command
+            line takes: 'root', or several names with commas.
+        output: gives dtype, wrap and container.
+        force: replace an existing target.
+        write: False only tells what would be done.
+
+    Raises:
+        CheckpointError: the source cannot be read.
+        UsageError: the recipe does not fit the file, or the target must not be written.
+        ReportError: the target cannot be written.
+    """
+    header = read_whole(source)
+    if target:
+        refuse_target(source, target, force=force)
+    _refuse_unreadable(header)
+    full, chosen = _complete(header, recipe, output)
+    try:
+        planned, changes = plan_file(header, full)
+    except UsageError as error:
+        raise (
+            error if error.path else UsageError(error.what, source, advice=error.advice)
+        ) from error
+    _refuse_growth(planned, header)
+    tensors = [tensor for _, table in planned.tables for tensor in table.tensors]
+    report = ConvertReport(
+        source=source,
+        source_container=header.container,
+        source_bytes=header.file_bytes,
+        target=target,
+        recipe=full,
+        chosen=chosen,
+        tables=tuple((name, len(table.tensors)) for name, table in planned.tables),
+        elements=sum(element_count(tensor) for tensor in tensors),
+        changes=changes,
+        left_out=left_out(header, full.take),
+        dangerous=dangerous_globals(header.globals),
+        hints=() if full.rules else fitting_rules([tensor.key for tensor in tensors]),
+        written=None,
+    )
+    if not write:
+        return report
+    with needs_numpy():
+        return replace(report, written=write_converted(source, target, planned))
+
+
+def _complete(
+    header: CheckpointHeader, recipe: Optional[Recipe], output: Recipe
+) -> Tuple[Recipe, Tuple[str, ...]]:
+    """The recipe with everything filled in, and the names of the steps that were chosen here."""
+    chosen: Tuple[str, ...] = ()
+    if recipe is None:
+        recipe = obvious_steps(header, obvious_table(header))
+        steps = (('take', True), ('strip', recipe.strip), ('drop-profiler', recipe.drop_profiler))
+        chosen = tuple(name for name, done in steps if done)
+    elif not recipe.take:
+        recipe, chosen = replace(recipe, take=(obvious_table(header),)), ('take',)
+    else:
+        recipe = replace(recipe, take=_tables(header, recipe.take))
+    wrap = () if output.container == SAFETENSORS else output.wrap
+    if output.container == SAFETENSORS and len(recipe.take) > 1:
+        raise UsageError('safetensors holds one table; several were asked for with --take.')
+    made = replace(recipe, dtype=output.dtype, wrap=wrap, container=output.container)
+    return made, chosen
+
+
+def _tables(header: CheckpointHeader, asked: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Names of tables: as they are where there is such a table, else 'root' and A,B."""
+    if len(asked) == 1 and asked[0] not in header.tables:
+        asked = tuple('' if name == ROOT else name for name in asked[0].split(','))
+    return tuple(dict.fromkeys(asked))
+
+
+def _refuse_unreadable(header: CheckpointHeader) -> None:
+    if dict(header.format_notes).get('byteorder') == 'big':
+        raise CheckpointError(
+            'was saved on a big-endian machine.',
+            path=header.path,
+            advice='Load it with torch and save it again.',
+        )
+
+
+def _refuse_growth(planned: PlannedFile, header: CheckpointHeader) -> None:
+    most = max(ALWAYS_BYTES, MOST_GROWTH * header.file_bytes)
+    planned_bytes = sum(byte_count(one) for _, table in planned.tables for one in table.tensors)
+    if planned_bytes > most:
+        raise LimitExceededError(
+            f'its tensors would take {planned_bytes:,} bytes, the file has {header.file_bytes:,}.',
+            path=header.path,
+        )

@@ -1,0 +1,204 @@
+"""Conversions that `check` recommends: proven, run as the command says, and checked again."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from tests.agreement.conftest import RepairedBasicsr
+from tests.check.conftest import Run, change
+from tests.check.test_check import codes, edits
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+PROGRAM = ['python', '-m', 'basicsr_weightcheck']
+COUNTERS = ('total_ops', 'conv_first.total_params')
+
+
+def save(content: Any, **options: Any) -> None:
+    import torch
+
+    torch.save(content, 'weights.pth', **options)
+
+
+def run_command(command: str, capfd: Any) -> None:
+    words = shlex.split(command)
+    assert words[:3] == PROGRAM
+    assert main(words[3:]) == 0
+    capfd.readouterr()
+
+
+def loads_strictly(network: Any, tables: Any = ('params',)) -> None:
+    """The framework's own load_network takes the converted file, strictly."""
+    import torch
+
+    model = RepairedBasicsr().sr_model.__new__(RepairedBasicsr().sr_model)
+    model.device = torch.device('cpu')
+    for table in tables:
+        model.load_network(network, 'weights_converted.pth', True, table)
+        found = torch.load('weights_converted.pth')[table]
+        assert all(torch.equal(found[key], value) for key, value in network.state_dict().items())
+
+
+def edsr_network() -> Any:
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
+    return RepairedBasicsr().build_network(dict(section, type='EDSR'))
+
+
+def cured(run_json: Run, capfd: Any) -> Any:
+    """The document of a check whose recommended conversion was proven complete, and then done."""
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'convert')
+    assert document['recommendation']['proof']['parameter_fraction'] == 1.0
+    assert document['loads'][0]['strict']['must_be_false'] is False
+    run_command(document['loads'][0]['recommendation']['conversion']['command'], capfd)
+    return document
+
+
+@pytest.mark.parametrize('prefix', ['module._orig_mod.', "it's a $wrapper."])
+def test_prefixes(folder: Path, run_json: Run, edsr: State, capfd: Any, prefix: str) -> None:
+    save({'params': {prefix + key: value for key, value in edsr.items()}})
+    document = cured(run_json, capfd)
+    loads_strictly(edsr_network())
+    assert 'WC209' in codes(document)
+    steps = document['loads'][0]['recommendation']['conversion']['steps']
+    assert f'strip-prefix:{prefix}' in steps
+
+
+def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
+    body = {k[5:]: v for k, v in edsr.items() if k.startswith('body.')}
+    save({'params': {'module.' + key: value for key, value in body.items()}})
+    change(folder, 'strict_load_g: true', 'strict_load_g: false')
+    code, document = run_json()
+    conversion = document['loads'][0]['recommendation']['conversion']
+    assert 'add-prefix:body.' in conversion['steps']
+    run_command(conversion['command'], capfd)
+    import torch
+
+    found = torch.load('weights_converted.pth')['params']
+    assert list(found) == ['body.' + key for key in body]
+
+
+def test_a_gan_holds_the_network_twice(
+    folder: Path, run_json: Run, edsr: State, capfd: Any
+) -> None:
+    import torch
+
+    state = {f'generator.{key}': value for key, value in edsr.items()}
+    state.update({f'generator_ema.{key}': value + 1 for key, value in edsr.items()})
+    state.update({'discriminator.conv.weight': torch.zeros(2, 2), 'step_counter': torch.zeros(1)})
+    save({'state_dict': state, 'meta': {'epoch': 3}})
+    document = cured(run_json, capfd)
+    assert {'WC209', 'WC217'} <= set(codes(document))
+    found = torch.load('weights_converted.pth')['params']
+    assert list(found) == list(edsr) and torch.equal(
+        found['conv_first.weight'], edsr['conv_first.weight']
+    )
+
+
+@pytest.mark.parametrize('container', ['safetensors', 'flat', 'nested', 'refused'])
+def test_containers_and_tables(
+    folder: Path, run_json: Run, edsr: State, capfd: Any, container: str
+) -> None:
+    import numpy
+    from safetensors.torch import save_file
+
+    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+    if container == 'safetensors':
+        save_file(dict(edsr), 'weights.pth')
+    elif container == 'flat':
+        save(dict(edsr))
+    elif container == 'nested':
+        save({'model': {'net': edsr}, 'epoch': 3})
+    else:
+        save({'params': edsr, 'best': numpy.float64(31.2), 'options': Namespace(lr=0.1)})
+    document = cured(run_json, capfd)
+    loads_strictly(edsr_network())
+    found = codes(document)
+    assert {'safetensors': 'WC106', 'refused': 'WC104'}.get(container, 'WC205') in found
+
+
+def test_both_tables_are_kept(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
+    import torch
+
+    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+    tables = {name: {f'net_g.{k}': v + i for k, v in edsr.items()}
+              for i, name in enumerate(('params', 'params_ema'))}  # fmt: skip
+    save(tables)
+    document = cured(run_json, capfd)
+    loads_strictly(edsr_network(), ('params', 'params_ema'))
+    found = torch.load('weights_converted.pth')
+    assert list(found) == ['params', 'params_ema']
+    assert torch.equal(found['params_ema']['conv_first.bias'], edsr['conv_first.bias'] + 1)
+    assert edits(document) == {'path.pretrain_network_g': 'weights_converted.pth'}
+
+
+def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
+    import torch
+
+    save({'params': dict(edsr, **{name: torch.zeros(1) for name in COUNTERS})})
+    code, document = run_json()
+    # The simple edit stays the recommendation, the conversion is offered beside it.
+    assert edits(document) == {'path.strict_load_g': False}
+    (finding,) = [f for f in document['loads'][0]['findings'] if f['code'] == 'WC215']
+    assert 'harmless' in finding['message']
+    run_command(finding['parameters']['command'], capfd)
+    loads_strictly(edsr_network())
+
+
+@pytest.mark.parametrize('generation', ['old', 'middle'])
+def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generation: str) -> None:
+    from tests.convert.test_generations import middle_names, old_names
+
+    options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
+    change(folder, 'type: EDSR', 'type: RRDBNet')
+    change(folder, 'num_feat: 8\n  num_block: 2\n  upscale: 2', options)
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
+    network = RepairedBasicsr().build_network(dict(section, type='RRDBNet'))
+    save({'old': old_names, 'middle': middle_names}[generation](network.state_dict()))
+    document = cured(run_json, capfd)
+    loads_strictly(network)
+    assert 'WC214' in codes(document) and 'WC201' not in codes(document)
+
+
+@pytest.mark.parametrize('types', [['HTA'] * 4, ['MDTA', 'HTA', 'HTA', 'MDTA']])
+def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]) -> None:
+    import torch
+
+    from basicsr_weightcheck.archs.restormer_arch import Restormer
+
+    options = 'dim: 8\n  num_blocks: [1, 1, 1, 1]\n  num_refinement_blocks: 1\n  attn_types: '
+    change(folder, 'type: EDSR\n  num_in_ch: 3\n  num_out_ch: 3\n  num_feat: 8\n  num_block: 2\n'
+           '  upscale: 2', f'type: Restormer\n  {options}[{", ".join(types)}]')  # fmt: skip
+    small = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
+    save({'params': Restormer(**small).state_dict()})
+    code, document = run_json('--import', 'basicsr_weightcheck.archs')
+    # The main job's answer does not change: strict_load_g false, and nothing converted.
+    assert (code, document['verdict']) == (1, 'change-options')
+    assert edits(document) == {'path.strict_load_g': False}
+    plain = document['recommendation']['proof']['parameter_fraction']
+    (finding,) = [f for f in document['loads'][0]['findings'] if f['code'] == 'WC216']
+    assert finding['parameters']['plain'] == plain < finding['parameters']['fraction']
+    run_command(finding['parameters']['command'], capfd)
+    network = Restormer(**small, attn_types=types)
+    found = torch.load('weights_converted.pth')['params']
+    result = network.load_state_dict(found, strict=False)
+    assert result.unexpected_keys == [] and result.missing_keys
+    assert all('.mdc_v.' in key for key in result.missing_keys)
+    counts = {key: value.numel() for key, value in network.named_parameters()}
+    loaded = sum(counts.values()) - sum(counts[key] for key in result.missing_keys)
+    assert finding['parameters']['fraction'] == loaded / sum(counts.values())
+
+
+def test_another_network_gets_no_conversion(folder: Path, run_json: Run) -> None:
+    import torch
+
+    save({'params': {f'net_g.blocks.{i}.weight': torch.zeros(4, 4) for i in range(9)}})
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'wrong-checkpoint')
+    assert not {'WC214', 'WC215', 'WC216', 'WC217'} & set(codes(document))

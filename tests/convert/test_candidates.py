@@ -1,0 +1,178 @@
+"""Which conversion is chosen for which difference, on headers alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from typing import Any, Dict, Optional, Sequence, Tuple
+
+import pytest
+
+from basicsr_weightcheck.advice.recommend import Advice, recommend
+from basicsr_weightcheck.cli.arguments import build_parser
+from basicsr_weightcheck.cli.convert_command import _recipe
+from basicsr_weightcheck.conversion.command_line import command_line
+from basicsr_weightcheck.records.conversions import ChannelChange, Recipe
+from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import (
+    CheckpointHeader,
+    Mapping,
+    NetworkSpec,
+    TensorSpec,
+)
+from basicsr_weightcheck.workflow.candidates import find_candidates
+from basicsr_weightcheck.workflow.loads import table_differences
+
+KEYS = ('conv_first.weight', 'body.0.conv.weight', 'body.1.conv.weight', 'conv_last.weight')
+SHAPE = (4, 4, 3, 3)
+
+
+def table(keys: Sequence[str]) -> Mapping:
+    return Mapping(tuple((key, TensorSpec(key, SHAPE, 'float32')) for key in keys))
+
+
+def advise(
+    tables: Dict[str, Mapping],
+    framework: Optional[Framework] = None,
+    torch_version: str = '2.13.0',
+    key: Any = 'params',
+    error: str = 'KeyError',
+    networks: Tuple[str, ...] = ('net_g',),
+) -> Advice:
+    root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
+    header = CheckpointHeader('w.pth', 'torch-zip', 1, root, tables=tables)
+    specs = tuple(TensorSpec(key, SHAPE, 'float32', is_parameter=True) for key in KEYS)
+    outcome = Outcome(not error, error)
+    loads = []
+    for name in networks:
+        ema = name.endswith('_ema')
+        step = LoadStep(
+            name, 'network_g', 'Net', 'path.pretrain_network_g', 'w.pth', 'path.strict_load_g',
+            True, True, '' if ema else 'path.param_key_g', 'params_ema' if ema else key, True,
+        )  # fmt: skip
+        loads.append(
+            LoadReport(
+                step, header, NetworkSpec('Net', specs), None if error else str(key), outcome,
+                outcome, outcome, None, None, None, None, (), None,
+            )
+        )  # fmt: skip
+    options = OptionFile('t.yml', '', {'path': {}})
+    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), None, '.')
+    differences = table_differences(loads[0])
+    candidates = find_candidates(loads[0], differences)
+    return recommend(loads[0], differences, candidates, plan, loads, torch_version)
+
+
+def framework(dialect: str) -> Framework:
+    nafnet = dialect == 'nafnet'
+    return Framework(
+        'basicsr', '1', 'legacy', dialect, '/o', '/r', True,
+        has_params_fallback=not nafnet, makes_param_key_dirs=True, key_option_has_suffix=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    'prefix',
+    ['module.module.', '_orig_mod.', 'module._orig_mod.', '_orig_mod.module.', 'net_g.', 'model.',
+     'generator.', 'module.net.network.generator.', 'student.backbone.'],
+)  # fmt: skip
+def test_chains_of_any_length(prefix: str) -> None:
+    advice = advise({'params': table([prefix + key for key in KEYS])}, error='RuntimeError')
+    assert advice.conversion is not None and advice.must_be_false is False
+    assert advice.conversion.recipe == Recipe(take=('params',), strip=(prefix,))
+
+
+def test_one_module_prefix_is_load_networks_own_work() -> None:
+    advice = advise({'params': table(['module.' + key for key in KEYS])}, error='')
+    assert advice.conversion is None and advice.edits == () and advice.alternative is None
+
+
+def test_prefix_and_counters_together() -> None:
+    keys = ['net_g.' + key for key in KEYS] + ['net_g.total_ops', 'total_params']
+    advice = advise({'params': table(keys)}, error='RuntimeError')
+    assert advice.conversion is not None and advice.must_be_false is False
+    assert advice.conversion.recipe.drop_profiler and advice.conversion.recipe.strip == ('net_g.',)
+
+
+@pytest.mark.parametrize('version, container', [
+    ('1.5.1', 'torch-legacy'), ('1.4.0+cpu', 'torch-legacy'), ('1.6.0', ''), ('2.13.0', ''),
+    ('1.13.1', ''), ('', ''),
+])  # fmt: skip
+def test_torch_older_than_the_zip_container(version: str, container: str) -> None:
+    advice = advise({'params': table(KEYS)}, torch_version=version, error='')
+    found = advice.conversion.recipe.container if advice.conversion is not None else ''
+    assert found == container
+
+
+def test_flat_file_where_a_blank_key_crashes() -> None:
+    for dialect in ('restormer', 'nafnet'):
+        advice = advise({'': table(KEYS)}, framework(dialect))
+        assert advice.conversion is not None
+        assert advice.conversion.recipe == Recipe(take=('',), wrap=('params',))
+
+
+def test_nafnet_gets_the_table_that_it_asks_for() -> None:
+    tables = {'': table(KEYS)}
+    advice = advise(tables, framework('nafnet'), key='params_ema')
+    assert advice.conversion is not None
+    assert advice.conversion.recipe.wrap == ('params', 'params_ema')
+
+
+def test_flat_file_with_ema() -> None:
+    advice = advise({'': table(KEYS)}, networks=('net_g', 'net_g_ema'))
+    assert advice.conversion is not None and advice.conversion.recipe.wrap == ('params',)
+
+
+def test_refused_file_keeps_both_tables() -> None:
+    tables = {'params': table(KEYS), 'params_ema': table(KEYS)}
+    advice = advise(tables, error='UnpicklingError')
+    assert advice.conversion is not None
+    assert advice.conversion.recipe.take == ('params', 'params_ema')
+    assert [edit.option for edit in advice.edits] == ['path.pretrain_network_g']
+
+
+def test_the_command_says_the_whole_recipe() -> None:
+    recipe = Recipe(
+        take=('a.b',),
+        drop=('*.x y', "it's"),
+        drop_profiler=True,
+        strip=('-net.', 'b.'),
+        rules=('esrgan-old', 'my rules.yml'),
+        only=('body.*',),
+        add='net.',
+        channels=(ChannelChange('c.weight', 1, 'mean'),),
+        dtype='float16',
+        wrap=('params', 'params_ema'),
+        container='torch-legacy',
+    )
+    for changed in (recipe, dataclasses.replace(recipe, wrap=()), Recipe(take=('params',))):
+        words = shlex.split(command_line('-a b.pth', 'out$.pth', changed))
+        arguments = build_parser().parse_args(words[3:])
+        assert (arguments.file, arguments.out) == ('./-a b.pth', 'out$.pth')
+        parsed = _recipe(arguments)
+        assert parsed is not None
+        assert parsed.take == changed.take
+        wrap = () if arguments.flat else arguments.wrap
+        whole = dataclasses.replace(
+            parsed, dtype=arguments.dtype, container=arguments.container, wrap=wrap
+        )
+        assert whole == changed
+
+
+def test_counters_in_a_file_that_is_converted_anyway() -> None:
+    advice = advise({'': table([*KEYS, 'total_ops'])}, networks=('net_g', 'net_g_ema'))
+    assert advice.conversion is not None and advice.must_be_false is False
+    assert advice.conversion.recipe == Recipe(take=('',), drop_profiler=True)
+    assert advice.alternative is None
+
+
+def test_the_alternative_keeps_both_tables() -> None:
+    keys = [*KEYS, 'total_ops']
+    tables = {'params': table(keys), 'params_ema': table(keys)}
+    advice = advise(tables, error='RuntimeError', key='params_ema')
+    assert advice.conversion is None and advice.must_be_false is True
+    assert advice.alternative is not None
+    assert advice.alternative.conversion.recipe.take == ('params', 'params_ema')
+    assert [edit.option for edit in advice.alternative.edits] == ['path.pretrain_network_g']
