@@ -121,8 +121,8 @@ FINDINGS: Dict[str, S] = {
     'WC214': S(
         'the file has the names of an older code',
         '{path} is a {network_type} under the names of another generation ({rules}): {matched} of '
-        '{expected} names match as they are, all after renaming. strict_load: false does not help: '
-        'it loads what is named alike and nothing else.',
+        '{expected} names match as they are; renamed, the file gives {renamed} of the parameters. '
+        'strict_load: false does not help: it loads what is named alike and nothing else.',
         'Convert the file once; the command is in the recommendation.',
     ),
     'WC215': S(

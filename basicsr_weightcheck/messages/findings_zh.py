@@ -110,7 +110,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC214': S(
         '文件使用旧代码的键名',
-        '{path} 是另一代命名的 {network_type} ({rules}): 不改名时 {expected} 个键名中有 {matched} 个相符，改名后全部相符。'
+        '{path} 是另一代命名的 {network_type} ({rules}): 不改名时 {expected} 个键名中有 {matched} 个相符，改名后文件提供 {renamed} 的参数。'
         'strict_load: false 没有用: 只会加载碰巧同名的部分。',
         '把文件转换一次；命令见建议部分。',
     ),

@@ -94,7 +94,7 @@ def test_a_gan_holds_the_network_twice(
     state.update({'discriminator.conv.weight': torch.zeros(2, 2), 'step_counter': torch.zeros(1)})
     save({'state_dict': state, 'meta': {'epoch': 3}})
     document = cured(run_json, capfd)
-    assert {'WC209', 'WC217'} <= set(codes(document))
+    assert {'WC209', 'WC230'} <= set(codes(document))
     found = torch.load('weights_converted.pth')['params']
     assert list(found) == list(edsr) and torch.equal(
         found['conv_first.weight'], edsr['conv_first.weight']
@@ -201,4 +201,4 @@ def test_another_network_gets_no_conversion(folder: Path, run_json: Run) -> None
     save({'params': {f'net_g.blocks.{i}.weight': torch.zeros(4, 4) for i in range(9)}})
     code, document = run_json()
     assert (code, document['verdict']) == (1, 'wrong-checkpoint')
-    assert not {'WC214', 'WC215', 'WC216', 'WC217'} & set(codes(document))
+    assert not {'WC214', 'WC215', 'WC216', 'WC230'} & set(codes(document))

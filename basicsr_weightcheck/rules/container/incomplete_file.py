@@ -31,4 +31,4 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         )
 
 
-RULE = Rule('WC103', 'incomplete-file', ERROR, LOAD, look)
+RULE = Rule('WC103', 'incomplete-file', ERROR, LOAD, look, ('WC212',))

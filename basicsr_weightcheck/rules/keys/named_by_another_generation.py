@@ -23,14 +23,16 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     difference = load.difference
     if conversion is None or not conversion.recipe.rules or difference is None:
         return
+    proof = load.recommendation.proof if load.recommendation else None
     yield Found(
         load.step.path_option,
         path=load.step.load_path,
         rules=conversion.recipe.rules,
+        renamed=proof.parameter_fraction if proof is not None else 'label:unknown',
         matched=len(difference.matched),
         expected=difference.coverage.tensors_expected,
         network_type=load.step.network_type,
     )
 
 
-RULE = Rule('WC214', 'named-by-another-generation', ERROR, LOAD, look)
+RULE = Rule('WC214', 'named-by-another-generation', ERROR, LOAD, look, ('WC201',))

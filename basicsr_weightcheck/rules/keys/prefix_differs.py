@@ -47,4 +47,4 @@ def _conversion_steps(load: LoadReport) -> tuple[str, ...]:
     return load.recommendation.conversion.steps
 
 
-RULE = Rule('WC209', 'prefix-differs', ERROR, LOAD, look)
+RULE = Rule('WC209', 'prefix-differs', ERROR, LOAD, look, ('WC201',))
