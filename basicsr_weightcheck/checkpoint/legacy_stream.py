@@ -60,10 +60,12 @@ def storage_offsets(
     """
     offsets: Dict[str, int] = {}
     position = start
+    file_bytes = file.seek(0, 2)
     for key in keys:
         if key not in references:
             raise problem('legacy-stray-storage', storage=key)
-        _check_count(file, position, key, references[key])
+        if position < file_bytes:
+            _check_count(file, position, key, references[key])
         position += COUNT_BYTES
         offsets[key] = position
         position += references[key].byte_count

@@ -83,6 +83,8 @@ def _read_record(data: bytes, at: int) -> Tuple[ZipEntry, int]:
     if _IN_EXTRA in sizes:
         sizes = _wide_sizes(data[at : at + extra_bytes], sizes)
     at += extra_bytes + comment_bytes
+    if at > len(data):
+        raise problem('zip-directory-short')
     encrypted = bool(flags & _ENCRYPTED)
     return ZipEntry(name, method, crc, sizes[0], sizes[1], sizes[2], raw, encrypted), at
 
@@ -134,8 +136,10 @@ def data_offset(file: BinaryIO, entry: ZipEntry) -> int:
     Raises:
         CorruptCheckpointError: there is no local header of this name where the directory says.
     """
-    file.seek(entry.header_offset)
-    head = file.read(LOCAL_HEADER.size + len(entry.raw_name))
+    head = b''
+    if entry.header_offset < file.seek(0, 2):
+        file.seek(entry.header_offset)
+        head = file.read(LOCAL_HEADER.size + len(entry.raw_name))
     if len(head) < LOCAL_HEADER.size + len(entry.raw_name):
         raise problem('zip-header-missing', entry=entry.name, offset=entry.header_offset)
     fields = LOCAL_HEADER.unpack_from(head)

@@ -8,17 +8,11 @@ import os
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.yaml_nodes import (
-    EXPANDED_NODES,
-    MERGE_TAG,
-    compose,
-    construct,
-    expanded_size,
-    locate,
-)
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS, TooMuch
+from basicsr_weightcheck.plan.yaml_nodes import MERGE_TAG, compose, construct, locate
+from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import OptionFile
-
-FILE_BYTES = 4 << 20  # a training YAML has some kilobytes
 
 
 def read_options(path: str) -> OptionFile:
@@ -38,9 +32,9 @@ def parse_options(text: str, path: str) -> OptionFile:
         node = compose(text)
         if node is None:
             raise OptionError('the file is empty.', path=path)
-        if expanded_size(node) > EXPANDED_NODES:
-            raise OptionError('its aliases unfold to more values than any training YAML.', path)
-        data = construct(text)
+        data = construct(node)
+    except TooMuch as error:
+        raise _exceeded(error, path) from error
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, text, path) from error
     except yaml.reader.ReaderError as error:
@@ -62,13 +56,15 @@ def _read_text(path: str) -> str:
         raise OptionError('is a folder, expected a training YAML.', path=path)
     try:
         with open(path, 'rb') as file:
-            raw = file.read(FILE_BYTES + 1)
+            raw = file.read(YAML_LIMITS.file_bytes + 1)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except OSError as error:
         raise OptionError(f'cannot be read: {error.strerror or error}.', path=path) from error
-    if len(raw) > FILE_BYTES:
-        raise OptionError('is larger than any training YAML (4 MiB).', path=path)
+    try:
+        YAML_LIMITS.check('file_bytes', len(raw))
+    except TooMuch as error:
+        raise _exceeded(error, path) from error
     try:
         return raw.decode('utf-8')
     except UnicodeDecodeError as error:
@@ -76,6 +72,14 @@ def _read_text(path: str) -> str:
         raise OptionError(
             f'is not UTF-8 (byte {raw[error.start]:#04x}).', path, line, advice='Save it as UTF-8.'
         ) from error
+
+
+def _exceeded(error: TooMuch, path: str) -> OptionError:
+    unit = Phrase(error.unit, f'unit-{error.unit}')
+    what = phrase(
+        'limit', ceiling=error.ceiling, value=error.value, unit=unit, found=error.found
+    )  # fmt: skip
+    return OptionError(what, path, advice=phrase('do-limit-yaml'))
 
 
 def _missing(path: str) -> OptionError:
