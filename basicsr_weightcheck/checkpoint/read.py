@@ -45,7 +45,9 @@ def read_header(
         raise
     except OSError as error:
         reason = error.strerror or str(error)
-        raise problem('cannot-be-read', text, '', CheckpointError, reason=reason) from error
+        raise problem(
+            'cannot-be-read', text, 'check-path', CheckpointError, reason=reason
+        ) from error
     except MALFORMED as error:
         reason = f'{type(error).__name__}: {str(error)[:REASON_CHARACTERS]}'
         raise problem('index-damaged', text, reason=reason) from error

@@ -10,7 +10,7 @@ from typing import List, Tuple
 from basicsr_weightcheck.cli.arguments import NEVER
 from basicsr_weightcheck.cli.output import say, terminal_width, wants_colour
 from basicsr_weightcheck.errors import ReportError, UsageError
-from basicsr_weightcheck.messages.lookup import clean, label, language
+from basicsr_weightcheck.messages.lookup import clean, error_line, label, language
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
@@ -78,7 +78,7 @@ def _write_reports(report: CheckReport, arguments: argparse.Namespace, lang: str
         if arguments.output:
             raise
         # The default folder is a courtesy: a read-only place must not hide the verdict.
-        print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
+        print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
         return
     say(arguments, f'{label("written", lang)}: {clean(", ".join(paths))}')
 

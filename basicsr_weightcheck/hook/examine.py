@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
-from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
+from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.policy import Policy
 from basicsr_weightcheck.hook.shadow import Trial, bare_network
@@ -153,7 +154,7 @@ def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
         return {}, {path: error}
     dangerous = dangerous_globals(header.globals)
     if dangerous:
-        return {}, {path: UnsafePickleError(', '.join(dangerous), path=path)}
+        return {}, {path: unsafe(dangerous, path)}
     return {path: header}, {}
 
 

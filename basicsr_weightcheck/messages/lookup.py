@@ -90,7 +90,7 @@ def error_line(error: WeightCheckError, lang: str) -> str:
     head = ' '.join(part for part in (error.place, error.option) if part)
     what = spoken(error.what, lang)
     parts = (f'{head}: {what}' if head else what, spoken(error.advice, lang))
-    return clean(' '.join(part for part in parts if part))
+    return clean_line(' '.join(part for part in parts if part))
 
 
 def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
@@ -102,6 +102,11 @@ def clean(text: str) -> str:
     """Text of files without what could steer a terminal: control characters become visible."""
     return ''.join(c if c.isprintable() or c == '\n' else c.encode('unicode_escape').decode()
                    for c in text)  # fmt: skip
+
+
+def clean_line(text: str) -> str:
+    """The same as one line, whatever is in it: a key must not look like a line of ours."""
+    return clean(text).replace('\n', '\\n')
 
 
 def _filled(template: str, finding: Finding, lang: str) -> str:

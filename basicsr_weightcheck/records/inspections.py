@@ -94,6 +94,8 @@ class Inspection:
         second_opinion: what spandrel says, '' when it was not asked.
         health: None when values were not read.
         name_hash: None when the name has none.
+        cut: what is left of the file, '' when it is complete.
+        troubles: what keeps some torch or numpy from loading it, or makes one run code.
     """
 
     file: Side
@@ -108,10 +110,14 @@ class Inspection:
     second_opinion: str = ''
     health: Optional[Health] = None
     name_hash: Optional[NameHash] = None
+    cut: str = ''
+    troubles: Tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Nothing was found that makes the file doubtful."""
+        if self.cut or self.dangerous:
+            return False
         if self.name_hash is not None and self.name_hash.found is not None:
             if self.name_hash.found != self.name_hash.expected:
                 return False
@@ -119,3 +125,8 @@ class Inspection:
             return True
         bad = any(tensor.nan or tensor.inf for tensor in self.health.tensors)
         return not bad and not self.health.rotten
+
+    @property
+    def dangerous(self) -> bool:
+        """Loading the file with an old torch would run code."""
+        return any(getattr(trouble, 'code', '') == 'torch-calls' for trouble in self.troubles)

@@ -6,6 +6,8 @@ import re
 from typing import Iterator
 
 from basicsr_weightcheck.errors import UnsafePickleError
+from basicsr_weightcheck.messages.cut_words import cut_phrase
+from basicsr_weightcheck.messages.object_words import object_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Case, Found, rule
@@ -27,7 +29,8 @@ def unreadable_checkpoint(load: LoadReport, case: Case) -> Iterator[Found]:
             load.step.path_option,
             path=load.step.load_path,
             option=load.step.path_option,
-            reason=f'{error.what} {error.advice}'.strip(),
+            reason=error.what,
+            advice=error.advice,
         )
 
 
@@ -39,12 +42,12 @@ def incomplete_file(load: LoadReport, case: Case) -> Iterator[Found]:
     Source: torch/serialization.py, every container it writes.
     """
     header = load.header
-    if header is not None and not header.complete:
+    if header is not None and header.cut is not None:
         yield Found(
             load.step.path_option,
             path=load.step.load_path,
-            missing_bytes=header.missing_bytes,
-            file_bytes=header.file_bytes,
+            cut=cut_phrase(header.cut),
+            **header.cut._asdict(),
         )
 
 
@@ -61,7 +64,9 @@ def refused_by_torch(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     if outcome.error == 'UnpicklingError' and header.container != _CONTAINER_READS:
         refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-        reason = refused.group(1) if refused else outcome.message.split('\n')[0][:200]
+        reason = outcome.message.split('\n')[0][:200]
+        if refused:
+            reason = object_phrase(refused.group(1), header.foreign)
         yield Found(
             load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason
         )
@@ -76,7 +81,7 @@ def dangerous_pickle(load: LoadReport, case: Case) -> Iterator[Found]:
     """
     error = case.errors.get(load.step.load_path)
     if isinstance(error, UnsafePickleError):
-        yield Found(load.step.path_option, path=load.step.load_path, names=error.what)
+        yield Found(load.step.path_option, path=load.step.load_path, names=error.names)
 
 
 @rule('WC106', 'safetensors-in-loader', ERROR)

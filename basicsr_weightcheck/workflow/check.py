@@ -8,8 +8,9 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
+from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
@@ -89,7 +90,7 @@ def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
             continue
         dangerous = dangerous_globals(header.globals)
         if dangerous:
-            errors[path] = UnsafePickleError(', '.join(dangerous), path=path)
+            errors[path] = unsafe(dangerous, path)
         else:
             headers[path] = dataclasses.replace(header, path=path)
     return headers, errors
