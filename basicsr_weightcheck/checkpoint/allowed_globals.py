@@ -6,6 +6,7 @@ named a danger.
 
 from __future__ import annotations
 
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import Iterable, Tuple
 
 # Modules whose functions do things; data never needs them.
@@ -108,22 +109,30 @@ _HARMLESS_BUILTINS = frozenset(
         'str',
         'bytes',
         'bool',
-        'long',
-        'unicode',
     }
 )
 
 
+def modern_name(name: str) -> str:
+    """'module.name' as Python 3 has it: protocol 2, torch.save's default, writes Python 2's names.
+
+    Source: Lib/_compat_pickle.py, of which torch/_utils.py has a copy.
+    """
+    module, _, attribute = name.rpartition('.')
+    module, attribute = NAME_MAPPING.get((module, attribute), (module, attribute))
+    return f'{IMPORT_MAPPING.get(module, module)}.{attribute}'
+
+
 def dangerous_globals(names: Iterable[str]) -> Tuple[str, ...]:
     """Those that run code instead of describing data, in the order given."""
-    return tuple(name for name in names if _is_dangerous(name))
+    return tuple(name for name in names if _is_dangerous(modern_name(name)))
 
 
 def _is_dangerous(name: str) -> bool:
     if name in _DANGEROUS_NAMES:
         return True
     parts = name.split('.')
-    if parts[0] in ('builtins', '__builtin__'):
+    if parts[0] == 'builtins':
         return parts[1] not in _HARMLESS_BUILTINS or len(parts) > 2
     # Protocol 4 follows attributes: 'torch.os.system' is os.system.
     if any(part in _DANGEROUS_PARTS or part.startswith('__') for part in parts[1:]):

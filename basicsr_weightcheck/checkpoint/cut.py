@@ -24,7 +24,8 @@ def find_cut(root: Value, present_bytes: int, expected_bytes: int, file_bytes: i
         file_bytes: size of the file.
     """
     specs = list(_tensors(root))
-    missing = [spec.key for spec in specs if not _is_there(spec.storage, file_bytes)]
+    lost = [spec for spec in specs if not _is_there(spec.storage, file_bytes)]
+    missing = [spec.key for spec in sorted(lost, key=_offset)]
     return Cut(
         expected_bytes=expected_bytes,
         present_bytes=present_bytes,
@@ -43,6 +44,11 @@ def _tensors(value: Value) -> Iterator[TensorSpec]:
     elif isinstance(value, Listing):
         for item in value.items:
             yield from _tensors(item)
+
+
+def _offset(spec: TensorSpec) -> int:
+    """For the order in the file; the order of the tensors where offsets are not known."""
+    return (spec.storage.file_offset if spec.storage is not None else None) or 0
 
 
 def _is_there(storage: StorageSpec | None, file_bytes: int) -> bool:

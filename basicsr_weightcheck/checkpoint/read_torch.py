@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, BinaryIO, Dict, Sequence
+from typing import BinaryIO, Sequence
 
 from basicsr_weightcheck.checkpoint import legacy_stream, zip_layout
 from basicsr_weightcheck.checkpoint.cut import find_cut
@@ -12,7 +12,7 @@ from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.checkpoint.safe_unpickler import unpickle
 from basicsr_weightcheck.checkpoint.sniff import TORCH_LEGACY, TORCH_ZIP
-from basicsr_weightcheck.checkpoint.stand_ins import RawTensor, StorageReference
+from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
 from basicsr_weightcheck.checkpoint.tree import TreeBuilder
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
@@ -60,8 +60,7 @@ def read_zip(
 def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
     """The header of a legacy stream, whole or cut behind its pickles."""
     unpickled, keys, start = legacy_stream.read_stream(file, limits)
-    references = _references(unpickled.value)
-    offsets, end = legacy_stream.storage_offsets(file, keys, references, start)
+    offsets, end = legacy_stream.storage_offsets(file, keys, unpickled.storages, start)
 
     def find_storage(reference: StorageReference) -> StorageSpec:
         if reference.key not in offsets:
@@ -84,20 +83,3 @@ def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> C
         odd_step=unpickled.odd_step,
         cut=cut,
     )
-
-
-def _references(value: Any) -> Dict[str, StorageReference]:
-    """{storage key: reference} of every tensor below `value`; shared values are seen once."""
-    found: Dict[str, StorageReference] = {}
-    seen = set()
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, RawTensor):
-            found[item.storage.key] = item.storage
-        elif isinstance(item, StorageReference):
-            found[item.key] = item
-        elif isinstance(item, (dict, list, tuple, set)) and id(item) not in seen:
-            seen.add(id(item))
-            waiting.extend(dict.values(item) if isinstance(item, dict) else item)
-    return found

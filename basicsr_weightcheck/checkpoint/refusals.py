@@ -54,7 +54,7 @@ def refusal(sniffed: Sniffed, file: BinaryIO, path: str, limits: Limits) -> Chec
     advice = _ADVICE.get(sniffed.kind, 'again')
     if sniffed.kind == 'git-lfs' and sniffed.extra:
         advice = 'lfs-hash'
-    elif advice == 'again':
+    elif advice == 'again' and sniffed.kind != 'zeroed':  # zeros are an empty tar to torch
         first = first_operand(file)
         advice = 'again' if first is None else 'again-operand'
         facts['operand'] = str(first)

@@ -34,6 +34,7 @@ class SafeUnpickler(PickleMachine):
         super().__init__(data, limits)
         self.globals: List[str] = []
         self._stand_ins: Dict[str, Any] = {}
+        self.storages: Dict[str, StorageReference] = {}
         self._tensors = 0
 
     def find_global(self, module: str, name: str) -> Any:
@@ -105,9 +106,11 @@ class SafeUnpickler(PickleMachine):
             return Inert('persistent id')
         _, storage, key, device, count = pid[:5]
         dtype = storage.dtype if isinstance(storage, StorageType) else 'uint8'
-        return StorageReference(
-            dtype, _text(key), _text(device), size(count), _view(pid[5] if len(pid) > 5 else None)
-        )
+        view = _view(pid[5] if len(pid) > 5 else None)
+        reference = StorageReference(dtype, _text(key), _text(device), size(count), view)
+        self.spend(ENTRY)
+        self.storages[reference.key] = reference
+        return reference
 
 
 class Unpickled(NamedTuple):
@@ -116,6 +119,7 @@ class Unpickled(NamedTuple):
     Attributes:
         value: made of stand-ins and plain data.
         globals: 'module.name' of everything it names, in the order of first use.
+        storages: {key: reference} of every storage, those of objects that are not built included.
         end: byte behind it.
         odd_step: code of the first step that torch's weights_only reader does not know, None
             where it knows them all.
@@ -123,6 +127,7 @@ class Unpickled(NamedTuple):
 
     value: Any
     globals: Tuple[str, ...]
+    storages: Dict[str, StorageReference]
     end: int
     odd_step: Optional[int] = None
 
@@ -152,7 +157,9 @@ def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
         if dangerous:
             raise unsafe(dangerous) from error
         raise
-    return Unpickled(values, tuple(machine.globals), machine.at, machine.odd_step)
+    return Unpickled(
+        values, tuple(machine.globals), machine.storages, machine.at, machine.odd_step
+    )
 
 
 def _text(value: Any) -> str:

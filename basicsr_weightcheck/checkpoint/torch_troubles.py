@@ -40,6 +40,8 @@ def _troubles(
     if dangerous:
         yield phrase('torch-calls', names=dangerous)
     refused = [one for one in header.foreign if _since(one) > FIRST_SAFE_DEFAULT]
+    # What is part of another object says nothing new.
+    refused = [one for one in refused if one.place is not None] or refused[:1]
     for one in refused[:SHOWN_OBJECTS]:
         yield _refused(one, torch_version)
     if header.odd_step is not None and not refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals, modern_name
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
 
 Version = Tuple[int, int]
@@ -74,14 +74,6 @@ ALLOWED_SINCE: Dict[str, Version] = {
     'torch.float8_e8m0fnu': (2, 7),
     'torch.float4_e2m1fn_x2': (2, 8),
 }
-# Source: Lib/_compat_pickle.py, which torch applies too; only what pickles of weights name.
-_MODERN_MODULES = {'__builtin__': 'builtins', 'copy_reg': 'copyreg', 'cPickle': 'pickle'}
-
-
-def modern_name(name: str) -> str:
-    """'module.name' as Python 3 has it: torch.save writes the names of Python 2."""
-    module, _, attribute = name.rpartition('.')
-    return f'{_MODERN_MODULES[module]}.{attribute}' if module in _MODERN_MODULES else name
 
 
 def parse_version(text: str) -> Version:

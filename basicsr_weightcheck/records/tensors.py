@@ -145,8 +145,8 @@ class Cut(NamedTuple):
     Attributes:
         expected_bytes: size that the index announces, at least.
         present_bytes: bytes of the file from its start on that are what the index announces.
-        first_missing: key of the first tensor, in file order, that is not wholly there; '' when
-            every tensor is.
+        first_missing: key of the first tensor, in the order of the bytes, that is not wholly
+            there; '' when every tensor is.
         missing: number of tensors that are not wholly there.
         tensors: number of tensors in the file.
     """

@@ -62,9 +62,7 @@ def test_what_would_connect_is_named(
 
 @pytest.mark.parametrize('container', ['zip', 'legacy'])
 @pytest.mark.parametrize('name', sorted(shape_payloads()))
-def test_odd_pickles_end_in_an_error_or_a_header(
-    name: str, container: str, judge: Judge
-) -> None:
+def test_odd_pickles_end_in_an_error_or_a_header(name: str, container: str, judge: Judge) -> None:
     verdict = judge(CONTAINERS[container](shape_payloads()[name]))
     assert verdict['outcome'] in ('read', 'cut', *ERRORS), verdict
 
