@@ -28,6 +28,7 @@ setup(
         'dask': ['joblib', 'dask[distributed]'],
         'plot': ['matplotlib'],
         'spandrel': ['spandrel'],
+        'fuzz': ['atheris'],
     },
     entry_points={
         'console_scripts': ['basicsr-weightcheck=basicsr_weightcheck.cli.main:main'],
