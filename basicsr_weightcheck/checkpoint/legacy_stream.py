@@ -46,6 +46,10 @@ def read_stream(file: BinaryIO, limits: Limits) -> Tuple[Unpickled, Tuple[str, .
         raise problem('legacy-protocol')
     if not isinstance(keys, list) or not all(isinstance(key, (str, int)) for key in keys):
         raise problem('legacy-no-keys')
+    if len(keys) > limits.storages:
+        raise exceeded('storages', limits.storages, len(keys))
+    if len(set(map(str, keys))) < len(keys):
+        raise problem('legacy-twice')
     return unpickled._replace(value=content), tuple(str(key) for key in keys), unpickled.end
 
 

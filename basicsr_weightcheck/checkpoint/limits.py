@@ -40,6 +40,7 @@ class Limits:
     names_length: int = _ceiling(
         16 * MIB, 'characters', 'all dotted names together; real files have kilobytes'
     )
+    storages: int = _ceiling(60_000, 'entries', 'of a legacy stream; one or less for a tensor')
     zip_entries: int = _ceiling(60_000, 'entries', 'one for each storage')
     directory_bytes: int = _ceiling(8 * MIB, 'bytes', 'an entry takes about 75 to 110')
     inflation: int = _ceiling(200, 'times', 'an index shrinks 5 to 30 times when it is compressed')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import BinaryIO, Callable, Dict, Union
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
@@ -37,6 +38,7 @@ def read_header(
     """
     text = os.fspath(path)
     try:
+        _refuse_special(text)
         with open(text, 'rb') as file:
             return _read(file, text, limits)
     except CheckpointError as error:
@@ -51,6 +53,14 @@ def read_header(
     except MALFORMED as error:
         reason = f'{type(error).__name__}: {str(error)[:REASON_CHARACTERS]}'
         raise problem('index-damaged', text, reason=reason) from error
+
+
+def _refuse_special(path: str) -> None:
+    """To open a pipe can wait for ever, and a device has no end."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        reason = 'not a regular file'
+        raise problem('cannot-be-read', path, 'check-path', CheckpointError, reason=reason)
 
 
 def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:

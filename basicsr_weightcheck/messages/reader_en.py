@@ -34,6 +34,7 @@ READER: Dict[str, str] = {
     'zip-cut-no-index': 'is a zip archive without its directory and without a readable index: it is cut.',
     'legacy-protocol': 'has another protocol number than 1001, the only one that torch reads.',
     'legacy-no-keys': 'its list of storages is missing.',
+    'legacy-twice': 'its list names a storage twice.',
     'legacy-stray-storage': 'its storage {storage} belongs to no tensor.',
     'legacy-count': 'its storage {storage} announces {found} elements, the index {expected}.',
     'safetensors-header-cut': 'its header ends after {present} of {expected} bytes: the file is cut.',

@@ -31,6 +31,7 @@ READER: Dict[str, str] = {
     'zip-cut-no-index': '是没有目录、也没有可读索引的 zip 归档：文件被截断。',
     'legacy-protocol': '协议号不是 1001（torch 只读这一种）。',
     'legacy-no-keys': '缺少存储清单。',
+    'legacy-twice': '存储清单中有存储出现两次。',
     'legacy-stray-storage': '存储 {storage} 不属于任何张量。',
     'legacy-count': '存储 {storage} 自称有 {found} 个元素，索引中为 {expected} 个。',
     'safetensors-header-cut': '文件头应有 {expected} 字节，仅有 {present} 字节：文件被截断。',

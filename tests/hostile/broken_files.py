@@ -166,6 +166,7 @@ def legacies() -> Dict[str, bytes]:
         'count of the storage is negative': as_legacy(content, ['0'], struct.pack('<q', -1) + b'\0' * 16),
         'key of no tensor': as_legacy(content, ['0', '1'], blob),
         'key of a tensor is missing': as_legacy(content, [], blob),
+        'one key a million times': as_legacy(content, ['0'] * 1_000_000, blob),
         'keys are no list': GOOD['legacy'].replace(b'\x80\x02]q\x00X\x01\x00\x00\x000q\x01a.', b'\x80\x02N.'),
         'another protocol': as_legacy(content, ['0'], blob).replace(b'\x80\x02M\xe9\x03.', b'\x80\x02M\xea\x03.'),
         'only the magic number': as_legacy(content)[:15],

@@ -85,3 +85,9 @@ def test_converted_header_strips_and_wraps(tmp_path: Path) -> None:
     )
     assert set(future.tables) == {'params', 'params_ema'}
     assert {spec.key: spec.shape for spec in future.tables['params'].tensors} == SHAPES
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(str(tmp_path / 'pipe.pth'))
+    with pytest.raises(CheckpointError, match='not a regular file'):
+        read_header(str(tmp_path / 'pipe.pth'))

@@ -86,7 +86,7 @@ def _objects() -> Dict[str, Callable[[], Any]]:
 
 
 UNREADABLE_LEGACY = ('float8', 'uint16')  # torch cannot read them back
-NAMES = sorted(_objects()) if pytest.importorskip('torch') else []
+NAMES = sorted(_objects())
 GRID = [(name, new) for name in NAMES for new in (True, False)
         if new or name not in UNREADABLE_LEGACY]  # fmt: skip
 PROTOCOLS = [0, 2, 3, 4, 5]
