@@ -73,8 +73,19 @@ def _wide(field: int) -> bytes:
 def _many_entries(announced: int) -> bytes:
     data = good_zip()
     end = data.index(b'PK\x05\x06')
-    record = struct.pack('<4sQ2H2I4Q', b'PK\x06\x06', 44, 45, 45, 0, 0, announced, announced,
-                         end - data.index(CENTRAL), data.index(CENTRAL))  # fmt: skip
+    record = struct.pack(
+        '<4sQ2H2I4Q',
+        b'PK\x06\x06',
+        44,
+        45,
+        45,
+        0,
+        0,
+        announced,
+        announced,
+        end - data.index(CENTRAL),
+        data.index(CENTRAL),
+    )
     place = struct.pack('<4sIQI', b'PK\x06\x07', 0, end, 1)
     return data[:end] + record + place + data[end:]
 
@@ -115,10 +126,19 @@ def zips() -> Dict[str, Tuple[Callable[[], bytes], str]]:
         'a name twice': (_duplicate, bad),
         'a name twice, in another case': (_other_case, bad),
         'local header elsewhere': (lambda: _patched(b'archive/data/0', 42, b'\x10\0\0\0'), bad),
-        'local header beyond the end': (lambda: _patched(b'archive/data/0', 42, b'\xf0\xff\xff\x7f'), bad),
-        'another local name': (lambda: good_zip().replace(b'archive/data/0', b'archive/data/1', 1), bad),
+        'local header beyond the end': (
+            lambda: _patched(b'archive/data/0', 42, b'\xf0\xff\xff\x7f'),
+            bad,
+        ),
+        'another local name': (
+            lambda: good_zip().replace(b'archive/data/0', b'archive/data/1', 1),
+            bad,
+        ),
         'sizes that differ': (lambda: _patched(b'archive/data/0', 20, b'\x08\0\0\0'), bad),
-        'size beyond the end': (lambda: _patched(b'archive/data/0', 20, b'\xfe\xff\xff\x7f' * 2), bad),
+        'size beyond the end': (
+            lambda: _patched(b'archive/data/0', 20, b'\xfe\xff\xff\x7f' * 2),
+            bad,
+        ),
         'zip64 size': (lambda: _wide(24), bad),
         'zip64 packed size': (lambda: _wide(20), bad),
         'zip64 offset': (lambda: _wide(42), bad),
@@ -128,8 +148,15 @@ def zips() -> Dict[str, Tuple[Callable[[], bytes], str]]:
         'unknown method': (lambda: _patched(b'archive/data.pkl', 10, b'\x63\x00'), bad),
         'extra field of 64 KiB': (lambda: _patched(b'archive/data/0', 30, b'\xff\xff'), 'cut'),
         'name of 64 KiB': (lambda: _patched(b'archive/data/0', 28, b'\xff\xff'), 'cut'),
-        'name that is not UTF-8': (lambda: _patched(b'archive/data.pkl', 46, b'\xff\xfe\xff', _patched(
-            b'archive/data.pkl', 8, b'\x00\x08')), bad),
+        'name that is not UTF-8': (
+            lambda: _patched(
+                b'archive/data.pkl',
+                46,
+                b'\xff\xfe\xff',
+                _patched(b'archive/data.pkl', 8, b'\x00\x08'),
+            ),
+            bad,
+        ),
         'four thousand million entries': (lambda: _many_entries(1 << 32), 'LimitExceededError'),
         'more entries than there are': (lambda: _many_entries(50), 'cut'),
         '70,000 entries': (_real_entries, 'LimitExceededError'),
@@ -138,7 +165,7 @@ def zips() -> Dict[str, Tuple[Callable[[], bytes], str]]:
         'index damaged later': (_flipped, bad),
         'storage missing': (lambda: as_zip(tensor(4, (2, 2), (2, 1))), bad),
         'storage too short': (_short_storage, bad),
-    }  # fmt: skip
+    }
 
 
 def tensors() -> Dict[str, Tuple[int, Sequence[int], Sequence[int], int]]:
@@ -162,15 +189,23 @@ def legacies() -> Dict[str, bytes]:
     content = tensor(4, (2, 2), (2, 1))
     blob = struct.pack('<q', 4) + b'\0' * 16
     return {
-        'count of the storage is another': as_legacy(content, ['0'], struct.pack('<q', 5) + b'\0' * 20),
-        'count of the storage is negative': as_legacy(content, ['0'], struct.pack('<q', -1) + b'\0' * 16),
+        'count of the storage is another': as_legacy(
+            content, ['0'], struct.pack('<q', 5) + b'\0' * 20
+        ),
+        'count of the storage is negative': as_legacy(
+            content, ['0'], struct.pack('<q', -1) + b'\0' * 16
+        ),
         'key of no tensor': as_legacy(content, ['0', '1'], blob),
         'key of a tensor is missing': as_legacy(content, [], blob),
         'one key a million times': as_legacy(content, ['0'] * 1_000_000, blob),
-        'keys are no list': GOOD['legacy'].replace(b'\x80\x02]q\x00X\x01\x00\x00\x000q\x01a.', b'\x80\x02N.'),
-        'another protocol': as_legacy(content, ['0'], blob).replace(b'\x80\x02M\xe9\x03.', b'\x80\x02M\xea\x03.'),
+        'keys are no list': GOOD['legacy'].replace(
+            b'\x80\x02]q\x00X\x01\x00\x00\x000q\x01a.', b'\x80\x02N.'
+        ),
+        'another protocol': as_legacy(content, ['0'], blob).replace(
+            b'\x80\x02M\xe9\x03.', b'\x80\x02M\xea\x03.'
+        ),
         'only the magic number': as_legacy(content)[:15],
-    }  # fmt: skip
+    }
 
 
 def _entry(**changes: Any) -> Dict[str, Any]:
@@ -211,7 +246,7 @@ def safetensors() -> Dict[str, Tuple[bytes, str]]:
         'two million values': (as_safetensors(b'{"a":[' + b'[],' * 2_000_000 + b'[]]}'), over),
         '60,000 tensors': (made({f'k{i}': _entry() for i in range(60_000)}), over),
         'long key': (made({'k' * 5000: _entry()}), over),
-    }  # fmt: skip
+    }
 
 
 def options() -> Dict[str, bytes]:

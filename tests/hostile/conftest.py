@@ -19,7 +19,7 @@ Judge = Callable[[bytes, str], Verdict]
 
 
 @pytest.fixture(scope='session')
-def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator['subprocess.Popen[str]']:
+def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
     folder = tmp_path_factory.mktemp('good')
     warm = []
     for name, data in GOOD.items():
@@ -38,8 +38,8 @@ def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator['subprocess.Po
 
 
 @pytest.fixture()
-def judge(judging: 'subprocess.Popen[str]', tmp_path: Path) -> Judge:
-    """Write bytes to a file, have it read in a child of its own, and hold the child to its limits."""
+def judge(judging: subprocess.Popen[str], tmp_path: Path) -> Judge:
+    """Has bytes read in a child of its own and holds the child to its limits."""
 
     def judge_bytes(data: bytes, name: str = 'file.pth') -> Verdict:
         path = tmp_path / name

@@ -69,23 +69,30 @@ def code_payloads(sentinel: str) -> Dict[str, bytes]:
         + b'cos\nsystem\nsb'
         + touch
         + b'b.',
-        'hidden behind weights': b'\x80\x02}' + _text('params') + b'}s' + b'0'
+        'hidden behind weights': b'\x80\x02}'
+        + _text('params')
+        + b'}s'
+        + b'0'
         + _call('os', 'system', touch)
         + b'.',
         'damaged behind the call': reduce_os[:-1] + b'\xff\xff\xff',
         'runpy': b'\x80\x02' + _call('runpy', 'run_path', _text(sentinel + '.py')) + b'.',
-    }  # fmt: skip
+    }
 
 
 def quiet_payloads() -> Dict[str, bytes]:
     """Pickles that would download, connect or load, and are not run in any test."""
     return {
         'torch.hub': b'\x80\x02' + _call('torch.hub', 'load', _text('a/b'), _text('m')) + b'.',
-        'torch.load of another file': b'\x80\x02' + _call('torch', 'load', _text('/etc/passwd')) + b'.',
-        '_load_from_bytes': b'\x80\x03' + _call('torch.storage', '_load_from_bytes', b'C\x01x') + b'.',
+        'torch.load of another file': b'\x80\x02'
+        + _call('torch', 'load', _text('/etc/passwd'))
+        + b'.',
+        '_load_from_bytes': b'\x80\x03'
+        + _call('torch.storage', '_load_from_bytes', b'C\x01x')
+        + b'.',
         'webbrowser': b'\x80\x02' + _call('webbrowser', 'open', _text('http://127.0.0.1')) + b'.',
         'ctypes': b'\x80\x02' + _call('ctypes', 'CDLL', _text('libc.so.6')) + b'.',
-    }  # fmt: skip
+    }
 
 
 def shape_payloads() -> Dict[str, bytes]:
@@ -94,20 +101,29 @@ def shape_payloads() -> Dict[str, bytes]:
         'EXT1': b'\x80\x02\x82\x01.',
         'EXT4': b'\x80\x02\x84\x01\x00\x00\x00.',
         'state for a function': b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}'
-        + _text('__defaults__') + b'(tsb.',
+        + _text('__defaults__')
+        + b'(tsb.',
         'slots for a function': b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(}}'
-        + _text('__defaults__') + b'(tstb.',
+        + _text('__defaults__')
+        + b'(tstb.',
         'planted items': b'\x80\x02ccollections\nOrderedDict\n)R}' + _text('items') + b'K\x01sb.',
-        'class of an OrderedDict': b'\x80\x02ccollections\nOrderedDict\n)R(}}' + _text('__class__')
+        'class of an OrderedDict': b'\x80\x02ccollections\nOrderedDict\n)R(}}'
+        + _text('__class__')
         + b'cos\nPathLike\nstb.',
         'persistent id is a text': b'Pabc\n.',
         'persistent id is a number': b'\x80\x02K\x01Q.',
         'persistent id is empty': b'\x80\x02)Q.',
         'persistent id is short': b'\x80\x02' + _text('storage') + b'\x85Q.',
         'persistent id is a module': b'\x80\x02' + _text('module') + b'K\x01\x86Q.',
-        'persistent id without a type': b'\x80\x02(' + _text('storage') + b'K\x01K\x01K\x01K\x01tQ.',
-        'negative count': b'\x80\x02(' + _text('storage') + b'ctorch\nFloatStorage\n' + _text('0')
-        + _text('cpu') + b'J\xff\xff\xff\xfftQ.',
+        'persistent id without a type': b'\x80\x02('
+        + _text('storage')
+        + b'K\x01K\x01K\x01K\x01tQ.',
+        'negative count': b'\x80\x02('
+        + _text('storage')
+        + b'ctorch\nFloatStorage\n'
+        + _text('0')
+        + _text('cpu')
+        + b'J\xff\xff\xff\xfftQ.',
         'stack runs empty': b'\x80\x02RRRR.',
         'marks run out': b'\x80\x02ttt.',
         'memo of nothing': b'\x80\x02h\x07.',
@@ -119,7 +135,7 @@ def shape_payloads() -> Dict[str, bytes]:
         'a dict that holds itself': b'\x80\x02}q\x00' + _text('a') + b'h\x00s.',
         'a list that holds itself': b'\x80\x02]q\x00h\x00a.',
         'a tuple that holds itself': b'\x80\x02]q\x00h\x00\x85a.',
-    }  # fmt: skip
+    }
 
 
 def bombs() -> Dict[str, Callable[[], bytes]]:
@@ -132,22 +148,35 @@ def bombs() -> Dict[str, Callable[[], bytes]]:
         'sets': lambda: b'\x80\x04' + b'\x8f' * (2 * NEST) + b'.',
         'lists': lambda: b'\x80\x02(' + b']' * (2 * NEST) + b'l.',
         'dicts of one': lambda: b'\x80\x02(' + b'}K\x00K\x00s' * 700_000 + b'l.',
-        'ordered dicts': lambda: b'\x80\x02ccollections\nOrderedDict\nq\x000('
-        + b'h\x00)R' * 900_000 + b'l.',
+        'ordered dicts': lambda: (
+            b'\x80\x02ccollections\nOrderedDict\nq\x000(' + b'h\x00)R' * 900_000 + b'l.'
+        ),
         'objects': lambda: b'\x80\x02cm\nC\nq\x000(' + b'h\x00)R' * 900_000 + b'l.',
         'memo in order': lambda: b'\x80\x04N' + b'\x94' * (2 * NEST) + b'.',
-        'memo out of order': lambda: b'\x80\x02N'
-        + b''.join(b'r' + struct.pack('<I', 99 + 99 * i) for i in range(1_500_000)) + b'.',
+        'memo out of order': lambda: (
+            b'\x80\x02N'
+            + b''.join(b'r' + struct.pack('<I', 99 + 99 * i) for i in range(1_500_000))
+            + b'.'
+        ),
         'memo index': lambda: b'\x80\x02Nr\xff\xff\xff\xff.',
         'integers': lambda: b'\x80\x02(' + b'J\x00\x00\x00\x40' * 2_400_000 + b'l.',
         'floats': lambda: b'\x80\x02(' + b'G?\xf0\x00\x00\x00\x00\x00\x01' * 2_000_000 + b'l.',
         'globals': lambda: b''.join(b'cm\nC%d\n' % i for i in range(600_000)) + b'.',
-        'one astral text': lambda: b'\x80\x02X' + struct.pack('<I', 20 << 20)
-        + b'a' * ((20 << 20) - 4) + '\U0001f600'.encode() + b'.',
-        'astral texts': lambda: b'\x80\x02('
-        + (b'X\xff\x00\x00\x00' + b'a' * 251 + '\U0001f600'.encode()) * 80_000 + b'l.',
-        'LONG4 of megabytes': lambda: b'\x80\x02\x8b' + struct.pack('<i', 8 << 20)
-        + b'\x7f' * (8 << 20) + b'.',
+        'one astral text': lambda: (
+            b'\x80\x02X'
+            + struct.pack('<I', 20 << 20)
+            + b'a' * ((20 << 20) - 4)
+            + '\U0001f600'.encode()
+            + b'.'
+        ),
+        'astral texts': lambda: (
+            b'\x80\x02('
+            + (b'X\xff\x00\x00\x00' + b'a' * 251 + '\U0001f600'.encode()) * 80_000
+            + b'l.'
+        ),
+        'LONG4 of megabytes': lambda: (
+            b'\x80\x02\x8b' + struct.pack('<i', 8 << 20) + b'\x7f' * (8 << 20) + b'.'
+        ),
         'LONG4 of less than nothing': lambda: b'\x80\x02\x8b\xff\xff\xff\xff.',
         'digits': lambda: b'I' + b'9' * (4 << 20) + b'\n.',
         'BINUNICODE8 of 16 EiB': lambda: b'\x80\x04\x8d' + b'\xff' * 8 + b'.',
@@ -159,15 +188,26 @@ def bombs() -> Dict[str, Callable[[], bytes]]:
         'set of nested tuples': lambda: _hash_bomb(b'\x8f(', b'\x90'),
         'name of nested tuples': _name_bomb,
         'integers that collide': _collisions,
-        'an OrderedDict over and over': lambda: b'\x80\x02ccollections\nOrderedDict\nq\x000('
-        + b'K\x01K\x02\x86' * 100_000 + b'lq\x01\x85q\x020(' + b'h\x00h\x02R' * 100_000 + b'l.',
-        'Size of bytes': lambda: b'\x80\x03ctorch\nSize\nB' + struct.pack('<I', 16 << 20)
-        + b'\0' * (16 << 20) + b'\x85R.',
+        'an OrderedDict over and over': lambda: (
+            b'\x80\x02ccollections\nOrderedDict\nq\x000('
+            + b'K\x01K\x02\x86' * 100_000
+            + b'lq\x01\x85q\x020('
+            + b'h\x00h\x02R' * 100_000
+            + b'l.'
+        ),
+        'Size of bytes': lambda: (
+            b'\x80\x03ctorch\nSize\nB'
+            + struct.pack('<I', 16 << 20)
+            + b'\0' * (16 << 20)
+            + b'\x85R.'
+        ),
         'metadata over and over': _metadata,
         'shape of 100,000 dimensions': lambda: _long_shape(100_000),
         'names without end': _names,
-        'long key': lambda: b'\x80\x02}X' + struct.pack('<I', 8 << 20) + b'k' * (8 << 20) + b'K\x01s.',
-    }  # fmt: skip
+        'long key': lambda: (
+            b'\x80\x02}X' + struct.pack('<I', 8 << 20) + b'k' * (8 << 20) + b'K\x01s.'
+        ),
+    }
 
 
 def _laughs() -> bytes:
@@ -195,7 +235,9 @@ def _name_bomb() -> bytes:
 def _collisions() -> bytes:
     """Multiples of 2**61 - 1 have one hash in CPython."""
     prime = (1 << 61) - 1
-    keys = b''.join(b'\x8a\x10' + (prime * i).to_bytes(16, 'little') + b'N' for i in range(1, 400_000))
+    keys = b''.join(
+        b'\x8a\x10' + (prime * i).to_bytes(16, 'little') + b'N' for i in range(1, 400_000)
+    )
     return b'\x80\x02}(' + keys + b'u.'
 
 
@@ -204,14 +246,19 @@ def _metadata() -> bytes:
     entries = b''.join(b'X\x05\x00\x00\x00%05dN' % i for i in range(50_000))
     state = b'}' + _text('_metadata') + b'}(' + entries + b'usq\x010'
     return (
-        b'\x80\x02ccollections\nOrderedDict\nq\x000' + state
-        + b'(' + b'h\x00)Rh\x01b' * 50_000 + b'l.'
-    )  # fmt: skip
+        b'\x80\x02ccollections\nOrderedDict\nq\x000'
+        + state
+        + b'('
+        + b'h\x00)Rh\x01b' * 50_000
+        + b'l.'
+    )
 
 
 def _long_shape(dimensions: int) -> bytes:
     shape = b'(' + (b'\x8a\x08' + b'\xff' * 7 + b'\x7f') * dimensions + b't'
-    storage = b'(' + _text('storage') + b'ctorch\nFloatStorage\n' + _text('0') + _text('cpu') + b'K\x04tQ'
+    storage = (
+        b'(' + _text('storage') + b'ctorch\nFloatStorage\n' + _text('0') + _text('cpu') + b'K\x04tQ'
+    )
     call = b'ctorch._utils\n_rebuild_tensor_v2\n(' + storage + b'K\x00' + shape + shape
     return b'\x80\x02}' + _text('w') + call + b'\x89NtRs.'
 

@@ -155,9 +155,11 @@ def _header(*names: str) -> CheckpointHeader:
 
 
 @pytest.mark.parametrize('name, version, refused', [
-    ('builtins.set', '2.4.1', True), ('builtins.set', '2.5.1', True), ('builtins.set', '2.6.0', False),
+    ('builtins.set', '2.4.1', True), ('builtins.set', '2.5.1', True),
+    ('builtins.set', '2.6.0', False),
     ('__builtin__.set', '2.6.0', False), ('_codecs.encode', '2.4.1', True),
-    ('_codecs.encode', '2.5.0', False), ('torch.int4', '2.6.0', True), ('torch.int4', '2.7.1', False),
+    ('_codecs.encode', '2.5.0', False), ('torch.int4', '2.6.0', True),
+    ('torch.int4', '2.7.1', False),
     ('torch.float4_e2m1fn_x2', '2.7.1', True), ('torch.float4_e2m1fn_x2', '2.13.0+cpu', False),
     ('numpy.core.multiarray.scalar', '2.13.0', True), ('torch.uint16', '2.5.1', True),
 ])  # fmt: skip
