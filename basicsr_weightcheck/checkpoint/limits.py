@@ -37,6 +37,8 @@ class Limits:
     )
     depth: int = _ceiling(64, 'levels', 'mappings and lists; a training state has about 6')
     key_length: int = _ceiling(1_000, 'characters', 'names of real networks have up to 120')
+    key_bits: int = _ceiling(64, 'bits', 'keys that are numbers; optimizers count their parameters')
+    key_items: int = _ceiling(64, 'values', 'in a key that is a tuple')
     names_length: int = _ceiling(
         16 * MIB, 'characters', 'all dotted names together; real files have kilobytes'
     )

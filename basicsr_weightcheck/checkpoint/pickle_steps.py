@@ -43,7 +43,7 @@ def _store(machine: M, items: List[Any]) -> None:
         machine.swallow(target)
         return
     for at in range(0, len(items), 2):
-        target[plain_key(items[at])] = items[at + 1]
+        target[plain_key(items[at], machine.limits)] = items[at + 1]
 
 
 def _dict(machine: M) -> None:
@@ -62,14 +62,16 @@ def _additems(machine: M) -> None:
     machine.spend(ENTRY * len(items))
     target = machine.stack[-1]
     if isinstance(target, set):
-        target.update(plain_key(item) for item in items)
+        target.update(plain_key(item, machine.limits) for item in items)
     else:
         machine.swallow(target)
 
 
 def _frozenset(machine: M) -> None:
     items = machine.pop_mark()
-    machine.push(frozenset(plain_key(item) for item in items), SET + ENTRY * len(items))
+    machine.push(
+        frozenset(plain_key(item, machine.limits) for item in items), SET + ENTRY * len(items)
+    )
 
 
 def _tuple_of(machine: M, count: int) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
-KEY_BITS = 64  # larger integers can be made to collide by the million
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.problems import exceeded
+
 _PLAIN = (str, bytes, float, bool, type(None))
 
 
@@ -20,16 +22,33 @@ class OddKey:
         return f'<{self.kind}>'
 
 
-def plain_key(key: Any) -> Any:
-    """The key itself, or what stands for it: to hash a tuple of tuples of tuples can take years.
+def plain_key(key: Any, limits: Limits) -> Any:
+    """The key itself, or what stands for a small one of another kind.
 
     Raises:
+        LimitExceededError: a number of more than 64 bits (they can be made to collide by the
+            million), or a tuple of tuples that takes long to hash.
         TypeError: Python cannot use it as a key either.
     """
     if isinstance(key, _PLAIN):
         return key
     if isinstance(key, int):
-        return key if key.bit_length() <= KEY_BITS else OddKey('int')
+        if key.bit_length() > limits.key_bits:
+            raise exceeded('key_bits', limits.key_bits, key.bit_length())
+        return key
     if isinstance(key, (list, dict, set)):
         raise TypeError(f'{type(key).__name__} used as a key')
+    _weigh(key, limits.key_items)
     return OddKey(type(key).__name__)
+
+
+def _weigh(key: Any, most: int) -> None:
+    """Count what hashing a key goes through, shared parts each time; it is never hashed here."""
+    waiting: List[Any] = [key]
+    for _ in range(most):
+        if not waiting:
+            return
+        item = waiting.pop()
+        if isinstance(item, (tuple, frozenset)):
+            waiting.extend(list(item)[: most + 1])
+    raise exceeded('key_items', most, most + 1)

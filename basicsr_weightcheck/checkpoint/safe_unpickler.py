@@ -76,7 +76,7 @@ class SafeUnpickler(PickleMachine):
         self.spend(2 * DICT + ENTRY * len(pairs))
         made: Any = OrderedDict()
         for key, value in pairs:
-            made[plain_key(key)] = value
+            made[plain_key(key, self.limits)] = value
         return made
 
     def set_state(self, target: Any, state: Any) -> None:
@@ -157,9 +157,7 @@ def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
         if dangerous:
             raise unsafe(dangerous) from error
         raise
-    return Unpickled(
-        values, tuple(machine.globals), machine.storages, machine.at, machine.odd_step
-    )
+    return Unpickled(values, tuple(machine.globals), machine.storages, machine.at, machine.odd_step)
 
 
 def _text(value: Any) -> str:

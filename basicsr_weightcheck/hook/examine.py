@@ -25,6 +25,7 @@ from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, Rehearse
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.workflow.check import build_report
+from basicsr_weightcheck.workflow.loads import held_back
 
 Headers = Dict[str, CheckpointHeader]
 Attempt = Callable[[Headers, LoadStep], Outcome]
@@ -84,7 +85,7 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
     headers, errors = _read(step.load_path)
     stamp = file_stamp(step.load_path)
     predict = _prediction(spec, headers, framework)
-    attempt = _attempt(function, bound, network, headers, predict)
+    attempt = _attempt(function, bound, network, {**headers, **held_back(errors)}, predict)
     configured = attempt({}, step)
     rehearsed = [_rehearsed(attempt, predict, step, spec, configured)]
     for later in situation.ema_steps(step, plan):

@@ -117,6 +117,7 @@ READER: Dict[str, str] = {
     'do-check-path': 'Check the path.',
     'do-torch-save': 'Save it with torch.save.',
     'unit-bytes': 'bytes',
+    'unit-bits': 'bits',
     'unit-steps': 'steps',
     'unit-names': 'names',
     'unit-tensors': 'tensors',

@@ -114,6 +114,7 @@ READER: Dict[str, str] = {
     'do-check-path': '请检查路径。',
     'do-torch-save': '请用 torch.save 保存。',
     'unit-bytes': '字节',
+    'unit-bits': '位',
     'unit-steps': '步',
     'unit-names': '个名字',
     'unit-tensors': '个张量',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 
 import yaml
 
@@ -13,6 +14,8 @@ from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS, TooMuch
 from basicsr_weightcheck.plan.yaml_nodes import MERGE_TAG, compose, construct, locate
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import OptionFile
+
+_LINE_END = re.compile('\r\n|[\r\n\x85\u2028\u2029]')  # as YAML counts lines
 
 
 def read_options(path: str) -> OptionFile:
@@ -99,7 +102,7 @@ def _missing(path: str) -> OptionError:
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    shown = text.split('\n')[line - 1].strip('\r') if line else ''
+    shown = _LINE_END.split(text)[line - 1] if line else ''
     if '\t' in shown[: len(shown) - len(shown.lstrip())]:
         return OptionError(
             'the line is indented with a tab.', path, line, column, advice='Use spaces.'

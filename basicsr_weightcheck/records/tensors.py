@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
+HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
 
 
 class StorageSpec(NamedTuple):

@@ -22,7 +22,7 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
-from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
+from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
 
 DEFAULT_TIMEOUT_S = 180.0
@@ -65,7 +65,8 @@ def check(
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
         headers, errors = _read_headers(plan)
-        rehearsal = stage.rehearse(used_options(plan), headers, plan)
+        shown = {**headers, **held_back(errors)}
+        rehearsal = stage.rehearse(used_options(plan), shown, plan)
         refuse_unbuilt(rehearsal, plan)
 
         def rehearse_again(edited: Any, future: Headers) -> Rehearsal:

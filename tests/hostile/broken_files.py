@@ -279,5 +279,6 @@ def options() -> Dict[str, bytes]:
         'date that is none': b'a: 2001-99-99\n',
         'binary that is none': b'a: !!binary "a"\n',
         'no mapping': b'- 1\n- 2\n',
+        'another end of line': b'\r`',  # found by atheris
         'empty': b'',
     }
