@@ -6,7 +6,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=['basicsr_weightcheck']):
+with atheris.instrument_imports(include=['basicsr_weightcheck', 'yaml']):
     from fuzz.targets import TARGETS
 
 if __name__ == '__main__':
