@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser release-check clean
+.PHONY: demo test lint browser fuzz release-check clean
 
 $(STAMP): requirements-dev.txt
 	@echo '[1/2] making the environment $(VENV)'
@@ -41,5 +41,9 @@ lint: $(STAMP)
 release-check: $(STAMP)
 	@$(BIN)/python scripts/release_check.py
 
+# SECONDS for each reader; TARGETS="zip legacy" for some of them.
+fuzz: $(STAMP)
+	@$(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(TARGETS)
+
 clean:
-	rm -rf $(VENV) demo_work experiments weightcheck_reports tb_logger
+	rm -rf fuzz_work $(VENV) demo_work experiments weightcheck_reports tb_logger

@@ -33,6 +33,7 @@ setup(
         'plot': ['matplotlib'],
         'spandrel': ['spandrel'],
         'completion': ['shtab'],
+        'fuzz': ['atheris'],
         'all': ['jinja2', 'squarify', 'joblib', 'matplotlib', 'shtab'],
     },
     entry_points={

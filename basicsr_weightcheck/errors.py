@@ -97,6 +97,11 @@ class CorruptCheckpointError(CheckpointError):
 class UnsafePickleError(CheckpointError):
     """The pickle would call something that is not part of any weight file."""
 
+    @property
+    def names(self) -> str:
+        """What it names, as one text."""
+        return ', '.join(dict(getattr(self.what, 'facts', ())).get('names', ()))
+
 
 class LimitExceededError(CheckpointError):
     """A ceiling of the reader was reached; the message names it and its unit."""

@@ -1,54 +1,13 @@
-"""Which globals torch's weights_only reader accepts, and which no weight file has a use for.
+"""Which globals of a pickle run code: no weight file has a use for them.
 
-Source: torch/_weights_only_unpickler.py `_get_allowed_globals` (2.13).
+The list says what is known to be dangerous. What is not on it is not called either; it only is not
+named a danger.
 """
 
 from __future__ import annotations
 
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import Iterable, Tuple
-
-from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH
-
-_ACCEPTED = frozenset(
-    {
-        'collections.OrderedDict',
-        'collections.Counter',
-        'collections.defaultdict',
-        'builtins.set',
-        '__builtin__.set',
-        'builtins.bytearray',
-        '__builtin__.bytearray',
-        'builtins.complex',
-        '__builtin__.complex',
-        '_codecs.encode',
-        'torch.nn.parameter.Parameter',
-        'torch.nn.parameter.Buffer',
-        'torch.serialization._get_layout',
-        'torch.Size',
-        'torch.Tensor',
-        'torch.device',
-        'torch.storage.TypedStorage',
-        'torch.storage.UntypedStorage',
-        'torch._tensor._rebuild_from_type_v2',
-        'torch._C._TensorBase',
-        'torch.float8_e8m0fnu',
-        'torch._utils._rebuild_parameter',
-        'torch._utils._rebuild_parameter_with_state',
-        'torch._utils._rebuild_tensor',
-        'torch._utils._rebuild_tensor_v2',
-        'torch._utils._rebuild_tensor_v3',
-        'torch._utils._rebuild_qtensor',
-        'torch._utils._rebuild_sparse_tensor',
-        'torch._utils._rebuild_meta_tensor_no_storage',
-        'torch._utils._rebuild_nested_tensor',
-        'torch._utils._rebuild_wrapper_subclass',
-        'torch._utils._rebuild_device_tensor_from_numpy',
-        'torch._utils._rebuild_device_tensor_from_cpu_tensor',
-    }
-    | {f'torch.{name}' for name in WIDTH}
-    | {f'torch.{name}' for name in STORAGE_CLASSES}
-    | {f'torch.cuda.{name}' for name in STORAGE_CLASSES}
-)
 
 # Modules whose functions do things; data never needs them.
 _DANGEROUS_MODULES = frozenset(
@@ -93,7 +52,45 @@ _DANGEROUS_MODULES = frozenset(
         'pickle',
         'dill',
         'cloudpickle',
+        'joblib',
+        'marshal',
+        'types',
+        'io',
+        '_io',
+        '_posixsubprocess',
+        'tempfile',
+        'signal',
+        'pydoc',
+        'doctest',
+        'trace',
+        'imp',
+        'zipimport',
+        'pkgutil',
+        'distutils',
+        'setuptools',
+        'ensurepip',
+        'concurrent',
+        'socketserver',
+        'xmlrpc',
+        'torch.package',
     }
+)
+# Functions that read another pickle, which they do not look at first.
+_DANGEROUS_NAMES = frozenset(
+    {
+        'torch.load',
+        'torch.serialization.load',
+        'torch.serialization._load',
+        'torch.storage._load_from_bytes',
+        'torch.jit.load',
+        'numpy.load',
+        'numpy.lib.npyio.load',
+        'pandas.read_pickle',
+        'pandas.io.pickle.read_pickle',
+    }
+)
+_DANGEROUS_PARTS = frozenset(
+    'os sys posix subprocess builtins importlib system popen eval exec getattr'.split()
 )
 _HARMLESS_BUILTINS = frozenset(
     {
@@ -112,25 +109,32 @@ _HARMLESS_BUILTINS = frozenset(
         'str',
         'bytes',
         'bool',
-        'long',
-        'unicode',
     }
 )
 
 
-def refused_globals(names: Iterable[str]) -> Tuple[str, ...]:
-    """Those that torch >= 2.6 refuses by default, in the order given."""
-    return tuple(name for name in names if name not in _ACCEPTED)
+def modern_name(name: str) -> str:
+    """'module.name' as Python 3 has it: protocol 2, torch.save's default, writes Python 2's names.
+
+    Source: Lib/_compat_pickle.py, of which torch/_utils.py has a copy.
+    """
+    module, _, attribute = name.rpartition('.')
+    module, attribute = NAME_MAPPING.get((module, attribute), (module, attribute))
+    return f'{IMPORT_MAPPING.get(module, module)}.{attribute}'
 
 
 def dangerous_globals(names: Iterable[str]) -> Tuple[str, ...]:
     """Those that run code instead of describing data, in the order given."""
-    return tuple(name for name in names if _is_dangerous(name))
+    return tuple(name for name in names if _is_dangerous(modern_name(name)))
 
 
 def _is_dangerous(name: str) -> bool:
-    module, _, attribute = name.rpartition('.')
-    if module in ('builtins', '__builtin__'):
-        return attribute not in _HARMLESS_BUILTINS
-    parts = module.split('.')
-    return any('.'.join(parts[: end + 1]) in _DANGEROUS_MODULES for end in range(len(parts)))
+    if name in _DANGEROUS_NAMES:
+        return True
+    parts = name.split('.')
+    if parts[0] == 'builtins':
+        return parts[1] not in _HARMLESS_BUILTINS or len(parts) > 2
+    # Protocol 4 follows attributes: 'torch.os.system' is os.system.
+    if any(part in _DANGEROUS_PARTS or part.startswith('__') for part in parts[1:]):
+        return True
+    return any('.'.join(parts[:end]) in _DANGEROUS_MODULES for end in range(1, len(parts)))

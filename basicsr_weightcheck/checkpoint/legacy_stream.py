@@ -7,63 +7,80 @@ from __future__ import annotations
 
 import pickle
 import struct
-from typing import Any, BinaryIO, Dict, List, Tuple
+from typing import BinaryIO, Dict, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.safe_unpickler import StorageReference, unpickle
-from basicsr_weightcheck.errors import CorruptCheckpointError
+from basicsr_weightcheck.checkpoint.problems import exceeded, problem
+from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle_many
+from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
 
 COUNT_BYTES = 8  # each storage is preceded by its element count, int64
 FIRST_WINDOW_BYTES = 1 << 18  # the pickles of 500 tensors take about 100 kB
-PICKLES_BEFORE_CONTENT = 3  # magic number, protocol version, sys_info
+PICKLES = 5  # magic number, protocol version, sys_info, content, keys of the storages
+PROTOCOL = 1001
 
 
-def read_stream(
-    file: BinaryIO, path: str, limits: Limits
-) -> Tuple[Any, Tuple[str, ...], Tuple[str, ...], int]:
-    """Return (content, globals named, storage keys in file order, offset of the first storage).
+def read_stream(file: BinaryIO, limits: Limits) -> Tuple[Unpickled, Tuple[str, ...], int]:
+    """Return (content, storage keys in file order, offset of the first storage).
 
     Raises:
-        CorruptCheckpointError: the last pickle is not a list of keys.
+        CorruptCheckpointError: another protocol, or the last pickle is not a list of keys.
         LimitExceededError: a ceiling was reached.
+        UnsafePickleError: malformed, and a function that runs code is named before.
     """
     window = FIRST_WINDOW_BYTES
     while True:
         file.seek(0)
         data = file.read(min(window, limits.pickle_bytes))
         try:
-            return _read_pickles(data, path, limits)
-        except (EOFError, IndexError, ValueError, struct.error, pickle.UnpicklingError):
-            if len(data) < window or window >= limits.pickle_bytes:
+            unpickled = unpickle_many(data, limits, PICKLES)
+            break
+        except (EOFError, LookupError, ValueError, struct.error, pickle.UnpicklingError):
+            if len(data) < window:
                 raise
+            if window >= limits.pickle_bytes:
+                raise exceeded('pickle_bytes', limits.pickle_bytes, window + 1) from None
         window *= 8  # the pickles were cut by the window, not by their author
-
-
-def _read_pickles(
-    data: bytes, path: str, limits: Limits
-) -> Tuple[Any, Tuple[str, ...], Tuple[str, ...], int]:
-    position = 0
-    globals_named: List[str] = []
-    values = []
-    for _ in range(PICKLES_BEFORE_CONTENT + 2):
-        value, names, position = unpickle(data, limits, position)
-        globals_named += [name for name in names if name not in globals_named]
-        values.append(value)
-    content, keys = values[-2:]
-    if not isinstance(keys, list):
-        raise CorruptCheckpointError('its list of storages is missing.', path=path)
-    return content, tuple(globals_named), tuple(str(key) for key in keys), position
+    _, protocol, _, content, keys = unpickled.value
+    if protocol != PROTOCOL:
+        raise problem('legacy-protocol')
+    if not isinstance(keys, list) or not all(isinstance(key, (str, int)) for key in keys):
+        raise problem('legacy-no-keys')
+    if len(keys) > limits.storages:
+        raise exceeded('storages', limits.storages, len(keys))
+    if len(set(map(str, keys))) < len(keys):
+        raise problem('legacy-twice')
+    return unpickled._replace(value=content), tuple(str(key) for key in keys), unpickled.end
 
 
 def storage_offsets(
-    keys: Tuple[str, ...], references: Dict[str, StorageReference], start: int
+    file: BinaryIO, keys: Tuple[str, ...], references: Dict[str, StorageReference], start: int
 ) -> Tuple[Dict[str, int], int]:
-    """Return ({storage key: offset of its first byte}, end of the file as announced)."""
+    """Return ({storage key: offset of its first byte}, end of the file as announced).
+
+    Raises:
+        CorruptCheckpointError: the count in front of a storage is not that of the index, or the
+            index does not name the storage. Storages beyond the end of the file are not looked at.
+    """
     offsets: Dict[str, int] = {}
     position = start
+    file_bytes = file.seek(0, 2)
     for key in keys:
+        if key not in references:
+            raise problem('legacy-stray-storage', storage=key)
+        if position < file_bytes:
+            _check_count(file, position, key, references[key])
         position += COUNT_BYTES
         offsets[key] = position
-        reference = references.get(key)
-        position += reference.byte_count if reference else 0
+        position += references[key].byte_count
     return offsets, position
+
+
+def _check_count(file: BinaryIO, at: int, key: str, reference: StorageReference) -> None:
+    file.seek(at)
+    word = file.read(COUNT_BYTES)
+    if len(word) < COUNT_BYTES:
+        return
+    (count,) = struct.unpack('<q', word)
+    if count != reference.count:
+        raise problem('legacy-count', storage=key, expected=reference.count, found=count)

@@ -1,32 +1,63 @@
-"""Ceilings of the reader. Each one has a name, a unit and a reason."""
+"""Ceilings of the reader. Each one has a name, a value, a unit and a reason."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any, Dict, Tuple
 
 MIB = 1 << 20
 
 
+def _ceiling(value: int, unit: str, reason: str) -> Any:
+    return field(default=value, metadata={'unit': unit, 'reason': reason})
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Ceilings far above real files and far below what would hurt the machine.
+    """Far above real files, and low enough that no file takes 200 MiB or 5 seconds."""
 
-    Attributes:
-        pickle_bytes: index of one file. 100,000 tensors take about 20 MiB.
-        pickle_opcodes: steps of the pickle machine; 100,000 tensors take about 4 million.
-        nodes: values of the tree that is built from the pickle, shared ones counted each time:
-            a few bytes of references to references would otherwise unfold without end.
-        depth: nesting of mappings and lists; a training state has about 6.
-        zip_entries: one per storage.
-        header_bytes: JSON header of safetensors; the format itself allows 100,000,000.
-    """
-
-    pickle_bytes: int = 64 * MIB
-    pickle_opcodes: int = 8_000_000
-    nodes: int = 2_000_000
-    depth: int = 64
-    zip_entries: int = 1_000_000
-    header_bytes: int = 100_000_000
+    pickle_bytes: int = _ceiling(
+        24 * MIB, 'bytes', 'the index of 50,000 tensors takes about 12 MiB'
+    )
+    pickle_steps: int = _ceiling(
+        3_000_000, 'steps', 'a tensor takes about 45 steps of the pickle machine'
+    )
+    pickle_memory: int = _ceiling(
+        80 * MIB, 'bytes', 'what the steps build; a tensor takes about 1 KiB'
+    )
+    globals: int = _ceiling(
+        1_000, 'names', 'names of classes and functions; real files have 5 to 50'
+    )
+    integer_bytes: int = _ceiling(64, 'bytes', 'sizes and counters have 8, the magic number 10')
+    line_bytes: int = _ceiling(4_096, 'bytes', 'a number or a name in the text steps of a pickle')
+    tensors: int = _ceiling(50_000, 'tensors', 'the largest networks have about 3,000')
+    dimensions: int = _ceiling(64, 'dimensions', 'as in torch')
+    nodes: int = _ceiling(
+        250_000, 'values', 'shared values count each time: references to references unfold'
+    )
+    depth: int = _ceiling(64, 'levels', 'mappings and lists; a training state has about 6')
+    key_length: int = _ceiling(1_000, 'characters', 'names of real networks have up to 120')
+    key_bits: int = _ceiling(64, 'bits', 'keys that are numbers; optimizers count their parameters')
+    key_items: int = _ceiling(64, 'values', 'in a key that is a tuple')
+    names_length: int = _ceiling(
+        16 * MIB, 'characters', 'all dotted names together; real files have kilobytes'
+    )
+    storages: int = _ceiling(60_000, 'entries', 'of a legacy stream; one or less for a tensor')
+    zip_entries: int = _ceiling(60_000, 'entries', 'one for each storage')
+    directory_bytes: int = _ceiling(8 * MIB, 'bytes', 'an entry takes about 75 to 110')
+    inflation: int = _ceiling(200, 'times', 'an index shrinks 5 to 30 times when it is compressed')
+    header_bytes: int = _ceiling(
+        16 * MIB, 'bytes', 'JSON of safetensors; a tensor takes about 100 (the format: 100,000,000)'
+    )
+    header_values: int = _ceiling(1_000_000, 'values', 'a tensor has about 10 in the JSON')
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def ceilings() -> Dict[str, Tuple[int, str, str]]:
+    """{name: (value, unit, reason)} of every ceiling, in the order of the class."""
+    return {
+        one.name: (int(one.default), one.metadata['unit'], one.metadata['reason'])  # type: ignore[arg-type]
+        for one in fields(Limits)
+    }

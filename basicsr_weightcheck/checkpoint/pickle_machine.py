@@ -1,102 +1,167 @@
-"""The pickle machine: the standard library's own, with its hot steps unrolled and counted.
+"""A pickle machine that builds plain data only, counts what it does and calls nothing.
 
-The pure Python machine is used on purpose: the C one sizes its memo by a number taken from the
-file. Nine tenths of the steps of a state dict are the ten that `load` does itself; every other one
-is the standard library's method.
+Two habits of the standard library's machine are left out on purpose: it makes room by numbers taken
+from the file, and it hashes whatever a file uses as a key. The frequent steps are here, the others
+in `pickle_steps`.
 
-Source: Lib/pickle.py `_Unpickler` (3.8 to 3.13).
+Source: Lib/pickletools.py and Lib/pickle.py `_Unpickler` (3.8 to 3.13), protocols 0 to 5.
 """
 
 from __future__ import annotations
 
-import io
-import pickle
 import struct
-from typing import Any, Callable, Dict, List
+import sys
+from typing import Any, Dict, List, Optional
 
-from basicsr_weightcheck.errors import LimitExceededError
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.pickle_steps import SLOT, STEPS, TORCH_STEPS, TUPLE
+from basicsr_weightcheck.checkpoint.problems import exceeded
 
 _U32 = struct.Struct('<I')
 _MARK, _BINPUT, _LONG_BINPUT, _BINGET, _LONG_BINGET = b'(qrhj'
-_BINUNICODE, _BININT1, _BININT2, _TUPLE, _STOP = b'XKMt.'
+_BINUNICODE, _BININT1, _TUPLE, _STOP = b'XKt.'
+STEPS_PER_LOOK = 1 << 15
+MARKED, FAR = 10 * SLOT, 168  # bytes of a mark, of a memo entry out of order
+LARGEST_GAP = 16  # Python 2 numbers its memo from 1
+_NOTHING = object()
 
 
-class CountedMachine(pickle._Unpickler):  # type: ignore[misc, name-defined, unused-ignore]
-    """Runs one pickle that begins at byte `at` of `data`, at most `ceiling` steps of it.
+class PickleMachine:
+    """Runs the pickles that follow each other in `data`, all within one set of ceilings.
+
+    Subclasses say what a global, a call, a state and a persistent id become.
 
     Attributes:
         at: the next byte; after `load` the end of the pickle.
+        stack: values since the last mark.
+        odd_step: code of the first step that torch's weights_only reader does not know.
     """
 
-    append: Callable[[Any], None]
-    memo: Dict[int, Any]
-
-    def __init__(self, data: bytes, at: int, ceiling: int) -> None:
-        super().__init__(io.BytesIO(), encoding='utf-8', errors='surrogateescape')
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self.at = 0
+        self.stack: List[Any] = []
+        self.odd_step: Optional[int] = None
+        self.limits = limits
         self._data = data
-        self._left = ceiling
-        self.at = at
-        self.read = self._take
+        self._steps_left = limits.pickle_steps
+        self._spent = 0
+        self._marked: List[List[Any]] = []
+        self._memo: List[Any] = []
+        self._far_memo: Dict[int, Any] = {}
 
-    def load(self) -> Any:  # noqa: C901 - one branch for each step, all of one kind
-        """Return the object that the pickle describes.
+    def load(self, at: int) -> Any:  # noqa: C901 - one branch for each frequent step
+        """Return what the pickle at byte `at` describes.
 
         Raises:
-            LimitExceededError: more steps than the ceiling.
-            Exception: what the standard machine raises on malformed input.
+            LimitExceededError: a ceiling was reached.
+            pickle.UnpicklingError, LookupError, ValueError, ...: malformed input.
         """
-        data, memo, u32 = self._data, self.memo, _U32.unpack_from
-        metastack: List[List[Any]] = []
-        self.metastack = metastack
-        self.proto = 0
-        self._set_stack([])
-        at = self.at
-        for _ in range(self._left):
-            step = data[at]
-            at += 1
-            stack = self.stack
-            if step == _LONG_BINPUT:
-                memo[u32(data, at)[0]] = stack[-1]
-                at += 4
-            elif step == _BININT1:
-                stack.append(data[at])
+        data, u32 = self._data, _U32.unpack_from
+        self.stack, self._marked, self._far_memo = [], [], {}
+        memo = self._memo = []
+        while True:
+            self._look()
+            for _ in range(STEPS_PER_LOOK):
+                step = data[at]
                 at += 1
-            elif step == _BINGET:
-                stack.append(memo[data[at]])
-                at += 1
-            elif step == _BINUNICODE:
-                end = at + 4 + u32(data, at)[0]
-                stack.append(str(data[at + 4 : end], 'utf-8', 'surrogatepass'))
-                at = end
-            elif step == _MARK:
-                metastack.append(stack)
-                self._set_stack([])
-            elif step == _TUPLE:
-                self._set_stack(metastack.pop())
-                self.append(tuple(stack))
-            elif step == _LONG_BINGET:
-                stack.append(memo[u32(data, at)[0]])
-                at += 4
-            elif step == _BINPUT:
-                memo[data[at]] = stack[-1]
-                at += 1
-            elif step == _BININT2:
-                stack.append(data[at] | data[at + 1] << 8)
-                at += 2
-            elif step == _STOP:
-                self.at = at
-                return stack.pop()
-            else:
-                self.at = at
-                _STEPS[step](self)
-                at = self.at
-        raise LimitExceededError('the pickle takes more steps than any weight file needs.')
+                stack = self.stack
+                if step == _BINPUT:
+                    self.remember(data[at])
+                    at += 1
+                elif step == _LONG_BINPUT:
+                    self.remember(u32(data, at)[0])
+                    at += 4
+                elif step == _BININT1:
+                    stack.append(data[at])
+                    at += 1
+                elif step == _BINGET:
+                    stack.append(memo[data[at]])
+                    at += 1
+                elif step == _BINUNICODE:
+                    end = at + 4 + u32(data, at)[0]
+                    self.push_text(at + 4, end)
+                    at = end
+                elif step == _MARK:
+                    self._marked.append(stack)
+                    self.stack = []
+                elif step == _TUPLE:
+                    self.stack = self._marked.pop()
+                    self.stack.append(tuple(stack))
+                    self._spent += TUPLE + SLOT * len(stack)
+                elif step == _LONG_BINGET:
+                    stack.append(self.recall(u32(data, at)[0]))
+                    at += 4
+                elif step == _STOP:
+                    self.at = at
+                    return stack.pop()
+                else:
+                    self.at = at
+                    if step not in TORCH_STEPS and self.odd_step is None:
+                        self.odd_step = step
+                    STEPS[step](self)
+                    at = self.at
 
-    def _set_stack(self, stack: List[Any]) -> None:
-        self.stack = stack
-        self.append = stack.append
+    def _look(self) -> None:
+        """Count what the frequent steps do not count one by one."""
+        if self._steps_left <= 0:
+            steps = self.limits.pickle_steps
+            raise exceeded('pickle_steps', steps, steps - self._steps_left + 1)
+        self._steps_left -= STEPS_PER_LOOK
+        slots = len(self.stack) + len(self._memo)
+        passing = SLOT * slots + MARKED * len(self._marked) + FAR * len(self._far_memo)
+        self.spend(passing)
+        self._spent -= passing
 
-    def _take(self, size: int) -> bytes:
+    def spend(self, byte_count: int) -> None:
+        """Count memory that a step takes.
+
+        Raises:
+            LimitExceededError: more than `pickle_memory`.
+        """
+        self._spent += byte_count
+        if self._spent > self.limits.pickle_memory:
+            raise exceeded('pickle_memory', self.limits.pickle_memory, self._spent)
+
+    def remember(self, index: int = -1) -> None:
+        """Keep the value on top of the stack; pickles of every origin number their memo in order.
+
+        Args:
+            index: where; -1 for the next free place.
+        """
+        memo, value = self._memo, self.stack[-1]
+        if index == len(memo) or index < 0:
+            memo.append(value)
+        elif index < len(memo):
+            memo[index] = value
+        elif index - len(memo) <= LARGEST_GAP:
+            memo += [_NOTHING] * (index - len(memo)) + [value]
+        else:
+            self._far_memo[index] = value
+
+    def recall(self, index: int) -> Any:
+        """A value that was kept. Raises KeyError."""
+        return self._memo[index] if 0 <= index < len(self._memo) else self._far_memo[index]
+
+    def push(self, value: Any, byte_count: int) -> None:
+        """Put a value on the stack and count it."""
+        self.spend(byte_count)
+        self.stack.append(value)
+
+    def push_text(self, at: int, end: int) -> None:
+        """Put the UTF-8 text between two bytes on the stack; counted at the next look."""
+        if end > len(self._data):
+            raise EOFError('the pickle ends early')
+        text = str(self._data[at:end], 'utf-8', 'surrogatepass')
+        self._spent += sys.getsizeof(text)
+        self.stack.append(text)
+
+    def pop_mark(self) -> List[Any]:
+        """The values since the last mark; both are gone from the stack."""
+        items, self.stack = self.stack, self._marked.pop()
+        return items
+
+    def take(self, size: int) -> bytes:
+        """The next bytes. Raises EOFError where there are not as many."""
         end = self.at + size
         if end > len(self._data):
             raise EOFError('the pickle ends early')
@@ -104,29 +169,41 @@ class CountedMachine(pickle._Unpickler):  # type: ignore[misc, name-defined, unu
         self.at = end
         return chunk
 
-    def readline(self) -> bytes:
-        """The rest of the line, as the text steps ask for it."""
-        end = self._data.find(b'\n', self.at) + 1
-        if not end:
+    def number(self, size: int, signed: bool = False) -> int:
+        """The next bytes as an integer."""
+        return int.from_bytes(self.take(size), 'little', signed=signed)
+
+    def line(self, longest: int) -> bytes:
+        """The rest of the line without its end, as the steps of protocol 0 ask for it.
+
+        Raises:
+            LimitExceededError: it is longer than `longest` bytes.
+        """
+        end = self._data.find(b'\n', self.at)
+        if end < 0:
             raise EOFError('the pickle ends early')
-        return self._take(end - self.at)
+        if end - self.at > longest:
+            raise exceeded('line_bytes', longest, end - self.at)
+        line = self._data[self.at : end]
+        self.at = end + 1
+        return line
 
-    def readinto(self, buffer: Any) -> int:
-        """Fill `buffer`, as BYTEARRAY8 asks for it."""
-        buffer[:] = self._take(len(buffer))
-        return len(buffer)
+    def find_global(self, module: str, name: str) -> Any:
+        """What stands for a class or function that the pickle names."""
+        raise NotImplementedError
 
-    def load_frame(self) -> None:
-        """A frame only groups the steps that follow it."""
-        self._take(8)
+    def call(self, function: Any, arguments: Any) -> Any:
+        """What the call of something that stands for a function gives."""
+        raise NotImplementedError
 
-    def load_bytearray8(self) -> None:
-        """The standard step makes room for the announced size before it looks for the bytes."""
-        self.append(bytearray(self._take(int.from_bytes(self._take(8), 'little'))))
+    def set_state(self, target: Any, state: Any) -> None:
+        """Take note of the state of an object."""
+        raise NotImplementedError
 
+    def swallow(self, target: Any) -> None:
+        """Items go into something that is no list, dict or set; raises where nothing can."""
+        raise NotImplementedError
 
-_STEPS: Dict[int, Callable[[Any], None]] = {
-    **pickle._Unpickler.dispatch,  # type: ignore[attr-defined, unused-ignore]
-    pickle.FRAME[0]: CountedMachine.load_frame,
-    pickle.BYTEARRAY8[0]: CountedMachine.load_bytearray8,
-}
+    def find_persistent(self, pid: Any) -> Any:
+        """What a persistent id stands for."""
+        raise NotImplementedError

@@ -2,55 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import BinaryIO, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.sniff import Sniffed
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.malformed import MALFORMED
+from basicsr_weightcheck.checkpoint.pickle_steps import TORCH_STEPS
+from basicsr_weightcheck.checkpoint.problems import problem, unsafe
+from basicsr_weightcheck.checkpoint.safe_unpickler import SafeUnpickler
+from basicsr_weightcheck.checkpoint.sniffed import Sniffed
 from basicsr_weightcheck.errors import CheckpointError, UnrecognizedFormatError
 
-_AGAIN = 'Download or copy it again.'
-
-# kind: (what it is, what to do). `weights_only=False` is never the answer to any of these.
-_TEXTS: Dict[str, Tuple[str, str]] = {
-    'empty': ('is empty (0 bytes).', _AGAIN),
-    'html': ('is an HTML page{detail}, not weights.', 'Download the file itself again.'),
-    'json': ('is a JSON text{detail}, not weights.', 'Download the file itself again.'),
-    'git-lfs': ('is a Git-LFS pointer{detail}, not the weights themselves.', 'Run `git lfs pull`.'),
-    'tar': ('is a tar archive{detail}.', 'Extract it and use the file inside.'),
-    'tar-legacy': (
-        'is in the tar format of torch before 0.2.',
-        'Load it with a trusted old torch and save it again.',
+# kind: code of what to do, where it is not 'again'. weights_only=False is never the answer.
+_ADVICE = {
+    'git-lfs': 'lfs',
+    'tar': 'unpack',
+    'tar-legacy': 'old-torch',
+    'gzip': 'unpack',
+    'bzip2': 'unpack',
+    'xz': 'unpack',
+    'zstd': 'unpack',
+    '7z': 'unpack',
+    'rar': 'unpack',
+    'zip-other': 'unpack',
+    'zip-locked': 'unpack',
+    'zip-rezipped': 'rezip',
+    'torchscript': 'state-dict',
+    'text': 'check-path',
+    'unknown': 'check-path',
+    'pickle': 'torch-save',
+    **dict.fromkeys(
+        'ncnn onnx openvino hdf5 keras paddle npy npz gguf tensorflow tflite mxnet'.split(),
+        'source',
     ),
-    'gzip': ('is compressed with gzip.', 'Extract it and use the file inside.'),
-    '7z': ('is a 7z archive.', 'Extract it and use the file inside.'),
-    'rar': ('is a RAR archive.', 'Extract it and use the file inside.'),
-    'zip-rezipped': (
-        'is a torch file that was unpacked and zipped again without its top folder.',
-        'Download the original again, or zip it with one folder around data.pkl.',
-    ),
-    'zip-other': ('is a zip archive without weights at its top{detail}.', 'Extract it first.'),
-    'torchscript': (
-        'is a TorchScript program, not a state dict.',
-        'Save its state_dict() in the environment that made it.',
-    ),
-    'ncnn': ('is an ncnn parameter file.', 'Use the PyTorch weights it was made from.'),
-    'zeroed': ('begins with zeros only: it was never written to the end.', _AGAIN),
-    'text': ('is a text file{detail}, not weights.', 'Check the path.'),
-    'pickle': ('is a bare pickle, not a file written by torch.save.', 'Save it with torch.save.'),
-    'unknown': ('is no weight file that is known here{detail}.', 'Check the path.'),
 }
-_DETAIL = {
-    'html': ' (title: {})',
-    'json': ' ({})',
-    'git-lfs': ' (the weights have {} bytes)',
-    'tar': ' (first member: {})',
-    'zip-other': ' (it holds {})',
-    'text': ' ("{}")',
-    'unknown': ' (first bytes: {})',
-}
+_ZIPS = ('zip-other', 'zip-locked', 'zip-rezipped', 'torchscript', 'npz', 'keras')
+_DETAILED = ('html', 'git-lfs', 'tar', 'zip-other', 'onnx', 'text')  # known of some files only
+PICKLE_BYTES = 1 << 20  # of a file that is no torch file, looked through for what it would call
+# Steps that the machine runs itself; torch knows them too.
+_FREQUENT = frozenset(b'(qrhjXKt.')
 
 
-def refusal(sniffed: Sniffed, path: str, file_bytes: int) -> CheckpointError:
+def refusal(sniffed: Sniffed, file: BinaryIO, path: str, limits: Limits) -> CheckpointError:
     """The error to raise for a file that is not one of the three containers."""
-    what, advice = _TEXTS[sniffed.kind]
-    detail = _DETAIL[sniffed.kind].format(sniffed.detail) if sniffed.detail else ''
-    return UnrecognizedFormatError(what.replace('{detail}', detail), path=path, advice=advice)
+    if sniffed.kind not in _ZIPS:
+        named = _names_as_pickle(file, limits)
+        if named:
+            return unsafe(named, path)
+    facts = {'detail': sniffed.detail, 'extra': sniffed.extra}
+    detailed = '-detail' if sniffed.detail and sniffed.kind in _DETAILED else ''
+    advice = _ADVICE.get(sniffed.kind, 'again')
+    if sniffed.kind == 'git-lfs' and sniffed.extra:
+        advice = 'lfs-hash'
+    elif advice == 'again' and sniffed.kind != 'zeroed':  # zeros are an empty tar to torch
+        first = first_operand(file)
+        advice = 'again' if first is None else 'again-operand'
+        facts['operand'] = str(first)
+    code = f'is-{sniffed.kind}{detailed}'
+    return problem(code, path, advice, UnrecognizedFormatError, **facts)
+
+
+def first_operand(file: BinaryIO) -> Optional[int]:
+    """The number in torch's "Unsupported operand": the first byte, where it is no pickle step."""
+    file.seek(0)
+    first = file.read(1)
+    known = TORCH_STEPS | _FREQUENT
+    return first[0] if first and first[0] not in known else None
+
+
+def _names_as_pickle(file: BinaryIO, limits: Limits) -> Tuple[str, ...]:
+    """Dangerous names in whatever runs when the file is taken for a pickle, as torch takes it."""
+    file.seek(0)
+    machine = SafeUnpickler(file.read(PICKLE_BYTES), limits)
+    try:
+        machine.load(0)
+    except (CheckpointError, *MALFORMED):
+        pass  # most files are no pickle; what was named before counts
+    return dangerous_globals(machine.globals)

@@ -1,202 +1,177 @@
 """Read a pickle without importing or calling anything that it names.
 
-Every global becomes an inert stub; only the few that describe tensors are understood.
-
-Source: torch/_utils.py `_rebuild_*`, torch/serialization.py `persistent_id` (2.13).
+Source: torch/serialization.py `persistent_id` of `_save` and `_legacy_save` (2.13).
 """
 
 from __future__ import annotations
 
+import pickle
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.pickle_machine import CountedMachine
+from basicsr_weightcheck.checkpoint.pickle_machine import PickleMachine
+from basicsr_weightcheck.checkpoint.pickle_steps import DICT, ENTRY, TUPLE
+from basicsr_weightcheck.checkpoint.plain_keys import plain_key
+from basicsr_weightcheck.checkpoint.problems import exceeded, unsafe
+from basicsr_weightcheck.checkpoint.stand_ins import (
+    ORDERED,
+    Builder,
+    Inert,
+    RawTensor,
+    StorageReference,
+    StorageType,
+    size,
+    stand_in,
+)
 
 
-@dataclass(frozen=True)
-class StorageType:
-    """Stands for torch.FloatStorage and its kin."""
-
-    dtype: str
-
-
-@dataclass(frozen=True)
-class DtypeName:
-    """Stands for torch.float32 and its kin."""
-
-    name: str
-
-
-class StorageReference(NamedTuple):
-    """What a persistent id says: `count` elements of `dtype` under `key`.
-
-    `view` is (element offset, element count) of a legacy storage view, None otherwise.
-    """
-
-    dtype: str
-    key: str
-    device: str
-    count: int  # type: ignore[assignment]  # hides tuple.count
-    view: Optional[Tuple[int, int]] = None
-
-    @property
-    def byte_count(self) -> int:
-        return self.count * WIDTH[self.dtype]
-
-
-class RawTensor(NamedTuple):
-    """A tensor record before it is given a key. `offset` and `stride` are in elements."""
-
-    storage: StorageReference
-    dtype: str
-    offset: int
-    shape: Tuple[int, ...]
-    stride: Tuple[int, ...]
-
-
-class Inert:
-    """Any object the reader does not build: swallows whatever the pickle does to it."""
-
-    type_name = ''
-
-    def __new__(cls, *_: Any, **__: Any) -> Inert:
-        return object.__new__(cls)
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        self.state: Any = None
-
-    def __call__(self, *_: Any, **__: Any) -> Inert:
-        return self
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = None
-
-    def append(self, _: Any) -> None:
-        """A pickled list subclass appends through this."""
-
-    def extend(self, _: Any) -> None:
-        """A pickled list subclass extends through this."""
-
-    def add(self, _: Any) -> None:
-        """A pickled set subclass adds through this."""
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        """A pickled dict subclass stores through this."""
-
-
-class SafeUnpickler(CountedMachine):
+class SafeUnpickler(PickleMachine):
     """The machine with its three doors closed: globals, persistent ids, extensions."""
 
-    def __init__(self, data: bytes, at: int, ceiling: int) -> None:
-        super().__init__(data, at, ceiling)
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        super().__init__(data, limits)
         self.globals: List[str] = []
-        self._stubs: Dict[Tuple[str, str], Any] = {}
+        self._stand_ins: Dict[str, Any] = {}
+        self.storages: Dict[str, StorageReference] = {}
+        self._tensors = 0
 
-    def find_class(self, module: Any, name: Any) -> Any:
+    def find_global(self, module: str, name: str) -> Any:
         """The stand-in for a global; nothing is imported."""
-        place = (str(module), str(name))
-        if place not in self._stubs:
-            self.globals.append('.'.join(place))
-            self._stubs[place] = _stand_in(*place)
-        return self._stubs[place]
+        full = f'{module}.{name}'
+        if full not in self._stand_ins:
+            if len(self.globals) >= self.limits.globals:
+                raise exceeded('globals', self.limits.globals, len(self.globals) + 1)
+            self.spend(TUPLE + 2 * len(full))
+            self.globals.append(full)
+            self._stand_ins[full] = stand_in(module, name)
+        return self._stand_ins[full]
 
-    def get_extension(self, code: int) -> None:
-        """Extension codes name globals through the process's own registry: never followed."""
-        self.append(Inert())
+    def call(self, function: Any, arguments: Any) -> Any:
+        """The result of a call of a stand-in."""
+        self.spend(2 * TUPLE)
+        if isinstance(function, Inert):
+            return Inert(function.type_name)
+        if not isinstance(function, Builder):
+            raise pickle.UnpicklingError(f'{type(function).__name__} is called')
+        if function.type_name == ORDERED:
+            return self._ordered(*arguments)
+        made = function.build(arguments)
+        if isinstance(made, RawTensor):
+            self._count_tensor(made)
+        return made
 
-    def persistent_load(self, pid: Any) -> Any:
+    def _count_tensor(self, made: RawTensor) -> None:
+        self._tensors += 1
+        if self._tensors > self.limits.tensors:
+            raise exceeded('tensors', self.limits.tensors, self._tensors)
+        if len(made.shape) > self.limits.dimensions:
+            raise exceeded('dimensions', self.limits.dimensions, len(made.shape))
+
+    def _ordered(self, pairs: Any = ()) -> Any:
+        """An OrderedDict; Python 2 hands its pairs over as a list."""
+        if not isinstance(pairs, (list, tuple)):
+            raise TypeError('an OrderedDict of something else than pairs')
+        self.spend(2 * DICT + ENTRY * len(pairs))
+        made: Any = OrderedDict()
+        for key, value in pairs:
+            made[plain_key(key, self.limits)] = value
+        return made
+
+    def set_state(self, target: Any, state: Any) -> None:
+        """Keep the attributes of an OrderedDict (`_metadata`); drop those of anything else."""
+        if isinstance(target, OrderedDict) and isinstance(state, dict):
+            self.spend(2 * DICT)
+            vars(target).update((k, v) for k, v in state.items() if k == '_metadata')
+        elif isinstance(target, Inert):
+            target.set_state(state)
+        elif not isinstance(target, (RawTensor, OrderedDict)):
+            raise pickle.UnpicklingError(f'a state for {type(target).__name__}')
+
+    def swallow(self, target: Any) -> None:
+        """A pickled subclass of list, dict or set takes items; nothing else does."""
+        if not isinstance(target, Inert):
+            raise pickle.UnpicklingError(f'items for {type(target).__name__}')
+
+    def find_persistent(self, pid: Any) -> Any:
         """A storage reference of the zip or the legacy format."""
+        self.spend(2 * TUPLE)
         if not isinstance(pid, tuple) or not pid:
-            return Inert()
-        if pid[0] != 'storage' or len(pid) < 5:
-            # ('module', class, source file, source): a whole pickled module of the legacy format.
-            return pid[1] if pid[0] == 'module' and len(pid) > 1 else Inert()
-        _, kind, key, device, count = pid[:5]
-        dtype = kind.dtype if isinstance(kind, StorageType) else 'uint8'
-        view = pid[5] if len(pid) > 5 and isinstance(pid[5], tuple) else None
-        window = (int(view[1]), int(view[2])) if view else None
-        return StorageReference(dtype, str(key), str(device), _size(count), window)
+            return Inert('persistent id')
+        kind = _text(pid[0])
+        if kind == 'module' and len(pid) > 1:
+            return pid[1]  # (.., class, source file, source): a pickled network of the old format
+        if kind != 'storage' or len(pid) < 5:
+            return Inert('persistent id')
+        _, storage, key, device, count = pid[:5]
+        dtype = storage.dtype if isinstance(storage, StorageType) else 'uint8'
+        view = _view(pid[5] if len(pid) > 5 else None)
+        reference = StorageReference(dtype, _text(key), _text(device), size(count), view)
+        self.spend(ENTRY)
+        self.storages[reference.key] = reference
+        return reference
 
 
-def unpickle(data: bytes, limits: Limits, at: int = 0) -> Tuple[Any, Tuple[str, ...], int]:
-    """Return (object of stand-ins, globals named, end) of the pickle that begins at byte `at`.
+class Unpickled(NamedTuple):
+    """What one pickle holds.
+
+    Attributes:
+        value: made of stand-ins and plain data.
+        globals: 'module.name' of everything it names, in the order of first use.
+        storages: {key: reference} of every storage, those of objects that are not built included.
+        end: byte behind it.
+        odd_step: code of the first step that torch's weights_only reader does not know, None
+            where it knows them all.
+    """
+
+    value: Any
+    globals: Tuple[str, ...]
+    storages: Dict[str, StorageReference]
+    end: int
+    odd_step: Optional[int] = None
+
+
+def unpickle(data: bytes, limits: Limits) -> Unpickled:
+    """Read the pickle that `data` begins with.
 
     Raises:
-        LimitExceededError: more steps than `limits.pickle_opcodes`.
-        Exception: what the standard machine raises on malformed input; the caller names them.
+        LimitExceededError: a ceiling was reached.
+        UnsafePickleError: malformed after it has named a function that runs code: a reader that
+            calls what it reads has called it by then.
+        Exception: malformed input; the caller names it.
     """
-    machine = SafeUnpickler(data, at, limits.pickle_opcodes)
-    value = machine.load()
-    return value, tuple(machine.globals), machine.at
+    unpickled = unpickle_many(data, limits, 1)
+    return unpickled._replace(value=unpickled.value[0])
 
 
-def _stand_in(module: str, name: str) -> Any:
-    if (module, name) == ('collections', 'OrderedDict'):
-        return OrderedDict
-    if module.startswith('torch') and name in STORAGE_CLASSES:
-        return StorageType(STORAGE_CLASSES[name])
-    dtype = dtype_of_global(module, name)
-    if dtype is not None:
-        return DtypeName(dtype)
-    known = _BUILDERS.get((module, name))
-    if known is not None:
-        return known
-    return type('Inert', (Inert,), {'type_name': f'{module}.{name}'})
+def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
+    """The same for `count` pickles that follow each other; `value` is the list of theirs."""
+    machine = SafeUnpickler(data, limits)
+    values = []
+    try:
+        for _ in range(count):
+            values.append(machine.load(machine.at))
+    except Exception as error:
+        dangerous = dangerous_globals(machine.globals)
+        if dangerous:
+            raise unsafe(dangerous) from error
+        raise
+    return Unpickled(values, tuple(machine.globals), machine.storages, machine.at, machine.odd_step)
 
 
-def _size(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f'{value!r} is not a size')
+def _text(value: Any) -> str:
+    """A key or a place; Python 2 writes bytes. Never the text of something large."""
+    if isinstance(value, bytes):
+        return value.decode('utf-8', 'replace')
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(size(value))
+    if not isinstance(value, str):
+        raise TypeError(f'{type(value).__name__} in a persistent id')
     return value
 
 
-def _sizes(values: Any) -> Tuple[int, ...]:
-    return tuple(_size(value) for value in values)
-
-
-def _tensor(
-    storage: Any,
-    offset: Any,
-    shape: Any,
-    stride: Any,
-    grad: Any = None,
-    hooks: Any = None,
-    bits: Any = None,
-    *_: Any,
-) -> Any:
-    if not isinstance(storage, StorageReference):
-        return Inert()
-    if bits:
-        return _FLIPPED()  # its bytes are not its values
-    base = storage.view[0] if storage.view else 0
-    return RawTensor(storage, storage.dtype, _size(offset) + base, _sizes(shape), _sizes(stride))
-
-
-def _tensor_v3(
-    storage: Any, offset: Any, shape: Any, stride: Any, grad: Any, hooks: Any, dtype: Any, *_: Any
-) -> Any:
-    if not isinstance(storage, StorageReference) or not isinstance(dtype, DtypeName):
-        return Inert()
-    return RawTensor(storage, dtype.name, _size(offset), _sizes(shape), _sizes(stride))
-
-
-def _parameter(data: Any, *_: Any) -> Any:
-    return data
-
-
-def _tuple(values: Any = ()) -> Tuple[Any, ...]:
-    return tuple(values)
-
-
-_FLIPPED = type('Inert', (Inert,), {'type_name': 'torch.Tensor (conjugate or negative view)'})
-_BUILDERS: Dict[Tuple[str, str], Any] = {
-    ('torch._utils', '_rebuild_tensor'): _tensor,
-    ('torch._utils', '_rebuild_tensor_v2'): _tensor,
-    ('torch._utils', '_rebuild_tensor_v3'): _tensor_v3,
-    ('torch._utils', '_rebuild_parameter'): _parameter,
-    ('torch._utils', '_rebuild_parameter_with_state'): _parameter,
-    ('torch', 'Size'): _tuple,
-}
+def _view(value: Any) -> Any:
+    if not isinstance(value, tuple) or len(value) < 3:
+        return None
+    return size(value[1]), size(value[2])

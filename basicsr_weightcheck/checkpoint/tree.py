@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any, Callable, Dict, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.geometry import check_geometry, contiguous_stride
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.safe_unpickler import Inert, RawTensor, StorageReference
-from basicsr_weightcheck.errors import LimitExceededError
+from basicsr_weightcheck.checkpoint.problems import exceeded
+from basicsr_weightcheck.checkpoint.stand_ins import (
+    Builder,
+    DtypeName,
+    Inert,
+    RawTensor,
+    StorageReference,
+)
 from basicsr_weightcheck.records.tensors import (
     Listing,
     Mapping,
@@ -41,10 +48,11 @@ class TreeBuilder:
 
         Raises:
             LimitExceededError: too many or too deeply nested values (self-references included).
+            CorruptCheckpointError: a tensor that does not fit its storage.
         """
-        self._nodes_left -= 1
-        if self._nodes_left < 0 or depth > self._limits.depth:
-            raise LimitExceededError('the file nests or repeats values more than any weight file.')
+        self._count(1)
+        if depth > self._limits.depth:
+            raise exceeded('depth', self._limits.depth, depth)
         if isinstance(value, RawTensor):
             return self._tensor(value, key)
         if isinstance(value, dict):
@@ -53,7 +61,14 @@ class TreeBuilder:
             return self._listing(value, depth)
         return _plain(value)
 
+    def _count(self, nodes: int) -> None:
+        self._nodes_left -= nodes
+        if self._nodes_left < 0:
+            ceiling = self._limits.nodes
+            raise exceeded('nodes', ceiling, ceiling - self._nodes_left)
+
     def _tensor(self, raw: RawTensor, key: str) -> TensorSpec:
+        check_geometry(raw, key)
         storage = self._storages.get(raw.storage)
         if storage is None:
             storage = self._storages[raw.storage] = self._find_storage(raw.storage)
@@ -62,26 +77,35 @@ class TreeBuilder:
 
     def _mapping(self, value: Dict[Any, Any], depth: int) -> Mapping:
         # dict.items, not value.items: a pickle can plant an attribute of that name.
-        entries = tuple(
-            (_name(key), self.build(item, _name(key), depth + 1)) for key, item in dict.items(value)
-        )
+        entries = []
+        for key, item in dict.items(value):
+            name = self._name(key)
+            entries.append((name, self.build(item, name, depth + 1)))
         ordered = isinstance(value, OrderedDict)
         metadata = vars(value).get('_metadata') if ordered else None
-        return Mapping(entries, ordered, _versions(metadata))
+        return Mapping(tuple(entries), ordered, self._versions(metadata))
+
+    def _name(self, key: Any) -> str:
+        if isinstance(key, bytes):
+            return repr(key[:TEXT_CHARACTERS])
+        name = key if isinstance(key, str) else repr(key)
+        if len(name) > self._limits.key_length:
+            raise exceeded('key_length', self._limits.key_length, len(name))
+        return name
+
+    def _versions(self, metadata: Any) -> Optional[Tuple[Tuple[str, Optional[int]], ...]]:
+        if not isinstance(metadata, dict):
+            return None
+        self._count(len(metadata))
+        pairs = []
+        for module, entry in dict.items(metadata):
+            version = entry.get('version') if isinstance(entry, dict) else None
+            pairs.append((self._name(module), version if isinstance(version, int) else None))
+        return tuple(pairs)
 
     def _listing(self, value: Any, depth: int) -> Listing:
         kind = 'list' if isinstance(value, list) else 'tuple' if isinstance(value, tuple) else 'set'
         return Listing(tuple(self.build(item, '', depth + 1) for item in value), kind)
-
-
-def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
-    """Strides, in elements, of a contiguous tensor as torch writes them."""
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= max(size, 1)
-    return tuple(reversed(strides))
 
 
 def _plain(value: Any) -> Value:
@@ -90,21 +114,9 @@ def _plain(value: Any) -> Value:
     if value is None or isinstance(value, (bool, int, float)):
         return Scalar(value)
     if isinstance(value, Inert):
-        return Opaque(value.type_name or 'unknown')
-    if isinstance(value, type) and issubclass(value, Inert):
+        return Opaque(value.type_name, value.is_module)
+    if isinstance(value, Builder):
         return Opaque(value.type_name)
+    if isinstance(value, DtypeName):
+        return Opaque(f'torch.{value.name}')
     return Opaque(type(value).__name__)
-
-
-def _name(key: Any) -> str:
-    return key if isinstance(key, str) else repr(key)[:TEXT_CHARACTERS]
-
-
-def _versions(metadata: Any) -> Optional[Tuple[Tuple[str, Optional[int]], ...]]:
-    if not isinstance(metadata, dict):
-        return None
-    pairs = []
-    for module, entry in dict.items(metadata):
-        version = entry.get('version') if isinstance(entry, dict) else None
-        pairs.append((str(module), version if isinstance(version, int) else None))
-    return tuple(pairs)

@@ -12,10 +12,11 @@ import struct
 import zlib
 from typing import BinaryIO, List, NamedTuple, Tuple
 
-from basicsr_weightcheck.errors import CorruptCheckpointError
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 
 LOCAL_HEADER = struct.Struct('<4sHHHHHIIIHH')
-NAME_LENGTH_AT = 26  # two uint16 of the local header: name length, extra length
+LOCAL_SIGNATURE = b'PK\x03\x04'
 STORED, DEFLATED = 0, 8
 _ENTRY = struct.Struct('<4s6H3I5H2I')
 _END = struct.Struct('<4s4H2IH')
@@ -24,11 +25,14 @@ _END_64 = struct.Struct('<4sQ2H2I4Q')
 _COMMENT_BYTES = 0xFFFF
 _IN_EXTRA = 0xFFFFFFFF
 _ZIP64_FIELD = 1
-_UTF8 = 0x800
+_ENCRYPTED, _UTF8 = 1, 0x800  # bits of the flags
 
 
 class ZipEntry(NamedTuple):
-    """One entry: `header_offset` is that of its local header, from the start of the file."""
+    """One entry: `header_offset` is that of its local header, from the start of the file.
+
+    `raw_name` is the name as it stands in the file.
+    """
 
     name: str
     method: int
@@ -36,38 +40,53 @@ class ZipEntry(NamedTuple):
     packed_bytes: int
     byte_count: int
     header_offset: int
+    raw_name: bytes = b''
+    is_encrypted: bool = False
 
 
-def read_directory(file: BinaryIO, file_bytes: int, most_entries: int) -> List[ZipEntry]:
+def read_directory(file: BinaryIO, file_bytes: int, limits: Limits) -> List[ZipEntry]:
     """Return the entries in the order of the directory.
 
     Raises:
         CorruptCheckpointError: there is no whole directory: the archive is cut or damaged.
+        LimitExceededError: more entries, or a longer directory, than any weight file has.
     """
     start, size, count = _find_directory(file, file_bytes)
-    if count > most_entries:
-        raise CorruptCheckpointError(f'its directory announces {count} entries.')
+    if count > limits.zip_entries:
+        raise exceeded('zip_entries', limits.zip_entries, count)
+    if size > limits.directory_bytes:
+        raise exceeded('directory_bytes', limits.directory_bytes, size)
     file.seek(start)
     data = file.read(size)
     entries = []
     at = 0
     for _ in range(count):
-        if at + _ENTRY.size > len(data):
-            raise CorruptCheckpointError('its directory ends early.')
-        fields = _ENTRY.unpack_from(data, at)
-        if fields[0] != b'PK\x01\x02':
-            raise CorruptCheckpointError('its directory is damaged.')
-        flags, method, crc = fields[3], fields[4], fields[7]
-        name_bytes, extra_bytes, comment_bytes = fields[10:13]
-        at += _ENTRY.size
-        name = data[at : at + name_bytes].decode('utf-8' if flags & _UTF8 else 'cp437')
-        at += name_bytes
-        sizes = (fields[8], fields[9], fields[16])
-        if _IN_EXTRA in sizes:
-            sizes = _wide_sizes(data[at : at + extra_bytes], sizes)
-        at += extra_bytes + comment_bytes
-        entries.append(ZipEntry(name, method, crc, *sizes))
+        entry, at = _read_record(data, at)
+        entries.append(entry)
     return entries
+
+
+def _read_record(data: bytes, at: int) -> Tuple[ZipEntry, int]:
+    """(the entry at one byte of the directory, where the next begins)."""
+    if at + _ENTRY.size > len(data):
+        raise problem('zip-directory-short')
+    fields = _ENTRY.unpack_from(data, at)
+    if fields[0] != b'PK\x01\x02':
+        raise problem('zip-directory-damaged')
+    flags, method, crc = fields[3], fields[4], fields[7]
+    name_bytes, extra_bytes, comment_bytes = fields[10:13]
+    at += _ENTRY.size
+    raw = data[at : at + name_bytes]
+    name = raw.decode('utf-8' if flags & _UTF8 else 'cp437', 'backslashreplace')
+    at += name_bytes
+    sizes = (fields[8], fields[9], fields[16])
+    if _IN_EXTRA in sizes:
+        sizes = _wide_sizes(data[at : at + extra_bytes], sizes)
+    at += extra_bytes + comment_bytes
+    if at > len(data):
+        raise problem('zip-directory-short')
+    encrypted = bool(flags & _ENCRYPTED)
+    return ZipEntry(name, method, crc, sizes[0], sizes[1], sizes[2], raw, encrypted), at
 
 
 def _find_directory(file: BinaryIO, file_bytes: int) -> Tuple[int, int, int]:
@@ -77,7 +96,7 @@ def _find_directory(file: BinaryIO, file_bytes: int) -> Tuple[int, int, int]:
     tail = file.read(tail_bytes)
     at = tail.rfind(b'PK\x05\x06', 0, len(tail) - _END.size + 4)
     if at < 0:
-        raise CorruptCheckpointError('it has no directory.')
+        raise problem('zip-no-directory')
     _, _, _, _, count, size, start, _ = _END.unpack_from(tail, at)
     end = file_bytes - tail_bytes + at
     place = at - _END_64_PLACE.size
@@ -86,10 +105,10 @@ def _find_directory(file: BinaryIO, file_bytes: int) -> Tuple[int, int, int]:
         file.seek(end)
         record = file.read(_END_64.size)
         if len(record) < _END_64.size or not record.startswith(b'PK\x06\x06'):
-            raise CorruptCheckpointError('its directory is damaged.')
+            raise problem('zip-directory-damaged')
         count, size, start = _END_64.unpack(record)[7:10]
     if start + size > end:
-        raise CorruptCheckpointError('its directory is damaged.')
+        raise problem('zip-directory-damaged')
     return start, size, count
 
 
@@ -115,25 +134,49 @@ def data_offset(file: BinaryIO, entry: ZipEntry) -> int:
     """Where the bytes of an entry begin: its local header may be padded.
 
     Raises:
-        struct.error: the local header lies outside the file.
+        CorruptCheckpointError: there is no local header of this name where the directory says.
     """
-    file.seek(entry.header_offset + NAME_LENGTH_AT)
-    name_bytes, extra_bytes = struct.unpack('<HH', file.read(4))
-    return entry.header_offset + LOCAL_HEADER.size + int(name_bytes) + int(extra_bytes)
+    head = b''
+    if entry.header_offset < file.seek(0, 2):
+        file.seek(entry.header_offset)
+        head = file.read(LOCAL_HEADER.size + len(entry.raw_name))
+    if len(head) < LOCAL_HEADER.size + len(entry.raw_name):
+        raise problem('zip-header-missing', entry=entry.name, offset=entry.header_offset)
+    fields = LOCAL_HEADER.unpack_from(head)
+    same = fields[9] == len(entry.raw_name) and head.endswith(entry.raw_name)
+    if fields[0] != LOCAL_SIGNATURE or not same:
+        raise problem('zip-header-missing', entry=entry.name, offset=entry.header_offset)
+    return entry.header_offset + len(head) + int(fields[10])
 
 
-def read_entry(file: BinaryIO, entry: ZipEntry) -> bytes:
+def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
     """The bytes of a small entry. torch writes a CRC of 0 for "not computed".
 
     Raises:
         CorruptCheckpointError: the bytes do not fit the directory.
+        LimitExceededError: the entry is larger than an index, or inflates without measure.
     """
+    if max(entry.byte_count, entry.packed_bytes) > limits.pickle_bytes:
+        largest = max(entry.byte_count, entry.packed_bytes)
+        raise exceeded('pickle_bytes', limits.pickle_bytes, largest)
+    if entry.byte_count > limits.inflation * max(entry.packed_bytes, 1):
+        found = entry.byte_count // max(entry.packed_bytes, 1)
+        raise exceeded('inflation', limits.inflation, found)
+    if entry.is_encrypted:
+        raise problem('zip-encrypted', advice='unpack', entry=entry.name)
     file.seek(data_offset(file, entry))
     data = file.read(entry.packed_bytes)
     if entry.method == DEFLATED:
-        data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.byte_count + 1)
+        data = _inflated(data, entry)
     elif entry.method != STORED:
-        raise CorruptCheckpointError(f'{entry.name} is packed in a way torch does not write.')
+        raise problem('zip-method', entry=entry.name, method=entry.method)
     if len(data) != entry.byte_count or (entry.crc32 and zlib.crc32(data) != entry.crc32):
-        raise CorruptCheckpointError(f'the bytes of {entry.name} do not fit its checksum.')
+        raise problem('zip-checksum', entry=entry.name)
     return data
+
+
+def _inflated(data: bytes, entry: ZipEntry) -> bytes:
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.byte_count + 1)
+    except zlib.error as error:
+        raise problem('zip-checksum', entry=entry.name) from error

@@ -5,19 +5,12 @@ Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import BinaryIO, Dict, Optional, Sequence, Tuple
+from typing import BinaryIO, Dict, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.zip_directory import (
-    LOCAL_HEADER,
-    STORED,
-    ZipEntry,
-    data_offset,
-    read_entry,
-)
-from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
+from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.zip_directory import STORED, ZipEntry, data_offset, read_entry
 
 NOTES = ('version', 'byteorder')
 NOTE_BYTES = 64
@@ -42,8 +35,17 @@ class ZipLayout:
     notes: Tuple[Tuple[str, str], ...]
 
 
+def archive_root(entries: Sequence[ZipEntry]) -> str:
+    """The folder that torch reads: that of the first entry; '' where there is none.
+
+    Source: caffe2/serialize/inline_container.cc `PyTorchStreamReader::init`.
+    """
+    root, slash, _ = entries[0].name.partition('/') if entries else ('', '', '')
+    return root if slash else ''
+
+
 def read_layout(
-    entries: Sequence[ZipEntry], file: BinaryIO, file_bytes: int, path: str, limits: Limits
+    entries: Sequence[ZipEntry], file: BinaryIO, file_bytes: int, limits: Limits
 ) -> ZipLayout:
     """Return where everything lies, and the pickle, of a complete torch zip file.
 
@@ -51,67 +53,63 @@ def read_layout(
         entries: the directory.
         file: the file, opened for reading bytes.
         file_bytes: its size.
-        path: its name, for errors.
         limits: ceiling on the pickle.
 
     Raises:
-        CorruptCheckpointError: an entry lies outside the file, or data.pkl cannot be read.
+        CorruptCheckpointError: an entry lies outside the file or over another one, a name stands
+            twice, or data.pkl cannot be read.
         LimitExceededError: too large a pickle.
     """
-    pickled = next(entry for entry in entries if re.fullmatch(r'[^/]+/data\.pkl', entry.name))
-    if pickled.byte_count > limits.pickle_bytes:
-        raise LimitExceededError(f'its index data.pkl has {pickled.byte_count} bytes.', path=path)
-    root = pickled.name[: -len('data.pkl')]
-    storages, notes = root + 'data/', {root + name for name in NOTES}
-    return ZipLayout(
-        root.rstrip('/'),
-        read_entry(file, pickled),
-        {
-            entry.name[len(root) :]: _record(file, entry, file_bytes, path)
-            for entry in entries
-            if entry.name.startswith(storages)
-        },
-        tuple(
-            (entry.name[len(root) :], read_entry(file, entry).decode('ascii', 'replace').strip())
-            for entry in entries
-            if entry.name in notes and entry.byte_count < NOTE_BYTES
-        ),
+    root = archive_root(entries)
+    inside = {entry.name[len(root) + 1 :]: entry for entry in _named_once(entries, root + '/')}
+    if 'data.pkl' not in inside:
+        raise problem('zip-no-index', root=root)
+    records = {
+        name: _record(file, entry, file_bytes)
+        for name, entry in inside.items()
+        if name.startswith('data/')
+    }
+    _refuse_overlaps(records)
+    notes = tuple(
+        (name, read_entry(file, inside[name], limits).decode('ascii', 'replace').strip())
+        for name in NOTES
+        if name in inside and inside[name].byte_count < NOTE_BYTES
     )
+    return ZipLayout(root, read_entry(file, inside['data.pkl'], limits), records, notes)
 
 
-def _record(file: BinaryIO, entry: ZipEntry, file_bytes: int, path: str) -> ZipRecord:
+def _named_once(entries: Sequence[ZipEntry], root: str) -> Sequence[ZipEntry]:
+    """The entries below the root; torch finds names whatever their case, so two may be one."""
+    seen: Set[str] = set()
+    inside = [entry for entry in entries if entry.name.startswith(root)]
+    for entry in inside:
+        if entry.name.lower() in seen:
+            raise problem('zip-twice', entry=entry.name)
+        seen.add(entry.name.lower())
+    return inside
+
+
+def _record(file: BinaryIO, entry: ZipEntry, file_bytes: int) -> ZipRecord:
+    if entry.is_encrypted:
+        raise problem('zip-encrypted', advice='unpack', entry=entry.name)
     crc = entry.crc32 or None
     if entry.method != STORED:
         return ZipRecord(None, entry.byte_count, crc)
+    if entry.packed_bytes != entry.byte_count:
+        raise problem('zip-sizes', entry=entry.name)
     offset = data_offset(file, entry)
     if offset + entry.byte_count > file_bytes:
-        raise CorruptCheckpointError(
-            f'its entry {entry.name} ends at byte {offset + entry.byte_count}, the file at '
-            f'{file_bytes}.',
-            path=path,
-            advice='Download or copy it again.',
-        )
+        end = offset + entry.byte_count
+        raise problem('zip-beyond-end', entry=entry.name, end=end, file_bytes=file_bytes)
     return ZipRecord(offset, entry.byte_count, crc)
 
 
-def recover_pickle(file: BinaryIO, path: str, limits: Limits) -> Tuple[str, bytes]:
-    """Return (root folder, bytes from data.pkl on) of a zip that was cut before its directory.
-
-    torch writes data.pkl first, so its bytes survive most cuts.
-
-    Raises:
-        CorruptCheckpointError: the first entry is not a whole data.pkl.
-    """
-    file.seek(0)
-    head = file.read(LOCAL_HEADER.size)
-    if len(head) == LOCAL_HEADER.size:
-        fields = LOCAL_HEADER.unpack(head)
-        name = file.read(fields[9]).decode('utf-8', 'replace')
-        file.seek(fields[10], 1)
-        if fields[3] == STORED and re.fullmatch(r'[^/]+/data\.pkl', name):
-            return name[: -len('/data.pkl')], file.read(limits.pickle_bytes)
-    raise CorruptCheckpointError(
-        'the file is a zip archive without its directory and without a readable index: it is cut.',
-        path=path,
-        advice='Download or copy it again.',
+def _refuse_overlaps(records: Dict[str, ZipRecord]) -> None:
+    placed = sorted(
+        (record.offset, record.byte_count, name)
+        for name, record in records.items()
+        if record.offset is not None and record.byte_count
     )
+    for (offset, byte_count, name), (start, _, other) in zip(placed, placed[1:]):
+        if offset + byte_count > start:
+            raise problem('zip-overlap', entry=name, other=other)

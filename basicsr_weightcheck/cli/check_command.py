@@ -16,7 +16,7 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import clean, label, language
+from basicsr_weightcheck.messages.lookup import clean, error_line, label, language
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check_page import check_page
@@ -132,7 +132,7 @@ def _write_reports(
         if arguments.output:
             raise
         # The default folder is a courtesy: a read-only place must not hide the verdict.
-        print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
+        print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
         return
     say(arguments, f'{label("written", lang)}: {clean(", ".join(paths))}')
 

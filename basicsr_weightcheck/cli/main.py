@@ -84,9 +84,10 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
         print(render_error_json(error))
     else:
-        from basicsr_weightcheck.messages.lookup import clean
+        from basicsr_weightcheck.messages.lookup import error_line, language
 
-        print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
+        line = error_line(error, language(getattr(arguments, 'lang', None)))
+        print(f'basicsr-weightcheck: {line}', file=sys.stderr)
     return error.exit_code
 
 

@@ -8,6 +8,7 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.compare.key_renames import find_renames, is_convincing
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import measure
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
 from basicsr_weightcheck.records.scans import (
     CONTAINER,
@@ -40,7 +41,7 @@ def fit(header: CheckpointHeader, network: NetworkSpec) -> ScanRow:
         if best is None or rank > best[0]:
             best = (rank, name, coverage, outcome)
     if best is None:
-        return no_fit(header.path, network, 'it holds no table of tensors')
+        return no_fit(header.path, network, phrase('no-table'))
     _, table, coverage, outcome = best
     if header.container == SAFETENSORS:
         share = coverage.parameter_fraction if outcome.loaded else 0.0

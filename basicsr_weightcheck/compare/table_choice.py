@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 ROOT_NAMES = ('root', '')
@@ -40,15 +41,20 @@ def choose_table(header: CheckpointHeader, asked: Optional[str] = None) -> str:
         NoStateDictError: the file holds no table of tensors.
     """
     if not header.tables:
-        raise NoStateDictError(
-            'it holds no table of tensors.',
-            path=header.path,
-            advice='A training state (.state) holds optimizers; the weights are in models/.',
-        )
+        raise _no_table(header)
     for name in (asked, *USUAL):
         if name is not None and name in header.tables:
             return name
     return max(header.tables, key=lambda name: len(header.tables[name].tensors))
+
+
+def _no_table(header: CheckpointHeader) -> NoStateDictError:
+    """A whole pickled network, or a file of something else."""
+    for one in header.foreign:
+        if one.is_module:
+            what, advice = phrase('is-whole-network', name=one.name), phrase('do-state-dict')
+            return NoStateDictError(what, path=header.path, advice=advice)
+    return NoStateDictError(phrase('no-table'), path=header.path, advice=phrase('do-no-table'))
 
 
 def _asked(header: CheckpointHeader, name: Optional[str]) -> Optional[str]:

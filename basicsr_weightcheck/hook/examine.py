@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
-from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
+from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.policy import Policy
 from basicsr_weightcheck.hook.shadow import Trial, bare_network
@@ -24,6 +25,7 @@ from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, Rehearse
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.workflow.check import build_report
+from basicsr_weightcheck.workflow.loads import held_back
 
 Headers = Dict[str, CheckpointHeader]
 Attempt = Callable[[Headers, LoadStep], Outcome]
@@ -83,7 +85,7 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
     headers, errors = _read(step.load_path)
     stamp = file_stamp(step.load_path)
     predict = _prediction(spec, headers, framework)
-    attempt = _attempt(function, bound, network, headers, predict)
+    attempt = _attempt(function, bound, network, {**headers, **held_back(errors)}, predict)
     configured = attempt({}, step)
     rehearsed = [_rehearsed(attempt, predict, step, spec, configured)]
     for later in situation.ema_steps(step, plan):
@@ -153,7 +155,7 @@ def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
         return {}, {path: error}
     dangerous = dangerous_globals(header.globals)
     if dangerous:
-        return {}, {path: UnsafePickleError(', '.join(dangerous), path=path)}
+        return {}, {path: unsafe(dangerous, path)}
     return {path: header}, {}
 
 

@@ -10,12 +10,11 @@ FINDINGS: Dict[str, S] = {
     'WC101': S(
         'the weight file cannot be read',
         '{path}: {reason}',
-        'Get the file again, or name another one in {option}.',
+        '{advice} Or name another file in {option}.',
     ),
     'WC103': S(
         'the weight file is incomplete',
-        '{path} ends early: at least {missing_bytes} bytes are missing of {file_bytes} present. '
-        'Training stops when it loads the file.',
+        '{path}: {cut} Training stops when it loads the file.',
         'Download or copy the file again and compare its size with the source.',
     ),
     'WC104': S(

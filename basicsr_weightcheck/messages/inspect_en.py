@@ -12,6 +12,7 @@ LABELS: Dict[str, str] = {
     'ins-dtype': '{name} × {tensors} ({elements})',
     'ins-others': 'beside the tables: {others}',
     'ins-tied': 'tied tensors ({count} groups): {groups}',
+    'ins-cut': 'The file {text}',
     'ins-network': '[Network]',
     'ins-exact': '{type}: every key and shape agrees.',
     'ins-partly': 'Nearest: {type}; {matched} of its {all} keys agree with the file.',

@@ -12,6 +12,7 @@ LABELS: Dict[str, str] = {
     'ins-dtype': '{name} × {tensors} ({elements})',
     'ins-others': '表以外的内容: {others}',
     'ins-tied': '共享存储的张量 ({count} 组): {groups}',
+    'ins-cut': '{text}',
     'ins-network': '【网络】',
     'ins-exact': '{type}: 所有键名和形状都一致。',
     'ins-partly': '最接近: {type}；它的 {all} 个键中有 {matched} 个与文件一致。',

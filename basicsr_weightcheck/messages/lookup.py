@@ -19,14 +19,18 @@ from basicsr_weightcheck.messages import (
     inspect_zh,
     labels_en,
     labels_zh,
+    reader_en,
+    reader_zh,
     rules_en,
     rules_zh,
 )
 from basicsr_weightcheck.messages.numbers import shown
 from basicsr_weightcheck.messages.sentence import Sentence
+from basicsr_weightcheck.records.phrases import Phrase
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.records.findings import Finding
+    from basicsr_weightcheck.errors import WeightCheckError
+    from basicsr_weightcheck.records.findings import Finding, Plain
 
 LANGUAGES = ('en', 'zh')
 _SENTENCES: Dict[str, Dict[str, Sentence]] = {
@@ -51,6 +55,7 @@ _LABELS: Dict[str, Dict[str, str]] = {
         **convert_zh.LABELS,
     },
 }
+_READER: Dict[str, Dict[str, str]] = {'en': reader_en.READER, 'zh': reader_zh.READER}
 
 
 def language(asked: Optional[str]) -> str:
@@ -84,16 +89,50 @@ def what_to_do(finding: Finding, lang: str) -> str:
     return clean(_filled(sentence(finding.code, lang).do, finding, lang))
 
 
+def phrase(code: str, /, **facts: Plain) -> Phrase:
+    """A sentence of the readers in English, which `spoken` says in other languages.
+
+    Raises:
+        KeyError: an unknown code.
+    """
+    return Phrase(_said(code, facts, 'en'), code, tuple(sorted(facts.items())))
+
+
+def spoken(text: str, lang: str) -> str:
+    """A phrase in the user's language; any other text as it is."""
+    if not isinstance(text, Phrase) or not text.code:
+        return text
+    return _said(text.code, dict(text.facts), lang)
+
+
+def error_line(error: WeightCheckError, lang: str) -> str:
+    """What could not be done: place, option, what was found, what to do."""
+    head = ' '.join(part for part in (error.place, error.option) if part)
+    what = spoken(error.what, lang)
+    parts = (f'{head}: {what}' if head else what, spoken(error.advice, lang))
+    return clean_line(' '.join(part for part in parts if part))
+
+
+def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
+    values = {name: spoken(shown(value), lang) for name, value in facts.items()}
+    return _READER[lang][code].format(**values)
+
+
 def clean(text: str) -> str:
     """Text of files without what could steer a terminal: control characters become visible."""
     return ''.join(c if c.isprintable() or c == '\n' else c.encode('unicode_escape').decode()
                    for c in text)  # fmt: skip
 
 
+def clean_line(text: str) -> str:
+    """The same as one line, whatever is in it: a key must not look like a line of ours."""
+    return clean(text).replace('\n', '\\n')
+
+
 def _filled(template: str, finding: Finding, lang: str) -> str:
     values: Dict[str, str] = {}
     for name, value in finding.parameters:
-        text = shown(value)
+        text = spoken(shown(value), lang)
         # A parameter may itself be a key of the labels: 'label:is-file'.
         values[name] = label(text[6:], lang) if text.startswith('label:') else text
     return template.format(**values)

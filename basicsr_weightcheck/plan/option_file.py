@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.yaml_nodes import (
-    EXPANDED_NODES,
-    MERGE_TAG,
-    compose,
-    construct,
-    expanded_size,
-    locate,
-)
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS, TooMuch
+from basicsr_weightcheck.plan.yaml_nodes import MERGE_TAG, compose, construct, locate
+from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import OptionFile
 
-FILE_BYTES = 4 << 20  # a training YAML has some kilobytes
+_LINE_END = re.compile('\r\n|[\r\n\x85\u2028\u2029]')  # as YAML counts lines
 
 
 def read_options(path: str) -> OptionFile:
@@ -38,9 +35,9 @@ def parse_options(text: str, path: str) -> OptionFile:
         node = compose(text)
         if node is None:
             raise OptionError('the file is empty.', path=path)
-        if expanded_size(node) > EXPANDED_NODES:
-            raise OptionError('its aliases unfold to more values than any training YAML.', path)
-        data = construct(text)
+        data = construct(node)
+    except TooMuch as error:
+        raise _exceeded(error, path) from error
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, text, path) from error
     except yaml.reader.ReaderError as error:
@@ -62,13 +59,15 @@ def _read_text(path: str) -> str:
         raise OptionError('is a folder, expected a training YAML.', path=path)
     try:
         with open(path, 'rb') as file:
-            raw = file.read(FILE_BYTES + 1)
+            raw = file.read(YAML_LIMITS.file_bytes + 1)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except OSError as error:
         raise OptionError(f'cannot be read: {error.strerror or error}.', path=path) from error
-    if len(raw) > FILE_BYTES:
-        raise OptionError('is larger than any training YAML (4 MiB).', path=path)
+    try:
+        YAML_LIMITS.check('file_bytes', len(raw))
+    except TooMuch as error:
+        raise _exceeded(error, path) from error
     try:
         return raw.decode('utf-8')
     except UnicodeDecodeError as error:
@@ -76,6 +75,14 @@ def _read_text(path: str) -> str:
         raise OptionError(
             f'is not UTF-8 (byte {raw[error.start]:#04x}).', path, line, advice='Save it as UTF-8.'
         ) from error
+
+
+def _exceeded(error: TooMuch, path: str) -> OptionError:
+    unit = Phrase(error.unit, f'unit-{error.unit}')
+    what = phrase(
+        'limit', ceiling=error.ceiling, value=error.value, unit=unit, found=error.found
+    )  # fmt: skip
+    return OptionError(what, path, advice=phrase('do-limit-yaml'))
 
 
 def _missing(path: str) -> OptionError:
@@ -95,7 +102,7 @@ def _missing(path: str) -> OptionError:
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    shown = text.split('\n')[line - 1].strip('\r') if line else ''
+    shown = _LINE_END.split(text)[line - 1] if line else ''
     if '\t' in shown[: len(shown) - len(shown.lstrip())]:
         return OptionError(
             'the line is indented with a tab.', path, line, column, advice='Use spaces.'

@@ -10,12 +10,34 @@ from typing import Any, Dict, List, Tuple
 
 import yaml
 
+from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS
+
 MERGE_TAG = 'tag:yaml.org,2002:merge'
-EXPANDED_NODES = 200_000  # aliases counted each time they are used; a real file has some hundred
 
 
 class TrainingYamlLoader(yaml.SafeLoader):
-    """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing."""
+    """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing.
+
+    Raises TooMuch where the text goes beyond a ceiling, before anything is made of it.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = 0
+        self._levels = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node, counted."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        self._nodes += 1
+        self._levels += 1
+        length = len(event.value) if isinstance(event, yaml.ScalarEvent) else 0
+        YAML_LIMITS.check('nodes', self._nodes)
+        YAML_LIMITS.check('depth', self._levels)
+        YAML_LIMITS.check('scalar_length', length)
+        node = super().compose_node(parent, index)
+        self._levels -= 1
+        return node
 
 
 def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
@@ -31,19 +53,22 @@ TrainingYamlLoader.add_constructor('tag:yaml.org,2002:python/tuple', _construct_
 
 
 def compose(text: str) -> yaml.Node | None:
-    """The node tree of a YAML text; None for an empty one. Raises yaml.YAMLError."""
+    """The node tree of a YAML text; None for an empty one. Raises yaml.YAMLError, TooMuch."""
     loader = TrainingYamlLoader(text)
     try:
-        return loader.get_single_node()
+        node = loader.get_single_node()
     finally:
         loader.dispose()
+    if node is not None:
+        YAML_LIMITS.check('unfolded_nodes', expanded_size(node))
+    return node
 
 
-def construct(text: str) -> Any:
-    """The data of a YAML text. Raises yaml.YAMLError, TypeError (unhashable key), ValueError."""
-    loader = TrainingYamlLoader(text)
+def construct(node: yaml.Node) -> Any:
+    """The data of a node. Raises yaml.YAMLError, TypeError (unhashable key), ValueError."""
+    loader = TrainingYamlLoader('')
     try:
-        return loader.get_single_data()
+        return loader.construct_document(node)
     finally:
         loader.dispose()
 
@@ -54,7 +79,7 @@ def expanded_size(node: yaml.Node) -> int:
 
     def size(item: yaml.Node) -> int:
         if id(item) not in known:
-            known[id(item)] = EXPANDED_NODES + 1  # a self-reference never ends
+            known[id(item)] = YAML_LIMITS.unfolded_nodes + 1  # a self-reference never ends
             known[id(item)] = 1 + sum(size(child) for child in _children(item))
         return known[id(item)]
 

@@ -96,6 +96,8 @@ class Inspection:
         health: None when values were not read.
         name_hash: None when the name has none.
         tensors: of the table, file order.
+        cut: what is left of the file, '' when it is complete.
+        troubles: what keeps some torch or numpy from loading it, or makes one run code.
     """
 
     file: Side
@@ -111,10 +113,14 @@ class Inspection:
     health: Optional[Health] = None
     name_hash: Optional[NameHash] = None
     tensors: Tuple[TensorSpec, ...] = ()
+    cut: str = ''
+    troubles: Tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Nothing was found that makes the file doubtful."""
+        if self.cut or self.dangerous:
+            return False
         if self.name_hash is not None and self.name_hash.found is not None:
             if self.name_hash.found != self.name_hash.expected:
                 return False
@@ -122,3 +128,8 @@ class Inspection:
             return True
         bad = any(tensor.nan or tensor.inf for tensor in self.health.tensors)
         return not bad and not self.health.rotten
+
+    @property
+    def dangerous(self) -> bool:
+        """Loading the file with an old torch would run code."""
+        return any(getattr(trouble, 'code', '') == 'torch-calls' for trouble in self.troubles)

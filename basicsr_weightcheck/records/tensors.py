@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
+HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
 
 
 class StorageSpec(NamedTuple):
@@ -98,9 +99,15 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Opaque:
-    """An object that was not built. `type_name` is 'module.name' as the file says it."""
+    """An object that was not built.
+
+    Attributes:
+        type_name: 'module.name' as the file says it.
+        is_module: it is a whole torch.nn.Module, not a state dict.
+    """
 
     type_name: str
+    is_module: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,40 @@ class Mapping:
 Value = Union[TensorSpec, Scalar, Opaque, Listing, Mapping]
 
 
+class ForeignObject(NamedTuple):
+    """A class or function that a file names and that does not describe tensors.
+
+    Attributes:
+        name: 'module.name' as the file says it.
+        place: dotted place of the object in the file; '' for the root, None where it is part of
+            another object.
+        is_module: a whole torch.nn.Module was pickled.
+    """
+
+    name: str
+    place: Optional[str]
+    is_module: bool = False
+
+
+class Cut(NamedTuple):
+    """What is left of a file whose end is missing.
+
+    Attributes:
+        expected_bytes: size that the index announces, at least.
+        present_bytes: bytes of the file from its start on that are what the index announces.
+        first_missing: key of the first tensor, in the order of the bytes, that is not wholly
+            there; '' when every tensor is.
+        missing: number of tensors that are not wholly there.
+        tensors: number of tensors in the file.
+    """
+
+    expected_bytes: int
+    present_bytes: int
+    first_missing: str
+    missing: int
+    tensors: int
+
+
 @dataclass(frozen=True)
 class CheckpointHeader:
     """Everything a checkpoint tells without reading a tensor.
@@ -161,6 +202,10 @@ class CheckpointHeader:
         complete: False when bytes that the index announces lie beyond the end of the file.
         missing_bytes: how many such bytes at least; 0 when complete.
         format_notes: (name, value) facts of the container (zip 'archive_root', 'version', ...).
+        foreign: objects that torch >= 2.6 may refuse, in the order of `globals`.
+        odd_step: code of the first step of the pickle that torch's weights_only reader does not
+            know; None where it knows them all.
+        cut: what is left; None when complete.
     """
 
     path: str
@@ -172,6 +217,9 @@ class CheckpointHeader:
     complete: bool = True
     missing_bytes: int = 0
     format_notes: Tuple[Tuple[str, str], ...] = ()
+    foreign: Tuple[ForeignObject, ...] = ()
+    odd_step: Optional[int] = None
+    cut: Optional[Cut] = None
 
 
 @dataclass(frozen=True)

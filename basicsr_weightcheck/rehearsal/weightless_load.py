@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections import OrderedDict
 from typing import Any, Callable, Dict
 
 from basicsr_weightcheck.records.tensors import (
+    HELD_BACK,
     VIRTUAL,
     CheckpointHeader,
     Listing,
@@ -53,6 +55,8 @@ class WeightlessLoad:
         header = self._headers.get(os.fspath(f)) if isinstance(f, (str, os.PathLike)) else None
         safe = kwargs.get('weights_only')
         safe = self._safe_default if safe is None else bool(safe)
+        if header is not None and header.container == HELD_BACK:
+            raise pickle.UnpicklingError('the file was not handed to torch: see the findings')
         if header is not None and (header.container == VIRTUAL or (not safe and _whole(header))):
             return replay(header.root)
         if header is None or not _whole(header) or header.container == 'safetensors':

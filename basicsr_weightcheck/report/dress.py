@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
-from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.lookup import clean_line
 from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.report.page import Line
 
@@ -14,7 +14,7 @@ STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow',
 def wrapped(line: Line, width: int) -> List[str]:
     """The line as lines of the terminal, indented and harmless."""
     indent = ' ' * line.indent
-    text = clean(line.text)
+    text = clean_line(line.text)
     # What people copy stays in one piece.
     if 'verbatim' in line.style or not text:
         return [indent + text if text else '']

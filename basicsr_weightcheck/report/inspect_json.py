@@ -35,6 +35,8 @@ def render_inspection(inspection: Inspection) -> str:
             'network': _network(inspection.identity, inspection.block),
             'spandrel': inspection.second_opinion or None,
             'health': _health(inspection.health),
+            'cut': inspection.cut or None,
+            'troubles': list(inspection.troubles),
             'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
@@ -20,6 +20,7 @@ def inspect_page(inspection: Inspection, lang: str) -> Page:
     return (
         Heading(label('ins-title', lang, path=inspection.file.path), 1),
         *file_lines(inspection, lang),
+        *doubts(inspection, lang),
         Line(''),
         Heading(label('ins-network', lang)),
         *network_elements(inspection, lang),
@@ -57,6 +58,15 @@ def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
         groups = [' = '.join(group) for group in inspection.tied]
         number = count(len(groups))
         yield Line(label('ins-tied', lang, count=number, groups=_few(groups)))
+
+
+def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
+    """What is missing of the file, and who refuses to load it."""
+    if inspection.cut:
+        yield Line(label('ins-cut', lang, text=spoken(inspection.cut, lang)), 'bad')
+    style = 'bad' if inspection.dangerous else 'warn'
+    for trouble in inspection.troubles:
+        yield Line(spoken(trouble, lang), style)
 
 
 def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:

@@ -19,6 +19,7 @@ def render_error_json(error: WeightCheckError) -> str:
             'tool_version': __version__,
             'error': type(error).__name__,
             'message': str(error),
+            'code': getattr(error.what, 'code', ''),
             'what': error.what,
             'path': error.path,
             'line': error.line,
@@ -30,5 +31,17 @@ def render_error_json(error: WeightCheckError) -> str:
 
 
 def dumped(document: Dict[str, Any]) -> str:
-    """Readable JSON that every parser takes: no NaN, no Infinity."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    """Readable JSON that every parser and every terminal takes.
+
+    No NaN, no Infinity; what could steer a terminal, and half characters, as JSON's own escapes.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    if text.isascii() and '\x7f' not in text:
+        return text
+    return ''.join(c if c.isprintable() or c == '\n' else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    """In UTF-16, as JSON asks for it."""
+    pairs = character.encode('utf-16-be', 'surrogatepass')
+    return ''.join(f'\\u{pairs[at : at + 2].hex()}' for at in range(0, len(pairs), 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence, Tuple
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, difference_number, shape
 from basicsr_weightcheck.records.comparisons import DIFFERENT, IDENTICAL, TINY, Comparison, Side
 from basicsr_weightcheck.records.tensors import TensorSpec
@@ -34,7 +34,7 @@ def many_page(
             tuple(range(1, 10)),
             tuple('good' if one.same_structure else 'warn' for one in comparisons),
         ),
-        *(Line(f'[×] {one_line(path)}: {reason}', 'bad') for path, reason in failed),
+        *(Line(f'[×] {one_line(path)}: {spoken(reason, lang)}', 'bad') for path, reason in failed),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List
 
-from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.lookup import clean, clean_line
 from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
 
 _SPECIAL = '\\`*_{}[]<>#|~'
@@ -41,7 +41,7 @@ def _table(table: Table) -> List[str]:
 
 
 def _escaped(text: str) -> str:
-    text = ' '.join(clean(text).split())
+    text = ' '.join(clean_line(text).split())
     return ''.join(
         '\\' + c if c in _SPECIAL or (c == '-' and not i) else c for i, c in enumerate(text)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.lookup import clean, clean_line
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.report.dress import STYLES, dressed, wrapped
 from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
@@ -68,12 +68,12 @@ def _drawn_columns(table: Table) -> int:
     """Columns of rich's table: two of padding and a line for each, and a line at the end."""
     rows = (table.head, *table.rows)
     return 1 + sum(
-        3 + max(columns(clean(row[at])) for row in rows) for at in range(len(table.head))
+        3 + max(columns(clean_line(row[at])) for row in rows) for at in range(len(table.head))
     )
 
 
 def _table(table: Table, colour: bool) -> Iterator[str]:
-    cells = [[clean(cell) for cell in row] for row in (table.head, *table.rows)]
+    cells = [[clean_line(cell) for cell in row] for row in (table.head, *table.rows)]
     widths = [max(columns(row[at]) for row in cells) for at in range(len(table.head))]
     rule = '-' * (sum(widths) + len(GAP) * (len(widths) - 1))
     for index, row in enumerate(cells):
@@ -97,8 +97,8 @@ def _rich_table(table: Table) -> object:
     drawn = RichTable(box=box.ROUNDED, header_style='bold')
     for at, name in enumerate(table.head):
         right = at in table.right
-        drawn.add_column(Text(clean(name)), justify='right' if right else 'left')
+        drawn.add_column(Text(clean_line(name)), justify='right' if right else 'left')
     for index, row in enumerate(table.rows):
         style = STYLES.get(table.styles[index]) if table.styles else None
-        drawn.add_row(*(Text(clean(cell)) for cell in row), style=style)
+        drawn.add_row(*(Text(clean_line(cell)) for cell in row), style=style)
     return drawn

@@ -7,7 +7,7 @@ import dataclasses
 import io
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.messages.lookup import clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.scans import CONTAINER, ERROR, FULL, PREFIX, Scan, ScanRow
 from basicsr_weightcheck.report.json_text import dumped
@@ -60,7 +60,7 @@ def _strict(strict: Optional[bool]) -> str:
 def reason_text(row: ScanRow, lang: str) -> str:
     """Why a file stands where it stands."""
     if row.reason == ERROR:
-        return one_line(row.detail)
+        return one_line(spoken(row.detail, lang))
     if row.reason in (PREFIX, CONTAINER):
         fraction = share(row.convertible)
         return label(f'scan-{row.reason}', lang, prefix=row.detail, share=fraction)
@@ -100,7 +100,7 @@ def _cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        text = clean(value)
+        text = clean_line(value)
         # A spreadsheet would take a file named '=...' for a formula.
         return "'" + text if text[:1] in ('=', '+', '-', '@') else text
     return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.messages.lookup import clean_line, label
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.outcomes import Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
@@ -19,7 +19,7 @@ def render_log(report: CheckReport, lang: str) -> str:
     lines: List[str] = [f'# {label("log-title", lang)}: {report.plan.options.path}']
     for load in report.loads:
         lines += ['', f'# {load.step.network}', *_block(load, lang)]
-    return clean('\n'.join(lines)) + '\n'
+    return '\n'.join(clean_line(line) for line in lines) + '\n'
 
 
 def _block(load: LoadReport, lang: str) -> Iterator[str]:

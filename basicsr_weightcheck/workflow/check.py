@@ -8,8 +8,9 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
+from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
@@ -25,7 +26,7 @@ from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
 from basicsr_weightcheck.workflow.alternatives import with_alternatives
 from basicsr_weightcheck.workflow.causes import with_cause
-from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
+from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
 from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
@@ -80,7 +81,8 @@ def check_on(stage: Stage, plan: LoadPlan) -> CheckReport:
         NetworkBuildError: the network cannot be built as the YAML describes it.
     """
     headers, errors = _read_headers(plan)
-    rehearsal = stage.rehearse(used_options(plan), headers, plan)
+    shown = {**headers, **held_back(errors)}
+    rehearsal = stage.rehearse(used_options(plan), shown, plan)
     refuse_unbuilt(rehearsal, plan)
     if rehearsal.failure:
         return build_report(plan, rehearsal, headers, errors, None)
@@ -110,7 +112,7 @@ def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
             continue
         dangerous = dangerous_globals(header.globals)
         if dangerous:
-            errors[path] = UnsafePickleError(', '.join(dangerous), path=path)
+            errors[path] = unsafe(dangerous, path)
         else:
             headers[path] = dataclasses.replace(header, path=path)
     return headers, errors

@@ -15,6 +15,8 @@ from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
 from basicsr_weightcheck.compare.values import compare_values
 from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
+from basicsr_weightcheck.messages.cut_words import cut_phrase
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
@@ -65,13 +67,8 @@ def read_whole(path: str) -> CheckpointHeader:
         CheckpointError: it cannot be read, or it is cut.
     """
     header = read_header(path)
-    if not header.complete:
-        raise CorruptCheckpointError(
-            f'it is cut: {header.file_bytes:,} bytes are there, at least {header.missing_bytes:,} '
-            'are missing.',
-            path=path,
-            advice='Download or copy it again.',
-        )
+    if header.cut is not None:
+        raise CorruptCheckpointError(cut_phrase(header.cut), path=path, advice=phrase('do-again'))
     return header
 
 

@@ -6,7 +6,9 @@ import os
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.torch_troubles import troubles
 from basicsr_weightcheck.compare.health import measure_health
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
@@ -18,6 +20,7 @@ from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import describe
 from basicsr_weightcheck.identify.recognize import network_block, recognize
 from basicsr_weightcheck.identify.with_spandrel import ask_spandrel
+from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
@@ -29,6 +32,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
 )
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole, source
+from basicsr_weightcheck.workflow.installed import installed_version
 
 Tensors = Tuple[TensorSpec, ...]
 
@@ -50,11 +54,11 @@ def inspect(
         spandrel: ask spandrel for the name of the network too.
 
     Raises:
-        CheckpointError: the file cannot be read, or is cut.
+        CheckpointError: the file cannot be read, or is cut and its values were asked for.
         NoStateDictError: the file holds no table of tensors.
         UsageError: there is no such table, or a package that is needed is missing.
     """
-    header = read_whole(path)
+    header = read_whole(path) if values else read_header(path)
     chosen = choose_tables(header, header, (table, table))[0]
     tensors = header.tables[chosen].tensors
     shapes = {spec.key: spec.shape for spec in tensors}
@@ -74,6 +78,8 @@ def inspect(
         health=_health(header, tensors) if values else None,
         name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
         tensors=tensors,
+        cut=cut_phrase(header.cut) if header.cut is not None else '',
+        troubles=troubles(header, installed_version('torch'), installed_version('numpy')),
     )
 
 

@@ -7,15 +7,35 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.plan.provenance import differences, find_origin
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.outcomes import Difference, Outcome, Trial
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
-from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+from basicsr_weightcheck.records.tensors import (
+    HELD_BACK,
+    CheckpointHeader,
+    Mapping,
+    NetworkSpec,
+)
 
 Headers = Dict[str, CheckpointHeader]
+
+
+def held_back(errors: Dict[str, CheckpointError]) -> Headers:
+    """Stand-ins for files that go beyond the reader's ceilings or would run code.
+
+    They are for a rehearsal: even torch's weights_only reader has no ceilings, and a key that takes
+    years to hash would end the check by its time limit.
+    """
+    harmful = (LimitExceededError, UnsafePickleError)
+    return {
+        path: CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
+        for path, error in errors.items()
+        if isinstance(error, harmful)
+    }
 
 
 def gather_loads(

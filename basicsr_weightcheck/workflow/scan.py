@@ -14,6 +14,8 @@ from basicsr_weightcheck.compare.fit import fit, no_fit
 from basicsr_weightcheck.compare.natural_order import natural
 from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
+from basicsr_weightcheck.messages.cut_words import cut_phrase
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
@@ -23,6 +25,7 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt
 
 ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
+SHOWN_NAMES = 3  # of functions that a file would call
 BATCH_FILES = 16  # the network travels to a worker once for as many files
 
 Batch = Tuple[List[str], NetworkSpec]
@@ -85,11 +88,11 @@ def _row(path: str, network: NetworkSpec) -> ScanRow:
         header = read_header(path)
     except WeightCheckError as error:
         return no_fit(path, network, error.what)
-    if not header.complete:
-        return no_fit(path, network, f'it is cut: at least {header.missing_bytes:,} bytes miss')
+    if header.cut is not None:
+        return no_fit(path, network, cut_phrase(header.cut))
     dangerous = dangerous_globals(header.globals)
     if dangerous:
-        return no_fit(path, network, f'loading it would call {", ".join(dangerous[:3])}')
+        return no_fit(path, network, phrase('unsafe', names=dangerous[:SHOWN_NAMES]))
     return fit(header, network)
 
 

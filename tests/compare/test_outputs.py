@@ -128,6 +128,9 @@ def test_bad_files_end_in_one_line(
         damaged(guide_files, name, change)
     for words in (['compare', 'mdta.pth', name], ['compare', name], ['inspect', name]):
         done = run_script('basicsr-weightcheck', *words)
+        if words == ['inspect', 'cut.pth']:  # what is left of it is shown
+            assert done.returncode == 1 and 'is cut' in done.stdout
+            continue
         assert done.returncode == 2 and done.stdout == '', words
         assert done.stderr.count('\n') == 1 and word in done.stderr
         done = run_script('basicsr-weightcheck', *words, '--format', 'json')

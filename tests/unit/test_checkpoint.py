@@ -86,3 +86,9 @@ def test_future_header_strips_and_wraps(tmp_path: Path) -> None:
     future = future_header(plan_file(header, recipe)[0], 'b.pth')
     assert set(future.tables) == {'params', 'params_ema'}
     assert {spec.key: spec.shape for spec in future.tables['params'].tensors} == SHAPES
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(str(tmp_path / 'pipe.pth'))
+    with pytest.raises(CheckpointError, match='not a regular file'):
+        read_header(str(tmp_path / 'pipe.pth'))

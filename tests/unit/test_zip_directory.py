@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS
 from basicsr_weightcheck.checkpoint.zip_directory import data_offset, read_directory, read_entry
 from basicsr_weightcheck.errors import CorruptCheckpointError
 
@@ -32,13 +33,13 @@ def test_entries_offsets_and_bytes(plan: List[Tuple[str, bytes, bool]], comment:
             archive.writestr(name, data, method)
         archive.comment = comment.replace(b'PK', b'')
     size = len(buffer.getvalue())
-    entries = read_directory(buffer, size, 100)
+    entries = read_directory(buffer, size, DEFAULT_LIMITS)
     with zipfile.ZipFile(buffer) as archive:
         assert [entry.name for entry in entries] == archive.namelist()
         for entry, info in zip(entries, archive.infolist()):
             assert (entry.crc32, entry.byte_count) == (info.CRC, info.file_size)
             assert entry.packed_bytes == info.compress_size
-            assert read_entry(buffer, entry) == archive.read(info)
+            assert read_entry(buffer, entry, DEFAULT_LIMITS) == archive.read(info)
             start = data_offset(buffer, entry)
             packed = buffer.getvalue()[start : start + entry.packed_bytes]
             assert len(packed) == info.compress_size
@@ -70,12 +71,12 @@ def test_zip64_sizes_of_a_sparse_file(tmp_path: Path) -> None:
         file.write(_end(2, len(central), start))
     size = os.path.getsize(path)
     with open(path, 'rb') as file, zipfile.ZipFile(path) as archive:
-        entries = read_directory(file, size, 10)
+        entries = read_directory(file, size, DEFAULT_LIMITS)
         assert [(e.name, e.byte_count, e.header_offset) for e in entries] == [
             (i.filename, i.file_size, i.header_offset) for i in archive.infolist()
         ]
         assert entries[1].header_offset > 5 << 30
-        assert read_entry(file, entries[1]) == b'end'
+        assert read_entry(file, entries[1], DEFAULT_LIMITS) == b'end'
 
 
 def _central(info: zipfile.ZipInfo) -> bytes:
@@ -108,7 +109,7 @@ def test_a_cut_directory_is_an_error(kept: int) -> None:
         archive.writestr('a/data.pkl', b'x' * 40)
     cut = buffer.getvalue()[:kept]
     with pytest.raises(CorruptCheckpointError):
-        read_directory(io.BytesIO(cut), len(cut), 10)
+        read_directory(io.BytesIO(cut), len(cut), DEFAULT_LIMITS)
 
 
 def test_wrong_bytes_under_a_checksum_are_an_error() -> None:
@@ -116,7 +117,7 @@ def test_wrong_bytes_under_a_checksum_are_an_error() -> None:
     with zipfile.ZipFile(buffer, 'w') as archive:
         archive.writestr('a', b'content')
     data = bytearray(buffer.getvalue())
-    (entry,) = read_directory(io.BytesIO(bytes(data)), len(data), 10)
+    (entry,) = read_directory(io.BytesIO(bytes(data)), len(data), DEFAULT_LIMITS)
     data[data_offset(io.BytesIO(bytes(data)), entry)] ^= 1
     with pytest.raises(CorruptCheckpointError):
-        read_entry(io.BytesIO(bytes(data)), entry)
+        read_entry(io.BytesIO(bytes(data)), entry, DEFAULT_LIMITS)

@@ -25,7 +25,7 @@ from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     error = case.errors.get(load.step.load_path)
     if isinstance(error, UnsafePickleError):
-        yield Found(load.step.path_option, path=load.step.load_path, names=error.what)
+        yield Found(load.step.path_option, path=load.step.load_path, names=error.names)
 
 
 RULE = Rule('WC105', 'dangerous-pickle', ERROR, LOAD, look)

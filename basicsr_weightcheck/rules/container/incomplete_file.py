@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
@@ -22,12 +23,12 @@ from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     header = load.header
-    if header is not None and not header.complete:
+    if header is not None and header.cut is not None:
         yield Found(
             load.step.path_option,
             path=load.step.load_path,
-            missing_bytes=header.missing_bytes,
-            file_bytes=header.file_bytes,
+            cut=cut_phrase(header.cut),
+            **header.cut._asdict(),
         )
 
 

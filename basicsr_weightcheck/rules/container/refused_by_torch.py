@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from typing import Iterator
 
+from basicsr_weightcheck.messages.object_words import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
@@ -33,7 +34,9 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     if outcome.error == 'UnpicklingError' and header.container != _CONTAINER_READS:
         refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-        reason = refused.group(1) if refused else outcome.message.split('\n')[0][:200]
+        reason = outcome.message.split('\n')[0][:200]
+        if refused:
+            reason = object_phrase(refused.group(1), header.foreign)
         yield Found(
             load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason
         )

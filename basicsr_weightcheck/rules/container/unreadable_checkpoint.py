@@ -29,7 +29,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
             load.step.path_option,
             path=load.step.load_path,
             option=load.step.path_option,
-            reason=f'{error.what} {error.advice}'.strip(),
+            reason=error.what,
+            advice=error.advice,
         )
 
 

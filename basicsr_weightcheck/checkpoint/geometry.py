@@ -1,0 +1,52 @@
+"""Shapes, strides and offsets that a file may claim: they must lie inside their storage."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.stand_ins import RawTensor
+
+MOST_ELEMENTS = 1 << 63  # torch counts in int64
+
+
+def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    """Strides, in elements, of a contiguous tensor as torch writes them."""
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
+
+
+def element_count(shape: Tuple[int, ...]) -> int:
+    """Number of elements of a shape.
+
+    Raises:
+        CorruptCheckpointError: more than torch can count.
+    """
+    count = 1
+    for size in shape:
+        count *= size
+        if count >= MOST_ELEMENTS:
+            raise problem('shape-overflow', shape=str(shape[:8]))
+    return count
+
+
+def check_geometry(raw: RawTensor, key: str) -> None:
+    """Hold a tensor against its storage, as torch does it when it rebuilds the tensor.
+
+    Raises:
+        CorruptCheckpointError: shape and stride differ in length, the shape overflows, or an
+            element lies beyond the storage.
+    """
+    if len(raw.shape) != len(raw.stride):
+        raise problem('stride-length', key=key, shape=len(raw.shape), stride=len(raw.stride))
+    if not element_count(raw.shape):
+        return
+    last = raw.offset + sum((size - 1) * step for size, step in zip(raw.shape, raw.stride))
+    room = raw.storage.byte_count // WIDTH[raw.dtype]
+    if last >= room:
+        raise problem('tensor-beyond-storage', key=key, last=last + 1, room=room)

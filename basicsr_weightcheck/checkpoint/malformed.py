@@ -1,0 +1,20 @@
+"""What the pickle machine and the standard library raise on bytes that are not what they claim."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+import zlib
+
+MALFORMED = (
+    pickle.UnpicklingError,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)

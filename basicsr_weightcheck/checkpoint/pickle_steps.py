@@ -1,0 +1,248 @@
+"""The steps of the pickle machine that are not frequent, one function for each.
+
+Source: Lib/pickletools.py `opcodes`; the names are those of Lib/pickle.py.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from typing import TYPE_CHECKING, Any, Callable, Dict, List
+
+from basicsr_weightcheck.checkpoint import pickle_values as values
+from basicsr_weightcheck.checkpoint.pickle_values import NUMBER
+from basicsr_weightcheck.checkpoint.plain_keys import plain_key
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.checkpoint.pickle_machine import PickleMachine as M
+
+Step = Callable[['M'], None]
+SLOT, TUPLE, LIST, DICT, ENTRY, SET = 8, 64, 96, 72, 168, 224  # bytes in CPython
+
+
+def _list(machine: M) -> None:
+    items = machine.pop_mark()
+    machine.push(items, LIST + SLOT * len(items))
+
+
+def _extend(machine: M, items: List[Any]) -> None:
+    machine.spend(2 * SLOT * len(items))
+    target = machine.stack[-1]
+    if isinstance(target, list):
+        target.extend(items)
+    else:
+        machine.swallow(target)
+
+
+def _store(machine: M, items: List[Any]) -> None:
+    if len(items) % 2:
+        raise pickle.UnpicklingError('a key without a value')
+    machine.spend(ENTRY * (len(items) // 2))
+    target = machine.stack[-1]
+    if not isinstance(target, dict):
+        machine.swallow(target)
+        return
+    for at in range(0, len(items), 2):
+        target[plain_key(items[at], machine.limits)] = items[at + 1]
+
+
+def _dict(machine: M) -> None:
+    items = machine.pop_mark()
+    machine.push({}, DICT)
+    _store(machine, items)
+
+
+def _setitem(machine: M) -> None:
+    value, key = machine.stack.pop(), machine.stack.pop()
+    _store(machine, [key, value])
+
+
+def _additems(machine: M) -> None:
+    items = machine.pop_mark()
+    machine.spend(ENTRY * len(items))
+    target = machine.stack[-1]
+    if isinstance(target, set):
+        target.update(plain_key(item, machine.limits) for item in items)
+    else:
+        machine.swallow(target)
+
+
+def _frozenset(machine: M) -> None:
+    items = machine.pop_mark()
+    machine.push(
+        frozenset(plain_key(item, machine.limits) for item in items), SET + ENTRY * len(items)
+    )
+
+
+def _tuple_of(machine: M, count: int) -> None:
+    if len(machine.stack) < count:
+        raise IndexError('the stack is too short')
+    machine.spend(TUPLE)
+    machine.stack[-count:] = [tuple(machine.stack[-count:])]
+
+
+def _pop(machine: M) -> None:
+    if machine.stack:
+        machine.stack.pop()
+    else:
+        machine.pop_mark()
+
+
+def _text_get(machine: M) -> None:
+    machine.stack.append(machine.recall(_index(machine)))
+
+
+def _text_put(machine: M) -> None:
+    machine.remember(_index(machine))
+
+
+def _index(machine: M) -> int:
+    index = int(machine.line(machine.limits.integer_bytes))
+    if index < 0:
+        raise ValueError('a negative place in the memo')
+    return index
+
+
+def _named(machine: M) -> Any:
+    longest = machine.limits.line_bytes
+    module, name = machine.line(longest), machine.line(longest)
+    return machine.find_global(module.decode('utf-8'), name.decode('utf-8'))
+
+
+def _global(machine: M) -> None:
+    machine.stack.append(_named(machine))
+
+
+def _stack_global(machine: M) -> None:
+    name, module = machine.stack.pop(), machine.stack.pop()
+    if not isinstance(name, str) or not isinstance(module, str):
+        raise pickle.UnpicklingError('a global without a name')
+    machine.stack.append(machine.find_global(module, name))
+
+
+def _extension(machine: M, code: int) -> None:
+    machine.stack.append(machine.find_global('copyreg', f'extension {code}'))
+
+
+def _reduce(machine: M) -> None:
+    arguments = machine.stack.pop()
+    if not isinstance(arguments, tuple):
+        raise pickle.UnpicklingError('a call without arguments')
+    machine.stack[-1] = machine.call(machine.stack[-1], arguments)
+
+
+def _newobj_ex(machine: M) -> None:
+    machine.stack.pop()  # keyword arguments
+    _reduce(machine)
+
+
+def _inst(machine: M) -> None:
+    named = _named(machine)
+    arguments = tuple(machine.pop_mark())
+    machine.stack.append(machine.call(named, arguments))
+
+
+def _obj(machine: M) -> None:
+    items = machine.pop_mark()
+    machine.stack.append(machine.call(items[0], tuple(items[1:])))
+
+
+def _build(machine: M) -> None:
+    state = machine.stack.pop()
+    machine.set_state(machine.stack[-1], state)
+
+
+def _protocol(machine: M) -> None:
+    if machine.number(1) > pickle.HIGHEST_PROTOCOL:
+        raise ValueError('an unknown protocol')
+
+
+def _text_persistent(machine: M) -> None:
+    text = machine.line(machine.limits.line_bytes).decode('utf-8', 'replace')
+    machine.stack.append(machine.find_persistent(text))
+
+
+def _persistent(machine: M) -> None:
+    machine.stack.append(machine.find_persistent(machine.stack.pop()))
+
+
+def _sized(step: Callable[[M, int], None], width: int) -> Step:
+    """A step that is preceded by the size of what it takes (or by its number)."""
+    return lambda machine: step(machine, machine.number(width))
+
+
+def _constant(value: Any) -> Step:
+    return lambda machine: machine.stack.append(value)
+
+
+_NAMED: Dict[str, Step] = {
+    'INT': values.text_int,
+    'BININT': lambda m: m.push(m.number(4, signed=True), NUMBER),
+    'BININT2': lambda m: m.push(m.number(2), NUMBER),
+    'LONG': values.text_int,
+    'LONG1': _sized(values.integer, 1),
+    'LONG4': _sized(values.integer, 4),
+    'STRING': values.text_string,
+    'BINSTRING': _sized(values.string, 4),
+    'SHORT_BINSTRING': _sized(values.string, 1),
+    'BINBYTES': _sized(values.raw_bytes, 4),
+    'SHORT_BINBYTES': _sized(values.raw_bytes, 1),
+    'BINBYTES8': _sized(values.raw_bytes, 8),
+    'BYTEARRAY8': _sized(values.raw_bytes, 8),
+    'NONE': _constant(None),
+    'NEWTRUE': _constant(True),
+    'NEWFALSE': _constant(False),
+    'UNICODE': values.text_unicode,
+    'SHORT_BINUNICODE': _sized(values.unicode, 1),
+    'BINUNICODE8': _sized(values.unicode, 8),
+    'FLOAT': values.text_float,
+    'BINFLOAT': lambda m: m.push(struct.unpack('>d', m.take(8))[0], NUMBER),
+    'EMPTY_LIST': lambda m: m.push([], LIST),
+    'APPEND': lambda m: _extend(m, [m.stack.pop()]),
+    'APPENDS': lambda m: _extend(m, m.pop_mark()),
+    'LIST': _list,
+    'EMPTY_TUPLE': _constant(()),
+    'TUPLE1': lambda m: _tuple_of(m, 1),
+    'TUPLE2': lambda m: _tuple_of(m, 2),
+    'TUPLE3': lambda m: _tuple_of(m, 3),
+    'EMPTY_DICT': lambda m: m.push({}, DICT),
+    'DICT': _dict,
+    'SETITEM': _setitem,
+    'SETITEMS': lambda m: _store(m, m.pop_mark()),
+    'EMPTY_SET': lambda m: m.push(set(), SET),
+    'ADDITEMS': _additems,
+    'FROZENSET': _frozenset,
+    'POP': _pop,
+    'DUP': lambda m: m.stack.append(m.stack[-1]),
+    'POP_MARK': lambda m: m.pop_mark().clear(),
+    'GET': _text_get,
+    'PUT': _text_put,
+    'MEMOIZE': lambda m: m.remember(),
+    'EXT1': _sized(_extension, 1),
+    'EXT2': _sized(_extension, 2),
+    'EXT4': _sized(_extension, 4),
+    'GLOBAL': _global,
+    'STACK_GLOBAL': _stack_global,
+    'REDUCE': _reduce,
+    'BUILD': _build,
+    'INST': _inst,
+    'OBJ': _obj,
+    'NEWOBJ': _reduce,
+    'NEWOBJ_EX': _newobj_ex,
+    'PROTO': _protocol,
+    'FRAME': lambda m: m.spend(len(m.take(8))),
+    'PERSID': _text_persistent,
+    'BINPERSID': _persistent,
+}
+STEPS: Dict[int, Step] = {getattr(pickle, name)[0]: step for name, step in _NAMED.items()}
+
+# Source: torch/_weights_only_unpickler.py `Unpickler.load` (2.4 to 2.13); the frequent steps, which
+# the machine runs itself, are all among them.
+TORCH_STEPS = frozenset(
+    getattr(pickle, name)[0]
+    for name in (
+        'APPEND APPENDS BINFLOAT BININT BININT2 BINPERSID BUILD EMPTY_DICT EMPTY_LIST EMPTY_SET '
+        'EMPTY_TUPLE GLOBAL LONG1 NEWFALSE NEWOBJ NEWTRUE NONE PROTO REDUCE SETITEM SETITEMS '
+        'SHORT_BINSTRING TUPLE1 TUPLE2 TUPLE3'
+    ).split()
+)

@@ -1,0 +1,57 @@
+"""Make the reader's errors: a code and facts, put into words in one place."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple, Type
+
+from basicsr_weightcheck.checkpoint.limits import ceilings
+from basicsr_weightcheck.errors import (
+    CheckpointError,
+    CorruptCheckpointError,
+    LimitExceededError,
+    UnsafePickleError,
+)
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.findings import Plain
+from basicsr_weightcheck.records.phrases import Phrase
+
+AGAIN = 'again'
+
+
+def problem(
+    code: str,
+    path: str = '',
+    advice: str = AGAIN,
+    kind: Type[CheckpointError] = CorruptCheckpointError,
+    **facts: Plain,
+) -> CheckpointError:
+    """An error whose sentence is `code` of the reader's messages.
+
+    Args:
+        code: of the sentence.
+        path: file concerned; '' lets `read_header` fill it in.
+        advice: code of what to do; 'again' is to get the file again, '' is nothing.
+        kind: class of the error.
+        facts: for the places of both sentences.
+    """
+    do: str = phrase(f'do-{advice}', **facts) if advice else ''
+    return kind(phrase(code, **facts), path=path, advice=do)
+
+
+def exceeded(ceiling: str, value: int, found: int) -> CheckpointError:
+    """A ceiling was reached; the error names it, its value, its unit and what was found.
+
+    Args:
+        ceiling: field of `Limits`.
+        value: the ceiling in force.
+        found: what the file asks for (or has reached).
+    """
+    unit = ceilings()[ceiling][1]
+    said = Phrase(unit, f'unit-{unit}')
+    facts: Dict[str, Plain] = {'ceiling': ceiling, 'value': value, 'unit': said, 'found': found}
+    return LimitExceededError(phrase('limit', **facts), advice=phrase('do-limit'))
+
+
+def unsafe(names: Tuple[str, ...], path: str = '') -> CheckpointError:
+    """The pickle names functions that run code."""
+    return problem('unsafe', path, 'unsafe', UnsafePickleError, names=names)

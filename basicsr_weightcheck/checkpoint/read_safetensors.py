@@ -1,0 +1,31 @@
+"""The header of a safetensors file as that of a checkpoint."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Dict
+
+from basicsr_weightcheck.checkpoint.cut import find_cut
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.safetensors_header import read_table
+from basicsr_weightcheck.checkpoint.sniff import SAFETENSORS
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping
+
+
+def read_safetensors(
+    file: BinaryIO, path: str, file_bytes: int, limits: Limits
+) -> CheckpointHeader:
+    """The header of a file that is whole, or cut behind its JSON."""
+    table, end, notes = read_table(file, file_bytes, limits)
+    tables: Dict[str, Mapping] = {'': table} if table.entries else {}
+    cut = find_cut(table, file_bytes, end, file_bytes) if end > file_bytes else None
+    return CheckpointHeader(
+        path=path,
+        container=SAFETENSORS,
+        file_bytes=file_bytes,
+        root=table,
+        tables=tables,
+        complete=cut is None,
+        missing_bytes=max(end - file_bytes, 0),
+        format_notes=notes,
+        cut=cut,
+    )

@@ -1,0 +1,56 @@
+"""The header of a torch zip file that was cut before its directory."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Dict
+
+from basicsr_weightcheck.checkpoint.cut import find_cut
+from basicsr_weightcheck.checkpoint.foreign import find_foreign
+from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.safe_unpickler import unpickle
+from basicsr_weightcheck.checkpoint.sniff import TORCH_ZIP
+from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
+from basicsr_weightcheck.checkpoint.state_dicts import find_tables
+from basicsr_weightcheck.checkpoint.tree import TreeBuilder
+from basicsr_weightcheck.checkpoint.zip_cut import find_storages, recover_index
+from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
+
+
+def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
+    """The index, and which tensors are wholly there; the directory itself is missing at least."""
+    index = recover_index(file, limits)
+    unpickled = unpickle(index.pickle, limits)
+    index_end = index.offset + unpickled.end
+    sizes: Dict[str, int] = {}
+
+    def announce(reference: StorageReference) -> StorageSpec:
+        name = f'data/{reference.key}'
+        sizes[name] = max(reference.byte_count, sizes.get(name, 0))
+        return StorageSpec(name, None, reference.byte_count, None, reference.device)
+
+    TreeBuilder(announce, limits).build(unpickled.value)
+    offsets, sound, partial = find_storages(file, index, index_end, sizes, limits)
+
+    def find_storage(reference: StorageReference) -> StorageSpec:
+        name = f'data/{reference.key}'
+        return StorageSpec(
+            name, offsets.get(name), reference.byte_count, None, reference.device
+        )  # fmt: skip
+
+    root = TreeBuilder(find_storage, limits).build(unpickled.value)
+    missing = sum(size for name, size in sizes.items() if name not in offsets) - partial
+    expected = max(sound + missing, sound + 1)
+    return CheckpointHeader(
+        path=path,
+        container=TORCH_ZIP,
+        file_bytes=file_bytes,
+        root=root,
+        globals=unpickled.globals,
+        tables=find_tables(root, limits),
+        complete=False,
+        missing_bytes=expected - sound,
+        format_notes=(('archive_root', index.root),),
+        foreign=find_foreign(unpickled.globals, root),
+        odd_step=unpickled.odd_step,
+        cut=find_cut(root, sound, expected, file_bytes),
+    )

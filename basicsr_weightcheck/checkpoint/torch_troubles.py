@@ -1,0 +1,84 @@
+"""What the torch and numpy of a training make of the objects in a file, told without them."""
+
+from __future__ import annotations
+
+from typing import Iterator, Optional, Tuple
+
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.weights_only import (
+    FIRST_SAFE_DEFAULT,
+    Version,
+    allowed_since,
+    parse_version,
+)
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.object_words import placed_phrase
+from basicsr_weightcheck.records.phrases import Phrase
+from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
+
+SHOWN_OBJECTS = 3
+FIRST_ZIP: Version = (1, 6)  # torch/serialization.py: the zip container is the default from here on
+NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
+
+
+def troubles(
+    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
+) -> Tuple[Phrase, ...]:
+    """What keeps some torch or numpy from loading the file, or makes one run code.
+
+    Args:
+        header: of the file.
+        torch_version, numpy_version: those of the training's environment; None where there is none.
+    """
+    return tuple(_troubles(header, torch_version, numpy_version))
+
+
+def _troubles(
+    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
+) -> Iterator[Phrase]:
+    dangerous = dangerous_globals(header.globals)
+    if dangerous:
+        yield phrase('torch-calls', names=dangerous)
+    refused = [one for one in header.foreign if _since(one) > FIRST_SAFE_DEFAULT]
+    # What is part of another object says nothing new.
+    refused = [one for one in refused if one.place is not None] or refused[:1]
+    for one in refused[:SHOWN_OBJECTS]:
+        yield _refused(one, torch_version)
+    if header.odd_step is not None and not refused:
+        here = _here(torch_version, FIRST_SAFE_DEFAULT, None)
+        yield phrase('torch-refuses-step', step=str(header.odd_step), here=here)
+    if any(name.startswith(NUMPY_2) for name in header.globals):
+        yield phrase('numpy-2', here=_numpy_here(numpy_version))
+    if header.container == 'torch-zip' and torch_version is not None:
+        if (0, 0) < parse_version(torch_version) < FIRST_ZIP:
+            yield phrase('torch-zip', version=torch_version)
+
+
+def _since(one: ForeignObject) -> Version:
+    """The first torch that allows it; later than any where none does yet."""
+    return allowed_since(one.name) or (1 << 30, 0)
+
+
+def _refused(one: ForeignObject, torch_version: Optional[str]) -> Phrase:
+    since = allowed_since(one.name)
+    here = _here(torch_version, FIRST_SAFE_DEFAULT, since)
+    if since is None:
+        return phrase('torch-refuses', object=placed_phrase(one), here=here)
+    until = '.'.join(map(str, since))
+    return phrase('torch-refuses-until', object=placed_phrase(one), until=until, here=here)
+
+
+def _here(torch_version: Optional[str], first: Version, behind: Optional[Version]) -> Phrase:
+    """Whether the installed torch is one of `first` up to, but not including, `behind`."""
+    if torch_version is None:
+        return phrase('no-torch')
+    version = parse_version(torch_version)
+    concerned = version >= first and (behind is None or version < behind)
+    return phrase('torch-here' if concerned else 'torch-not-here', version=torch_version)
+
+
+def _numpy_here(numpy_version: Optional[str]) -> Phrase:
+    if numpy_version is None:
+        return phrase('no-numpy')
+    concerned = parse_version(numpy_version) < (2, 0)
+    return phrase('numpy-here' if concerned else 'numpy-not-here', version=numpy_version)

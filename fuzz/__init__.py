@@ -1,0 +1,1 @@
+"""Fuzzing of the readers: `make fuzz SECONDS=600`."""

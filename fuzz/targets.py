@@ -1,0 +1,88 @@
+"""What is fuzzed: one function for each reader, from bytes to nothing.
+
+A target lets the package's own errors through as "refused" and everything else out: that is a
+defect. To add one (a command that reads files, say) write its function and name it in `TARGETS`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Callable, Dict, Iterator
+
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.torch_troubles import troubles
+from basicsr_weightcheck.errors import CheckpointError, OptionError
+from basicsr_weightcheck.messages.lookup import error_line
+from basicsr_weightcheck.plan.option_file import parse_options
+from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
+
+_FOLDER = tempfile.TemporaryDirectory(prefix='weightcheck_fuzz_')
+_PATH = os.path.join(_FOLDER.name, 'input.pth')
+
+
+class BrokenPromise(AssertionError):
+    """A reader returned something that its documentation rules out."""
+
+
+def weight_file(data: bytes) -> None:
+    """A file of any container: header, or an error with words in both languages."""
+    with open(_PATH, 'wb') as file:
+        file.write(data)
+    try:
+        header = read_header(_PATH)
+    except CheckpointError as error:
+        _promise(bool(error_line(error, 'en') and error_line(error, 'zh')), 'an error has words')
+        return
+    troubles(header, '2.13.0', '2.0.0')
+    for spec in _tensors(header):
+        _check_tensor(spec, header)
+
+
+def pickle_index(data: bytes) -> None:
+    """The index alone, as data.pkl of a zip file without checksums."""
+    from fuzz.seeds import zip_without_checksums
+
+    weight_file(zip_without_checksums(data))
+
+
+def options(data: bytes) -> None:
+    """A training YAML."""
+    try:
+        text = data.decode('utf-8')
+    except UnicodeDecodeError:
+        return
+    try:
+        parsed = parse_options(text, 'train.yml')
+    except OptionError as error:
+        _promise(bool(error_line(error, 'zh')), 'an error has words')
+        return
+    _promise(all(line >= 1 for line in parsed.lines.values()), 'lines are counted from 1')
+
+
+TARGETS: Dict[str, Callable[[bytes], None]] = {
+    'zip': weight_file,
+    'legacy': weight_file,
+    'safetensors': weight_file,
+    'pickle': pickle_index,
+    'options': options,
+}
+
+
+def _tensors(header: CheckpointHeader) -> Iterator[TensorSpec]:
+    for table in header.tables.values():
+        yield from table.tensors
+
+
+def _check_tensor(spec: TensorSpec, header: CheckpointHeader) -> None:
+    _promise(all(size >= 0 for size in spec.shape), 'sizes are not negative')
+    _promise(spec.count < 1 << 63, 'elements can be counted')
+    storage = spec.storage
+    if storage is not None and storage.file_offset is not None and header.complete:
+        end = storage.file_offset + storage.byte_count
+        _promise(end <= header.file_bytes, 'storages lie inside the file')
+
+
+def _promise(holds: bool, words: str) -> None:
+    if not holds:
+        raise BrokenPromise(words)

@@ -1,0 +1,58 @@
+"""One small process that forks for every hostile file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator
+
+import pytest
+
+from tests.helpers import ROOT
+from tests.hostile.containers import GOOD
+
+MIB, SECONDS = 200, 5  # what one file may take at most
+Verdict = Dict[str, Any]
+Judge = Callable[[bytes, str], Verdict]
+
+
+@pytest.fixture(scope='session')
+def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    folder = tmp_path_factory.mktemp('good')
+    warm = []
+    for name, data in GOOD.items():
+        warm.append(str(folder / f'{name}.pth'))
+        Path(warm[-1]).write_bytes(data)
+    (folder / 'good.yml').write_text('name: a\n')
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'tests.hostile.judge', *warm, str(folder / 'good.yml')],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=str(ROOT),
+    )  # fmt: skip
+    yield process
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.close()
+    process.stdout.close()
+    process.wait(10)
+
+
+@pytest.fixture()
+def judge(judging: subprocess.Popen[str], tmp_path: Path) -> Judge:
+    """Has bytes read in a child of its own and holds the child to its limits."""
+
+    def judge_bytes(data: bytes, name: str = 'file.pth') -> Verdict:
+        path = tmp_path / name
+        path.write_bytes(data)
+        before = sorted(tmp_path.iterdir())
+        assert judging.stdin is not None and judging.stdout is not None
+        judging.stdin.write(f'{path}\n')
+        judging.stdin.flush()
+        verdict: Verdict = json.loads(judging.stdout.readline())
+        assert verdict['outcome'] != 'DEFECT', verdict
+        assert verdict['mib'] < MIB and verdict['seconds'] < SECONDS, verdict
+        assert verdict['events'] == [], verdict
+        assert sorted(tmp_path.iterdir()) == before
+        return verdict
+
+    return judge_bytes
