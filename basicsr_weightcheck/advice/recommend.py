@@ -11,6 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.intention import MOST
+from basicsr_weightcheck.advice.sources import (
+    FOREIGN,
+    Source,
+    best_source,
+    better_source,
+    both_tables,
+    cleaned,
+    used_table,
+)
 from basicsr_weightcheck.records.conversions import (
     PARAMS,
     SAFETENSORS,
@@ -24,9 +33,6 @@ from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 
-FOREIGN = 0.05  # a file that gives less than this share of the parameters is of another network
-CLEARLY_BETTER = 1.02  # another table or name has to win by this factor: ties stay as configured
-TABLES = (PARAMS, 'params_ema')
 REFUSED = 'UnpicklingError'  # torch.load itself: something in the file is no tensor
 FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
 
@@ -66,21 +72,6 @@ class Advice:
     strict_recommended: Optional[bool] = None
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where the best match lies: a table as it is (`recipe` None), or converted.
-
-    Attributes:
-        edits: that make the network the file's.
-    """
-
-    table: str
-    recipe: Optional[Recipe]
-    matched: float
-    exact: bool
-    edits: Tuple[OptionEdit, ...] = ()
-
-
 def recommend(
     load: LoadReport,
     tables: Dict[str, Difference],
@@ -110,14 +101,14 @@ def recommend(
     elif (old_torch and load.header.container == TORCH_ZIP) or any(
         _needs_conversion(one, source, plan) for one in together
     ):
-        source = _cleaned(source, candidates)
+        source = cleaned(source, candidates)
         advice = _convert(
             load, source, both_tables(source, tables, candidates), plan, old_torch=old_torch
         )
     else:
         edits = _key_edits(load, source, plan) + list(source.edits)
         advice = _with_strict(load, source, plan, edits)
-    better = _better(advice, source, candidates)
+    better = better_source(source, candidates, strict=advice.must_be_false is False)
     if better is None:
         return advice
     other = _convert(
@@ -152,85 +143,11 @@ def _share(load: LoadReport) -> float:
     return load.coverage.parameter_fraction if load.coverage is not None else 0.0
 
 
-def best_source(
-    load: LoadReport, tables: Dict[str, Difference], candidates: Sequence[Candidate] = ()
-) -> Source:
-    """The table and renaming that give most; what is configured wins a tie."""
-    used = _used_table(load)
-    sources = [_plain(name, difference) for name, difference in tables.items()]
-    sources += [_converted(one) for one in candidates if one.lossless and one.recipe.renames]
-    best = max(sources, key=lambda source: (source.matched, source.recipe is None))
-    current = next((s for s in sources if s.table == used and s.recipe is None), None)
-    if current is not None and current.matched * CLEARLY_BETTER >= best.matched:
-        return current
-    # net_g_ema reads params_ema: where both tables fit, each load keeps the one that it names.
-    equal = [s for s in sources if s.matched == best.matched and s.recipe is None]
-    preferred = [s for s in equal if s.table == PARAMS] or equal
-    return preferred[0] if preferred and best.recipe is None else best
-
-
 def reads_legacy_only(torch_version: str) -> bool:
     """This torch cannot read the zip container."""
     parts = torch_version.split('+')[0].split('.')[:2]
     numbers = tuple(int(part) for part in parts if part.isdigit())
     return len(numbers) == 2 and numbers < FIRST_WITH_ZIP
-
-
-def _plain(name: str, difference: Difference) -> Source:
-    whole = not (difference.missing or difference.unexpected or difference.mismatched)
-    return Source(name, None, difference.coverage.parameter_fraction, whole)
-
-
-def _converted(candidate: Candidate) -> Source:
-    return Source(candidate.recipe.take[0], candidate.recipe, candidate.fraction, candidate.exact)
-
-
-def _cleaned(source: Source, candidates: Sequence[Candidate]) -> Source:
-    """A table that is to be converted anyway, without the counters of a profiler."""
-    if source.recipe is not None:
-        return source
-    kept = (c for c in candidates if not c.recipe.renames and c.recipe.take == (source.table,))
-    return next(map(_converted, kept), replace(source, recipe=Recipe((source.table,))))
-
-
-def both_tables(
-    source: Source, tables: Dict[str, Difference], candidates: Sequence[Candidate]
-) -> Recipe:
-    """The recipe of a source, for params and params_ema where both give equally much by it."""
-    assert source.recipe is not None
-    if source.table not in TABLES:
-        return source.recipe
-    anywhere = replace(source.recipe, take=())
-    if anywhere == replace(Recipe(), take=()):
-        shares = {name: one.coverage.parameter_fraction for name, one in tables.items()}
-    else:
-        shares = {
-            one.recipe.take[0]: one.fraction
-            for one in candidates
-            if replace(one.recipe, take=()) == anywhere
-        }
-    alike = all(shares.get(name) == source.matched for name in TABLES)
-    return replace(source.recipe, take=TABLES) if alike else source.recipe
-
-
-def _better(advice: Advice, source: Source, candidates: Sequence[Candidate]) -> Optional[Source]:
-    """The conversion that gives most, where it gives more than the advice; its own table first."""
-    exact = source.exact and advice.must_be_false is False
-    best = max(
-        map(_converted, candidates),
-        key=lambda one: (one.matched, one.exact, one.table == source.table),
-        default=None,
-    )
-    if best is None or best.matched < FOREIGN:
-        return None
-    return best if (best.matched, best.exact) > (source.matched, exact) else None
-
-
-def _used_table(load: LoadReport) -> Optional[str]:
-    if load.key_used is not None:
-        return load.key_used
-    key = load.step.key_configured
-    return '' if key is None else str(key)
 
 
 def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
@@ -245,7 +162,7 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
     makes_dirs = framework is not None and framework.makes_param_key_dirs
     if makes_dirs and not source.table:
         return True  # `param_key: ~` crashes in os.makedirs there
-    if _used_table(load) == source.table:
+    if used_table(load) == source.table:
         return False
     if load.configured is not None and load.configured.loads and not load.step.key_option:
         return False
@@ -253,7 +170,7 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
 
 
 def _key_edits(load: LoadReport, source: Source, plan: LoadPlan) -> List[OptionEdit]:
-    if not load.step.key_option or _used_table(load) == source.table:
+    if not load.step.key_option or used_table(load) == source.table:
         return []
     return [_edit(load.step.key_option, source.table or None, plan)]
 

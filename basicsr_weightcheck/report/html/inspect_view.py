@@ -27,7 +27,12 @@ from basicsr_weightcheck.report.html.view import (
     PageView,
     Section,
 )
-from basicsr_weightcheck.report.inspect_page import file_lines, health_lines, network_elements
+from basicsr_weightcheck.report.inspect_page import (
+    doubts,
+    file_lines,
+    health_lines,
+    network_elements,
+)
 from basicsr_weightcheck.report.page import Code
 from basicsr_weightcheck.report.table_names import shown_table
 from basicsr_weightcheck.version import __version__
@@ -71,7 +76,8 @@ def _sections(inspection: Inspection, lang: str) -> Iterator[Section]:
     yield Section(label('html-modules', lang), (_modules(inspection, lang),))
     yield Section(label('html-health', lang), tuple(blocks(health_lines(inspection, lang), lang)))
     yield Section(label('html-keys', lang), (tensor_keys(inspection.tensors, states, lang),))
-    yield Section(label('html-files', lang), tuple(blocks(file_lines(inspection, lang), lang)))
+    about = [*file_lines(inspection, lang), *doubts(inspection, lang)]
+    yield Section(label('html-files', lang), tuple(blocks(about, lang)))
 
 
 def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageView:
