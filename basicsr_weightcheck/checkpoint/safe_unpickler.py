@@ -8,7 +8,6 @@ Source: torch/_utils.py `_rebuild_*`, torch/serialization.py `persistent_id` (2.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
@@ -16,18 +15,18 @@ from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.pickle_machine import CountedMachine
 
 
-@dataclass(frozen=True)
 class StorageType:
     """Stands for torch.FloatStorage and its kin."""
 
-    dtype: str
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
 
 
-@dataclass(frozen=True)
 class DtypeName:
     """Stands for torch.float32 and its kin."""
 
-    name: str
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class StorageReference(NamedTuple):

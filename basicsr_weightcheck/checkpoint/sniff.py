@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
-from typing import BinaryIO, Tuple
+from typing import BinaryIO, NamedTuple, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry, read_directory
@@ -23,8 +22,7 @@ TORCH_LEGACY = 'torch-legacy'
 SAFETENSORS = 'safetensors'
 
 
-@dataclass(frozen=True)
-class Sniffed:
+class Sniffed(NamedTuple):
     """What the bytes look like.
 
     Attributes:

@@ -6,8 +6,7 @@ Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import BinaryIO, Dict, Optional, Sequence, Tuple
+from typing import BinaryIO, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.zip_directory import (
@@ -23,8 +22,7 @@ NOTES = ('version', 'byteorder')
 NOTE_BYTES = 64
 
 
-@dataclass(frozen=True)
-class ZipRecord:
+class ZipRecord(NamedTuple):
     """One storage: `offset` is None for compressed records; a CRC of 0 is not computed (None)."""
 
     offset: Optional[int]
@@ -32,8 +30,7 @@ class ZipRecord:
     crc32: Optional[int]
 
 
-@dataclass(frozen=True)
-class ZipLayout:
+class ZipLayout(NamedTuple):
     """What the directory says. `records` is keyed by the name below the archive's root folder."""
 
     root: str

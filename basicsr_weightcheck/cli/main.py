@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import Callable, Dict, Optional, Sequence
 
 from basicsr_weightcheck.cli.arguments import build_parser
@@ -19,7 +18,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     0 nothing at or above the threshold, 1 findings at or above it, 2 could not do what was asked.
     """
     _never_fail_on_encoding()
-    arguments = build_parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = build_parser(*words[:1]).parse_args(words)
     try:
         return _command(arguments.command)(arguments)
     except WeightCheckError as error:
@@ -78,6 +78,8 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
 
 def _defect(error: Exception) -> WeightCheckError:
+    import traceback  # slow to import, and almost never needed
+
     traceback.print_exc(file=sys.stderr)
     return WeightCheckError(
         f'a defect of basicsr-weightcheck: {type(error).__name__}: {error}',

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
@@ -41,6 +40,8 @@ def language(asked: Optional[str]) -> str:
     for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
         if os.environ.get(name):
             return 'zh' if os.environ[name].lower().startswith('zh') else 'en'
+    import locale  # slow to import, and not often needed
+
     return 'zh' if str(locale.getlocale()[0] or '').lower().startswith('zh') else 'en'
 
 

@@ -6,7 +6,6 @@ time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
@@ -61,30 +60,26 @@ class TensorSpec(NamedTuple):
         return total
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A plain value found in a file: None, bool, int, float or str (text cut at 200 characters)."""
 
     value: Union[None, bool, int, float, str]
 
 
-@dataclass(frozen=True)
-class Opaque:
+class Opaque(NamedTuple):
     """An object that was not built. `type_name` is 'module.name' as the file says it."""
 
     type_name: str
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """A list or tuple in a file. `kind` is 'list', 'tuple' or 'set'."""
 
     items: Tuple[Value, ...]
     kind: str = 'list'
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(NamedTuple):
     """A dict in a file, in file order.
 
     Attributes:
@@ -118,8 +113,7 @@ class Mapping:
 Value = Union[TensorSpec, Scalar, Opaque, Listing, Mapping]
 
 
-@dataclass(frozen=True)
-class CheckpointHeader:
+class CheckpointHeader(NamedTuple):
     """Everything a checkpoint tells without reading a tensor.
 
     Attributes:
@@ -139,15 +133,14 @@ class CheckpointHeader:
     container: str
     file_bytes: int
     root: Value
-    globals: Tuple[str, ...] = ()
-    tables: Dict[str, Mapping] = field(default_factory=dict)
+    globals: Tuple[str, ...]
+    tables: Dict[str, Mapping]
     complete: bool = True
     missing_bytes: int = 0
     format_notes: Tuple[Tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class NetworkSpec:
+class NetworkSpec(NamedTuple):
     """What a network expects.
 
     Attributes:

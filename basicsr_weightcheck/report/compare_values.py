@@ -19,8 +19,6 @@ from basicsr_weightcheck.report.page import Element, Line, Table
 from basicsr_weightcheck.report.table_names import one_line
 
 LARGEST = 20
-UNRELATED = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
-UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
 STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
 
 
@@ -51,12 +49,10 @@ def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[
 
 def _unrelated(comparison: Comparison, lang: str) -> Iterator[Element]:
     """Two trainings of their own: weight tensors that differ stand at right angles."""
-    measured = [
-        v for v in comparison.largest if v.cosine is not None and v.count > UNRELATED_ELEMENTS
-    ]
-    across = sum(abs(value.cosine or 0) < UNRELATED for value in measured)
-    if across and 2 * across > len(measured):
-        numbers = {'count': count(across), 'all': count(len(measured))}
+    told = [value.across for value in comparison.largest if value.across is not None]
+    across = sum(told)
+    if across and 2 * across > len(told):
+        numbers = {'count': count(across), 'all': count(len(told))}
         yield Line(label('cmp-unrelated', lang, **numbers), 'warn')
 
 

@@ -91,7 +91,7 @@ def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
         if dangerous:
             errors[path] = UnsafePickleError(', '.join(dangerous), path=path)
         else:
-            headers[path] = dataclasses.replace(header, path=path)
+            headers[path] = header._replace(path=path)
     return headers, errors
 
 
