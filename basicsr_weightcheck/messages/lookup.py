@@ -67,6 +67,8 @@ def what_to_do(finding: Finding, lang: str) -> str:
 
 def clean(text: str) -> str:
     """Text of files without what could steer a terminal: control characters become visible."""
+    if text.isprintable():
+        return text
     return ''.join(c if c.isprintable() or c == '\n' else c.encode('unicode_escape').decode()
                    for c in text)  # fmt: skip
 

@@ -142,7 +142,7 @@ class Comparison(NamedTuple):
 
     def count(self, state: str) -> int:
         """Number of tensors in one state; 0 when values were not compared."""
-        return sum(value.state == state for value in self.values or ())
+        return [value.state for value in self.values or ()].count(state)
 
     @property
     def largest(self) -> Tuple[ValueDifference, ...]:

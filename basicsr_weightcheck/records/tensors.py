@@ -6,6 +6,7 @@ time.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
@@ -54,10 +55,7 @@ class TensorSpec(NamedTuple):
     @property
     def count(self) -> int:  # type: ignore[override]  # hides tuple.count
         """Number of elements (1 for a 0-dim tensor)."""
-        total = 1
-        for size in self.shape:
-            total *= size
-        return total
+        return prod(self.shape)
 
 
 class Scalar(NamedTuple):
