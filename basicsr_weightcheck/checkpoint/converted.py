@@ -25,7 +25,7 @@ def converted_header(header: CheckpointHeader, path: str, steps: Sequence[str]) 
         elif kind == 'wrap':
             tables = value.split(',')
     root = Mapping(tuple((name, table) for name in tables))
-    return CheckpointHeader(path, VIRTUAL, 0, root, (), find_tables(root))
+    return CheckpointHeader(path, VIRTUAL, 0, root, tables=find_tables(root))
 
 
 def _strip(table: Mapping, prefix: str) -> Mapping:

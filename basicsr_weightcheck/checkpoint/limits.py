@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 MIB = 1 << 20
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True)
+class Limits:
     """Ceilings far above real files and far below what would hurt the machine.
 
     Attributes:

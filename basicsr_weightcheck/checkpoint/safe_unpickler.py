@@ -8,6 +8,7 @@ Source: torch/_utils.py `_rebuild_*`, torch/serialization.py `persistent_id` (2.
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
@@ -15,18 +16,18 @@ from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.pickle_machine import CountedMachine
 
 
+@dataclass(frozen=True)
 class StorageType:
     """Stands for torch.FloatStorage and its kin."""
 
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
+    dtype: str
 
 
+@dataclass(frozen=True)
 class DtypeName:
     """Stands for torch.float32 and its kin."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
 
 
 class StorageReference(NamedTuple):

@@ -5,6 +5,7 @@ Source: safetensors README, "Format" (0.8).
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import Any, BinaryIO, Dict, Tuple
 
@@ -37,8 +38,6 @@ def read_table(
             path=path,
             advice='Download or copy it again.',
         )
-    import json  # only this container needs it
-
     header = json.loads(text)
     if not isinstance(header, dict):
         raise CorruptCheckpointError('its header is no JSON object.', path=path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import BinaryIO, NamedTuple, Tuple
+from dataclasses import dataclass
+from typing import BinaryIO, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry, read_directory
@@ -22,7 +23,8 @@ TORCH_LEGACY = 'torch-legacy'
 SAFETENSORS = 'safetensors'
 
 
-class Sniffed(NamedTuple):
+@dataclass(frozen=True)
+class Sniffed:
     """What the bytes look like.
 
     Attributes:

@@ -6,7 +6,8 @@ Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc 
 from __future__ import annotations
 
 import re
-from typing import BinaryIO, Dict, NamedTuple, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import BinaryIO, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.zip_directory import (
@@ -22,7 +23,8 @@ NOTES = ('version', 'byteorder')
 NOTE_BYTES = 64
 
 
-class ZipRecord(NamedTuple):
+@dataclass(frozen=True)
+class ZipRecord:
     """One storage: `offset` is None for compressed records; a CRC of 0 is not computed (None)."""
 
     offset: Optional[int]
@@ -30,7 +32,8 @@ class ZipRecord(NamedTuple):
     crc32: Optional[int]
 
 
-class ZipLayout(NamedTuple):
+@dataclass(frozen=True)
+class ZipLayout:
     """What the directory says. `records` is keyed by the name below the archive's root folder."""
 
     root: str

@@ -131,8 +131,8 @@ class CheckpointHeader(NamedTuple):
     container: str
     file_bytes: int
     root: Value
-    globals: Tuple[str, ...]
-    tables: Dict[str, Mapping]
+    globals: Tuple[str, ...] = ()
+    tables: Dict[str, Mapping] = {}  # shared, as all defaults; nothing changes a record
     complete: bool = True
     missing_bytes: int = 0
     format_notes: Tuple[Tuple[str, str], ...] = ()
