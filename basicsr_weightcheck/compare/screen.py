@@ -62,6 +62,7 @@ class _Screen:
         self._room = np.empty(ceiling, 'f4')
 
     def extent(self, arrays: List[Any], _: List[Kind]) -> Extent:
+        """The extent of two float32 arrays of equal length."""
         one, other = arrays
         with np.errstate(all='ignore'):
             difference = np.subtract(one, other, out=self._room[: len(one)])
@@ -113,9 +114,8 @@ def _known(pair: Group, extent: Extent, tolerance: float) -> Optional[ValueDiffe
     across = None
     if count > UNRELATED_ELEMENTS:
         cosine = abs(extent.product) / math.sqrt(squares[0] * squares[1])
-        error = (
-            UNIT * min(count, streams.BLOCK_ELEMENTS) * (1 + cosine)
-        )  # in whatever order it was added
+        # A sum of n terms is off by less than n units, in whatever order it was added.
+        error = UNIT * min(count, streams.BLOCK_ELEMENTS) * (1 + cosine)
         if abs(cosine - RIGHT_ANGLE) <= 1.1 * error:
             return None
         across = cosine < RIGHT_ANGLE

@@ -115,7 +115,7 @@ class _Local(threading.local, Generic[Result]):
 
         self._work = work
         self._function = work.make(BLOCK_ELEMENTS)
-        self._rooms = [Room(), Room()]
+        self._rooms = (Room(), Room())  # a group has at most two tensors
 
     def calculate(self, group: Group, whole: Block, sources: Sequence[Source]) -> Result:
         """The result of a part of some tensors, block by block."""

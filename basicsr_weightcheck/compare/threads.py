@@ -45,9 +45,12 @@ def in_threads(
     others = [threading.Thread(target=work) for _ in range((workers or os.cpu_count() or 1) - 1)]
     for thread in others:
         thread.start()
-    work()
-    for thread in others:
-        thread.join()
+    try:
+        work()
+        for thread in others:
+            thread.join()
+    finally:
+        left.clear()  # after an interrupt the others end with what they have in hand
     if errors:
         raise errors[min(errors)]
     return [results[number] for number in range(len(results))]

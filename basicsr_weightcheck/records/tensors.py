@@ -1,7 +1,7 @@
 """What is known of tensors and files without reading a tensor. Frozen data only.
 
-The records that a file has by the thousand are named tuples: making them takes a quarter of the
-time.
+They are named tuples: a file has some of them by the thousand, and to make one takes a quarter of
+the time of a dataclass; to define one takes a sixth.
 """
 
 from __future__ import annotations

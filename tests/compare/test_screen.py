@@ -73,7 +73,7 @@ def assert_same_page(quick: Comparison, full: Comparison, shown: int) -> None:
         assert one == other or (one.max_abs is None and one.mean_abs is None)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(plans, min_size=1, max_size=9), st.integers(1, 4), st.sampled_from([50, 1 << 18]))
 def test_what_is_shown_does_not_depend_on_what_is_measured(
     tmp_path_factory: pytest.TempPathFactory, drawn: List[Plan], shown: int, block: int
