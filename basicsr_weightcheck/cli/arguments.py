@@ -12,7 +12,6 @@ from basicsr_weightcheck.cli.file_arguments import (
     add_inspect,
     add_scan,
 )
-from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.version import __version__
 
 NEVER = 'never'
@@ -20,27 +19,37 @@ FORMATS = ('text', 'json')
 PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github')
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands."""
+def build_parser(first: str = '') -> argparse.ArgumentParser:
+    """Return the parser of all commands, or of one alone where `first` names it.
+
+    Args:
+        first: first word of the command line; to describe the other commands takes time.
+    """
     parser = argparse.ArgumentParser(
         prog='basicsr-weightcheck',
         description='Tells, before a BasicSR training starts, which weights it will start on.',
     )
     parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
-    _add_check(commands)
-    add_compare(commands)
-    add_inspect(commands)
-    add_scan(commands)
-    add_convert(commands)
-    _add_run(commands)
-    _add_explain(commands)
-    _add_rules(commands)
-    _add_completion(commands)
+    adders = {
+        'check': _add_check,
+        'compare': add_compare,
+        'inspect': add_inspect,
+        'scan': add_scan,
+        'convert': add_convert,
+        'run': _add_run,
+        'explain': _add_explain,
+        'rules': _add_rules,
+        'completion': _add_completion,
+    }
+    for add in [adders[first]] if first in adders else adders.values():
+        add(commands)
     return parser
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from basicsr_weightcheck.records.findings import ERROR, WARNING
+
     command = commands.add_parser(
         'check',
         help='check the weights of a training YAML before training',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
 from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal, say
@@ -11,6 +11,8 @@ from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.workflow.compare import compare, list_file
+
+PAGES = ('text', 'markdown')  # formats that leave rows out
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
@@ -50,7 +52,7 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
         arguments.name1 or label('model', lang, number=1),
         arguments.name2 or label('model', lang, number=2),
     )
-    result = _compare(one, other, names, arguments)
+    result = _compare(one, other, names, arguments, _rows_shown(arguments))
     if arguments.format == 'json':
         from basicsr_weightcheck.report.compare_json import render_comparison
 
@@ -99,8 +101,21 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
     return int(any(_fails(one, arguments.fail_on) for one in results))
 
 
+def _rows_shown(arguments: argparse.Namespace) -> Optional[int]:
+    """How many differences a page of two files shows; None where all numbers are needed."""
+    if arguments.all or arguments.plot or arguments.format not in PAGES:
+        return None
+    from basicsr_weightcheck.report.compare_values import LARGEST
+
+    return LARGEST
+
+
 def _compare(
-    one: str, other: str, names: Tuple[str, str], arguments: argparse.Namespace
+    one: str,
+    other: str,
+    names: Tuple[str, str],
+    arguments: argparse.Namespace,
+    shown: Optional[int] = None,
 ) -> Comparison:
     return compare(
         one,
@@ -110,6 +125,7 @@ def _compare(
         not arguments.no_values,
         arguments.atol,
         arguments.exact,
+        shown,
     )
 
 

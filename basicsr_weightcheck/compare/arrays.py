@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Tuple
 
 import numpy as np
 
@@ -43,12 +43,25 @@ class Kind(NamedTuple):
         return self.order + VIEWS.get(self.dtype, OPAQUE_VIEWS[self.width])
 
 
-def elements(buffer: Any, block: Block, tensor: int, kind: Kind) -> Any:
-    """The elements of one tensor of a block as a 1-dim array; `buffer` begins at its start."""
-    flat = np.frombuffer(buffer, kind.view)
+class Room:
+    """Memory that is used again and again: to ask the system for new one costs more than sums."""
+
+    def __init__(self) -> None:
+        self._memory = bytearray()
+
+    def take(self, count: int, kind: Kind) -> Tuple[memoryview, Any]:
+        """Room for so many elements, as bytes to fill and as a 1-dim array."""
+        if len(self._memory) < count * kind.width:
+            self._memory = bytearray(count * kind.width)
+        view = memoryview(self._memory)[: count * kind.width]
+        return view, np.frombuffer(view, kind.view)
+
+
+def elements(flat: Any, block: Block, tensor: int) -> Any:
+    """The elements of one tensor of a block as a 1-dim array; `flat` begins at its start."""
     strides = block.strides[tensor]
     if strides in ((), (1,)):
-        return flat[: block.count]
+        return flat
     steps = tuple(step * flat.itemsize for step in strides)
     return np.ascontiguousarray(np.ndarray(block.shape, flat.dtype, flat, 0, steps)).reshape(-1)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 Ints = Tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A box of elements of several tensors of one shape.
 
     Attributes:
@@ -25,7 +23,7 @@ class Block:
     starts: Ints
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]  # hides tuple.count
         """Number of elements of the box."""
         return _product(self.shape)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from math import prod
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.outcomes import KeyGroup
 
@@ -13,8 +12,7 @@ _ENDING = re.compile(r'^.*(?:^|\.)(?:\d+|\{[^}]*\})\.')  # up to the last number
 Shape = Tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(NamedTuple):
     """All keys of one ending.
 
     Attributes:
@@ -29,7 +27,7 @@ class Ending:
     found: Tuple[Shape, ...]
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]  # hides tuple.count
         """Number of keys."""
         return len(self.keys)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, Iterable, Tuple
+from typing import Any, Iterable, List, Tuple
 
 _NUMBERS = re.compile(r'(\d+)')
 
@@ -12,8 +12,9 @@ _NUMBERS = re.compile(r'(\d+)')
 @lru_cache(maxsize=1 << 16)
 def natural(key: str) -> Tuple[Any, ...]:
     """Sort key under which numbers count as numbers."""
-    parts = _NUMBERS.split(key)
-    return tuple((1, int(p), '') if p.isdigit() else (0, 0, p) for p in parts)
+    parts: List[Any] = _NUMBERS.split(key)
+    parts[1::2] = map(int, parts[1::2])  # text and numbers take turns, text first
+    return tuple(parts)
 
 
 def in_order(keys: Iterable[str]) -> Tuple[str, ...]:

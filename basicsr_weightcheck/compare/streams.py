@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -14,6 +12,7 @@ from typing import (
     Iterable,
     Iterator,
     List,
+    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -21,11 +20,12 @@ from typing import (
 )
 
 from basicsr_weightcheck.compare.blocks import Block, cut, split
+from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.compare.arrays import Kind
+    from basicsr_weightcheck.compare.arrays import Kind, Room
 
 BLOCK_ELEMENTS = 1 << 18  # handled at once; smaller blocks cost more in threads than in caches
 BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
@@ -37,8 +37,7 @@ Group = Tuple[TensorSpec, ...]
 Piece = Tuple[int, Block]  # index of the group, part of its tensors
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where the bytes of one tensor of each group come from.
 
     Attributes:
@@ -60,7 +59,6 @@ class Source:
         return Kind(spec.dtype, self.widths[spec.dtype], self.order)
 
 
-@dataclass(frozen=True)
 class Work(Generic[Result]):
     """A calculation over blocks.
 
@@ -70,8 +68,13 @@ class Work(Generic[Result]):
         merge: puts the results of two blocks of one group together.
     """
 
-    make: Callable[[int], Callable[[List[Any], List[Kind]], Result]]
-    merge: Callable[[Result, Result], Result]
+    def __init__(
+        self,
+        make: Callable[[int], Callable[[List[Any], List[Kind]], Result]],
+        merge: Callable[[Result, Result], Result],
+    ) -> None:
+        self.make = make
+        self.merge = merge
 
 
 def run_over(
@@ -91,23 +94,16 @@ def run_over(
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
         LimitExceededError: a tensor repeats its storage without measure.
     """
-    from concurrent.futures import ThreadPoolExecutor  # slow to import, and often not needed
-
     local = _Local(work)
 
     def run(batch: List[Piece]) -> List[Tuple[int, Result]]:
-        return [
-            (index, local.calculate(groups[index], block, sources))
-            for index, whole in batch
-            for block in split(whole, BLOCK_ELEMENTS)
-        ]
+        return [(index, local.calculate(groups[index], whole, sources)) for index, whole in batch]
 
     results: List[Optional[Result]] = [None] * len(groups)
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for batch in pool.map(run, _batches(_pieces(groups, sources))):
-            for index, more in batch:
-                known = results[index]
-                results[index] = more if known is None else work.merge(known, more)
+    for batch in in_threads(run, list(_batches(_pieces(groups, sources))), workers):
+        for index, more in batch:
+            known = results[index]
+            results[index] = more if known is None else work.merge(known, more)
     return [result for result in results if result is not None]
 
 
@@ -115,26 +111,40 @@ class _Local(threading.local, Generic[Result]):
     """What each thread keeps from block to block: buffers, and the room of its calculation."""
 
     def __init__(self, work: Work[Result]) -> None:
+        from basicsr_weightcheck.compare.arrays import Room
+
+        self._work = work
         self._function = work.make(BLOCK_ELEMENTS)
-        self._buffers: Dict[int, bytearray] = {}
+        self._rooms = (Room(), Room())  # a group has at most two tensors
 
-    def calculate(self, group: Group, block: Block, sources: Sequence[Source]) -> Result:
-        """The result of one block."""
-        from basicsr_weightcheck.compare.arrays import elements
-
+    def calculate(self, group: Group, whole: Block, sources: Sequence[Source]) -> Result:
+        """The result of a part of some tensors, block by block."""
         kinds = [source.kind(spec) for spec, source in zip(group, sources)]
-        arrays = []
-        for at, (spec, source, kind) in enumerate(zip(group, sources, kinds)):
-            assert spec.storage is not None and spec.storage.file_offset is not None
-            buffer = self._buffer(at, block.span(at) * kind.width)
-            source.read_into(spec.storage.file_offset + block.starts[at] * kind.width, buffer)
-            arrays.append(elements(buffer, block, at, kind))
-        return self._function(arrays, kinds)
+        readers = [_reader(*one) for one in zip(group, sources, kinds, self._rooms)]
+        result: Optional[Result] = None
+        for block in split(whole, BLOCK_ELEMENTS):
+            arrays = [read(block, at) for at, read in enumerate(readers)]
+            more = self._function(arrays, kinds)
+            result = more if result is None else self._work.merge(result, more)
+        assert result is not None
+        return result
 
-    def _buffer(self, at: int, size: int) -> memoryview:
-        if len(self._buffers.get(at, b'')) < size:
-            self._buffers[at] = bytearray(size)
-        return memoryview(self._buffers[at])[:size]
+
+def _reader(
+    spec: TensorSpec, source: Source, kind: Kind, room: Room
+) -> Callable[[Block, int], Any]:
+    """What gives the elements of a block of one tensor, in the order of the block."""
+    from basicsr_weightcheck.compare.arrays import elements
+
+    assert spec.storage is not None and spec.storage.file_offset is not None
+    start, width = spec.storage.file_offset, kind.width
+
+    def read(block: Block, at: int) -> Any:
+        buffer, flat = room.take(block.span(at), kind)
+        source.read_into(start + block.starts[at] * width, buffer)
+        return elements(flat, block, at)
+
+    return read
 
 
 def _pieces(groups: Sequence[Group], sources: Sequence[Source]) -> Iterator[Piece]:

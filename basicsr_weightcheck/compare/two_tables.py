@@ -26,7 +26,7 @@ def describe(header: CheckpointHeader, table: str, name: str) -> Side:
         table=table,
         tables={key: len(value.tensors) for key, value in header.tables.items()},
         tensors=len(tensors),
-        elements=sum(spec.count for spec in tensors),
+        elements=sum([spec.count for spec in tensors]),
         strays=tuple(
             key
             for key, value in header.tables[table].entries

@@ -10,8 +10,10 @@ from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
     NOT_FINITE,
+    RIGHT_ANGLE,
     TINY,
     UNREAD,
+    UNRELATED_ELEMENTS,
     ValueDifference,
 )
 from basicsr_weightcheck.records.tensors import TensorSpec
@@ -28,6 +30,7 @@ def compare_values(
     other: Source,
     tolerance: float,
     exact: bool = False,
+    shown: Optional[int] = None,
     workers: int = 0,
 ) -> Tuple[ValueDifference, ...]:
     """Return one entry for each pair, in their order.
@@ -37,6 +40,8 @@ def compare_values(
         one, other: where their bytes come from.
         tolerance: a largest difference below it is 'tiny'.
         exact: read everything, trust no checksum.
+        shown: how many of the largest differences get their numbers, of the others only the state
+            is told; None for all.
         workers: threads; 0 takes one for each core.
 
     Raises:
@@ -46,10 +51,17 @@ def compare_values(
     results: List[Optional[ValueDifference]] = [
         _settled(pair, one.file == other.file, exact) for pair in pairs
     ]
-    open_pairs = [index for index, result in enumerate(results) if result is None]
-    if open_pairs:
-        sums = run_over([pairs[index] for index in open_pairs], (one, other), _work(), workers)
-        for index, measured in zip(open_pairs, sums):
+    waiting = [index for index, result in enumerate(results) if result is None]
+    if shown is not None and len(waiting) > shown:
+        from basicsr_weightcheck.compare.screen import screen
+
+        groups = [pairs[index] for index in waiting]
+        for at, known in screen(groups, (one, other), tolerance, shown, workers).items():
+            results[waiting[at]] = known
+        waiting = [index for index in waiting if results[index] is None]
+    if waiting:
+        sums = run_over([pairs[index] for index in waiting], (one, other), _work(), workers)
+        for index, measured in zip(waiting, sums):
             results[index] = _judged(pairs[index][0], measured, tolerance)
     return tuple(result for result in results if result is not None)
 
@@ -90,6 +102,8 @@ def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
         state = NOT_FINITE if any(sums.not_finite) else DIFFERENT
         return ValueDifference(spec.key, spec.count, state, not_finite=sums.not_finite)
     state = TINY if sums.largest < tolerance else DIFFERENT
+    cosine = _cosine(sums)
+    told = cosine is not None and spec.count > UNRELATED_ELEMENTS
     return ValueDifference(
         spec.key,
         spec.count,
@@ -98,8 +112,9 @@ def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
         mean_abs=_finite(sums.absolute / sums.measured),
         relative=_ratio(sums.absolute, sums.absolute_one),
         relative_l2=_ratio(math.sqrt(sums.square), math.sqrt(sums.square_one)),
-        cosine=_cosine(sums),
+        cosine=cosine,
         not_finite=sums.not_finite,
+        across=abs(cosine) < RIGHT_ANGLE if cosine is not None and told else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 import os
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
@@ -66,6 +65,8 @@ def language(asked: Optional[str]) -> str:
     for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
         if os.environ.get(name):
             return 'zh' if os.environ[name].lower().startswith('zh') else 'en'
+    import locale  # slow to import, and not often needed
+
     return 'zh' if str(locale.getlocale()[0] or '').lower().startswith('zh') else 'en'
 
 
@@ -120,6 +121,8 @@ def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
 
 def clean(text: str) -> str:
     """Text of files without what could steer a terminal: control characters become visible."""
+    if text.isprintable():
+        return text
     return ''.join(c if c.isprintable() or c == '\n' else c.encode('unicode_escape').decode()
                    for c in text)  # fmt: skip
 

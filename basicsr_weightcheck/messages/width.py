@@ -8,6 +8,8 @@ from typing import List
 
 def columns(text: str) -> int:
     """Terminal columns of one line."""
+    if text.isascii():
+        return len(text)
     return sum(_columns(character) for character in text)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import KeyGroup, Mismatch, Rename
 
@@ -13,10 +12,11 @@ DIFFERENT = 'different'
 NOT_FINITE = 'not-finite'
 UNREAD = 'unread'
 STATES = (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD)
+RIGHT_ANGLE = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
+UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
 
 
-@dataclass(frozen=True)
-class ValueDifference:
+class ValueDifference(NamedTuple):
     """One tensor of both files.
 
     Attributes:
@@ -33,14 +33,16 @@ class ValueDifference:
         relative_l2: ||a - b|| / ||a||.
         cosine: of the two as vectors; 1 when both are zero.
         not_finite: number of NaN and Inf elements in a and in b.
+        across: |cosine| is below RIGHT_ANGLE; None for an identical or small tensor, and where
+            there is no cosine.
 
     a is the first file. The five numbers are computed in float64 over the elements that are finite
     on both sides, and are None where they are not defined (a is zero, nothing is finite, opaque
-    dtype).
+    dtype) or were not asked for.
     """
 
     key: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count
     state: str
     proof: str = ''
     max_abs: Optional[float] = None
@@ -49,10 +51,10 @@ class ValueDifference:
     relative_l2: Optional[float] = None
     cosine: Optional[float] = None
     not_finite: Tuple[int, int] = (0, 0)
+    across: Optional[bool] = None
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """One of the two.
 
     Attributes:
@@ -78,8 +80,7 @@ class Side:
     strays: Tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Result of `compare` for two files.
 
     Attributes:
@@ -143,7 +144,7 @@ class Comparison:
 
     def count(self, state: str) -> int:
         """Number of tensors in one state; 0 when values were not compared."""
-        return sum(value.state == state for value in self.values or ())
+        return [value.state for value in self.values or ()].count(state)
 
     @property
     def largest(self) -> Tuple[ValueDifference, ...]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 PREDICTED = 'predicted'
 
 
-@dataclass(frozen=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """A key that both sides have with different shapes."""
 
     key: str
@@ -17,8 +15,7 @@ class Mismatch:
     found: Tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one load_network call does under one setting.
 
     Attributes:
@@ -52,8 +49,7 @@ class Outcome:
     renamed: Tuple[Tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(NamedTuple):
     """One set of arguments for load_network to be rehearsed: (strict, key, path)."""
 
     strict: object
@@ -61,8 +57,7 @@ class Trial:
     load_path: str
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How much of the network comes from the file, in elements.
 
     `tensors_*` count tensors; parameters and buffers are counted apart.
@@ -83,8 +78,7 @@ class Coverage:
         return self.parameters_loaded / self.parameters_expected
 
 
-@dataclass(frozen=True)
-class Rename:
+class Rename(NamedTuple):
     """A rule that turns names of the file into names of the network.
 
     Attributes:
@@ -100,8 +94,7 @@ class Rename:
     matched: int
 
 
-@dataclass(frozen=True)
-class KeyGroup:
+class KeyGroup(NamedTuple):
     """Numbered keys folded into one row that never hides a different shape.
 
     Attributes:
@@ -117,8 +110,7 @@ class KeyGroup:
     found: Optional[Tuple[int, ...]]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """Table of a file against a network, by name and shape.
 
     Attributes:

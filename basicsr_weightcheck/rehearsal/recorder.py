@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -65,7 +64,7 @@ class Recorder:
             failed.facts += (('section', self._section_name(section)),)
             raise
         spec = describe_network(network, str(section.get('type', '')), rung)
-        spec = dataclasses.replace(spec, namesake=namesake(self.imported, network, spec))
+        spec = spec._replace(namesake=namesake(self.imported, network, spec))
         to_meta(network)
         name = self._section_name(section)
         self.networks.setdefault(name, spec)

@@ -19,8 +19,6 @@ from basicsr_weightcheck.report.page import Element, Line, Table
 from basicsr_weightcheck.report.table_names import one_line
 
 LARGEST = 20
-UNRELATED = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
-UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
 STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
 
 
@@ -40,23 +38,22 @@ def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[
         if number or state in (IDENTICAL, TINY, DIFFERENT):
             style = STATE_STYLES[state] if number else ''
             yield Line(label(f'cmp-{state}', lang, count=count(number)), style)
-    yield from _unrelated(comparison, lang)
-    largest = comparison.largest if every_row else comparison.largest[:LARGEST]
-    if largest:
-        numbers = {'shown': count(len(largest)), 'count': count(len(comparison.largest))}
+    largest = comparison.largest
+    yield from _unrelated(largest, lang)
+    shown = largest if every_row else largest[:LARGEST]
+    if shown:
+        numbers = {'shown': count(len(shown)), 'count': count(len(largest))}
         yield Line('')
         yield Line(label('cmp-largest', lang, **numbers))
-        yield _value_table(largest, lang)
+        yield _value_table(shown, lang)
 
 
-def _unrelated(comparison: Comparison, lang: str) -> Iterator[Element]:
+def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Element]:
     """Two trainings of their own: weight tensors that differ stand at right angles."""
-    measured = [
-        v for v in comparison.largest if v.cosine is not None and v.count > UNRELATED_ELEMENTS
-    ]
-    across = sum(abs(value.cosine or 0) < UNRELATED for value in measured)
-    if across and 2 * across > len(measured):
-        numbers = {'count': count(across), 'all': count(len(measured))}
+    told = [value.across for value in values if value.across is not None]
+    across = sum(told)
+    if across and 2 * across > len(told):
+        numbers = {'count': count(across), 'all': count(len(told))}
         yield Line(label('cmp-unrelated', lang, **numbers), 'warn')
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Iterator
 
@@ -34,8 +33,11 @@ def snippet(source: Side, strict: bool) -> str:
 
 def yaml_text(text: str) -> str:
     """A YAML scalar: plain where nothing in it means something, else quoted as JSON does it."""
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
 
 
 def more_rows(left: int, lang: str) -> Iterator[Line]:

@@ -114,7 +114,7 @@ def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
         if dangerous:
             errors[path] = unsafe(dangerous, path)
         else:
-            headers[path] = dataclasses.replace(header, path=path)
+            headers[path] = header._replace(path=path)
     return headers, errors
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from contextlib import ExitStack, contextmanager
 from typing import Iterator, Optional, Tuple
@@ -33,6 +32,7 @@ def compare(
     values: bool = True,
     tolerance: float = TOLERANCE,
     exact: bool = False,
+    shown: Optional[int] = None,
 ) -> Comparison:
     """Return what differs between a table of one file and a table of another (or of the same).
 
@@ -43,6 +43,7 @@ def compare(
         values: compare the tensors too.
         tolerance: a largest difference below it is 'tiny'.
         exact: compare the bytes also where checksums say that they are equal.
+        shown: how many of the largest differences get their numbers; None for all.
 
     Raises:
         CheckpointError: a file cannot be read or is cut.
@@ -56,8 +57,8 @@ def compare(
     )
     if not values:
         return comparison
-    found = _values(headers, pairs, tolerance, exact)
-    return dataclasses.replace(comparison, values=found, tolerance=tolerance, exact=exact)
+    found = _values(headers, pairs, tolerance, exact, shown)
+    return comparison._replace(values=found, tolerance=tolerance, exact=exact)
 
 
 def read_whole(path: str) -> CheckpointHeader:
@@ -79,12 +80,16 @@ def source(header: CheckpointHeader, reader: ByteReader) -> Source:
 
 
 def _values(
-    headers: Tuple[CheckpointHeader, CheckpointHeader], pairs: Pairs, tolerance: float, exact: bool
+    headers: Tuple[CheckpointHeader, CheckpointHeader],
+    pairs: Pairs,
+    tolerance: float,
+    exact: bool,
+    shown: Optional[int],
 ) -> Tuple[ValueDifference, ...]:
     with ExitStack() as stack:
         sources = [source(one, stack.enter_context(ByteReader(one.path))) for one in headers]
         stack.enter_context(needs_numpy())
-        return compare_values(pairs, sources[0], sources[1], tolerance, exact)
+        return compare_values(pairs, sources[0], sources[1], tolerance, exact, shown)
 
 
 @contextmanager

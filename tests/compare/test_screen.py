@@ -1,0 +1,112 @@
+"""A page of two files says the same whether all tensors are measured or only what it shows."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from basicsr_weightcheck.compare import streams
+from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.report.compare_page import compare_page
+from basicsr_weightcheck.report.compare_values import LARGEST
+from basicsr_weightcheck.workflow.compare import compare
+
+pytestmark = pytest.mark.torch
+Table = Dict[str, Any]
+Plan = Tuple[str, float, int, int, str]
+NEAR = [0.0, 1e-6, 1.0000001e-6, 9.999999e-7, 0.05, 1.0, 1.0 + 2**-23, 1e-25, 1e19, 3e38]
+CHANGES = ['none', 'one', 'all', 'turned', 'nan', 'inf', 'half', 'zeros']
+
+plans = st.tuples(
+    st.sampled_from(CHANGES),
+    st.sampled_from(NEAR),
+    st.integers(0, 2**16),
+    st.sampled_from([1, 3, 900, 1001, 3000]),
+    st.sampled_from(['float32', 'float32', 'float32', 'bfloat16', 'float64']),
+)
+
+
+def pair(plan: Plan) -> Tuple[Any, Any]:
+    change, size, seed, count, dtype = plan
+    generator = torch.Generator().manual_seed(seed)
+    a = torch.randn(count, generator=generator).to(getattr(torch, dtype))
+    b = a.clone()
+    if change == 'one':
+        b[seed % count] += size
+    elif change == 'all':
+        b += size * torch.randn(count, generator=generator).to(b.dtype)
+    elif change == 'turned':  # a cosine just above or below that of a right angle
+        other = torch.randn(count, generator=generator).double()
+        a64 = a.double()
+        other -= a64 * (other @ a64) / (a64 @ a64)
+        other *= a64.norm() / other.norm()
+        angle = 0.05 * (1 + (seed % 7 - 3) * 1e-4)
+        b = (angle * a64 + math.sqrt(1 - angle**2) * other).to(b.dtype)
+    elif change == 'zeros':
+        a = torch.zeros_like(a)
+        b = b * size
+    elif change in ('nan', 'inf'):
+        b[seed % count] = float(change)
+    elif change == 'half':
+        a, b = a * 1e-22, b * 0.5e-22
+    return a, b
+
+
+def save(tables: Tuple[Table, Table], folder: Path) -> Tuple[str, str]:
+    paths = str(folder / 'a.pth'), str(folder / 'b.pth')
+    for table, path in zip(tables, paths):
+        torch.save({'params': table}, path)
+    return paths
+
+
+def assert_same_page(quick: Comparison, full: Comparison, shown: int) -> None:
+    assert quick.largest[:shown] == full.largest[:shown]
+    assert quick.values is not None and full.values is not None
+    for one, other in zip(quick.values, full.values):
+        assert (one.key, one.state, one.across) == (other.key, other.state, other.across)
+        assert one == other or (one.max_abs is None and one.mean_abs is None)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(plans, min_size=1, max_size=9), st.integers(1, 4), st.sampled_from([50, 1 << 18]))
+def test_what_is_shown_does_not_depend_on_what_is_measured(
+    tmp_path_factory: pytest.TempPathFactory, drawn: List[Plan], shown: int, block: int
+) -> None:
+    pairs = [pair(plan) for plan in drawn]
+    tables = tuple({f'w{i}': one[side] for i, one in enumerate(pairs)} for side in (0, 1))
+    paths = save((tables[0], tables[1]), tmp_path_factory.mktemp('pair'))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams, 'BLOCK_ELEMENTS', block)
+        assert_same_page(compare(*paths, shown=shown), compare(*paths), shown)
+
+
+@pytest.mark.parametrize('change', ['all', 'turned'])
+def test_the_page_is_the_same_and_most_tensors_are_not_measured(
+    tmp_path: Path, change: str
+) -> None:
+    pairs = [pair((change, 1e-3 * (1 + i), i, 1001 + i, 'float32')) for i in range(60)]
+    if change == 'turned':
+        pairs = [(a, torch.randn(len(a))) for a, _ in pairs]
+    tables = tuple({f'w{i}': one[side] for i, one in enumerate(pairs)} for side in (0, 1))
+    paths = save((tables[0], tables[1]), tmp_path)
+    quick, full = compare(*paths, shown=LARGEST), compare(*paths)
+    assert compare_page(quick, 'en') == compare_page(full, 'en')
+    measured = sum(value.max_abs is not None for value in quick.values or ())
+    assert LARGEST <= measured < 50
+
+
+@pytest.mark.parametrize(('other', 'state'), [(-5e-14, 'different'), (5e-14, 'tiny')])
+def test_a_difference_that_float32_rounds_to_the_tolerance(
+    tmp_path: Path, other: float, state: str
+) -> None:
+    a = torch.tensor([1e-6])  # 9.99999997e-07; with 5e-14 more it is above 1e-06
+    one: Table = {f'w{i}': a if i else a * 1000 for i in range(4)}
+    two: Table = {key: torch.tensor([other]) for key in one}
+    quick = compare(*save((one, two), tmp_path), shown=1)
+    assert [value.state for value in quick.values or ()] == ['different', *[state] * 3]
