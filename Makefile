@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint browser clean
 
 $(STAMP): requirements-dev.txt
 	@echo '[1/2] making the environment $(VENV)'
@@ -18,9 +18,19 @@ $(STAMP): requirements-dev.txt
 demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
-test: $(STAMP) lint
+test: $(STAMP) lint browser
 	@$(BIN)/python -m pytest -q -n 2
 	@$(BIN)/python scripts/run_interpreters.py
+
+# The pages are tested in Debian's chromium. Where it cannot be installed those tests are skipped,
+# and the summary of the run says so.
+browser:
+	@command -v chromedriver >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && \
+	    echo 'installing chromium for the browser tests (about a minute)' && \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	      --no-install-recommends chromium chromium-driver; } >/dev/null 2>&1; } || \
+	  echo 'chromium cannot be installed here: the browser tests will be skipped'
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

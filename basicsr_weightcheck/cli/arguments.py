@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Tuple
 
 from basicsr_weightcheck.cli.file_arguments import (
     add_compare,
@@ -15,6 +16,7 @@ from basicsr_weightcheck.version import __version__
 
 NEVER = 'never'
 FORMATS = ('text', 'json')
+PAGE_FORMATS = (*FORMATS, 'html')
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -90,7 +92,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=ERROR,
         help='lowest severity that gives exit code 1 (default %(default)s)',
     )
-    _add_output_options(command)
+    _add_output_options(command, PAGE_FORMATS)
 
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -125,8 +127,10 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_output_options(command)
 
 
-def _add_output_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument('--format', choices=FORMATS, default='text', help='default %(default)s')
+def _add_output_options(
+    command: argparse.ArgumentParser, formats: Tuple[str, ...] = FORMATS
+) -> None:
+    command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
     command.add_argument(
         '--lang',
         choices=('en', 'zh'),

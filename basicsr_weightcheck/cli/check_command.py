@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import List, Tuple
+from typing import Dict, List, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
-from basicsr_weightcheck.cli.output import say, terminal_width, wants_colour
+from basicsr_weightcheck.cli.output import (
+    refuse_html_in_terminal,
+    say,
+    terminal_width,
+    wants_colour,
+)
 from basicsr_weightcheck.errors import ReportError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.html.render import require_html
+from basicsr_weightcheck.report.to_html import check_html
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
 from basicsr_weightcheck.report.to_text import render_text
 from basicsr_weightcheck.report.write import default_folder, write_reports
@@ -24,17 +31,23 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Check every YAML named and return the exit code; see `cli.main.main`."""
     _refuse_contradictions(arguments)
     lang = language(arguments.lang)
+    html = arguments.format == 'html'
+    if html:
+        _refuse_page(arguments)
     checked: List[CheckReport] = []
     for path in arguments.options:
         report = _check_one(path, arguments)
         checked.append(report)
-        if arguments.format == 'text':
+        page = check_html(report, lang) if html else ''
+        if arguments.format == 'text' or (html and sys.stdout.isatty()):
             print(render_text(report, lang, colour=wants_colour(arguments), width=terminal_width()))
-        _write_reports(report, arguments, lang)
+        _write_reports(report, arguments, lang, {'check.html': page} if page else {})
         _write_edits(report, arguments, lang)
     if arguments.format == 'json':
         one = len(checked) == 1
         print(render_json(checked[0]) if one else render_json_list(tuple(checked)))
+    if html and len(checked) == 1 and not sys.stdout.isatty():
+        print(page, end='')
     if any(report.verdict == 'could-not-check' for report in checked):
         return 2
     return int(any(_fails(report, arguments.fail_on) for report in checked))
@@ -66,14 +79,25 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         )
 
 
-def _write_reports(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
+def _refuse_page(arguments: argparse.Namespace) -> None:
+    """Say before the check that a page cannot be made, or has no place to go."""
+    if arguments.no_report and len(arguments.options) > 1:
+        raise UsageError('--format html --no-report takes one YAML: each has a page of its own.')
+    if arguments.no_report:
+        refuse_html_in_terminal(arguments)
+    require_html()
+
+
+def _write_reports(
+    report: CheckReport, arguments: argparse.Namespace, lang: str, more: Dict[str, str]
+) -> None:
     if arguments.no_report:
         return
     folder = arguments.output or default_folder(report)
     if arguments.output and len(arguments.options) > 1:
         folder = os.path.join(folder, report.plan.name or 'unnamed')
     try:
-        paths = write_reports(report, folder, lang)
+        paths = write_reports(report, folder, lang, more)
     except ReportError as error:
         if arguments.output:
             raise

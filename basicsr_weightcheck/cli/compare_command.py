@@ -6,7 +6,7 @@ import argparse
 from typing import List, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
-from basicsr_weightcheck.cli.output import print_page, say
+from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal, say
 from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language
 from basicsr_weightcheck.records.comparisons import Comparison
@@ -19,6 +19,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     if not files:
         raise UsageError('no file was given.', advice='Give one or more: compare A.pth B.pth')
     lang = language(arguments.lang)
+    refuse_html_in_terminal(arguments)
     if len(files) == 1:
         return _list(files[0], arguments, lang)
     if len(files) == 2:
@@ -32,7 +33,11 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
     if arguments.format == 'json':
         from basicsr_weightcheck.report.listing_json import render_listing
 
-        print(render_listing(side, tensors))
+        put(render_listing(side, tensors), arguments)
+    elif arguments.format == 'html':
+        from basicsr_weightcheck.report.to_html import listing_html
+
+        put(listing_html(side, tensors, lang), arguments, end='')
     else:
         from basicsr_weightcheck.report.many_page import listing_page
 
@@ -49,7 +54,11 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
     if arguments.format == 'json':
         from basicsr_weightcheck.report.compare_json import render_comparison
 
-        print(render_comparison(result))
+        put(render_comparison(result), arguments)
+    elif arguments.format == 'html':
+        from basicsr_weightcheck.report.to_html import comparison_html
+
+        put(comparison_html(result, lang), arguments, end='')
     else:
         from basicsr_weightcheck.report.compare_page import compare_page
 
@@ -76,7 +85,11 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
     if arguments.format == 'json':
         from basicsr_weightcheck.report.compare_json import render_comparisons
 
-        print(render_comparisons(results, failed))
+        put(render_comparisons(results, failed), arguments)
+    elif arguments.format == 'html':
+        from basicsr_weightcheck.report.to_html import comparisons_html
+
+        put(comparisons_html(files[0], results, failed, lang), arguments, end='')
     else:
         from basicsr_weightcheck.report.many_page import many_page
 

@@ -104,7 +104,7 @@ def add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument(
         '--scheduler', metavar='ADDRESS', help='of the dask cluster, tcp://HOST:PORT'
     )
-    add_page_options(command, ('text', 'json', 'markdown', 'csv'))
+    add_page_options(command, ('text', 'json', 'markdown', 'csv', 'html'))
 
 
 def add_framework_options(command: argparse.ArgumentParser) -> None:
@@ -144,10 +144,14 @@ def add_value_options(command: argparse.ArgumentParser) -> None:
 
 
 def add_page_options(
-    command: argparse.ArgumentParser, formats: Tuple[str, ...] = ('text', 'json', 'markdown')
+    command: argparse.ArgumentParser,
+    formats: Tuple[str, ...] = ('text', 'json', 'markdown', 'html'),
 ) -> None:
     """Format, language and style of the output."""
     command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    command.add_argument(
+        '--output', metavar='FILE', help='write to this file instead of the standard output'
+    )
     command.add_argument(
         '--lang',
         choices=('en', 'zh'),

@@ -7,25 +7,64 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from basicsr_weightcheck.errors import UsageError
+
 if TYPE_CHECKING:
     from basicsr_weightcheck.report.page import Page
 
 PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
+FILE_COLUMNS = 100
+
+
+def put(text: str, arguments: argparse.Namespace, end: str = '\n') -> None:
+    """Print what a command found, or write it to the file of --output.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    if not arguments.output:
+        print(text, end=end)
+        return
+    from basicsr_weightcheck.messages.lookup import clean, label, language
+    from basicsr_weightcheck.report.write import write_text
+
+    write_text(arguments.output, text + end)
+    written = label('written', language(arguments.lang))
+    print(f'{written}: {clean(arguments.output)}', file=sys.stderr)
+
+
+def refuse_html_in_terminal(arguments: argparse.Namespace) -> None:
+    """Say before the work that a page cannot be made or would fill the terminal.
+
+    Raises:
+        UsageError: it cannot, or it would.
+    """
+    if arguments.format != 'html':
+        return
+    from basicsr_weightcheck.report.html.render import require_html
+
+    require_html()
+    if not arguments.output and sys.stdout.isatty():
+        raise UsageError(
+            '--format html writes a page, which a terminal cannot show.',
+            advice='Add --output page.html, or redirect: > page.html',
+        )
 
 
 def print_page(page: Page, arguments: argparse.Namespace) -> None:
-    """Print a page in the format and style asked for; with 'auto' a pipe gets plain text."""
+    """Put a page in the format and style asked for; with 'auto' a pipe or file gets plain text."""
     if arguments.format == 'markdown':
         from basicsr_weightcheck.report.page_to_markdown import render_markdown
 
-        print(render_markdown(page), end='')
+        put(render_markdown(page), arguments, end='')
         return
     from basicsr_weightcheck.report.page_to_text import render_page, render_rich
 
-    rich = arguments.style == RICH or (arguments.style == AUTO and sys.stdout.isatty())
-    colour = wants_colour(arguments) and arguments.style != PLAIN
+    terminal = sys.stdout.isatty() and not arguments.output
+    rich = arguments.style == RICH or (arguments.style == AUTO and terminal)
+    colour = terminal and wants_colour(arguments) and arguments.style != PLAIN
     render = render_rich if rich else render_page
-    print(render(page, colour, terminal_width()))
+    put(render(page, colour, terminal_width() if terminal else FILE_COLUMNS), arguments)
 
 
 def say(arguments: argparse.Namespace, line: str) -> None:
@@ -41,7 +80,7 @@ def wants_colour(arguments: argparse.Namespace) -> bool:
 
 
 def terminal_width() -> int:
-    """Columns of the terminal; 100 when the output is redirected, so that files stay the same."""
+    """Columns of the terminal; the same for every file when the output is redirected."""
     if not sys.stdout.isatty():
-        return 100
+        return FILE_COLUMNS
     return max(60, min(os.get_terminal_size().columns, 140))

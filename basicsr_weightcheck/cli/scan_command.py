@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Iterable, Iterator, Sequence
 
-from basicsr_weightcheck.cli.output import print_page
+from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
@@ -28,6 +28,7 @@ FEW_BATCHES = 8  # below it a pool of processes takes longer to start than the w
 
 def run_scan(arguments: argparse.Namespace) -> int:
     """Print the ranking; 0 where at least one file loads something, 1 where none does."""
+    refuse_html_in_terminal(arguments)
     result = scan(
         arguments.options,
         arguments.files,
@@ -38,9 +39,13 @@ def run_scan(arguments: argparse.Namespace) -> int:
     )
     lang = language(arguments.lang)
     if arguments.format == 'json':
-        print(render_scan_json(result))
+        put(render_scan_json(result), arguments)
     elif arguments.format == 'csv':
-        print(render_csv(result), end='')
+        put(render_csv(result), arguments, end='')
+    elif arguments.format == 'html':
+        from basicsr_weightcheck.report.to_html import scan_html
+
+        put(scan_html(result, lang), arguments, end='')
     else:
         print_page(scan_page(result, lang), arguments)
     return int(not any(row.tensors_loaded for row in result.rows))

@@ -19,14 +19,19 @@ class Ending:
 
     Attributes:
         pattern: '*.attn.mdc_q.weight', or the pattern of the only group.
-        count: number of keys.
+        keys: the keys, in the order of their groups.
         expected, found: the different shapes, smallest first, () where a side has none.
     """
 
     pattern: str
-    count: int
+    keys: Tuple[str, ...]
     expected: Tuple[Shape, ...]
     found: Tuple[Shape, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of keys."""
+        return len(self.keys)
 
 
 def fold_endings(groups: Sequence[KeyGroup]) -> Tuple[Ending, ...]:
@@ -39,7 +44,7 @@ def fold_endings(groups: Sequence[KeyGroup]) -> Tuple[Ending, ...]:
         rows.append(
             Ending(
                 ending if len(members) > 1 else members[0].pattern,
-                sum(len(group.keys) for group in members),
+                tuple(key for group in members for key in group.keys),
                 _shapes(g.expected for g in members),
                 _shapes(g.found for g in members),
             )

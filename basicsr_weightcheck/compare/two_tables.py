@@ -78,6 +78,7 @@ def compare_structure(
         only_other_groups=group_keys(only_other, {}, other_shapes),
         mismatched_groups=group_keys(resized, shapes, other_shapes),
         matched_elements=sum(first[key].count for key in matched),
+        shapes=tuple(shapes.items()),
     )
     alike = set(matched)
     return comparison, tuple((first[key], second[key]) for key in first if key in alike)

@@ -1,12 +1,11 @@
-"""Where the hook's words go: the framework's log, files in the experiment folder, TensorBoard."""
+"""Where the hook's words go: the framework's log, the screen, files in the experiment folder."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-import weakref
-from typing import Any, Dict, List, Tuple
+from typing import Tuple
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import clean, language, message
@@ -19,9 +18,6 @@ from basicsr_weightcheck.report.write import write_text
 
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
-
-_writers: List[Any] = []  # weak references to TensorBoard writers of this process
-_texts: Dict[str, str] = {}  # said before there was a writer
 
 
 def log(text: str, level: int = logging.INFO) -> None:
@@ -72,28 +68,17 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
     except (OSError, ReportError) as error:
         log(f'reports cannot be written: {error}', logging.WARNING)
         return ''
-    to_tensorboard(network, texts[f'{network}.txt'])
     return folder
 
 
-def to_tensorboard(network: str, text: str) -> None:
-    """The text in every TensorBoard writer of this run, now or when it is made."""
-    _texts[f'weightcheck/{network}'] = text
-    for reference in _writers:
-        writer = reference()
-        if writer is not None:
-            _flush(writer)
+def write_page(report: CheckReport, folder: str) -> None:
+    """Write the page of one load beside its other reports.
 
+    Raises:
+        UsageError: a package that pages need is missing.
+        ReportError: the file cannot be written.
+    """
+    from basicsr_weightcheck.report.to_html import check_html
 
-def remember_writer(writer: Any) -> None:
-    """Called for every SummaryWriter that the training makes."""
-    _writers.append(weakref.ref(writer))
-    _flush(writer)
-
-
-def _flush(writer: Any) -> None:
-    said = writer.__dict__.setdefault('_weightcheck_said', set())
-    for tag, text in _texts.items():
-        if tag not in said:
-            said.add(tag)
-            writer.add_text(tag, '    ' + text.replace('\n', '\n    '))
+    text = check_html(report, language(None))
+    write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)

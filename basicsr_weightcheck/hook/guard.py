@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import deliver, ema, ranks
+from basicsr_weightcheck.hook import board, deliver, ema, ranks
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp, why_stop
 from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
 from basicsr_weightcheck.hook.shadow import bare_network
@@ -89,6 +89,11 @@ def _judge(examined: Examined, model: Any) -> str:
     reason = why_stop(examined, policy)
     deliver.say(examined.report)
     folder = deliver.write_files(examined.report, policy.reports)
+    if 'html' in policy.reports and folder:
+        with harmless('write the page'):
+            deliver.write_page(examined.report, folder)
+    with harmless('write to TensorBoard or wandb'):
+        board.show(examined.report)
     if not reason:
         return ''
     step = examined.step

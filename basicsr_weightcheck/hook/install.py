@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
-from basicsr_weightcheck.hook import deliver, provenance
+from basicsr_weightcheck.hook import board, provenance
 from basicsr_weightcheck.hook.guard import guarded, harmless
 
 BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
@@ -103,7 +103,7 @@ def _patch_tensorboard(module: Any) -> None:
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
         with harmless('write to TensorBoard'):
-            deliver.remember_writer(writer)
+            board.remember_writer(writer)
         return result
 
     owner = module.SummaryWriter

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 STOP, WARN = 'stop', 'warn'
-REPORTS = ('log', 'json')
+REPORTS = ('log', 'json')  # what is written where nothing is said
+KINDS = (*REPORTS, 'html')
 SECTION = 'weightcheck'
 VARIABLE = 'WEIGHTCHECK_ON_ERROR'
 
@@ -22,7 +23,7 @@ class Policy:
     Attributes:
         on_error: 'stop' ends the training, 'warn' logs and goes on.
         min_loaded: share of a network's parameters, 0 to 1, below which a load counts as wrong.
-        reports: what is written beside the recommendation: 'log', 'json'.
+        reports: what is written beside the recommendation: 'log', 'json', 'html'.
         align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
     """
 
@@ -73,8 +74,8 @@ def _share(value: Any) -> float:
 
 def _reports(value: Any) -> Tuple[str, ...]:
     names = (value,) if isinstance(value, str) else tuple(value or ())
-    if not set(names) <= set(REPORTS):
-        raise ValueError(f'any of {", ".join(REPORTS)}')
+    if not set(names) <= set(KINDS):
+        raise ValueError(f'any of {", ".join(KINDS)}')
     return names
 
 

@@ -65,5 +65,6 @@ LABELS: Dict[str, str] = {
     'makes-directory': 'a folder of that name is made',
     'begins-with': 'begins with',
     'lacks': 'lacks',
+    'line': 'line {line}',
     'summary': 'summary',
 }

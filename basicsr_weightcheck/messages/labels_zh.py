@@ -63,5 +63,6 @@ LABELS: Dict[str, str] = {
     'makes-directory': '会建立一个同名文件夹',
     'begins-with': '带有',
     'lacks': '缺少',
+    'line': '第 {line} 行',
     'summary': '概要',
 }

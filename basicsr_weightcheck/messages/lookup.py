@@ -11,6 +11,8 @@ from basicsr_weightcheck.messages import (
     compare_zh,
     findings_en,
     findings_zh,
+    html_en,
+    html_zh,
     inspect_en,
     inspect_zh,
     labels_en,
@@ -30,8 +32,20 @@ _SENTENCES: Dict[str, Dict[str, Sentence]] = {
     'zh': findings_zh.FINDINGS,
 }
 _LABELS: Dict[str, Dict[str, str]] = {
-    'en': {**labels_en.LABELS, **compare_en.LABELS, **inspect_en.LABELS, **rules_en.LABELS},
-    'zh': {**labels_zh.LABELS, **compare_zh.LABELS, **inspect_zh.LABELS, **rules_zh.LABELS},
+    'en': {
+        **labels_en.LABELS,
+        **compare_en.LABELS,
+        **inspect_en.LABELS,
+        **rules_en.LABELS,
+        **html_en.LABELS,
+    },
+    'zh': {
+        **labels_zh.LABELS,
+        **compare_zh.LABELS,
+        **inspect_zh.LABELS,
+        **rules_zh.LABELS,
+        **html_zh.LABELS,
+    },
 }
 
 

@@ -96,6 +96,7 @@ class Comparison:
             its network; None when not asked for.
         tolerance: below it a largest difference is 'tiny'.
         exact: checksums were not trusted.
+        shapes: (name, shape) of the first file, in its order, prefix taken off.
     """
 
     one: Side
@@ -114,6 +115,7 @@ class Comparison:
     values: Optional[Tuple[ValueDifference, ...]] = None
     tolerance: float = 1e-6
     exact: bool = False
+    shapes: Tuple[Tuple[str, Tuple[int, ...]], ...] = ()
 
     @property
     def common(self) -> int:

@@ -7,6 +7,7 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.tensors import TensorSpec
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Inspection:
         second_opinion: what spandrel says, '' when it was not asked.
         health: None when values were not read.
         name_hash: None when the name has none.
+        tensors: of the table, file order.
     """
 
     file: Side
@@ -108,6 +110,7 @@ class Inspection:
     second_opinion: str = ''
     health: Optional[Health] = None
     name_hash: Optional[NameHash] = None
+    tensors: Tuple[TensorSpec, ...] = ()
 
     @property
     def sound(self) -> bool:

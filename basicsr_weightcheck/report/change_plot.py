@@ -36,19 +36,19 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
     """
     if not path.lower().endswith(ENDINGS):
         raise UsageError(f'--plot writes {", ".join(ENDINGS)}, not {path!r}.')
-    points = _points(comparison)
-    if not points:
+    drawn = points(comparison)
+    if not drawn:
         raise UsageError('there are no values to draw.', advice='Leave out --no-values.')
     try:
         import matplotlib
     except ImportError as error:
         raise UsageError('--plot needs matplotlib.', advice='pip install matplotlib') from error
-    fonts = _chinese_fonts()
+    fonts = chinese_fonts()
     lang = lang if fonts else 'en'
     # The same bytes at every run: no date, fixed ids.
     settings = {'svg.hashsalt': 'weightcheck', 'font.sans-serif': [*fonts, 'DejaVu Sans']}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
-        figure = _figure(comparison, points, lang)
+        figure = _figure(comparison, drawn, lang)
         metadata = {'.svg': {'Date': None}, '.pdf': {'CreationDate': None}}.get(path[-4:].lower())
         warnings.filterwarnings('ignore', 'Glyph', UserWarning)  # of a name no font here can show
         try:
@@ -57,7 +57,7 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
             raise ReportError(f'cannot be written: {error.strerror}.', path=path) from error
 
 
-def _points(comparison: Comparison) -> List[Tuple[int, ValueDifference]]:
+def points(comparison: Comparison) -> List[Tuple[int, ValueDifference]]:
     """(place along the network, value), in the order of the network."""
     return [
         (place, value)
@@ -73,7 +73,7 @@ def _figure(comparison: Comparison, points: List[Tuple[int, ValueDifference]], l
     axes = figure.subplots()
     changed = [value.relative_l2 for _, value in points if value.relative_l2]
     floor = min(changed) / 3 if changed else 1e-8
-    for name, members in _by_role(points).items():
+    for name, members in by_role(points).items():
         heights = [value.relative_l2 or floor for _, value in members]
         axes.plot([place for place, _ in members], heights, '.', markersize=5, label=clean(name))
     axes.set_yscale('log')
@@ -92,7 +92,7 @@ def _name(side: Side, lang: str) -> str:
     return side.name if lang == 'zh' or side.name.isascii() else os.path.basename(side.path)
 
 
-def _by_role(
+def by_role(
     points: List[Tuple[int, ValueDifference]],
 ) -> Dict[str, List[Tuple[int, ValueDifference]]]:
     roles: Dict[str, List[Tuple[int, ValueDifference]]] = {}
@@ -113,21 +113,25 @@ def role(key: str) -> str:
 
 def _mark_stages(axes: Any, comparison: Comparison) -> None:
     """A line and a name where the first part of the keys changes, as long as they can be read."""
+    starts = stages(comparison)
+    for place, _ in starts:
+        axes.axvline(place - 0.5, color='0.85', linewidth=0.6, zorder=0)
+    look = {'rotation': 90, 'fontsize': 7, 'va': 'top', 'color': '0.4', 'parse_math': False}
+    for place, stage in readable(starts, len(comparison.matched)):
+        axes.text(place, 0.99, clean(stage), transform=axes.get_xaxis_transform(), **look)
+
+
+def stages(comparison: Comparison) -> List[Tuple[int, str]]:
+    """(place, name) where the first part of the keys changes; () where that says nothing."""
     starts: List[Tuple[int, str]] = []
     for place, value in enumerate(comparison.values or ()):
         stage = value.key.split('.')[0]
         if not starts or starts[-1][1] != stage:
             starts.append((place, stage))
-    if not 1 < len(starts) <= STAGES:
-        return
-    for place, _ in starts:
-        axes.axvline(place - 0.5, color='0.85', linewidth=0.6, zorder=0)
-    look = {'rotation': 90, 'fontsize': 7, 'va': 'top', 'color': '0.4', 'parse_math': False}
-    for place, stage in _readable(starts, len(comparison.matched)):
-        axes.text(place, 0.99, clean(stage), transform=axes.get_xaxis_transform(), **look)
+    return starts if 1 < len(starts) <= STAGES else []
 
 
-def _readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
+def readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
     """The longest stages whose names do not write over each other."""
     ends = [place for place, _ in starts[1:]] + [end]
     shown: List[Tuple[int, str]] = []
@@ -137,7 +141,7 @@ def _readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
     return shown
 
 
-def _chinese_fonts() -> List[str]:
+def chinese_fonts() -> List[str]:
     """Those of this machine; without one the words are English rather than empty boxes."""
     from matplotlib import font_manager
 

@@ -23,7 +23,7 @@ def compare_page(comparison: Comparison, lang: str, every_row: bool = False) -> 
     one, other = comparison.one, comparison.other
     return (
         Heading(label('cmp-title', lang, one=one.name, other=other.name), 1),
-        *_sides(comparison, lang),
+        *side_lines(comparison, lang),
         Line(''),
         Heading(label('cmp-keys', lang)),
         *_names(comparison, lang, every_row),
@@ -41,7 +41,8 @@ def compare_page(comparison: Comparison, lang: str, every_row: bool = False) -> 
     )
 
 
-def _sides(comparison: Comparison, lang: str) -> Iterator[Element]:
+def side_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """The two files and what is peculiar about them."""
     sides = (comparison.one, comparison.other)
     for side in sides:
         yield Line(

@@ -19,20 +19,21 @@ def inspect_page(inspection: Inspection, lang: str) -> Page:
     """The whole inspection."""
     return (
         Heading(label('ins-title', lang, path=inspection.file.path), 1),
-        *_file(inspection, lang),
+        *file_lines(inspection, lang),
         Line(''),
         Heading(label('ins-network', lang)),
-        *_network(inspection, lang),
+        *network_elements(inspection, lang),
         Line(''),
         Heading(label('ins-modules', lang)),
         _modules(inspection, lang),
         Line(''),
         Heading(label('ins-health', lang)),
-        *_health(inspection, lang),
+        *health_lines(inspection, lang),
     )
 
 
-def _file(inspection: Inspection, lang: str) -> Iterator[Line]:
+def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
+    """Container, tables, counts."""
     side = inspection.file
     tables = [f'{shown_table(name, lang)} ({count(n)})' for name, n in side.tables.items()]
     facts = {'container': side.container, 'bytes': size(side.file_bytes)}
@@ -58,7 +59,8 @@ def _file(inspection: Inspection, lang: str) -> Iterator[Line]:
         yield Line(label('ins-tied', lang, count=number, groups=_few(groups)))
 
 
-def _network(inspection: Inspection, lang: str) -> Iterator[Element]:
+def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
+    """Which network it is, and the lines for the YAML."""
     identity = inspection.identity
     if identity is None:
         yield Line(label('ins-unknown', lang), 'warn')
@@ -102,7 +104,8 @@ def _modules(inspection: Inspection, lang: str) -> Table:
     return Table(tuple(label(f'col-{name}', lang) for name in head), rows, (1, 2, 3))
 
 
-def _health(inspection: Inspection, lang: str) -> Iterator[Line]:
+def health_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
+    """What the values, the checksums and the hash in the name say."""
     if inspection.name_hash is not None:
         yield _hash(inspection.name_hash, lang)
     if inspection.health is None:

@@ -60,10 +60,10 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
         shown += ' · ' + label('tables', lang, names=', '.join(tables) or '-')
         yield Line(_pair('file', shown, lang), '', 2)
     if load.configured is not None:
-        yield Line(_pair('as-is', _as_is(load, load.configured, lang), lang), _style(load), 2)
+        yield Line(_pair('as-is', as_is_text(load, load.configured, lang), lang), _style(load), 2)
     for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
         if outcome is not None:
-            yield Line(_pair(name, _outcome(outcome, lang), lang), '', 2)
+            yield Line(_pair(name, outcome_text(outcome, lang), lang), '', 2)
     answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
     yield Line(_pair('must-be-false', label(answer, lang), lang), '', 2)
     if load.difference is not None:
@@ -75,7 +75,8 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
         yield from _rows(load.difference, lang)
 
 
-def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
+def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
+    """What the call does, and the options that it is made with."""
     step = load.step
     options = []
     if step.strict_option:
@@ -86,10 +87,11 @@ def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
     options.append(
         f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}'
     )
-    return f'{_outcome(outcome, lang)} ({", ".join(options)})'
+    return f'{outcome_text(outcome, lang)} ({", ".join(options)})'
 
 
-def _outcome(outcome: Outcome, lang: str) -> str:
+def outcome_text(outcome: Outcome, lang: str) -> str:
+    """What a call does, in a few words."""
     if outcome.loads is None:
         return label('unknown', lang)
     text = label('loads', lang) if outcome.loads else label('stops', lang, error=outcome.error)
@@ -144,8 +146,7 @@ def _side(shapes: Sequence[Tuple[int, ...]]) -> str:
 
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:
     style = {'error': 'bad', 'warning': 'warn', 'info': 'dim'}[finding.severity]
-    place = f' (line {finding.line})' if finding.line and lang == 'en' else ''
-    place = f' (第 {finding.line} 行)' if finding.line and lang == 'zh' else place
+    place = f' ({label("line", lang, line=finding.line)})' if finding.line else ''
     title = sentence(finding.code, lang).title
     yield Line(f'{label(finding.severity, lang)} {finding.code} {title}{place}', style, 2)
     yield Line(message(finding, lang), '', 4)
@@ -173,10 +174,11 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     else:
         for edit in together.edits:
             yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
-    yield _proof(report, lang)
+    yield proof_line(report, lang)
 
 
-def _proof(report: CheckReport, lang: str) -> Line:
+def proof_line(report: CheckReport, lang: str) -> Line:
+    """Whether the recommendation was rehearsed, and what then loads."""
     proven: Optional[LoadReport] = next(
         (one for one in report.loads if one.recommendation and one.recommendation.proof), None
     )

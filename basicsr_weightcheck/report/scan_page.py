@@ -49,7 +49,7 @@ def _row(row: ScanRow, lang: str) -> Tuple[str, ...]:
         _strict(row.strict),
         share(row.fraction),
         f'{count(row.tensors_loaded)}/{count(row.tensors_expected)}',
-        _reason(row, lang),
+        reason_text(row, lang),
     )
 
 
@@ -57,7 +57,8 @@ def _strict(strict: Optional[bool]) -> str:
     return '–' if strict is None else str(strict).lower()
 
 
-def _reason(row: ScanRow, lang: str) -> str:
+def reason_text(row: ScanRow, lang: str) -> str:
+    """Why a file stands where it stands."""
     if row.reason == ERROR:
         return one_line(row.detail)
     if row.reason in (PREFIX, CONTAINER):

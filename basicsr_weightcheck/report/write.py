@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from typing import List
+from typing import Dict, List, Optional
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.records.reports import CheckReport
@@ -26,8 +26,13 @@ def default_folder(report: CheckReport) -> str:
     return os.path.relpath(os.path.join(base, FOLDER, name))
 
 
-def write_reports(report: CheckReport, folder: str, lang: str) -> List[str]:
+def write_reports(
+    report: CheckReport, folder: str, lang: str, more: Optional[Dict[str, str]] = None
+) -> List[str]:
     """Write recommendation, load log and JSON; return their paths.
+
+    Args:
+        more: {name: text} of files that stand beside them.
 
     Raises:
         ReportError: the folder or a file cannot be written.
@@ -36,6 +41,7 @@ def write_reports(report: CheckReport, folder: str, lang: str) -> List[str]:
         'recommendation.txt': render_text(report, lang, width=WIDTH) + '\n',
         'load.log': render_log(report, lang),
         'check.json': render_json(report) + '\n',
+        **(more or {}),
     }
     try:
         os.makedirs(folder, exist_ok=True)

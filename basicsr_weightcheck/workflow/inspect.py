@@ -73,6 +73,7 @@ def inspect(
         second_opinion=ask_spandrel(shapes) or '–' if spandrel else '',
         health=_health(header, tensors) if values else None,
         name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
+        tensors=tensors,
     )
 
 

@@ -49,7 +49,7 @@ logger:
   print_freq: 1
   save_checkpoint_freq: 4
   use_tb_logger: {tensorboard}
-  wandb: {{project: ~}}
+  wandb: {{project: {wandb}}}
 dist_params: {{backend: gloo, port: 29500}}
 """
 # What a user's own training script looks like on a torchvision that basicsr 1.4.2 does not know.
@@ -76,7 +76,7 @@ class Workshop:
         """Write a YAML and return its name."""
         values: Dict[str, Any] = {
             'name': name, 'weights': 'good.pth', 'strict': 'true', 'ema': 0, 'feat': 8,
-            'tensorboard': 'false', 'extra': '', **changes,
+            'tensorboard': 'false', 'wandb': '~', 'extra': '', **changes,
         }  # fmt: skip
         (self.folder / f'{name}.yml').write_text(OPTIONS.format(**values), encoding='utf-8')
         return f'{name}.yml'

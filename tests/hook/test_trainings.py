@@ -120,17 +120,6 @@ def test_ema_gets_the_same_random_values_on_request(workshop: Workshop) -> None:
         assert any(words in line for line in said), said
 
 
-def test_tensorboard_gets_the_text(workshop: Workshop) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    options = workshop.options('board', tensorboard='true')
-    assert workshop.train(options).code == 0
-    folder = workshop.folder / 'tb_logger' / 'board'
-    events = EventAccumulator(str(folder))
-    events.Reload()
-    assert 'weightcheck/net_g/text_summary' in events.Tags()['tensors']
-
-
 def test_two_processes_stop_together(workshop: Workshop) -> None:
     good = workshop.options('dist_good')
     bad = workshop.options('dist_bad', feat=12)

@@ -1,0 +1,130 @@
+"""The verdict in the tools that the training itself uses: TensorBoard, and wandb once it runs.
+
+Called on rank 0 only. A package that is missing leaves a part out, and the log says which.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import weakref
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.hook import deliver
+from basicsr_weightcheck.messages.lookup import label, language
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.report.board import board_numbers, board_text, main_load
+
+_writers: List[Any] = []  # weak references to TensorBoard writers of this process
+_reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
+_entries: Dict[str, Entry] = {}  # by tag
+_missed: Set[str] = set()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one load shows.
+
+    Attributes:
+        text: Markdown.
+        numbers: (name, value).
+        picture: (height, width, 3), uint8; None where it could not be drawn.
+    """
+
+    text: str
+    numbers: Tuple[Tuple[str, float], ...]
+    picture: Any
+
+
+def show(report: CheckReport) -> None:
+    """Text, numbers and treemap of one load in every writer of this run, now or when it is made."""
+    network = report.plan.steps[0].network if report.plan.steps else 'net'
+    tag = f'weightcheck/{network}'
+    _reports[tag] = report
+    _entries.pop(tag, None)
+    for reference in _writers:
+        writer = reference()
+        if writer is not None:
+            _flush(writer)
+    wandb = _wandb()
+    if wandb is not None:
+        _to_wandb(wandb, tag)
+
+
+def remember_writer(writer: Any) -> None:
+    """Called for every SummaryWriter that the training makes."""
+    _writers.append(weakref.ref(writer))
+    _flush(writer)
+
+
+def _flush(writer: Any) -> None:
+    said = writer.__dict__.setdefault('_weightcheck_said', set())
+    fresh = [tag for tag in _reports if tag not in said]
+    for tag in fresh:
+        said.add(tag)
+        entry = _entry(tag)
+        writer.add_text(tag, entry.text)
+        for name, value in entry.numbers:
+            writer.add_scalar(f'{tag}/{name}', value, 0)
+        if entry.picture is not None:
+            writer.add_image(f'{tag}/treemap', entry.picture, 0, dataformats='HWC')
+    if fresh:
+        writer.flush()  # a training that is stopped next still shows why
+
+
+def _entry(tag: str) -> Entry:
+    """Made for the first reader: drawing costs some tenths of a second."""
+    if tag not in _entries:
+        report, lang = _reports[tag], language(None)
+        load = main_load(report)
+        numbers = board_numbers(load) if load is not None else ()
+        picture = _picture(load, lang) if load is not None else None
+        _entries[tag] = Entry(board_text(report, lang), numbers, picture)
+    return _entries[tag]
+
+
+def _wandb() -> Optional[Any]:
+    """The wandb module of a run that the framework has started; never imported here."""
+    module = sys.modules.get('wandb')
+    return module if getattr(module, 'run', None) is not None else None
+
+
+def _to_wandb(wandb: Any, tag: str) -> None:
+    """One call of wandb.log, without a step: the framework syncs TensorBoard's."""
+    entry, report = _entry(tag), _reports[tag]
+    shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in entry.numbers}
+    if entry.picture is not None:
+        caption = label(report.verdict, language(None))
+        shown[f'{tag}/treemap'] = wandb.Image(entry.picture, caption=caption)
+    page = _page(report)
+    if page:
+        shown[f'{tag}/report'] = wandb.Html(page, inject=False)
+    wandb.log(shown)
+
+
+def _picture(load: LoadReport, lang: str) -> Any:
+    try:
+        from basicsr_weightcheck.report.treemap_picture import treemap_picture
+
+        return treemap_picture(load, lang)
+    except ImportError as error:
+        _say_missing(f'no treemap picture, text and numbers only ({error})')
+        return None
+
+
+def _page(report: CheckReport) -> str:
+    try:
+        from basicsr_weightcheck.report.to_html import check_html
+
+        return check_html(report, language(None))
+    except UsageError as error:
+        _say_missing(f'no page for wandb: {error}')
+        return ''
+
+
+def _say_missing(text: str) -> None:
+    if text not in _missed:
+        _missed.add(text)
+        deliver.log(text, logging.INFO)

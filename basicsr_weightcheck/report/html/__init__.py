@@ -1,0 +1,1 @@
+"""One self-contained page: records become plain view data, templates only lay it out."""

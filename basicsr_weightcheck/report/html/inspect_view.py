@@ -1,0 +1,183 @@
+"""One file as a page: which network it is, its modules, its tensors, its health."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Dict, Iterator, List, Sequence, Set, Tuple
+
+from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
+from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.numbers import count, shape, share
+from basicsr_weightcheck.records.comparisons import Side
+from basicsr_weightcheck.records.inspections import Inspection
+from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.report.change_plot import ROLES, role
+from basicsr_weightcheck.report.html.from_page import blocks, copyable
+from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
+from basicsr_weightcheck.report.html.tiles import Tensor, treemap
+from basicsr_weightcheck.report.html.view import (
+    Block,
+    Cell,
+    Grid,
+    KeyTable,
+    PageView,
+    Section,
+    Treemap,
+)
+from basicsr_weightcheck.report.inspect_page import file_lines, health_lines, network_elements
+from basicsr_weightcheck.report.page import Code
+from basicsr_weightcheck.report.table_names import shown_table
+from basicsr_weightcheck.version import __version__
+
+PARAMETER, BUFFER, ZERO, BAD, ROTTEN = 'parameter', 'buffer', 'zero', 'bad', 'rotten'
+STATES = (PARAMETER, BUFFER, ZERO, BAD, ROTTEN)
+DEPTH = 3  # of the module tree
+ROWS = 400  # a deeper tree than fits is cut to the depth that does
+
+
+def inspect_view(inspection: Inspection, lang: str) -> PageView:
+    """The whole inspection."""
+    identity = inspection.identity
+    style, word = 'warn', 'unknown'
+    if identity is not None:
+        style, word = ('good', 'exact') if identity.exact else ('warn', 'partly')
+    facts = {'type': identity.network_type if identity else ''}
+    verdict = label(f'html-ins-{word}', lang, **facts)
+    if not inspection.sound:
+        style, word, verdict = 'bad', 'unsound', label('html-ins-unsound', lang)
+    actions: Tuple[Block, ...] = ()
+    if inspection.block:
+        title = label('html-block', lang)
+        actions = (copyable(title, inspection.block.rstrip('\n'), lang),)
+    return PageView(
+        lang=lang,
+        title=label('ins-title', lang, path=inspection.file.path),
+        subject=inspection.file.path,
+        style=style,
+        verdict=verdict,
+        todo=label(f'html-todo-{word}', lang),
+        actions=actions,
+        sections=tuple(_sections(inspection, lang)),
+        footer=f'basicsr-weightcheck {__version__}',
+    )
+
+
+def _sections(inspection: Inspection, lang: str) -> Iterator[Section]:
+    elements = [one for one in network_elements(inspection, lang) if not isinstance(one, Code)]
+    states = _states(inspection)
+    picture = tensor_treemap(inspection.tensors, states, inspection.file, lang)
+    yield Section(label('html-network-is', lang), (*blocks(elements, lang), picture))
+    yield Section(label('html-modules', lang), (_modules(inspection, lang),))
+    yield Section(label('html-health', lang), tuple(blocks(health_lines(inspection, lang), lang)))
+    yield Section(label('html-keys', lang), (tensor_keys(inspection.tensors, states, lang),))
+    yield Section(label('html-files', lang), tuple(blocks(file_lines(inspection, lang), lang)))
+
+
+def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageView:
+    """The tensors of one table, without a judgement of them."""
+    states = {spec.key: BUFFER if is_buffer(spec) else PARAMETER for spec in tensors}
+    facts = {'tensors': count(side.tensors), 'elements': count(side.elements)}
+    pieces: List[Block] = [tensor_treemap(tensors, states, side, lang)]
+    return PageView(
+        lang=lang,
+        title=label('cmp-list-title', lang, name=side.name),
+        subject=side.path,
+        style='good',
+        verdict=label('html-listing', lang, table=shown_table(side.table, lang), **facts),
+        todo='',
+        actions=(),
+        sections=(
+            Section(label('html-modules', lang), tuple(pieces)),
+            Section(label('html-keys', lang), (tensor_keys(tensors, states, lang),)),
+        ),
+        footer=f'basicsr-weightcheck {__version__}',
+    )
+
+
+def tensor_treemap(
+    tensors: Sequence[TensorSpec], states: Dict[str, str], side: Side, lang: str
+) -> Treemap:
+    """The tensors of a file by module; sound parameters in the colours of their roles."""
+    kinds, names = _roles(tensors, states, lang)
+    drawn = [
+        Tensor(spec.key, kinds[spec.key], spec.count, f'{shape(spec.shape)} {spec.dtype}')
+        for spec in tensors
+    ]
+    title = f'{side.name} [{shown_table(side.table, lang)}]'
+    return treemap(drawn, names, title, label('html-note-inspect', lang), lang)
+
+
+def _roles(
+    tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str
+) -> Tuple[Dict[str, str], Dict[str, str]]:
+    """{key: state or role}, and the words of both: roles with most elements first."""
+    elements: Counter[str] = Counter()
+    for spec in tensors:
+        if states[spec.key] == PARAMETER:
+            elements[role(spec.key)] += spec.count
+    ranked = [name for name, _ in elements.most_common(ROLES)]
+    numbers = {name: f'r{at}' for at, name in enumerate(ranked)}
+    others = f'r{ROLES}'
+    kinds = {
+        spec.key: numbers.get(role(spec.key), others)
+        if states[spec.key] == PARAMETER
+        else states[spec.key]
+        for spec in tensors
+    }
+    names = {number: name for name, number in numbers.items()}
+    return kinds, {**names, others: label('html-other-roles', lang), **_names(lang)}
+
+
+def tensor_keys(tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str) -> KeyTable:
+    """The table of a file's tensors, those that deserve a look first."""
+    entries = [
+        Entry(spec.key, states[spec.key], spec.shape, None, spec.count, (spec.dtype,))
+        for spec in tensors
+    ]
+    names = _names(lang)
+    order = {state: names[state] for state in (BAD, ROTTEN, ZERO, BUFFER, PARAMETER)}
+    columns = Columns((label('col-shape', lang),), ('dtype',))
+    return key_table(entries, order, columns, lang)
+
+
+def _names(lang: str) -> Dict[str, str]:
+    return {state: label(f'html-{state}', lang) for state in STATES}
+
+
+def _states(inspection: Inspection) -> Dict[str, str]:
+    health = inspection.health
+    measured = health.tensors if health else ()
+    bad: Set[str] = {one.key for one in measured if one.nan or one.inf}
+    zero = {one.key for one in measured if one.zero}
+    rotten = set(health.rotten) if health else set()
+    states = {}
+    for spec in inspection.tensors:
+        state = BUFFER if is_buffer(spec) else PARAMETER
+        state = ZERO if spec.key in zero and state == PARAMETER else state
+        state = ROTTEN if spec.key in rotten else state
+        states[spec.key] = BAD if spec.key in bad else state
+    return states
+
+
+def _modules(inspection: Inspection, lang: str) -> Grid:
+    """The tree, with the share of the parameters behind each name."""
+    trees = [module_tree(inspection.tensors, depth) for depth in range(DEPTH, 0, -1)]
+    rows = next((tree for tree in trees if len(tree) <= ROWS), trees[-1][:ROWS])
+    total = inspection.parameters or 1
+    head = ('module', 'tensors', 'params', 'share', 'buffers')
+    return Grid(
+        name='',
+        head=tuple(label(f'col-{name}', lang) for name in head),
+        rows=tuple(
+            (
+                Cell(row.name, depth=row.depth - 1),
+                Cell(count(row.tensors)),
+                Cell(count(row.parameters)),
+                Cell(share(row.parameters / total), bar=row.parameters / total),
+                Cell(count(row.buffers)),
+            )
+            for row in rows
+        ),
+        right=(1, 2, 3, 4),
+        tree=True,
+    )

@@ -1,0 +1,108 @@
+"""From view data to the text of a page: the only place where values meet markup.
+
+Every value passes `_shown` (control characters and text directions become visible) and then
+jinja2's escaping. The script gets its data as JSON without a '<'. A policy in the page's head
+forbids the network and every script but the page's own, which it names by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any, Dict, List
+
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.report.html.palette import COLOURS, HATCHED, ROLES
+from basicsr_weightcheck.report.html.view import KeyTable, PageView
+
+PACKAGE = 'basicsr_weightcheck.report.html'
+WORDS = ('html-copied', 'html-copy-failed', 'html-more-keys', 'html-shown')  # the script's
+
+
+def require_html() -> None:
+    """Raises UsageError where a package that pages need is missing."""
+    try:
+        import jinja2  # noqa: F401
+        import squarify  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f'pages need jinja2 and squarify ({error}).',
+            advice="pip install 'basicsr-weightcheck[html]'",
+        ) from error
+
+
+def render(page: PageView) -> str:
+    """Return the whole document.
+
+    Raises:
+        UsageError: a package is missing.
+    """
+    require_html()
+    from markupsafe import Markup
+
+    environment = _environment()
+    style, script = (_source(environment, name) for name in ('page.css', 'page.js'))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    tables = [
+        block
+        for section in page.sections
+        for block in section.blocks
+        if isinstance(block, KeyTable)
+    ]
+    text: str = environment.get_template('page.html').render(
+        page=page,
+        style=Markup(_colours() + style),
+        script=Markup(script),
+        script_hash=digest,
+        island=Markup(_island(tables, page.lang)),
+        tables=tables,
+        hatched=HATCHED,
+        word=lambda key, **values: label(f'html-{key}', page.lang, **values),
+    )
+    return text
+
+
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(PACKAGE),
+        autoescape=True,
+        finalize=_shown,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _shown(value: Any) -> Any:
+    """A text of a file as it can be shown; markup is the page's own."""
+    if isinstance(value, str) and not hasattr(value, '__html__'):
+        return clean(value)
+    return value
+
+
+def _source(environment: Any, name: str) -> str:
+    text: str = environment.loader.get_source(environment, name)[0]
+    return text
+
+
+def _colours() -> str:
+    named = {**COLOURS, **{f'r{number}': colour for number, colour in enumerate(ROLES)}}
+    return ''.join(f'.s-{name}{{--state:{colour}}}' for name, colour in named.items())
+
+
+def _island(tables: List[KeyTable], lang: str) -> str:
+    """Words and single keys for the script; nothing in it can end the element it stands in."""
+    document: Dict[str, Any] = {
+        'words': {key[5:]: label(key, lang, count='{count}') for key in WORDS},
+        'tables': [
+            [[[clean(cell) for cell in key] for key in row.keys] for row in table.rows]
+            for table in tables
+        ],
+    }
+    text = json.dumps(document, ensure_ascii=False, separators=(',', ':'))
+    return text.replace('&', '\\u0026').replace('<', '\\u003c').replace('>', '\\u003e')

@@ -1,0 +1,197 @@
+"""Pages without a browser: size, time, escaping, languages, layout, and what is said when not."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Dict, List, Set, Tuple
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from basicsr_weightcheck.messages import html_en, html_zh
+from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
+from basicsr_weightcheck.report.html.treemap import HEIGHT, WIDTH, Leaf, lay_out
+from basicsr_weightcheck.workflow.inspect import inspect
+from tests.helpers import ROOT, write_weights
+
+MEBIBYTE = 1 << 20
+GOAL_S = 0.5  # of writing a page, once the packages are imported
+
+
+class Tags(HTMLParser):
+    """The elements of a page with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: List[Tuple[str, Dict[str, Any]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Any]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def restormer_shapes() -> Dict[str, Tuple[int, ...]]:
+    """Names and shapes of the published Restormer: 494 tensors, 26 M parameters."""
+    import torch
+
+    from basicsr_weightcheck.archs.restormer_arch import Restormer
+
+    with torch.device('meta'):
+        return {key: tuple(value.shape) for key, value in Restormer().state_dict().items()}
+
+
+@pytest.mark.basicsr
+@pytest.mark.parametrize('name', ['check', 'compare_zh', 'inspect', 'scan_zh'])
+def test_a_page_stands_alone(pages: Dict[str, Path], name: str) -> None:
+    text = pages[name].read_text(encoding='utf-8')
+    tags = Tags(text).found
+    names = {tag for tag, _ in tags}
+    assert not names & {'link', 'img', 'iframe', 'object', 'base', 'form', 'audio', 'video'}
+    assert not [one for _, one in tags if 'src' in one or one.get('href', '#')[0] != '#']
+    assert not [key for _, one in tags for key in one if key.startswith('on')]
+    assert '@import' not in text and not re.search(r'url\((?!#hatch\))', text)
+    policy = next(one['content'] for _, one in tags if one.get('http-equiv'))
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert len(re.findall('</script', text)) == 2 and text.count('<script') == 2
+
+
+@pytest.mark.torch
+def test_size_and_time_of_a_large_network(tmp_path: Path) -> None:
+    """At most 1 MB for 500 tensors, written in half a second; the same bytes at every run."""
+    from basicsr_weightcheck.report.to_html import inspection_html
+
+    path = write_weights(str(tmp_path / 'w.pth'), restormer_shapes())
+    inspection = inspect(path)
+    first = inspection_html(inspection, 'en')
+    started = time.perf_counter()
+    again = inspection_html(inspection, 'en')
+    assert time.perf_counter() - started < 4 * GOAL_S  # other tests run on the same cores
+    assert first == again and 50_000 < len(first.encode()) < MEBIBYTE
+
+
+def test_a_network_of_many_tensors_stays_a_page(tmp_path: Path) -> None:
+    from basicsr_weightcheck.report.to_html import inspection_html
+
+    flat = {f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)}
+    text = inspection_html(inspect(write_weights(str(tmp_path / 'w.pth'), flat)), 'en')
+    assert len(text.encode()) < 4 * MEBIBYTE and text.count('class="tile') < 3000
+
+
+@pytest.mark.parametrize(
+    'sizes', [[1], [7, 0, 3], [10**9, 1, 1], [100] * 300, [2**n for n in range(40)]]
+)
+def test_areas_are_elements_and_nothing_overlaps(sizes: List[int]) -> None:
+    leaves = [Leaf(f'm{i % 7}.{i % 3}.t{i}.w', 'loaded', size) for i, size in enumerate(sizes)]
+    rectangles, _ = lay_out(leaves)
+    keys = [leaf.key for one in rectangles for leaf in one.leaves]
+    assert sorted(keys) == sorted(leaf.key for leaf in leaves if leaf.elements)
+    for one in rectangles:
+        assert one.width > 0 and one.height > 0
+        assert one.x >= -1e-6 and one.x + one.width <= WIDTH + 1e-6
+        assert one.y >= -1e-6 and one.y + one.height <= HEIGHT + 1e-6
+    boxes = [(one.x, one.y, one.x + one.width, one.y + one.height) for one in rectangles]
+    for index, (left, top, right, bottom) in enumerate(boxes):
+        for a, b, c, d in boxes[:index]:
+            across = min(right, c) - max(left, a)
+            down = min(bottom, d) - max(top, b)
+            assert across < 1e-6 or down < 1e-6
+
+
+def test_no_state_is_hidden_among_small_tensors() -> None:
+    leaves = [Leaf('a.b.big', 'loaded', 10**8), Leaf('a.b.bias', 'random', 3)]
+    leaves.append(Leaf('a.b.other', 'loaded', 3))
+    rectangles, _ = lay_out(leaves)
+    assert {one.leaves[0].state for one in rectangles} == {'loaded', 'random'}
+
+
+def test_folded_keys_count_every_key_once() -> None:
+    entries = [Entry(f'l.{i}.w', 'a', (i % 2 + 1, 3), None, 3, (str(i),), i) for i in range(10)]
+    table = key_table(entries, {'a': 'A', 'b': 'B'}, Columns(('one', 'two'), ('max',)), 'en')
+    assert [(row.pattern, row.times) for row in table.rows] == [('*.w', '10')]
+    row = table.rows[0]
+    assert row.cells == ('(1, 3) (2, 3)', '–', '30', '9')
+    assert sorted(key[0] for key in row.keys) == sorted(entry.key for entry in entries)
+    assert [(one.state, one.number) for one in table.filters] == [('a', '10')]
+
+
+def places(text: str) -> Set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_words_are_the_same_in_both_languages() -> None:
+    assert list(html_en.LABELS) == list(html_zh.LABELS)
+    for key, text in html_en.LABELS.items():
+        assert places(text) == places(html_zh.LABELS[key]), key
+
+
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, '-m', 'basicsr_weightcheck', *words],
+        cwd=str(folder),
+        env={**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **environment},
+        capture_output=True,
+        text=True,
+        encoding='utf-8',
+    )
+
+
+def test_a_missing_package_is_one_line(tmp_path: Path) -> None:
+    write_weights(str(tmp_path / 'w.pth'), {'a.weight': (2, 3)})
+    (tmp_path / 'blocked').mkdir()
+    (tmp_path / 'blocked' / 'squarify.py').write_text('raise ImportError("none here")\n')
+    path = f'{tmp_path / "blocked"}:{ROOT}'
+    commands = (['inspect', 'w.pth'], ['compare', 'w.pth'], ['compare', 'w.pth', 'w.pth'])
+    for words in (*commands, ['check', '-opt', 'absent.yml']):
+        done = run(tmp_path, *words, '--format', 'html', PYTHONPATH=path)
+        assert done.returncode == 2 and done.stdout == '' and len(done.stderr.splitlines()) == 1
+        assert "pip install 'basicsr-weightcheck[html]'" in done.stderr
+    assert run(tmp_path, 'inspect', 'w.pth', PYTHONPATH=path).returncode == 0
+
+
+def test_output_names_the_file_in_every_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_weights('w.pth', {'a.weight': (2, 3)})
+    for output_format, begin in (
+        ('html', '<!DOCTYPE html>'), ('json', '{'), ('markdown', '# '), ('text', '====='),
+    ):  # fmt: skip
+        for words in (['inspect', 'w.pth'], ['compare', 'w.pth', 'w.pth']):
+            main([*words, '--format', output_format, '--output', 'out', '--lang', 'en'])
+            printed = capsys.readouterr()
+            assert printed.out == '' and printed.err == 'written: out\n'
+            assert Path('out').read_text(encoding='utf-8').startswith(begin)
+    assert main(['inspect', 'w.pth', '--output', 'no/such/out']) == 2
+
+
+def test_a_page_does_not_fill_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_weights('w.pth', {'a.weight': (2, 3)})
+    monkeypatch.setattr(sys.stdout, 'isatty', lambda: True)
+    assert main(['inspect', 'w.pth', '--format', 'html']) == 2
+    printed = capsys.readouterr()
+    assert printed.out == '' and '--output page.html' in printed.err
+
+
+@pytest.mark.basicsr
+def test_check_writes_its_page_beside_the_reports_and_prints_it(tmp_path: Path) -> None:
+    text = (ROOT / 'options' / 'train_restormer_mdta.yml').read_text(encoding='utf-8')
+    (tmp_path / 'train.yml').write_text(text, encoding='utf-8')
+    words = ['check', '-opt', 'train.yml', '--format', 'html', '--output', 'out', '--no-rehearsal']
+    done = run(tmp_path, *words)
+    assert done.returncode == 0 and done.stdout.startswith('<!DOCTYPE html>')
+    assert (tmp_path / 'out' / 'check.html').read_text(encoding='utf-8') == done.stdout
+    assert 'out/check.html' in done.stderr
+    two = run(
+        tmp_path, 'check', '-opt', 'train.yml', 'train.yml', '--format', 'html', '--no-report'
+    )
+    assert two.returncode == 2 and 'takes one YAML' in two.stderr
