@@ -1,7 +1,7 @@
 """What to change so that the weights load: edits of the YAML or a conversion of the file.
 
-strict_load false is recommended only where the difference is real: never where a prefix, a wrapper
-or another table explains it.
+strict_load false is recommended only where the difference is real: never where a prefix, a wrapper,
+another table, options of the network, another numbering or another norm explains it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.advice.intention import MOST
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit
 from basicsr_weightcheck.records.outcomes import Difference, Rename
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -42,12 +43,17 @@ class Advice:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the best match lies: a table, perhaps under other names."""
+    """Where the best match lies: a table, perhaps under other names.
+
+    Attributes:
+        edits: that make the network the file's.
+    """
 
     table: str
     rename: Optional[Rename]
     matched: float
     exact: bool
+    edits: Tuple[OptionEdit, ...] = ()
 
 
 def recommend(
@@ -65,13 +71,36 @@ def recommend(
         return Advice()
     if not load.header.complete:
         return Advice()
-    source = best_source(load, tables)
-    if source.matched < FOREIGN:
+    source = _explained_source(load) or best_source(load, tables)
+    if source.matched < FOREIGN or _is_explained_otherwise(load):
         return Advice()
     if any(_needs_conversion(one, source, plan) for one in together):
         return _convert(load, load.header, source, plan)
-    edits = _key_edits(load, source, plan)
+    edits = _key_edits(load, source, plan) + list(source.edits)
     return _with_strict(load, source, plan, edits)
+
+
+def _explained_source(load: LoadReport) -> Optional[Source]:
+    """The table compared, with the options that it was made with; None where none explain it."""
+    cause, difference = load.cause, load.difference
+    if cause is None or difference is None or not cause.options or cause.transfer:
+        return None
+    return Source(difference.table, None, cause.fraction, cause.exact, cause.edits)
+
+
+def _is_explained_otherwise(load: LoadReport) -> bool:
+    """Something explains the difference that neither strict false nor an option would mend."""
+    cause = load.cause
+    if cause is None:
+        return False
+    if cause.shifts or cause.norm_form:
+        return True
+    runs = load.configured is not None and bool(load.configured.loads)
+    return cause.file_network is not None and not (runs and _share(load) >= MOST)
+
+
+def _share(load: LoadReport) -> float:
+    return load.coverage.parameter_fraction if load.coverage is not None else 0.0
 
 
 def best_source(load: LoadReport, tables: Dict[str, Difference]) -> Source:
@@ -138,7 +167,7 @@ def _with_strict(
 ) -> Advice:
     step = load.step
     must_be_false = not source.exact
-    if load.key_used == source.table and load.strict_true is not None:
+    if load.key_used == source.table and load.strict_true is not None and not source.edits:
         # Nothing but strict is in question: the framework has already answered.
         strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
         must_be_false = not load.strict_true.loads and strict_false_loads
@@ -179,7 +208,7 @@ def _convert(load: LoadReport, header: CheckpointHeader, source: Source, plan: L
     edits = [_edit(step.path_option, target, plan)] if step.path_option else []
     if step.key_option and step.key_configured != PARAMS:
         edits.append(_edit(step.key_option, PARAMS, plan))
-    edits += _strict_edits(step, not source.exact, plan)
+    edits += list(source.edits) + _strict_edits(step, not source.exact, plan)
     conversion = Conversion(tuple(steps), command_line(step.load_path, target, tuple(steps)))
     return Advice(tuple(edits), conversion, not source.exact, source.exact)
 

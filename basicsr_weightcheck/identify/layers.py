@@ -1,6 +1,7 @@
 """Keys and shapes of torch's layers, in state-dict order.
 
-Source: torch/nn/modules/conv.py `_ConvNd`, linear.py `Linear`, normalization.py `LayerNorm` (2.13).
+Source: torch/nn/modules/conv.py `_ConvNd`, linear.py `Linear`, normalization.py `LayerNorm`,
+batchnorm.py `_NormBase` (2.13).
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ def linear(name: str, features: int, inputs: int, *, bias: bool = True) -> Table
 def norm(name: str, channels: int, *, bias: bool = True) -> Table:
     """weight and bias: (channels,)."""
     return _layer(name, (channels,), bias)
+
+
+def batch_norm(name: str, channels: int) -> Table:
+    """weight, bias and the running statistics: (channels,); num_batches_tracked: ()."""
+    statistics = {f'{name}.running_mean': (channels,), f'{name}.running_var': (channels,)}
+    return {**norm(name, channels), **statistics, f'{name}.num_batches_tracked': ()}
 
 
 def under(prefix: str, table: Table) -> Table:

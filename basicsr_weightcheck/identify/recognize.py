@@ -11,10 +11,13 @@ from basicsr_weightcheck.identify import (
     edsr,
     msrresnet,
     nafnet,
+    rcan,
     restormer,
     rrdbnet,
     srvgg,
     swinir,
+    unet_discriminator,
+    vgg_discriminator,
 )
 from basicsr_weightcheck.identify.sizes import Shape, Shapes
 from basicsr_weightcheck.records.identities import Identity, OptionValue
@@ -49,6 +52,17 @@ FAMILIES = (
     Family('EDSR', edsr.read_options, edsr.expected_shapes),
     Family('MSRResNet', msrresnet.read_options, msrresnet.expected_shapes),
     Family('NAFNet', nafnet.read_options, nafnet.expected_shapes),
+    Family('RCAN', rcan.read_options, rcan.expected_shapes),
+    Family(
+        'VGGStyleDiscriminator',
+        vgg_discriminator.read_options,
+        vgg_discriminator.expected_shapes,
+    ),
+    Family(
+        'UNetDiscriminatorSN',
+        unet_discriminator.read_options,
+        unet_discriminator.expected_shapes,
+    ),
 )
 
 

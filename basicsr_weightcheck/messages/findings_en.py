@@ -118,6 +118,53 @@ FINDINGS: Dict[str, S] = {
         '{network} reads the root of {path}, which holds no weights but the tables {tables}.',
         'Follow the recommendation below.',
     ),
+    'WC217': S(
+        'a training state in the place of weights',
+        '{path} holds {what}, no network.',
+        '{advice}',
+    ),
+    'WC218': S(
+        'weights are copied by position',
+        '{by} puts {count} tensors under other names than the file has them under; first {key}, '
+        'which gets {found}. It goes by the order of the tensors, so that a layer more or less '
+        'gives every layer the weights of another, without an error.',
+        'Load strictly; where the names of the file differ, rename them.',
+    ),
+    'WC219': S(
+        'net_g and net_g_ema read tables that do not belong together',
+        '{network} always reads params_ema, or params where {path} has none; here it gets {key}, '
+        'and {plain} gets {other}. The two start from different weights.',
+        'Save the table that you mean as params, and leave param_key out.',
+    ),
+    'WC220': S(
+        'the names speak of another task',
+        'Everything loads. But the name of {path} says {found}, and the training says {expected}. '
+        'Weights for different tasks have the same keys and shapes; only names tell.',
+        'Make sure that this is the file you mean. This is a hint, not a fault.',
+    ),
+    'WC221': S(
+        'weights that the network loads itself are unusable',
+        '{option} names {value}: {problem}. Read is {needed}; the file has {tables}.',
+        'Correct it: the constructor of the network reads it with torch.load as it is written.',
+    ),
+    'WC222': S(
+        'a network that nothing loads',
+        'No model reads a pretrain option for {section}, and it has no model_path: the network '
+        'stays random, and with it what the training aims at.',
+        'Name its weights in {section}.model_path, or the latents in datasets.train.latent_gt_path.',
+    ),
+    'WC223': S(
+        'a part of the network is called module',
+        '{network_type} has {count} keys such as {key}; load_network takes the beginning for '
+        "DataParallel's prefix and strips it from the file. These tensors stay random.",
+        'Give the part another name in the class.',
+    ),
+    'WC224': S(
+        'two classes of one name',
+        'type: {name} was built as {built}; the registry also has {other}. Which of them a training '
+        'gets depends on what its script imports.',
+        'Start the training with the train.py of the package whose class you mean.',
+    ),
     'WC301': S(
         'tensors of another size',
         '{count} tensors have the same name and another shape; first {key}: the network has '
@@ -129,6 +176,25 @@ FINDINGS: Dict[str, S] = {
         'The {count} missing tensors are buffers, not parameters. Buffers that the network computes '
         'itself lose nothing.',
         'Nothing, if they are computed by the network.',
+    ),
+    'WC303': S(
+        'another scale',
+        'The file was made for scale {found}, the network is for {expected}. {fraction} of the '
+        'parameters fit; {random} tensors of the network have nothing of their size in the file '
+        '({names}), {dropped} of the file have no place.',
+        '{advice}',
+    ),
+    'WC304': S(
+        'only buffers differ that the network computes itself',
+        'The {count} tensors that differ, first {key}, are buffers that follow from the image and '
+        'window size. Every parameter fits; the network keeps its own buffers, which are right.',
+        'Set {option}: false; nothing is lost. Or write the img_size that the file was made with.',
+    ),
+    'WC305': S(
+        'the file was made with other options',
+        'The file was made with {found}, the YAML says {expected} ({section}, line {lines}). As it is '
+        '{fraction} of the parameters fit, with the options of the file {then}.',
+        '{advice}',
     ),
     'WC306': S(
         'the attention differs',
@@ -146,6 +212,50 @@ FINDINGS: Dict[str, S] = {
         'the class has changed since',
         'The source of {now} is not what {then} was when the file was saved ({source}).',
         'Make sure that the change leaves the meaning of the weights alone.',
+    ),
+    'WC309': S(
+        'the file belongs to another class',
+        'By its shapes {path} is a {found}; the YAML asks for a {expected}. {fraction} of the '
+        'parameters would fit.',
+        '{advice}',
+    ),
+    'WC310': S(
+        'one module makes the difference',
+        'All {count} keys that differ belong to the module {module}, which the {where} has and the '
+        '{other} has not. The code of the class has changed since the weights were saved, or an '
+        'option that switches the module stands differently.',
+        'Take the code that the weights were saved with, or weights of this code; else the rest '
+        'loads with strict_load false.',
+    ),
+    'WC311': S(
+        'RRDBNet has no such scale',
+        'RRDBNet enlarges by 4; scale: 2 and 1 fold the image first, {scale} does nothing. Weights '
+        'load all the same, and the first loss stops: output and target have different sizes.',
+        'Use scale 1, 2 or 4 for the network and for the training, or another class.',
+    ),
+    'WC312': S(
+        'the discriminator is made for another patch size',
+        'VGGStyleDiscriminator takes images of {size} pixels, and the training cuts patches of '
+        '{patch}: the first step stops with AssertionError.',
+        'Set network_d.input_size to gt_size (128 or 256), and name a file of that size.',
+    ),
+    'WC313': S(
+        'another normalization',
+        'The layers are the same, but the file has {found} and the network {expected}: {count} keys '
+        'differ, first {key}. With strict_load false they would stay random.',
+        'Build the network with the normalization of the file, or rename the keys by a script.',
+    ),
+    'WC314': S(
+        'the layers are numbered differently',
+        'The file has the same tensors in the same order under other numbers, at {count} places: '
+        '{pairs}. With strict_load false, layers that share a number get the weights of another.',
+        'Rename the keys of the file, or build the network as it was when the file was saved.',
+    ),
+    'WC315': S(
+        'sizes must match even without strict',
+        '{by} hands the whole file to load_state_dict: {count} tensors of another size, first {key}, '
+        'stop it whatever strict_load is. BasicSR itself would leave them out.',
+        'Give the network the options of the file, or take these tensors out of the file.',
     ),
     'WC401': S(
         'strict_load is not true or false',

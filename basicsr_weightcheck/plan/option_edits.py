@@ -63,6 +63,10 @@ def _replace(text: str, key: yaml.Node, node: yaml.Node, value: str) -> str:
     if start == end:  # a blank value: nothing stands after the colon
         start = end = text.index(':', key.end_mark.index) + 1
         value = ' ' + value
+    elif isinstance(node, yaml.SequenceNode) and not node.flow_style:
+        # One item a line: the node begins on a line of its own and ends where the next key does.
+        start, end = text.index(':', key.end_mark.index) + 1, node.value[-1].end_mark.index
+        value = ' ' + value
     return text[:start] + value + text[end:]
 
 

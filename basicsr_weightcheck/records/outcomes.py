@@ -34,6 +34,8 @@ class Outcome:
         unexpected: keys of the file (after the framework's own renaming of 'module.') that the
             network does not have (natural order).
         mismatched: keys of both with different shapes (natural order).
+        renamed: (network key, file key) of tensors that the loader handed over under another name
+            than the file has them under; '.ignore' and a dropped 'module.' apart.
         log: lines that the framework logged during the call, in order, without time stamps.
     """
 
@@ -47,6 +49,7 @@ class Outcome:
     unexpected: Tuple[str, ...] = ()
     mismatched: Tuple[Mismatch, ...] = ()
     log: Tuple[str, ...] = ()
+    renamed: Tuple[Tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
+from basicsr_weightcheck.records.causes import Cause, NestedWeights
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -99,6 +100,7 @@ class LoadReport:
         recommendation: None when nothing needs to change.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
+        cause: what explains the difference; None when nothing differs or could be compared.
     """
 
     step: LoadStep
@@ -116,6 +118,7 @@ class LoadReport:
     recommendation: Optional[Recommendation]
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
+    cause: Optional[Cause] = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class CheckReport:
         findings: those that concern the training as a whole.
         recommendation: all edits of all loads together (what --fixed writes), None when none.
         headers: {path: header} of all files that were read.
+        nested: weights that a network's constructor loads itself, in the order of the YAML.
     """
 
     plan: LoadPlan
@@ -139,6 +143,7 @@ class CheckReport:
     findings: Tuple[Finding, ...]
     recommendation: Optional[Recommendation]
     headers: Dict[str, CheckpointHeader]
+    nested: Tuple[NestedWeights, ...] = ()
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

@@ -158,6 +158,8 @@ class NetworkSpec:
         source_path: file of the class ('' when not known).
         source_sha256: hex digest of the class's source text ('' when not known).
         defaults: (parameter, value as text) of the class's constructor.
+        namesake: qualified name of another class that the registry has for the same type, ''
+            when there is none.
         built_on: 'meta', 'meta+cpu' (some factory calls forced to the CPU) or 'cpu'.
     """
 
@@ -169,3 +171,4 @@ class NetworkSpec:
     source_sha256: str = ''
     built_on: str = 'meta'
     defaults: Tuple[Tuple[str, str], ...] = ()
+    namesake: str = ''

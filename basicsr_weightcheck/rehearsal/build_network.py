@@ -9,6 +9,7 @@ import re
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
@@ -51,6 +52,18 @@ def build_weightless(imported: Imported, section: Dict[str, Any]) -> Tuple[Any, 
 def to_meta(network: Any) -> None:
     """Move what was built for real to 'meta', so that loads copy nothing."""
     network._apply(lambda tensor: tensor.to('meta'))
+
+
+def namesake(imported: Imported, network: Any, spec: NetworkSpec) -> str:
+    """Qualified name of another class that the registry has for this type, '' without one.
+
+    Source: basicsr 1.4.2 utils/registry.py `Registry.get` tries '<name>_basicsr' last.
+    """
+    other = f'{spec.network_type}_basicsr'
+    if imported.registry is None or other not in imported.registry:
+        return ''
+    found = imported.registry.get(other)
+    return '' if found is type(network) else f'{found.__module__}.{found.__qualname__}'
 
 
 def _is_weight_path(name: str, value: Any) -> bool:

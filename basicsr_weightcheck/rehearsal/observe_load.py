@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, Callable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.rehearsal.weightless_load import WeightlessLoad
@@ -19,14 +19,16 @@ MESSAGE_CHARACTERS = 200_000
 class Observation:
     """What reached load_state_dict, filled in while the call runs."""
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Any, loader: WeightlessLoad) -> None:
         self.network = network
+        self.loader = loader
         self.expected = {key: tuple(v.shape) for key, v in network.state_dict().items()}
         self.table: Optional[Any] = None
         self.missing: Tuple[str, ...] = ()
         self.unexpected: Tuple[str, ...] = ()
         self.mismatched: Tuple[Mismatch, ...] = ()
         self.matched: Tuple[str, ...] = ()
+        self.renamed: Tuple[Tuple[str, str], ...] = ()
 
     def see(self, table: Any, load: Callable[..., Any]) -> None:
         """Record the table that was handed over; `load` is the real method."""
@@ -53,6 +55,21 @@ class Observation:
             if not (key.endswith(IGNORED) and key[: -len(IGNORED)] in resized)
         )
         self.matched = tuple(key for key in self.expected if key in found and key not in resized)
+        self._see_names(table)
+
+    def _see_names(self, table: Any) -> None:
+        """Tell tensors of the file that stand under another name from the network's own."""
+        names: Dict[int, List[str]] = {}  # tied tensors have several
+        for name, value in _tensors(self.loader.returned):
+            names.setdefault(id(value), []).append(name)
+        taken = {key: names[id(value)] for key, value in table.items() if id(value) in names}
+        self.renamed = tuple(
+            (key, found[0])
+            for key, found in taken.items()
+            if key in self.expected and not {key, f'module.{key}'} & set(found)
+        )
+        if self.renamed:
+            self.matched = tuple(key for key in self.matched if key in taken)
 
 
 def observe_load(
@@ -67,7 +84,7 @@ def observe_load(
         by: qualified name of the method.
         asked: the table that the call asks for, None for the root.
     """
-    observation = Observation(network)
+    observation = Observation(network, loader)
     error: Optional[Exception] = None
     with _captured_log() as lines, _replaced_load(loader), _spied_state_dict(observation):
         try:
@@ -85,6 +102,7 @@ def observe_load(
         unexpected=observation.unexpected,
         mismatched=observation.mismatched,
         log=_stable(lines),
+        renamed=observation.renamed,
     )
 
 
@@ -184,6 +202,12 @@ def _name_of(table: Any, root: Any, asked: Any) -> Optional[str]:
     if names:
         return asked if asked in names else names[0]
     return asked if isinstance(root, dict) and asked in root else ''
+
+
+def _tensors(root: Any) -> Iterator[Tuple[str, Any]]:
+    """(last part of its name, tensor) of everything in the file."""
+    for _, mapping in _mappings(root, ''):
+        yield from ((str(k), v) for k, v in mapping.items() if _is_tensor(v))
 
 
 def _mappings(value: Any, name: str) -> Iterator[Tuple[str, Any]]:

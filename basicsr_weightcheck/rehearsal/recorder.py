@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -10,7 +11,7 @@ from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
-from basicsr_weightcheck.rehearsal.build_network import build_weightless, to_meta
+from basicsr_weightcheck.rehearsal.build_network import BuildFailed, build_weightless, namesake, to_meta
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import observe_load
@@ -53,8 +54,13 @@ class Recorder:
 
     def build(self, section: Dict[str, Any]) -> Any:
         """Stand in for the framework's builder; raises BuildFailed."""
-        network, rung = build_weightless(self.imported, section)
+        try:
+            network, rung = build_weightless(self.imported, section)
+        except BuildFailed as failed:
+            failed.facts += (('section', self._section_name(section)),)
+            raise
         spec = describe_network(network, str(section.get('type', '')), rung)
+        spec = dataclasses.replace(spec, namesake=namesake(self.imported, network, spec))
         to_meta(network)
         name = self._section_name(section)
         self.networks.setdefault(name, spec)

@@ -29,3 +29,17 @@ def asked_and_used(load: LoadReport) -> Tuple[str, str]:
     """(table asked for, table read); two empty texts where no table was asked for."""
     asked = load.step.key_configured
     return (str(asked), load.key_used or '') if isinstance(asked, str) else ('', '')
+
+
+# Codes that say how much differs; a rule that says why explains them.
+SYMPTOMS = ('WC201', 'WC202', 'WC203', 'WC204', 'WC212', 'WC301', 'WC302')
+
+
+def stops(load: LoadReport) -> bool:
+    """The load as configured ends with an exception."""
+    return load.configured is not None and load.configured.loads is False
+
+
+def fitting(load: LoadReport) -> float:
+    """Share of the parameters that the table gives by name and shape, whatever strict is."""
+    return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0

@@ -15,13 +15,18 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options
 from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.findings import Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
+from basicsr_weightcheck.workflow.causes import with_cause
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
+from basicsr_weightcheck.workflow.nested import nested_weights
+from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
 
 DEFAULT_TIMEOUT_S = 180.0
@@ -63,15 +68,30 @@ def check(
         return build_report(plan, None, headers, errors, None)
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
-        headers, errors = _read_headers(plan)
-        rehearsal = stage.rehearse(used_options(plan), headers, plan)
-        refuse_unbuilt(rehearsal, plan)
+        return check_on(stage, plan)
 
-        def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
-            return stage.rehearse(edited, future, replan(plan, edited))
 
-        again = None if rehearsal.failure else rehearse_again
-        return build_report(plan, rehearsal, headers, errors, again)
+def check_on(stage: Stage, plan: LoadPlan) -> CheckReport:
+    """The same for a plan whose files exist, by a child process that is already running.
+
+    Raises:
+        CheckpointError: a weight file may not be read.
+        NetworkBuildError: the network cannot be built as the YAML describes it.
+    """
+    headers, errors = _read_headers(plan)
+    rehearsal = stage.rehearse(used_options(plan), headers, plan)
+    refuse_unbuilt(rehearsal, plan)
+    if rehearsal.failure:
+        return build_report(plan, rehearsal, headers, errors, None)
+
+    def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
+        return stage.rehearse(edited, future, replan(plan, edited))
+
+    @memoized
+    def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
+        return dict(stage.rehearse(edited, headers, replan(plan, edited)).networks)
+
+    return build_report(plan, rehearsal, headers, errors, rehearse_again, rebuild)
 
 
 def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
@@ -101,6 +121,7 @@ def build_report(
     headers: Headers,
     errors: Errors,
     rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
+    rebuild: Optional[Rebuild] = None,
 ) -> CheckReport:
     """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
 
@@ -110,12 +131,21 @@ def build_report(
         headers: {load path: header} of the files that were read.
         errors: {load path: why a file could not be read}.
         rehearse_again: rehearses edited options; None leaves the recommendation unproven.
+        rebuild: builds the networks of edited options; None where they are built already.
     """
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
-    loads, together = advise(gathered, plan)
+    explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
+    loads, together = advise(explained, plan)
+    if rebuild is None and together is not None and _edits_networks(together):
+        rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
+    draft = dataclasses.replace(draft, nested=nested_weights(plan, rehearsal))
     return _with_findings(draft, errors, failures)
+
+
+def _edits_networks(together: Recommendation) -> bool:
+    return any(edit.option.startswith('network_') for edit in together.edits)
 
 
 def _with_findings(draft: CheckReport, errors: Errors, failures: Dict[str, str]) -> CheckReport:

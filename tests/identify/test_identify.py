@@ -85,6 +85,11 @@ CASES: List[Tuple[str, Options]] = [
     ('NAFNet', {'img_channel': 1, 'middle_blk_num': 3, 'enc_blk_nums': [1], 'dec_blk_nums': [1]}),
     ('NAFNet', {'width': 4, 'enc_blk_nums': [1, 0, 3], 'dec_blk_nums': [0, 1, 1]}),
     ('NAFNet', {'width': 32, 'enc_blk_nums': [2, 2, 4, 8], 'dec_blk_nums': [2, 2, 2, 2]}),
+    ('RCAN', dict(RESIDUAL, num_group=2, squeeze_factor=4, upscale=2)),
+    ('RCAN', dict(RESIDUAL, num_group=3, num_feat=16, squeeze_factor=8, upscale=3)),
+    ('VGGStyleDiscriminator', {'num_in_ch': 3, 'num_feat': 4}),
+    ('VGGStyleDiscriminator', {'num_in_ch': 1, 'num_feat': 8, 'input_size': 256}),
+    ('UNetDiscriminatorSN', {'num_in_ch': 3, 'num_feat': 4}),
 ]
 """Options of each family: widths, depths, scales, heads, upsamplers, activations, norms."""
 

@@ -1,0 +1,50 @@
+"""Whether a file that was made with other options is meant to be loaded all the same."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from basicsr_weightcheck.records.causes import Cause
+from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
+
+MOST = 0.5  # share of the parameters from which on a load is worth to be meant
+STRICT_FALSE, NAMES = 'strict-false', 'names'
+HEAD = re.compile(r'(^|\.)\w*up\w*\.')  # 'upsample.2.weight', 'upconv1.bias'
+
+
+def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
+    """'strict-false', 'names' or '' as in `Cause.transfer`.
+
+    A YAML that loads without strict and takes most of the file says so itself. For another scale
+    of the upsampling head the names may say it: HAT ships train_HAT_SRx4_finetune_from_SRx2.yml
+    with strict_load_g true, which stops.
+
+    Source: XPixelGroup/HAT options/train (1638a9a).
+    """
+    outcome, coverage = load.configured, load.coverage
+    if outcome is not None and outcome.loads and not load.step.strict_effective:
+        if coverage is not None and coverage.parameter_fraction >= MOST:
+            return STRICT_FALSE
+    difference = load.difference
+    if difference is None or not cause.scale_only or not _in_head_only(difference):
+        return ''
+    if difference.coverage.parameter_fraction < MOST:
+        return ''
+    (option, *_) = cause.options
+    trains_for = plan.options.get('scale', option.expected)
+    path = os.sep.join(load.step.load_path.split(os.sep)[-3:])
+    says_so = _names_scale(path, option.found) or _names_scale(plan.name, option.found)
+    return NAMES if trains_for == option.expected and says_so else ''
+
+
+def _in_head_only(difference: Difference) -> bool:
+    keys = [*difference.missing, *difference.unexpected]
+    keys += [item.key for item in difference.mismatched]
+    return all(HEAD.search(key) for key in keys)
+
+
+def _names_scale(text: str, scale: object) -> bool:
+    return bool(re.search(rf'x{scale}(?!\d)|(?<!\d){scale}x', text, re.IGNORECASE))

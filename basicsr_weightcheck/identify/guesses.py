@@ -1,0 +1,130 @@
+"""Options that could explain a difference, for networks of which nothing is known but the shapes.
+
+A guess is worth nothing until the network was built with it: whoever asks has to try them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from fractions import Fraction
+from typing import Any, Dict, Iterator, List, Mapping, Tuple
+
+from basicsr_weightcheck.identify.sizes import Shape, Shapes, block_counts
+
+SCALES = (2, 4, 3, 8, 1)
+SCALE_NAMES = ('upscale', 'scale', 'upscale_factor', 'upsampling', 'sf')
+UP = re.compile(r'(^|\.)\w*up\w*\d*\.')  # a module of an upsampling head: 'upsample.2.', 'upconv1.'
+COUNTS = re.compile(r'(block|layer|depth|conv|group|stage|blk|num)s?(_num)?$')
+LISTED_RATIOS = 3  # the most frequent ones
+MAX_LAYERS = 100  # a list of options is at most as long
+
+Guess = Tuple[str, Any]
+
+
+def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Tuple[Guess, ...]:
+    """(option, value to try), the likely first, each once.
+
+    Args:
+        section: the options that the network was built with, defaults included.
+        expected: {key: shape} of the network.
+        found: {key: shape} of the file.
+    """
+    guesses: List[Guess] = []
+    for guess in (
+        *_counts(section, expected, found),
+        *_widths(section, expected, found),
+        *_scales(section, expected, found),
+        *_switches(section, expected, found),
+    ):
+        if guess not in guesses and section.get(guess[0]) != guess[1]:
+            guesses.append(guess)
+    return tuple(guesses)
+
+
+def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """Numbers of blocks: 'layers.{0..5}' in the file, 'layers.{0..3}' in the network."""
+    ours, theirs = block_counts(expected), block_counts(found)
+    for prefix, count in ours.items():
+        other = theirs.get(prefix, 0)
+        if other and other != count:
+            yield from ((name, other) for name, v in _integers(section) if v == count)
+            yield from _resized_lists(section, count, other)
+    yield from _shifted_counts(section, ours, theirs)
+    for name, value in _lists(section):
+        for form in {re.sub(r'\d+', '#', prefix) for prefix in ours}:
+            if form.count('#') != 1:
+                continue
+            own, other_list = _by_layer(ours, form), _by_layer(theirs, form)
+            if own == value and other_list != value and other_list:
+                yield name, other_list
+
+
+def _shifted_counts(
+    section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int]
+) -> Iterator[Guess]:
+    """Options that count something, where a list has a head and a tail beside the blocks, or two
+    entries for each.
+    """
+    steps = {theirs[prefix] - count for prefix, count in ours.items() if theirs.get(prefix)} - {0}
+    counting = [(name, value) for name, value in _integers(section) if COUNTS.search(name)]
+    for step in sorted(steps, key=abs)[:LISTED_RATIOS]:
+        shifts = [step] if step % 2 else [step, step // 2]
+        yield from ((n, v + shift) for shift in shifts for n, v in counting if v + shift > 0)
+
+
+def _by_layer(counts: Mapping[str, int], form: str) -> List[int]:
+    """Counts of the prefixes of one form, by their number."""
+    listed = [counts.get(form.replace('#', str(n)), 0) for n in range(MAX_LAYERS)]
+    return [count for count in listed if count]
+
+
+def _resized_lists(section: Mapping[str, Any], count: int, other: int) -> Iterator[Guess]:
+    """A list with one value for each layer, where the values are all equal."""
+    for name, value in _lists(section):
+        if len(value) == count and len(set(value)) == 1 and other <= MAX_LAYERS:
+            yield name, value[:1] * other
+
+
+def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """One number that recurs: every mismatched size is the same multiple of the network's."""
+    pairs = Counter(_resized_axes(expected, found))
+    for (own, other), _ in pairs.most_common(LISTED_RATIOS):
+        yield from ((name, other) for name, value in _integers(section) if value == own)
+    ratios = Counter(Fraction(other, own) for own, other in pairs.elements())
+    for ratio, _ in ratios.most_common(LISTED_RATIOS):
+        for name, value in _integers(section):
+            scaled = value * ratio
+            if value > 1 and scaled.denominator == 1 and any(own % value == 0 for own, _ in pairs):
+                yield name, int(scaled)
+
+
+def _resized_axes(expected: Shapes, found: Shapes) -> Iterator[Tuple[int, int]]:
+    for key, shape in expected.items():
+        other: Shape = found.get(key, shape)
+        if len(other) == len(shape):
+            yield from ((a, b) for a, b in zip(shape, other) if a != b and a > 0 and b > 0)
+
+
+def _scales(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """Other scales, where the upsampling head differs."""
+    differing = [k for k in {**expected, **found} if expected.get(k) != found.get(k)]
+    if any(UP.search(key) for key in differing):
+        for name in SCALE_NAMES:
+            if isinstance(section.get(name), int):
+                yield from ((name, scale) for scale in SCALES)
+
+
+def _switches(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """The other value of every option that is true or false, where whole keys differ."""
+    if set(expected) != set(found):
+        yield from ((n, not v) for n, v in section.items() if isinstance(v, bool))
+
+
+def _integers(section: Mapping[str, Any]) -> List[Tuple[str, int]]:
+    return [(n, v) for n, v in section.items() if isinstance(v, int) and not isinstance(v, bool)]
+
+
+def _lists(section: Mapping[str, Any]) -> List[Tuple[str, List[int]]]:
+    lists: Dict[str, Any] = {n: list(v) for n, v in section.items() if isinstance(v, (list, tuple))}
+    return [(n, v) for n, v in lists.items() if v and all(isinstance(i, int) for i in v)]

@@ -1,0 +1,48 @@
+"""UNetDiscriminatorSN (Real-ESRGAN), with torch's older form of spectral normalization.
+
+Source: basicsr 1.4.2 archs/discriminator_arch.py; torch/nn/utils/spectral_norm.py (2.13).
+Not told by the shapes: skip_connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from basicsr_weightcheck.identify.layers import Table, convolution
+from basicsr_weightcheck.identify.sizes import Shapes, size
+
+# (channels out, channels in, kernel) over num_feat, of conv1 to conv8.
+LAYERS = ((2, 1, 4), (4, 2, 4), (8, 4, 4), (4, 8, 3), (2, 4, 3), (1, 2, 3), (1, 1, 3), (1, 1, 3))
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of `UNetDiscriminatorSN.__init__`, in its order; `traceless` as in Identity."""
+
+    num_in_ch: int
+    num_feat: int = 64
+    skip_connection: bool = True
+    traceless: Tuple[str, ...] = ('skip_connection',)
+
+
+def read_options(shapes: Shapes) -> Optional[Options]:
+    """Options of the discriminator that the table may belong to; None for another kind."""
+    num_feat, num_in_ch = (size(shapes, 'conv0.weight', axis) for axis in (0, 1))
+    if num_feat is None or num_in_ch is None:
+        return None
+    return Options(num_in_ch, num_feat)
+
+
+def expected_shapes(options: Options) -> Table:
+    """Every key of the network with its shape, state-dict order, buffers of the norm included."""
+    feat = options.num_feat
+    table = convolution('conv0', feat, options.num_in_ch, 3)
+    for number, (out, inputs, kernel) in enumerate(LAYERS, start=1):
+        channels, taken = out * feat, inputs * feat
+        name = f'conv{number}.weight'
+        table[f'{name}_orig'] = (channels, taken, kernel, kernel)
+        table[f'{name}_u'] = (channels,)
+        table[f'{name}_v'] = (taken * kernel**2,)
+    table.update(convolution('conv9', 1, feat, 3))
+    return table

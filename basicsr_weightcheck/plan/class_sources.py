@@ -1,0 +1,75 @@
+"""Find the source of a network class that the framework does not know; nothing is imported.
+
+Source: basicsr 1.4.2 archs/__init__.py (imports `*_arch.py` only), utils/registry.py; Restormer
+basicsr/models/archs/__init__.py (the same, without a registry).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Iterator, NamedTuple, Optional
+
+from basicsr_weightcheck.records.plans import Framework
+
+VISITED_FILES = 2000
+SOURCE_BYTES = 1 << 20
+SUFFIX = '_arch.py'
+REGISTERED = re.compile(r'@\w*REGISTRY\.register\([^)]*\)\s*$')
+
+
+class ClassSource(NamedTuple):
+    """Where a class stands and why the framework passes it by.
+
+    Attributes:
+        path: of the file.
+        reason: 'file-name' (does not end in _arch.py), 'not-registered' (no decorator), or
+            'elsewhere' (outside the folders that are imported).
+    """
+
+    path: str
+    reason: str
+
+
+def find_class(name: str, framework: Framework) -> Optional[ClassSource]:
+    """The first file below the framework's root (or a plug-in's) that defines the class.
+
+    None where there is none; an installed framework is searched in its own package only.
+    """
+    if not name.isidentifier():
+        return None
+    roots = [framework.root if framework.vendored else framework.origin]
+    roots += [os.path.join(folder, plugin) for plugin, folder in framework.plugins]
+    pattern = re.compile(rf'^class {name}\b', re.MULTILINE)
+    for path in (path for root in roots for path in _sources(root)):
+        text = _read(path)
+        match = pattern.search(text)
+        if match is not None:
+            return ClassSource(path, _reason(path, text[: match.start()], framework))
+    return None
+
+
+def _reason(path: str, before: str, framework: Framework) -> str:
+    if not path.endswith(SUFFIX):
+        return 'file-name'
+    registers = framework.layout == 'registry'
+    return 'not-registered' if registers and not REGISTERED.search(before) else 'elsewhere'
+
+
+def _sources(root: str) -> Iterator[str]:
+    """Python files, those of folders called archs first."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(('.', '__')))
+        found += [os.path.join(folder, name) for name in sorted(files) if name.endswith('.py')]
+        if len(found) >= VISITED_FILES:
+            break
+    yield from sorted(found, key=lambda path: ('archs' not in path.split(os.sep), path))
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read(SOURCE_BYTES)
+    except OSError:
+        return ''

@@ -1,0 +1,83 @@
+"""Why a file does not fit a network. Frozen data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.identities import Identity, OptionValue
+
+
+@dataclass(frozen=True)
+class OptionDifference:
+    """An option of a network that the file was made with another value of.
+
+    Attributes:
+        name: of the option ('dim').
+        found: the value that the file's shapes tell.
+        expected: the value that the network was built with.
+        is_default: the YAML does not write it; `expected` is the class's default.
+    """
+
+    name: str
+    found: OptionValue
+    expected: OptionValue
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What explains that the table of a load and its network differ.
+
+    Attributes:
+        options: the options that explain it; () when none do.
+        edits: changes of the YAML that give the network the file's options, in file order.
+        fraction: share of the parameters that the file gives with these edits, 0 to 1.
+        exact: with these edits every key and shape fits.
+        scale_only: the options are the scale, and nothing else.
+        transfer: '' or why the difference looks intended: 'strict-false' (the YAML loads without
+            strict and most fits), 'names' (the YAML is for one scale and the names say the other).
+        file_network: what the shapes of the file belong to, where that is another class than the
+            network's; None when it is not known or the same.
+        only_buffers: every key that differs is a buffer, which the network computes itself.
+        module: name of the one module that explains every missing or unexpected key, '' if none.
+        module_in_file: the file has that module, and the network does not.
+        shifts: (beginning found, beginning expected) of renumbered modules, in file order.
+        norm_form: the normalization of the file against that of the network, '' when equal:
+            'spectral', 'parametrized', 'weight', 'plain' or 'statistics', as 'found/expected'.
+    """
+
+    options: Tuple[OptionDifference, ...] = ()
+    edits: Tuple[OptionEdit, ...] = ()
+    fraction: float = 0.0
+    exact: bool = False
+    scale_only: bool = False
+    transfer: str = ''
+    file_network: Optional[Identity] = None
+    only_buffers: bool = False
+    module: str = ''
+    module_in_file: bool = False
+    shifts: Tuple[Tuple[str, str], ...] = ()
+    norm_form: str = ''
+
+
+@dataclass(frozen=True)
+class NestedWeights:
+    """Weights that a network or a loss loads itself.
+
+    Attributes:
+        option: dotted place in the YAML.
+        value: the path as the YAML has it.
+        problem: '' or 'missing' (no such file), 'tilde' (`~` is not expanded there), 'unreadable',
+            'table' (the table that is read is not in it), 'keys' (they do not fit the part of the
+            network that they are for).
+        needed: tables of which one is read; () where that is not known.
+        tables: of the file.
+    """
+
+    option: str
+    value: str
+    problem: str = ''
+    needed: Tuple[str, ...] = ()
+    tables: Tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""Find out why the file of a load does not fit its network, and try the options that would."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Dict, Optional, Tuple
+
+from basicsr_weightcheck.advice.intention import reason_for_transfer
+from basicsr_weightcheck.compare.key_causes import (
+    are_derived_buffers,
+    norm_forms,
+    one_module,
+    renumbered,
+)
+from basicsr_weightcheck.compare.structure import stripped
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES
+from basicsr_weightcheck.identify.option_differences import differing_options
+from basicsr_weightcheck.records.causes import Cause, OptionDifference
+from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.workflow.option_trial import Options, OptionTrial, Rebuild, fits
+
+Shapes = Dict[str, Tuple[int, ...]]
+
+
+def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> LoadReport:
+    """The load with why its file does not fit.
+
+    Args:
+        load: without a cause.
+        plan: for option values and lines.
+        rebuild: builds the networks of edited options, {} where that fails; None where nothing
+            can be built: then only what the shapes of a known network say for certain is said.
+    """
+    difference = load.difference
+    if difference is None or load.network is None or load.header is None or fits(difference):
+        return load
+    table = load.header.tables[difference.table]
+    expected = {spec.key: spec.shape for spec in load.network.tensors}
+    found = {stripped(spec.key): spec.shape for spec in table.tensors}
+    cause = _key_cause(difference, load.network, expected, found)
+    if not (cause.only_buffers or cause.shifts or cause.norm_form):
+        trial = OptionTrial(load, plan, table, difference, rebuild)
+        cause = _option_cause(cause, trial, (expected, found), load, plan)
+    return dataclasses.replace(load, cause=cause)
+
+
+def _key_cause(
+    difference: Difference, network: NetworkSpec, expected: Shapes, found: Shapes
+) -> Cause:
+    module, module_in_file = one_module(difference)
+    return Cause(
+        only_buffers=are_derived_buffers(difference, network),
+        module=module,
+        module_in_file=module_in_file,
+        shifts=renumbered(expected, found),
+        norm_form=norm_forms(difference),
+    )
+
+
+def _option_cause(
+    cause: Cause, trial: OptionTrial, sides: Tuple[Shapes, Shapes], load: LoadReport, plan: LoadPlan
+) -> Cause:
+    """The cause with the options that explain the difference, or the class that the file is of."""
+    expected, found = sides
+    assert load.difference is not None
+    theirs, ours, known = differing_options(expected, found)
+    options = trial.confirmed(known) if known else ()
+    if not options and (theirs is None or _same_class(theirs, ours)):
+        options = trial.guessed(expected, found)
+    if options:
+        return _with_options(cause, options, trial, load, plan)
+    if theirs is not None and not _same_class(theirs, ours):
+        # A network of one's own may hold a known one: then most of the file is taken.
+        if ours is not None or 2 * len(load.difference.matched) < len(found):
+            return dataclasses.replace(cause, file_network=theirs)
+    return cause
+
+
+def _same_class(theirs: Identity, ours: Optional[Identity]) -> bool:
+    return ours is not None and ours.network_type == theirs.network_type
+
+
+def _with_options(
+    cause: Cause, options: Options, trial: OptionTrial, load: LoadReport, plan: LoadPlan
+) -> Cause:
+    fraction, exact = trial.result(options)
+    draft = dataclasses.replace(
+        cause,
+        options=tuple(_as_written(option, load, plan) for option in options),
+        edits=trial.edits(options),
+        fraction=fraction,
+        exact=exact,
+        scale_only=all(option.name in SCALE_NAMES for option in options),
+    )
+    return dataclasses.replace(draft, transfer=reason_for_transfer(load, draft, plan))
+
+
+def _as_written(option: OptionDifference, load: LoadReport, plan: LoadPlan) -> OptionDifference:
+    """The option with the value that the YAML writes, which the shapes may leave open."""
+    dotted = f'{load.step.network_option}.{option.name}'
+    if not plan.options.has(dotted):
+        return dataclasses.replace(option, is_default=True)
+    value = plan.options.get(dotted)
+    return dataclasses.replace(option, expected=tuple(value) if isinstance(value, list) else value)

@@ -1,0 +1,199 @@
+"""Build the network of one load with other options and hold it against the file."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES, guess_options
+from basicsr_weightcheck.plan.overrides import read_value
+from basicsr_weightcheck.plan.read_plan import used_options
+from basicsr_weightcheck.records.causes import OptionDifference
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import Mapping as Table
+from basicsr_weightcheck.records.tensors import NetworkSpec
+
+Rebuild = Callable[[Any], Mapping[str, NetworkSpec]]
+Options = Tuple[OptionDifference, ...]
+Shapes = Dict[str, Tuple[int, ...]]
+
+MAX_BUILDS = 16  # for one load whose network is not known
+MAX_ROUNDS = 3  # options that are guessed one after the other
+
+
+def memoized(rebuild: Rebuild) -> Rebuild:
+    """The same, where equal options are built once: net_g and net_g_ema ask for the same."""
+    known: Dict[str, Mapping[str, NetworkSpec]] = {}
+
+    def build(edited: Any) -> Mapping[str, NetworkSpec]:
+        name = repr(edited)
+        if name not in known:
+            known[name] = rebuild(edited)
+        return known[name]
+
+    return build
+
+
+class Built(NamedTuple):
+    """A network that was tried.
+
+    Attributes:
+        difference: of the table against it.
+        shapes: {key: shape} that it expects.
+    """
+
+    difference: Difference
+    shapes: Shapes
+
+
+class OptionTrial:
+    """Tries options for one load; every set of options is built once.
+
+    Args:
+        load: whose network is built.
+        plan: the training's options.
+        table: of the file, the one that `difference` is about.
+        difference: with the options as the YAML has them.
+        rebuild: builds the networks of edited options, {} where that fails; None where nothing
+            can be built.
+    """
+
+    def __init__(
+        self,
+        load: LoadReport,
+        plan: LoadPlan,
+        table: Table,
+        difference: Difference,
+        rebuild: Optional[Rebuild],
+    ) -> None:
+        self._load, self._plan, self._table = load, plan, table
+        self._difference = difference
+        self._rebuild = rebuild
+        self._tried: Dict[Options, Optional[Built]] = {}
+
+    def confirmed(self, options: Options) -> Options:
+        """The options, if a network built with them takes more of the file; else none.
+
+        Where nothing can be built, the shapes alone have to do.
+        """
+        if self._rebuild is None:
+            return options
+        built = self._built(options)
+        return options if built is not None and self._is_better(built, self._difference) else ()
+
+    def guessed(self, expected: Shapes, found: Shapes) -> Options:
+        """Options with which the file fits wholly, found by trying; () where none were found.
+
+        Args:
+            expected: {key: shape} of the network as the YAML has it.
+            found: {key: shape} of the file.
+        """
+        chosen: Options = ()
+        best = Built(self._difference, expected)
+        for _ in range(MAX_ROUNDS if self._rebuild is not None else 0):
+            step = self._best_step(chosen, best, found)
+            if not step:
+                return ()
+            chosen, best = step, self._tried[step] or best
+            if fits(best.difference):
+                return chosen
+        return ()
+
+    def result(self, options: Options) -> Tuple[float, bool]:
+        """(share of the parameters, everything fits) with these options."""
+        built = self._built(options)
+        if built is None:  # nothing can be built: the shapes alone say so
+            return 1.0, True
+        return built.difference.coverage.parameter_fraction, fits(built.difference)
+
+    def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
+        """Changes of the YAML, in file order; the training's scale goes with the network's."""
+        get, lines = self._plan.options.get, self._plan.options.lines
+        places = [(f'{self._load.step.network_option}.{one.name}', one) for one in options]
+        places += [
+            ('scale', one)
+            for one in options
+            if one.name in SCALE_NAMES and get('scale') == one.expected
+        ]
+        places.sort(key=lambda pair: lines.get(pair[0], 10**9))
+        return tuple(
+            OptionEdit(place, lines.get(place, 0), get(place), _listed(one.found))
+            for place, one in places
+        )
+
+    def _best_step(self, chosen: Options, best: Built, found: Shapes) -> Options:
+        """`chosen` and one more option: the first with which everything fits, else the first
+        with which more does; () where there is none.
+        """
+        section = self._section(chosen)
+        better: Options = ()
+        for name, value in guess_options(section, best.shapes, found):
+            if len(self._tried) >= MAX_BUILDS:
+                break
+            asked = (*chosen, OptionDifference(name, _frozen(value), _frozen(section[name])))
+            built = self._built(asked)
+            if built is not None and fits(built.difference):
+                return asked
+            if not better and built is not None and self._is_better(built, best.difference):
+                better = asked
+        return better
+
+    def _is_better(self, built: Built, other: Difference) -> bool:
+        return _rank(built.difference) > _rank(other)
+
+    def _built(self, options: Options) -> Optional[Built]:
+        if options not in self._tried:
+            self._tried[options] = self._build(options)
+        return self._tried[options]
+
+    def _build(self, options: Options) -> Optional[Built]:
+        data = copy.deepcopy(used_options(self._plan))
+        name = self._load.step.network_option
+        if self._rebuild is None or not isinstance(data.get(name), dict):
+            return None
+        data[name].update({one.name: _listed(one.found) for one in options})
+        network = self._rebuild(data).get(name)
+        if network is None:
+            return None
+        difference = compare_table(self._table, self._difference.table, network)
+        return Built(difference, {spec.key: spec.shape for spec in network.tensors})
+
+    def _section(self, chosen: Options) -> Dict[str, Any]:
+        """The options of the network: those chosen, over the YAML's, over the class's defaults."""
+        network = self._load.network
+        section: Dict[str, Any] = {}
+        for name, text in network.defaults if network is not None else ():
+            try:
+                section[name] = read_value(text)
+            except (ValueError, SyntaxError):
+                continue  # a default that is no plain value explains no shape
+        written = self._plan.options.get(self._load.step.network_option)
+        section.update(written if isinstance(written, dict) else {})
+        section.update({one.name: one.found for one in chosen})
+        return section
+
+
+def fits(difference: Difference) -> bool:
+    """Nothing differs."""
+    return not (difference.missing or difference.unexpected or difference.mismatched)
+
+
+def _rank(difference: Difference) -> Tuple[float, int]:
+    differing: Sequence[object] = (
+        *difference.missing,
+        *difference.unexpected,
+        *difference.mismatched,
+    )
+    return difference.coverage.parameter_fraction, -len(differing)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

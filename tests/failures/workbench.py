@@ -1,0 +1,136 @@
+"""Check many trainings on one child process, correct their YAML, load with the real BasicSR.
+
+A check starts a child that imports torch and basicsr for some seconds; here all tests share one.
+What is checked, advised and written is the same as on the command line.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import pytest
+import yaml
+
+from basicsr_weightcheck.archs import register_missing
+from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.read_plan import read_plan
+from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.check import check_on
+from basicsr_weightcheck.workflow.fix import corrected_yaml
+from tests.agreement.conftest import RepairedBasicsr
+from tests.agreement.real_run import RealCall, run_real_training_start
+
+Section = Dict[str, Any]
+TRAIN = {
+    'optim_g': {'type': 'Adam', 'lr': 1e-4},
+    'optim_d': {'type': 'Adam', 'lr': 1e-4},
+    'scheduler': {'type': 'MultiStepLR', 'milestones': [4], 'gamma': 0.5},
+    'total_iter': 4,
+    'pixel_opt': {'type': 'L1Loss', 'loss_weight': 1.0, 'reduction': 'mean'},
+    'gan_opt': {'type': 'GANLoss', 'gan_type': 'vanilla', 'loss_weight': 0.1},
+}
+
+
+@functools.lru_cache(maxsize=None)
+def shared_stage() -> Stage:
+    """One child process for all tests of this process."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    stage = Stage(find_framework(os.path.join(folder, 'x.yml'), folder), (), folder, 600.0)
+    atexit.register(stage.close)
+    return stage
+
+
+@functools.lru_cache(maxsize=None)
+def basicsr() -> RepairedBasicsr:
+    """basicsr 1.4.2, with this project's Restormer in its registry."""
+    repaired = RepairedBasicsr()
+    from basicsr.utils.registry import ARCH_REGISTRY
+
+    register_missing(ARCH_REGISTRY)
+    return repaired
+
+
+def state_of(network: str, **options: Any) -> Dict[str, Any]:
+    """The state dict of a real network."""
+    state: Dict[str, Any] = basicsr().build_network(dict(options, type=network)).state_dict()
+    return state
+
+
+class Training:
+    """A training YAML and its weights in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = str(folder / 'train.yml')
+
+    def save(self, content: Any, name: str = 'weights.pth') -> str:
+        import torch
+
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(content, str(target))
+        return str(target)
+
+    def write(self, network: Section, path: Section, /, **more: Any) -> None:
+        """Write the YAML; `more` replaces or adds whole sections."""
+        train = {**TRAIN, 'ema_decay': more.pop('ema_decay', 0)}
+        options: Section = {'name': 'probe', 'model_type': 'SRModel', 'scale': 4, 'num_gpu': 0}
+        options.update(manual_seed=0, network_g=network, path=path, train=train)
+        options.update(more)
+        with open(self.path, 'w', encoding='utf-8') as file:
+            yaml.safe_dump(options, file, sort_keys=False)
+
+    def check(self, stage: Optional[Stage] = None) -> CheckReport:
+        stage = stage or shared_stage()
+        plan = read_plan(read_options(self.path), stage.framework, str(self.folder))
+        return check_on(stage, plan)
+
+    def apply(self, report: CheckReport) -> Dict[str, Any]:
+        """Write the corrected YAML, as --apply does; returns the edits."""
+        text = corrected_yaml(report)
+        Path(self.path).write_text(text, encoding='utf-8')
+        edits = report.recommendation.edits if report.recommendation else ()
+        return {edit.option: edit.after for edit in edits}
+
+    def really_load(self) -> List[RealCall]:
+        """The load calls of the real model's constructor, with real tensors."""
+        options = basicsr().training_options(dict(read_options(self.path).data))
+        model = basicsr().sr_model
+        if options['model_type'] != 'SRModel':
+            from basicsr.models import build_model
+
+            model = type(build_model(dict(options, path={})))
+        return run_real_training_start(model, options)
+
+
+@pytest.fixture
+def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
+    monkeypatch.chdir(tmp_path)
+    return Training(tmp_path)
+
+
+def first(report: CheckReport, load: int = 0) -> str:
+    """The code that stands first for a load."""
+    findings = report.loads[load].findings
+    return findings[0].code if findings else ''
+
+
+def found(report: CheckReport, code: str) -> Finding:
+    (one, *_) = [finding for finding in report.all_findings if finding.code == code]
+    return one
+
+
+def codes(report: CheckReport) -> List[str]:
+    return [finding.code for finding in report.all_findings]
+
+
+def is_clean(call: RealCall) -> bool:
+    """The load ran, and every tensor of both sides was used."""
+    return not (call.error or call.missing or call.unexpected or call.mismatched)
