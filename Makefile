@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser clean
+.PHONY: demo test lint browser docs clean
 
 $(STAMP): requirements-dev.txt
 	@echo '[1/2] making the environment $(VENV)'
@@ -37,5 +37,17 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# The documentation site, in site/; an environment of its own, because it needs no torch.
+DOCS_VENV ?= .venv-docs
+docs: $(DOCS_VENV)/.installed
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
+	@echo 'written: site/index.html'
+
+$(DOCS_VENV)/.installed: requirements-docs.txt
+	@echo 'making the environment $(DOCS_VENV)'
+	@$(PYTHON) -m venv $(DOCS_VENV)
+	@$(DOCS_VENV)/bin/python -m pip install -q --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) demo_work experiments weightcheck_reports tb_logger
+	rm -rf $(VENV) $(DOCS_VENV) site demo_work experiments weightcheck_reports tb_logger

@@ -15,7 +15,7 @@ from typing import Any, Dict
 
 from tests.compare.conftest import filled
 from tests.helpers import ROOT
-from tests.hook.conftest import OPTIONS, make_images
+from tests.hook.conftest import OPTIONS, SCRIPT, make_images
 
 DEMO = {'dim': 16, 'num_blocks': (2, 2, 2, 2), 'num_refinement_blocks': 2}
 EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
@@ -40,6 +40,8 @@ def furnish(folder: Path) -> None:
     for path in ('train.yml', 'options/train/my_training.yml'):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(OPTIONS.format(**values), encoding='utf-8')
+    (folder / 'basicsr').mkdir()
+    (folder / 'basicsr/train.py').write_text(SCRIPT.format(first=''))
     _write_weights(folder)
     _write_shims(folder / '.bin')
 
@@ -91,6 +93,7 @@ def _write_weights(folder: Path) -> None:
         'experiments/weightcheck_hta_fixed/models/net_g_latest.pth': {'params': hta},
         'demo_work/mdta_flat.pth': mdta,
         'demo_work/mdta_prefixed.pth': {'params': {f'net_g.{k}': v for k, v in mdta.items()}},
+        'experiments/edsr_x2/models/net_g_5000.pth': {'params': edsr},
         'edsr.pth': {'params': edsr},
         'model.pth': {'params': mdta},
         'mdta.pth': {'params': mdta},

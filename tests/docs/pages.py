@@ -1,6 +1,6 @@
 """What a page of the documentation holds: commands, what they print, links, anchors.
 
-A fenced block ```sh (or ```bash) holds commands. Comments of HTML stand before a block:
+A fenced block ```sh (or ```bash) holds commands, ```python a program. Comments of HTML stand before:
 
     <!-- exit: 1 -->          exit code of every command of the block, or one for each: 1 0 2
     <!-- not run: WHY -->     the block cannot be run here
@@ -22,10 +22,11 @@ from typing import List, Tuple
 from tests.helpers import ROOT
 
 SHELL = ('sh', 'bash')
+PROGRAM = "python - <<'END_OF_PROGRAM'\n{text}\nEND_OF_PROGRAM"
 LEFT_OUT = ('…', '...')
 COMMANDS = re.compile(r'(python|python3|make|torchrun|pip|basicsr-weightcheck) ')
 FENCE = re.compile(r'^( *)```(\S*)[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
-COMMENT = re.compile(r'<!-- (exit|not run|not output): (.*?) -->\s*$', re.DOTALL)
+COMMENT = re.compile(r'<!-- (exit|not run|not output): ((?:(?!-->).)*) -->\s*$', re.DOTALL)
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
 HEADING = re.compile(r'^#+ +(.*?) *(?:\{ *#([\w-]+) *\})?$', re.MULTILINE)
 
@@ -35,7 +36,7 @@ class Block:
     """One fenced block.
 
     Attributes:
-        language: after the fence; 'sh' for every block of commands.
+        language: after the fence; 'sh' for every block of commands and every program.
         text: its lines, without the indentation of the fence.
         line: 1-based line of its first line in the page.
         exits: exit codes from the comment before it, () when there is none.
@@ -107,18 +108,21 @@ def anchors(page: Path) -> Tuple[str, ...]:
     return tuple(made)
 
 
-def _block(text: str, match: re.Match[str]) -> Block:
+def _block(page: str, match: re.Match[str]) -> Block:
     indent, language, body = match.groups()
     lines = [line[len(indent) :] for line in body.splitlines()]
     first = next((line for line in lines if line), '')
+    text = '\n'.join(lines)
+    if language == 'python':
+        language, text = 'sh', PROGRAM.format(text=text)
     if language in SHELL or (not language and COMMANDS.match(first)):
         language = 'sh'
-    number = text.count('\n', 0, match.start()) + 2
-    comment = COMMENT.search(text[: match.start()])
+    number = page.count('\n', 0, match.start()) + 2
+    comment = COMMENT.search(page[: match.start()])
     kind, said = comment.groups() if comment else ('', '')
     exits = tuple(int(code) for code in said.split()) if kind == 'exit' else ()
     reason = said if kind.startswith('not') else ''
-    return Block(language, '\n'.join(lines), number, exits, reason)
+    return Block(language, text, number, exits, reason)
 
 
 def _commands(text: str) -> Tuple[str, ...]:
