@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 
 .PHONY: demo test lint browser docs clean
 
-$(STAMP): requirements-dev.txt
+$(STAMP): requirements-dev.txt requirements-docs.txt
 	@echo '[1/2] making the environment $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
 	@echo '[2/2] installing torch 2.13.0, basicsr 1.4.2 and the test tools (one to three minutes)'

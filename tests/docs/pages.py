@@ -24,7 +24,7 @@ from tests.helpers import ROOT
 SHELL = ('sh', 'bash')
 PROGRAM = "python - <<'END_OF_PROGRAM'\n{text}\nEND_OF_PROGRAM"
 LEFT_OUT = ('…', '...')
-COMMANDS = re.compile(r'(python|python3|make|torchrun|pip|basicsr-weightcheck) ')
+COMMANDS = re.compile(r'(python3?|make|torchrun) ')
 FENCE = re.compile(r'^( *)```(\S*)[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r'<!-- (exit|not run|not output): ((?:(?!-->).)*) -->\s*$', re.DOTALL)
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
