@@ -1,4 +1,4 @@
-"""The JSON of check and of errors keeps to its schema, in every situation that has a form of its own.
+"""The JSON of check and of errors keeps to its schema, in each situation with a form of its own.
 
 `run_json` holds every document of the tests in this folder against its schema, too.
 """
@@ -91,9 +91,7 @@ SITUATIONS = {
 
 
 @pytest.mark.parametrize('name', SITUATIONS)
-def test_a_check_keeps_to_the_schema(
-    name: str, folder: Path, edsr: State, run_json: Run
-) -> None:
+def test_a_check_keeps_to_the_schema(name: str, folder: Path, edsr: State, run_json: Run) -> None:
     make: Callable[[Path, State], None]
     make, more, expected, verdict = SITUATIONS[name]
     make(folder, edsr)

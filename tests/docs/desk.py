@@ -40,7 +40,8 @@ def furnish(folder: Path) -> None:
     for path in ('train.yml', 'options/train/my_training.yml'):
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_text(OPTIONS.format(**values), encoding='utf-8')
-    (folder / 'basicsr').mkdir()
+    for name in ('docs', 'basicsr'):
+        (folder / name).mkdir()
     (folder / 'basicsr/train.py').write_text(SCRIPT.format(first=''))
     _write_weights(folder)
     _write_shims(folder / '.bin')

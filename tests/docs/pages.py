@@ -1,13 +1,13 @@
 """What a page of the documentation holds: commands, what they print, links, anchors.
 
-A fenced block ```sh (or ```bash) holds commands, ```python a program. Comments of HTML stand before:
+A fenced block ```sh (or ```bash) holds commands, ```python a program. Comments stand before it:
 
     <!-- exit: 1 -->          exit code of every command of the block, or one for each: 1 0 2
     <!-- not run: WHY -->     the block cannot be run here
     <!-- not output: WHY -->  a ```text block that no command prints
 
-Every other ```text block shows lines that the commands before it print, in this order; a line … stands
-for lines left out. In the READMEs a block without a language holds commands when it begins with one.
+Every other ```text block shows lines that the commands before it print, in this order; a line …
+stands for lines left out. A block without a language holds commands when it begins with one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from typing import List, Tuple
 from tests.helpers import ROOT
 
 SHELL = ('sh', 'bash')
+RUN = ('sh', 'python')
 PROGRAM = "python - <<'END_OF_PROGRAM'\n{text}\nEND_OF_PROGRAM"
 LEFT_OUT = ('…', '...')
-COMMANDS = re.compile(r'(python3?|make|torchrun) ')
+COMMANDS = re.compile(r'(python3?|make|pip|torchrun) ')
 FENCE = re.compile(r'^( *)```(\S*)[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r'<!-- (exit|not run|not output): ((?:(?!-->).)*) -->\s*$', re.DOTALL)
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
@@ -36,7 +37,7 @@ class Block:
     """One fenced block.
 
     Attributes:
-        language: after the fence; 'sh' for every block of commands and every program.
+        language: 'sh' for commands, 'python' for a program, else what stands after the fence.
         text: its lines, without the indentation of the fence.
         line: 1-based line of its first line in the page.
         exits: exit codes from the comment before it, () when there is none.
@@ -51,7 +52,9 @@ class Block:
 
     @property
     def commands(self) -> Tuple[str, ...]:
-        """The shortest runs of lines that a shell takes as a whole, without plain comments."""
+        """A program as one; else the shortest runs of lines that a shell takes as a whole."""
+        if self.language == 'python':
+            return (PROGRAM.format(text=self.text),)
         return _commands(self.text)
 
     @property
@@ -83,17 +86,17 @@ def blocks(page: Path) -> Tuple[Block, ...]:
     """The blocks of commands and of output, in order."""
     text = read(page)
     found = (_block(text, match) for match in FENCE.finditer(text))
-    return tuple(block for block in found if block.language in ('sh', 'text'))
+    return tuple(block for block in found if block.language in (*RUN, 'text'))
 
 
 def commands(page: Path) -> Tuple[str, ...]:
     """Every command of a page, run or not, without the comments behind them."""
-    shell = [block for block in blocks(page) if block.language == 'sh']
-    return tuple(re.sub(r'\s+# .*', '', one) for block in shell for one in block.commands)
+    made = [one for block in blocks(page) if block.language in RUN for one in block.commands]
+    return tuple(re.sub(r'\s+# .*', '', one) for one in made)
 
 
 def links(page: Path) -> Tuple[Tuple[str, str], ...]:
-    """(file relative to the page or '', anchor or '') of every link that stays in the repository."""
+    """(file relative to the page or '', anchor or '') of every link inside the repository."""
     found = LINK.findall(FENCE.sub('', read(page)))
     inside = [target for target in found if not re.match(r'[a-z]+:', target)]
     return tuple((target.partition('#')[0], target.partition('#')[2]) for target in inside)
@@ -112,9 +115,6 @@ def _block(page: str, match: re.Match[str]) -> Block:
     indent, language, body = match.groups()
     lines = [line[len(indent) :] for line in body.splitlines()]
     first = next((line for line in lines if line), '')
-    text = '\n'.join(lines)
-    if language == 'python':
-        language, text = 'sh', PROGRAM.format(text=text)
     if language in SHELL or (not language and COMMANDS.match(first)):
         language = 'sh'
     number = page.count('\n', 0, match.start()) + 2
@@ -122,7 +122,7 @@ def _block(page: str, match: re.Match[str]) -> Block:
     kind, said = comment.groups() if comment else ('', '')
     exits = tuple(int(code) for code in said.split()) if kind == 'exit' else ()
     reason = said if kind.startswith('not') else ''
-    return Block(language, text, number, exits, reason)
+    return Block(language, '\n'.join(lines), number, exits, reason)
 
 
 def _commands(text: str) -> Tuple[str, ...]:

@@ -11,11 +11,12 @@ from typing import Iterator, List, Tuple
 import pytest
 
 from tests.docs.desk import copy_of, run
-from tests.docs.pages import COMMANDS, Block, blocks, commands, is_chinese, pages, twin
+from tests.docs.pages import COMMANDS, RUN, Block, blocks, commands, is_chinese, pages, twin
 
-# What the READMEs name in plain blocks and is not run here.
+# Programs that are not run here, wherever a page names them.
 NOT_RUN = {
     'make': 'make test is this very run; the demo trains for a minute, make docs has its own test',
+    'pip': 'installs from the network',
     'torchrun': 'tests/hook runs trainings with several processes',
 }
 ENGLISH = [page for page in pages() if not is_chinese(page)]
@@ -26,7 +27,7 @@ def examples(page: Path) -> Iterator[Example]:
     """Each block of commands with the blocks that show what it prints."""
     found: List[Tuple[Block, List[Block]]] = []
     for block in blocks(page):
-        if block.language == 'sh':
+        if block.language in RUN:
             found.append((block, []))
         elif not block.reason:
             assert found, f'{page.name}:{block.line} shows output of no command'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -15,6 +14,9 @@ import yaml
 
 from tests.docs.pages import is_chinese, pages
 from tests.helpers import ROOT
+from tests.html.test_browser import DRIVER, PROGRAM, browser  # noqa: F401 - a fixture
+
+HAS_BROWSER = PROGRAM is not None and DRIVER is not None
 
 
 class Loader(yaml.SafeLoader):
@@ -45,22 +47,56 @@ def test_every_page_is_in_the_navigation() -> None:
     assert chinese == [name.replace('.md', '_CN.md') for name in english]
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec('mkdocs') is None,
-    reason='mkdocs is not installed here: make docs builds the site',
-)
-def test_the_site_builds_without_a_warning_and_loads_nothing(tmp_path: Path) -> None:
+@pytest.fixture(scope='module')
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site as `make docs` builds it: any warning ends it."""
+    folder = tmp_path_factory.mktemp('site')
     done = subprocess.run(
-        [sys.executable, '-m', 'mkdocs', 'build', '--strict', '-d', str(tmp_path / 'site')],
+        [sys.executable, '-m', 'mkdocs', 'build', '--strict', '--quiet', '-d', str(folder)],
         cwd=str(ROOT),
         env={**os.environ, 'NO_MKDOCS_2_WARNING': '1'},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    for page in (tmp_path / 'site').glob('**/*.html'):
+    return folder
+
+
+def test_a_page_loads_nothing_from_another_host_and_names_its_language(site: Path) -> None:
+    for page in site.glob('**/*.html'):
         text = page.read_text(encoding='utf-8')
-        loaded = re.findall(r'<(?:script|img|link|iframe)[^>]+(?:src|href)="(https?:[^"]*)"', text)
-        assert [one for one in loaded if '://' in one] == [], page.name
+        assert not re.search(r'<(script|img|iframe|link)[^>]+(src|href)="https?://', text), page
         expected = 'zh-Hans' if page.stem.endswith('_CN') else 'en'
         assert f'<html lang="{expected}"' in text
+
+
+def test_the_python_api_is_on_its_page(site: Path) -> None:
+    text = (site / 'api.html').read_text(encoding='utf-8')
+    for name in (
+        'install',
+        'workflow.check.check',
+        'records.reports.LoadReport',
+        'errors.OptionError',
+    ):
+        assert f'id="basicsr_weightcheck.{name}"' in text
+
+
+@pytest.mark.skipif(not HAS_BROWSER, reason='no browser here: apt-get install chromium')
+@pytest.mark.parametrize(
+    'word, page', [('align_ema', 'hook.html'), ('注意力', 'mdta-to-hta_CN.html')]
+)
+def test_the_search_works_on_pages_opened_from_a_file(
+    site: Path, browser: Any, word: str, page: str
+) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.get((site / 'index.html').as_uri())
+    browser.execute_script('document.querySelector("header [for=__search]").click()')
+    field = browser.find_element('css selector', '.md-search__input')
+    WebDriverWait(browser, 30).until(lambda _: field.is_displayed() and field.is_enabled())
+    field.send_keys(word)
+    found = 'return [...document.querySelectorAll(".md-search-result a")].map(one => one.href)'
+    WebDriverWait(browser, 60).until(
+        lambda _: any(f'/{page}' in one for one in browser.execute_script(found))
+    )
+    assert browser.get_log('browser') == []
