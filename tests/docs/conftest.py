@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.desk import furnish
+from tests.html.test_browser import browser as browser  # one session for the pages of the site
 
 
 @pytest.fixture(scope='session')
