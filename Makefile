@@ -5,9 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser fuzz release-check clean
+.PHONY: demo test lint browser docs fuzz release-check clean
 
-$(STAMP): requirements-dev.txt
+$(STAMP): requirements-dev.txt requirements-docs.txt
 	@echo '[1/2] making the environment $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
 	@echo '[2/2] installing torch 2.13.0, basicsr 1.4.2 and the test tools (one to three minutes)'
@@ -45,5 +45,17 @@ release-check: $(STAMP)
 fuzz: $(STAMP)
 	@$(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(TARGETS)
 
+# The documentation site, in site/; an environment of its own, because it needs no torch.
+DOCS_VENV ?= .venv-docs
+docs: $(DOCS_VENV)/.installed
+	@NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build --strict --quiet
+	@echo 'written: site/index.html'
+
+$(DOCS_VENV)/.installed: requirements-docs.txt
+	@echo 'making the environment $(DOCS_VENV)'
+	@$(PYTHON) -m venv $(DOCS_VENV)
+	@$(DOCS_VENV)/bin/python -m pip install -q --disable-pip-version-check -r requirements-docs.txt
+	@touch $@
+
 clean:
-	rm -rf fuzz_work $(VENV) demo_work experiments weightcheck_reports tb_logger
+	rm -rf fuzz_work $(VENV) $(DOCS_VENV) site demo_work experiments weightcheck_reports tb_logger

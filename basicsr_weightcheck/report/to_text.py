@@ -8,7 +8,14 @@ from basicsr_weightcheck.report.outline import outline
 
 
 def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
-    """The whole check; with colour only where rich is installed."""
+    """The whole check as lines without an end.
+
+    Args:
+        report: the check.
+        lang: 'en' or 'zh'.
+        colour: escape codes for a terminal, where rich is installed.
+        width: columns; wide characters count as two.
+    """
     return '\n'.join(
         dressed(text, line.style, colour)
         for line in outline(report, lang)

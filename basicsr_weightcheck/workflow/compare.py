@@ -37,7 +37,8 @@ def compare(
     """Return what differs between a table of one file and a table of another (or of the same).
 
     Args:
-        one, other: paths of weight files, in any of the three containers.
+        one: path of a weight file, in any of the three containers.
+        other: path of the file to hold against it; may be the same.
         names: what to call them; the paths when None.
         tables: names of the tables to compare, 'root' for a file's root; None chooses.
         values: compare the tensors too.

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, Tuple
 import pytest
 
 from basicsr_weightcheck.cli.main import main
+from tests.schemas import validate
 
 BASE = """name: probe
 model_type: SRModel
@@ -46,11 +47,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run_json(folder: Path, capfd: Any) -> Run:
-    """Run the command line with --format json: (exit code, document)."""
+    """Run the command line with --format json: (exit code, document), held against its schema."""
 
     def run(*arguments: str) -> Tuple[int, Any]:
         code = main(['check', '-opt', 'train.yml', '--format', 'json', *arguments])
-        return code, json.loads(capfd.readouterr().out)
+        document = json.loads(capfd.readouterr().out)
+        validate(document)
+        return code, document
 
     return run
 

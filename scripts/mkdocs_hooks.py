@@ -1,0 +1,21 @@
+"""Hooks of mkdocs: the language of each page, and nothing that is loaded from another host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The theme's plug-in `offline` names this script for the search in pages opened from a file.
+FOREIGN = 'https://unpkg.com/iframe-worker/shim'
+OWN = 'assets/search_from_disk.js'
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """A page that ends in _CN says that it is Chinese, for browsers and screen readers."""
+    if page.file.src_uri.endswith('_CN.md'):
+        output = output.replace('<html lang="en"', '<html lang="zh-Hans"', 1)
+    return output.replace(FOREIGN, OWN)
+
+
+def on_post_template(output_content: str, template_name: str, config: Any) -> str:
+    """The page for addresses that do not exist."""
+    return output_content.replace(FOREIGN, OWN)

@@ -1,0 +1,142 @@
+"""The JSON of check and of errors keeps to its schema, in each situation with a form of its own.
+
+`run_json` holds every document of the tests in this folder against its schema, too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Callable, Dict
+
+import jsonschema
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from tests.check.conftest import BASE, Run, change
+from tests.schemas import SCHEMAS, validate, validator
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+
+
+def good(folder: Path, edsr: State) -> None:
+    save({'params': edsr})
+
+
+def wrong(folder: Path, edsr: State) -> None:
+    save({'params': {f'net_g.{key}': value for key, value in edsr.items()}})
+    change(folder, 'strict_load_g: true', 'strict_load_g: false')
+
+
+def other_shapes(folder: Path, edsr: State) -> None:
+    save({'params': edsr})
+    change(folder, 'num_feat: 8', 'num_feat: 4')
+
+
+def cut(folder: Path, edsr: State) -> None:
+    save({'params': edsr})
+    os.truncate('weights.pth', os.path.getsize('weights.pth') // 2)
+
+
+def no_weights(folder: Path, edsr: State) -> None:
+    (folder / 'weights.pth').write_text('<html>sign in</html>')
+
+
+def ema(folder: Path, edsr: State) -> None:
+    save({'params': edsr, 'params_ema': edsr})
+    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+
+
+def flat_with_ema(folder: Path, edsr: State) -> None:
+    save(edsr)
+    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+
+
+def resume(folder: Path, edsr: State) -> None:
+    import torch
+
+    for name in ('models', 'training_states'):
+        (folder / 'experiments/probe' / name).mkdir(parents=True)
+    save({'params': edsr}, 'experiments/probe/models/net_g_4.pth')
+    state = {'epoch': 0, 'iter': 4, 'optimizers': [], 'schedulers': []}
+    torch.save(state, 'experiments/probe/training_states/4.state')
+    save({'params': edsr})
+
+
+def nothing(folder: Path, edsr: State) -> None:
+    change(folder, 'weights.pth', '~')
+
+
+def save(content: Any, path: str = 'weights.pth') -> None:
+    import torch
+
+    torch.save(content, path)
+
+
+SITUATIONS = {
+    # name: (what is made, more options, exit code, verdict)
+    'good': (good, (), 0, 'ready'),
+    'wrong': (wrong, (), 1, 'convert'),
+    'other_shapes': (other_shapes, (), 1, None),
+    'cut': (cut, (), 1, 'unusable-file'),
+    'no_weights': (no_weights, (), 1, 'unusable-file'),
+    'could_not_check': (good, ('--no-rehearsal',), 2, 'could-not-check'),
+    'ema': (ema, (), 0, 'ready'),
+    'flat_with_ema': (flat_with_ema, (), 1, 'convert'),
+    'resume': (resume, ('--auto_resume',), 0, 'ready'),
+    'nothing': (nothing, (), 0, 'nothing-to-load'),
+}
+
+
+@pytest.mark.parametrize('name', SITUATIONS)
+def test_a_check_keeps_to_the_schema(name: str, folder: Path, edsr: State, run_json: Run) -> None:
+    make: Callable[[Path, State], None]
+    make, more, expected, verdict = SITUATIONS[name]
+    make(folder, edsr)
+    code, document = run_json(*more)
+    assert document['format'] == 'basicsr-weightcheck.check/1'
+    assert code == expected
+    assert verdict is None or document['verdict'] == verdict
+
+
+def test_several_checks_keep_to_the_schema(folder: Path, edsr: State, capfd: Any) -> None:
+    good(folder, edsr)
+    (folder / 'second.yml').write_text(BASE.replace('probe', 'second'))
+    assert main(['check', '-opt', 'train.yml', 'second.yml', '--format', 'json']) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert document['format'] == 'basicsr-weightcheck.checks/1'
+    validate(document)
+    document['checks'][0]['verdict'] = 'perhaps'
+    with pytest.raises(jsonschema.ValidationError):
+        validate(document)
+
+
+@pytest.mark.parametrize(
+    'words',
+    [
+        ('check', '-opt', 'none.yml'),
+        ('check', '-opt', 'train.yml'),
+        ('inspect', 'none.pth'),
+        ('compare', 'train.yml', 'train.yml'),
+        ('scan', '-opt', 'none.yml', 'none.pth'),
+        ('explain', 'WC000'),
+    ],
+    ids=' '.join,
+)
+def test_an_error_keeps_to_the_schema(words: Any, folder: Path, capfd: Any) -> None:
+    assert main([*words, '--format', 'json']) == 2
+    document = json.loads(capfd.readouterr().out)
+    assert document['format'] == 'basicsr-weightcheck.error/1'
+    validate(document)
+
+
+@pytest.mark.parametrize('path', sorted(SCHEMAS.glob('*.json')), ids=lambda path: path.stem)
+def test_a_schema_is_one_and_is_closed(path: Path) -> None:
+    """An empty document never passes, nor one with a field that the schema does not know."""
+    schema = validator(path.stem)
+    title = str(schema.schema['title'])
+    assert title == f'basicsr-weightcheck.{path.stem.replace("-", "/")}'
+    with pytest.raises(jsonschema.ValidationError):
+        schema.validate({})
