@@ -15,6 +15,15 @@ from basicsr_weightcheck.plan.yaml_nodes import MERGE_TAG, compose, construct, l
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import OptionFile
 
+# What PyYAML lets out where a tag and its value do not fit: '!!float', '!!bool x', '!!timestamp x'.
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _LINE_END = re.compile('\r\n|[\r\n\x85\u2028\u2029]')  # as YAML counts lines
 
 
@@ -44,7 +53,7 @@ def parse_options(text: str, path: str) -> OptionFile:
         raise OptionError(
             f'character {error.position} ({error.character!r}) is not allowed in YAML.', path
         ) from error
-    except (TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
+    except (*_MALFORMED, yaml.YAMLError) as error:
         raise OptionError(f'is no valid YAML ({error}).', path=path) from error
     if not isinstance(data, dict):
         raise OptionError(

@@ -280,5 +280,9 @@ def options() -> Dict[str, bytes]:
         'binary that is none': b'a: !!binary "a"\n',
         'no mapping': b'- 1\n- 2\n',
         'another end of line': b'\r`',  # found by atheris
+        'float of nothing': b'a: !!float\n',  # found by atheris
+        'bool that is none': b'a: !!bool x\n',
+        'timestamp that is none': b'a: !!timestamp x\n',
+        'sexagesimal float': b'a: ' + b'59:' * 400 + b'59.0\n',
         'empty': b'',
     }
