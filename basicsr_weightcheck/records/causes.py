@@ -41,6 +41,7 @@ class Cause:
         file_network: what the shapes of the file belong to, where that is another class than the
             network's; None when it is not known or the same.
         only_buffers: every key that differs is a buffer, which the network computes itself.
+        buffer_options: the options that these buffers follow; () when the shapes do not tell.
         module: name of the one module that explains every missing or unexpected key, '' if none.
         module_in_file: the file has that module, and the network does not.
         shifts: (beginning found, beginning expected) of renumbered modules, in file order.
@@ -56,6 +57,7 @@ class Cause:
     transfer: str = ''
     file_network: Optional[Identity] = None
     only_buffers: bool = False
+    buffer_options: Tuple[OptionDifference, ...] = ()
     module: str = ''
     module_in_file: bool = False
     shifts: Tuple[Tuple[str, str], ...] = ()

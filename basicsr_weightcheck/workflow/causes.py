@@ -44,7 +44,10 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
     expected = {spec.key: spec.shape for spec in load.network.tensors}
     found = {stripped(spec.key): spec.shape for spec in table.tensors}
     cause = _key_cause(difference, load.network, expected, found)
-    if not cause.only_buffers:
+    if cause.only_buffers:
+        sizes = differing_options(expected, found)[2]
+        cause = dataclasses.replace(cause, buffer_options=sizes)
+    else:
         trial = OptionTrial(load, plan, table, difference, rebuild)
         cause = _option_cause(cause, trial, (expected, found), load, plan)
     return dataclasses.replace(load, cause=cause)
