@@ -74,7 +74,10 @@ def recommend(
     source = _explained_source(load) or best_source(load, tables)
     if source.matched < FOREIGN or _is_explained_otherwise(load):
         return Advice()
-    if any(_needs_conversion(one, source, plan) for one in together):
+    if any(
+        not _has_its_own(one, source, tables) and _needs_conversion(one, source, plan)
+        for one in together
+    ):
         return _convert(load, load.header, source, plan)
     edits = _key_edits(load, source, plan) + list(source.edits)
     return _with_strict(load, source, plan, edits)
@@ -85,7 +88,8 @@ def _explained_source(load: LoadReport) -> Optional[Source]:
     cause, difference = load.cause, load.difference
     if cause is None or difference is None or not cause.options or cause.transfer:
         return None
-    return Source(difference.table, None, cause.fraction, cause.exact, cause.edits)
+    rename = Rename('prefix-strip', cause.prefix, '', 0) if cause.prefix else None
+    return Source(difference.table, rename, cause.fraction, cause.exact, cause.edits)
 
 
 def _is_explained_otherwise(load: LoadReport) -> bool:
@@ -137,6 +141,17 @@ def _used_table(load: LoadReport) -> Optional[str]:
         return load.key_used
     key = load.step.key_configured
     return '' if key is None else str(key)
+
+
+def _has_its_own(load: LoadReport, source: Source, tables: Dict[str, Difference]) -> bool:
+    """The table that the load reads gives as much as the one chosen: params_ema beside params."""
+    if source.rename is not None or load.header is None or load.header.container == 'safetensors':
+        return False
+    own, chosen = tables.get(_used_table(load) or ''), tables.get(source.table)
+    if own is None or chosen is None or load.step.key_option:
+        return False
+    fraction = chosen.coverage.parameter_fraction
+    return own.coverage.parameter_fraction * CLEARLY_BETTER >= fraction
 
 
 def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:

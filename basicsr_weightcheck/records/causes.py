@@ -33,6 +33,7 @@ class Cause:
     Attributes:
         options: the options that explain it; () when none do.
         edits: changes of the YAML that give the network the file's options, in file order.
+        prefix: that every name of the file has to lose first, for the options to explain it.
         fraction: share of the parameters that the file gives with these edits, 0 to 1.
         exact: with these edits every key and shape fits.
         scale_only: the options are the scale, and nothing else.
@@ -51,6 +52,7 @@ class Cause:
 
     options: Tuple[OptionDifference, ...] = ()
     edits: Tuple[OptionEdit, ...] = ()
+    prefix: str = ''
     fraction: float = 0.0
     exact: bool = False
     scale_only: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.compare.structure import compare_table, stripped
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
@@ -75,11 +75,16 @@ class OptionTrial:
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
 
-    def confirmed(self, options: Options) -> Options:
+    def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
 
         Where nothing can be built, the shapes alone have to do.
+
+        Args:
+            options: read off the shapes.
+            prefix: taken off every name of the file first.
         """
+        self._table = _without(self._table, prefix)
         if self._rebuild is None:
             return options
         built = self._built(options)
@@ -180,6 +185,14 @@ class OptionTrial:
 def fits(difference: Difference) -> bool:
     """Nothing differs."""
     return not (difference.missing or difference.unexpected or difference.mismatched)
+
+
+def _without(table: Table, prefix: str) -> Table:
+    """The tensors of the table, each without 'module.' and the prefix."""
+    if not prefix:
+        return table
+    names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
+    return Table(tuple((name, spec._replace(key=name)) for name, spec in names))
 
 
 def _rank(difference: Difference) -> Tuple[float, int]:
