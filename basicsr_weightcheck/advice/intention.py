@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from basicsr_weightcheck.records.causes import Cause
@@ -35,7 +34,7 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
         return ''
     (option, *_) = cause.options
     trains_for = plan.options.get('scale', option.expected)
-    path = os.sep.join(load.step.load_path.split(os.sep)[-3:])
+    path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
     says_so = _names_scale(path, option.found) or _names_scale(plan.name, option.found)
     return NAMES if trains_for == option.expected and says_so else ''
 
