@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.structure import compare_table, stripped
@@ -22,6 +23,7 @@ Options = Tuple[OptionDifference, ...]
 Shapes = Dict[str, Tuple[int, ...]]
 
 MAX_BUILDS = 16  # for one load whose network is not known
+MAX_SECONDS = 30.0  # of guessing: some constructors take seconds
 MAX_ROUNDS = 3  # options that are guessed one after the other
 
 
@@ -74,6 +76,7 @@ class OptionTrial:
         self._difference = difference
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
+        self._until = 0.0
 
     def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
@@ -97,6 +100,7 @@ class OptionTrial:
             expected: {key: shape} of the network as the YAML has it.
             found: {key: shape} of the file.
         """
+        self._until = time.monotonic() + MAX_SECONDS
         chosen: Options = ()
         best = Built(self._difference, expected)
         for _ in range(MAX_ROUNDS if self._rebuild is not None else 0):
@@ -137,7 +141,7 @@ class OptionTrial:
         section = self._section(chosen)
         better: Options = ()
         for name, value in guess_options(section, best.shapes, found):
-            if len(self._tried) >= MAX_BUILDS:
+            if len(self._tried) >= MAX_BUILDS or time.monotonic() > self._until:
                 break
             asked = (*chosen, OptionDifference(name, _frozen(value), _frozen(section[name])))
             built = self._built(asked)

@@ -134,6 +134,23 @@ def test_a_first_layer_that_is_dropped_is_a_warning(training: Training) -> None:
     assert dict(found(report, 'WC303').parameters)['names'] == ('conv_first.weight (8, 3, 3, 3)',)
 
 
+@pytest.mark.failure(26, 'WC303')
+def test_a_network_that_lacks_the_scale_of_its_training(
+    training: Training,  # noqa: F811
+) -> None:
+    """scale: 2 at the top only: the network is built for x4, and strict false hides it."""
+    path = training.save({'params': state_of('RRDBNet', **RRDB, scale=2)})
+    training.write(
+        dict(RRDB, type='RRDBNet'),
+        {'pretrain_network_g': path, 'strict_load_g': False},
+        scale=2,
+    )
+    report = training.check()
+    assert first(report) == 'WC303' and found(report, 'WC303').severity == ERROR
+    assert training.apply(report) == {'network_g.scale': 2}
+    assert all(is_clean(call) for call in training.really_load())
+
+
 @pytest.mark.failure(31, 'WC305')
 @pytest.mark.parametrize('network, asked, made', [
     ('Restormer', RESTORMER, {'inp_channels': 1, 'out_channels': 1}),
