@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from basicsr_weightcheck.records.causes import Cause
@@ -20,10 +19,19 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
 
     A YAML that loads without strict and takes most of the file says so itself. For another scale
     of the upsampling head the names may say it: HAT ships train_HAT_SRx4_finetune_from_SRx2.yml
-    with strict_load_g true, which stops.
+    with strict_load_g true, which stops. A network of another scale than the training's is never
+    meant.
+
+    Args:
+        load: whose file it is.
+        cause: with at least one option.
+        plan: for the scale of the training and its name.
 
     Source: XPixelGroup/HAT options/train (1638a9a).
     """
+    (option, *_) = cause.options
+    if cause.scale_only and plan.options.get('scale') == option.found:
+        return ''  # the training is for the scale of the file: the network's is the slip
     outcome, coverage = load.configured, load.coverage
     if outcome is not None and outcome.loads and not load.step.strict_effective:
         if coverage is not None and coverage.parameter_fraction >= MOST:
@@ -33,9 +41,8 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
         return ''
     if difference.coverage.parameter_fraction < MOST:
         return ''
-    (option, *_) = cause.options
     trains_for = plan.options.get('scale', option.expected)
-    path = os.sep.join(load.step.load_path.split(os.sep)[-3:])
+    path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
     says_so = _names_scale(path, option.found) or _names_scale(plan.name, option.found)
     return NAMES if trains_for == option.expected and says_so else ''
 

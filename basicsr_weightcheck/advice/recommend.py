@@ -12,6 +12,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.intention import MOST
 from basicsr_weightcheck.advice.sources import (
+    CLEARLY_BETTER,
     FOREIGN,
     Source,
     best_source,
@@ -99,7 +100,8 @@ def recommend(
     if source.matched < FOREIGN or (source.recipe is None and _is_explained_otherwise(load)):
         advice = Advice()
     elif (old_torch and load.header.container == TORCH_ZIP) or any(
-        _needs_conversion(one, source, plan) for one in together
+        not _has_its_own(one, source, tables) and _needs_conversion(one, source, plan)
+        for one in together
     ):
         source = cleaned(source, candidates)
         advice = _convert(
@@ -125,7 +127,8 @@ def _explained_source(load: LoadReport, best: Source) -> Source:
         return best
     if best.recipe is not None and best.matched > cause.fraction:
         return best
-    return Source(difference.table, None, cause.fraction, cause.exact, cause.edits)
+    recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
+    return Source(difference.table, recipe, cause.fraction, cause.exact, cause.edits)
 
 
 def _is_explained_otherwise(load: LoadReport) -> bool:
@@ -148,6 +151,17 @@ def reads_legacy_only(torch_version: str) -> bool:
     parts = torch_version.split('+')[0].split('.')[:2]
     numbers = tuple(int(part) for part in parts if part.isdigit())
     return len(numbers) == 2 and numbers < FIRST_WITH_ZIP
+
+
+def _has_its_own(load: LoadReport, source: Source, tables: Dict[str, Difference]) -> bool:
+    """The table that the load reads gives as much as the one chosen: params_ema beside params."""
+    if source.recipe is not None or load.header is None or load.header.container == SAFETENSORS:
+        return False
+    own, chosen = tables.get(used_table(load) or ''), tables.get(source.table)
+    if own is None or chosen is None or load.step.key_option:
+        return False
+    fraction = chosen.coverage.parameter_fraction
+    return own.coverage.parameter_fraction * CLEARLY_BETTER >= fraction
 
 
 def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:

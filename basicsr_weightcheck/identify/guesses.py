@@ -17,6 +17,7 @@ SCALE_NAMES = ('upscale', 'scale', 'upscale_factor', 'upsampling', 'sf')
 UP = re.compile(r'(^|\.)\w*up\w*\d*\.')  # a module of an upsampling head: 'upsample.2.', 'upconv1.'
 COUNTS = re.compile(r'(block|layer|depth|conv|group|stage|blk|num)s?(_num)?$')
 LISTED_RATIOS = 3  # the most frequent ones
+LARGEST = 16  # times the network's own width: what a file claims is built, perhaps for real
 MAX_LAYERS = 100  # a list of options is at most as long
 
 Guess = Tuple[str, Any]
@@ -47,10 +48,10 @@ def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
     ours, theirs = block_counts(expected), block_counts(found)
     for prefix, count in ours.items():
         other = theirs.get(prefix, 0)
-        if other and other != count:
+        if other != count and 0 < other <= len(found):  # each block has a key at least
             yield from ((name, other) for name, v in _integers(section) if v == count)
             yield from _resized_lists(section, count, other)
-    yield from _shifted_counts(section, ours, theirs)
+    yield from _shifted_counts(section, ours, theirs, len(found))
     for name, value in _lists(section):
         for form in {re.sub(r'\d+', '#', prefix) for prefix in ours}:
             if form.count('#') != 1:
@@ -61,16 +62,18 @@ def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
 
 
 def _shifted_counts(
-    section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int]
+    section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int], limit: int
 ) -> Iterator[Guess]:
     """Options that count something, where a list has a head and a tail beside the blocks, or two
     entries for each.
     """
-    steps = {theirs[prefix] - count for prefix, count in ours.items() if theirs.get(prefix)} - {0}
+    steps = {theirs[prefix] - n for prefix, n in ours.items() if theirs.get(prefix)} - {0}
     counting = [(name, value) for name, value in _integers(section) if COUNTS.search(name)]
     for step in sorted(steps, key=abs)[:LISTED_RATIOS]:
         shifts = [step] if step % 2 else [step, step // 2]
-        yield from ((n, v + shift) for shift in shifts for n, v in counting if v + shift > 0)
+        yield from (
+            (n, v + shift) for shift in shifts for n, v in counting if 0 < v + shift <= limit
+        )
 
 
 def _by_layer(counts: Mapping[str, int], form: str) -> List[int]:
@@ -103,7 +106,8 @@ def _resized_axes(expected: Shapes, found: Shapes) -> Iterator[Tuple[int, int]]:
     for key, shape in expected.items():
         other: Shape = found.get(key, shape)
         if len(other) == len(shape):
-            yield from ((a, b) for a, b in zip(shape, other) if a != b and a > 0 and b > 0)
+            sizes = ((a, b) for a, b in zip(shape, other) if a != b and a > 0)
+            yield from ((a, b) for a, b in sizes if 0 < b <= LARGEST * a)
 
 
 def _scales(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:

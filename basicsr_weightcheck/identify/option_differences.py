@@ -28,7 +28,7 @@ def differing_options(
     theirs, ours = recognize(found), recognize(expected)
     if theirs is None or ours is None or theirs.network_type != ours.network_type:
         return theirs, ours, ()
-    return theirs, ours, () if theirs.prefix else _differences(theirs, ours)
+    return theirs, ours, _differences(theirs, ours)
 
 
 def _differences(theirs: Identity, ours: Identity) -> Tuple[OptionDifference, ...]:

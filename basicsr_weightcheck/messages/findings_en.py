@@ -212,7 +212,7 @@ FINDINGS: Dict[str, S] = {
         'only buffers differ that the network computes itself',
         'The {count} tensors that differ, first {key}, are buffers that follow from the image and '
         'window size. Every parameter fits; the network keeps its own buffers, which are right.',
-        'Set {option}: false; nothing is lost. Or write the img_size that the file was made with.',
+        'Set {option}: false; nothing is lost. Or write what the file was made with ({made}).',
     ),
     'WC305': S(
         'the file was made with other options',

@@ -76,7 +76,6 @@ LABELS: Dict[str, str] = {
     'scale-names': 'The names speak of a finetuning from one scale to the other: set strict_load to false as recommended; what is named here starts random.',
     'options-option': 'Give the network the options of the file, as recommended; strict_load can then stay true.',
     'options-strict-false': 'Nothing, if you train a changed network from these weights on purpose; otherwise write the options of the file.',
-    'options-names': 'Set strict_load to false as recommended.',
     'class-d': 'A discriminator belongs in path.pretrain_network_d; name a file of the generator here (net_g_*.pth).',
     'class-g': 'Name a discriminator file here (net_d_*.pth), or nothing (~); this file belongs in path.pretrain_network_g.',
     'class-other': 'Name a file of this network, or the network of this file (inspect shows its options).',

@@ -74,7 +74,6 @@ LABELS: Dict[str, str] = {
     'scale-names': '名称表明这是跨倍数微调：请按建议把 strict_load 设为 false；上面列出的张量从随机值开始。',
     'options-option': '请按建议让网络使用文件的选项；之后 strict_load 可以保持 true。',
     'options-strict-false': '如果是有意用这些权重训练改动后的网络，无需处理；否则请写上文件的选项。',
-    'options-names': '请按建议把 strict_load 设为 false。',
     'class-d': '判别器应写在 path.pretrain_network_d；此处请指定生成器文件（net_g_*.pth）。',
     'class-g': '此处请指定判别器文件（net_d_*.pth）或留空（~）；该文件应写在 path.pretrain_network_g。',
     'class-other': '请指定属于该网络的文件，或改用该文件的网络（inspect 会显示其选项）。',

@@ -33,6 +33,7 @@ class Cause:
     Attributes:
         options: the options that explain it; () when none do.
         edits: changes of the YAML that give the network the file's options, in file order.
+        prefix: that every name of the file has to lose first, for the options to explain it.
         fraction: share of the parameters that the file gives with these edits, 0 to 1.
         exact: with these edits every key and shape fits.
         scale_only: the options are the scale, and nothing else.
@@ -41,6 +42,7 @@ class Cause:
         file_network: what the shapes of the file belong to, where that is another class than the
             network's; None when it is not known or the same.
         only_buffers: every key that differs is a buffer, which the network computes itself.
+        buffer_options: the options that these buffers follow; () when the shapes do not tell.
         module: name of the one module that explains every missing or unexpected key, '' if none.
         module_in_file: the file has that module, and the network does not.
         shifts: (beginning found, beginning expected) of renumbered modules, in file order.
@@ -50,12 +52,14 @@ class Cause:
 
     options: Tuple[OptionDifference, ...] = ()
     edits: Tuple[OptionEdit, ...] = ()
+    prefix: str = ''
     fraction: float = 0.0
     exact: bool = False
     scale_only: bool = False
     transfer: str = ''
     file_network: Optional[Identity] = None
     only_buffers: bool = False
+    buffer_options: Tuple[OptionDifference, ...] = ()
     module: str = ''
     module_in_file: bool = False
     shifts: Tuple[Tuple[str, str], ...] = ()

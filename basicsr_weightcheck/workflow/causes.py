@@ -40,11 +40,16 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
     difference = load.difference
     if difference is None or load.network is None or load.header is None or fits(difference):
         return load
+    if not load.header.complete:
+        return load  # what such a file claims is not in it
     table = load.header.tables[difference.table]
     expected = {spec.key: spec.shape for spec in load.network.tensors}
     found = {stripped(spec.key): spec.shape for spec in table.tensors}
     cause = _key_cause(difference, load.network, expected, found)
-    if not cause.only_buffers:
+    if cause.only_buffers:
+        sizes = differing_options(expected, found)[2]
+        cause = dataclasses.replace(cause, buffer_options=sizes)
+    else:
         trial = OptionTrial(load, plan, table, difference, rebuild)
         cause = _option_cause(cause, trial, (expected, found), load, plan)
     return dataclasses.replace(load, cause=cause)
@@ -71,10 +76,12 @@ def _option_cause(
     assert load.difference is not None
     theirs, ours, known = differing_options(expected, found)
     is_read = theirs is not None and _is_whole(theirs)
-    options = trial.confirmed(known) if known and is_read else ()
+    prefix = theirs.prefix if theirs is not None else ''
+    options = trial.confirmed(known, prefix) if known and is_read else ()
     if not options and not is_read and _is_alike(load.difference, expected, found):
         options = trial.guessed(expected, found)
     if options:
+        cause = dataclasses.replace(cause, prefix=prefix)
         return _with_options(cause, options, trial, load, plan)
     if cause.shifts or cause.norm_form:
         return cause

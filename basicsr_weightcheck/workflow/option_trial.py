@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import time
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.compare.structure import compare_table, stripped
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
@@ -22,6 +23,7 @@ Options = Tuple[OptionDifference, ...]
 Shapes = Dict[str, Tuple[int, ...]]
 
 MAX_BUILDS = 16  # for one load whose network is not known
+MAX_SECONDS = 30.0  # of guessing: some constructors take seconds
 MAX_ROUNDS = 3  # options that are guessed one after the other
 
 
@@ -74,12 +76,18 @@ class OptionTrial:
         self._difference = difference
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
+        self._until = 0.0
 
-    def confirmed(self, options: Options) -> Options:
+    def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
 
         Where nothing can be built, the shapes alone have to do.
+
+        Args:
+            options: read off the shapes.
+            prefix: taken off every name of the file first.
         """
+        self._table = _without(self._table, prefix)
         if self._rebuild is None:
             return options
         built = self._built(options)
@@ -92,6 +100,7 @@ class OptionTrial:
             expected: {key: shape} of the network as the YAML has it.
             found: {key: shape} of the file.
         """
+        self._until = time.monotonic() + MAX_SECONDS
         chosen: Options = ()
         best = Built(self._difference, expected)
         for _ in range(MAX_ROUNDS if self._rebuild is not None else 0):
@@ -132,7 +141,7 @@ class OptionTrial:
         section = self._section(chosen)
         better: Options = ()
         for name, value in guess_options(section, best.shapes, found):
-            if len(self._tried) >= MAX_BUILDS:
+            if len(self._tried) >= MAX_BUILDS or time.monotonic() > self._until:
                 break
             asked = (*chosen, OptionDifference(name, _frozen(value), _frozen(section[name])))
             built = self._built(asked)
@@ -180,6 +189,14 @@ class OptionTrial:
 def fits(difference: Difference) -> bool:
     """Nothing differs."""
     return not (difference.missing or difference.unexpected or difference.mismatched)
+
+
+def _without(table: Table, prefix: str) -> Table:
+    """The tensors of the table, each without 'module.' and the prefix."""
+    if not prefix:
+        return table
+    names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
+    return Table(tuple((name, spec._replace(key=name)) for name, spec in names))
 
 
 def _rank(difference: Difference) -> Tuple[float, int]:

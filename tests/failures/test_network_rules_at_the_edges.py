@@ -159,3 +159,43 @@ def test_a_class_that_a_plug_in_registers_too(training: Training) -> None:  # no
         'other': 'basicsr.archs.discriminator_arch.UNetDiscriminatorSN',
     }
     assert report.verdict == 'ready' and 'WC224' not in codes(training.check())
+
+
+def test_a_prefix_and_another_width_together(training: Training) -> None:  # noqa: F811
+    state = state_of('EDSR', **dict(EDSR, num_feat=16))
+    path = training.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path})
+    report = training.check()
+    assert first(report) == 'WC305' and 'WC201' not in codes(report)
+    assert report.verdict == 'convert' and report.recommendation is not None
+    assert {edit.option for edit in report.recommendation.edits} == {
+        'network_g.num_feat',
+        'path.pretrain_network_g',
+    }
+    proof = report.recommendation.proof
+    assert proof is not None and proof.loads and proof.parameter_fraction == 1.0
+
+
+@pytest.mark.parametrize('tables', [('params', 'params_ema'), ('params',)])
+def test_net_g_ema_needs_no_conversion_for_another_width(
+    training: Training,  # noqa: F811
+    tables: Any,
+) -> None:
+    state = state_of('EDSR', **dict(EDSR, num_feat=16))
+    path = training.save({table: dict(state) for table in tables})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
+    report = training.check()
+    assert [first(report, 0), first(report, 1)] == ['WC305', 'WC305']
+    assert training.apply(report) == {'network_g.num_feat': 16}
+    assert [is_clean(call) for call in training.really_load()] == [True, True]
+
+
+def test_net_g_ema_needs_no_conversion_for_a_missing_layer(
+    training: Training,  # noqa: F811
+) -> None:
+    state = dict(state_of('EDSR', **EDSR))
+    del state['conv_last.bias']
+    path = training.save({'params': state, 'params_ema': dict(state)})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
+    assert training.apply(training.check()) == {'path.strict_load_g': False}
+    assert [call.error for call in training.really_load()] == ['', '']

@@ -20,7 +20,7 @@ from tests.failures.workbench import (  # noqa: F401
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
 
-SWIN = {
+SWIN: Section = {
     'img_size': 16,
     'embed_dim': 12,
     'depths': [2, 2],
@@ -67,14 +67,18 @@ HAT_LIKE = {
 
 
 @pytest.mark.failure(5, 'WC303')
-def test_a_finetuning_from_x2_that_cannot_load(training: Training) -> None:  # noqa: F811
+@pytest.mark.parametrize('network', ['SwinIR', 'HatLike'])
+def test_a_finetuning_from_x2_that_cannot_load(
+    training: Training,  # noqa: F811
+    network: str,
+) -> None:
     """HAT ships such a YAML with strict_load_g true (silent trap 10)."""
-    state = state_of('SwinIR', **SWIN, upscale=2)
+    state = state_of(network, **SWIN, upscale=2)
     path = training.save(
         {'params': state, 'params_ema': state}, 'train_SRx2_from_scratch/models/net_g_latest.pth'
     )
     training.write(
-        dict(SWIN, type='SwinIR', upscale=4),
+        dict(SWIN, type=network, upscale=4),
         {'pretrain_network_g': path, 'strict_load_g': True, 'param_key_g': 'params_ema'},
         **HAT_LIKE,
     )
@@ -130,6 +134,23 @@ def test_a_first_layer_that_is_dropped_is_a_warning(training: Training) -> None:
     assert dict(found(report, 'WC303').parameters)['names'] == ('conv_first.weight (8, 3, 3, 3)',)
 
 
+@pytest.mark.failure(26, 'WC303')
+def test_a_network_that_lacks_the_scale_of_its_training(
+    training: Training,  # noqa: F811
+) -> None:
+    """scale: 2 at the top only: the network is built for x4, and strict false hides it."""
+    path = training.save({'params': state_of('RRDBNet', **RRDB, scale=2)})
+    training.write(
+        dict(RRDB, type='RRDBNet'),
+        {'pretrain_network_g': path, 'strict_load_g': False},
+        scale=2,
+    )
+    report = training.check()
+    assert first(report) == 'WC303' and found(report, 'WC303').severity == ERROR
+    assert training.apply(report) == {'network_g.scale': 2}
+    assert all(is_clean(call) for call in training.really_load())
+
+
 @pytest.mark.failure(31, 'WC305')
 @pytest.mark.parametrize('network, asked, made', [
     ('Restormer', RESTORMER, {'inp_channels': 1, 'out_channels': 1}),
@@ -170,6 +191,9 @@ def test_buffers_that_follow_the_image_size(
     )
     report = training.check()
     assert first(report) == 'WC304' and found(report, 'WC304').severity == severity
+    # Every size up to that of a window makes the same network.
+    told = f'img_size: {made}' if made > SWIN['window_size'] else 'img_size, window_size'
+    assert dict(found(report, 'WC304').parameters)['made'] == (told,)
     assert not {'WC305', 'WC301', 'WC210'} & set(codes(report))
     assert training.apply(report) == ({'path.strict_load_g': False} if strict else {})
     assert [call.error for call in training.really_load()] == ['', '']

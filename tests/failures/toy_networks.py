@@ -6,6 +6,7 @@ from typing import Any
 
 from basicsr.archs.discriminator_arch import UNetDiscriminatorSN
 from basicsr.archs.edsr_arch import EDSR
+from basicsr.archs.swinir_arch import SwinIR
 from basicsr.utils.registry import ARCH_REGISTRY
 from torch import nn
 from torch.nn.utils import parametrizations
@@ -19,6 +20,17 @@ class AttentiveEDSR(EDSR):  # type: ignore[misc]
         super().__init__(num_feat=num_feat, **options)
         for block in self.body:
             block.channel_attention = nn.Sequential(nn.Conv2d(num_feat, num_feat, 1), nn.Sigmoid())
+
+
+@ARCH_REGISTRY.register()
+class HatLike(SwinIR):  # type: ignore[misc]
+    """SwinIR with a convolution beside every attention, as HAT has; nothing here knows it."""
+
+    def __init__(self, embed_dim: int, **options: Any) -> None:
+        super().__init__(embed_dim=embed_dim, **options)
+        for layer in self.layers:
+            for block in layer.residual_group.blocks:
+                block.conv_block = nn.Sequential(*(nn.Conv2d(embed_dim, 4, 3) for _ in range(5)))
 
 
 @ARCH_REGISTRY.register()

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
+from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import SYMPTOMS, stops
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
@@ -32,6 +33,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         count=len(keys),
         key=keys[0],
         option=load.step.strict_option or 'strict_load',
+        made=tuple(f'{one.name}: {shown_value(one.found)}' for one in load.cause.buffer_options)
+        or ('img_size, window_size',),
     )
 
 
