@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
@@ -11,6 +12,7 @@ from basicsr_weightcheck.checkpoint.stand_ins import RawTensor
 MOST_ELEMENTS = 1 << 63  # torch counts in int64
 
 
+@lru_cache(maxsize=1024)  # networks have few shapes
 def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
     """Strides, in elements, of a contiguous tensor as torch writes them."""
     strides = []
@@ -21,6 +23,7 @@ def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
     return tuple(reversed(strides))
 
 
+@lru_cache(maxsize=1024)
 def element_count(shape: Tuple[int, ...]) -> int:
     """Number of elements of a shape.
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Dict, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 MIB = 1 << 20
 
 
-def _ceiling(value: int, unit: str, reason: str) -> Any:
-    return field(default=value, metadata={'unit': unit, 'reason': reason})
+_REASONS: List[Tuple[int, str, str]] = []
 
 
-@dataclass(frozen=True)
-class Limits:
+def _ceiling(value: int, unit: str, reason: str) -> int:
+    _REASONS.append((value, unit, reason))
+    return value
+
+
+class Limits(NamedTuple):
     """Far above real files, and low enough that no file takes 200 MiB or 5 seconds."""
 
     pickle_bytes: int = _ceiling(
@@ -57,7 +59,4 @@ DEFAULT_LIMITS = Limits()
 
 def ceilings() -> Dict[str, Tuple[int, str, str]]:
     """{name: (value, unit, reason)} of every ceiling, in the order of the class."""
-    return {
-        one.name: (int(one.default), one.metadata['unit'], one.metadata['reason'])  # type: ignore[arg-type]
-        for one in fields(Limits)
-    }
+    return dict(zip(Limits._fields, _REASONS))

@@ -12,8 +12,7 @@ from basicsr_weightcheck.errors import (
     UnsafePickleError,
 )
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.findings import Plain
-from basicsr_weightcheck.records.phrases import Phrase
+from basicsr_weightcheck.records.phrases import Phrase, Plain
 
 AGAIN = 'again'
 

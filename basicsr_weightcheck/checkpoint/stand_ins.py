@@ -5,7 +5,6 @@ Source: torch/_utils.py `_rebuild_*`, torch/_tensor.py `_rebuild_from_type_v2` (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
@@ -15,18 +14,18 @@ FLIPPED = 'torch.Tensor (conjugate or negative view)'
 MODULE_STATE = ('_parameters', '_modules')
 
 
-@dataclass(frozen=True)
 class StorageType:
     """Stands for torch.FloatStorage and its kin."""
 
-    dtype: str
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
 
 
-@dataclass(frozen=True)
 class DtypeName:
     """Stands for torch.float32 and its kin."""
 
-    name: str
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class StorageReference(NamedTuple):

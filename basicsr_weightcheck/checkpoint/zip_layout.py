@@ -5,8 +5,7 @@ Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import BinaryIO, Dict, Optional, Sequence, Set, Tuple
+from typing import BinaryIO, Dict, NamedTuple, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import problem
@@ -16,8 +15,7 @@ NOTES = ('version', 'byteorder')
 NOTE_BYTES = 64
 
 
-@dataclass(frozen=True)
-class ZipRecord:
+class ZipRecord(NamedTuple):
     """One storage: `offset` is None for compressed records; a CRC of 0 is not computed (None)."""
 
     offset: Optional[int]
@@ -25,8 +23,7 @@ class ZipRecord:
     crc32: Optional[int]
 
 
-@dataclass(frozen=True)
-class ZipLayout:
+class ZipLayout(NamedTuple):
     """What the directory says. `records` is keyed by the name below the archive's root folder."""
 
     root: str

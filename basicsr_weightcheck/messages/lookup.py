@@ -29,7 +29,8 @@ from basicsr_weightcheck.records.phrases import Phrase
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.errors import WeightCheckError
-    from basicsr_weightcheck.records.findings import Finding, Plain
+    from basicsr_weightcheck.records.findings import Finding
+    from basicsr_weightcheck.records.phrases import Plain
 
 LANGUAGES = ('en', 'zh')
 _SENTENCES: Dict[str, Dict[str, Sentence]] = {

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Optional, Sequence
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.records.findings import Plain
+    from basicsr_weightcheck.records.phrases import Plain
 
 
 def shown(value: Plain) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple, Union
+from typing import Any, Optional, Tuple
 
 from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.phrases import Plain
 
 ERROR = 'error'
 WARNING = 'warning'
 INFO = 'info'
 SEVERITIES = (ERROR, WARNING, INFO)
 
-Plain = Union[None, bool, int, float, str, Tuple[str, ...]]
 
 
 @dataclass(frozen=True)

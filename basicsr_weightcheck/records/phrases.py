@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Tuple, Union
 
-from basicsr_weightcheck.records.findings import Plain
+Plain = Union[None, bool, int, float, str, Tuple[str, ...]]
 
 Facts = Tuple[Tuple[str, Plain], ...]
 

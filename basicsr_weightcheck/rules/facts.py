@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from basicsr_weightcheck.records.findings import Plain
 from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import LoadReport
 
 LITTLE = 0.5  # share of the parameters below which a load is called little

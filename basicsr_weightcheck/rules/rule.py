@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError
-from basicsr_weightcheck.records.findings import Plain
+from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import CheckReport
 
 LOAD = 'load'
