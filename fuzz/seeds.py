@@ -86,4 +86,5 @@ def seeds(target: str) -> List[bytes]:
         'pickle': _indices(),
         'options': [YAML, b'a: 1\n', b'{a: [1, {b: c}]}\n'],
     }
+    lists['convert'] = lists['zip'] + lists['legacy'] + lists['safetensors']
     return lists[target]

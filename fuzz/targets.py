@@ -12,11 +12,19 @@ from typing import Callable, Dict, Iterator
 
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.torch_troubles import troubles
-from basicsr_weightcheck.errors import CheckpointError, OptionError
+from basicsr_weightcheck.errors import CheckpointError, OptionError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line
 from basicsr_weightcheck.plan.option_file import parse_options
+from basicsr_weightcheck.records.conversions import (
+    SAFETENSORS,
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    Recipe,
+)
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
+from basicsr_weightcheck.workflow.convert import convert
 
+CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 _FOLDER = tempfile.TemporaryDirectory(prefix='weightcheck_fuzz_')
 _PATH = os.path.join(_FOLDER.name, 'input.pth')
 
@@ -60,12 +68,30 @@ def options(data: bytes) -> None:
     _promise(all(line >= 1 for line in parsed.lines.values()), 'lines are counted from 1')
 
 
+def convert_file(data: bytes) -> None:
+    """A weight file through `convert`: a file that reads back, or an error and no file."""
+    with open(_PATH, 'wb') as file:
+        file.write(data)
+    target = _PATH + '.out'
+    container = CONTAINERS[len(data) % len(CONTAINERS)]
+    try:
+        done = convert(_PATH, target, None, Recipe(take=(), container=container), force=True)
+    except WeightCheckError as error:
+        _promise(bool(error_line(error, 'zh')), 'an error has words')
+        _promise(not os.path.exists(target), 'a conversion that fails leaves no file')
+        return
+    names = [spec.key for table in read_header(target).tables.values() for spec in table.tensors]
+    _promise(len(names) == sum(count for _, count in done.tables), 'every tensor is written')
+    os.remove(target)
+
+
 TARGETS: Dict[str, Callable[[bytes], None]] = {
     'zip': weight_file,
     'legacy': weight_file,
     'safetensors': weight_file,
     'pickle': pickle_index,
     'options': options,
+    'convert': convert_file,
 }
 
 
