@@ -71,9 +71,10 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
         print(render_error_json(error))
     else:
-        from basicsr_weightcheck.messages.lookup import clean
+        from basicsr_weightcheck.messages.lookup import error_line, language
 
-        print(f'basicsr-weightcheck: {clean(str(error))}', file=sys.stderr)
+        lang = language(getattr(arguments, 'lang', None))
+        print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
     return error.exit_code
 
 

@@ -15,12 +15,16 @@ from basicsr_weightcheck.messages import (
     inspect_zh,
     labels_en,
     labels_zh,
+    refusals_en,
+    refusals_zh,
 )
 from basicsr_weightcheck.messages.numbers import shown
 from basicsr_weightcheck.messages.sentence import Sentence
+from basicsr_weightcheck.records.phrases import Phrase
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.records.findings import Finding
+    from basicsr_weightcheck.errors import WeightCheckError
+    from basicsr_weightcheck.records.findings import Finding, Plain
 
 LANGUAGES = ('en', 'zh')
 _SENTENCES: Dict[str, Dict[str, Sentence]] = {
@@ -31,6 +35,7 @@ _LABELS: Dict[str, Dict[str, str]] = {
     'en': {**labels_en.LABELS, **compare_en.LABELS, **inspect_en.LABELS},
     'zh': {**labels_zh.LABELS, **compare_zh.LABELS, **inspect_zh.LABELS},
 }
+_PHRASES: Dict[str, Dict[str, str]] = {'en': refusals_en.REFUSALS, 'zh': refusals_zh.REFUSALS}
 
 
 def language(asked: Optional[str]) -> str:
@@ -62,6 +67,35 @@ def message(finding: Finding, lang: str) -> str:
 def what_to_do(finding: Finding, lang: str) -> str:
     """What to do about it."""
     return clean(_filled(sentence(finding.code, lang).do, finding, lang))
+
+
+def phrase(code: str, /, **facts: Plain) -> Phrase:
+    """A sentence of an error in English, which `spoken` says in other languages.
+
+    Raises:
+        KeyError: an unknown code.
+    """
+    return Phrase(_said(code, facts, 'en'), code, tuple(sorted(facts.items())))
+
+
+def spoken(text: str, lang: str) -> str:
+    """A phrase in the user's language; any other text as it is."""
+    if not isinstance(text, Phrase) or not text.code:
+        return text
+    return _said(text.code, dict(text.facts), lang)
+
+
+def error_line(error: WeightCheckError, lang: str) -> str:
+    """What could not be done: place, option, what was found, what to do."""
+    head = ' '.join(part for part in (error.place, error.option) if part)
+    what = spoken(error.what, lang)
+    parts = (f'{head}: {what}' if head else what, spoken(error.advice, lang))
+    return clean(' '.join(part for part in parts if part))
+
+
+def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
+    values = {name: spoken(shown(value), lang) for name, value in facts.items()}
+    return _PHRASES[lang][code].format(**values)
 
 
 def clean(text: str) -> str:

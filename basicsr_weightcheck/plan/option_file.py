@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.yaml_faults import syntax_error
 from basicsr_weightcheck.plan.yaml_nodes import (
     EXPANDED_NODES,
-    MERGE_TAG,
     compose,
     construct,
     expanded_size,
     locate,
 )
+from basicsr_weightcheck.plan.yaml_text import read_text
 from basicsr_weightcheck.records.plans import OptionFile
-
-FILE_BYTES = 4 << 20  # a training YAML has some kilobytes
 
 
 def read_options(path: str) -> OptionFile:
@@ -28,8 +25,7 @@ def read_options(path: str) -> OptionFile:
         OptionError: the file is missing, not readable, not UTF-8, no YAML, or no mapping; the
             message names line and column where there are some.
     """
-    text = _read_text(path)
-    return parse_options(text, path)
+    return parse_options(read_text(path), path)
 
 
 def parse_options(text: str, path: str) -> OptionFile:
@@ -37,75 +33,20 @@ def parse_options(text: str, path: str) -> OptionFile:
     try:
         node = compose(text)
         if node is None:
-            raise OptionError('the file is empty.', path=path)
+            raise OptionError(phrase('yaml-empty'), path=path)
         if expanded_size(node) > EXPANDED_NODES:
-            raise OptionError('its aliases unfold to more values than any training YAML.', path)
+            raise OptionError(phrase('yaml-aliases'), path)
         data = construct(text)
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, text, path) from error
+        raise syntax_error(error, text, path) from error
     except yaml.reader.ReaderError as error:
-        raise OptionError(
-            f'character {error.position} ({error.character!r}) is not allowed in YAML.', path
-        ) from error
+        line = text.count('\n', 0, error.position) + 1
+        what = phrase('yaml-character', code=f'{error.character:#06x}')
+        raise OptionError(what, path, line) from error
     except (TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise OptionError(f'is no valid YAML ({error}).', path=path) from error
+        raise OptionError(phrase('yaml-invalid', reason=str(error)[:200]), path=path) from error
     if not isinstance(data, dict):
-        raise OptionError(
-            f'holds a {type(data).__name__}, expected options such as "name:" and "path:".', path
-        )
+        what = phrase('yaml-no-options', kind=type(data).__name__)
+        raise OptionError(what, path, node.start_mark.line + 1)
     lines, duplicates = locate(node)
     return OptionFile(path, text, data, lines, tuple(duplicates))
-
-
-def _read_text(path: str) -> str:
-    if os.path.isdir(path):
-        raise OptionError('is a folder, expected a training YAML.', path=path)
-    try:
-        with open(path, 'rb') as file:
-            raw = file.read(FILE_BYTES + 1)
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    except OSError as error:
-        raise OptionError(f'cannot be read: {error.strerror or error}.', path=path) from error
-    if len(raw) > FILE_BYTES:
-        raise OptionError('is larger than any training YAML (4 MiB).', path=path)
-    try:
-        return raw.decode('utf-8')
-    except UnicodeDecodeError as error:
-        line = raw.count(b'\n', 0, error.start) + 1
-        raise OptionError(
-            f'is not UTF-8 (byte {raw[error.start]:#04x}).', path, line, advice='Save it as UTF-8.'
-        ) from error
-
-
-def _missing(path: str) -> OptionError:
-    """No such file: relative to what, and what lies near it."""
-    where = '' if os.path.isabs(path) else f' (relative to {os.getcwd()})'
-    folder = os.path.dirname(path) or '.'
-    try:
-        names = [name for name in os.listdir(folder) if name.endswith(('.yml', '.yaml'))]
-    except OSError:
-        advice = f'The folder {folder} does not exist either.'
-    else:
-        near = difflib.get_close_matches(os.path.basename(path), sorted(names), 1, 0.4)
-        advice = f'Nearest there: {os.path.join(folder, near[0])}' if near else ''
-    return OptionError(f'no such file{where}.', path=path, advice=advice)
-
-
-def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    shown = text.split('\n')[line - 1].strip('\r') if line else ''
-    if '\t' in shown[: len(shown) - len(shown.lstrip())]:
-        return OptionError(
-            'the line is indented with a tab.', path, line, column, advice='Use spaces.'
-        )
-    if MERGE_TAG in str(error.problem):
-        return OptionError(
-            "a merge key '<<' is used; BasicSR's loader fails on it (ConstructorError).",
-            path, line, column, advice='Write the options out.',
-        )  # fmt: skip
-    context = f' {error.context}' if error.context else ''
-    return OptionError(
-        f'is no valid YAML:{context} {error.problem} at {shown.strip()[:60]!r}.', path, line, column
-    )

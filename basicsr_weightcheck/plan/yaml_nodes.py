@@ -10,11 +10,13 @@ from typing import Any, Dict, List, Tuple
 
 import yaml
 
+from basicsr_weightcheck.plan.yaml_tabs import TabsBetweenWords
+
 MERGE_TAG = 'tag:yaml.org,2002:merge'
 EXPANDED_NODES = 200_000  # aliases counted each time they are used; a real file has some hundred
 
 
-class TrainingYamlLoader(yaml.SafeLoader):
+class TrainingYamlLoader(TabsBetweenWords):
     """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing."""
 
 

@@ -18,6 +18,7 @@ def render_error_json(error: WeightCheckError) -> str:
             'format': ERROR_FORMAT,
             'tool_version': __version__,
             'error': type(error).__name__,
+            'code': error.code,
             'message': str(error),
             'what': error.what,
             'path': error.path,

@@ -22,7 +22,8 @@ from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
-from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
+from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_unbuilt
+from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 
 DEFAULT_TIMEOUT_S = 180.0
 Errors = Dict[str, CheckpointError]
