@@ -118,6 +118,11 @@ FINDINGS: Dict[str, S] = {
         '{network} reads the root of {path}, which holds no weights but the tables {tables}.',
         'Follow the recommendation below.',
     ),
+    'WC240': S(
+        'a training state is named as weights',
+        '{path} is a training state: it holds optimizers and an iteration, no weights.',
+        'Put it into resume_state:; the weights of that iteration are models/{weights} of its experiment.',
+    ),
     'WC301': S(
         'tensors of another size',
         '{count} tensors have the same name and another shape; first {key}: the network has '
@@ -148,7 +153,12 @@ FINDINGS: Dict[str, S] = {
         'Make sure that the change leaves the meaning of the weights alone.',
     ),
     'WC401': S(
-        'strict_load is not true or false',
+        'strict_load reads as false and counts as true',
+        '{option} is {value}: a text, and every text counts as true.',
+        'Write {option}: false, without quotes.',
+    ),
+    'WC402': S(
+        'strict_load is not written as true or false',
         '{option} is {value}, which counts as {effective}.',
         'Write true or false, without quotes.',
     ),
@@ -176,6 +186,13 @@ FINDINGS: Dict[str, S] = {
         'load option outside path',
         '{option} stands outside path:, where no loader reads it.',
         'Move it below path:.',
+    ),
+    'WC408': S(
+        'strict_load is left blank',
+        '{option} has no value, which counts as false: {missing} missing, {unexpected} unexpected '
+        'and {mismatched} keys of another size are passed over silently. {parameters_loaded} of '
+        '{parameters_expected} parameters ({fraction}) come from the file.',
+        'Write {option}: true, or false if this is what you want.',
     ),
     'WC411': S(
         'strict_load could be true',
@@ -246,5 +263,70 @@ FINDINGS: Dict[str, S] = {
         '{option} names the weights {value}; the network or loss loads them itself, which is not '
         'part of this check.',
         'Look at them with care.',
+    ),
+    'WC513': S(
+        'the state file does not exist',
+        'resume_state names {state}, which does not exist. Nearest file: {nearest}',
+        'Name a state that is there, or write resume_state: ~.',
+    ),
+    'WC514': S(
+        'weights are named as a training state',
+        'resume_state names {state}, which holds no iteration and no optimizers: training stops with KeyError: iter.',
+        'Write resume_state: ~ and name the file in pretrain_network_g:; the optimizer then starts anew.',
+    ),
+    'WC515': S(
+        'the state file cannot be read',
+        '{state}: {reason}',
+        'Take an earlier state, or write resume_state: ~ and start from the weights.',
+    ),
+    'WC516': S(
+        'the state is of another iteration than its name',
+        '{state} holds iteration {iteration}: the resume loads {weights}.',
+        'Make sure that this is the state you mean.',
+    ),
+    'WC517': S(
+        'the optimizer in the state is of another network',
+        'The optimizer in {state} has {found} parameters, {network} has {expected}: training stops with ValueError when it resumes.',
+        'Restore the options of {network}, or write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC518': S(
+        'torch refuses the state file',
+        '{state} holds {names}, which torch.load refuses since 2.6: training stops when it resumes.',
+        'Save the state again in the environment that wrote it, with numpy values as plain numbers; or write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC519': S(
+        'the state has another number of optimizers',
+        '{state} holds {found} optimizers, {model_type} has {expected}: training stops with AssertionError: Wrong lengths of optimizers.',
+        'Write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC520': S(
+        'a resume needs a GPU',
+        'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops. Weights alone load without a GPU.',
+        'Resume on a machine with a GPU, or write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC521': S(
+        'a network to be kept is misnamed',
+        'ignore_resume_networks names {written}; this framework compares {read}, so the resume replaces its weights all the same.',
+        'Write {read}.',
+    ),
+    'WC522': S(
+        'a resume reads the averaged weights',
+        '{option} is params_ema, and this framework keeps it when it resumes: net_g continues from the averaged weights, with an optimizer that belongs to the others.',
+        'Set {option}: params while you resume.',
+    ),
+    'WC523': S(
+        'a stray file among the training states',
+        'The training takes every name in {folder} for an iteration; {name} is none, and it stops with ValueError.',
+        'Move {name} away.',
+    ),
+    'WC524': S(
+        'the states lie elsewhere',
+        'The training looks for states below {started}, but they lie in {folder}: it starts from scratch and renames the old experiment.',
+        'Start the training in the folder that holds experiments.',
+    ),
+    'WC525': S(
+        'resume_state is not read',
+        'With --auto_resume the training does not read resume_state ({state}), and it finds no state of its own: it starts from scratch.',
+        'Start the training without --auto_resume.',
     ),
 }

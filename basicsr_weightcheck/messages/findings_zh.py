@@ -108,6 +108,11 @@ FINDINGS: Dict[str, S] = {
         '{network} 读取 {path} 的根部，那里没有权重，只有表 {tables}。',
         '请按下面的建议处理。',
     ),
+    'WC240': S(
+        '把训练状态当作权重',
+        '{path} 是训练状态：其中有优化器和迭代数，没有权重。',
+        '请把它写在 resume_state: 中；该迭代的权重是同一实验的 models/{weights}。',
+    ),
     'WC301': S(
         '有尺寸不同的张量',
         '{count} 个张量名称相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'
@@ -135,9 +140,14 @@ FINDINGS: Dict[str, S] = {
         '请确认改动没有改变权重的含义。',
     ),
     'WC401': S(
-        'strict_load 不是 true 或 false',
-        '{option} 的值是 {value}，按 {effective} 处理。',
-        '请写 true 或 false,不要加引号。',
+        'strict_load 看似 false，实为 true',
+        '{option} 是 {value}：它是文本，而任何文本都算作 true。',
+        '请写 {option}: false，不加引号。',
+    ),
+    'WC402': S(
+        'strict_load 没有写成 true 或 false',
+        '{option} 是 {value}，按 {effective} 处理。',
+        '请写 true 或 false，不加引号。',
     ),
     'WC403': S(
         "文本 'None' 不是空值",
@@ -163,6 +173,12 @@ FINDINGS: Dict[str, S] = {
         '加载选项写在 path 之外',
         '{option} 写在 path: 之外，加载器不会读取它。',
         '请移到 path: 下面。',
+    ),
+    'WC408': S(
+        'strict_load 留空',
+        '{option} 没有值，按 false 处理：缺失 {missing} 个、多余 {unexpected} 个、形状不同 {mismatched} 个键被静默忽略。'
+        '参数 {parameters_expected} 个中有 {parameters_loaded} 个（{fraction}）来自文件。',
+        '请写 {option}: true；如果这正是你要的，请写 false。',
     ),
     'WC411': S(
         'strict_load 可以为 true',
@@ -229,5 +245,70 @@ FINDINGS: Dict[str, S] = {
         'path 之外指定了权重',
         '{option} 指定了权重 {value};由网络或损失函数自己加载，不在本检查之内。',
         '请自行留意。',
+    ),
+    'WC513': S(
+        '状态文件不存在',
+        'resume_state 指定的 {state} 不存在。最接近的文件：{nearest}',
+        '请写一个存在的状态文件，或写 resume_state: ~。',
+    ),
+    'WC514': S(
+        '把权重当作训练状态',
+        'resume_state 指定的 {state} 中没有迭代数和优化器：训练会以 KeyError: iter 中断。',
+        '请写 resume_state: ~，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。',
+    ),
+    'WC515': S(
+        '状态文件无法读取',
+        '{state}：{reason}',
+        '请使用更早的状态文件，或写 resume_state: ~ 并从权重开始。',
+    ),
+    'WC516': S(
+        '状态文件的迭代数与文件名不符',
+        '{state} 中的迭代数是 {iteration}：恢复时加载的是 {weights}。',
+        '请确认这就是你要的状态文件。',
+    ),
+    'WC517': S(
+        '状态中的优化器属于另一个网络',
+        '{state} 中的优化器有 {found} 个参数，而 {network} 有 {expected} 个：恢复时训练以 ValueError 中断。',
+        '请恢复 {network} 的选项；或写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC518': S(
+        'torch 拒绝加载状态文件',
+        '{state} 中有 {names}，torch.load 自 2.6 起拒绝它们：恢复时训练中断。',
+        '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC519': S(
+        '状态中的优化器个数不同',
+        '{state} 中有 {found} 个优化器，{model_type} 有 {expected} 个：训练以 AssertionError: Wrong lengths of optimizers 中断。',
+        '请写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC520': S(
+        '恢复训练需要 GPU',
+        '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：训练中断。单独的权重不需要 GPU 就能加载。',
+        '请在有 GPU 的机器上恢复；或写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC521': S(
+        '要保留的网络名写错了',
+        'ignore_resume_networks 写的是 {written}；这个框架比较的是 {read}，因此恢复时仍会替换它的权重。',
+        '请写 {read}。',
+    ),
+    'WC522': S(
+        '恢复时读取的是平均权重',
+        '{option} 是 params_ema，而这个框架恢复时不改它：net_g 从平均权重继续，优化器却属于原来的权重。',
+        '恢复训练时请设 {option}: params。',
+    ),
+    'WC523': S(
+        '训练状态文件夹中有无关的文件',
+        '训练把 {folder} 中的每个文件名都当作迭代数；{name} 不是，训练以 ValueError 中断。',
+        '请把 {name} 移走。',
+    ),
+    'WC524': S(
+        '训练状态在别处',
+        '训练在 {started} 下寻找状态，而状态在 {folder} 中：它会从头开始，并把旧实验改名。',
+        '请在包含 experiments 的文件夹中启动训练。',
+    ),
+    'WC525': S(
+        'resume_state 没有被读取',
+        '带 --auto_resume 时训练不读取 resume_state（{state}），自己又找不到状态：它会从头开始。',
+        '请不带 --auto_resume 启动训练。',
     ),
 }

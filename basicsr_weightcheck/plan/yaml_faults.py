@@ -1,4 +1,4 @@
-"""Say what is wrong with a YAML that cannot be parsed: the line, the mistake, the line corrected."""
+"""What is wrong with a YAML that cannot be parsed: the line, the mistake, the line corrected."""
 
 from __future__ import annotations
 

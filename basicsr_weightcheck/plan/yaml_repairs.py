@@ -10,7 +10,10 @@ from typing import Iterator, List, NamedTuple
 
 KEY = r'^(\s*(?:- )?)([\w.-]+)'
 INDENT = 2
-WIDE = {'：': ': ', '，': ', ', '“': '"', '”': '"', '‘': "'", '’': "'", '【': '[', '】': ']', '　': ' '}
+WIDE = {
+    '：': ': ', '，': ', ', '“': '"', '”': '"', '‘': "'", '’': "'",
+    '【': '[', '】': ']', '\u3000': ' ',
+}  # fmt: skip
 
 
 class Repair(NamedTuple):

@@ -1,4 +1,4 @@
-"""Tabs between the words of a line, which libyaml takes for spaces and PyYAML's own scanner refuses.
+"""Tabs between the words of a line: libyaml takes them for spaces, PyYAML's own scanner does not.
 
 Source: libyaml src/scanner.c `yaml_parser_scan_to_next_token`; yaml/scanner.py (6.0), of which
 BasicSR uses the C version wherever it is built.

@@ -44,13 +44,20 @@ class OptionEdit:
         option: dotted place.
         line: 1-based line of the option today; 0 when it has to be added.
         before: value today (None also when absent; see line).
-        after: value to write: None (~), bool, int, float or str.
+        after: value to write: None (~), bool, int, float, str or a list of them.
+        becomes: dotted place that the option moves to (or is renamed to); '' where it stays.
     """
 
     option: str
     line: int
     before: Any
     after: Any
+    becomes: str = ''
+
+    @property
+    def target(self) -> str:
+        """Dotted place where the value stands afterwards."""
+        return self.becomes or self.option
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
+from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
 VERDICTS = (
@@ -130,6 +131,7 @@ class CheckReport:
         findings: those that concern the training as a whole.
         recommendation: all edits of all loads together (what --fixed writes), None when none.
         headers: {path: header} of all files that were read.
+        resume_state: what the training would resume from; None for a fresh start.
     """
 
     plan: LoadPlan
@@ -139,6 +141,7 @@ class CheckReport:
     findings: Tuple[Finding, ...]
     recommendation: Optional[Recommendation]
     headers: Dict[str, CheckpointHeader]
+    resume_state: Optional[ResumeState] = None
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
+TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 
 
@@ -145,6 +146,14 @@ class CheckpointHeader:
     missing_bytes: int = 0
     format_notes: Tuple[Tuple[str, str], ...] = ()
 
+    @property
+    def is_training_state(self) -> bool:
+        """It is what save_training_state of the framework writes, not weights.
+
+        Source: basicsr 1.4.2 models/base_model.py `save_training_state`.
+        """
+        return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
+
 
 @dataclass(frozen=True)
 class NetworkSpec:
@@ -159,6 +168,7 @@ class NetworkSpec:
         source_sha256: hex digest of the class's source text ('' when not known).
         defaults: (parameter, value as text) of the class's constructor.
         built_on: 'meta', 'meta+cpu' (some factory calls forced to the CPU) or 'cpu'.
+        trained: number of parameters that ask for a gradient; None when not known.
     """
 
     network_type: str
@@ -169,3 +179,4 @@ class NetworkSpec:
     source_sha256: str = ''
     built_on: str = 'meta'
     defaults: Tuple[Tuple[str, str], ...] = ()
+    trained: Optional[int] = None

@@ -172,7 +172,8 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
             yield Line(text, {'+': 'good', '-': 'bad'}.get(text[:1], 'dim') + ' verbatim', 4)
     else:
         for edit in together.edits:
-            yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
+            place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
+            yield Line(f'{place}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
     yield _proof(report, lang)
 
 

@@ -28,10 +28,18 @@ def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
 def _ordered(
     found: List[Tuple[Rule, Found]], report: CheckReport, network: str
 ) -> Tuple[Finding, ...]:
-    explained = {code for rule, _ in found for code in rule.explains}
-    kept = [(rule, one) for rule, one in found if rule.code not in explained]
+    kept = [pair for pair in found if not _is_explained(pair, found)]
     kept.sort(key=lambda pair: (_severity(*pair), not pair[0].explains, pair[0].code))
     return tuple(_finding(rule, one, report, network) for rule, one in kept)
+
+
+def _is_explained(pair: Tuple[Rule, Found], found: List[Tuple[Rule, Found]]) -> bool:
+    """Another finding is its cause: of the same load, or of the training and the same option."""
+    rule, one = pair
+    causes = [other for cause, other in found if rule.code in cause.explains]
+    if rule.scope == LOAD:
+        return bool(causes)
+    return any('' in (one.option, other.option) or one.option == other.option for other in causes)
 
 
 def _severity(rule: Rule, found: Found) -> int:

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from basicsr_weightcheck.advice.option_cures import with_cures
 from basicsr_weightcheck.advice.recommend import Advice, recommend
 from basicsr_weightcheck.checkpoint.converted import converted_header
 from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.option_edits import apply_edits, unified_diff
+from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
 from basicsr_weightcheck.records.findings import OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.workflow.loads import Headers, table_differences
+from basicsr_weightcheck.workflow.training_cures import training_cures
 
 Rehearse = Callable[[Any, Headers], Rehearsal]
 Loads = Tuple[LoadReport, ...]
 
 
-def advise(loads: Loads, plan: LoadPlan) -> Tuple[Loads, Optional[Recommendation]]:
-    """Loads with their unproven recommendations, and all edits together."""
+def advise(
+    loads: Loads, plan: LoadPlan, state: Optional[ResumeState] = None
+) -> Tuple[Loads, Optional[Recommendation]]:
+    """Loads with their unproven recommendations, and all edits together.
+
+    Args:
+        loads: without advice.
+        plan: the training.
+        state: what it resumes from, None for a fresh start.
+    """
     advices = [_advice(load, loads, plan) for load in loads]
-    edits = _merged([edit for advice in advices for edit in advice.edits])
-    diff, edits = _diff(plan, edits)
+    # A resume reads the files of its own run: options of the pretrained ones change nothing.
+    wanted = [] if plan.resume is not None else [e for advice in advices for e in advice.edits]
+    edits = with_cures(_merged(wanted + list(training_cures(loads, plan, state))), plan)
+    diff = _diff(plan, edits)
     together = Recommendation(edits, diff) if edits else None
     changed = tuple(
         dataclasses.replace(
@@ -60,19 +72,19 @@ def _merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
     return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
 
 
-def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> Tuple[str, Tuple[OptionEdit, ...]]:
-    if not edits or plan.resume is not None:
-        return '', () if plan.resume is not None else edits
+def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
+    if not edits:
+        return ''
     try:
-        return unified_diff(plan.options, apply_edits(plan.options, edits)), edits
+        return unified_diff(plan.options, apply_edits(plan.options, edits))
     except OptionError:
-        return '', edits  # anchors in the way: the edits are still named, one by one
+        return ''  # anchors in the way: the edits are still named, one by one
 
 
 def _recommendation(
     advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
 ) -> Optional[Recommendation]:
-    own = tuple(e for e in edits if e.option in {edit.option for edit in advice.edits})
+    own = tuple(e for e in edits if e.target in {edit.target for edit in advice.edits})
     if not own and advice.conversion is None:
         return None
     return Recommendation(own, diff, advice.conversion)
@@ -95,7 +107,7 @@ def prove(
     if rehearse is None:
         reason = 'the framework was not run'
         return loads, together, {load.step.network: reason for load in loads if load.recommendation}
-    rehearsal = rehearse(_edited(options, together.edits), _future_headers(loads, headers))
+    rehearsal = rehearse(edited_data(options, together.edits), _future_headers(loads, headers))
     everything = bool(rehearsal.loads) and not rehearsal.failure
     everything = everything and all(one.configured.loads for one in rehearsal.loads)
     proofs = {
@@ -122,17 +134,6 @@ def prove(
         proven.append(load)
     worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
     return tuple(proven), dataclasses.replace(together, proof=worst), failures
-
-
-def _edited(options: Any, edits: Tuple[OptionEdit, ...]) -> Any:
-    edited = copy.deepcopy(options)
-    for edit in edits:
-        *sections, name = edit.option.split('.')
-        place = edited
-        for section in sections:
-            place = place[section]
-        place[name] = edit.after
-    return edited
 
 
 def _future_headers(loads: Loads, headers: Headers) -> Headers:

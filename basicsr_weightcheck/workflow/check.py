@@ -13,10 +13,11 @@ from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
-from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options
+from basicsr_weightcheck.plan.read_plan import read_plan, used_options, without_resume
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
+from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
@@ -24,6 +25,11 @@ from basicsr_weightcheck.workflow.advise import Loads, advise, prove
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, with_origin
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_unbuilt
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
+from basicsr_weightcheck.workflow.resume_state import (
+    iteration_of,
+    resume_state,
+    with_surroundings,
+)
 
 DEFAULT_TIMEOUT_S = 180.0
 Errors = Dict[str, CheckpointError]
@@ -55,13 +61,21 @@ def check(
     options = apply_overrides(read_options(path), overrides)
     working_directory = os.getcwd()
     framework = find_framework(path, working_directory)
-    plan = read_plan(options, framework, working_directory, auto_resume)
+
+    def plan_of(data: Any) -> LoadPlan:
+        changed = dataclasses.replace(options, data=data)
+        return read_plan(changed, framework, working_directory, auto_resume, iteration_of)
+
+    plan = plan_of(options.data)
     refuse_ambiguous(plan)
+    state = resume_state(plan)
+    if state is not None and state.problem:
+        plan = without_resume(plan)  # the training stops there; what is named else is looked at
     for step in plan.steps:
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None)
+        return build_report(plan, None, headers, errors, None, state)
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
         headers, errors = _read_headers(plan)
@@ -69,18 +83,25 @@ def check(
         refuse_unbuilt(rehearsal, plan)
 
         def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
-            return stage.rehearse(edited, future, replan(plan, edited))
+            then = plan_of(edited)
+            more, _ = _read_headers(then, tuple(future))
+            return stage.rehearse(used_options(then), {**more, **future}, then)
 
         again = None if rehearsal.failure else rehearse_again
-        return build_report(plan, rehearsal, headers, errors, again)
+        return build_report(plan, rehearsal, headers, errors, again, state)
 
 
-def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
-    """Headers by load path as given; files that cannot be understood are facts, not failures."""
+def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, Errors]:
+    """Headers by load path as given; files that cannot be understood are facts, not failures.
+
+    Files that are not there, and those of `known`, are left out.
+    """
     headers: Headers = {}
     errors: Errors = {}
     for path in dict.fromkeys(step.load_path for step in plan.steps):
         full = resolve(path, plan.working_directory)
+        if path in known or not os.path.exists(full):
+            continue
         if not os.access(full, os.R_OK):
             raise CheckpointError('may not be read: no permission.', path=path)
         try:
@@ -102,6 +123,7 @@ def build_report(
     headers: Headers,
     errors: Errors,
     rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
+    state: Optional[ResumeState] = None,
 ) -> CheckReport:
     """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
 
@@ -111,11 +133,13 @@ def build_report(
         headers: {load path: header} of the files that were read.
         errors: {load path: why a file could not be read}.
         rehearse_again: rehearses edited options; None leaves the recommendation unproven.
+        state: what the training resumes from, None for a fresh start.
     """
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
-    loads, together = advise(gathered, plan)
-    loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
-    draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
+    state = with_surroundings(state, plan, rehearsal)
+    loads, together = advise(gathered, plan, state)
+    loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
+    draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers, state)
     return _with_findings(draft, errors, failures)
 
 
