@@ -68,6 +68,11 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action='store_true',
         help='do not run the framework: header and YAML only',
     )
+    command.add_argument(
+        '--values',
+        action='store_true',
+        help='read every tensor that would be loaded too: NaN, Inf, zeros, checksums',
+    )
     add_framework_options(command)
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')

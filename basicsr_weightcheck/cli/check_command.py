@@ -48,6 +48,7 @@ def _check_one(path: str, arguments: argparse.Namespace) -> CheckReport:
         auto_resume=arguments.auto_resume,
         overrides=tuple(arguments.force_yml),
         rehearse=not arguments.no_rehearsal,
+        values=arguments.values,
     )
 
 

@@ -34,11 +34,41 @@ FINDINGS: Dict[str, S] = {
         '{path} is a safetensors file; load_network calls torch.load, which cannot read it.',
         'Convert it once; the command is in the recommendation.',
     ),
+    'WC109': S(
+        'this torch cannot read the zip format',
+        '{path} is in the zip format of torch 1.6 and newer; the training has torch {version}, which cannot read it.',
+        'Save it again with a newer torch: torch.save(weights, path, _use_new_zipfile_serialization=False); or train with torch 1.6 or newer.',
+    ),
+    'WC110': S(
+        'the file names parts of NumPy 2',
+        '{path} names {names}; the training has NumPy {version}, which has none of them: training stops with ModuleNotFoundError.',
+        'Save the weights again as plain tensors, in an environment with NumPy 2.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
         'to the precision of the file.',
         'Nothing, if this is the checkpoint you mean.',
+    ),
+    'WC602': S(
+        'the weights hold NaN',
+        '{count} tensors of {path} hold NaN ({elements} values; first {first}): the output is NaN from the first step on.',
+        'Take an earlier checkpoint: the run that saved this one had diverged.',
+    ),
+    'WC603': S(
+        'the weights hold infinite values',
+        '{count} tensors of {path} hold infinite values ({elements}; first {first}).',
+        'Take an earlier checkpoint, or the file in full precision.',
+    ),
+    'WC604': S(
+        'all weights are zero',
+        'All {count} tensors that {path} gives are zero.',
+        'Get the file again, or another checkpoint.',
+    ),
+    'WC605': S(
+        'the bytes of the weights were changed',
+        '{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
+        'Copy or download the file again.',
     ),
     'WC201': S(
         'strict_load must be false',
@@ -218,9 +248,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC504': S(
         'the import of the framework was repaired',
-        'The framework imports here only with a repair: {repairs}. The training itself may stop at '
-        'this import.',
-        'Repair your environment in the same way before you train.',
+        'The framework imports here only with a repair ({repair}). The training itself stops at this import.',
+        '{fix}',
     ),
     'WC505': S(
         'the framework cannot be imported',
@@ -229,9 +258,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC506': S(
         'two copies of the framework',
-        'The training uses {origin}; another one is installed in {shadowed}. Which of them a script '
-        'imports depends on the folder that it lies in.',
-        'Remove the installed copy, or start the training from the repository root.',
+        'The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
+        'Remove the installed copy (pip uninstall basicsr), or start the training from the repository root.',
     ),
     'WC507': S(
         'predicted, not rehearsed',

@@ -32,10 +32,40 @@ FINDINGS: Dict[str, S] = {
         '{path} 是 safetensors 文件；load_network 调用 torch.load,无法读取它。',
         '请转换一次，命令见建议。',
     ),
+    'WC109': S(
+        '这个 torch 读不了 zip 格式',
+        '{path} 是 torch 1.6 及更新版本的 zip 格式；训练用的 torch {version} 无法读取。',
+        '请用更新的 torch 重新保存：torch.save(weights, path, _use_new_zipfile_serialization=False)；或者用 torch 1.6 及更新版本训练。',
+    ),
+    'WC110': S(
+        '文件引用了 NumPy 2 的模块',
+        '{path} 引用了 {names}；训练用的 NumPy {version} 没有这些模块：训练以 ModuleNotFoundError 中断。',
+        '请在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
+    ),
     'WC601': S(
         '文件的精度不同',
         '有 {count} 个张量在文件中是 {found}，在网络中是 {expected}。可以加载，但精度以文件为准。',
         '如果这就是你要的权重，无需处理。',
+    ),
+    'WC602': S(
+        '权重中有 NaN',
+        '{path} 中有 {count} 个张量含有 NaN（共 {elements} 个值，第一个是 {first}）：从第一步起输出就是 NaN。',
+        '请使用更早的检查点：保存它的训练已经发散。',
+    ),
+    'WC603': S(
+        '权重中有无穷大',
+        '{path} 中有 {count} 个张量含有无穷大（共 {elements} 个值，第一个是 {first}）。',
+        '请使用更早的检查点，或全精度的文件。',
+    ),
+    'WC604': S(
+        '权重全为零',
+        '{path} 提供的 {count} 个张量全为零。',
+        '请重新获取文件，或使用别的检查点。',
+    ),
+    'WC605': S(
+        '权重的字节被改动过',
+        '{path} 中有 {count} 个张量与文件中的校验和不符（第一个是 {first}）；torch 照样会加载。',
+        '请重新复制或下载文件。',
     ),
     'WC201': S(
         'strict_load 必须为 false',
@@ -203,8 +233,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC504': S(
         '框架的导入经过修补',
-        '框架在这里只有修补后才能导入：{repairs}。训练本身可能会停在这个导入处。',
-        '训练之前请以同样方式修补你的环境。',
+        '框架在这里只有经过修补（{repair}）才能导入。训练本身会在这个导入处中断。',
+        '{fix}',
     ),
     'WC505': S(
         '框架无法导入',
@@ -212,9 +242,9 @@ FINDINGS: Dict[str, S] = {
         '请用训练所用的 Python 运行检查，或加上 --import MODULE。',
     ),
     'WC506': S(
-        '有两份框架',
-        '训练使用 {origin};另一份安装在 {shadowed}。脚本导入哪一份取决于它所在的文件夹。',
-        '请卸载已安装的那份，或从仓库根目录启动训练。',
+        '框架有两份',
+        '检查使用的是 {origin}（布局：{layout}）；另一份 basicsr 安装在 {shadowed}。{which}；两者读取的选项和构建的网络都不同。',
+        '请卸载已安装的那一份（pip uninstall basicsr），或在仓库根目录启动训练。',
     ),
     'WC507': S(
         '是预测，不是演练',

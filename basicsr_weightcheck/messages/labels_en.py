@@ -66,4 +66,11 @@ LABELS: Dict[str, str] = {
     'begins-with': 'begins with',
     'lacks': 'lacks',
     'summary': 'summary',
+    'fix-functional-tensor': 'Since torchvision 0.17 basicsr/data/degradations.py has to read: from '
+    'torchvision.transforms.functional import rgb_to_grayscale. Or start the training with '
+    'python -m basicsr_weightcheck run --repair-imports.',
+    'fix-torchvision-operators': 'Install the torchvision that belongs to this torch.',
+    'fix-version-file': 'Run python setup.py develop once: it writes version.py.',
+    'installed-wins': 'The former has no __init__.py, so Python imports the installed one',
+    'either-wins': 'Which of them a script imports depends on the folder that it lies in',
 }

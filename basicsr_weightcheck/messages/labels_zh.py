@@ -64,4 +64,11 @@ LABELS: Dict[str, str] = {
     'begins-with': '带有',
     'lacks': '缺少',
     'summary': '概要',
+    'fix-functional-tensor': '自 torchvision 0.17 起，basicsr/data/degradations.py 需改为：from '
+    'torchvision.transforms.functional import rgb_to_grayscale。或者用 '
+    'python -m basicsr_weightcheck run --repair-imports 启动训练。',
+    'fix-torchvision-operators': '请安装与这个 torch 配套的 torchvision。',
+    'fix-version-file': '请运行一次 python setup.py develop：它会写出 version.py。',
+    'installed-wins': '前者没有 __init__.py，因此 Python 导入的是已安装的那一份',
+    'either-wins': '脚本导入哪一份取决于它所在的文件夹',
 }

@@ -17,9 +17,7 @@ from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile, P
 OWN_FOLDERS = (
     'experiments_root', 'models', 'training_states', 'log', 'visualization', 'results_root', 'root',
 )  # fmt: skip
-KNOWN = re.compile(
-    r'(pretrain_network|strict_load)_[a-z]\w*|resume_state|ignore_resume_networks'
-)
+KNOWN = re.compile(r'(pretrain_network|strict_load)_[a-z]\w*|resume_state|ignore_resume_networks')
 MISPLACED = re.compile(r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key')
 WEIGHT_FILE = re.compile(r'.*\.(pth|pt|ckpt|safetensors)')
 

@@ -67,9 +67,7 @@ def _elsewhere(here: str, experiments_root: str) -> str:
     return folder if any(name.endswith('.state') for name in _names(folder)) else ''
 
 
-def _misnamed(
-    options: OptionFile, framework: Optional[Framework]
-) -> Tuple[Tuple[str, str], ...]:
+def _misnamed(options: OptionFile, framework: Optional[Framework]) -> Tuple[Tuple[str, str], ...]:
     written = options.get('path.ignore_resume_networks')
     if not isinstance(written, (list, tuple)):
         return ()

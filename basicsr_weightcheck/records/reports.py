@@ -56,6 +56,7 @@ class Rehearsal:
         framework_version: as the imported package says, '' when it does not.
         framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
+        numpy_version: '' when it was not imported.
         python_version: of the child.
         failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
             'network-options', 'network-build', 'model', 'timeout' or 'died'.
@@ -73,6 +74,7 @@ class Rehearsal:
     framework_version: str = ''
     framework_origin: str = ''
     torch_version: str = ''
+    numpy_version: str = ''
     python_version: str = ''
     failure: str = ''
     failure_error: str = ''

@@ -7,9 +7,11 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.rules.container import (
     dangerous_pickle,
     incomplete_file,
+    numpy_names_unknown,
     refused_by_torch,
     safetensors_in_loader,
     unreadable_checkpoint,
+    zip_for_old_torch,
 )
 from basicsr_weightcheck.rules.keys import (
     ema_not_used,
@@ -74,6 +76,10 @@ from basicsr_weightcheck.rules.training import (
     weights_outside_path,
 )
 from basicsr_weightcheck.rules.values import (
+    all_zero_values,
+    damaged_values,
+    infinite_values,
+    nan_values,
     other_precision,
 )
 
@@ -83,6 +89,8 @@ RULES: Tuple[Rule, ...] = (
     refused_by_torch.RULE,
     dangerous_pickle.RULE,
     safetensors_in_loader.RULE,
+    zip_for_old_torch.RULE,
+    numpy_names_unknown.RULE,
     strict_must_be_false.RULE,
     nothing_loaded.RULE,
     little_loaded.RULE,
@@ -137,6 +145,10 @@ RULES: Tuple[Rule, ...] = (
     resume_looks_elsewhere.RULE,
     resume_state_not_read.RULE,
     other_precision.RULE,
+    nan_values.RULE,
+    infinite_values.RULE,
+    all_zero_values.RULE,
+    damaged_values.RULE,
 )
 
 

@@ -30,6 +30,7 @@ from basicsr_weightcheck.workflow.resume_state import (
     resume_state,
     with_surroundings,
 )
+from basicsr_weightcheck.workflow.value_check import read_values
 
 DEFAULT_TIMEOUT_S = 180.0
 Errors = Dict[str, CheckpointError]
@@ -42,6 +43,7 @@ def check(
     auto_resume: bool = False,
     overrides: Sequence[str] = (),
     rehearse: bool = True,
+    values: bool = False,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -52,6 +54,7 @@ def check(
         auto_resume: the training is started with --auto_resume.
         overrides: entries of BasicSR's --force_yml.
         rehearse: False reads header and YAML only.
+        values: read every tensor that would be loaded: NaN, Inf, zeros, checksums.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -75,7 +78,7 @@ def check(
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None, state)
+        return build_report(plan, None, headers, errors, None, state, values=values)
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
         headers, errors = _read_headers(plan)
@@ -88,7 +91,7 @@ def check(
             return stage.rehearse(used_options(then), {**more, **future}, then)
 
         again = None if rehearsal.failure else rehearse_again
-        return build_report(plan, rehearsal, headers, errors, again, state)
+        return build_report(plan, rehearsal, headers, errors, again, state, values=values)
 
 
 def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, Errors]:
@@ -124,6 +127,8 @@ def build_report(
     errors: Errors,
     rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
     state: Optional[ResumeState] = None,
+    *,
+    values: bool = False,
 ) -> CheckReport:
     """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
 
@@ -134,17 +139,17 @@ def build_report(
         errors: {load path: why a file could not be read}.
         rehearse_again: rehearses edited options; None leaves the recommendation unproven.
         state: what the training resumes from, None for a fresh start.
+        values: read every tensor that would be loaded.
     """
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
     state = with_surroundings(state, plan, rehearsal)
     loads, together = advise(gathered, plan, state)
     loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
     draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers, state)
-    return _with_findings(draft, errors, failures)
+    return _with_findings(draft, Case(draft, errors, failures, read_values(draft, values)))
 
 
-def _with_findings(draft: CheckReport, errors: Errors, failures: Dict[str, str]) -> CheckReport:
-    case = Case(draft, errors, failures)
+def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
     training = training_findings(case)
     loads: Loads = tuple(
         dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads

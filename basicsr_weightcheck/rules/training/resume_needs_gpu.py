@@ -5,7 +5,7 @@ without one the training stops before it loads anything. Weights are mapped to t
 Evidence: https://github.com/XPixelGroup/BasicSR/issues/107
 False alarms: a check on another machine than the one that trains.
 What to do: resume on a machine with a GPU, or start anew from the weights.
-Source: basicsr 1.4.2 train.py `load_resume_state`, `torch.cuda.current_device()`; Restormer train.py.
+Source: basicsr 1.4.2 train.py `load_resume_state`, `torch.cuda.current_device()`.
 """
 
 from __future__ import annotations

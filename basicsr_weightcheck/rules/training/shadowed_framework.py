@@ -14,7 +14,12 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 def look(case: Case) -> Iterator[Found]:
     framework = case.report.plan.framework
     if framework is not None and framework.shadowed_origin:
-        yield Found(origin=framework.origin, shadowed=framework.shadowed_origin)
+        yield Found(
+            origin=framework.origin,
+            shadowed=framework.shadowed_origin,
+            which='label:installed-wins' if framework.is_namespace else 'label:either-wins',
+            layout=framework.layout,
+        )
 
 
 RULE = Rule('WC506', 'shadowed-framework', WARNING, TRAINING, look)
