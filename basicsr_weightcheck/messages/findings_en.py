@@ -153,6 +153,11 @@ FINDINGS: Dict[str, S] = {
         '{path} is a training state: it holds optimizers and an iteration, no weights.',
         'Put it into resume_state:; the weights of that iteration are models/{weights} of its experiment.',
     ),
+    'WC241': S(
+        'the load stops',
+        'Loading {path} stops with {error}: {reason}',
+        'Look at what the file holds (inspect) and at the options of this load.',
+    ),
     'WC301': S(
         'tensors of another size',
         '{count} tensors have the same name and another shape; first {key}: the network has '
@@ -259,7 +264,7 @@ FINDINGS: Dict[str, S] = {
     'WC506': S(
         'two copies of the framework',
         'The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
-        'Remove the installed copy (pip uninstall basicsr), or start the training from the repository root.',
+        'Remove the installed copy (pip uninstall basicsr), or start the training with python -m basicsr_weightcheck run, which imports the former.',
     ),
     'WC507': S(
         'predicted, not rehearsed',

@@ -143,6 +143,11 @@ FINDINGS: Dict[str, S] = {
         '{path} 是训练状态：其中有优化器和迭代数，没有权重。',
         '请把它写在 resume_state: 中；该迭代的权重是同一实验的 models/{weights}。',
     ),
+    'WC241': S(
+        '加载中断',
+        '加载 {path} 时以 {error} 中断：{reason}',
+        '请查看文件的内容（inspect）和这次加载的选项。',
+    ),
     'WC301': S(
         '有尺寸不同的张量',
         '{count} 个张量名称相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'
@@ -244,7 +249,7 @@ FINDINGS: Dict[str, S] = {
     'WC506': S(
         '框架有两份',
         '检查使用的是 {origin}（布局：{layout}）；另一份 basicsr 安装在 {shadowed}。{which}；两者读取的选项和构建的网络都不同。',
-        '请卸载已安装的那一份（pip uninstall basicsr），或在仓库根目录启动训练。',
+        '请卸载已安装的那一份（pip uninstall basicsr），或用 python -m basicsr_weightcheck run 启动训练，它导入前者。',
     ),
     'WC507': S(
         '是预测，不是演练',

@@ -7,7 +7,9 @@ trainings share one folder too, which is emptied before each: torch.load opens r
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.legacy_layout import import_repository
 from tests.agreement.real_run import RealCall, run_real_training_start
+from tests.helpers import ROOT
 
 BASE = """name: {name}
 model_type: {model}
@@ -102,9 +105,7 @@ class TrainingFolder:
 
     def check(self, *arguments: str) -> Tuple[int, Any]:
         """The command line with --format json: (exit code, document)."""
-        code = main(
-            ['check', '-opt', 'train.yml', '--format', 'json', '--no-report', *arguments]
-        )
+        code = main(['check', '-opt', 'train.yml', '--format', 'json', '--no-report', *arguments])
         return code, json.loads(self._capfd.readouterr().out)
 
     def cured(self, *arguments: str) -> Any:
@@ -172,6 +173,18 @@ def edits(document: Any) -> Dict[str, Any]:
     advice = document['recommendation']
     changes = advice['edits'] if advice else ()
     return {edit.get('becomes', edit['option']): edit['to'] for edit in changes}
+
+
+def convert(document: Any) -> None:
+    """Run the recommended conversion as a user would."""
+    (command, *_) = {
+        load['recommendation']['conversion']['command']
+        for load in document['loads']
+        if load['recommendation'] and load['recommendation']['conversion']
+    }
+    environment = dict(os.environ, PATH=f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}')
+    environment['PYTHONPATH'] = str(ROOT)
+    subprocess.run(command, shell=True, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def emptied(folder: Path) -> Path:

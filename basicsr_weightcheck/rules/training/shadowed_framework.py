@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
@@ -15,6 +15,8 @@ def look(case: Case) -> Iterator[Found]:
     framework = case.report.plan.framework
     if framework is not None and framework.shadowed_origin:
         yield Found(
+            '',
+            ERROR if framework.is_namespace else '',
             origin=framework.origin,
             shadowed=framework.shadowed_origin,
             which='label:installed-wins' if framework.is_namespace else 'label:either-wins',
