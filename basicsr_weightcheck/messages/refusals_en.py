@@ -53,6 +53,7 @@ REFUSALS: Dict[str, str] = {
     'weights-path-do': 'Check the path; relative paths start where the training is started.',
     'resume-network-missing': 'the training resumes from {state} and needs {found}, which does not exist.',
     'resume-network-do': 'Set resume_state: ~ and name the weights in {option}, or restore the file.',
+    'resume-network-near': 'Nearest file: {path}. Rename it, or set resume_state: ~ and name it in {option}.',
     'edit-not-alone': 'the edit would change other options too (an anchor or alias is in the way).',
     'edit-by-hand': 'Edit the file by hand.',
     'edit-no-section': 'the section to edit is missing.',

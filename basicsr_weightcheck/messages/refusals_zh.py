@@ -53,6 +53,7 @@ REFUSALS: Dict[str, str] = {
     'weights-path-do': '请检查路径；相对路径从启动训练的文件夹算起。',
     'resume-network-missing': '训练将从 {state} 恢复，需要 {found}，但该文件不存在。',
     'resume-network-do': '请设 resume_state: ~ 并在 {option} 中写出权重，或恢复该文件。',
+    'resume-network-near': '最接近的文件：{path}。请将其改名，或设 resume_state: ~ 并写在 {option} 中。',
     'edit-not-alone': '该修改会同时改动其他选项（有锚点或别名）。',
     'edit-by-hand': '请手动修改文件。',
     'edit-no-section': '要修改的那一节不存在。',

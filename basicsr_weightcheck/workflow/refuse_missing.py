@@ -34,7 +34,9 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
 def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
     written = plan.options.get(step.path_option)
     if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
-        advice = phrase('resume-network-do', option=step.path_option)
+        near = nearest_file(step.load_path, plan.working_directory)
+        code = 'resume-network-near' if near else 'resume-network-do'
+        advice = phrase(code, option=step.path_option, path=near)
         state = plan.resume.state_path
         return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):

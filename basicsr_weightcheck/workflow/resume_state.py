@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import glob
 import os
 import re
@@ -14,7 +15,7 @@ from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.resume import number_in_name
-from basicsr_weightcheck.plan.weight_paths import nearest_file, resolve
+from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
@@ -36,8 +37,20 @@ def resume_state(plan: LoadPlan) -> Optional[ResumeState]:
         return None
     named = plan.resume.state_path
     state = read_state(resolve(named, plan.working_directory))
-    near = nearest_file(named, plan.working_directory) if state.problem == 'missing' else ''
-    return dataclasses.replace(state, path=named, nearest=near if near != named else '')
+    near = _nearest(named, plan.working_directory) if state.problem == 'missing' else ''
+    return dataclasses.replace(state, path=named, nearest=near)
+
+
+def _nearest(named: str, working_directory: str) -> str:
+    """The state beside it that was probably meant, '' when there is none."""
+    folder, name = os.path.split(named)
+    try:
+        beside = sorted(os.listdir(os.path.join(working_directory, folder)))
+    except OSError:
+        return ''
+    states = [one for one in beside if one.endswith('.state')]
+    near = difflib.get_close_matches(name, states, 1, 0.4) or states[-1:]
+    return os.path.join(folder, near[0]) if near else ''
 
 
 def with_surroundings(

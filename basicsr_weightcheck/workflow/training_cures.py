@@ -19,7 +19,8 @@ def training_cures(
     loads: Sequence[LoadReport], plan: LoadPlan, state: Optional[ResumeState]
 ) -> Iterator[OptionEdit]:
     """The edits, in no order; every one is rehearsed by the caller."""
-    if plan.archived_options and plan.free_name:
+    states = any(load.header is not None and load.header.is_training_state for load in loads)
+    if plan.archived_options and plan.free_name and not states:
         yield _edit('name', plan.free_name, plan)
     if plan.resume_traps.misnamed:
         read = dict(plan.resume_traps.misnamed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 import pytest
 
@@ -224,8 +224,8 @@ def test_a_state_of_another_stage(
     from basicsr.models.srgan_model import SRGANModel
 
     interrupted.change('model_type: SRModel', 'model_type: SRGANModel')
-    interrupted.change('path:\n', 'network_d: {type: UNetDiscriminatorSN, num_in_ch: 3, num_feat: 4}'
-                       '\npath:\n  ignore_resume_networks: [network_d]\n')  # fmt: skip
+    network = 'network_d: {type: UNetDiscriminatorSN, num_in_ch: 3, num_feat: 4}'
+    interrupted.change('path:\n', f'{network}\npath:\n  ignore_resume_networks: [network_d]\n')
     interrupted.change(
         '  pixel_opt',
         '  optim_d: {type: Adam, lr: 0.0001}\n'
@@ -286,13 +286,6 @@ def test_weights_from_a_gpu_load_without_one(
     monkeypatch.chdir(training.folder)
     assert b'cuda:0' in Path('weights.pth').read_bytes()
     assert training.really_load()[0].error == ''
-
-
-@pytest.fixture
-def from_elsewhere(
-    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[TrainingFolder]:
-    yield interrupted
 
 
 @pytest.mark.failure(40, 'WC503')

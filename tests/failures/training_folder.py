@@ -105,6 +105,7 @@ class TrainingFolder:
 
     def check(self, *arguments: str) -> Tuple[int, Any]:
         """The command line with --format json: (exit code, document)."""
+        self._capfd.readouterr()  # what the framework printed in this process
         code = main(['check', '-opt', 'train.yml', '--format', 'json', '--no-report', *arguments])
         return code, json.loads(self._capfd.readouterr().out)
 
