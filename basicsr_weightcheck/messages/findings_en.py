@@ -362,4 +362,9 @@ FINDINGS: Dict[str, S] = {
         'With --auto_resume the training does not read resume_state ({state}), and it finds no state of its own: it starts from scratch.',
         'Start the training without --auto_resume.',
     ),
+    'WC526': S(
+        'the edits are not proven',
+        'The edits were tried, and are not proven: {reason}',
+        'Make them and run the check again: it then looks at the load itself.',
+    ),
 }

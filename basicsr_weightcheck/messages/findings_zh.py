@@ -346,4 +346,9 @@ FINDINGS: Dict[str, S] = {
         '带 --auto_resume 时训练不读取 resume_state（{state}），自己又找不到状态：它会从头开始。',
         '请不带 --auto_resume 启动训练。',
     ),
+    'WC526': S(
+        '修改未经验证',
+        '已试过这些修改，但未能验证：{reason}',
+        '请修改后再次检查，届时会检查加载本身。',
+    ),
 }

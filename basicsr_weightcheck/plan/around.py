@@ -18,7 +18,9 @@ OWN_FOLDERS = (
     'experiments_root', 'models', 'training_states', 'log', 'visualization', 'results_root', 'root',
 )  # fmt: skip
 KNOWN = re.compile(r'(pretrain_network|strict_load)_[a-z]\w*|resume_state|ignore_resume_networks')
-MISPLACED = re.compile(r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key')
+MISPLACED = re.compile(
+    r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key|resume_state|ignore_resume_networks'
+)
 WEIGHT_FILE = re.compile(r'.*\.(pth|pt|ckpt|safetensors)')
 
 
@@ -103,12 +105,14 @@ def misplaced_options(options: OptionFile) -> Tuple[str, ...]:
 
 
 def other_weight_paths(options: OptionFile) -> Tuple[Tuple[str, str], ...]:
-    """(dotted option, value) of weight files named outside `path:`."""
+    """(dotted option, value) of weight files named outside `path:`, where they belong elsewhere."""
+    misplaced = misplaced_options(options)
     found = []
     for place in options.lines:
         value = options.get(place)
         if (
             not place.startswith('path.')
+            and place not in misplaced
             and isinstance(value, str)
             and WEIGHT_FILE.fullmatch(value)
         ):

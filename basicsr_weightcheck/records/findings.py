@@ -68,11 +68,13 @@ class Proof:
         loads: every load of the training ran through.
         parameter_fraction: share of this network's parameters that then come from the file, 0 to 1.
         by: qualified name of the method that was run, or 'predicted'.
+        network: the load that the share is about.
     """
 
     loads: bool
     parameter_fraction: float
     by: str
+    network: str = ''
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.findings import Finding, Proof
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.page import Line
@@ -174,17 +174,13 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
         for edit in together.edits:
             place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
             yield Line(f'{place}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
-    yield _proof(report, lang)
+    yield _proof(together.proof, lang)
 
 
-def _proof(report: CheckReport, lang: str) -> Line:
-    proven: Optional[LoadReport] = next(
-        (one for one in report.loads if one.recommendation and one.recommendation.proof), None
-    )
-    proof = proven.recommendation.proof if proven and proven.recommendation else None
-    if proven is None or proof is None or not proof.loads:
+def _proof(proof: Optional[Proof], lang: str) -> Line:
+    if proof is None or not proof.loads:
         return Line(label('not-proven', lang), 'warn', 2)
-    text = label('proven', lang, share=share(proof.parameter_fraction), network=proven.step.network)
+    text = label('proven', lang, share=share(proof.parameter_fraction), network=proof.network)
     return Line(text, 'good', 2)
 
 

@@ -52,6 +52,7 @@ from basicsr_weightcheck.rules.shapes import (
 from basicsr_weightcheck.rules.training import (
     archived_before_load,
     constructor_stopped,
+    edits_not_proven,
     framework_not_importable,
     ignored_network_misnamed,
     import_repaired,
@@ -146,6 +147,7 @@ RULES: Tuple[Rule, ...] = (
     stray_state_file.RULE,
     resume_looks_elsewhere.RULE,
     resume_state_not_read.RULE,
+    edits_not_proven.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,

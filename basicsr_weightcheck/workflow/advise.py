@@ -100,7 +100,8 @@ def prove(
     """Rehearse all edits together.
 
     Returns:
-        loads and recommendation with their proofs, {network: why it is not proven}.
+        loads and recommendation with their proofs, {network: why it is not proven}; '' stands for
+        the training as a whole.
     """
     if together is None:
         return loads, None, {}
@@ -115,6 +116,7 @@ def prove(
             everything,
             measure(one.network, one.configured.loaded).parameter_fraction,
             one.configured.by,
+            one.step.network,
         )
         for one in rehearsal.loads
     }
@@ -132,8 +134,18 @@ def prove(
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
             load = dataclasses.replace(load, recommendation=recommendation)
         proven.append(load)
+    if not everything and not failures:
+        failures[''] = _reason(rehearsal)
     worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
     return tuple(proven), dataclasses.replace(together, proof=worst), failures
+
+
+def _reason(rehearsal: Rehearsal) -> str:
+    """Why edits that belong to no load of today are not proven."""
+    stopped = [one.configured for one in rehearsal.loads if not one.configured.loads]
+    if stopped:
+        return f'{stopped[0].error}: {stopped[0].message}'.split('\n')[0]
+    return rehearsal.failure_message or 'label:no-load-made'
 
 
 def _future_headers(loads: Loads, headers: Headers) -> Headers:

@@ -50,13 +50,6 @@ def test_duplicate_key(folder: Path, run_json: Run) -> None:
     assert_refused(*run_json(), 'path.strict_load_g', 'line 15', 'line 16')
 
 
-def test_dedented_path(folder: Path, run_json: Run) -> None:
-    change(folder, '  pretrain_network_g', 'pretrain_network_g')
-    change(folder, '  strict_load_g', 'strict_load_g')
-    change(folder, '  resume_state', 'resume_state')
-    assert_refused(*run_json(), 'pretrain_network_g', 'path:')
-
-
 def test_unknown_network(folder: Path, run_json: Run) -> None:
     change(folder, 'type: EDSR', 'type: EDSRR')
     assert_refused(*run_json(), 'network_g.type', 'EDSRR', 'Did you mean EDSR', 'basicsr.archs')

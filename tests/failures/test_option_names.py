@@ -136,3 +136,23 @@ def test_odd_values_of_a_load_that_fits(
     status, document = training.check()
     assert (status, document['verdict'], first(document)) == (0, 'ready', code)
     assert document['recommendation'] is None
+
+
+@pytest.mark.parametrize('line, reason', [
+    ('pretrain_model_g: gone.pth', 'FileNotFoundError'), ('strict_load: false', 'loads nothing'),
+])  # fmt: skip
+def test_a_rename_that_cannot_be_proven_says_why(
+    training: TrainingFolder, line: str, reason: str
+) -> None:
+    training.change('pretrain_network_g: weights.pth', line)
+    training.change('  strict_load_g: true\n', '')
+    code, document = training.check()
+    assert code == 1 and first_of_training(document) == 'WC405'
+    (finding,) = [one for one in document['findings'] if one['code'] == 'WC526']
+    assert reason in finding['message']
+
+
+def test_a_proven_rename_is_quiet(training: TrainingFolder, weights: State) -> None:
+    training.save({'params': weights})
+    training.change('pretrain_network_g', 'pretrain_model_g')
+    assert 'WC526' not in codes(training.check()[1])

@@ -130,7 +130,11 @@ def test_a_lost_indentation(training: TrainingFolder, weights: State) -> None:
     assert training.options()['path'] is None
     document = training.cured()
     assert first_of_training(document) == 'WC407' and 'WC509' not in codes(document)
-    assert edits(document) == {'path.pretrain_network_g': 'weights.pth', 'path.strict_load_g': True}
+    assert edits(document) == {
+        'path.pretrain_network_g': 'weights.pth',
+        'path.strict_load_g': True,
+        'path.resume_state': None,
+    }
     assert 'path:\n  pretrain_network_g: weights.pth  # x2\n' in training.yaml.read_text()
     (call,) = training.really_load()
     assert is_clean(call)
