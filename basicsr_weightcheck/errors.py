@@ -55,6 +55,11 @@ class WeightCheckError(Exception):
         self.advice = advice
 
     @property
+    def code(self) -> str:
+        """Key of `what` in `messages`, '' where it has none."""
+        return str(getattr(self.what, 'code', ''))
+
+    @property
     def place(self) -> str:
         """`file:line:column`, as far as known, '' when nothing is."""
         parts = [self.path] if self.path else []

@@ -207,9 +207,8 @@ def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[O
         return []
     if must_be_false and (step.strict_effective or not isinstance(step.strict_configured, bool)):
         return [_edit(step.strict_option, False, plan)]
-    if isinstance(step.strict_configured, str):
-        wanted = step.strict_configured.strip().lower() not in ('false', 'no', 'off', '0')
-        return [_edit(step.strict_option, wanted, plan)]
+    if step.strict_meant is not None and step.strict_meant != step.strict_effective:
+        return [_edit(step.strict_option, step.strict_meant, plan)]
     return []
 
 

@@ -88,6 +88,11 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='for commits: files that are no training YAML pass, and so does what cannot be told '
         'on this machine (weights that are not here, a network that is not known); no reports',
     )
+    command.add_argument(
+        '--values',
+        action='store_true',
+        help='read every tensor that would be loaded too: NaN, Inf, zeros, checksums',
+    )
     add_framework_options(command)
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')

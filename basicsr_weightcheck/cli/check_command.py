@@ -64,6 +64,7 @@ def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[
             auto_resume=arguments.auto_resume,
             overrides=tuple(arguments.force_yml),
             rehearse=not arguments.no_rehearsal,
+            values=arguments.values,
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:

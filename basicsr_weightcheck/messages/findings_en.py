@@ -33,11 +33,41 @@ FINDINGS: Dict[str, S] = {
         '{path} is a safetensors file; load_network calls torch.load, which cannot read it.',
         'Convert it once; the command is in the recommendation.',
     ),
+    'WC109': S(
+        'this torch cannot read the zip format',
+        '{path} is in the zip format of torch 1.6 and newer; the training has torch {version}, which cannot read it.',
+        'Save it again with a newer torch: torch.save(weights, path, _use_new_zipfile_serialization=False); or train with torch 1.6 or newer.',
+    ),
+    'WC110': S(
+        'the file names parts of NumPy 2',
+        '{path} names {names}; the training has NumPy {version}, which has none of them: training stops with ModuleNotFoundError.',
+        'Save the weights again as plain tensors, in an environment with NumPy 2.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
         'to the precision of the file.',
         'Nothing, if this is the checkpoint you mean.',
+    ),
+    'WC602': S(
+        'the weights hold NaN',
+        '{count} tensors of {path} hold NaN ({elements} values; first {first}): the output is NaN from the first step on.',
+        'Take an earlier checkpoint: the run that saved this one had diverged.',
+    ),
+    'WC603': S(
+        'the weights hold infinite values',
+        '{count} tensors of {path} hold infinite values ({elements}; first {first}).',
+        'Take an earlier checkpoint, or the file in full precision.',
+    ),
+    'WC604': S(
+        'all weights are zero',
+        'All {count} tensors that {path} gives are zero.',
+        'Get the file again, or another checkpoint.',
+    ),
+    'WC605': S(
+        'the bytes of the weights were changed',
+        '{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
+        'Copy or download the file again.',
     ),
     'WC201': S(
         'strict_load must be false',
@@ -189,6 +219,11 @@ FINDINGS: Dict[str, S] = {
         'averaged copy (…_ema) is what is usually tested.',
         'To take another, change --strip-prefix in the command.',
     ),
+    'WC241': S(
+        'the load stops',
+        'Loading {path} stops with {error}: {reason}',
+        'Look at what the file holds (inspect) and at the options of this load.',
+    ),
     'WC301': S(
         'tensors of another size',
         '{count} tensors have the same name and another shape; first {key}: the network has '
@@ -282,7 +317,12 @@ FINDINGS: Dict[str, S] = {
         'Give the network the options of the file, or take these tensors out of the file.',
     ),
     'WC401': S(
-        'strict_load is not true or false',
+        'strict_load reads as false and counts as true',
+        '{option} is {value}: a text, and every text counts as true.',
+        'Write {option}: false, without quotes.',
+    ),
+    'WC402': S(
+        'strict_load is not written as true or false',
         '{option} is {value}, which counts as {effective}.',
         'Write true or false, without quotes.',
     ),
@@ -311,6 +351,13 @@ FINDINGS: Dict[str, S] = {
         '{option} stands outside path:, where no loader reads it.',
         'Move it below path:.',
     ),
+    'WC408': S(
+        'strict_load is left blank',
+        '{option} has no value, which counts as false: {missing} missing, {unexpected} unexpected '
+        'and {mismatched} keys of another size are passed over silently. {parameters_loaded} of '
+        '{parameters_expected} parameters ({fraction}) come from the file.',
+        'Write {option}: true, or false if this is what you want.',
+    ),
     'WC411': S(
         'strict_load could be true',
         'Everything matches: strict loading works. With {option}: false a later change of the '
@@ -335,9 +382,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC504': S(
         'the import of the framework was repaired',
-        'The framework imports here only with a repair: {repairs}. The training itself may stop at '
-        'this import.',
-        'Repair your environment in the same way before you train.',
+        'The framework imports here only with a repair ({repair}). The training itself stops at this import.',
+        '{fix}',
     ),
     'WC505': S(
         'the framework cannot be imported',
@@ -346,9 +392,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC506': S(
         'two copies of the framework',
-        'The training uses {origin}; another one is installed in {shadowed}. Which of them a script '
-        'imports depends on the folder that it lies in.',
-        'Remove the installed copy, or start the training from the repository root.',
+        'The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
+        'Remove the installed copy (pip uninstall basicsr), or start the training with python -m basicsr_weightcheck run, which imports the former.',
     ),
     'WC507': S(
         'predicted, not rehearsed',
@@ -380,5 +425,75 @@ FINDINGS: Dict[str, S] = {
         '{option} names the weights {value}; the network or loss loads them itself, which is not '
         'part of this check.',
         'Look at them with care.',
+    ),
+    'WC513': S(
+        'the state file does not exist',
+        'resume_state names {state}, which does not exist. Nearest file: {nearest}',
+        'Name a state that is there, or write resume_state: ~.',
+    ),
+    'WC514': S(
+        'weights are named as a training state',
+        'resume_state names {state}, which holds no iteration and no optimizers: training stops with KeyError: iter.',
+        'Write resume_state: ~ and name the file in pretrain_network_g:; the optimizer then starts anew.',
+    ),
+    'WC515': S(
+        'the state file cannot be read',
+        '{state}: {reason}',
+        'Take an earlier state, or write resume_state: ~ and start from the weights.',
+    ),
+    'WC516': S(
+        'the state is of another iteration than its name',
+        '{state} holds iteration {iteration}: the resume loads {weights}.',
+        'Make sure that this is the state you mean.',
+    ),
+    'WC517': S(
+        'the optimizer in the state is of another network',
+        'The optimizer in {state} has {found} parameters, {network} has {expected}: training stops with ValueError when it resumes.',
+        'Restore the options of {network}, or write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC518': S(
+        'torch refuses the state file',
+        '{state} holds {names}, which torch.load refuses since 2.6: training stops when it resumes.',
+        'Save the state again in the environment that wrote it, with numpy values as plain numbers; or write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC519': S(
+        'the state has another number of optimizers',
+        '{state} holds {found} optimizers, {model_type} has {expected}: training stops with AssertionError: Wrong lengths of optimizers.',
+        'Write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC520': S(
+        'a resume needs a GPU',
+        'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops. Weights alone load without a GPU.',
+        'Resume on a machine with a GPU, or write resume_state: ~ and start from the weights under another name:.',
+    ),
+    'WC521': S(
+        'a network to be kept is misnamed',
+        'ignore_resume_networks names {written}; this framework compares {read}, so the resume replaces its weights all the same.',
+        'Write {read}.',
+    ),
+    'WC522': S(
+        'a resume reads the averaged weights',
+        '{option} is params_ema, and this framework keeps it when it resumes: net_g continues from the averaged weights, with an optimizer that belongs to the others.',
+        'Set {option}: params while you resume.',
+    ),
+    'WC523': S(
+        'a stray file among the training states',
+        'The training takes every name in {folder} for an iteration; {name} is none, and it stops with ValueError.',
+        'Move {name} away.',
+    ),
+    'WC524': S(
+        'the states lie elsewhere',
+        'The training looks for states below {started}, but they lie in {folder}: it starts from scratch and renames the old experiment.',
+        'Start the training in the folder that holds experiments.',
+    ),
+    'WC525': S(
+        'resume_state is not read',
+        'With --auto_resume the training does not read resume_state ({state}), and it finds no state of its own: it starts from scratch.',
+        'Start the training without --auto_resume.',
+    ),
+    'WC526': S(
+        'the edits are not proven',
+        'The edits were tried, and are not proven: {reason}',
+        'Make them and run the check again: it then looks at the load itself.',
     ),
 }

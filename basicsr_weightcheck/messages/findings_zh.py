@@ -32,10 +32,40 @@ FINDINGS: Dict[str, S] = {
         '{path} 是 safetensors 文件；load_network 调用 torch.load,无法读取它。',
         '请转换一次，命令见建议。',
     ),
+    'WC109': S(
+        '这个 torch 读不了 zip 格式',
+        '{path} 是 torch 1.6 及更新版本的 zip 格式；训练用的 torch {version} 无法读取。',
+        '请用更新的 torch 重新保存：torch.save(weights, path, _use_new_zipfile_serialization=False)；或者用 torch 1.6 及更新版本训练。',
+    ),
+    'WC110': S(
+        '文件引用了 NumPy 2 的模块',
+        '{path} 引用了 {names}；训练用的 NumPy {version} 没有这些模块：训练以 ModuleNotFoundError 中断。',
+        '请在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
+    ),
     'WC601': S(
         '文件的精度不同',
         '有 {count} 个张量在文件中是 {found}，在网络中是 {expected}。可以加载，但精度以文件为准。',
         '如果这就是你要的权重，无需处理。',
+    ),
+    'WC602': S(
+        '权重中有 NaN',
+        '{path} 中有 {count} 个张量含有 NaN（共 {elements} 个值，第一个是 {first}）：从第一步起输出就是 NaN。',
+        '请使用更早的检查点：保存它的训练已经发散。',
+    ),
+    'WC603': S(
+        '权重中有无穷大',
+        '{path} 中有 {count} 个张量含有无穷大（共 {elements} 个值，第一个是 {first}）。',
+        '请使用更早的检查点，或全精度的文件。',
+    ),
+    'WC604': S(
+        '权重全为零',
+        '{path} 提供的 {count} 个张量全为零。',
+        '请重新获取文件，或使用别的检查点。',
+    ),
+    'WC605': S(
+        '权重的字节被改动过',
+        '{path} 中有 {count} 个张量与文件中的校验和不符（第一个是 {first}）；torch 照样会加载。',
+        '请重新复制或下载文件。',
     ),
     'WC201': S(
         'strict_load 必须为 false',
@@ -173,6 +203,11 @@ FINDINGS: Dict[str, S] = {
         '同样的键名出现在多个前缀之后: {prefixes}。建议采用 {chosen}；通常用于测试的是滑动平均的那一份 (…_ema)。',
         '如要采用另一份，请修改命令中的 --strip-prefix。',
     ),
+    'WC241': S(
+        '加载中断',
+        '加载 {path} 时以 {error} 中断：{reason}',
+        '请查看文件的内容（inspect）和这次加载的选项。',
+    ),
     'WC301': S(
         '有尺寸不同的张量',
         '{count} 个张量名称相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'
@@ -257,9 +292,14 @@ FINDINGS: Dict[str, S] = {
         '请让网络使用文件的选项，或从文件中去掉这些张量。',
     ),
     'WC401': S(
-        'strict_load 不是 true 或 false',
-        '{option} 的值是 {value}，按 {effective} 处理。',
-        '请写 true 或 false,不要加引号。',
+        'strict_load 看似 false，实为 true',
+        '{option} 是 {value}：它是文本，而任何文本都算作 true。',
+        '请写 {option}: false，不加引号。',
+    ),
+    'WC402': S(
+        'strict_load 没有写成 true 或 false',
+        '{option} 是 {value}，按 {effective} 处理。',
+        '请写 true 或 false，不加引号。',
     ),
     'WC403': S(
         "文本 'None' 不是空值",
@@ -286,6 +326,12 @@ FINDINGS: Dict[str, S] = {
         '{option} 写在 path: 之外，加载器不会读取它。',
         '请移到 path: 下面。',
     ),
+    'WC408': S(
+        'strict_load 留空',
+        '{option} 没有值，按 false 处理：缺失 {missing} 个、多余 {unexpected} 个、形状不同 {mismatched} 个键被静默忽略。'
+        '参数 {parameters_expected} 个中有 {parameters_loaded} 个（{fraction}）来自文件。',
+        '请写 {option}: true；如果这正是你要的，请写 false。',
+    ),
     'WC411': S(
         'strict_load 可以为 true',
         '全部一致：严格加载可行。{option}: false 会让网络以后的变化不被发现。',
@@ -309,8 +355,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC504': S(
         '框架的导入经过修补',
-        '框架在这里只有修补后才能导入：{repairs}。训练本身可能会停在这个导入处。',
-        '训练之前请以同样方式修补你的环境。',
+        '框架在这里只有经过修补（{repair}）才能导入。训练本身会在这个导入处中断。',
+        '{fix}',
     ),
     'WC505': S(
         '框架无法导入',
@@ -318,9 +364,9 @@ FINDINGS: Dict[str, S] = {
         '请用训练所用的 Python 运行检查，或加上 --import MODULE。',
     ),
     'WC506': S(
-        '有两份框架',
-        '训练使用 {origin};另一份安装在 {shadowed}。脚本导入哪一份取决于它所在的文件夹。',
-        '请卸载已安装的那份，或从仓库根目录启动训练。',
+        '框架有两份',
+        '检查使用的是 {origin}（布局：{layout}）；另一份 basicsr 安装在 {shadowed}。{which}；两者读取的选项和构建的网络都不同。',
+        '请卸载已安装的那一份（pip uninstall basicsr），或用 python -m basicsr_weightcheck run 启动训练，它导入前者。',
     ),
     'WC507': S(
         '是预测，不是演练',
@@ -351,5 +397,75 @@ FINDINGS: Dict[str, S] = {
         'path 之外指定了权重',
         '{option} 指定了权重 {value};由网络或损失函数自己加载，不在本检查之内。',
         '请自行留意。',
+    ),
+    'WC513': S(
+        '状态文件不存在',
+        'resume_state 指定的 {state} 不存在。最接近的文件：{nearest}',
+        '请写一个存在的状态文件，或写 resume_state: ~。',
+    ),
+    'WC514': S(
+        '把权重当作训练状态',
+        'resume_state 指定的 {state} 中没有迭代数和优化器：训练会以 KeyError: iter 中断。',
+        '请写 resume_state: ~，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。',
+    ),
+    'WC515': S(
+        '状态文件无法读取',
+        '{state}：{reason}',
+        '请使用更早的状态文件，或写 resume_state: ~ 并从权重开始。',
+    ),
+    'WC516': S(
+        '状态文件的迭代数与文件名不符',
+        '{state} 中的迭代数是 {iteration}：恢复时加载的是 {weights}。',
+        '请确认这就是你要的状态文件。',
+    ),
+    'WC517': S(
+        '状态中的优化器属于另一个网络',
+        '{state} 中的优化器有 {found} 个参数，而 {network} 有 {expected} 个：恢复时训练以 ValueError 中断。',
+        '请恢复 {network} 的选项；或写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC518': S(
+        'torch 拒绝加载状态文件',
+        '{state} 中有 {names}，torch.load 自 2.6 起拒绝它们：恢复时训练中断。',
+        '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC519': S(
+        '状态中的优化器个数不同',
+        '{state} 中有 {found} 个优化器，{model_type} 有 {expected} 个：训练以 AssertionError: Wrong lengths of optimizers 中断。',
+        '请写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC520': S(
+        '恢复训练需要 GPU',
+        '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：训练中断。单独的权重不需要 GPU 就能加载。',
+        '请在有 GPU 的机器上恢复；或写 resume_state: ~，换一个 name: 并从权重开始。',
+    ),
+    'WC521': S(
+        '要保留的网络名写错了',
+        'ignore_resume_networks 写的是 {written}；这个框架比较的是 {read}，因此恢复时仍会替换它的权重。',
+        '请写 {read}。',
+    ),
+    'WC522': S(
+        '恢复时读取的是平均权重',
+        '{option} 是 params_ema，而这个框架恢复时不改它：net_g 从平均权重继续，优化器却属于原来的权重。',
+        '恢复训练时请设 {option}: params。',
+    ),
+    'WC523': S(
+        '训练状态文件夹中有无关的文件',
+        '训练把 {folder} 中的每个文件名都当作迭代数；{name} 不是，训练以 ValueError 中断。',
+        '请把 {name} 移走。',
+    ),
+    'WC524': S(
+        '训练状态在别处',
+        '训练在 {started} 下寻找状态，而状态在 {folder} 中：它会从头开始，并把旧实验改名。',
+        '请在包含 experiments 的文件夹中启动训练。',
+    ),
+    'WC525': S(
+        'resume_state 没有被读取',
+        '带 --auto_resume 时训练不读取 resume_state（{state}），自己又找不到状态：它会从头开始。',
+        '请不带 --auto_resume 启动训练。',
+    ),
+    'WC526': S(
+        '修改未经验证',
+        '已试过这些修改，但未能验证：{reason}',
+        '请修改后再次检查，届时会检查加载本身。',
     ),
 }

@@ -95,4 +95,12 @@ LABELS: Dict[str, str] = {
     'nested-unreadable': 'it is no weight file that can be read',
     'nested-table': 'the table that is read is not in it, which ends in KeyError',
     'nested-keys': 'its keys do not fit the part of the network that it is for',
+    'fix-functional-tensor': 'Since torchvision 0.17 basicsr/data/degradations.py has to read: from '
+    'torchvision.transforms.functional import rgb_to_grayscale. Or start the training with '
+    'python -m basicsr_weightcheck run --repair-imports.',
+    'fix-torchvision-operators': 'Install the torchvision that belongs to this torch.',
+    'fix-version-file': 'Run python setup.py develop once: it writes version.py.',
+    'installed-wins': 'The former has no __init__.py, so Python imports the installed one',
+    'either-wins': 'Which of them a script imports depends on the folder that it lies in',
+    'no-load-made': 'with it the training loads nothing, so there was nothing to try',
 }

@@ -93,4 +93,12 @@ LABELS: Dict[str, str] = {
     'nested-unreadable': '它不是可读取的权重文件',
     'nested-table': '其中没有要读取的表，会以 KeyError 结束',
     'nested-keys': '它的键与所属的子网络不符',
+    'fix-functional-tensor': '自 torchvision 0.17 起，basicsr/data/degradations.py 需改为：from '
+    'torchvision.transforms.functional import rgb_to_grayscale。或者用 '
+    'python -m basicsr_weightcheck run --repair-imports 启动训练。',
+    'fix-torchvision-operators': '请安装与这个 torch 配套的 torchvision。',
+    'fix-version-file': '请运行一次 python setup.py develop：它会写出 version.py。',
+    'installed-wins': '前者没有 __init__.py，因此 Python 导入的是已安装的那一份',
+    'either-wins': '脚本导入哪一份取决于它所在的文件夹',
+    'no-load-made': '修改后训练不加载任何权重，没有可以试验的加载',
 }

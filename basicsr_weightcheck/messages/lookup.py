@@ -20,6 +20,8 @@ from basicsr_weightcheck.messages import (
     labels_zh,
     reader_en,
     reader_zh,
+    refusals_en,
+    refusals_zh,
     rules_en,
     rules_zh,
 )
@@ -55,7 +57,10 @@ _LABELS: Dict[str, Dict[str, str]] = {
         **convert_zh.LABELS,
     },
 }
-_READER: Dict[str, Dict[str, str]] = {'en': reader_en.READER, 'zh': reader_zh.READER}
+_PHRASES: Dict[str, Dict[str, str]] = {
+    'en': {**reader_en.READER, **refusals_en.REFUSALS},
+    'zh': {**reader_zh.READER, **refusals_zh.REFUSALS},
+}
 
 
 def language(asked: Optional[str]) -> str:
@@ -92,7 +97,7 @@ def what_to_do(finding: Finding, lang: str) -> str:
 
 
 def phrase(code: str, /, **facts: Plain) -> Phrase:
-    """A sentence of the readers in English, which `spoken` says in other languages.
+    """A sentence of an error in English, which `spoken` says in other languages.
 
     Raises:
         KeyError: an unknown code.
@@ -117,7 +122,7 @@ def error_line(error: WeightCheckError, lang: str) -> str:
 
 def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
     values = {name: spoken(shown(value), lang) for name, value in facts.items()}
-    return _READER[lang][code].format(**values)
+    return _PHRASES[lang][code].format(**values)
 
 
 def clean(text: str) -> str:

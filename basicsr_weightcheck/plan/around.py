@@ -6,19 +6,21 @@ exemption for `param_key`.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from basicsr_weightcheck.plan.option_names import meant
 from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile, PathEffect
 
 # Options that the parser overwrites with folders of its own before make_exp_dirs sees them.
 OWN_FOLDERS = (
     'experiments_root', 'models', 'training_states', 'log', 'visualization', 'results_root', 'root',
 )  # fmt: skip
-KNOWN = re.compile(r'(pretrain_network|strict_load)_\w+|resume_state|ignore_resume_networks')
-MISPLACED = re.compile(r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key')
+KNOWN = re.compile(r'(pretrain_network|strict_load)_[a-z]\w*|resume_state|ignore_resume_networks')
+MISPLACED = re.compile(
+    r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key|resume_state|ignore_resume_networks'
+)
 WEIGHT_FILE = re.compile(r'.*\.(pth|pt|ckpt|safetensors)')
 
 
@@ -60,8 +62,8 @@ def _effect(value: Any, working_directory: str) -> str:
 
 def unknown_options(
     section: Dict[str, Any], framework: Optional[Framework]
-) -> Tuple[Tuple[str, str], ...]:
-    """(dotted option, nearest known name or '') of options that no loader reads."""
+) -> Tuple[Tuple[str, str, bool], ...]:
+    """(dotted option, nearest known name or '', surely meant) of options that no loader reads."""
     known = ['pretrain_network_g', 'pretrain_network_d', 'strict_load_g', 'strict_load_d']
     known += ['resume_state', 'ignore_resume_networks']
     known += [key_option(framework, 'g'), key_option(framework, 'd')]
@@ -69,8 +71,7 @@ def unknown_options(
     for key in map(str, section):
         if KNOWN.fullmatch(key) or key in OWN_FOLDERS or key in known or 'param_key' in key:
             continue
-        near = difflib.get_close_matches(key.lower(), known, 1, 0.6)
-        found.append((f'path.{key}', near[0] if near else ''))
+        found.append((f'path.{key}', *meant(key, known)))
     return tuple(found)
 
 
@@ -104,12 +105,14 @@ def misplaced_options(options: OptionFile) -> Tuple[str, ...]:
 
 
 def other_weight_paths(options: OptionFile) -> Tuple[Tuple[str, str], ...]:
-    """(dotted option, value) of weight files named outside `path:`."""
+    """(dotted option, value) of weight files named outside `path:`, where they belong elsewhere."""
+    misplaced = misplaced_options(options)
     found = []
     for place in options.lines:
         value = options.get(place)
         if (
             not place.startswith('path.')
+            and place not in misplaced
             and isinstance(value, str)
             and WEIGHT_FILE.fullmatch(value)
         ):

@@ -18,6 +18,11 @@ GENERATOR_ONLY = (
     'RealESRNetModel', 'ImageCleanModel', 'ImageRestorationModel', 'HiFaceGANModel',
     'RestormerModel',
 )  # fmt: skip
+# Model types whose two optimizers are those of net_g and net_d, each of all parameters.
+WITH_DISCRIMINATOR = (
+    'SRGANModel', 'ESRGANModel', 'RealESRGANModel', 'RealHATGANModel', 'VideoGANModel',
+    'VideoRecurrentGANModel',
+)  # fmt: skip
 EMA_TABLE = 'params_ema'
 
 
@@ -31,6 +36,13 @@ def list_steps(
     if is_train and options.get('model_type') not in GENERATOR_ONLY and options.has('network_d'):
         steps.append(_step(options, framework, 'd', None))
     return tuple(step for step in steps if step is not None)
+
+
+def optimized_networks(options: OptionFile) -> Tuple[str, ...]:
+    """Networks with an optimizer each, in the order of the model; () where it is not known."""
+    if options.get('model_type') in WITH_DISCRIMINATOR:
+        return ('network_g', 'network_d')
+    return ('network_g',) if options.get('model_type') in GENERATOR_ONLY else ()
 
 
 def _step(

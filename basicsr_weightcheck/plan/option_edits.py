@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_file import parse_options
+from basicsr_weightcheck.plan.option_lines import add_section, cut_option, rename_option
 from basicsr_weightcheck.plan.yaml_nodes import compose
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
@@ -36,12 +38,45 @@ def unified_diff(options: OptionFile, text: str) -> str:
     return '\n'.join(lines)
 
 
+def edited_data(data: Any, edits: Sequence[OptionEdit]) -> Any:
+    """A copy of the parsed options with the edits made."""
+    edited = _unshared(data)
+    for edit in edits:
+        if edit.becomes:
+            place, name = _place(edited, edit.option)
+            place.pop(name)
+        place, name = _place(edited, edit.target)
+        place[name] = edit.after
+    return edited
+
+
+def _place(data: Any, option: str) -> Tuple[Dict[Any, Any], str]:
+    """(mapping, name) of an option; a section that is missing or blank is made."""
+    *sections, name = option.split('.')
+    for section in sections:
+        if data.get(section) is None:
+            data[section] = {}
+        data = data[section]
+    return data, name
+
+
 def _apply(text: str, edit: OptionEdit, path: str) -> str:
-    *sections, name = edit.option.split('.')
+    value = _yaml_text(edit.after)
+    if edit.becomes:
+        before, _, _ = edit.option.rpartition('.')
+        after, _, new = edit.becomes.rpartition('.')
+        unchanged = edit.before == edit.after
+        if before == after:
+            text = rename_option(text, edit.option, new)
+            if unchanged:
+                return text
+        else:
+            text, rest = cut_option(text, edit.option, path)
+            value = rest if unchanged else value  # with its comment
+    *sections, name = edit.target.split('.')
     mapping = _mapping(compose(text), sections)
     if mapping is None:
-        raise OptionError('the section to edit is missing.', path, option=edit.option)
-    value = _yaml_text(edit.after)
+        return add_section(text, sections, f'{name}: {value}', path)
     # A key written twice: the last one counts.
     for key, node in reversed(mapping.value):
         if key.value == name:
@@ -108,17 +143,10 @@ def _unshared(value: Any) -> Any:
 
 
 def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
-    expected = _unshared(options.data)
-    for edit in edits:
-        *sections, name = edit.option.split('.')
-        place: Any = expected
-        for section in sections:
-            place = place[section]
-        place[name] = edit.after
-    if parse_options(text, options.path).data != expected:
+    if parse_options(text, options.path).data != edited_data(options.data, edits):
         raise OptionError(
-            'the edit would change other options too (an anchor or alias is in the way).',
+            phrase('edit-not-alone'),
             options.path,
             option=edits[0].option,
-            advice='Edit the file by hand.',
+            advice=phrase('edit-by-hand'),
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Dict, Optional
+from typing import Any, Callable, Dict, Optional
 
 from basicsr_weightcheck.plan import around
-from basicsr_weightcheck.plan.load_steps import list_steps
-from basicsr_weightcheck.plan.resume import find_resume, resumed_options
+from basicsr_weightcheck.plan.load_steps import list_steps, optimized_networks
+from basicsr_weightcheck.plan.resume import find_resume, number_in_name, resumed_options
+from basicsr_weightcheck.plan.resume_traps import find_traps
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, OptionFile
+from basicsr_weightcheck.records.resumes import ResumeTraps
 
 
 def read_plan(
@@ -17,6 +19,7 @@ def read_plan(
     framework: Optional[Framework],
     working_directory: str,
     auto_resume: bool = False,
+    iteration_of: Callable[[str], Optional[int]] = number_in_name,
 ) -> LoadPlan:
     """Return what a training of these options will load.
 
@@ -25,12 +28,15 @@ def read_plan(
         framework: None when no framework was found; BasicSR's own rules are then assumed.
         working_directory: folder the training is started from.
         auto_resume: the training is started with --auto_resume.
+        iteration_of: tells the iteration of a state file; the training reads it from the file.
     """
     is_train = isinstance(options.get('train'), dict)
     root = _experiments_root(options, framework, working_directory)
-    resume = None
+    resume, traps = None, ResumeTraps()
     if is_train:
-        resume = find_resume(options, framework, working_directory, root, auto_resume)
+        around_it = (options, framework, working_directory, root, auto_resume)
+        resume = find_resume(*around_it, iteration_of)
+        traps = find_traps(*around_it, resume)
     used = options
     if resume is not None:
         used = dataclasses.replace(options, data=resumed_options(options, framework, resume))
@@ -50,6 +56,9 @@ def read_plan(
         ema_decay=ema_decay,
         steps=steps,
         resume=resume,
+        resume_traps=traps,
+        optimized_networks=optimized_networks(options),
+        free_name=_free_name(options, root),
         working_directory=working_directory,
         experiments_root=root,
         other_weight_paths=around.other_weight_paths(options),
@@ -73,6 +82,11 @@ def used_options(plan: LoadPlan) -> Any:
     return resumed_options(plan.options, plan.framework, plan.resume)
 
 
+def without_resume(plan: LoadPlan) -> LoadPlan:
+    """The same training with nothing to resume from: the YAML's own files are loaded."""
+    return replan(dataclasses.replace(plan, resume=None), plan.options.data)
+
+
 def replan(plan: LoadPlan, data: Dict[str, Any]) -> LoadPlan:
     """The same training with other option values: its steps follow them."""
     options = dataclasses.replace(plan.options, data=data)
@@ -92,6 +106,16 @@ def _experiments_root(
     elif framework is not None and framework.plugins:
         base = framework.plugins[0][1]
     return os.path.join(base, 'experiments', name)
+
+
+def _free_name(options: OptionFile, root: str) -> str:
+    """The name with the first number that no experiment has yet."""
+    if not root:
+        return ''
+    number = 2
+    while os.path.exists(f'{root}_{number}'):
+        number += 1
+    return f'{options.get("name")}_{number}'
 
 
 def _number(value: Any) -> float:

@@ -9,9 +9,15 @@ from __future__ import annotations
 import copy
 import os
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.plans import Framework, OptionFile, Resume
+
+
+def number_in_name(state_path: str) -> Optional[int]:
+    """The iteration that the name of a state file tells, None when it tells none."""
+    number = re.search(r'(\d+)\.state$', state_path)
+    return int(number.group(1)) if number else None
 
 
 def find_resume(
@@ -20,8 +26,15 @@ def find_resume(
     working_directory: str,
     experiments_root: str,
     auto_resume: bool,
+    iteration_of: Callable[[str], Optional[int]] = number_in_name,
 ) -> Optional[Resume]:
-    """The resume that a start from `working_directory` would make, None for a fresh start."""
+    """The resume that a start from `working_directory` would make, None for a fresh start.
+
+    Args:
+        options, framework, working_directory, auto_resume: as in `read_plan`.
+        experiments_root: folder that the training creates.
+        iteration_of: tells the iteration of a state file; the training reads it from the file.
+    """
     automatic = auto_resume or (framework is not None and framework.resumes_automatically)
     state = _latest_state(options, working_directory) if automatic else ''
     # With --auto_resume BasicSR never looks at the YAML's own resume_state.
@@ -31,8 +44,7 @@ def find_resume(
     if not state:
         return None
     state = os.path.expanduser(state)
-    number = re.search(r'(\d+)\.state$', state)
-    iteration = int(number.group(1)) if number else None
+    iteration = iteration_of(os.path.join(working_directory, state))
     return Resume(
         state, automatic, iteration, _replaced(options, framework, experiments_root, iteration)
     )
@@ -46,11 +58,16 @@ def resumed_options(
     path = data.setdefault('path', {})
     for option, _, used in resume.replaced:
         path[option.split('.', 1)[1]] = used
-    if framework is None or framework.dialect == 'basicsr':
+    if names_whole_network(framework):
         for key in [key for key in path if str(key).startswith('param_key')]:
             if path[key] == 'params_ema':
                 path[key] = 'params'
     return data
+
+
+def names_whole_network(framework: Optional[Framework]) -> bool:
+    """check_resume is BasicSR's: it compares 'network_g', older copies compare 'g'."""
+    return framework is None or framework.dialect == 'basicsr'
 
 
 def _latest_state(options: OptionFile, working_directory: str) -> str:
@@ -71,7 +88,7 @@ def _replaced(
     options: OptionFile, framework: Optional[Framework], root: str, iteration: Optional[int]
 ) -> Tuple[Tuple[str, str, str], ...]:
     ignored = options.get('path.ignore_resume_networks') or ()
-    full_name = framework is None or framework.dialect == 'basicsr'
+    full_name = names_whole_network(framework)
     replaced = []
     for network in (key for key in options.data if str(key).startswith('network_')):
         letter = network[len('network_') :]

@@ -20,7 +20,9 @@ def nearest_file(load_path: str, working_directory: str) -> str:
 
     Looks in the named folder first, then for the same file name below the working directory.
     """
-    target = resolve(load_path, working_directory)
+    target = resolve(load_path.replace('\\', '/'), working_directory)  # a path of Windows
+    if os.path.isfile(target):
+        return _shown(target, working_directory)
     name = os.path.basename(target)
     try:
         siblings = [n for n in sorted(os.listdir(os.path.dirname(target))) if n.endswith(SUFFIXES)]

@@ -11,11 +11,12 @@ from typing import Any, Dict, List, Tuple
 import yaml
 
 from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS
+from basicsr_weightcheck.plan.yaml_tabs import TabsBetweenWords
 
 MERGE_TAG = 'tag:yaml.org,2002:merge'
 
 
-class TrainingYamlLoader(yaml.SafeLoader):
+class TrainingYamlLoader(TabsBetweenWords):
     """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing.
 
     Raises TooMuch where the text goes beyond a ceiling, before anything is made of it.

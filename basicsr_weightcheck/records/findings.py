@@ -46,13 +46,20 @@ class OptionEdit:
         option: dotted place.
         line: 1-based line of the option today; 0 when it has to be added.
         before: value today (None also when absent; see line).
-        after: value to write: None (~), bool, int, float or str.
+        after: value to write: None (~), bool, int, float, str or a list of them.
+        becomes: dotted place that the option moves to (or is renamed to); '' where it stays.
     """
 
     option: str
     line: int
     before: Any
     after: Any
+    becomes: str = ''
+
+    @property
+    def target(self) -> str:
+        """Dotted place where the value stands afterwards."""
+        return self.becomes or self.option
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,13 @@ class Proof:
         loads: every load of the training ran through.
         parameter_fraction: share of this network's parameters that then come from the file, 0 to 1.
         by: qualified name of the method that was run, or 'predicted'.
+        network: the load that the share is about.
     """
 
     loads: bool
     parameter_fraction: float
     by: str
+    network: str = ''
 
 
 @dataclass(frozen=True)

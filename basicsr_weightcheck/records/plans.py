@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Dict, Optional, Tuple
+
+from basicsr_weightcheck.records.resumes import ResumeTraps
+
+FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,17 @@ class LoadStep:
         """What torch makes of the value: its truth (blank is None is not strict; 'false' is)."""
         return bool(self.strict_configured)
 
+    @property
+    def strict_meant(self) -> Optional[bool]:
+        """What the author of the YAML wanted; None for a blank value, which says nothing."""
+        value = self.strict_configured
+        if not isinstance(value, str):
+            return None if value is None else bool(value)
+        word = value.strip().lower()
+        if word in FALSE_WORDS or get_close_matches(word, ('false',), 1, 0.7):
+            return False
+        return bool(word) or None
+
 
 @dataclass(frozen=True)
 class Resume:
@@ -165,9 +181,13 @@ class LoadPlan:
         archived_folder: experiment folder that is renamed before the first load, '' if none.
         archived_options: path options whose file lies in that folder.
         path_effects: what the training does with options below `path:` that it takes for folders.
-        unknown_options: (dotted option, nearest known name or '') below `path:`.
+        unknown_options: (dotted option, nearest known name or '', surely meant) below `path:`.
         misplaced_options: dotted places of options that belong below `path:`.
         ignored_key_options: param-key options that this framework's models never read.
+        resume_traps: why a resume may not do what the YAML says.
+        optimized_networks: sections whose networks have an optimizer each, in the model's order;
+            () where that is not known.
+        free_name: a `name:` under which nothing is archived or resumed, '' when not known.
     """
 
     options: OptionFile
@@ -184,6 +204,9 @@ class LoadPlan:
     archived_folder: str = ''
     archived_options: Tuple[str, ...] = ()
     path_effects: Tuple[PathEffect, ...] = ()
-    unknown_options: Tuple[Tuple[str, str], ...] = ()
+    unknown_options: Tuple[Tuple[str, str, bool], ...] = ()
     misplaced_options: Tuple[str, ...] = ()
     ignored_key_options: Tuple[str, ...] = ()
+    resume_traps: ResumeTraps = ResumeTraps()
+    optimized_networks: Tuple[str, ...] = ()
+    free_name: str = ''

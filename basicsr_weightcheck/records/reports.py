@@ -10,6 +10,7 @@ from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
+from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
 VERDICTS = (
@@ -56,6 +57,7 @@ class Rehearsal:
         framework_version: as the imported package says, '' when it does not.
         framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
+        numpy_version: '' when it was not imported.
         python_version: of the child.
         failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
             'network-options', 'network-build', 'model', 'timeout' or 'died'.
@@ -73,6 +75,7 @@ class Rehearsal:
     framework_version: str = ''
     framework_origin: str = ''
     torch_version: str = ''
+    numpy_version: str = ''
     python_version: str = ''
     failure: str = ''
     failure_error: str = ''
@@ -137,6 +140,7 @@ class CheckReport:
         recommendation: all edits of all loads together (what --fixed writes), None when none.
         headers: {path: header} of all files that were read.
         nested: weights that a network's constructor loads itself, in the order of the YAML.
+        resume_state: what the training would resume from; None for a fresh start.
     """
 
     plan: LoadPlan
@@ -147,6 +151,7 @@ class CheckReport:
     recommendation: Optional[Recommendation]
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
+    resume_state: Optional[ResumeState] = None
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

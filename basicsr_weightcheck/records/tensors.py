@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import Dict, NamedTuple, Optional, Tuple, Union
 
+TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
 
@@ -213,6 +214,14 @@ class CheckpointHeader(NamedTuple):
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
 
+    @property
+    def is_training_state(self) -> bool:
+        """It is what save_training_state of the framework writes, not weights.
+
+        Source: basicsr 1.4.2 models/base_model.py `save_training_state`.
+        """
+        return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
+
 
 class NetworkSpec(NamedTuple):
     """What a network expects.
@@ -228,6 +237,7 @@ class NetworkSpec(NamedTuple):
         namesake: qualified name of another class that the registry has for the same type, ''
             when there is none.
         built_on: 'meta', 'meta+cpu' (some factory calls forced to the CPU) or 'cpu'.
+        trained: number of parameters that ask for a gradient; None when not known.
     """
 
     network_type: str
@@ -239,3 +249,4 @@ class NetworkSpec(NamedTuple):
     built_on: str = 'meta'
     defaults: Tuple[Tuple[str, str], ...] = ()
     namesake: str = ''
+    trained: Optional[int] = None

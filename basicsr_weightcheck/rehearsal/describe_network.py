@@ -36,6 +36,7 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         source_sha256=digest,
         built_on=built_on,
         defaults=_defaults(network_class),
+        trained=sum(one.requires_grad for one in network.parameters()),
     )
 
 

@@ -11,10 +11,11 @@ import importlib.util
 import os
 import sys
 import types
-from typing import List
+from typing import Any, List
 
 META_REGISTRATIONS = 'torchvision-operators'
 FUNCTIONAL_TENSOR = 'functional-tensor'
+FUNCTIONAL_TENSOR_MODULE = 'torchvision.transforms.functional_tensor'
 NAMESPACE = 'namespace-package'
 VERSION_FILE = 'version-file'
 
@@ -35,14 +36,39 @@ def repair_torchvision(repairs: List[str]) -> None:
 
 def repair_functional_tensor(repairs: List[str]) -> None:
     """Give `torchvision.transforms.functional_tensor` back where torchvision dropped it."""
-    name = 'torchvision.transforms.functional_tensor'
-    if 'torchvision' not in sys.modules:
-        return
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        sys.modules[name] = importlib.import_module('torchvision.transforms.functional')
+    if 'torchvision' in sys.modules and not _has_functional_tensor():
+        functional = importlib.import_module('torchvision.transforms.functional')
+        sys.modules[FUNCTIONAL_TENSOR_MODULE] = functional
         repairs.append(FUNCTIONAL_TENSOR)
+
+
+def lend_functional_tensor(repairs: List[str]) -> None:
+    """The same; the repair is named in `repairs` once something takes a function from there."""
+    if 'torchvision' in sys.modules and not _has_functional_tensor():
+        sys.modules[FUNCTIONAL_TENSOR_MODULE] = _FunctionalTensor(repairs)
+
+
+def _has_functional_tensor() -> bool:
+    try:
+        importlib.import_module(FUNCTIONAL_TENSOR_MODULE)
+    except ImportError:
+        return False
+    return True
+
+
+class _FunctionalTensor(types.ModuleType):
+    """Stands in for the module: what it had lies in `torchvision.transforms.functional`."""
+
+    def __init__(self, repairs: List[str]) -> None:
+        super().__init__(FUNCTIONAL_TENSOR_MODULE)
+        self._repairs = repairs
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(importlib.import_module('torchvision.transforms.functional'), name)
+        # Python itself asks every module for such names.
+        if not name.startswith('__') and FUNCTIONAL_TENSOR not in self._repairs:
+            self._repairs.append(FUNCTIONAL_TENSOR)
+        return value
 
 
 def seed_namespace(package: str, origin: str, repairs: List[str]) -> None:

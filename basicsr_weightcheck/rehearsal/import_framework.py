@@ -38,7 +38,7 @@ def import_framework(framework: Framework, imports: Sequence[str]) -> Imported:
     try:
         _prepare_path(framework, result.repairs)
         import_fixes.repair_torchvision(result.repairs)
-        import_fixes.repair_functional_tensor(result.repairs)
+        import_fixes.lend_functional_tensor(result.repairs)
         _import_basicsr(framework, result)
         for module in _plugin_modules(framework.plugins) + list(imports):
             importlib.import_module(module)

@@ -110,6 +110,7 @@ def _finish(
         framework_version=imported.version,
         framework_origin=imported.origin,
         torch_version=str(getattr(torch, '__version__', '')),
+        numpy_version=str(getattr(sys.modules.get('numpy'), '__version__', '')),
         python_version=platform.python_version(),
         failure=failure[0] if failure else '',
         failure_error=type(failure[1]).__name__ if failure else '',

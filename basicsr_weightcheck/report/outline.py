@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
@@ -174,7 +174,8 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
             yield Line(text, {'+': 'good', '-': 'bad'}.get(text[:1], 'dim') + ' verbatim', 4)
     else:
         for edit in together.edits:
-            yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
+            place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
+            yield Line(f'{place}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
     yield proof_line(report, lang)
     yield from _alternatives(report, lang)
 
@@ -198,13 +199,10 @@ def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
 
 def proof_line(report: CheckReport, lang: str) -> Line:
     """Whether the recommendation was rehearsed, and what then loads."""
-    proven: Optional[LoadReport] = next(
-        (one for one in report.loads if one.recommendation and one.recommendation.proof), None
-    )
-    proof = proven.recommendation.proof if proven and proven.recommendation else None
-    if proven is None or proof is None or not proof.loads:
+    proof = report.recommendation.proof if report.recommendation is not None else None
+    if proof is None or not proof.loads:
         return Line(label('not-proven', lang), 'warn', 2)
-    text = label('proven', lang, share=share(proof.parameter_fraction), network=proven.step.network)
+    text = label('proven', lang, share=share(proof.parameter_fraction), network=proof.network)
     return Line(text, 'good', 2)
 
 

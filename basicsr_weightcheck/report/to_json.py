@@ -188,4 +188,5 @@ def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
 
 
 def _edit(edit: OptionEdit) -> Json:
-    return {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
+    document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
+    return {**document, 'becomes': edit.becomes} if edit.becomes else document

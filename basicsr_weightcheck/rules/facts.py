@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Dict, Tuple
 
 from basicsr_weightcheck.records.outcomes import Coverage
@@ -23,6 +24,11 @@ def amounts(coverage: Coverage) -> Dict[str, Plain]:
 def fraction(load: LoadReport) -> float:
     """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
     return load.coverage.parameter_fraction if load.coverage is not None else 0.0
+
+
+def version_numbers(text: str) -> Tuple[int, ...]:
+    """(2, 13) of '2.13.0+cpu'; () where the text is no version."""
+    return tuple(int(number) for number in re.findall(r'\d+', text)[:2])
 
 
 def asked_and_used(load: LoadReport) -> Tuple[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import CheckReport
 
@@ -27,11 +28,13 @@ class Case:
         report: the check so far, without findings.
         errors: {load path: why its file could not be read}.
         proof_failures: {network: why its recommendation could not be proven}.
+        values: {network: what the values are like that it would load}; {} unless asked for.
     """
 
     report: CheckReport
     errors: Dict[str, CheckpointError] = field(default_factory=dict)
     proof_failures: Dict[str, str] = field(default_factory=dict)
+    values: Dict[str, Health] = field(default_factory=dict)
 
 
 class Found:

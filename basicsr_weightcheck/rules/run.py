@@ -7,6 +7,7 @@ from typing import List, Tuple
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.keys.load_stops import RULE as LAST_RESORT
 from basicsr_weightcheck.rules.rule import LOAD, TRAINING, Case, Found, Rule
 
 
@@ -19,19 +20,30 @@ def training_findings(case: Case) -> Tuple[Finding, ...]:
 def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
     """Findings about one load, errors first, and of these the causes before the symptoms.
 
-    A symptom that another finding explains is left out.
+    A symptom that another finding explains is left out. What stops a load is said once, if need be
+    in the framework's own words.
     """
     found = [(rule, one) for rule in RULES if rule.scope == LOAD for one in rule.look(load, case)]
+    if any(_severity(*pair) == 0 and pair[0] is not LAST_RESORT for pair in found):
+        found = [pair for pair in found if pair[0] is not LAST_RESORT]
     return _ordered(found, case.report, load.step.network)
 
 
 def _ordered(
     found: List[Tuple[Rule, Found]], report: CheckReport, network: str
 ) -> Tuple[Finding, ...]:
-    explained = {code for rule, _ in found for code in rule.explains}
-    kept = [(rule, one) for rule, one in found if rule.code not in explained]
+    kept = [pair for pair in found if not _is_explained(pair, found)]
     kept.sort(key=lambda pair: (_severity(*pair), not pair[0].explains, pair[0].code))
     return tuple(_finding(rule, one, report, network) for rule, one in kept)
+
+
+def _is_explained(pair: Tuple[Rule, Found], found: List[Tuple[Rule, Found]]) -> bool:
+    """Another finding is its cause: of the same load, or of the training and the same option."""
+    rule, one = pair
+    causes = [other for cause, other in found if rule.code in cause.explains]
+    if rule.scope == LOAD:
+        return bool(causes)
+    return any('' in (one.option, other.option) or one.option == other.option for other in causes)
 
 
 def _severity(rule: Rule, found: Found) -> int:

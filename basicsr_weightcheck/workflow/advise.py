@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from basicsr_weightcheck.advice.option_cures import with_cures
 from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
 from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.conversion.command_line import command_line, steps
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.option_edits import apply_edits, unified_diff
+from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.workflow.candidates import find_candidates
 from basicsr_weightcheck.workflow.loads import Headers, table_differences
+from basicsr_weightcheck.workflow.training_cures import training_cures
 
 Rehearse = Callable[[Any, Headers], Rehearsal]
 Loads = Tuple[LoadReport, ...]
 
 
 def advise(
-    loads: Loads, plan: LoadPlan, torch_version: str = ''
+    loads: Loads,
+    plan: LoadPlan,
+    torch_version: str = '',
+    state: Optional[ResumeState] = None,
 ) -> Tuple[Loads, Optional[Recommendation]]:
     """Loads with their unproven recommendations, and all edits together.
 
     Args:
         loads: without advice.
-        plan: for options and framework.
+        plan: the training.
         torch_version: of the environment that will train, '' when not known.
+        state: what it resumes from, None for a fresh start.
     """
     advices = [_advice(load, loads, plan, torch_version) for load in loads]
-    edits = merged([edit for advice in advices for edit in advice.edits])
-    diff, edits = _diff(plan, edits)
+    # A resume reads the files of its own run: options of the pretrained ones change nothing.
+    wanted = [] if plan.resume is not None else [e for advice in advices for e in advice.edits]
+    edits = with_cures(merged(wanted + list(training_cures(loads, plan, state))), plan)
+    diff = _diff(plan, edits)
     together = Recommendation(edits, diff) if edits else None
     changed = tuple(
         dataclasses.replace(
@@ -78,19 +86,19 @@ def merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
     return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
 
 
-def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> Tuple[str, Tuple[OptionEdit, ...]]:
-    if not edits or plan.resume is not None:
-        return '', () if plan.resume is not None else edits
+def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
+    if not edits:
+        return ''
     try:
-        return unified_diff(plan.options, apply_edits(plan.options, edits)), edits
+        return unified_diff(plan.options, apply_edits(plan.options, edits))
     except OptionError:
-        return '', edits  # anchors in the way: the edits are still named, one by one
+        return ''  # anchors in the way: the edits are still named, one by one
 
 
 def _recommendation(
     load: LoadReport, advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
 ) -> Optional[Recommendation]:
-    own = tuple(e for e in edits if e.option in {edit.option for edit in advice.edits})
+    own = tuple(e for e in edits if e.target in {edit.target for edit in advice.edits})
     if not own and advice.conversion is None:
         return None
     return Recommendation(own, diff, _conversion(load, advice.conversion))
@@ -120,7 +128,8 @@ def prove(
     """Rehearse all edits together.
 
     Returns:
-        loads and recommendation with their proofs, {network: why it is not proven}.
+        loads and recommendation with their proofs, {network: why it is not proven}; '' stands for
+        the training as a whole.
     """
     if together is None:
         return loads, None, {}
@@ -128,7 +137,7 @@ def prove(
         rebuilds = any(edit.option.startswith('network_') for edit in together.edits)
         reason = 'the network is not built again' if rebuilds else 'the framework was not run'
         return loads, together, {load.step.network: reason for load in loads if load.recommendation}
-    rehearsal = rehearse(_edited(options, together.edits), _future_headers(loads, headers))
+    rehearsal = rehearse(edited_data(options, together.edits), _future_headers(loads, headers))
     everything = bool(rehearsal.loads) and not rehearsal.failure
     everything = everything and all(one.configured.loads for one in rehearsal.loads)
     proofs = {
@@ -136,6 +145,7 @@ def prove(
             everything,
             measure(one.network, one.configured.loaded).parameter_fraction,
             one.configured.by,
+            one.step.network,
         )
         for one in rehearsal.loads
     }
@@ -153,19 +163,18 @@ def prove(
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
             load = dataclasses.replace(load, recommendation=recommendation)
         proven.append(load)
+    if not everything and not failures:
+        failures[''] = _reason(rehearsal)
     worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
     return tuple(proven), dataclasses.replace(together, proof=worst), failures
 
 
-def _edited(options: Any, edits: Tuple[OptionEdit, ...]) -> Any:
-    edited = copy.deepcopy(options)
-    for edit in edits:
-        *sections, name = edit.option.split('.')
-        place = edited
-        for section in sections:
-            place = place[section]
-        place[name] = edit.after
-    return edited
+def _reason(rehearsal: Rehearsal) -> str:
+    """Why edits that belong to no load of today are not proven."""
+    stopped = [one.configured for one in rehearsal.loads if not one.configured.loads]
+    if stopped:
+        return f'{stopped[0].error}: {stopped[0].message}'.split('\n')[0]
+    return rehearsal.failure_message or 'label:no-load-made'
 
 
 def _future_headers(loads: Loads, headers: Headers) -> Headers:

@@ -14,11 +14,17 @@ from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
-from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options
+from basicsr_weightcheck.plan.read_plan import (
+    read_plan,
+    replan,
+    used_options,
+    without_resume,
+)
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
+from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
@@ -29,7 +35,14 @@ from basicsr_weightcheck.workflow.causes import with_cause
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
 from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
-from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_missing, refuse_unbuilt
+from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_unbuilt
+from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
+from basicsr_weightcheck.workflow.resume_state import (
+    iteration_of,
+    resume_state,
+    with_surroundings,
+)
+from basicsr_weightcheck.workflow.value_check import read_values
 
 DEFAULT_TIMEOUT_S = 180.0
 Errors = Dict[str, CheckpointError]
@@ -42,6 +55,7 @@ def check(
     auto_resume: bool = False,
     overrides: Sequence[str] = (),
     rehearse: bool = True,
+    values: bool = False,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -52,6 +66,7 @@ def check(
         auto_resume: the training is started with --auto_resume.
         overrides: entries of BasicSR's --force_yml.
         rehearse: False reads header and YAML only.
+        values: read every tensor that would be loaded: NaN, Inf, zeros, checksums.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -61,20 +76,42 @@ def check(
     options = apply_overrides(read_options(path), overrides)
     working_directory = os.getcwd()
     framework = find_framework(path, working_directory)
-    plan = read_plan(options, framework, working_directory, auto_resume)
+
+    def plan_of(data: Any) -> LoadPlan:
+        changed = dataclasses.replace(options, data=data)
+        return read_plan(changed, framework, working_directory, auto_resume, iteration_of)
+
+    plan = plan_of(options.data)
     refuse_ambiguous(plan)
+    state = resume_state(plan)
+    if state is not None and state.problem:
+        plan = without_resume(plan)  # the training stops there; what is named else is looked at
     for step in plan.steps:
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None)
+        return build_report(plan, None, headers, errors, None, None, state, values=values)
     # The child imports the framework while the headers are read here.
     with Stage(framework, imports, working_directory, timeout_s) as stage:
-        return check_on(stage, plan)
+        return check_on(stage, plan, plan_of, state, values=values)
 
 
-def check_on(stage: Stage, plan: LoadPlan) -> CheckReport:
+def check_on(
+    stage: Stage,
+    plan: LoadPlan,
+    plan_of: Optional[Callable[[Any], LoadPlan]] = None,
+    state: Optional[ResumeState] = None,
+    *,
+    values: bool = False,
+) -> CheckReport:
     """The same for a plan whose files exist, by a child process that is already running.
+
+    Args:
+        stage: the child process.
+        plan: what the training asks for.
+        plan_of: what it asks for with other options; None where no resume depends on them.
+        state: what the training resumes from, None for a fresh start.
+        values: read every tensor that would be loaded.
 
     Raises:
         CheckpointError: a weight file may not be read.
@@ -85,24 +122,34 @@ def check_on(stage: Stage, plan: LoadPlan) -> CheckReport:
     rehearsal = stage.rehearse(used_options(plan), shown, plan)
     refuse_unbuilt(rehearsal, plan)
     if rehearsal.failure:
-        return build_report(plan, rehearsal, headers, errors, None)
+        return build_report(plan, rehearsal, headers, errors, None, None, state, values=values)
 
     def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
-        return stage.rehearse(edited, future, replan(plan, edited))
+        then = plan_of(edited) if plan_of is not None else replan(plan, edited)
+        more, refused = _read_headers(then, tuple(future))
+        known = {**more, **held_back(refused), **future}
+        return stage.rehearse(used_options(then), known, then)
 
     @memoized
     def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
-        return dict(stage.rehearse(edited, headers, replan(plan, edited)).networks)
+        return dict(stage.rehearse(edited, shown, replan(plan, edited)).networks)
 
-    return build_report(plan, rehearsal, headers, errors, rehearse_again, rebuild)
+    return build_report(
+        plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values
+    )
 
 
-def _read_headers(plan: LoadPlan) -> Tuple[Headers, Errors]:
-    """Headers by load path as given; files that cannot be understood are facts, not failures."""
+def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, Errors]:
+    """Headers by load path as given; files that cannot be understood are facts, not failures.
+
+    Files that are not there, and those of `known`, are left out.
+    """
     headers: Headers = {}
     errors: Errors = {}
     for path in dict.fromkeys(step.load_path for step in plan.steps):
         full = resolve(path, plan.working_directory)
+        if path in known or not os.path.exists(full):
+            continue
         if not os.access(full, os.R_OK):
             raise CheckpointError('may not be read: no permission.', path=path)
         try:
@@ -125,6 +172,9 @@ def build_report(
     errors: Errors,
     rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
     rebuild: Optional[Rebuild] = None,
+    state: Optional[ResumeState] = None,
+    *,
+    values: bool = False,
 ) -> CheckReport:
     """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
 
@@ -135,26 +185,30 @@ def build_report(
         errors: {load path: why a file could not be read}.
         rehearse_again: rehearses edited options; None leaves the recommendation unproven.
         rebuild: builds the networks of edited options; None where they are built already.
+        state: what the training resumes from, None for a fresh start.
+        values: read every tensor that would be loaded.
     """
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
+    state = with_surroundings(state, plan, rehearsal)
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
-    loads, together = advise(explained, plan, torch_version)
+    loads, together = advise(explained, plan, torch_version, state)
     if rebuild is None and together is not None and _edits_networks(together):
         rehearse_again = None  # a network that is built keeps its options
-    loads, together, failures = prove(loads, together, used_options(plan), headers, rehearse_again)
-    loads = with_alternatives(loads, used_options(plan), headers, rehearse_again)
-    draft = CheckReport(plan, rehearsal, 'could-not-check', loads, (), together, headers)
-    draft = dataclasses.replace(draft, nested=nested_weights(plan, rehearsal))
-    return _with_findings(draft, errors, failures)
+    loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
+    loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
+    nested = nested_weights(plan, rehearsal)
+    draft = CheckReport(
+        plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
+    )
+    return _with_findings(draft, Case(draft, errors, failures, read_values(draft, values)))
 
 
 def _edits_networks(together: Recommendation) -> bool:
     return any(edit.option.startswith('network_') for edit in together.edits)
 
 
-def _with_findings(draft: CheckReport, errors: Errors, failures: Dict[str, str]) -> CheckReport:
-    case = Case(draft, errors, failures)
+def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
     training = training_findings(case)
     loads: Loads = tuple(
         dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads

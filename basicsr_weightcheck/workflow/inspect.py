@@ -75,7 +75,7 @@ def inspect(
         identity=identity,
         block=network_block(identity) if identity is not None else '',
         second_opinion=ask_spandrel(shapes) or '–' if spandrel else '',
-        health=_health(header, tensors) if values else None,
+        health=read_health(header, tensors) if values else None,
         name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
         tensors=tensors,
         cut=cut_phrase(header.cut) if header.cut is not None else '',
@@ -100,7 +100,13 @@ def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
     return tuple(shown)
 
 
-def _health(header: CheckpointHeader, tensors: Tensors) -> Health:
+def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
+    """What the values of these tensors of a file are like: all of them are read.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+        UsageError: numpy is missing.
+    """
     with ByteReader(header.path) as reader, needs_numpy():
         measured, unread = measure_health(tensors, source(header, reader))
         storages: Dict[str, StorageSpec] = {

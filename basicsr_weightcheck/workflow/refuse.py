@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Dict
 
 from basicsr_weightcheck.errors import (
-    CheckpointError,
     NetworkBuildError,
     NetworkBuildTimeout,
     OptionError,
-    WeightsMissingError,
 )
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.class_sources import find_class
-from basicsr_weightcheck.plan.weight_paths import nearest_file, resolve
-from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 
 # Options of the training that are found among those of the network, and their section.
@@ -34,59 +33,28 @@ COMPARE_SECTION = 'Compare the section with the parameters of the class.'
 
 
 def refuse_ambiguous(plan: LoadPlan) -> None:
-    """Raise OptionError for options whose meaning hangs on luck: written twice, or outside path."""
+    """Raise OptionError for options whose meaning hangs on luck: written twice."""
     options = plan.options
+    section = options.data.get('path')
+    if isinstance(section, str):
+        glued = re.sub(r':(?=\S)', ': ', section, count=1)
+        raise OptionError(
+            phrase('section-is-text', found=section),
+            path=options.path,
+            line=options.lines.get('path', 0),
+            option='path',
+            advice=phrase('yaml-write', corrected=glued) if glued != section else '',
+        )
     for option, first, later in options.duplicates:
         section = option.split('.')[0]
         if section == 'path' or section.startswith('network_') or '.' not in option:
             raise OptionError(
-                f'is written twice, in line {first} and in line {later}; only the later counts.',
+                phrase('option-twice', first=str(first), later=str(later)),
                 path=options.path,
                 line=later,
                 option=option,
-                advice='Remove one of the two.',
+                advice=phrase('option-twice-do'),
             )
-    for option in plan.misplaced_options:
-        name = option.split('.')[-1]
-        if not options.has(f'path.{name}'):
-            raise OptionError(
-                'stands outside path:, where no loader reads it.',
-                path=options.path,
-                line=options.lines.get(option, 0),
-                option=option,
-                advice='Indent it below path:.',
-            )
-
-
-def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
-    """Raise CheckpointError where there is no file to read."""
-    path = resolve(step.load_path, plan.working_directory)
-    if os.path.isfile(path):
-        return
-    place = {
-        'path': plan.options.path,
-        'line': plan.options.lines.get(step.path_option, 0),
-        'option': step.path_option,
-    }
-    if os.path.isdir(path):
-        raise CheckpointError(
-            f'{step.load_path!r} is a folder, not a weight file.',
-            advice='Name the .pth file inside it.',
-            **place,  # type: ignore[arg-type]
-        )
-    where = '' if os.path.isabs(step.load_path) else f' (looked in {plan.working_directory})'
-    near = nearest_file(step.load_path, plan.working_directory)
-    if step.load_path.lower() in ('none', 'null', ''):
-        advice = 'This is a text; write ~ for no weights.'
-    elif near:
-        advice = f'Nearest file: {near}'
-    else:
-        advice = 'Check the path; relative paths start where the training is started.'
-    raise WeightsMissingError(
-        f'the weight file {step.load_path!r} does not exist{where}.',
-        advice=advice,
-        **place,  # type: ignore[arg-type]
-    )
 
 
 def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:

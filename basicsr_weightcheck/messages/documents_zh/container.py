@@ -44,4 +44,16 @@ DOCUMENTS: Dict[str, D] = {
         '使用 --no-rehearsal 时，某个分支的加载器其实能读 safetensors；演练时由该加载器自己回答。',
         '用建议中的命令把文件转换一次，得到 .pth。',
     ),
+    'WC109': D(
+        '文件是 torch 的 zip 格式，而训练用的 torch 无法读取。',
+        '1.6 之前的 torch 会以 “Attempted to read a PyTorch file with version 3” 中断，或把文件当作 TorchScript 归档。',
+        '没有已知的误报。',
+        '用旧格式重新保存文件，或用 torch 1.6 及更新版本训练。',
+    ),
+    'WC110': D(
+        '文件引用了 NumPy 2 的模块，而训练用的是更旧的 NumPy。',
+        '2.6 之前的 torch 会导入文件引用的每个模块；numpy._core 从 NumPy 2 起才有，加载以 ModuleNotFoundError 中断。更新的 torch 本来就拒绝这样的文件（WC104）。',
+        '没有已知的误报。',
+        '在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
+    ),
 }

@@ -44,5 +44,5 @@ RULE = Rule(
     ERROR,
     LOAD,
     look,
-    explains=(*SYMPTOMS, 'WC205', 'WC213'),
+    explains=(*SYMPTOMS, 'WC104', 'WC205', 'WC206', 'WC213'),
 )

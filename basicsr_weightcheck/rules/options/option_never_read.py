@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
@@ -21,7 +21,18 @@ def look(case: Case) -> Iterator[Found]:
     framework = case.report.plan.framework
     suffix = framework is None or framework.key_option_has_suffix
     for option in case.report.plan.ignored_key_options:
-        yield Found(option, option=option, read='param_key_g' if suffix else 'param_key')
+        severity = ERROR if _reads_another_table(option, case) else ''
+        yield Found(option, severity, option=option, read='param_key_g' if suffix else 'param_key')
 
 
-RULE = Rule('WC404', 'option-never-read', WARNING, TRAINING, look)
+def _reads_another_table(option: str, case: Case) -> bool:
+    """The file has the table that the option asks for, and another one is read."""
+    asked = case.report.plan.options.get(option)
+    network = 'net_d' if option.endswith('_d') else 'net_g'
+    for load in case.report.loads:
+        if load.step.network == network and load.header is not None and asked != load.key_used:
+            return asked in load.header.tables
+    return False
+
+
+RULE = Rule('WC404', 'option-never-read', WARNING, TRAINING, look, explains=('WC502',))

@@ -21,9 +21,10 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 def look(case: Case) -> Iterator[Found]:
     plan = case.report.plan
     for option in plan.archived_options:
-        yield Found(
-            option, folder=plan.archived_folder, load_path=str(plan.options.get(option, ''))
-        )
+        load_path = str(plan.options.get(option, ''))
+        header = case.report.headers.get(load_path)
+        if header is None or not header.is_training_state:  # WC217 says where a state belongs
+            yield Found(option, folder=plan.archived_folder, load_path=load_path)
 
 
 RULE = Rule('WC501', 'archived-before-load', ERROR, TRAINING, look)

@@ -18,7 +18,7 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 def look(case: Case) -> Iterator[Found]:
     if not case.report.plan.steps and not case.report.loads:
-        yield Found('path.pretrain_network_g')
+        yield Found()
 
 
 RULE = Rule('WC509', 'nothing-to-load', INFO, TRAINING, look)

@@ -13,15 +13,20 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import INFO
+from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     if load.difference is not None:
         for expected, found, count in load.difference.dtypes:
-            yield Found(load.step.path_option, expected=expected, found=found, count=count)
+            severity = '' if found in KEEPS_DIGITS else WARNING
+            yield Found(
+                load.step.path_option, severity, expected=expected, found=found, count=count
+            )
 
 
 RULE = Rule('WC601', 'other-precision', INFO, LOAD, look)

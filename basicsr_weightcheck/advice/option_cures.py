@@ -1,0 +1,42 @@
+"""Edits for options that no loader reads: rename them, or move them below `path:`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Dict, Iterator, Tuple
+
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.plans import LoadPlan
+
+
+def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdit, ...]:
+    """The edits, and those that make unread options count, in file order.
+
+    Where another edit writes a value to the same place, that value is written.
+    """
+    by_target: Dict[str, OptionEdit] = {edit.target: edit for edit in edits}
+    for cure in _cures(plan):
+        wanted = by_target.get(cure.target)
+        if wanted is not None:
+            cure = dataclasses.replace(cure, after=wanted.after)
+        by_target[cure.target] = cure
+    return tuple(sorted(by_target.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
+
+
+def _cures(plan: LoadPlan) -> Iterator[OptionEdit]:
+    places = [(option, 'path.' + option.split('.')[-1]) for option in plan.misplaced_options]
+    places += [(option, f'path.{name}') for option, name, sure in plan.unknown_options if sure]
+    places += [(option, _key_option(option, plan)) for option in plan.ignored_key_options]
+    taken = set()
+    for option, target in places:
+        if target and target not in taken and not plan.options.has(target):
+            taken.add(target)
+            value: Any = plan.options.get(option)
+            yield OptionEdit(option, plan.options.lines.get(option, 0), value, value, target)
+
+
+def _key_option(option: str, plan: LoadPlan) -> str:
+    """What this framework reads instead, '' where it has no such option (param_key_d)."""
+    if plan.framework is None or plan.framework.key_option_has_suffix:
+        return 'path.param_key_g'
+    return 'path.param_key' if option.endswith('_g') else ''

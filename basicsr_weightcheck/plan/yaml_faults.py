@@ -1,0 +1,98 @@
+"""What is wrong with a YAML that cannot be parsed: the line, the mistake, the line corrected."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, List, Optional, Tuple
+
+import yaml
+
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.yaml_limits import TooMuch
+from basicsr_weightcheck.plan.yaml_nodes import MERGE_TAG, compose
+from basicsr_weightcheck.plan.yaml_repairs import Repair, repairs
+from basicsr_weightcheck.records.phrases import Phrase
+
+LINE_END = re.compile('\r\n|[\r\n\x85\u2028\u2029]')  # as YAML counts lines
+SHOWN_CHARACTERS = 120
+PYTHON_TAG = 'tag:yaml.org,2002:python/'
+
+
+def syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
+    """The error to raise for a YAML that its parser refused.
+
+    A corrected line is named only where it was tried: with it the text parses, or at least further.
+    """
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    problem = str(error.problem)
+    lines = LINE_END.split(text)
+    if MERGE_TAG in problem:
+        advice = phrase('yaml-merge-do')
+        return OptionError(phrase('yaml-merge'), path, line, column, advice=advice)
+    if PYTHON_TAG in problem:
+        what = phrase('yaml-tag', tag=problem.split(PYTHON_TAG)[1].strip("'"))
+        return OptionError(what, path, line, column, advice=phrase('yaml-tag-do'))
+    found = _repaired(lines, error)
+    if found is not None:
+        index, repair = found
+        what = phrase(f'yaml-{repair.mistake}', found=_shown(lines[index]))
+        advice = phrase('yaml-write', corrected=_shown(repair.line))
+        return OptionError(what, path, index + 1, column if index + 1 == line else 1, advice=advice)
+    shown = _shown(lines[line - 1]) if 0 < line <= len(lines) else ''
+    reason = ' '.join(part for part in (error.context, problem) if part)
+    return OptionError(phrase('yaml-syntax', reason=reason, found=shown), path, line, column)
+
+
+def too_much(error: TooMuch, path: str) -> OptionError:
+    """The error to raise for a YAML that goes beyond a ceiling."""
+    unit = Phrase(error.unit, f'unit-{error.unit}')
+    what = phrase(
+        'limit', ceiling=error.ceiling, value=error.value, unit=unit, found=error.found
+    )  # fmt: skip
+    return OptionError(what, path, advice=phrase('do-limit-yaml'))
+
+
+def _repaired(lines: List[str], error: yaml.MarkedYAMLError) -> Optional[Tuple[int, Repair]]:
+    """The first proposal with which the parser gets through, else the first that gets further."""
+    stopped = _line(error.problem_mark, len(lines))
+    further: Optional[Tuple[int, Repair]] = None
+    for index in _suspects(lines, error):
+        for repair in repairs(lines, index):
+            if repair.line == lines[index]:
+                continue
+            reached = _reached([*lines[:index], repair.line, *lines[index + 1 :]])
+            if reached is None:
+                return index, repair
+            # A tab is told by itself: the next line with one stops the parser again.
+            if reached > stopped and further is None and repair.mistake == 'tab':
+                further = index, repair
+    return further
+
+
+def _suspects(lines: List[str], error: yaml.MarkedYAMLError) -> Iterator[int]:
+    """Lines that may hold the mistake: where the parser began, where it stopped, and above."""
+    marks = (error.problem_mark, error.context_mark)
+    named = [_line(mark, len(lines)) for mark in marks if mark is not None]
+    above = [index for index in (named[0] - 1,) if index >= 0] if named else []
+    yield from (index for index in dict.fromkeys(named + above) if index < len(lines))
+
+
+def _line(mark: Optional[yaml.Mark], count: int) -> int:
+    return min(mark.line, max(count - 1, 0)) if mark is not None else 0
+
+
+def _reached(lines: List[str]) -> Optional[int]:
+    """The line at which the parser stops now, None where it gets through."""
+    try:
+        compose('\n'.join(lines) + '\n')
+    except yaml.MarkedYAMLError as error:
+        return _line(error.problem_mark, len(lines))
+    except (yaml.YAMLError, TooMuch, ValueError, RecursionError):
+        return 0
+    return None
+
+
+def _shown(line: str) -> str:
+    return line.rstrip()[:SHOWN_CHARACTERS]

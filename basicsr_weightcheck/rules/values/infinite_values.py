@@ -1,0 +1,33 @@
+"""Tensors that would be loaded hold infinite values.
+
+Why it matters: the load runs, and outputs become infinite or NaN. Often half precision overflowed
+when the file was saved.
+Evidence: https://github.com/NVlabs/Sana/issues/47
+False alarms: buffers that hold a mask of -inf on purpose. Said only with --values.
+What to do: take another checkpoint, or the file in full precision.
+Source: torch/nn/modules/module.py, `param.copy_(input_param)`.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    health = case.values.get(load.step.network)
+    found = [one for one in health.tensors if one.inf] if health is not None else []
+    if found:
+        yield Found(
+            load.step.path_option,
+            path=load.step.load_path,
+            count=len(found),
+            first=found[0].key,
+            elements=sum(one.inf for one in found),
+        )
+
+
+RULE = Rule('WC603', 'infinite-values', ERROR, LOAD, look)

@@ -1,0 +1,77 @@
+"""Edits that cure what is wrong with the training as a whole: its name, its resume."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Iterator, Optional, Sequence
+
+from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.resumes import ResumeState
+
+RESUME = 'path.resume_state'
+IGNORE = 'path.ignore_resume_networks'
+
+
+def training_cures(
+    loads: Sequence[LoadReport], plan: LoadPlan, state: Optional[ResumeState]
+) -> Iterator[OptionEdit]:
+    """The edits, in no order; every one is rehearsed by the caller."""
+    states = any(load.header is not None and load.header.is_training_state for load in loads)
+    if plan.archived_options and plan.free_name and not states:
+        yield _edit('name', plan.free_name, plan)
+    if plan.resume_traps.misnamed:
+        read = dict(plan.resume_traps.misnamed)
+        written = plan.options.get(IGNORE)
+        yield _edit(IGNORE, [read.get(str(name), name) for name in written], plan)
+    if plan.resume_traps.averages_option:
+        yield _edit(plan.resume_traps.averages_option, 'params', plan)
+    if state is not None and state.problem == 'weights':
+        yield from _weights_as_weights(state, plan)
+    if state is not None and state.is_unusable_here:
+        yield from _start_over(plan)
+    for load in loads:
+        yield from _state_as_state(load, plan)
+
+
+def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEdit]:
+    """A weight file named as resume_state becomes the pretrained one, if there is none yet."""
+    yield _edit(RESUME, None, plan)
+    if plan.options.get('path.pretrain_network_g') is None:
+        yield _edit('path.pretrain_network_g', state.path, plan)
+
+
+def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
+    """The weights of the interrupted training, a new name, no state."""
+    replaced = plan.resume.replaced if plan.resume is not None else ()
+    there = [(option, used) for option, _, used in replaced if _is_file(used, plan)]
+    if not there or not plan.free_name:
+        return
+    yield _edit('name', plan.free_name, plan)
+    if plan.options.get(RESUME) is not None:
+        yield _edit(RESUME, None, plan)
+    for option, used in there:
+        yield _edit(option, os.path.relpath(used, plan.working_directory), plan)
+
+
+def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:
+    """A training state named as pretrained weights becomes the resume, if its weights are there."""
+    header = load.header
+    if header is None or not header.is_training_state or plan.options.get(RESUME) is not None:
+        return
+    letter = load.step.network_option.rpartition('_')[2]
+    number = os.path.basename(load.step.load_path).split('.')[0]
+    network = os.path.join(plan.experiments_root, 'models', f'net_{letter}_{number}.pth')
+    if _is_file(network, plan):
+        yield _edit(load.step.path_option, None, plan)
+        yield _edit(RESUME, load.step.load_path, plan)
+
+
+def _is_file(path: str, plan: LoadPlan) -> bool:
+    return os.path.isfile(resolve(path, plan.working_directory))
+
+
+def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
+    return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)

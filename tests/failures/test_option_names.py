@@ -1,0 +1,158 @@
+"""Classes 37 and 42: options that nobody reads, and values that mean something else."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import pytest
+
+from tests.failures.training_folder import (
+    TrainingFolder,
+    codes,
+    edits,
+    first,
+    first_of_training,
+    is_clean,
+)
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+
+
+def doubled(state: State) -> State:
+    return {key: value * 2 for key, value in state.items()}
+
+
+def scale_of(training: TrainingFolder) -> float:
+    """One value of the loaded network."""
+    return float(training.model().net_g.scale.detach())
+
+
+def without_last(state: State) -> State:
+    return {key: value for key, value in state.items() if 'conv_last' not in key}
+
+
+@pytest.mark.failure(37, 'WC404')
+def test_param_key_g_in_a_restormer_yaml(restormer: TrainingFolder, cleaner: State) -> None:
+    """Silent trap 3: params is loaded although params_ema was asked for."""
+    restormer.save({'params': cleaner, 'params_ema': doubled(cleaner)})
+    restormer.change(
+        '  resume_state', '  param_key_g: params_ema  # the published ones\n  resume_state'
+    )
+    assert scale_of(restormer) == float(cleaner['scale'])
+    document = restormer.cured()
+    assert first_of_training(document) == 'WC404'
+    assert edits(document) == {'path.param_key': 'params_ema'}
+    assert '  param_key: params_ema  # the published ones\n' in restormer.yaml.read_text()
+    assert scale_of(restormer) == 2 * float(cleaner['scale'])
+
+
+@pytest.mark.failure(37, 'WC404')
+def test_param_key_in_a_basicsr_yaml(training: TrainingFolder, weights: State) -> None:
+    training.save({'params': weights, 'params_ema': doubled(weights)})
+    training.change('  resume_state', '  param_key: params_ema\n  resume_state')
+    document = training.cured()
+    assert first_of_training(document) == 'WC404'
+    assert edits(document) == {'path.param_key_g': 'params_ema'}
+    _, document = training.check()
+    assert document['loads'][0]['param_key']['used'] == 'params_ema'
+    assert all(is_clean(call) for call in training.really_load())
+
+
+@pytest.mark.failure(37, 'WC405')
+@pytest.mark.parametrize('name', ['pretrain_model_G', 'pretrained_network_g', 'pretrain_netwrok_g'])
+def test_a_weight_path_that_nobody_reads(
+    training: TrainingFolder, weights: State, name: str
+) -> None:
+    """os.makedirs stops at the file: that is the symptom, and it is left out."""
+    training.save({'params': weights})
+    training.change('pretrain_network_g', name)
+    assert training.really_load() == []
+    document = training.cured()
+    assert first_of_training(document) == 'WC405' and 'WC502' not in codes(document)
+    assert edits(document) == {'path.pretrain_network_g': 'weights.pth'}
+    (call,) = training.really_load()
+    assert is_clean(call)
+
+
+@pytest.mark.failure(37, 'WC405')
+@pytest.mark.parametrize('name', ['strict_load', 'strict_loadg'])
+def test_a_strict_option_that_nobody_reads(
+    training: TrainingFolder, weights: State, name: str
+) -> None:
+    training.save({'params': without_last(weights)})
+    training.change('strict_load_g: true', f'{name}: false')
+    document = training.cured()
+    assert first_of_training(document) == 'WC405'
+    assert edits(document) == {'path.strict_load_g': False}
+    (call,) = training.really_load()
+    assert (call.error, call.missing) == ('', ['conv_last.weight', 'conv_last.bias'])
+
+
+def test_options_of_other_networks_are_left_alone(training: TrainingFolder, weights: State) -> None:
+    training.save({'params': weights})
+    others = ('pretrain_network_d: ~', 'strict_load_d: false', 'param_key_g: params', 'root: .')
+    training.change('  resume_state', ''.join(f'  {one}\n' for one in others) + '  resume_state')
+    code, document = training.check()
+    assert code == 0 and not {'WC404', 'WC405', 'WC407'} & set(codes(document))
+
+
+@pytest.mark.failure(42, 'WC401')
+@pytest.mark.parametrize('value', ["'false'", 'flase', "'no'", '"0"'])
+def test_a_text_that_reads_as_false(training: TrainingFolder, weights: State, value: str) -> None:
+    training.save({'params': without_last(weights)})
+    training.change('strict_load_g: true', f'strict_load_g: {value}')
+    assert training.really_load()[0].error == 'RuntimeError'
+    document = training.cured()
+    assert first(document) == 'WC401' and 'WC201' not in codes(document)
+    assert edits(document) == {'path.strict_load_g': False}
+    assert training.really_load()[0].error == ''
+
+
+@pytest.mark.failure(42, 'WC408')
+@pytest.mark.parametrize('value', ['', '~', "''"])
+def test_a_blank_value_hides_what_does_not_fit(
+    training: TrainingFolder, weights: State, value: str
+) -> None:
+    """Silent trap 1."""
+    training.save({'params': without_last(weights)})
+    training.change('strict_load_g: true', f'strict_load_g: {value}')
+    assert training.really_load()[0].error == ''
+    document = training.cured()
+    assert first(document) == 'WC408' and 'WC204' not in codes(document)
+    assert edits(document) == {'path.strict_load_g': False}
+    (call,) = training.really_load()
+    assert (call.error, call.missing) == ('', ['conv_last.weight', 'conv_last.bias'])
+
+
+@pytest.mark.parametrize('value, code', [
+    ('', 'WC408'), ("'true'", 'WC402'), ('0', 'WC402'), ('no', 'WC411'), ('on', ''),
+])  # fmt: skip
+def test_odd_values_of_a_load_that_fits(
+    training: TrainingFolder, weights: State, value: str, code: str
+) -> None:
+    training.save({'params': weights})
+    training.change('strict_load_g: true', f'strict_load_g: {value}')
+    status, document = training.check()
+    assert (status, document['verdict'], first(document)) == (0, 'ready', code)
+    assert document['recommendation'] is None
+
+
+@pytest.mark.parametrize('line, reason', [
+    ('pretrain_model_g: gone.pth', 'FileNotFoundError'), ('strict_load: false', 'loads nothing'),
+])  # fmt: skip
+def test_a_rename_that_cannot_be_proven_says_why(
+    training: TrainingFolder, line: str, reason: str
+) -> None:
+    training.change('pretrain_network_g: weights.pth', line)
+    training.change('  strict_load_g: true\n', '')
+    code, document = training.check()
+    assert code == 1 and first_of_training(document) == 'WC405'
+    (finding,) = [one for one in document['findings'] if one['code'] == 'WC526']
+    assert reason in finding['message']
+
+
+def test_a_proven_rename_is_quiet(training: TrainingFolder, weights: State) -> None:
+    training.save({'params': weights})
+    training.change('pretrain_network_g', 'pretrain_model_g')
+    assert 'WC526' not in codes(training.check()[1])

@@ -1,0 +1,376 @@
+"""Classes 8, 34, 38, 40 and the state files of 18: what a resume reads, and what it replaces."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from basicsr_weightcheck.workflow import resume_state
+from tests.failures.training_folder import (
+    TrainingFolder,
+    codes,
+    edits,
+    first,
+    first_of_training,
+    is_clean,
+)
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def with_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A resume without a GPU always stops; that is class 34, and the others are about the rest."""
+    monkeypatch.setattr(resume_state, 'has_gpu', lambda version: True)
+
+
+@pytest.fixture
+def interrupted(training: TrainingFolder, weights: State) -> TrainingFolder:
+    """A training that stopped after 500 iterations, and other weights beside it."""
+    leave(training, training.experiment, weights)
+    training.save({'params': weights})
+    return training
+
+
+def leave(training: TrainingFolder, experiment: Path, weights: State, **more: Any) -> None:
+    """What BasicSR's own save and save_training_state leave behind at iteration 500."""
+    models, states = (str(experiment / name) for name in ('models', 'training_states'))
+    model = training.model_class.__new__(training.model_class)
+    model.opt = {'path': {'models': models, 'training_states': states}, 'rank': 0}
+    model.optimizers, model.schedulers = [optimizer_of(weights)], []
+    state = {'epoch': 1, 'iter': 500, 'optimizers': [model.optimizers[0].state_dict()]}
+    state.update(schedulers=[OrderedDict(last_epoch=500)], **more)
+    training.save({'params': weights}, f'{experiment}/models/net_g_500.pth')
+    training.save(state, f'{experiment}/training_states/500.state')
+
+
+def optimizer_of(weights: State) -> Any:
+    """An Adam with a state, as after an iteration."""
+    import torch
+
+    parameters = [torch.nn.Parameter(value.clone()) for value in weights.values()]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer = torch.optim.Adam(parameters)
+    optimizer.step()
+    return optimizer
+
+
+def resume(training: TrainingFolder, state: str = '') -> None:
+    path = state or 'experiments/probe/training_states/500.state'
+    training.change('resume_state: ~', f'resume_state: {path}')
+
+
+def really_resume(training: TrainingFolder, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """BasicSR's own load_resume_state and resume_training, with a CPU in place of the GPU."""
+    import torch
+    from basicsr.train import load_resume_state
+
+    monkeypatch.setattr(torch.cuda, 'current_device', lambda: 0)
+    monkeypatch.setattr(torch.UntypedStorage, 'cuda', lambda self, *_: self)
+    options = training.options()
+    options['auto_resume'] = False
+    options['path'].update(models='experiments/probe/models')
+    state = load_resume_state(options)
+    model = training.model_class(options)
+    model.resume_training(state)
+    return model
+
+
+def test_a_good_resume_is_quiet(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted.change('  pretrain_network_g: weights.pth\n', '')
+    resume(interrupted)
+    code, document = interrupted.check()
+    assert (code, document['verdict']) == (0, 'ready')
+    trouble = {f'WC{number}' for number in range(513, 526)} | {'WC217'}
+    assert not trouble & set(codes(document))
+    really_resume(interrupted, monkeypatch)
+
+
+@pytest.mark.failure(8, 'WC217')
+def test_a_state_as_weights(interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted.change('weights.pth', 'experiments/probe/training_states/500.state')
+    assert interrupted.really_load()[0].error == 'KeyError'
+    document = interrupted.cured()
+    assert first(document) == 'WC217' and 'WC205' not in codes(document)
+    assert edits(document) == {
+        'path.pretrain_network_g': None,
+        'path.resume_state': 'experiments/probe/training_states/500.state',
+    }
+    really_resume(interrupted, monkeypatch)
+
+
+def test_a_state_without_its_weights_has_no_cure(training: TrainingFolder, weights: State) -> None:
+    leave(training, training.experiment, weights)
+    (training.experiment / 'models' / 'net_g_500.pth').unlink()
+    training.change('weights.pth', 'experiments/probe/training_states/500.state')
+    code, document = training.check()
+    assert code == 1 and first(document) == 'WC217' and document['recommendation'] is None
+
+
+@pytest.mark.failure(8, 'WC514')
+@pytest.mark.parametrize('named', [True, False])
+def test_weights_as_a_state(
+    training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    training.save({'params': weights}, 'net_g_500.pth')
+    training.save({'params': weights})
+    resume(training, 'net_g_500.pth')
+    if not named:
+        training.change('  pretrain_network_g: weights.pth\n', '')
+    with pytest.raises(KeyError, match='iter'):
+        really_resume(training, monkeypatch)
+    document = training.cured()
+    assert first_of_training(document) == 'WC514'
+    path = {} if named else {'path.pretrain_network_g': 'net_g_500.pth'}
+    assert edits(document) == {'path.resume_state': None, **path}
+    (call,) = training.really_load()
+    assert is_clean(call)
+
+
+@pytest.mark.failure(8, 'WC513')
+def test_a_state_that_is_not_there(interrupted: TrainingFolder) -> None:
+    resume(interrupted, 'experiments/probe/training_states/50.state')
+    code, document = interrupted.check()
+    assert code == 1 and first_of_training(document) == 'WC513'
+    near = document['findings'][0]['parameters']['nearest']
+    assert near == 'experiments/probe/training_states/500.state'
+    interrupted.change('50.state', '500.state')
+    assert interrupted.check()[0] == 0
+
+
+@pytest.mark.failure(8, 'WC515')
+@pytest.mark.parametrize('content', [b'', b'<html>', b'PK\x03\x04'])
+def test_a_state_that_is_none(interrupted: TrainingFolder, content: bytes) -> None:
+    resume(interrupted)
+    (interrupted.experiment / 'training_states' / '500.state').write_bytes(content)
+    code, document = interrupted.check()
+    assert code == 1 and first_of_training(document) == 'WC515'
+    interrupted.change('resume_state: experiments', 'resume_state: ~ #')
+    assert 'WC515' not in codes(interrupted.check()[1])
+
+
+@pytest.mark.failure(8, 'resume-network-missing')
+def test_the_weights_of_the_state_are_gone(interrupted: TrainingFolder) -> None:
+    """Restormer_LLIE saves net_g_500_27.3.pth and looks for net_g_500.pth."""
+    resume(interrupted)
+    models = interrupted.experiment / 'models'
+    (models / 'net_g_500.pth').rename(models / 'net_g_500_27.3.pth')
+    code, document = interrupted.check()
+    assert (code, document['code']) == (2, 'resume-network-missing')
+    assert 'net_g_500.pth' in document['what'] and '500.state' in document['what']
+    assert 'net_g_500_27.3.pth' in document['advice']
+
+
+@pytest.mark.failure(8, 'WC516')
+def test_the_iteration_is_read_from_the_file(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = interrupted.experiment / 'training_states'
+    (states / '500.state').rename(states / '9000.state')
+    resume(interrupted, 'experiments/probe/training_states/9000.state')
+    code, document = interrupted.check('--fail-on', 'warning')
+    assert code == 1
+    warnings = [f['code'] for f in document['findings'] if f['code'] != 'WC504']
+    assert 'WC516' in warnings
+    assert document['loads'][0]['checkpoint']['path'].endswith('net_g_500.pth')
+    really_resume(interrupted, monkeypatch)
+
+
+@pytest.mark.failure(38, 'WC517')
+def test_an_optimizer_of_another_network(
+    interrupted: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights were edited to fit, the optimizer was not."""
+    fewer = {key: value for key, value in weights.items() if 'conv_last' not in key}
+    leave(interrupted, interrupted.experiment, fewer)
+    interrupted.save({'params': weights}, 'experiments/probe/models/net_g_500.pth')
+    resume(interrupted)
+    with pytest.raises(ValueError, match='parameter group'):
+        really_resume(interrupted, monkeypatch)
+    document = interrupted.cured()
+    assert first_of_training(document) == 'WC517'
+    facts = document['findings'][0]['parameters']
+    assert (facts['expected'], facts['found']) == (len(weights), len(fewer))
+    assert edits(document) == {
+        'name': 'probe_2',
+        'path.resume_state': None,
+        'path.pretrain_network_g': 'experiments/probe/models/net_g_500.pth',
+    }
+    (call,) = interrupted.really_load()
+    assert is_clean(call)
+
+
+def test_shapes_of_a_resumed_network_are_checked_too(
+    interrupted: TrainingFolder, weights: State
+) -> None:
+    fewer = {key: value for key, value in weights.items() if 'conv_last' not in key}
+    leave(interrupted, interrupted.experiment, fewer)
+    resume(interrupted)
+    code, document = interrupted.check()
+    assert code == 1 and first(document) == 'WC201' and first_of_training(document) == 'WC517'
+
+
+@pytest.mark.failure(38, 'WC519')
+def test_a_state_of_another_stage(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from basicsr.models.srgan_model import SRGANModel
+
+    interrupted.change('model_type: SRModel', 'model_type: SRGANModel')
+    network = 'network_d: {type: UNetDiscriminatorSN, num_in_ch: 3, num_feat: 4}'
+    interrupted.change('path:\n', f'{network}\npath:\n  ignore_resume_networks: [network_d]\n')
+    interrupted.change(
+        '  pixel_opt',
+        '  optim_d: {type: Adam, lr: 0.0001}\n'
+        '  gan_opt: {type: GANLoss, gan_type: vanilla, loss_weight: 0.1}\n  pixel_opt',
+    )
+    resume(interrupted)
+    interrupted.model_class = SRGANModel
+    with pytest.raises(AssertionError, match='Wrong lengths of optimizers'):
+        really_resume(interrupted, monkeypatch)
+    document = interrupted.cured()
+    assert first_of_training(document) == 'WC519'
+    assert is_clean(interrupted.really_load()[0])
+
+
+@pytest.mark.failure(18, 'WC518')
+def test_numpy_values_in_a_state(
+    interrupted: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Retinexformer keeps its best metric so, Restormer_LLIE the random states."""
+    import numpy
+
+    best = {'best_metric': {'psnr': numpy.float64(27.3)}}
+    leave(interrupted, interrupted.experiment, weights, **best)
+    resume(interrupted)
+    with pytest.raises(Exception, match='numpy'):
+        really_resume(interrupted, monkeypatch)
+    document = interrupted.cured()
+    assert first_of_training(document) == 'WC518'
+    assert 'numpy' in document['findings'][0]['message']
+    assert 'weights_only=False' not in str(document)
+    assert is_clean(interrupted.really_load()[0])
+
+
+@pytest.mark.failure(34, 'WC520')
+def test_a_resume_without_a_gpu(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from basicsr.train import load_resume_state
+
+    monkeypatch.setattr(resume_state, 'has_gpu', lambda version: False)
+    resume(interrupted)
+    with pytest.raises((AssertionError, RuntimeError)):
+        load_resume_state(interrupted.options())
+    document = interrupted.cured()
+    assert first_of_training(document) == 'WC520'
+    assert is_clean(interrupted.really_load()[0])
+
+
+def test_weights_from_a_gpu_load_without_one(
+    training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said of the tags: load_network maps them to the CPU."""
+    import torch
+
+    monkeypatch.setattr(torch.serialization, 'location_tag', lambda storage: 'cuda:0')
+    training.save({'params': weights})
+    monkeypatch.undo()
+    monkeypatch.chdir(training.folder)
+    assert b'cuda:0' in Path('weights.pth').read_bytes()
+    assert training.really_load()[0].error == ''
+
+
+@pytest.mark.failure(40, 'WC503')
+def test_auto_resume_replaces_the_weights(interrupted: TrainingFolder) -> None:
+    """Silent trap 5."""
+    code, document = interrupted.check('--auto_resume', '--fail-on', 'warning')
+    assert code == 1 and first_of_training(document) == 'WC503'
+    assert document['loads'][0]['checkpoint']['path'].endswith('net_g_500.pth')
+    interrupted.change('name: probe', 'name: probe_fresh')
+    _, document = interrupted.check('--auto_resume')
+    assert 'WC503' not in codes(document)
+    assert document['loads'][0]['checkpoint']['path'] == 'weights.pth'
+
+
+def test_restormer_resumes_without_being_asked(restormer: TrainingFolder, cleaner: State) -> None:
+    restormer.save({'params': cleaner})
+    leave(restormer, restormer.experiment, cleaner)
+    root = restormer.folder.parent / 'experiments'
+    root.mkdir(exist_ok=True)
+    restormer.experiment.joinpath('models').rename(root / restormer.experiment.name)
+    target = root / restormer.experiment.name
+    (target / 'models').mkdir()
+    (target / 'net_g_500.pth').rename(target / 'models' / 'net_g_500.pth')
+    _, document = restormer.check()
+    assert 'WC503' in codes(document)
+    assert document['loads'][0]['checkpoint']['path'].endswith('net_g_500.pth')
+
+
+@pytest.mark.failure(40, 'WC521')
+def test_the_wrong_name_keeps_no_network(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted.save({'params': {key: value * 0 for key, value in edsr(interrupted).items()}})
+    resume(interrupted)
+    interrupted.change('  resume_state', '  ignore_resume_networks: [g]\n  resume_state')
+    assert first_value(really_resume(interrupted, monkeypatch)) != 0
+    document = interrupted.cured()
+    assert first_of_training(document) == 'WC521'
+    assert edits(document) == {'path.ignore_resume_networks': ['network_g']}
+    assert first_value(really_resume(interrupted, monkeypatch)) == 0
+
+
+def edsr(training: TrainingFolder) -> State:
+    import torch
+
+    content: State = torch.load('weights.pth')
+    return dict(content['params'])
+
+
+def first_value(model: Any) -> float:
+    return float(model.net_g.conv_first.bias.detach()[0])
+
+
+@pytest.mark.failure(40, 'WC501')
+def test_weights_in_the_folder_that_is_archived(interrupted: TrainingFolder) -> None:
+    interrupted.change('weights.pth', 'experiments/probe/models/net_g_500.pth')
+    document = interrupted.cured()
+    assert first_of_training(document) == 'WC501' and edits(document) == {'name': 'probe_2'}
+    code, document = interrupted.check()
+    assert (code, document['verdict']) == (0, 'ready')
+
+
+@pytest.mark.failure(40, 'WC523')
+@pytest.mark.parametrize('name', ['best.state', '500_copy.state'])
+def test_a_stray_state(interrupted: TrainingFolder, weights: State, name: str) -> None:
+    stray = interrupted.experiment / 'training_states' / name
+    stray.write_bytes(b'')
+    from basicsr.train import load_resume_state
+
+    options = dict(interrupted.options(), auto_resume=True)
+    with pytest.raises(ValueError):
+        load_resume_state(options)
+    code, document = interrupted.check('--auto_resume')
+    assert code == 1 and first_of_training(document) == 'WC523'
+    stray.unlink()
+    code, document = interrupted.check('--auto_resume')
+    assert code == 0 and 'WC523' not in codes(document)
+
+
+@pytest.mark.failure(40, 'WC525')
+def test_auto_resume_does_not_read_resume_state(interrupted: TrainingFolder) -> None:
+    states = interrupted.experiment / 'training_states'
+    (states / '500.state').rename(interrupted.folder / '500.state')
+    resume(interrupted, '500.state')
+    code, document = interrupted.check('--auto_resume')
+    assert code == 1 and first_of_training(document) == 'WC525'
+    code, document = interrupted.check()
+    assert code == 0 and 'WC525' not in codes(document)
