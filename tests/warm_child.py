@@ -65,6 +65,11 @@ class Nursery:
         self._socket.sendall(pid.to_bytes(8, 'little'))
         return self._number()
 
+    @property
+    def closed(self) -> bool:
+        """The tests are over; children that one of them kept end with their pipes."""
+        return self._socket.fileno() < 0
+
     def close(self) -> None:
         self._socket.close()
         self._server.wait()
@@ -87,9 +92,9 @@ class WarmChild:
         self._code: Any = None
 
     def wait(self) -> int:
-        if self._code is None:
+        if self._code is None and not self._nursery.closed:
             self._code = self._nursery.wait(self.pid)
-        return int(self._code)
+        return int(self._code or 0)
 
 
 def serve(number: int) -> None:

@@ -91,7 +91,7 @@ def replan(plan: LoadPlan, data: Dict[str, Any]) -> LoadPlan:
     """The same training with other option values: its steps follow them."""
     options = dataclasses.replace(plan.options, data=data)
     steps = list_steps(options, plan.framework, plan.ema_decay, plan.is_train)
-    return dataclasses.replace(plan, steps=steps)
+    return dataclasses.replace(plan, options=options, steps=steps)
 
 
 def _experiments_root(

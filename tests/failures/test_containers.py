@@ -241,7 +241,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def _as_old_torch(load: Any) -> Any:
     """What no weights_only stops loads."""
-    run = dataclasses.replace(load.configured, loads=True, error='', message='')
+    run = load.configured._replace(loads=True, error='', message='')
     return dataclasses.replace(load, configured=run, strict_true=run, strict_false=run)
 
 

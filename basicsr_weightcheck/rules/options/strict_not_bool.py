@@ -25,4 +25,4 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
             yield Found(step.strict_option, option=step.strict_option, value=value)
 
 
-RULE = Rule('WC401', 'strict-not-bool', ERROR, LOAD, look, explains=('WC201',))
+RULE = Rule('WC401', 'strict-not-bool', ERROR, LOAD, look, explains=('WC201', 'WC301', 'WC310'))
