@@ -122,6 +122,7 @@ def _write_weights(folder: Path) -> None:
         'base.pth': {'params': mdta},
         'net_g_latest.pth': {'params': tuned, 'params_ema': mdta},
         'a.pth': {'params': mdta},
+        'A.pth': {f'module.{key}': value for key, value in mdta.items()},
         'b.pth': {'params': tuned},
     }.items():
         path = folder / name
