@@ -101,11 +101,13 @@ def _write_weights(folder: Path) -> None:
     from basicsr_weightcheck.archs.restormer_arch import Restormer
     from tests.agreement.conftest import RepairedBasicsr
 
-    mdta = filled(Restormer(**DEMO).state_dict(), 7)
+    network = Restormer(**DEMO)
+    mdta = filled(network.state_dict(), 7)
     tuned = {key: value + (1e-3 if 'attn' in key else 0) for key, value in mdta.items()}
     hta = filled(Restormer(**DEMO, attn_types=['HTA'] * 4).state_dict(), 11)
     edsr = RepairedBasicsr().build_network(dict(EDSR, type='EDSR')).state_dict()
-    state = {'epoch': 0, 'iter': 4, 'optimizers': [], 'schedulers': []}
+    adam = torch.optim.Adam(network.parameters()).state_dict()
+    state = {'epoch': 0, 'iter': 4, 'optimizers': [adam], 'schedulers': [{'last_epoch': 4}]}
     for name, content in {
         f'{MODELS}/net_g_4.pth': {'params': mdta},
         f'{MODELS}/net_g_latest.pth': {'params': mdta},
