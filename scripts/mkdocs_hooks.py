@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 # The theme's plug-in `offline` names this script for the search in pages opened from a file.
 FOREIGN = 'https://unpkg.com/iframe-worker/shim'
 OWN = 'assets/search_from_disk.js'
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """The splitter of Chinese sentences does not tell how long its dictionary takes."""
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:

@@ -29,7 +29,7 @@ def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...]) -> str
         training: findings about the training as a whole.
     """
     words = [_of_load(load) for load in loads]
-    if any(finding.severity == ERROR for finding in training):
+    if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
     if not words:
         return 'nothing-to-load'

@@ -13,6 +13,7 @@ from basicsr_weightcheck.cli.main import main
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import Run, change
 from tests.check.test_check import codes, edits
+from tests.failures.training_folder import first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -60,12 +61,16 @@ def cured(run_json: Run, capfd: Any) -> Any:
     return document
 
 
-@pytest.mark.parametrize('prefix', ['module._orig_mod.', "it's a $wrapper."])
+@pytest.mark.failure(20, 'WC209')
+@pytest.mark.failure(23, 'WC209')
+@pytest.mark.parametrize(
+    'prefix', ['_orig_mod.', 'module.module.', 'module._orig_mod.', "it's a $wrapper."]
+)
 def test_prefixes(folder: Path, run_json: Run, edsr: State, capfd: Any, prefix: str) -> None:
     save({'params': {prefix + key: value for key, value in edsr.items()}})
     document = cured(run_json, capfd)
     loads_strictly(edsr_network())
-    assert 'WC209' in codes(document)
+    assert first(document) == 'WC209' and 'WC201' not in codes(document)
     steps = document['loads'][0]['recommendation']['conversion']['steps']
     assert f'strip-prefix:{prefix}' in steps
 
@@ -84,6 +89,7 @@ def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, ca
     assert list(found) == ['body.' + key for key in body]
 
 
+@pytest.mark.failure(13, 'WC209')
 def test_a_gan_holds_the_network_twice(
     folder: Path, run_json: Run, edsr: State, capfd: Any
 ) -> None:
@@ -94,7 +100,7 @@ def test_a_gan_holds_the_network_twice(
     state.update({'discriminator.conv.weight': torch.zeros(2, 2), 'step_counter': torch.zeros(1)})
     save({'state_dict': state, 'meta': {'epoch': 3}})
     document = cured(run_json, capfd)
-    assert {'WC209', 'WC230'} <= set(codes(document))
+    assert first(document) == 'WC209' and 'WC230' in codes(document)
     found = torch.load('weights_converted.pth')['params']
     assert list(found) == list(edsr) and torch.equal(
         found['conv_first.weight'], edsr['conv_first.weight']
@@ -138,12 +144,14 @@ def test_both_tables_are_kept(folder: Path, run_json: Run, edsr: State, capfd: A
     assert edits(document) == {'path.pretrain_network_g': 'weights_converted.pth'}
 
 
+@pytest.mark.failure(9, 'WC215')
 def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
     import torch
 
     save({'params': dict(edsr, **{name: torch.zeros(1) for name in COUNTERS})})
     code, document = run_json()
     # The simple edit stays the recommendation, the conversion is offered beside it.
+    assert first(document) == 'WC215'
     assert edits(document) == {'path.strict_load_g': False}
     (finding,) = [f for f in document['loads'][0]['findings'] if f['code'] == 'WC215']
     assert 'harmless' in finding['message']
@@ -151,6 +159,7 @@ def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) 
     loads_strictly(edsr_network())
 
 
+@pytest.mark.failure(1, 'WC214')
 @pytest.mark.parametrize('generation', ['old', 'middle'])
 def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generation: str) -> None:
     from tests.convert.test_generations import middle_names, old_names
@@ -162,6 +171,7 @@ def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generati
     network = RepairedBasicsr().build_network(dict(section, type='RRDBNet'))
     save({'old': old_names, 'middle': middle_names}[generation](network.state_dict()))
     document = cured(run_json, capfd)
+    assert first(document) == 'WC214' and 'WC201' not in codes(document)
     loads_strictly(network)
     assert 'WC214' in codes(document) and 'WC201' not in codes(document)
 

@@ -7,11 +7,13 @@ them; the numbers of keys are those of the demo's own files.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, Tuple
 
 from tests.compare.conftest import filled
 from tests.helpers import ROOT
@@ -20,6 +22,10 @@ from tests.hook.conftest import OPTIONS, SCRIPT, make_images
 DEMO = {'dim': 16, 'num_blocks': (2, 2, 2, 2), 'num_refinement_blocks': 2}
 EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
 MODELS = 'experiments/weightcheck_mdta/models'
+HERE = re.compile(
+    r'python (?:scripts/check_pretrain\.py|-m basicsr_weightcheck (check|scan|inspect|explain))'
+    r'( [^|<>;&$*`\'"\n]*)(?:> (\S+))?'
+)
 SHIMS = {
     'python': 'exec "{python}" -W ignore "$@"',
     'basicsr-weightcheck': 'exec "{python}" -W ignore -m basicsr_weightcheck "$@"',
@@ -53,8 +59,8 @@ def copy_of(furnished: Path, folder: Path) -> Path:
     return folder
 
 
-def run(command: str, folder: Path, lang: str) -> subprocess.CompletedProcess[str]:
-    """Run one command as a reader of the page would: a shell, in the folder."""
+def run_in_shell(command: str, folder: Path, lang: str) -> Tuple[int, str]:
+    """Run one command as a reader of the page would; its exit code, and all that it printed."""
     paths = (str(folder / '.bin'), os.environ.get('PATH', ''))
     environment = {
         **os.environ,
@@ -63,7 +69,7 @@ def run(command: str, folder: Path, lang: str) -> subprocess.CompletedProcess[st
         'WEIGHTCHECK_LANG': lang,
         'CUDA_VISIBLE_DEVICES': '',
     }
-    return subprocess.run(
+    done = subprocess.run(
         ['bash', '-c', command],
         cwd=str(folder),
         env=environment,
@@ -71,8 +77,22 @@ def run(command: str, folder: Path, lang: str) -> subprocess.CompletedProcess[st
         stderr=subprocess.STDOUT,
         text=True,
         encoding='utf-8',
-        timeout=120,
+        timeout=300,
     )
+    return done.returncode, done.stdout
+
+
+def words_for_here(command: str) -> Tuple[List[str], str]:
+    """Words of a command that this process can run itself, and the file that takes its output.
+
+    A check in a process of its own imports torch anew; here it takes a warm child. Without words
+    the command needs a shell.
+    """
+    found = HERE.fullmatch(command)
+    if found is None:
+        return [], ''
+    name, rest, target = found.groups()
+    return [name or 'check', *shlex.split(rest, comments=True)], target or ''
 
 
 def _write_weights(folder: Path) -> None:
@@ -81,11 +101,13 @@ def _write_weights(folder: Path) -> None:
     from basicsr_weightcheck.archs.restormer_arch import Restormer
     from tests.agreement.conftest import RepairedBasicsr
 
-    mdta = filled(Restormer(**DEMO).state_dict(), 7)
+    network = Restormer(**DEMO)
+    mdta = filled(network.state_dict(), 7)
     tuned = {key: value + (1e-3 if 'attn' in key else 0) for key, value in mdta.items()}
     hta = filled(Restormer(**DEMO, attn_types=['HTA'] * 4).state_dict(), 11)
     edsr = RepairedBasicsr().build_network(dict(EDSR, type='EDSR')).state_dict()
-    state = {'epoch': 0, 'iter': 4, 'optimizers': [], 'schedulers': []}
+    adam = torch.optim.Adam(network.parameters()).state_dict()
+    state = {'epoch': 0, 'iter': 4, 'optimizers': [adam], 'schedulers': [{'last_epoch': 4}]}
     for name, content in {
         f'{MODELS}/net_g_4.pth': {'params': mdta},
         f'{MODELS}/net_g_latest.pth': {'params': mdta},
@@ -102,6 +124,7 @@ def _write_weights(folder: Path) -> None:
         'base.pth': {'params': mdta},
         'net_g_latest.pth': {'params': tuned, 'params_ema': mdta},
         'a.pth': {'params': mdta},
+        'A.pth': {f'module.{key}': value for key, value in mdta.items()},
         'b.pth': {'params': tuned},
     }.items():
         path = folder / name

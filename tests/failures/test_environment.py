@@ -43,6 +43,7 @@ def test_functional_tensor(training: TrainingFolder, weights: State) -> None:
         assert 'from torchvision.transforms.functional import rgb_to_grayscale' in fix
 
 
+@pytest.mark.cold_child
 def test_a_cured_installation_is_quiet(
     training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,15 +74,17 @@ def test_it_is_explained(capfd: Any, lang: str, word: str) -> None:
     assert 'WC305 other-hyper-parameters' in out and word in out
 
 
-def test_without_a_rehearsal_nothing_is_made_up(
+def test_without_a_rehearsal_a_known_network_is_read_off_the_yaml(
     training: Training,  # noqa: F811
     capfd: Any,
 ) -> None:
     path = training.save({'params': state_of('EDSR', **EDSR)})
     training.write(dict(EDSR, type='EDSR', num_feat=16), {'pretrain_network_g': path})
-    assert main(['check', '-opt', training.path, '--format', 'json', '--no-rehearsal']) == 2
+    assert main(['check', '-opt', training.path, '--format', 'json', '--no-rehearsal']) == 1
     (load,) = json.loads(capfd.readouterr().out)['loads']
-    assert load['recommendation'] is None
+    assert load['findings'][0]['code'] == 'WC305'
+    assert [edit['to'] for edit in load['recommendation']['edits']] == [8]
+    assert load['recommendation']['proof'] is None
 
 
 def test_a_torso_is_no_evidence_for_another_network(training: Training) -> None:  # noqa: F811
@@ -166,7 +168,8 @@ def test_a_prefix_and_another_width_together(training: Training) -> None:  # noq
     path = training.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
     training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path})
     report = training.check()
-    assert first(report) == 'WC305' and 'WC201' not in codes(report)
+    assert first(report) == 'WC209' and 'WC305' in codes(report)
+    assert 'WC201' not in codes(report)
     assert report.verdict == 'convert' and report.recommendation is not None
     assert {edit.option for edit in report.recommendation.edits} == {
         'network_g.num_feat',

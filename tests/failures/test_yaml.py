@@ -99,7 +99,7 @@ def test_tabs_between_words_are_read_as_basicsr_reads_them(training: TrainingFol
     ('', 'yaml-empty'), ('# nothing\n', 'yaml-empty'), ('- a\n- b\n', 'yaml-no-options'),
     ('a: &x {b: 1}\nc:\n  <<: *x\n', 'yaml-merge'),
     ('a: !!python/object/apply:os.getcwd []\n', 'yaml-tag'), ('a: b\n---\nc: d\n', 'yaml-syntax'),
-    ('a: b\x00c\n', 'yaml-character'), ('a: &x [*x]\n', 'yaml-aliases'),
+    ('a: b\x00c\n', 'yaml-character'), ('a: &x [*x]\n', 'limit'),
 ])  # fmt: skip
 def test_what_is_no_training_yaml(training: TrainingFolder, text: str, code: str) -> None:
     training.write(text)

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.hook.conftest import Workshop
+from tests.schemas import validate
 
 pytestmark = pytest.mark.basicsr
 
@@ -25,6 +26,7 @@ def test_a_good_training_is_verified_and_not_changed(workshop: Workshop) -> None
     )
     assert 'verdict' in (hooked.report('good') or '')
     document = json.loads(hooked.report('good', 'net_g.json') or '')
+    validate(document)
     assert document['format'] == 'basicsr-weightcheck.check/1' and document['verdict'] == 'ready'
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional
 
-from basicsr_weightcheck.records.findings import INFO, Conversion
+from basicsr_weightcheck.records.findings import ERROR, INFO, Conversion
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
@@ -28,8 +28,10 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         conversion = _conversion_of(load)
         alone = len(counters) == len(difference.unexpected)
         alone = alone and not (difference.missing or difference.mismatched)
+        stops = load.configured is not None and load.configured.loads is False
         yield Found(
             load.step.path_option,
+            ERROR if stops and alone else '',
             path=load.step.load_path,
             count=len(counters),
             harmless='label:harmless' if alone else 'label:not-alone',
@@ -44,4 +46,4 @@ def _conversion_of(load: LoadReport) -> Optional[Conversion]:
     return None
 
 
-RULE = Rule('WC215', 'profiler-buffers', INFO, LOAD, look)
+RULE = Rule('WC215', 'profiler-buffers', INFO, LOAD, look, ('WC204',))
