@@ -13,6 +13,7 @@ from basicsr_weightcheck.plan.yaml_nodes import (
     construct,
     expanded_size,
     locate,
+    nul_line,
 )
 from basicsr_weightcheck.plan.yaml_text import read_text
 from basicsr_weightcheck.records.plans import OptionFile
@@ -36,6 +37,8 @@ def parse_options(text: str, path: str) -> OptionFile:
             raise OptionError(phrase('yaml-empty'), path=path)
         if expanded_size(node) > EXPANDED_NODES:
             raise OptionError(phrase('yaml-aliases'), path)
+        if nul_line(node):
+            raise OptionError(phrase('yaml-character', code='\\0'), path, nul_line(node))
         data = construct(text)
     except yaml.MarkedYAMLError as error:
         raise syntax_error(error, text, path) from error

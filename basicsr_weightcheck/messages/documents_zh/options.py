@@ -19,4 +19,10 @@ DOCUMENTS: Dict[str, D] = {
         '作者本来就要 false 且全部匹配；这时只是警告。',
         '写 true 或 false。',
     ),
+    'WC412': D(
+        'YAML 是 UTF-8，而框架用另一种编码打开它，无法读取。',
+        "在 Windows 上 open() 使用系统编码（GBK、cp1252）；一条中文注释就会让训练以 UnicodeDecodeError（'charmap' 或 'gbk' codec can't decode）中断。",
+        '训练使用的区域设置或 PYTHONUTF8=1 与检查时不同。',
+        '设置 PYTHONUTF8=1，或文件只用 ASCII 字符。',
+    ),
 }
