@@ -364,6 +364,11 @@ FINDINGS: Dict[str, S] = {
         'network would go unnoticed.',
         'Set {option}: true, to be told when something stops matching.',
     ),
+    'WC412': S(
+        'the training cannot decode the YAML',
+        'The framework opens the YAML as {encoding}, the encoding of this machine; line {at} cannot be read so: training stops with UnicodeDecodeError.',
+        'Start the training with PYTHONUTF8=1, or use ASCII only, in comments too.',
+    ),
     'WC501': S(
         'the file is moved away before it is read',
         'The training renames {folder} before it loads, because its name is taken. {load_path} lies '

@@ -337,6 +337,11 @@ FINDINGS: Dict[str, S] = {
         '全部一致：严格加载可行。{option}: false 会让网络以后的变化不被发现。',
         '请设置 {option}: true,以便不一致时得到提醒。',
     ),
+    'WC412': S(
+        '训练无法解码 YAML',
+        '框架按本机编码 {encoding} 打开 YAML；第 {at} 行无法这样读取：训练以 UnicodeDecodeError 中断。',
+        '请设置 PYTHONUTF8=1 再启动训练，或只使用 ASCII 字符（注释也一样）。',
+    ),
     'WC501': S(
         '文件在读取之前被移走',
         '因为名称已被占用，训练在加载之前会重命名 {folder}。{load_path} 就在其中，'

@@ -109,6 +109,7 @@ def describe_framework(
         .split('\ndef ')[0],
         has_ema='params_ema' in models,
         key_option_has_suffix='param_key_g' in models,
+        names_encoding=bool(re.search(r'open\([^)]*encoding', options + train)),
     )
 
 

@@ -8,7 +8,7 @@ from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.yaml_faults import syntax_error, too_much
 from basicsr_weightcheck.plan.yaml_limits import TooMuch
-from basicsr_weightcheck.plan.yaml_nodes import compose, construct, locate
+from basicsr_weightcheck.plan.yaml_nodes import compose, construct, locate, nul_line
 from basicsr_weightcheck.plan.yaml_text import read_text
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -39,6 +39,8 @@ def parse_options(text: str, path: str) -> OptionFile:
         node = compose(text)
         if node is None:
             raise OptionError(phrase('yaml-empty'), path=path)
+        if nul_line(node):
+            raise OptionError(phrase('yaml-character', code='\\0'), path, nul_line(node))
         data = construct(node)
     except TooMuch as error:
         raise too_much(error, path) from error

@@ -10,6 +10,7 @@ from basicsr_weightcheck.plan import around
 from basicsr_weightcheck.plan.load_steps import list_steps, optimized_networks
 from basicsr_weightcheck.plan.resume import find_resume, number_in_name, resumed_options
 from basicsr_weightcheck.plan.resume_traps import find_traps
+from basicsr_weightcheck.plan.yaml_text import fails_in_locale
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, OptionFile
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
@@ -40,6 +41,7 @@ def read_plan(
     used = options
     if resume is not None:
         used = dataclasses.replace(options, data=resumed_options(options, framework, resume))
+    failure = fails_in_locale(options.text)
     ema_decay = _number(options.get('train.ema_decay'))
     steps = list_steps(used, framework, ema_decay, is_train)
     section = options.get('path')
@@ -59,6 +61,7 @@ def read_plan(
         resume_traps=traps,
         optimized_networks=optimized_networks(options),
         free_name=_free_name(options, root),
+        undecodable=('', 0) if framework and framework.names_encoding else failure,
         working_directory=working_directory,
         experiments_root=root,
         other_weight_paths=around.other_weight_paths(options),

@@ -87,6 +87,19 @@ def expanded_size(node: yaml.Node) -> int:
     return size(node)
 
 
+def nul_line(node: yaml.Node) -> int:
+    """1-based line of a text with a NUL ("\\0"), which no path or name may hold; 0 without one."""
+    waiting, seen = [node], set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, yaml.ScalarNode) and '\0' in item.value:
+            return int(item.start_mark.line) + 1
+        if id(item) not in seen:
+            seen.add(id(item))
+            waiting += _children(item)
+    return 0
+
+
 def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Tuple[str, int, int]]]:
     """Return ({dotted key: 1-based line}, [(dotted key, first line, later line)] of duplicates)."""
     lines: Dict[str, int] = {}

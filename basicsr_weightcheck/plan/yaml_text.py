@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import locale
 import os
+from typing import Tuple
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -69,6 +71,22 @@ def encoding_of(raw: bytes) -> str:
             continue
         return name
     return ''
+
+
+def fails_in_locale(text: str) -> Tuple[str, int]:
+    """(encoding, 1-based line) where this machine's encoding cannot decode the file; ('', 0) else.
+
+    That is what open() takes where no encoding is named, on Windows often GBK or cp1252.
+    """
+    name = locale.getpreferredencoding(False)
+    raw = text.encode('utf-8')
+    try:
+        raw.decode(name)
+    except UnicodeDecodeError as error:
+        return name, raw.count(b'\n', 0, error.start) + 1
+    except LookupError:
+        pass  # an encoding that Python does not have tells nothing
+    return '', 0
 
 
 def _missing(path: str) -> OptionError:

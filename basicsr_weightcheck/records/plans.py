@@ -64,6 +64,7 @@ class Framework:
         makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
         has_ema: the family's models build net_g_ema.
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
+        names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Framework:
     makes_param_key_dirs: bool = False
     has_ema: bool = True
     key_option_has_suffix: bool = True
+    names_encoding: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ class LoadPlan:
         resume_traps: why a resume may not do what the YAML says.
         optimized_networks: sections whose networks have an optimizer each, in the model's order;
             () where that is not known.
+        undecodable: (encoding, line) where the framework opens the YAML in the machine's encoding
+            and that fails; ('', 0) else.
         free_name: a `name:` under which nothing is archived or resumed, '' when not known.
     """
 
@@ -210,3 +214,4 @@ class LoadPlan:
     resume_traps: ResumeTraps = ResumeTraps()
     optimized_networks: Tuple[str, ...] = ()
     free_name: str = ''
+    undecodable: Tuple[str, int] = ('', 0)

@@ -50,6 +50,7 @@ from basicsr_weightcheck.rules.options import (
     strict_not_bool,
     strict_written_oddly,
     text_none,
+    undecodable_yaml,
     unknown_path_option,
 )
 from basicsr_weightcheck.rules.rule import Rule
@@ -164,6 +165,7 @@ RULES: Tuple[Rule, ...] = (
     misplaced_option.RULE,
     strict_left_blank.RULE,
     strict_could_be_true.RULE,
+    undecodable_yaml.RULE,
     archived_before_load.RULE,
     stray_path_option.RULE,
     resume_replaces_pretrain.RULE,

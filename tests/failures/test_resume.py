@@ -300,18 +300,38 @@ def test_auto_resume_replaces_the_weights(interrupted: TrainingFolder) -> None:
     assert document['loads'][0]['checkpoint']['path'] == 'weights.pth'
 
 
+def leave_in_repository(restormer: TrainingFolder, weights: State) -> Path:
+    """States where the search looks (the working directory), weights where the code lies."""
+    experiment = restormer.folder.parent / 'experiments' / restormer.experiment.name
+    leave(restormer, experiment, weights)
+    states = restormer.experiment / 'training_states'
+    states.parent.mkdir(parents=True)
+    (experiment / 'training_states').rename(states)
+    return experiment
+
+
 def test_restormer_resumes_without_being_asked(restormer: TrainingFolder, cleaner: State) -> None:
     restormer.save({'params': cleaner})
-    leave(restormer, restormer.experiment, cleaner)
-    root = restormer.folder.parent / 'experiments'
-    root.mkdir(exist_ok=True)
-    restormer.experiment.joinpath('models').rename(root / restormer.experiment.name)
-    target = root / restormer.experiment.name
-    (target / 'models').mkdir()
-    (target / 'net_g_500.pth').rename(target / 'models' / 'net_g_500.pth')
-    _, document = restormer.check()
-    assert 'WC503' in codes(document)
+    leave_in_repository(restormer, cleaner)
+    restormer.change('  resume_state', '  param_key: params_ema\n  resume_state')
+    document = restormer.cured()
+    assert {'WC503', 'WC522'} <= set(codes(document)) and 'WC524' not in codes(document)
     assert document['loads'][0]['checkpoint']['path'].endswith('net_g_500.pth')
+    assert edits(document) == {'path.param_key': 'params'}
+    _, document = restormer.check()
+    assert 'WC503' in codes(document) and 'WC522' not in codes(document)
+
+
+@pytest.mark.failure(40, 'WC524')
+def test_states_that_the_search_does_not_find(restormer: TrainingFolder, cleaner: State) -> None:
+    restormer.save({'params': cleaner})
+    experiment = leave_in_repository(restormer, cleaner)
+    (restormer.experiment / 'training_states').rename(experiment / 'training_states')
+    code, document = restormer.check()
+    errors = [one['code'] for one in document['findings'] if one['severity'] == 'error']
+    assert code == 1 and errors == ['WC506', 'WC524']  # the former is of this environment
+    restormer.change(f'name: {experiment.name}', f'name: {experiment.name}_fresh')
+    assert 'WC524' not in codes(restormer.check()[1])
 
 
 @pytest.mark.failure(40, 'WC521')

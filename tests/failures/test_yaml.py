@@ -99,7 +99,8 @@ def test_tabs_between_words_are_read_as_basicsr_reads_them(training: TrainingFol
     ('', 'yaml-empty'), ('# nothing\n', 'yaml-empty'), ('- a\n- b\n', 'yaml-no-options'),
     ('a: &x {b: 1}\nc:\n  <<: *x\n', 'yaml-merge'),
     ('a: !!python/object/apply:os.getcwd []\n', 'yaml-tag'), ('a: b\n---\nc: d\n', 'yaml-syntax'),
-    ('a: b\x00c\n', 'yaml-character'), ('a: &x [*x]\n', 'limit'),
+    ('a: ["b\\0c"]\n', 'yaml-character'), ('a: b\x00c\n', 'yaml-character'),
+    ('a: &x [*x]\n', 'limit'),
 ])  # fmt: skip
 def test_what_is_no_training_yaml(training: TrainingFolder, text: str, code: str) -> None:
     training.write(text)
@@ -147,3 +148,23 @@ def test_a_section_that_became_a_text(training: TrainingFolder) -> None:
     document = refused(training)
     assert (document['code'], document['line']) == ('section-is-text', 7)
     assert document['advice'] == 'Write: "pretrain_network_g: ./a.pth"'
+
+
+@pytest.mark.failure(33, 'WC412')
+def test_the_encoding_of_the_machine(
+    training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows the framework opens the YAML as GBK or cp1252."""
+    import locale
+
+    training.save({'params': weights})
+    training.change('path:\n', 'path:  # 预训练权重。\n')
+    assert training.check()[0] == 0
+    monkeypatch.setattr(locale, 'getpreferredencoding', lambda do_setlocale=True: 'cp1252')
+    with pytest.raises(UnicodeDecodeError):
+        training.yaml.read_text(encoding='cp1252')
+    code, document = training.check()
+    assert code == 1 and first_of_training(document) == 'WC412'
+    assert document['findings'][0]['parameters'] == {'at': '7', 'encoding': 'cp1252'}
+    training.change('  # 预训练权重。', '  # weights')
+    assert training.check()[0] == 0

@@ -65,4 +65,10 @@ DOCUMENTS: Dict[str, D] = {
         '同一个 YAML 用于多个文件，其中有的需要 false。',
         '把该选项设为 true，以便不一致时得到提醒。',
     ),
+    'WC412': D(
+        'YAML 是 UTF-8，而框架用另一种编码打开它，无法读取。',
+        "在 Windows 上 open() 使用系统编码（GBK、cp1252）；一条中文注释就会让训练以 UnicodeDecodeError（'charmap' 或 'gbk' codec can't decode）中断。",
+        '训练使用的区域设置或 PYTHONUTF8=1 与检查时不同。',
+        '设置 PYTHONUTF8=1，或文件只用 ASCII 字符。',
+    ),
 }
