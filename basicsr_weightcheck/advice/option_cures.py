@@ -25,7 +25,11 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
 
 def _cures(plan: LoadPlan) -> Iterator[OptionEdit]:
     places = [(option, 'path.' + option.split('.')[-1]) for option in plan.misplaced_options]
-    places += [(option, f'path.{name}') for option, name, sure in plan.unknown_options if sure]
+    places += [
+        (option, f'path.{name}')
+        for option, name, sure in plan.unknown_options
+        if sure and plan.options.get(option) is not None
+    ]
     places += [(option, _key_option(option, plan)) for option in plan.ignored_key_options]
     taken = set()
     for option, target in places:

@@ -31,7 +31,7 @@ REFUSALS: Dict[str, str] = {
     'yaml-merge-do': 'Write the options out.',
     'yaml-tag': 'the tag !!python/{tag} makes BasicSR run Python code while it reads the options.',
     'yaml-tag-do': 'Write the value itself.',
-    'section-is-text': 'is a text, not a section: {found}',
+    'section-is-none': 'is no section with options, but: {found}',
     'option-twice': 'is written twice, in line {first} and in line {later}; only the later counts.',
     'option-twice-do': 'Remove one of the two.',
     'weights-not-text': 'is no path but {found}.',
@@ -55,5 +55,6 @@ REFUSALS: Dict[str, str] = {
     'edit-not-alone': 'the edit would change other options too (an anchor or alias is in the way).',
     'edit-by-hand': 'Edit the file by hand.',
     'edit-no-section': 'the section to edit is missing.',
+    'state-dangerous': 'would run code when it is loaded: its pickle names {names}. Do not load it.',
     'state-cut': 'the file ends early.',
 }

@@ -31,7 +31,7 @@ REFUSALS: Dict[str, str] = {
     'yaml-merge-do': '请把这些选项逐一写出。',
     'yaml-tag': '标签 !!python/{tag} 会让 BasicSR 在读取选项时运行 Python 代码。',
     'yaml-tag-do': '请直接写出该值。',
-    'section-is-text': '是一段文本，不是一组选项：{found}',
+    'section-is-none': '不是一组选项，而是：{found}',
     'option-twice': '写了两次，在第 {first} 行和第 {later} 行；只有后者有效。',
     'option-twice-do': '请删除其中一个。',
     'weights-not-text': '不是路径，而是 {found}。',
@@ -55,5 +55,6 @@ REFUSALS: Dict[str, str] = {
     'edit-not-alone': '该修改会同时改动其他选项（有锚点或别名）。',
     'edit-by-hand': '请手动修改文件。',
     'edit-no-section': '要修改的那一节不存在。',
+    'state-dangerous': '加载时会运行代码：其 pickle 引用了 {names}。请不要加载它。',
     'state-cut': '文件不完整。',
 }

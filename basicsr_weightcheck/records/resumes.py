@@ -39,7 +39,8 @@ class ResumeState:
         cuda_tensors: tensors saved from a GPU.
         refused: 'module.name' of objects that torch 2.6 and newer refuse.
         expected: parameters that the optimizer of each network has now: (network, count).
-        has_gpu: the training will find a GPU here; None when it cannot be said.
+        lacks_gpu: this machine has no GPU that the training could use.
+        trains_on_cpu: num_gpu is 0: the training is meant for a machine without a GPU.
     """
 
     path: str
@@ -51,7 +52,8 @@ class ResumeState:
     cuda_tensors: int = 0
     refused: Tuple[str, ...] = ()
     expected: Tuple[Tuple[str, int], ...] = ()
-    has_gpu: Optional[bool] = None
+    lacks_gpu: bool = False
+    trains_on_cpu: bool = False
 
     @property
     def misfits(self) -> Tuple[Tuple[str, int, int], ...]:
@@ -67,5 +69,6 @@ class ResumeState:
     @property
     def is_unusable_here(self) -> bool:
         """It is a state, and the training stops when it reads or applies it."""
-        stops = self.misfits or self.lacks_optimizers or self.refused or self.has_gpu is False
+        no_gpu = self.lacks_gpu and self.trains_on_cpu
+        stops = self.misfits or self.lacks_optimizers or self.refused or no_gpu
         return not self.problem and bool(stops)

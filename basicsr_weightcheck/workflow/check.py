@@ -188,6 +188,7 @@ def build_report(
         state: what the training resumes from, None for a fresh start.
         values: read every tensor that would be loaded.
     """
+    plan = _without_read_options(plan, rehearsal)
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
     state = with_surroundings(state, plan, rehearsal)
@@ -206,6 +207,16 @@ def build_report(
 
 def _edits_networks(together: Recommendation) -> bool:
     return any(edit.option.startswith('network_') for edit in together.edits)
+
+
+def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
+    """The plan without complaints about options that the model's own class has read."""
+    read = {f'path.{name}' for name in rehearsal.options_read} if rehearsal is not None else set()
+    return dataclasses.replace(
+        plan,
+        unknown_options=tuple(one for one in plan.unknown_options if one[0] not in read),
+        ignored_key_options=tuple(one for one in plan.ignored_key_options if one not in read),
+    )
 
 
 def _with_findings(draft: CheckReport, case: Case) -> CheckReport:

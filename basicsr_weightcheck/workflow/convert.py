@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.storage_plan import byte_count, element_count
 from basicsr_weightcheck.checkpoint.write import refuse_target, write_converted
 from basicsr_weightcheck.conversion.left_out import left_out
@@ -56,6 +57,7 @@ def convert(
     if target:
         refuse_target(source, target, force=force)
     _refuse_unreadable(header)
+    _refuse_unknown_dtypes(header)
     full, chosen = _complete(header, recipe, output)
     try:
         planned, changes = plan_file(header, full)
@@ -84,6 +86,17 @@ def convert(
         return report
     with needs_numpy():
         return replace(report, written=write_converted(source, target, planned))
+
+
+def _refuse_unknown_dtypes(header: CheckpointHeader) -> None:
+    """A safetensors file may name a type of numbers that is not known here."""
+    for table in header.tables.values():
+        for spec in table.tensors:
+            if spec.dtype not in WIDTH:
+                raise UsageError(
+                    f'{spec.key!r} holds numbers of the type {spec.dtype!r}, which is not known.',
+                    header.path,
+                )
 
 
 def _complete(

@@ -33,13 +33,13 @@ COMPARE_SECTION = 'Compare the section with the parameters of the class.'
 
 
 def refuse_ambiguous(plan: LoadPlan) -> None:
-    """Raise OptionError for options whose meaning hangs on luck: written twice."""
+    """Raise OptionError for options whose meaning hangs on luck: written twice, or no section."""
     options = plan.options
     section = options.data.get('path')
-    if isinstance(section, str):
-        glued = re.sub(r':(?=\S)', ': ', section, count=1)
+    if section is not None and not isinstance(section, dict):
+        glued = re.sub(r':(?=\S)', ': ', section, count=1) if isinstance(section, str) else section
         raise OptionError(
-            phrase('section-is-text', found=section),
+            phrase('section-is-none', found=str(section)[:80]),
             path=options.path,
             line=options.lines.get('path', 0),
             option='path',

@@ -10,6 +10,7 @@ import re
 import sys
 from typing import Iterator, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.weights_only import refused_globals
 from basicsr_weightcheck.errors import CheckpointError
@@ -70,7 +71,8 @@ def with_surroundings(
         state,
         expected=known,
         refused=state.refused if refuses else (),
-        has_gpu=has_gpu(rehearsal.torch_version),
+        lacks_gpu=has_gpu(rehearsal.torch_version) is False,
+        trains_on_cpu=plan.options.get('num_gpu') == 0,
     )
 
 
@@ -91,6 +93,9 @@ def read_state(path: str) -> ResumeState:
         header = read_header(path)
     except CheckpointError as error:
         return ResumeState(path, 'unreadable', error.what)
+    dangerous = dangerous_globals(header.globals)
+    if dangerous:
+        return ResumeState(path, 'unreadable', phrase('state-dangerous', names=dangerous))
     if not header.complete:
         return ResumeState(path, 'unreadable', phrase('state-cut'))
     version = installed_version('torch') or ''

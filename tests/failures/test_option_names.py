@@ -156,3 +156,31 @@ def test_a_proven_rename_is_quiet(training: TrainingFolder, weights: State) -> N
     training.save({'params': weights})
     training.change('pretrain_network_g', 'pretrain_model_g')
     assert 'WC526' not in codes(training.check()[1])
+
+
+OWN_MODEL = """
+from basicsr.models.sr_model import SRModel
+from basicsr.utils.registry import MODEL_REGISTRY
+
+@MODEL_REGISTRY.register()
+class Teacher(SRModel):
+    def __init__(self, opt):
+        self.teacher = opt['path'].get('pretrain_model_g')
+        super().__init__(opt)
+"""
+
+
+def test_an_option_that_an_own_model_reads_is_no_mistake(
+    training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from basicsr_weightcheck.rehearsal.stage import Stage
+    from basicsr_weightcheck.workflow import check as check_module
+
+    (training.folder / 'teacher_model.py').write_text(OWN_MODEL)
+    monkeypatch.setenv('PYTHONPATH', str(training.folder))
+    monkeypatch.setattr(check_module, 'Stage', Stage)
+    training.save({'params': weights})
+    training.change('model_type: SRModel', 'model_type: Teacher')
+    training.change('pretrain_network_g', 'pretrain_model_g')
+    _, document = training.check('--import', 'teacher_model')
+    assert 'WC405' not in codes(document) and edits(document) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Dict
@@ -272,6 +273,29 @@ def test_a_resume_without_a_gpu(
     document = interrupted.cured()
     assert first_of_training(document) == 'WC520'
     assert is_clean(interrupted.really_load()[0])
+
+
+def test_another_machine_may_have_a_gpu(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resume_state, 'has_gpu', lambda version: False)
+    interrupted.change('num_gpu: 0', 'num_gpu: 1')
+    resume(interrupted)
+    code, document = interrupted.check()
+    assert code == 0 and 'WC520' in codes(document) and document['recommendation'] is None
+
+
+def test_a_state_that_would_run_code(interrupted: TrainingFolder) -> None:
+    class Attack:
+        def __reduce__(self) -> Any:
+            return os.mkdir, ('called',)
+
+    resume(interrupted)
+    interrupted.save({'iter': 1, 'optimizers': [], 'schedulers': Attack()},
+                     'experiments/probe/training_states/500.state')  # fmt: skip
+    code, document = interrupted.check()
+    assert code == 1 and first_of_training(document) == 'WC515'
+    assert 'mkdir' in document['findings'][0]['message'] and not os.path.exists('called')
 
 
 def test_weights_from_a_gpu_load_without_one(

@@ -146,7 +146,7 @@ def test_a_section_that_became_a_text(training: TrainingFolder) -> None:
     start, end = text.index('  pretrain'), text.index('train:\n')
     training.write(f'{text[:start]}  pretrain_network_g:./a.pth\n{text[end:]}')
     document = refused(training)
-    assert (document['code'], document['line']) == ('section-is-text', 7)
+    assert (document['code'], document['line']) == ('section-is-none', 7)
     assert document['advice'] == 'Write: "pretrain_network_g: ./a.pth"'
 
 

@@ -6,6 +6,7 @@ everything, so whatever a child imports, opens or starts was caused by the file.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ from typing import Any, Dict, List
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.yaml_text import GUESSES
 
 # What reading a file causes by itself.
 QUIET = ('object.__getattr__', 'object.__setattr__', 'object.__delattr__', 'sys._getframe',
@@ -62,6 +64,8 @@ def main() -> None:
     """One forked child for each path."""
     for encoding in ('cp437', 'raw-unicode-escape', 'unicode-escape', 'utf-16-le', 'utf-16-be'):
         'a'.encode(encoding).decode(encoding)
+    for name in GUESSES:  # the standard library imports an encoding when it is first used
+        codecs.lookup(name)
     for warm in sys.argv[1:]:  # one good file of each kind: lazy imports are no finding
         judge(warm)
     for line in sys.stdin:

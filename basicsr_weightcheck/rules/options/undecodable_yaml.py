@@ -2,7 +2,7 @@
 
 Why it matters: on Windows open() takes the system's encoding (GBK, cp1252); a Chinese comment then
 ends the training with UnicodeDecodeError: 'charmap' or 'gbk' codec can't decode.
-Evidence: traiNNer issue 43 (charmap), https://github.com/XPixelGroup/BasicSR/issues/707
+Evidence: https://github.com/XPixelGroup/BasicSR/issues/707
 False alarms: a training that is started with another locale, or with PYTHONUTF8=1, than the check.
 What to do: set PYTHONUTF8=1, or keep the file to ASCII.
 Source: basicsr 1.4.2 utils/options.py, `open(args.opt, mode='r')`; Restormer_LLIE names utf-8.
