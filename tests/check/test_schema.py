@@ -44,6 +44,11 @@ def no_weights(folder: Path, edsr: State) -> None:
     (folder / 'weights.pth').write_text('<html>sign in</html>')
 
 
+def own_class(folder: Path, edsr: State) -> None:
+    save({'params': edsr})
+    change(folder, 'type: EDSR', 'type: MyOwn')
+
+
 def ema(folder: Path, edsr: State) -> None:
     save({'params': edsr, 'params_ema': edsr})
     change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
@@ -60,7 +65,9 @@ def resume(folder: Path, edsr: State) -> None:
     for name in ('models', 'training_states'):
         (folder / 'experiments/probe' / name).mkdir(parents=True)
     save({'params': edsr}, 'experiments/probe/models/net_g_4.pth')
-    state = {'epoch': 0, 'iter': 4, 'optimizers': [], 'schedulers': []}
+    groups = [{'params': list(range(len(edsr)))}]
+    optimizer = {'state': {}, 'param_groups': groups}
+    state = {'epoch': 0, 'iter': 4, 'optimizers': [optimizer], 'schedulers': [{}]}
     torch.save(state, 'experiments/probe/training_states/4.state')
     save({'params': edsr})
 
@@ -82,7 +89,7 @@ SITUATIONS = {
     'other_shapes': (other_shapes, (), 1, None),
     'cut': (cut, (), 1, 'unusable-file'),
     'no_weights': (no_weights, (), 1, 'unusable-file'),
-    'could_not_check': (good, ('--no-rehearsal',), 2, 'could-not-check'),
+    'could_not_check': (own_class, ('--no-rehearsal',), 2, 'could-not-check'),
     'ema': (ema, (), 0, 'ready'),
     'flat_with_ema': (flat_with_ema, (), 1, 'convert'),
     'resume': (resume, ('--auto_resume',), 0, 'ready'),
