@@ -54,9 +54,10 @@ class SharedStages:
         self, framework: Optional[Framework], imports: Sequence[str], folder: str, timeout_s: float
     ) -> Any:
         assert framework is not None and not imports
-        if framework.origin not in self._stages:
-            self._stages[framework.origin] = Stage(framework, (), folder, 600.0)
-        return _kept(self._stages[framework.origin])
+        key = repr(framework)  # plug-ins register classes of their own
+        if key not in self._stages:
+            self._stages[key] = Stage(framework, (), folder, 600.0)
+        return _kept(self._stages[key])
 
     def close(self) -> None:
         for stage in self._stages.values():
