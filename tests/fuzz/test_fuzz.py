@@ -43,6 +43,13 @@ def test_a_seeded_run(target: str) -> None:
     assert figures['executions'] == 300 and figures['slowest_s'] < 5
 
 
+def test_a_type_of_numbers_that_does_not_exist_is_refused() -> None:
+    """Found by atheris: a conversion of it ended in KeyError."""
+    seed = seeds('safetensors')[0].replace(b'F32', b'F33')
+    TARGETS['convert'](seed)
+    TARGETS['safetensors'](seed)
+
+
 def test_a_defect_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The harness can fail: a reader that believes every count is caught."""
     monkeypatch.setattr(
