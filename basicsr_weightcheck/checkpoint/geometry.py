@@ -45,11 +45,14 @@ def check_geometry(raw: RawTensor, key: str) -> None:
         CorruptCheckpointError: shape and stride differ in length, the shape overflows, or an
             element lies beyond the storage.
     """
-    if len(raw.shape) != len(raw.stride):
-        raise problem('stride-length', key=key, shape=len(raw.shape), stride=len(raw.stride))
-    if not element_count(raw.shape):
-        return
-    last = raw.offset + sum((size - 1) * step for size, step in zip(raw.shape, raw.stride))
+    shape, stride = raw.shape, raw.stride
+    count = element_count(shape)
+    if stride == contiguous_stride(shape):
+        last = raw.offset + count - 1
+    elif len(shape) != len(stride):
+        raise problem('stride-length', key=key, shape=len(shape), stride=len(stride))
+    else:
+        last = raw.offset + sum((size - 1) * step for size, step in zip(shape, stride))
     room = raw.storage.byte_count // WIDTH[raw.dtype]
-    if last >= room:
+    if count and last >= room:
         raise problem('tensor-beyond-storage', key=key, last=last + 1, room=room)

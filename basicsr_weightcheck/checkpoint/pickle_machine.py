@@ -15,11 +15,14 @@ from typing import Any, Dict, List, Optional
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.pickle_steps import SLOT, STEPS, TORCH_STEPS, TUPLE
+from basicsr_weightcheck.checkpoint.pickle_values import NUMBER
 from basicsr_weightcheck.checkpoint.problems import exceeded
 
-_U32 = struct.Struct('<I')
+_U32, _I32 = struct.Struct('<I'), struct.Struct('<i')
 _MARK, _BINPUT, _LONG_BINPUT, _BINGET, _LONG_BINGET = b'(qrhj'
-_BINUNICODE, _BININT1, _TUPLE, _STOP = b'XKt.'
+_BINUNICODE, _BININT, _BININT1, _TUPLE, _TUPLE1, _STOP = b'XJKt\x85.'
+_REDUCE, _BINPERSID = b'RQ'
+_CONSTANTS = {ord(')'): (), ord('N'): None, 0x88: True, 0x89: False}
 STEPS_PER_LOOK = 1 << 15
 MARKED, FAR = 10 * SLOT, 168  # bytes of a mark, of a memo entry out of order
 LARGEST_GAP = 16  # Python 2 numbers its memo from 1
@@ -56,26 +59,31 @@ class PickleMachine:
             LimitExceededError: a ceiling was reached.
             pickle.UnpicklingError, LookupError, ValueError, ...: malformed input.
         """
-        data, u32 = self._data, _U32.unpack_from
-        self.stack, self._marked, self._far_memo = [], [], {}
+        data, u32, i32 = self._data, _U32.unpack_from, _I32.unpack_from
+        stack = self.stack = []
         memo = self._memo = []
+        self._marked, self._far_memo = [], {}
         while True:
             self._look()
             for _ in range(STEPS_PER_LOOK):
                 step = data[at]
                 at += 1
-                stack = self.stack
-                if step == _BINPUT:
-                    self.remember(data[at])
-                    at += 1
-                elif step == _LONG_BINPUT:
-                    self.remember(u32(data, at)[0])
-                    at += 4
-                elif step == _BININT1:
-                    stack.append(data[at])
-                    at += 1
+                if step == _LONG_BINPUT or step == _BINPUT:
+                    if step == _BINPUT:
+                        place = data[at]
+                        at += 1
+                    else:
+                        place = u32(data, at)[0]
+                        at += 4
+                    if place == len(memo):  # pickles of every origin number their memo in order
+                        memo.append(stack[-1])
+                    else:
+                        self.remember(place)
                 elif step == _BINGET:
                     stack.append(memo[data[at]])
+                    at += 1
+                elif step == _BININT1:
+                    stack.append(data[at])
                     at += 1
                 elif step == _BINUNICODE:
                     end = at + 4 + u32(data, at)[0]
@@ -83,11 +91,26 @@ class PickleMachine:
                     at = end
                 elif step == _MARK:
                     self._marked.append(stack)
-                    self.stack = []
+                    stack = self.stack = []
                 elif step == _TUPLE:
-                    self.stack = self._marked.pop()
-                    self.stack.append(tuple(stack))
-                    self._spent += TUPLE + SLOT * len(stack)
+                    made = tuple(stack)
+                    stack = self.stack = self._marked.pop()
+                    stack.append(made)
+                    self._spent += TUPLE + SLOT * len(made)
+                elif step == _BININT:
+                    stack.append(i32(data, at)[0])
+                    self._spent += NUMBER
+                    at += 4
+                elif step == _TUPLE1:
+                    stack[-1] = (stack[-1],)
+                    self._spent += TUPLE
+                elif step == _REDUCE:
+                    arguments = stack.pop()
+                    stack[-1] = self.call(stack[-1], arguments)
+                elif step == _BINPERSID:
+                    stack[-1] = self.find_persistent(stack[-1])
+                elif step in _CONSTANTS:
+                    stack.append(_CONSTANTS[step])
                 elif step == _LONG_BINGET:
                     stack.append(self.recall(u32(data, at)[0]))
                     at += 4
@@ -99,7 +122,7 @@ class PickleMachine:
                     if step not in TORCH_STEPS and self.odd_step is None:
                         self.odd_step = step
                     STEPS[step](self)
-                    at = self.at
+                    at, stack = self.at, self.stack
 
     def _look(self) -> None:
         """Count what the frequent steps do not count one by one."""

@@ -124,16 +124,14 @@ def _extension(machine: M, code: int) -> None:
     machine.stack.append(machine.find_global('copyreg', f'extension {code}'))
 
 
-def _reduce(machine: M) -> None:
+def _newobj(machine: M) -> None:
     arguments = machine.stack.pop()
-    if not isinstance(arguments, tuple):
-        raise pickle.UnpicklingError('a call without arguments')
     machine.stack[-1] = machine.call(machine.stack[-1], arguments)
 
 
 def _newobj_ex(machine: M) -> None:
     machine.stack.pop()  # keyword arguments
-    _reduce(machine)
+    _newobj(machine)
 
 
 def _inst(machine: M) -> None:
@@ -162,22 +160,13 @@ def _text_persistent(machine: M) -> None:
     machine.stack.append(machine.find_persistent(text))
 
 
-def _persistent(machine: M) -> None:
-    machine.stack.append(machine.find_persistent(machine.stack.pop()))
-
-
 def _sized(step: Callable[[M, int], None], width: int) -> Step:
     """A step that is preceded by the size of what it takes (or by its number)."""
     return lambda machine: step(machine, machine.number(width))
 
 
-def _constant(value: Any) -> Step:
-    return lambda machine: machine.stack.append(value)
-
-
 _NAMED: Dict[str, Step] = {
     'INT': values.text_int,
-    'BININT': lambda m: m.push(m.number(4, signed=True), NUMBER),
     'BININT2': lambda m: m.push(m.number(2), NUMBER),
     'LONG': values.text_int,
     'LONG1': _sized(values.integer, 1),
@@ -189,9 +178,6 @@ _NAMED: Dict[str, Step] = {
     'SHORT_BINBYTES': _sized(values.raw_bytes, 1),
     'BINBYTES8': _sized(values.raw_bytes, 8),
     'BYTEARRAY8': _sized(values.raw_bytes, 8),
-    'NONE': _constant(None),
-    'NEWTRUE': _constant(True),
-    'NEWFALSE': _constant(False),
     'UNICODE': values.text_unicode,
     'SHORT_BINUNICODE': _sized(values.unicode, 1),
     'BINUNICODE8': _sized(values.unicode, 8),
@@ -201,8 +187,6 @@ _NAMED: Dict[str, Step] = {
     'APPEND': lambda m: _extend(m, [m.stack.pop()]),
     'APPENDS': lambda m: _extend(m, m.pop_mark()),
     'LIST': _list,
-    'EMPTY_TUPLE': _constant(()),
-    'TUPLE1': lambda m: _tuple_of(m, 1),
     'TUPLE2': lambda m: _tuple_of(m, 2),
     'TUPLE3': lambda m: _tuple_of(m, 3),
     'EMPTY_DICT': lambda m: m.push({}, DICT),
@@ -223,16 +207,14 @@ _NAMED: Dict[str, Step] = {
     'EXT4': _sized(_extension, 4),
     'GLOBAL': _global,
     'STACK_GLOBAL': _stack_global,
-    'REDUCE': _reduce,
     'BUILD': _build,
     'INST': _inst,
     'OBJ': _obj,
-    'NEWOBJ': _reduce,
+    'NEWOBJ': _newobj,
     'NEWOBJ_EX': _newobj_ex,
     'PROTO': _protocol,
     'FRAME': lambda m: m.spend(len(m.take(8))),
     'PERSID': _text_persistent,
-    'BINPERSID': _persistent,
 }
 STEPS: Dict[int, Step] = {getattr(pickle, name)[0]: step for name, step in _NAMED.items()}
 

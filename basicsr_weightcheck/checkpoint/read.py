@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO, Callable, Dict, Union
+from typing import BinaryIO, Union
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.malformed import MALFORMED
 from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.checkpoint.read_safetensors import read_safetensors
-from basicsr_weightcheck.checkpoint.read_torch import read_legacy, read_zip
-from basicsr_weightcheck.checkpoint.read_torch_cut import read_cut_zip
-from basicsr_weightcheck.checkpoint.refusals import refusal
-from basicsr_weightcheck.checkpoint.sniff import SAFETENSORS, TORCH_LEGACY, TORCH_ZIP, sniff
+from basicsr_weightcheck.checkpoint.sniff import (
+    SAFETENSORS,
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    ZIP_CUT,
+    sniff,
+)
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
@@ -66,13 +68,23 @@ def _refuse_special(path: str) -> None:
 def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
     file_bytes = os.fstat(file.fileno()).st_size
     sniffed = sniff(file, file_bytes, limits)
+    # A reader is imported on use: most files are zip files.
     if sniffed.kind == TORCH_ZIP:
+        from basicsr_weightcheck.checkpoint.read_torch import read_zip
+
         return read_zip(sniffed.entries, file, path, file_bytes, limits)
-    readers: Dict[str, Callable[[BinaryIO, str, int, Limits], CheckpointHeader]] = {
-        TORCH_LEGACY: read_legacy,
-        SAFETENSORS: read_safetensors,
-        'zip-cut': read_cut_zip,
-    }
-    if sniffed.kind not in readers:
-        raise refusal(sniffed, file, path, limits)
-    return readers[sniffed.kind](file, path, file_bytes, limits)
+    if sniffed.kind == TORCH_LEGACY:
+        from basicsr_weightcheck.checkpoint.read_torch import read_legacy
+
+        return read_legacy(file, path, file_bytes, limits)
+    if sniffed.kind == SAFETENSORS:
+        from basicsr_weightcheck.checkpoint.read_safetensors import read_safetensors
+
+        return read_safetensors(file, path, file_bytes, limits)
+    if sniffed.kind == ZIP_CUT:
+        from basicsr_weightcheck.checkpoint.read_torch_cut import read_cut_zip
+
+        return read_cut_zip(file, path, file_bytes, limits)
+    from basicsr_weightcheck.checkpoint.refusals import refusal
+
+    raise refusal(sniffed, file, path, limits)

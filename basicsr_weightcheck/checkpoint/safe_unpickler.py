@@ -50,17 +50,19 @@ class SafeUnpickler(PickleMachine):
 
     def call(self, function: Any, arguments: Any) -> Any:
         """The result of a call of a stand-in."""
+        if not isinstance(arguments, tuple):
+            raise pickle.UnpicklingError('a call without arguments')
         self.spend(2 * TUPLE)
+        if isinstance(function, Builder):
+            if function.type_name == ORDERED:
+                return self._ordered(*arguments)
+            made = function.build(arguments)
+            if isinstance(made, RawTensor):
+                self._count_tensor(made)
+            return made
         if isinstance(function, Inert):
             return Inert(function.type_name)
-        if not isinstance(function, Builder):
-            raise pickle.UnpicklingError(f'{type(function).__name__} is called')
-        if function.type_name == ORDERED:
-            return self._ordered(*arguments)
-        made = function.build(arguments)
-        if isinstance(made, RawTensor):
-            self._count_tensor(made)
-        return made
+        raise pickle.UnpicklingError(f'{type(function).__name__} is called')
 
     def _count_tensor(self, made: RawTensor) -> None:
         self._tensors += 1
@@ -96,7 +98,7 @@ class SafeUnpickler(PickleMachine):
 
     def find_persistent(self, pid: Any) -> Any:
         """A storage reference of the zip or the legacy format."""
-        self.spend(2 * TUPLE)
+        self.spend(2 * TUPLE + ENTRY)
         if not isinstance(pid, tuple) or not pid:
             return Inert('persistent id')
         kind = _text(pid[0])
@@ -106,9 +108,8 @@ class SafeUnpickler(PickleMachine):
             return Inert('persistent id')
         _, storage, key, device, count = pid[:5]
         dtype = storage.dtype if isinstance(storage, StorageType) else 'uint8'
-        view = _view(pid[5] if len(pid) > 5 else None)
+        view = _view(pid[5]) if len(pid) > 5 else None
         reference = StorageReference(dtype, _text(key), _text(device), size(count), view)
-        self.spend(ENTRY)
         self.storages[reference.key] = reference
         return reference
 
@@ -162,13 +163,11 @@ def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
 
 def _text(value: Any) -> str:
     """A key or a place; Python 2 writes bytes. Never the text of something large."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bytes):
         return value.decode('utf-8', 'replace')
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(size(value))
-    if not isinstance(value, str):
-        raise TypeError(f'{type(value).__name__} in a persistent id')
-    return value
+    return str(size(value))
 
 
 def _view(value: Any) -> Any:

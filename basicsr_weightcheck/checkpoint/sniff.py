@@ -9,10 +9,10 @@ from typing import BinaryIO
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.sniff_binary import sniff_archive, sniff_foreign
 from basicsr_weightcheck.checkpoint.sniff_text import sniff_text
-from basicsr_weightcheck.checkpoint.sniff_zip import TORCH_ZIP, sniff_zip
+from basicsr_weightcheck.checkpoint.sniff_zip import TORCH_ZIP, ZIP_CUT, sniff_zip
 from basicsr_weightcheck.checkpoint.sniffed import Sniffed
 
-__all__ = ['LEGACY_MAGIC', 'SAFETENSORS', 'TORCH_LEGACY', 'TORCH_ZIP', 'sniff']
+__all__ = ['LEGACY_MAGIC', 'SAFETENSORS', 'TORCH_LEGACY', 'TORCH_ZIP', 'ZIP_CUT', 'sniff']
 
 HEAD_BYTES = 4096
 # First pickle of every legacy torch file: PROTO 2, LONG1 of 10 bytes, the magic number, STOP.

@@ -12,7 +12,7 @@ from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry, read_director
 from basicsr_weightcheck.checkpoint.zip_layout import archive_root
 from basicsr_weightcheck.errors import CorruptCheckpointError
 
-TORCH_ZIP = 'torch-zip'
+TORCH_ZIP, ZIP_CUT = 'torch-zip', 'zip-cut'
 WEIGHTS = re.compile(r'\.(pth|pt|ckpt|safetensors|bin|pkl)$', re.I)
 
 
@@ -27,7 +27,7 @@ def sniff_zip(file: BinaryIO, file_bytes: int, limits: Limits) -> Sniffed:
     try:
         entries = read_directory(file, file_bytes, limits)
     except (CorruptCheckpointError, ValueError, OSError, struct.error, OverflowError):
-        return Sniffed('zip-cut')
+        return Sniffed(ZIP_CUT)
     names = {entry.name for entry in entries}
     root = archive_root(entries)
     if f'{root}/constants.pkl' in names:

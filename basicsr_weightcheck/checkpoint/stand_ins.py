@@ -12,6 +12,7 @@ from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_
 ORDERED = 'collections.OrderedDict'  # made by the unpickler itself, which counts what goes in
 FLIPPED = 'torch.Tensor (conjugate or negative view)'
 MODULE_STATE = ('_parameters', '_modules')
+LARGEST_SIZE = 1 << 63  # torch counts in int64
 
 
 class StorageType:
@@ -98,15 +99,17 @@ def stand_in(module: str, name: str) -> Any:
 
 def size(value: Any) -> int:
     """A count, an offset or a stride. Raises ValueError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
-        raise ValueError(f'{type(value).__name__} is not a size')
-    return value
+    if type(value) is int and 0 <= value < LARGEST_SIZE:  # True is no size
+        return value
+    raise ValueError(f'{type(value).__name__} is not a size')
 
 
 def _sizes(values: Any) -> Tuple[int, ...]:
     if not isinstance(values, (tuple, list)):
         raise TypeError(f'{type(values).__name__} is no shape')
-    return tuple(size(value) for value in values)
+    for value in values:
+        size(value)
+    return tuple(values)
 
 
 def _tensor(

@@ -9,6 +9,8 @@ from typing import Optional, Type
 
 from basicsr_weightcheck.errors import CheckpointError, CorruptCheckpointError
 
+POSITIONED = hasattr(os, 'preadv')  # not on Windows
+
 
 class ByteReader:
     """One opened file; nothing of it is mapped or kept.
@@ -27,6 +29,7 @@ class ByteReader:
             self._file = open(path, 'rb', buffering=0)  # noqa: SIM115 - closed by __exit__
         except OSError as error:
             raise CheckpointError(f'cannot be read: {error.strerror}.', path=path) from error
+        self._number = self._file.fileno()
 
     @property
     def path(self) -> str:
@@ -50,7 +53,7 @@ class ByteReader:
         Raises:
             CorruptCheckpointError: the file ends before the buffer is full.
         """
-        filled = 0
+        filled = self._read_once(offset, buffer)  # a whole block, but for rare cases
         while filled < len(buffer):
             got = self._read_once(offset + filled, buffer[filled:])
             if not got:
@@ -62,8 +65,8 @@ class ByteReader:
             filled += got
 
     def _read_once(self, offset: int, buffer: memoryview) -> int:
-        if hasattr(os, 'preadv'):
-            return os.preadv(self._file.fileno(), [buffer], offset)
-        with self._lock:  # no positioned reads on Windows
+        if POSITIONED:
+            return os.preadv(self._number, [buffer], offset)
+        with self._lock:
             self._file.seek(offset)
             return self._file.readinto(buffer) or 0

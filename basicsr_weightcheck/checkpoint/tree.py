@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.geometry import check_geometry, contiguous_stride
 from basicsr_weightcheck.checkpoint.limits import Limits
@@ -77,10 +77,14 @@ class TreeBuilder:
 
     def _mapping(self, value: Dict[Any, Any], depth: int) -> Mapping:
         # dict.items, not value.items: a pickle can plant an attribute of that name.
-        entries = []
+        entries: List[Tuple[str, Value]] = []
         for key, item in dict.items(value):
             name = self._name(key)
-            entries.append((name, self.build(item, name, depth + 1)))
+            if isinstance(item, RawTensor):
+                self._count(1)
+                entries.append((name, self._tensor(item, name)))
+            else:
+                entries.append((name, self.build(item, name, depth + 1)))
         ordered = isinstance(value, OrderedDict)
         metadata = vars(value).get('_metadata') if ordered else None
         return Mapping(tuple(entries), ordered, self._versions(metadata))

@@ -8,14 +8,16 @@ Source: PKWARE APPNOTE 6.3.10, 4.3.7 to 4.3.16 and 4.5.3.
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
-from typing import BinaryIO, List, NamedTuple, Tuple
+from typing import BinaryIO, Callable, List, NamedTuple, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 
 LOCAL_HEADER = struct.Struct('<4sHHHHHIIIHH')
+_LOCAL_SIZES = struct.Struct('<4s22xHH')  # of it: signature, bytes of the name, of the extra field
 LOCAL_SIGNATURE = b'PK\x03\x04'
 STORED, DEFLATED = 0, 8
 _ENTRY = struct.Struct('<4s6H3I5H2I')
@@ -23,6 +25,8 @@ _END = struct.Struct('<4s4H2IH')
 _END_64_PLACE = struct.Struct('<4sIQI')
 _END_64 = struct.Struct('<4sQ2H2I4Q')
 _COMMENT_BYTES = 0xFFFF
+LARGEST_OFFSET = 1 << 62  # no file is so long, and the system refuses offsets of 64 bits
+ReadAt = Callable[[int, int], bytes]
 _IN_EXTRA = 0xFFFFFFFF
 _ZIP64_FIELD = 1
 _ENCRYPTED, _UTF8 = 1, 0x800  # bits of the flags
@@ -70,16 +74,17 @@ def _read_record(data: bytes, at: int) -> Tuple[ZipEntry, int]:
     """(the entry at one byte of the directory, where the next begins)."""
     if at + _ENTRY.size > len(data):
         raise problem('zip-directory-short')
-    fields = _ENTRY.unpack_from(data, at)
-    if fields[0] != b'PK\x01\x02':
+    (
+        signature, _, _, flags, method, _, _, crc, packed_bytes, byte_count,
+        name_bytes, extra_bytes, comment_bytes, _, _, _, header_offset,
+    ) = _ENTRY.unpack_from(data, at)  # fmt: skip
+    if signature != b'PK\x01\x02':
         raise problem('zip-directory-damaged')
-    flags, method, crc = fields[3], fields[4], fields[7]
-    name_bytes, extra_bytes, comment_bytes = fields[10:13]
     at += _ENTRY.size
     raw = data[at : at + name_bytes]
     name = raw.decode('utf-8' if flags & _UTF8 else 'cp437', 'backslashreplace')
     at += name_bytes
-    sizes = (fields[8], fields[9], fields[16])
+    sizes = (packed_bytes, byte_count, header_offset)
     if _IN_EXTRA in sizes:
         sizes = _wide_sizes(data[at : at + extra_bytes], sizes)
     at += extra_bytes + comment_bytes
@@ -130,23 +135,39 @@ def _wide_sizes(extra: bytes, sizes: Tuple[int, int, int]) -> Tuple[int, int, in
     return sizes
 
 
-def data_offset(file: BinaryIO, entry: ZipEntry) -> int:
+def reader_at(file: BinaryIO) -> ReadAt:
+    """What returns `size` bytes (fewer at the end) from `offset` on.
+
+    The buffer of a real file is passed by: it reads ahead, 8 KiB for each local header.
+    """
+    try:
+        number = file.fileno()
+    except (AttributeError, OSError):  # a file in memory
+        number = -1
+    if number >= 0 and hasattr(os, 'pread'):
+        return lambda offset, size: os.pread(number, size, offset)
+
+    def read(offset: int, size: int) -> bytes:
+        file.seek(offset)
+        return file.read(size)
+
+    return read
+
+
+def data_offset(read_at: ReadAt, entry: ZipEntry) -> int:
     """Where the bytes of an entry begin: its local header may be padded.
 
     Raises:
         CorruptCheckpointError: there is no local header of this name where the directory says.
     """
-    head = b''
-    if entry.header_offset < file.seek(0, 2):
-        file.seek(entry.header_offset)
-        head = file.read(LOCAL_HEADER.size + len(entry.raw_name))
-    if len(head) < LOCAL_HEADER.size + len(entry.raw_name):
-        raise problem('zip-header-missing', entry=entry.name, offset=entry.header_offset)
-    fields = LOCAL_HEADER.unpack_from(head)
-    same = fields[9] == len(entry.raw_name) and head.endswith(entry.raw_name)
-    if fields[0] != LOCAL_SIGNATURE or not same:
-        raise problem('zip-header-missing', entry=entry.name, offset=entry.header_offset)
-    return entry.header_offset + len(head) + int(fields[10])
+    at, name = entry.header_offset, entry.raw_name
+    size = LOCAL_HEADER.size + len(name)
+    head = read_at(at, size) if at < LARGEST_OFFSET else b''
+    if len(head) == size:
+        signature, name_bytes, extra_bytes = _LOCAL_SIZES.unpack_from(head)
+        if signature == LOCAL_SIGNATURE and name_bytes == len(name) and head.endswith(name):
+            return at + size + int(extra_bytes)
+    raise problem('zip-header-missing', entry=entry.name, offset=at)
 
 
 def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
@@ -164,8 +185,8 @@ def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
         raise exceeded('inflation', limits.inflation, found)
     if entry.is_encrypted:
         raise problem('zip-encrypted', advice='unpack', entry=entry.name)
-    file.seek(data_offset(file, entry))
-    data = file.read(entry.packed_bytes)
+    read_at = reader_at(file)
+    data = read_at(data_offset(read_at, entry), entry.packed_bytes)
     if entry.method == DEFLATED:
         data = _inflated(data, entry)
     elif entry.method != STORED:

@@ -9,7 +9,14 @@ from typing import BinaryIO, Dict, NamedTuple, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.checkpoint.zip_directory import STORED, ZipEntry, data_offset, read_entry
+from basicsr_weightcheck.checkpoint.zip_directory import (
+    STORED,
+    ReadAt,
+    ZipEntry,
+    data_offset,
+    read_entry,
+    reader_at,
+)
 
 NOTES = ('version', 'byteorder')
 NOTE_BYTES = 64
@@ -61,8 +68,9 @@ def read_layout(
     inside = {entry.name[len(root) + 1 :]: entry for entry in _named_once(entries, root + '/')}
     if 'data.pkl' not in inside:
         raise problem('zip-no-index', root=root)
+    read_at = reader_at(file)
     records = {
-        name: _record(file, entry, file_bytes)
+        name: _record(read_at, entry, file_bytes)
         for name, entry in inside.items()
         if name.startswith('data/')
     }
@@ -77,28 +85,29 @@ def read_layout(
 
 def _named_once(entries: Sequence[ZipEntry], root: str) -> Sequence[ZipEntry]:
     """The entries below the root; torch finds names whatever their case, so two may be one."""
-    seen: Set[str] = set()
     inside = [entry for entry in entries if entry.name.startswith(root)]
-    for entry in inside:
-        if entry.name.lower() in seen:
-            raise problem('zip-twice', entry=entry.name)
-        seen.add(entry.name.lower())
+    if len({entry.name.lower() for entry in inside}) < len(inside):
+        seen: Set[str] = set()
+        for entry in inside:
+            if entry.name.lower() in seen:
+                raise problem('zip-twice', entry=entry.name)
+            seen.add(entry.name.lower())
     return inside
 
 
-def _record(file: BinaryIO, entry: ZipEntry, file_bytes: int) -> ZipRecord:
+def _record(read_at: ReadAt, entry: ZipEntry, file_bytes: int) -> ZipRecord:
     if entry.is_encrypted:
         raise problem('zip-encrypted', advice='unpack', entry=entry.name)
-    crc = entry.crc32 or None
+    size, crc = entry.byte_count, entry.crc32 or None
     if entry.method != STORED:
-        return ZipRecord(None, entry.byte_count, crc)
-    if entry.packed_bytes != entry.byte_count:
+        return ZipRecord(None, size, crc)
+    if entry.packed_bytes != size:
         raise problem('zip-sizes', entry=entry.name)
-    offset = data_offset(file, entry)
-    if offset + entry.byte_count > file_bytes:
-        end = offset + entry.byte_count
+    offset = data_offset(read_at, entry)
+    if offset + size > file_bytes:
+        end = offset + size
         raise problem('zip-beyond-end', entry=entry.name, end=end, file_bytes=file_bytes)
-    return ZipRecord(offset, entry.byte_count, crc)
+    return ZipRecord(offset, size, crc)
 
 
 def _refuse_overlaps(records: Dict[str, ZipRecord]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Tuple
+import os
+from functools import lru_cache
+from typing import Any, Tuple
 
-from basicsr_weightcheck.cli.convert_arguments import add_convert
 from basicsr_weightcheck.cli.file_arguments import (
     add_compare,
     add_framework_options,
@@ -25,18 +26,20 @@ def build_parser(first: str = '') -> argparse.ArgumentParser:
     Args:
         first: first word of the command line; to describe the other commands takes time.
     """
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog='basicsr-weightcheck',
         description='Tells, before a BasicSR training starts, which weights it will start on.',
     )
     parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
-    commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    commands: argparse._SubParsersAction[argparse.ArgumentParser] = parser.add_subparsers(
+        dest='command', metavar='COMMAND', required=True
+    )
     adders = {
         'check': _add_check,
         'compare': add_compare,
         'inspect': add_inspect,
         'scan': add_scan,
-        'convert': add_convert,
+        'convert': _add_convert,
         'run': _add_run,
         'explain': _add_explain,
         'rules': _add_rules,
@@ -45,6 +48,34 @@ def build_parser(first: str = '') -> argparse.ArgumentParser:
     for add in [adders[first]] if first in adders else adders.values():
         add(commands)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Asks for the width of the terminal once, not at every option; its commands are such too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_formatter, **options)
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, width=_help_width())
+
+
+@lru_cache(maxsize=None)
+def _help_width() -> int:
+    columns = os.environ.get('COLUMNS', '')
+    if columns.isdigit() and int(columns):
+        return int(columns) - 2
+    try:
+        return os.get_terminal_size().columns - 2
+    except OSError:  # no terminal
+        return 78
+
+
+def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from basicsr_weightcheck.cli.convert_arguments import add_convert
+
+    add_convert(commands)
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -32,22 +32,44 @@ class Block(NamedTuple):
         return _span(self.shape, self.strides[tensor])
 
 
-def cut(tensors: Sequence[TensorSpec], ceiling: int) -> Iterator[Block]:
-    """Blocks that together hold every element once, in an order that suits the first tensor.
+def whole(tensors: Sequence[TensorSpec]) -> Block:
+    """Every element of the tensors once, in an order that suits the first of them.
 
     The order of the elements is not that of the tensor's indices: what is computed from the blocks
     must not depend on it (sums, maxima, equality do not).
 
     Args:
         tensors: of one shape without empty dimension; several are cut alike.
-        ceiling: elements of a block, and of the stretch of storage that it needs.
     """
-    shape, strides = _merged(*_reordered(tensors[0].shape, [_strides(one) for one in tensors]))
-    yield from split(Block(shape, strides, tuple(one.storage_offset for one in tensors)), ceiling)
+    starts = tuple(one.storage_offset for one in tensors)
+    if all(one.stride is None for one in tensors):
+        return Block((tensors[0].count,), ((1,),) * len(tensors), starts)
+    shape, strides = _merged(*_reordered(tensors[0].shape, [one.strides for one in tensors]))
+    return Block(shape, strides, starts)
 
 
 def split(block: Block, ceiling: int) -> Iterator[Block]:
-    """The same for what is left of tensors; `ceiling` as for `cut`."""
+    """Blocks that together hold every element of one block once.
+
+    Args:
+        block: what is cut.
+        ceiling: elements of a block, and of the stretch of storage that it needs.
+    """
+    if block.strides.count((1,)) == len(block.strides):
+        return _slices(block, ceiling)
+    return _boxes(block, ceiling)
+
+
+def _slices(block: Block, ceiling: int) -> Iterator[Block]:
+    """Of a block in one stretch: equal ones, a small rest would cost as much as a large one."""
+    (count,) = block.shape
+    thick = -(-count // -(-count // ceiling))
+    for first in range(0, count, thick):
+        starts = tuple(start + first for start in block.starts)
+        yield Block((min(thick, count - first),), block.strides, starts)
+
+
+def _boxes(block: Block, ceiling: int) -> Iterator[Block]:
     waiting = [block]
     while waiting:
         box = waiting.pop()
@@ -98,16 +120,6 @@ def _merged(shape: Ints, strides: List[Ints]) -> Tuple[Ints, Tuple[Ints, ...]]:
             else:
                 mine.append(one[d])
     return tuple(sizes), tuple(tuple(mine) for mine in steps)
-
-
-def _strides(tensor: TensorSpec) -> Ints:
-    if tensor.stride is not None:
-        return tensor.stride
-    steps, step = [], 1
-    for size in reversed(tensor.shape):
-        steps.append(step)
-        step *= size
-    return tuple(reversed(steps))
 
 
 def _span(shape: Ints, strides: Ints) -> int:

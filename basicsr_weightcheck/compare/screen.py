@@ -1,4 +1,4 @@
-"""Tell the tensors that a page will not show from those that it may, in a quarter of the passes.
+"""Tell the tensors that a page will not show from those that it may, in half of the passes.
 
 A page shows the largest differences with all their numbers; of the others it only says in which
 state they are and whether they stand at right angles. Bounds are enough for that.
@@ -6,14 +6,13 @@ state they are and whether they stand at right angles. Bounds are enough for tha
 
 from __future__ import annotations
 
-import math
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
-
-import numpy as np
+import threading
+from typing import Dict, List, Optional, Sequence
 
 from basicsr_weightcheck.compare import streams
-from basicsr_weightcheck.compare.arrays import Kind
-from basicsr_weightcheck.compare.streams import Group, Source, Work, run_over
+from basicsr_weightcheck.compare.extents import Extent, Part, Ruler, merged, parts
+from basicsr_weightcheck.compare.streams import Group, Source, batched, refuse_outside
+from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     RIGHT_ANGLE,
@@ -23,55 +22,6 @@ from basicsr_weightcheck.records.comparisons import (
 )
 
 FLOAT = 'float32'
-UNIT = 2.0**-24  # by so much of itself a result is off in float32
-SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in float32
-
-
-class Extent(NamedTuple):
-    """What two float32 tensors are far from or near to; NaN and Inf spread through the sums."""
-
-    largest: float
-    square_one: float
-    square_other: float
-    product: float
-
-    def merged(self, more: Extent) -> Extent:
-        """The extent of both blocks."""
-        return Extent(
-            max(self.largest, more.largest),
-            self.square_one + more.square_one,
-            self.square_other + more.square_other,
-            self.product + more.product,
-        )
-
-    @property
-    def least(self) -> float:
-        """The largest difference is not below it."""
-        return self.largest * (1 - 2 * UNIT)
-
-    @property
-    def most(self) -> float:
-        """The largest difference is not above it."""
-        return self.largest * (1 + 2 * UNIT)
-
-
-class _Screen:
-    """Finds the extents of blocks of at most `ceiling` elements; one for each thread."""
-
-    def __init__(self, ceiling: int) -> None:
-        self._room = np.empty(ceiling, 'f4')
-
-    def extent(self, arrays: List[Any], _: List[Kind]) -> Extent:
-        """The extent of two float32 arrays of equal length."""
-        one, other = arrays
-        with np.errstate(all='ignore'):
-            difference = np.subtract(one, other, out=self._room[: len(one)])
-            return Extent(
-                max(float(difference.max()), -float(difference.min())),
-                float(np.dot(one, one)),
-                float(np.dot(other, other)),
-                float(np.dot(one, other)),
-            )
 
 
 def screen(
@@ -80,7 +30,7 @@ def screen(
     """Return {index of a group: its state alone} of those that are surely not shown.
 
     Rounding in float32 keeps order, so the bounds hold; where they do not decide, and for other
-    dtypes, nothing is returned and all has to be measured.
+    dtypes and layouts, nothing is returned and all has to be measured.
 
     Args:
         groups: pairs of tensors, as for `run_over`.
@@ -91,11 +41,16 @@ def screen(
     Raises:
         CorruptCheckpointError, LimitExceededError: as `run_over`.
     """
-    simple = [index for index, pair in enumerate(groups) if {one.dtype for one in pair} == {FLOAT}]
+    if any(source.order != '<' for source in sources):
+        return {}
+    simple = [
+        index
+        for index, pair in enumerate(groups)
+        if all(one.dtype == FLOAT and one.stride is None for one in pair)
+    ]
     if len(simple) <= shown:
         return {}
-    work = Work(lambda ceiling: _Screen(ceiling).extent, Extent.merged)
-    extents = dict(zip(simple, run_over([groups[i] for i in simple], sources, work, workers)))
+    extents = _extents({index: groups[index] for index in simple}, sources, workers)
     known = {index: _known(groups[index], one, tolerance) for index, one in extents.items()}
     sure = {index: value for index, value in known.items() if value is not None}
     if len(sure) <= shown:
@@ -104,20 +59,45 @@ def screen(
     return {index: value for index, value in sure.items() if extents[index].most < floor}
 
 
+def _extents(
+    pairs: Dict[int, Group], sources: Sequence[Source], workers: int
+) -> Dict[int, Extent]:
+    """{index: extent} of the pairs that have one."""
+    todo: List[Part] = []
+    for index, pair in pairs.items():
+        for spec, source in zip(pair, sources):
+            refuse_outside(spec, source)
+        todo += parts(index, pair, streams.BATCH_ELEMENTS)
+    local = threading.local()
+
+    def run(batch: List[Part]) -> List[Extent]:
+        if not hasattr(local, 'ruler'):
+            local.ruler = Ruler(sources)
+        found: List[Extent] = local.ruler.extents(batch)
+        return found
+
+    batches = list(batched(todo, lambda part: part.count))
+    known: Dict[int, Optional[Extent]] = {}
+    for batch, found in zip(batches, in_threads(run, batches, workers)):
+        for part, extent in zip(batch, found):
+            before = known.get(part.pair, extent)
+            whole = extent if part.pair not in known else before and merged(before, extent)
+            known[part.pair] = whole
+    return {index: extent for index, extent in known.items() if extent is not None}
+
+
 def _known(pair: Group, extent: Extent, tolerance: float) -> Optional[ValueDifference]:
     """The tensor's state, None where the bounds leave a doubt."""
-    count = pair[0].count
-    squares = extent.square_one, extent.square_other
-    sound = math.isfinite(sum(squares)) and min(squares) > SMALLEST_SQUARE * count
-    if not sound or not extent.largest or extent.least < tolerance <= extent.most:
+    if not extent.is_sound or not extent.largest or extent.least < tolerance <= extent.most:
         return None
     across = None
-    if count > UNRELATED_ELEMENTS:
-        cosine = abs(extent.product) / math.sqrt(squares[0] * squares[1])
-        # A sum of n terms is off by less than n units, in whatever order it was added.
-        error = UNIT * min(count, streams.BLOCK_ELEMENTS) * (1 + cosine)
-        if abs(cosine - RIGHT_ANGLE) <= 1.1 * error:
-            return None
-        across = cosine < RIGHT_ANGLE
+    if extent.count > UNRELATED_ELEMENTS:
+        if extent.is_near:
+            across = False
+        else:
+            cosine, error = extent.cosine()
+            if abs(cosine - RIGHT_ANGLE) <= error:
+                return None
+            across = cosine < RIGHT_ANGLE
     state = TINY if extent.most < tolerance else DIFFERENT
-    return ValueDifference(pair[0].key, count, state, across=across)
+    return ValueDifference(pair[0].key, extent.count, state, across=across)

@@ -19,7 +19,7 @@ from typing import (
     TypeVar,
 )
 
-from basicsr_weightcheck.compare.blocks import Block, cut, split
+from basicsr_weightcheck.compare.blocks import Block, split, whole
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
 from basicsr_weightcheck.records.tensors import TensorSpec
@@ -32,6 +32,7 @@ BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
 CALLS = 1000  # a small tensor costs calls, not bytes: as much as this many elements
 REPEATS = 64  # a tensor may show each element of its storage so often; files built to harm do more
 
+Item = TypeVar('Item')
 Result = TypeVar('Result')
 Group = Tuple[TensorSpec, ...]
 Piece = Tuple[int, Block]  # index of the group, part of its tensors
@@ -97,10 +98,11 @@ def run_over(
     local = _Local(work)
 
     def run(batch: List[Piece]) -> List[Tuple[int, Result]]:
-        return [(index, local.calculate(groups[index], whole, sources)) for index, whole in batch]
+        return [(index, local.calculate(groups[index], part, sources)) for index, part in batch]
 
+    batches = list(batched(_pieces(groups, sources), lambda piece: piece[1].count))
     results: List[Optional[Result]] = [None] * len(groups)
-    for batch in in_threads(run, list(_batches(_pieces(groups, sources))), workers):
+    for batch in in_threads(run, batches, workers):
         for index, more in batch:
             known = results[index]
             results[index] = more if known is None else work.merge(known, more)
@@ -117,12 +119,12 @@ class _Local(threading.local, Generic[Result]):
         self._function = work.make(BLOCK_ELEMENTS)
         self._rooms = (Room(), Room())  # a group has at most two tensors
 
-    def calculate(self, group: Group, whole: Block, sources: Sequence[Source]) -> Result:
+    def calculate(self, group: Group, part: Block, sources: Sequence[Source]) -> Result:
         """The result of a part of some tensors, block by block."""
         kinds = [source.kind(spec) for spec, source in zip(group, sources)]
         readers = [_reader(*one) for one in zip(group, sources, kinds, self._rooms)]
         result: Optional[Result] = None
-        for block in split(whole, BLOCK_ELEMENTS):
+        for block in split(part, BLOCK_ELEMENTS):
             arrays = [read(block, at) for at, read in enumerate(readers)]
             more = self._function(arrays, kinds)
             result = more if result is None else self._work.merge(result, more)
@@ -150,31 +152,33 @@ def _reader(
 def _pieces(groups: Sequence[Group], sources: Sequence[Source]) -> Iterator[Piece]:
     for index, group in enumerate(groups):
         for spec, source in zip(group, sources):
-            _refuse_outside(spec, source)
-        for block in cut(group, BATCH_ELEMENTS):
+            refuse_outside(spec, source)
+        for block in split(whole(group), BATCH_ELEMENTS):
             yield index, block
 
 
-def _refuse_outside(spec: TensorSpec, source: Source) -> None:
+def refuse_outside(spec: TensorSpec, source: Source) -> None:
+    """Check a tensor against its storage; raises as `run_over`."""
     assert spec.storage is not None
     if spec.stride is not None and len(spec.stride) != len(spec.shape):
         raise CorruptCheckpointError(f'{spec.key} has strides that do not fit its shape.')
-    whole = next(cut([spec], 1 << 62))
+    block = whole([spec])
     held = spec.storage.byte_count // source.widths[spec.dtype]
-    if whole.starts[0] + whole.span(0) > held:
+    if block.starts[0] + block.span(0) > held:
         raise CorruptCheckpointError(f'{spec.key} reaches beyond its storage.')
-    if whole.count > REPEATS * held:
+    if block.count > REPEATS * held:
         raise LimitExceededError(
             f'{spec.key} shows each element of its storage more than {REPEATS} times.'
         )
 
 
-def _batches(pieces: Iterable[Piece]) -> Iterator[List[Piece]]:
-    batch: List[Piece] = []
+def batched(items: Iterable[Item], count: Callable[[Item], int]) -> Iterator[List[Item]]:
+    """What a thread takes at once; `count` tells the elements of an item."""
+    batch: List[Item] = []
     size = 0
-    for piece in pieces:
-        batch.append(piece)
-        size += piece[1].count + CALLS
+    for item in items:
+        batch.append(item)
+        size += count(item) + CALLS
         if size >= BATCH_ELEMENTS:
             yield batch
             batch, size = [], 0

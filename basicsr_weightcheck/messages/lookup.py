@@ -3,64 +3,34 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
-from basicsr_weightcheck.messages import (
-    compare_en,
-    compare_zh,
-    convert_en,
-    convert_zh,
-    findings_en,
-    findings_zh,
-    html_en,
-    html_zh,
-    inspect_en,
-    inspect_zh,
-    labels_en,
-    labels_zh,
-    reader_en,
-    reader_zh,
-    refusals_en,
-    refusals_zh,
-    rules_en,
-    rules_zh,
-)
 from basicsr_weightcheck.messages.numbers import shown
-from basicsr_weightcheck.messages.sentence import Sentence
 from basicsr_weightcheck.records.phrases import Phrase
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.errors import WeightCheckError
+    from basicsr_weightcheck.messages.sentence import Sentence
     from basicsr_weightcheck.records.findings import Finding
     from basicsr_weightcheck.records.phrases import Plain
 
 LANGUAGES = ('en', 'zh')
-_SENTENCES: Dict[str, Dict[str, Sentence]] = {
-    'en': findings_en.FINDINGS,
-    'zh': findings_zh.FINDINGS,
-}
-_LABELS: Dict[str, Dict[str, str]] = {
-    'en': {
-        **labels_en.LABELS,
-        **compare_en.LABELS,
-        **inspect_en.LABELS,
-        **rules_en.LABELS,
-        **html_en.LABELS,
-        **convert_en.LABELS,
-    },
-    'zh': {
-        **labels_zh.LABELS,
-        **compare_zh.LABELS,
-        **inspect_zh.LABELS,
-        **rules_zh.LABELS,
-        **html_zh.LABELS,
-        **convert_zh.LABELS,
-    },
-}
-_PHRASES: Dict[str, Dict[str, str]] = {
-    'en': {**reader_en.READER, **refusals_en.REFUSALS},
-    'zh': {**reader_zh.READER, **refusals_zh.REFUSALS},
-}
+
+
+@lru_cache(maxsize=None)
+def _words(lang: str) -> ModuleType:
+    """Imported on use: a run speaks one language, seldom two. Raises KeyError for an unknown one."""
+    if lang == 'en':
+        from basicsr_weightcheck.messages import all_en
+
+        return all_en
+    if lang == 'zh':
+        from basicsr_weightcheck.messages import all_zh
+
+        return all_zh
+    raise KeyError(lang)
 
 
 def language(asked: Optional[str]) -> str:
@@ -78,12 +48,13 @@ def language(asked: Optional[str]) -> str:
 
 def label(key: str, lang: str, /, **values: Any) -> str:
     """A fixed word or phrase of the reports. Raises KeyError for an unknown key."""
-    return _LABELS[lang][key].format(**values)
+    return str(_words(lang).LABELS[key]).format(**values)
 
 
 def sentence(code: str, lang: str) -> Sentence:
     """The words of one rule, with open places. Raises KeyError for an unknown code."""
-    return _SENTENCES[lang][code]
+    found: Sentence = _words(lang).SENTENCES[code]
+    return found
 
 
 def message(finding: Finding, lang: str) -> str:
@@ -122,7 +93,7 @@ def error_line(error: WeightCheckError, lang: str) -> str:
 
 def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
     values = {name: spoken(shown(value), lang) for name, value in facts.items()}
-    return _PHRASES[lang][code].format(**values)
+    return str(_words(lang).PHRASES[code]).format(**values)
 
 
 def clean(text: str) -> str:

@@ -14,8 +14,16 @@ import sys
 import time
 from typing import Any, Dict, List
 
+# Those that read_header and the errors import on use come first.
+from basicsr_weightcheck.checkpoint import (  # noqa: F401
+    read_safetensors,
+    read_torch,
+    read_torch_cut,
+    refusals,
+)
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.messages import all_en, all_zh  # noqa: F401
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.yaml_text import GUESSES
 

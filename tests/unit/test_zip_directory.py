@@ -14,7 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS
-from basicsr_weightcheck.checkpoint.zip_directory import data_offset, read_directory, read_entry
+from basicsr_weightcheck.checkpoint.zip_directory import (
+    data_offset,
+    read_directory,
+    read_entry,
+    reader_at,
+)
 from basicsr_weightcheck.errors import CorruptCheckpointError
 
 NAMES = st.text('abz/._é中', min_size=1, max_size=12).filter(lambda name: not name.endswith('/'))
@@ -40,7 +45,7 @@ def test_entries_offsets_and_bytes(plan: List[Tuple[str, bytes, bool]], comment:
             assert (entry.crc32, entry.byte_count) == (info.CRC, info.file_size)
             assert entry.packed_bytes == info.compress_size
             assert read_entry(buffer, entry, DEFAULT_LIMITS) == archive.read(info)
-            start = data_offset(buffer, entry)
+            start = data_offset(reader_at(buffer), entry)
             packed = buffer.getvalue()[start : start + entry.packed_bytes]
             assert len(packed) == info.compress_size
 
@@ -118,6 +123,6 @@ def test_wrong_bytes_under_a_checksum_are_an_error() -> None:
         archive.writestr('a', b'content')
     data = bytearray(buffer.getvalue())
     (entry,) = read_directory(io.BytesIO(bytes(data)), len(data), DEFAULT_LIMITS)
-    data[data_offset(io.BytesIO(bytes(data)), entry)] ^= 1
+    data[data_offset(reader_at(io.BytesIO(bytes(data))), entry)] ^= 1
     with pytest.raises(CorruptCheckpointError):
         read_entry(io.BytesIO(bytes(data)), entry, DEFAULT_LIMITS)

@@ -1,0 +1,29 @@
+"""Everything that is said in English."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+from basicsr_weightcheck.messages import (
+    compare_en,
+    convert_en,
+    findings_en,
+    html_en,
+    inspect_en,
+    labels_en,
+    reader_en,
+    refusals_en,
+    rules_en,
+)
+from basicsr_weightcheck.messages.sentence import Sentence
+
+SENTENCES: Dict[str, Sentence] = findings_en.FINDINGS
+LABELS: Dict[str, str] = {
+    **labels_en.LABELS,
+    **compare_en.LABELS,
+    **inspect_en.LABELS,
+    **rules_en.LABELS,
+    **html_en.LABELS,
+    **convert_en.LABELS,
+}
+PHRASES: Dict[str, str] = {**reader_en.READER, **refusals_en.REFUSALS}
