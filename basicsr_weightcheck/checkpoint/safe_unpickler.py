@@ -16,7 +16,6 @@ from basicsr_weightcheck.checkpoint.pickle_steps import DICT, ENTRY, TUPLE
 from basicsr_weightcheck.checkpoint.plain_keys import plain_key
 from basicsr_weightcheck.checkpoint.problems import exceeded, unsafe
 from basicsr_weightcheck.checkpoint.stand_ins import (
-    ORDERED,
     Builder,
     Inert,
     RawTensor,
@@ -54,9 +53,9 @@ class SafeUnpickler(PickleMachine):
             raise pickle.UnpicklingError('a call without arguments')
         self.spend(2 * TUPLE)
         if isinstance(function, Builder):
-            if function.type_name == ORDERED:
+            if function.build is None:
                 return self._ordered(*arguments)
-            made = function.build(arguments)
+            made = function.build(*arguments)
             if isinstance(made, RawTensor):
                 self._count_tensor(made)
             return made
@@ -76,7 +75,7 @@ class SafeUnpickler(PickleMachine):
         if not isinstance(pairs, (list, tuple)):
             raise TypeError('an OrderedDict of something else than pairs')
         self.spend(2 * DICT + ENTRY * len(pairs))
-        made: Any = OrderedDict()
+        made: Any = OrderedDict()  # mostly of nothing: the hooks of a tensor
         for key, value in pairs:
             made[plain_key(key, self.limits)] = value
         return made

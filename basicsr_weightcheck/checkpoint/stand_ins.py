@@ -5,7 +5,7 @@ Source: torch/_utils.py `_rebuild_*`, torch/_tensor.py `_rebuild_from_type_v2` (
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
 
@@ -77,13 +77,16 @@ class Inert:
 
 
 class Builder(NamedTuple):
-    """Stands for one of the few functions whose result is understood."""
+    """Stands for one of the few functions whose result is understood.
+
+    Attributes:
+        type_name: 'module.name' as the file says it.
+        build: gives the result of a call, raises TypeError or ValueError where it is not what torch
+            writes; None for an OrderedDict.
+    """
 
     type_name: str
-
-    def build(self, arguments: Tuple[Any, ...]) -> Any:
-        """The result of a call. Raises TypeError, ValueError: not what torch writes."""
-        return _BUILDERS[self.type_name](*arguments)
+    build: Optional[Callable[..., Any]] = None
 
 
 def stand_in(module: str, name: str) -> Any:
@@ -94,7 +97,9 @@ def stand_in(module: str, name: str) -> Any:
     dtype = dtype_of_global(module, name)
     if dtype is not None:
         return DtypeName(dtype)
-    return Builder(full) if full in _BUILDERS or full == ORDERED else Inert(full)
+    if full in _BUILDERS or full == ORDERED:
+        return Builder(full, _BUILDERS.get(full))
+    return Inert(full)
 
 
 def size(value: Any) -> int:
@@ -142,7 +147,9 @@ def _from_type(function: Any, kind: Any, arguments: Any, state: Any) -> Any:
     """A tensor with attributes of its own: the attributes are dropped."""
     if not isinstance(function, Builder) or not isinstance(arguments, tuple):
         return Inert()
-    return function.build(arguments)
+    if function.build is None:
+        raise TypeError('a tensor that is an OrderedDict')
+    return function.build(*arguments)
 
 
 def _parameter(data: Any, *_: Any) -> Any:

@@ -11,15 +11,15 @@ from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from basicsr_weightcheck.compare import streams
 from basicsr_weightcheck.compare.streams import Source
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 WIDTH = 4  # bytes of a float32
+BLOCK_ELEMENTS = 1 << 19  # handled at once: threads meet less often than in smaller blocks
 UNIT = 2.0**-24  # by so much of itself a result is off in float32
 SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in float32
 SAMPLE = 4096  # elements that mostly suffice to see how long a tensor is at least
-NEAR = 4.1  # |b - a| <= |a| / 2, with room for the rounding of the sum
+NEAR = 4.2  # |b - a| <= |a| / 2, with room for the rounding of a sum of BLOCK_ELEMENTS
 
 
 class Squares(NamedTuple):
@@ -73,7 +73,7 @@ class Extent(NamedTuple):
         one, other, product = self.squares
         cosine = abs(product) / math.sqrt(one * other)
         # A sum of n terms is off by less than n units, in whatever order it was added.
-        return cosine, 1.1 * UNIT * min(self.count, streams.BLOCK_ELEMENTS) * (1 + cosine)
+        return cosine, 1.1 * UNIT * min(self.count, BLOCK_ELEMENTS) * (1 + cosine)
 
 
 class Part(NamedTuple):
@@ -106,9 +106,9 @@ class Ruler:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._readers = [source.read_into for source in sources]
-        self._bytes = [memoryview(bytearray(WIDTH * streams.BLOCK_ELEMENTS)) for _ in sources]
+        self._bytes = [memoryview(bytearray(WIDTH * BLOCK_ELEMENTS)) for _ in sources]
         self._arrays = [np.frombuffer(one, '<f4') for one in self._bytes]
-        self._arrays.append(np.empty(streams.BLOCK_ELEMENTS, 'f4'))
+        self._arrays.append(np.empty(BLOCK_ELEMENTS, 'f4'))
         self._views: Tuple[List[memoryview], List[Any]] = ([], [])
 
     def extents(self, batch: Sequence[Part]) -> List[Extent]:
@@ -123,7 +123,7 @@ class Ruler:
     def _extent(self, part: Part, all_squares: bool = False) -> Extent:
         (read_one, read_other), (start_one, start_other) = self._readers, part.starts
         count, largest, squares = part.count, 0.0, Squares(0.0, 0.0, 0.0)
-        blocks = -(-count // streams.BLOCK_ELEMENTS)
+        blocks = -(-count // BLOCK_ELEMENTS)
         thick = -(-count // blocks)  # equal blocks: a small rest costs as much as a large one
         for at in range(0, count, thick):
             n = min(thick, count - at)

@@ -12,6 +12,8 @@ from typing import Callable, Dict, List, Sequence, TypeVar
 Item = TypeVar('Item')
 Result = TypeVar('Result')
 
+MOST = 8  # memory is not read faster by more, and each needs room of its own
+
 
 def in_threads(
     run: Callable[[Item], Result], items: Sequence[Item], workers: int = 0
@@ -21,7 +23,7 @@ def in_threads(
     Args:
         run: called from several threads at once.
         items: taken one by one, the first ones first.
-        workers: threads; 0 takes one for each core.
+        workers: threads; 0 takes one for each core, at most `MOST`.
 
     Raises:
         Exception: what `run` raised on the first item on which it did.
@@ -42,7 +44,8 @@ def in_threads(
             except BaseException as error:  # raised again below, in the calling thread
                 errors[number] = error
 
-    others = [threading.Thread(target=work) for _ in range((workers or os.cpu_count() or 1) - 1)]
+    count = workers or min(os.cpu_count() or 1, MOST)
+    others = [threading.Thread(target=work) for _ in range(count - 1)]
     for thread in others:
         thread.start()
     try:

@@ -11,7 +11,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from basicsr_weightcheck.compare import streams
+from basicsr_weightcheck.compare import extents, streams
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.report.compare_page import compare_page
 from basicsr_weightcheck.report.compare_values import LARGEST
@@ -83,6 +83,8 @@ def test_what_is_shown_does_not_depend_on_what_is_measured(
     paths = save((tables[0], tables[1]), tmp_path_factory.mktemp('pair'))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, 'BLOCK_ELEMENTS', block)
+        patch.setattr(extents, 'BLOCK_ELEMENTS', block)
+        patch.setattr(streams, 'BATCH_ELEMENTS', 8 * block)
         assert_same_page(compare(*paths, shown=shown), compare(*paths), shown)
 
 
