@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import modern_name
+from basicsr_weightcheck.checkpoint.dangerous_globals import modern_name
 from basicsr_weightcheck.checkpoint.weights_only import ALWAYS_ALLOWED
 from basicsr_weightcheck.records.tensors import ForeignObject, Listing, Mapping, Opaque, Value
 

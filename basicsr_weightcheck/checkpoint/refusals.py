@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.malformed import MALFORMED
 from basicsr_weightcheck.checkpoint.pickle_steps import TORCH_STEPS

@@ -9,7 +9,7 @@ import pickle
 from collections import OrderedDict
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.pickle_machine import PickleMachine
 from basicsr_weightcheck.checkpoint.pickle_steps import DICT, ENTRY, TUPLE

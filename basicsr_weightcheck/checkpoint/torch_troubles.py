@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.weights_only import (
     FIRST_SAFE_DEFAULT,
     Version,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals, modern_name
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals, modern_name
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
 
 Version = Tuple[int, int]

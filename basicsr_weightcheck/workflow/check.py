@@ -7,7 +7,7 @@ import os
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import CheckpointError

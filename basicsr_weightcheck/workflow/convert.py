@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.storage_plan import byte_count, element_count
 from basicsr_weightcheck.checkpoint.write import refuse_target, write_converted

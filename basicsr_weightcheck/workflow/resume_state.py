@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Iterator, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.weights_only import refused_globals
 from basicsr_weightcheck.errors import CheckpointError

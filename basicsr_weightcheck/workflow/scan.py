@@ -8,7 +8,7 @@ import glob
 import os
 from typing import Any, Callable, Iterable, List, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.fit import fit, no_fit
 from basicsr_weightcheck.compare.natural_order import natural

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals, modern_name
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals, modern_name
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.torch_troubles import troubles
 from basicsr_weightcheck.checkpoint.weights_only import (
@@ -200,10 +200,19 @@ def test_a_whole_network_is_named(tmp_path: Path) -> None:
     assert 'a whole network' in ' '.join(troubles(read_header(path), '2.13.0', None))
 
 
-@pytest.mark.parametrize('name', [name for name in NAMES if name not in ('function', 'partial')])
+@pytest.mark.parametrize('name', [name for name in NAMES if name != 'function'])
 def test_what_trainings_save_is_no_danger(tmp_path: Path, name: str) -> None:
     import torch
 
     path = str(tmp_path / 'a.pth')
     torch.save({'params': {'w': torch.zeros(2)}, 'extra': _objects()[name]()}, path)
     assert dangerous_globals(read_header(path).globals) == ()
+
+
+def test_a_partial_is_as_dangerous_as_what_it_calls(tmp_path: Path) -> None:
+    import torch
+
+    path = str(tmp_path / 'a.pth')
+    torch.save({'extra': functools.partial(eval, '1')}, path)
+    found = dangerous_globals(read_header(path).globals)
+    assert len(found) == 1 and found[0].endswith('.eval')

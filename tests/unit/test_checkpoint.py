@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.allowed_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file

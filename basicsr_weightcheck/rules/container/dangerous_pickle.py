@@ -9,7 +9,7 @@ harmless; names alone do not tell it from an attack.
 What to do: do not load the file; take the weights from a source that you trust, as a state dict or
 as safetensors.
 Source: CPython Lib/pickle.py `load_global`, `load_reduce`;
-basicsr_weightcheck/checkpoint/allowed_globals.py `dangerous_globals`.
+basicsr_weightcheck/checkpoint/dangerous_globals.py `dangerous_globals`.
 """
 
 from __future__ import annotations

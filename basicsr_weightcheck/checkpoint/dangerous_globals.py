@@ -92,6 +92,8 @@ _DANGEROUS_NAMES = frozenset(
 _DANGEROUS_PARTS = frozenset(
     'os sys posix subprocess builtins importlib system popen eval exec getattr'.split()
 )
+# Making one calls nothing; networks of timm hold some. What it would call is named beside it.
+_HARMLESS_NAMES = frozenset({'functools.partial'})
 _HARMLESS_BUILTINS = frozenset(
     {
         'set',
@@ -129,8 +131,8 @@ def dangerous_globals(names: Iterable[str]) -> Tuple[str, ...]:
 
 
 def _is_dangerous(name: str) -> bool:
-    if name in _DANGEROUS_NAMES:
-        return True
+    if name in _DANGEROUS_NAMES or name in _HARMLESS_NAMES:
+        return name in _DANGEROUS_NAMES
     parts = name.split('.')
     if parts[0] == 'builtins':
         return parts[1] not in _HARMLESS_BUILTINS or len(parts) > 2
