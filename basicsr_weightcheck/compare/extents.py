@@ -38,11 +38,13 @@ class Extent(NamedTuple):
         count: elements.
         squares: None where |b - a| is surely at most half of |a|: such tensors make an angle of
             30 degrees at most, whatever their squares are.
+        equal_bits: they are the same, signs of zeros included.
     """
 
     largest: float
     count: int  # type: ignore[assignment]  # hides tuple.count
     squares: Optional[Squares] = None
+    equal_bits: bool = False
 
     @property
     def least(self) -> float:
@@ -122,7 +124,7 @@ class Ruler:
 
     def _extent(self, part: Part, all_squares: bool = False) -> Extent:
         (read_one, read_other), (start_one, start_other) = self._readers, part.starts
-        count, largest, squares = part.count, 0.0, Squares(0.0, 0.0, 0.0)
+        count, largest, squares, equal = part.count, 0.0, Squares(0.0, 0.0, 0.0), True
         blocks = -(-count // BLOCK_ELEMENTS)
         thick = -(-count // blocks)  # equal blocks: a small rest costs as much as a large one
         for at in range(0, count, thick):
@@ -143,8 +145,8 @@ class Ruler:
                     squares.product + float(np.dot(a, b)),
                 )
             largest = max(largest, top)
-        return Extent(largest, count, squares if all_squares else None)
-
+            equal = equal and not top and np.array_equal(a.view('u4'), b.view('u4'))
+        return Extent(largest, count, squares if all_squares else None, equal)
 
     def _first(self, n: int) -> Tuple[List[memoryview], List[Any]]:
         """The first n elements of the room: bytes to fill, arrays."""
@@ -156,9 +158,7 @@ class Ruler:
 def _is_near(one: Any, change: float) -> bool:
     """The square of the change, `change` at most, is at most a quarter of that of a tensor."""
     bound = NEAR * change
-    return any(
-        bound <= float(np.dot(part, part)) < math.inf for part in (one[:SAMPLE], one)
-    )
+    return any(bound <= float(np.dot(part, part)) < math.inf for part in (one[:SAMPLE], one))
 
 
 def merged(one: Extent, more: Extent) -> Optional[Extent]:
@@ -168,4 +168,9 @@ def merged(one: Extent, more: Extent) -> Optional[Extent]:
     squares = None
     if one.squares is not None and more.squares is not None:
         squares = Squares(*(a + b for a, b in zip(one.squares, more.squares)))
-    return Extent(max(one.largest, more.largest), one.count + more.count, squares)
+    return Extent(
+        max(one.largest, more.largest),
+        one.count + more.count,
+        squares,
+        one.equal_bits and more.equal_bits,
+    )

@@ -15,6 +15,7 @@ from basicsr_weightcheck.compare.streams import Group, Source, batched, refuse_o
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
+    IDENTICAL,
     RIGHT_ANGLE,
     TINY,
     UNRELATED_ELEMENTS,
@@ -28,6 +29,8 @@ def screen(
     groups: Sequence[Group], sources: Sequence[Source], tolerance: float, shown: int, workers: int
 ) -> Dict[int, ValueDifference]:
     """Return {index of a group: its state alone} of those that are surely not shown.
+
+    Identical tensors are never shown, and told here where the container has no checksums.
 
     Rounding in float32 keeps order, so the bounds hold; where they do not decide, and for other
     dtypes and layouts, nothing is returned and all has to be measured.
@@ -53,10 +56,13 @@ def screen(
     extents = _extents({index: groups[index] for index in simple}, sources, workers)
     known = {index: _known(groups[index], one, tolerance) for index, one in extents.items()}
     sure = {index: value for index, value in known.items() if value is not None}
-    if len(sure) <= shown:
-        return {}
-    floor = sorted((extents[index].least for index in sure), reverse=True)[shown - 1]
-    return {index: value for index, value in sure.items() if extents[index].most < floor}
+    differing = [extents[index].least for index, value in sure.items() if value.state != IDENTICAL]
+    floor = sorted(differing, reverse=True)[shown - 1] if len(differing) > shown else 0.0
+    return {
+        index: value
+        for index, value in sure.items()
+        if value.state == IDENTICAL or extents[index].most < floor
+    }
 
 
 def _extents(
@@ -88,6 +94,8 @@ def _extents(
 
 def _known(pair: Group, extent: Extent, tolerance: float) -> Optional[ValueDifference]:
     """The tensor's state, None where the bounds leave a doubt."""
+    if extent.equal_bits:
+        return ValueDifference(pair[0].key, extent.count, IDENTICAL, 'bytes')
     if not extent.is_sound or not extent.largest or extent.least < tolerance <= extent.most:
         return None
     across = None

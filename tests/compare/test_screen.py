@@ -11,7 +11,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from basicsr_weightcheck.compare import extents, streams
+from basicsr_weightcheck.compare import extents, streams, values
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.report.compare_page import compare_page
 from basicsr_weightcheck.report.compare_values import LARGEST
@@ -58,10 +58,11 @@ def pair(plan: Plan) -> Tuple[Any, Any]:
     return a, b
 
 
-def save(tables: Tuple[Table, Table], folder: Path) -> Tuple[str, str]:
+def save(tables: Tuple[Table, Table], folder: Path, sealed: bool = True) -> Tuple[str, str]:
+    """Two files, without checksums where they are not `sealed`."""
     paths = str(folder / 'a.pth'), str(folder / 'b.pth')
     for table, path in zip(tables, paths):
-        torch.save({'params': table}, path)
+        torch.save({'params': table}, path, _use_new_zipfile_serialization=sealed)
     return paths
 
 
@@ -74,13 +75,22 @@ def assert_same_page(quick: Comparison, full: Comparison, shown: int) -> None:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(plans, min_size=1, max_size=9), st.integers(1, 4), st.sampled_from([50, 1 << 18]))
+@given(
+    st.lists(plans, min_size=1, max_size=9),
+    st.integers(1, 4),
+    st.sampled_from([50, 1 << 18]),
+    st.booleans(),
+)
 def test_what_is_shown_does_not_depend_on_what_is_measured(
-    tmp_path_factory: pytest.TempPathFactory, drawn: List[Plan], shown: int, block: int
+    tmp_path_factory: pytest.TempPathFactory,
+    drawn: List[Plan],
+    shown: int,
+    block: int,
+    sealed: bool,
 ) -> None:
     pairs = [pair(plan) for plan in drawn]
     tables = tuple({f'w{i}': one[side] for i, one in enumerate(pairs)} for side in (0, 1))
-    paths = save((tables[0], tables[1]), tmp_path_factory.mktemp('pair'))
+    paths = save((tables[0], tables[1]), tmp_path_factory.mktemp('pair'), sealed)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, 'BLOCK_ELEMENTS', block)
         patch.setattr(extents, 'BLOCK_ELEMENTS', block)
@@ -101,6 +111,24 @@ def test_the_page_is_the_same_and_most_tensors_are_not_measured(
     assert compare_page(quick, 'en') == compare_page(full, 'en')
     measured = sum(value.max_abs is not None for value in quick.values or ())
     assert LARGEST <= measured < 50
+
+
+def test_identical_tensors_without_checksums_are_not_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {f'w{i}': torch.randn(2000) for i in range(LARGEST + 5)}
+    table['w3'][7] = -0.0
+    other = {key: value.clone() for key, value in table.items()}
+    other['w3'][7] = 0.0
+    measured = []
+    run_over = values.run_over
+    monkeypatch.setattr(values, 'run_over', lambda *a: measured.extend(a[0]) or run_over(*a))
+    found = compare(*save((table, other), tmp_path, sealed=False), shown=LARGEST).values or ()
+    assert [(one.state, one.proof) for one in found if one.key != 'w3'] == [
+        ('identical', 'bytes')
+    ] * (LARGEST + 4)
+    assert [pair[0].key for pair in measured] == ['w3']  # other bits, no difference
+    assert [one.state for one in found if one.key == 'w3'] == ['tiny']
 
 
 @pytest.mark.parametrize(('other', 'state'), [(-5e-14, 'different'), (5e-14, 'tiny')])
