@@ -19,9 +19,7 @@ demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
 test: $(STAMP) lint browser
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore=tests/failures
-	@# Apart: these tests share rehearsal children, which must not meet what other tests do to basicsr.
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/failures
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 	@$(BIN)/python scripts/run_interpreters.py
 
 # The pages are tested in Debian's chromium. Where it cannot be installed those tests are skipped,

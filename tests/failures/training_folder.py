@@ -45,7 +45,7 @@ CLEANER = '{type: SmallCleaner, width: 4, middle: 2}'
 
 
 class SharedStages:
-    """Stands in for `Stage`: one child for each framework, ended with the test session."""
+    """Stands in for `Stage`: one child for each framework and folder, ended with the session."""
 
     def __init__(self) -> None:
         self._stages: Dict[str, Stage] = {}
@@ -54,7 +54,7 @@ class SharedStages:
         self, framework: Optional[Framework], imports: Sequence[str], folder: str, timeout_s: float
     ) -> Any:
         assert framework is not None and not imports
-        key = repr(framework)  # plug-ins register classes of their own
+        key = f'{framework!r} {folder}'  # plug-ins register classes of their own; cwd of the child
         if key not in self._stages:
             self._stages[key] = Stage(framework, (), folder, 600.0)
         return _kept(self._stages[key])
