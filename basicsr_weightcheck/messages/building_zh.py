@@ -11,7 +11,7 @@ BUILDING: Dict[str, str] = {
     'network-elsewhere': '查找范围：{searched}；自己的网络请用 --import MODULE 加入。{path} 中定义了它。',
     'network-file-name': '{path} 中定义了它，但只会导入名为 *_arch.py 的文件，不会导入 {name}。',
     'network-not-registered': '{path} 中定义了它，但类的上方没有 @ARCH_REGISTRY.register()。',
-    'network-no-type': '没有 type:。',
+    'network-no-type': '没有写 type。',
     'network-no-type-do': '请在该处写出网络的名称。',
     'network-argument': '网络没有参数 {argument}。',
     'network-argument-near': '网络没有参数 {argument}。是否指 {nearest}？',
