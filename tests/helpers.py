@@ -9,7 +9,7 @@ import struct
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -54,15 +54,23 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]
 
 def write_weights(path: str, shapes: Dict[str, Tuple[int, ...]], table: str = 'params') -> str:
     """A zip checkpoint of float32 zeros; `table` '' writes them at the root."""
-    tensors, blobs = {}, []
-    for index, (key, shape) in enumerate(shapes.items()):
-        count = 1
-        for size in shape:
-            count *= size
-        tensors[key] = _Tensor(_Storage(str(index), count), shape)
-        blobs.append(struct.pack('<f', 0.0) * count)
+    return write_tables(path, {table: shapes})
+
+
+def write_tables(path: str, tables: Dict[str, Dict[str, Tuple[int, ...]]]) -> str:
+    """The same with several tables; those of the table '' lie at the root."""
+    content: Dict[str, Any] = {}
+    blobs: List[bytes] = []
+    for table, shapes in tables.items():
+        place = content.setdefault(table, {}) if table else content
+        for key, shape in shapes.items():
+            count = 1
+            for size in shape:
+                count *= size
+            place[key] = _Tensor(_Storage(str(len(blobs)), count), shape)
+            blobs.append(struct.pack('<f', 0.0) * count)
     buffer = io.BytesIO()
-    _Pickler(buffer, protocol=2).dump({table: tensors} if table else tensors)
+    _Pickler(buffer, protocol=2).dump(content)
     with zipfile.ZipFile(path, 'w') as archive:
         archive.writestr('archive/data.pkl', buffer.getvalue())
         archive.writestr('archive/version', '3\n')

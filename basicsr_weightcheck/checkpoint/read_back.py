@@ -11,6 +11,7 @@ from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.views import first_byte
 from basicsr_weightcheck.errors import CheckpointError, ReportError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import SAFETENSORS, PlannedFile, PlannedTable
 from basicsr_weightcheck.records.tensors import TensorSpec
 
@@ -36,7 +37,7 @@ def read_back(path: str, planned: PlannedFile, plan: StoragePlan, crcs: Tuple[in
             for (name, table), places in zip(planned.tables, plan.places):
                 found = header.tables[name].tensors if name in header.tables else ()
                 if _described(found, planned) != _expected(table, planned):
-                    raise _differs(path, f'the table {name or "root"!r}')
+                    raise _differs(path, phrase('the-table', name=repr(name or 'root')))
                 by_key = {spec.key: spec for spec in found}
                 for tensor, index in zip(table.tensors, places):
                     spec = by_key[tensor.key]
@@ -44,7 +45,7 @@ def read_back(path: str, planned: PlannedFile, plan: StoragePlan, crcs: Tuple[in
                     if place not in seen:
                         seen[place] = _crc32(spec, reader)
                     if seen[place] != crcs[index]:
-                        raise _differs(path, f'the tensor {tensor.key!r}')
+                        raise _differs(path, phrase('the-tensor', name=repr(tensor.key)))
     except CheckpointError as error:
         raise _differs(path, error.what) from error
 
@@ -75,7 +76,5 @@ def _crc32(spec: TensorSpec, reader: ByteReader) -> Optional[int]:
 
 def _differs(path: str, what: str) -> ReportError:
     return ReportError(
-        f'was written and read back, and is not what it should be: {what}.',
-        path=path,
-        advice='Nothing was kept; check the disk.',
+        phrase('written-wrong', what=what), path=path, advice=phrase('written-wrong-do')
     )

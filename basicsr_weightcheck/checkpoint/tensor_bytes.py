@@ -7,7 +7,8 @@ import threading
 from types import TracebackType
 from typing import Optional, Type
 
-from basicsr_weightcheck.errors import CheckpointError, CorruptCheckpointError
+from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.errors import CheckpointError
 
 POSITIONED = hasattr(os, 'preadv')  # not on Windows
 
@@ -28,7 +29,8 @@ class ByteReader:
         try:
             self._file = open(path, 'rb', buffering=0)  # noqa: SIM115 - closed by __exit__
         except OSError as error:
-            raise CheckpointError(f'cannot be read: {error.strerror}.', path=path) from error
+            reason = error.strerror or str(error)
+            raise problem('cannot-be-read', path, '', CheckpointError, reason=reason) from error
         self._number = self._file.fileno()
 
     @property
@@ -57,11 +59,8 @@ class ByteReader:
         while filled < len(buffer):
             got = self._read_once(offset + filled, buffer[filled:])
             if not got:
-                raise CorruptCheckpointError(
-                    f'it ends at byte {offset + filled} while its tensors are read.',
-                    path=self._path,
-                    advice='The file changed meanwhile; run again.',
-                )
+                end = str(offset + filled)
+                raise problem('ends-while-read', self._path, 'run-again', offset=end)
             filled += got
 
     def _read_once(self, offset: int, buffer: memoryview) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.errors import CorruptCheckpointError
+from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 
@@ -25,14 +25,12 @@ def first_byte(view: TensorSpec) -> int:
     """
     storage, width = view.storage, WIDTH.get(view.dtype)
     if width is None:
-        raise CorruptCheckpointError(f'{view.key} has the dtype {view.dtype}, unknown here.')
+        raise problem('dtype-unknown', advice='', key=view.key, dtype=view.dtype)
     if storage is None or storage.file_offset is None:
-        raise CorruptCheckpointError(
-            f'the bytes of {view.key} are compressed in the archive.',
-            advice='Unzip it and zip it again without compression, or save it again with torch.',
-        )
+        raise problem('compressed', advice='uncompress', key=view.key)
     if (view.storage_offset + span(view)) * width > storage.byte_count:
-        raise CorruptCheckpointError(f'{view.key} reaches beyond its storage {storage.name}.')
+        named = storage.name
+        raise problem('beyond-named-storage', advice='', key=view.key, storage=named)
     return storage.file_offset + view.storage_offset * width
 
 

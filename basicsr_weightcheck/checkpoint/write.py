@@ -14,6 +14,7 @@ from basicsr_weightcheck.checkpoint.write_legacy import write_legacy
 from basicsr_weightcheck.checkpoint.write_safetensors import write_safetensors
 from basicsr_weightcheck.checkpoint.write_zip import write_zip
 from basicsr_weightcheck.errors import ReportError, UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import (
     SAFETENSORS,
     TORCH_LEGACY,
@@ -45,17 +46,19 @@ def refuse_target(source: str, target: str, *, force: bool) -> None:
     """
     folder = os.path.dirname(os.path.abspath(target))
     if not os.path.isdir(folder):
-        raise ReportError('cannot be written: its folder does not exist.', path=target)
+        raise ReportError(phrase('target-no-folder'), path=target)
     if os.path.isdir(target):
-        raise UsageError('is a folder.', path=target, advice='Name the file to write.')
+        raise _refused('target-is-folder', target)
     if not os.path.lexists(target):
         return
     if os.path.exists(target) and os.path.samefile(source, target):
-        raise UsageError('is the file that is converted.', path=target, advice='Name another one.')
+        raise _refused('target-is-source', target)
     if not force:
-        raise UsageError(
-            'exists already.', path=target, advice='Name another file, or give --force.'
-        )
+        raise _refused('target-exists', target)
+
+
+def _refused(code: str, target: str) -> UsageError:
+    return UsageError(phrase(code), path=target, advice=phrase(f'{code}-do'))
 
 
 def write_converted(source: str, target: str, planned: PlannedFile) -> Written:
@@ -79,7 +82,8 @@ def write_converted(source: str, target: str, planned: PlannedFile) -> Written:
         _sync_folder(os.path.dirname(place))
         return written
     except OSError as error:
-        raise ReportError(f'cannot be written: {error.strerror or error}.', path=target) from error
+        what = phrase('cannot-be-written', reason=error.strerror or str(error))
+        raise ReportError(what, path=target) from error
     finally:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)

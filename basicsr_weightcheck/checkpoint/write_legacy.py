@@ -13,6 +13,7 @@ from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
 from basicsr_weightcheck.checkpoint.write_pickle import content_pickle, has_class, plain_pickle
 from basicsr_weightcheck.checkpoint.write_storage import write_storage
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import PlannedFile
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
@@ -36,10 +37,8 @@ def write_legacy(
     """
     for tensor in plan.storages:
         if not has_class(tensor.dtype):
-            raise UsageError(
-                f'torch-legacy cannot hold {tensor.key!r} of dtype {tensor.dtype}.',
-                advice='Use another container, or leave it out with --drop.',
-            )
+            what = phrase('legacy-cannot-hold', key=repr(tensor.key), dtype=tensor.dtype)
+            raise UsageError(what, advice=phrase('legacy-cannot-hold-do'))
     for head in (MAGIC_NUMBER, PROTOCOL_VERSION, SYS_INFO):
         out.write(plain_pickle(head))
     out.write(content_pickle(planned, plan, legacy=True))

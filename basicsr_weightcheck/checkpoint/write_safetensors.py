@@ -16,6 +16,7 @@ from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, byte_count
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
 from basicsr_weightcheck.checkpoint.write_storage import write_storage
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import PlannedFile
 
 _NAME_OF = {dtype: name for name, dtype in SAFETENSORS.items()}
@@ -38,7 +39,8 @@ def write_safetensors(
     for index in order:
         tensor = storages[index]
         if tensor.dtype not in _NAME_OF or not _is_name(tensor.key):
-            raise UsageError(f'safetensors cannot hold {tensor.key!r} of dtype {tensor.dtype}.')
+            facts = {'key': repr(tensor.key), 'dtype': tensor.dtype}
+            raise UsageError(phrase('safetensors-cannot-hold', **facts))
         end = at + byte_count(tensor)
         header[tensor.key] = {
             'dtype': _NAME_OF[tensor.dtype],

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from typing import BinaryIO, Optional
 
+from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.checkpoint.storage_plan import byte_count
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
-from basicsr_weightcheck.errors import CorruptCheckpointError
 from basicsr_weightcheck.records.conversions import PlannedTensor
 
 
@@ -25,12 +25,7 @@ def write_storage(out: BinaryIO, stream: TensorStream, tensor: PlannedTensor) ->
         crc = zlib.crc32(piece, crc)
     expected = _known_crc32(tensor)
     if expected is not None and crc != expected:
-        raise CorruptCheckpointError(
-            f'the bytes of {tensor.parts[0].key} do not match their CRC-32: they changed since the '
-            'file was saved.',
-            path=stream.path,
-            advice='Download or copy it again.',
-        )
+        raise problem('bytes-changed', stream.path, key=tensor.parts[0].key)
     return crc
 
 

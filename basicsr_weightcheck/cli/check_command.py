@@ -16,7 +16,7 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import clean, error_line, label, language
+from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check_page import check_page
@@ -69,7 +69,7 @@ def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[
     except WeightsMissingError as error:
         if not arguments.pre_commit:
             raise
-        print(f'{label("passed-unchecked", lang)}: {clean(str(error))}', file=sys.stderr)
+        print(f'{label("passed-unchecked", lang)}: {error_line(error, lang)}', file=sys.stderr)
         return None
 
 
@@ -95,25 +95,23 @@ def _exit_code(checked: List[CheckReport], arguments: argparse.Namespace) -> int
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
     if arguments.fixed and len(arguments.options) > 1:
-        raise UsageError('--fixed takes one YAML, several were given after -opt.')
+        raise UsageError(phrase('fixed-one-yaml'))
     if arguments.fixed and os.path.exists(arguments.fixed):
         if os.path.samefile(arguments.fixed, arguments.options[0]):
-            raise UsageError('--fixed names the YAML itself.', advice='Use --apply to edit it.')
+            advice = phrase('fixed-is-source-do')
+            raise UsageError(phrase('fixed-is-source'), advice=advice)
     if arguments.pre_commit and (arguments.fixed or arguments.apply or arguments.output):
-        raise UsageError('--pre-commit only reads: it excludes --fixed, --apply and --output.')
+        raise UsageError(phrase('pre-commit-reads'))
     if arguments.output and arguments.no_report:
-        raise UsageError('--output and --no-report exclude each other.')
+        raise UsageError(phrase('output-without-report'))
     if arguments.force_yml and (arguments.fixed or arguments.apply):
-        raise UsageError(
-            '--force_yml changes options that are not in the file, --fixed and --apply change the '
-            'file; they exclude each other.'
-        )
+        raise UsageError(phrase('edits-of-overrides'))
 
 
 def _refuse_page(arguments: argparse.Namespace) -> None:
     """Say before the check that a page cannot be made, or has no place to go."""
     if arguments.no_report and len(arguments.options) > 1:
-        raise UsageError('--format html --no-report takes one YAML: each has a page of its own.')
+        raise UsageError(phrase('html-one-yaml'))
     if arguments.no_report:
         refuse_html_in_terminal(arguments)
     require_html()

@@ -8,7 +8,7 @@ from typing import List, Optional, Tuple
 from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
 from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal, say
 from basicsr_weightcheck.errors import CheckpointError, UsageError
-from basicsr_weightcheck.messages.lookup import clean, label, language
+from basicsr_weightcheck.messages.lookup import clean, label, language, phrase
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.workflow.compare import compare, list_file
 
@@ -19,7 +19,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Print what differs and return the exit code; see `cli.main.main`."""
     files = [one for one in (arguments.file1, arguments.file2) if one] + arguments.files
     if not files:
-        raise UsageError('no file was given.', advice='Give one or more: compare A.pth B.pth')
+        raise UsageError(phrase('no-file-given'), advice=phrase('no-file-given-do'))
     lang = language(arguments.lang)
     refuse_html_in_terminal(arguments)
     if len(files) == 1:
@@ -75,7 +75,7 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
 
 def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
     if arguments.plot or arguments.name1 or arguments.name2:
-        raise UsageError('--plot, --name1 and --name2 are for one or two files.')
+        raise UsageError(phrase('only-two-files'))
     list_file(files[0], None, arguments.table1)  # a base that cannot be read ends it here
     results: List[Comparison] = []
     failed: List[Tuple[str, str]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.messages.lookup import phrase
 
 
 def run_completion(arguments: argparse.Namespace) -> int:
@@ -12,10 +13,8 @@ def run_completion(arguments: argparse.Namespace) -> int:
     try:
         import shtab
     except ImportError as error:
-        raise WeightCheckError(
-            'completion needs the package shtab.',
-            advice="Install it: pip install 'basicsr-weightcheck[completion]'",
-        ) from error
+        advice = phrase('needs-shtab-do')
+        raise WeightCheckError(phrase('needs-shtab'), advice=advice) from error
     from basicsr_weightcheck.cli.arguments import build_parser
 
     print(shtab.complete(build_parser(), arguments.shell))

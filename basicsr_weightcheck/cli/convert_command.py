@@ -7,7 +7,7 @@ from typing import Optional
 
 from basicsr_weightcheck.cli.output import print_page
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.conversions import ChannelChange, Recipe
 from basicsr_weightcheck.workflow.convert import convert
 
@@ -15,7 +15,7 @@ from basicsr_weightcheck.workflow.convert import convert
 def run_convert(arguments: argparse.Namespace) -> int:
     """Convert one file and tell what was done; 0, or an error with exit code 2."""
     if not arguments.out and not arguments.dry_run:
-        raise UsageError('no file to write was given.', advice='Give one with -o, or --dry-run.')
+        raise UsageError(phrase('no-output-file'), advice=phrase('no-output-file-do'))
     report = convert(
         arguments.file,
         arguments.out or '',
@@ -43,9 +43,9 @@ def run_convert(arguments: argparse.Namespace) -> int:
 def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
     """What was asked for, None where no option says anything of names and tensors."""
     if arguments.rules_for and not arguments.rules:
-        raise UsageError('--rules-for needs --rules.')
+        raise UsageError(phrase('rules-for-alone'))
     if bool(arguments.channel_mode) != bool(arguments.in_channels):
-        raise UsageError('--in-channels and --channel-mode belong together.')
+        raise UsageError(phrase('channels-alone'))
     recipe = Recipe(
         take=() if arguments.take is None else (arguments.take,),
         drop=tuple(arguments.drop),

@@ -85,20 +85,21 @@ def _be_quick() -> None:
 
 
 def _report_error(error: WeightCheckError, arguments: object) -> int:
+    from basicsr_weightcheck.messages.lookup import error_line, language
+
+    lang = language(getattr(arguments, 'lang', None))
     output_format = getattr(arguments, 'format', 'text')
     if output_format == 'github':
         from basicsr_weightcheck.report.to_github import render_github_error
 
-        print(render_github_error(error, getattr(arguments, 'options', [''])[0]))
+        first = getattr(arguments, 'options', [''])[0]
+        print(render_github_error(error, first, lang))
     if output_format == 'json':
         from basicsr_weightcheck.report.json_text import render_error_json
 
         print(render_error_json(error))
     else:
-        from basicsr_weightcheck.messages.lookup import error_line, language
-
-        line = error_line(error, language(getattr(arguments, 'lang', None)))
-        print(f'basicsr-weightcheck: {line}', file=sys.stderr)
+        print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
     return error.exit_code
 
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.report.page import Page
@@ -45,10 +46,7 @@ def refuse_html_in_terminal(arguments: argparse.Namespace) -> None:
 
     require_html()
     if not arguments.output and sys.stdout.isatty():
-        raise UsageError(
-            '--format html writes a page, which a terminal cannot show.',
-            advice='Add --output page.html, or redirect: > page.html',
-        )
+        raise UsageError(phrase('html-in-terminal'), advice=phrase('html-in-terminal-do'))
 
 
 def print_page(page: Page, arguments: argparse.Namespace) -> None:

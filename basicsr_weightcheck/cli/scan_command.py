@@ -10,7 +10,7 @@ from typing import Iterable, Iterator, Sequence
 
 from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
 from basicsr_weightcheck.workflow.scan import (
@@ -53,10 +53,10 @@ def run_scan(arguments: argparse.Namespace) -> int:
 
 def _runner(arguments: argparse.Namespace) -> Run:
     if arguments.scheduler and arguments.backend != 'dask':
-        raise UsageError('--scheduler is for --backend dask.')
+        raise UsageError(phrase('scheduler-without-dask'))
     if arguments.backend == 'dask':
         if not arguments.scheduler:
-            raise UsageError('--backend dask needs --scheduler tcp://HOST:PORT.')
+            raise UsageError(phrase('dask-without-scheduler'))
         return functools.partial(run_on_dask, scheduler=arguments.scheduler)
     jobs = arguments.jobs or os.cpu_count() or 1
 

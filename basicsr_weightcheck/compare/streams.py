@@ -22,6 +22,7 @@ from typing import (
 from basicsr_weightcheck.compare.blocks import Block, split, whole
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 if TYPE_CHECKING:
@@ -161,15 +162,13 @@ def refuse_outside(spec: TensorSpec, source: Source) -> None:
     """Check a tensor against its storage; raises as `run_over`."""
     assert spec.storage is not None
     if spec.stride is not None and len(spec.stride) != len(spec.shape):
-        raise CorruptCheckpointError(f'{spec.key} has strides that do not fit its shape.')
+        raise CorruptCheckpointError(phrase('strides-unfit', key=spec.key))
     block = whole([spec])
     held = spec.storage.byte_count // source.widths[spec.dtype]
     if block.starts[0] + block.span(0) > held:
-        raise CorruptCheckpointError(f'{spec.key} reaches beyond its storage.')
+        raise CorruptCheckpointError(phrase('beyond-storage', key=spec.key))
     if block.count > REPEATS * held:
-        raise LimitExceededError(
-            f'{spec.key} shows each element of its storage more than {REPEATS} times.'
-        )
+        raise LimitExceededError(phrase('repeats-too-often', key=spec.key, times=REPEATS))
 
 
 def batched(items: Iterable[Item], count: Callable[[Item], int]) -> Iterator[List[Item]]:

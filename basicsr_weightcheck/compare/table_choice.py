@@ -6,6 +6,7 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.table_words import tables_phrase
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 ROOT_NAMES = ('root', '')
@@ -62,8 +63,6 @@ def _asked(header: CheckpointHeader, name: Optional[str]) -> Optional[str]:
         return None
     wanted = '' if name in ROOT_NAMES and name not in header.tables else name
     if wanted not in header.tables:
-        names = ', '.join(table or 'root' for table in header.tables) or 'none'
-        raise UsageError(
-            f'there is no table {name!r} in it.', path=header.path, advice=f'Its tables: {names}.'
-        )
+        what = phrase('no-table-of-name', name=repr(name))
+        raise UsageError(what, path=header.path, advice=tables_phrase(header.tables))
     return wanted

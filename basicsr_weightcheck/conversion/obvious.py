@@ -13,6 +13,7 @@ from basicsr_weightcheck.conversion.wrappers import (
     wrapper_prefixes,
 )
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import Recipe
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
@@ -28,7 +29,7 @@ def obvious_table(header: CheckpointHeader) -> str:
         UsageError: there are several.
     """
     if not header.tables:
-        raise NoStateDictError('it holds no table of tensors.', path=header.path)
+        raise NoStateDictError(phrase('no-table'), path=header.path)
     # Tensors beside a table at the root (a step counter) do not make the root a choice.
     inner = [name for name in header.tables if name]
     if len(inner) == 1 and '' in header.tables:
@@ -38,9 +39,8 @@ def obvious_table(header: CheckpointHeader) -> str:
     if len(names) == 1:
         return names[0]
     shown = ', '.join(name or 'root' for name in names[:SHOWN]) + (' …' if names[SHOWN:] else '')
-    raise UsageError(
-        f'it has several tables: {shown}.', path=header.path, advice='Choose with --take TABLE.'
-    )
+    what = phrase('several-tables', names=shown)
+    raise UsageError(what, path=header.path, advice=phrase('several-tables-do'))
 
 
 def obvious_steps(header: CheckpointHeader, table: str) -> Recipe:
@@ -69,9 +69,8 @@ def _refuse_families(names: Sequence[str], path: str) -> None:
         head, dot, _ = name.partition('.')
         families[head + dot] = families.get(head + dot, 0) + 1
     shown = ', '.join(f'{name} ({number})' for name, number in list(families.items())[:SHOWN])
-    raise UsageError(
-        f'its names begin with {shown}.', path=path, advice='Choose with --strip-prefix PREFIX.'
-    )
+    what = phrase('several-networks', names=shown)
+    raise UsageError(what, path=path, advice=phrase('several-networks-do'))
 
 
 def fitting_rules(keys: Sequence[str]) -> Tuple[str, ...]:

@@ -11,7 +11,9 @@ from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
 from basicsr_weightcheck.conversion.read_rules import find_rules
 from basicsr_weightcheck.conversion.rename import Step, Tensors, apply_rules, strip_prefix
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
+from basicsr_weightcheck.messages.table_words import tables_phrase
 from basicsr_weightcheck.records.conversions import (
     MEAN,
     SLICE,
@@ -54,12 +56,8 @@ def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Ch
 def _table(header: CheckpointHeader, name: str) -> Mapping:
     if name in header.tables:
         return header.tables[name]
-    names = ', '.join(table or 'root' for table in header.tables) or 'none'
-    raise UsageError(
-        f'there is no table {name or "root"!r} in it.',
-        path=header.path,
-        advice=f'Its tables: {names}.',
-    )
+    what = phrase('no-table-of-name', name=repr(name or 'root'))
+    raise UsageError(what, path=header.path, advice=tables_phrase(header.tables))
 
 
 def _apply(table: Mapping, recipe: Recipe) -> Step:
@@ -97,12 +95,18 @@ def _why_dropped(key: str, recipe: Recipe) -> str:
 def _with_channels(tensors: Tensors, change: ChannelChange) -> Tensors:
     at = next((i for i, one in enumerate(tensors) if one.key == change.key), None)
     if at is None:
-        raise UsageError(f'--in-channels: there is no tensor {change.key!r} after the renaming.')
+        raise UsageError(phrase('channels-no-tensor', key=repr(change.key)))
     tensor = tensors[at]
     if not _can_have(tensor, change):
         raise UsageError(
-            f'--in-channels: {change.key} {shape(tensor.shape)} {tensor.dtype} cannot get '
-            f'{change.channels} channels by {change.mode}.'
+            phrase(
+                'channels-impossible',
+                key=change.key,
+                shape=shape(tensor.shape),
+                dtype=tensor.dtype,
+                channels=str(change.channels),
+                mode=change.mode,
+            )
         )
     sizes = (tensor.shape[0], change.channels, *tensor.shape[2:])
     resized = tensor._replace(shape=sizes, channels=change)
@@ -123,18 +127,14 @@ def _cast(tensor: PlannedTensor, dtype: str) -> PlannedTensor:
 
 def _refuse_clashes(tensors: Tensors) -> None:
     if not tensors:
-        raise UsageError(
-            'nothing would be left of the table.',
-            advice='Look at its names with `compare FILE`; see --strip-prefix and --drop.',
-        )
+        raise UsageError(phrase('nothing-left'), advice=phrase('nothing-left-do'))
     seen: Dict[str, str] = {}
     for tensor in tensors:
         source = tensor.parts[0].key
         if tensor.key in seen:
-            raise UsageError(
-                f'{seen[tensor.key]} and {source} would both become {tensor.key!r}.',
-                advice='Leave one out with --drop.',
-            )
+            one, key = seen[tensor.key], repr(tensor.key)
+            what = phrase('names-clash', one=one, other=source, key=key)
+            raise UsageError(what, advice=phrase('names-clash-do'))
         seen[tensor.key] = source
 
 

@@ -21,6 +21,7 @@ from basicsr_weightcheck.conversion.rule_nodes import (
 )
 from basicsr_weightcheck.conversion.rule_set import ConcatRule, Cut, RenameRule, RuleSet, Target
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shipped')
 ENDING = '.yml'
@@ -49,10 +50,8 @@ def find_rules(name: str) -> RuleSet:
     if name in shipped_names():
         return shipped(name)
     if not os.path.isfile(name):
-        raise UsageError(
-            f'there are no rules {name!r}.',
-            advice=f'Name a YAML file or one of: {", ".join(shipped_names())}.',
-        )
+        what = phrase('no-rules', name=repr(name))
+        raise UsageError(what, advice=phrase('no-rules-do', names=shipped_names()))
     return _read(name, name)
 
 
@@ -61,21 +60,22 @@ def _read(path: str, name: str) -> RuleSet:
         with open(path, encoding='utf-8') as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f'cannot be read: {error.strerror}.', path=path) from error
+        what = phrase('cannot-be-read', reason=error.strerror or str(error))
+        raise UsageError(what, path=path) from error
     except UnicodeDecodeError as error:
-        raise UsageError('is no UTF-8 text.', path=path) from error
+        raise UsageError(phrase('rules-not-utf8'), path=path) from error
     if len(content) > MOST_BYTES:
-        raise UsageError(f'is no rule file: it has more than {MOST_BYTES} bytes.', path=path)
+        raise UsageError(phrase('rules-too-long', limit=str(MOST_BYTES)), path=path)
     root = compose(content, path)
     if root is None:
-        raise UsageError('is empty.', path=path, line=1)
+        raise UsageError(phrase('rules-empty'), path=path, line=1)
     return _rule_set(root, path, name)
 
 
 def _rule_set(root: Any, path: str, name: str) -> RuleSet:
-    found = fields(root, path, 'rule file', _SECTIONS)
+    found = fields(root, path, phrase('rule-file'), _SECTIONS)
     if not {'prefixes', 'rename', 'concat'} & set(found):
-        raise wrong(root, path, 'rule file: it has neither prefixes, rename nor concat.')
+        raise wrong(root, path, 'rule-file-nothing')
     about = text(found['about'], path, 'about') if 'about' in found else ''
     lossless = 'lossless' in found and text(found['lossless'], path, 'lossless') == 'true'
     prefixes = texts(found['prefixes'], path, 'prefixes') if 'prefixes' in found else ()
@@ -95,7 +95,7 @@ def _rename(old: Any, new: Any, path: str) -> RenameRule:
     pattern = KeyPattern(old.value)
     nodes = new.value if isinstance(new, yaml.SequenceNode) else [new]
     if not nodes:
-        raise wrong(new, path, f'rename {old.value}: there is no new name.')
+        raise wrong(new, path, 'rule-no-new-name', place=f'rename {old.value}')
     return RenameRule(pattern, tuple(_target(node, pattern, path) for node in nodes))
 
 
@@ -105,7 +105,7 @@ def _target(node: Any, old: KeyPattern, path: str) -> Target:
         return Target(_filled_from(node, old, path, what))
     found = fields(node, path, what, ('to', 'slice'))
     if 'to' not in found:
-        raise wrong(node, path, f'{what}: `to` is missing.')
+        raise wrong(node, path, 'rule-word-missing', place=what, word='to')
     name = _filled_from(found['to'], old, path, what)
     return Target(name, _cut(found['slice'], path) if 'slice' in found else None)
 
@@ -115,10 +115,10 @@ def _cut(node: Any, path: str) -> Cut:
     start = number(found['start'], path, 'start') if 'start' in found else Fraction(0)
     stop = number(found['stop'], path, 'stop') if 'stop' in found else None
     if stop is not None and stop <= start:
-        raise wrong(node, path, 'slice: stop does not lie behind start.')
+        raise wrong(node, path, 'slice-order')
     cut = Cut(_dim(found, path), start, stop)
     if cut.in_shares and (stop or start) > 1:
-        raise wrong(node, path, 'slice: it mixes shares of the size with numbers of elements.')
+        raise wrong(node, path, 'slice-mixed')
     return cut
 
 
@@ -126,12 +126,12 @@ def _concat(new: Any, node: Any, path: str) -> ConcatRule:
     what = f'concat {new.value}'
     found = fields(node, path, what, ('dim', 'of'))
     if 'of' not in found:
-        raise wrong(node, path, f'{what}: `of` is missing.')
+        raise wrong(node, path, 'rule-word-missing', place=what, word='of')
     parts = tuple(KeyPattern(part) for part in texts(found['of'], path, what))
     name = _filled_from(new, parts[0], path, what)
     for part in parts:
         if part.places != parts[0].places:
-            raise wrong(node, path, f'{what}: its parts have different places.')
+            raise wrong(node, path, 'rule-other-places', place=what)
     return ConcatRule(name, _dim(found, path), parts)
 
 
@@ -140,12 +140,12 @@ def _dim(found: Any, path: str) -> int:
         return 0
     value = number(found['dim'], path, 'dim')
     if value.denominator != 1:
-        raise wrong(found['dim'], path, 'dim: expected a whole number.')
+        raise wrong(found['dim'], path, 'rule-no-whole-number', place='dim')
     return value.numerator
 
 
 def _filled_from(node: Any, old: KeyPattern, path: str, what: str) -> KeyPattern:
     pattern = KeyPattern(text(node, path, what))
     if not pattern.can_be_filled_from(old):
-        raise wrong(node, path, f'{what}: {pattern.text} has places that {old.text} does not have.')
+        raise wrong(node, path, 'rule-unfilled', place=what, new=pattern.text, old=old.text)
     return pattern

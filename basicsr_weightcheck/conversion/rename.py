@@ -5,11 +5,13 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.conversion.rule_set import ConcatRule, RenameRule, RuleSet, Target
+from basicsr_weightcheck.conversion.rule_set import ConcatRule, Cut, RenameRule, RuleSet, Target
 from basicsr_weightcheck.conversion.wrappers import chain_of, shared_chain
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.conversions import Changes, PlannedTensor
+from basicsr_weightcheck.records.phrases import Phrase, Plain
 
 Tensors = List[PlannedTensor]
 Step = Tuple[Tensors, Changes]
@@ -90,10 +92,8 @@ def _unwrapped(tensors: Tensors, rules: RuleSet) -> Step:
     chain = ''.join(shared_chain(wrapped, rules.prefixes))
     if not chain:
         kinds = dict.fromkeys(chain_of(key, rules.prefixes)[0] for key in wrapped)
-        raise UsageError(
-            f'rules {rules.name}: the names begin with {", ".join(kinds)}.',
-            advice='Choose one with --strip-prefix.',
-        )
+        what = phrase('several-prefixes', rules=rules.name, names=tuple(kinds))
+        raise UsageError(what, advice=phrase('several-prefixes-do'))
     return strip_prefix(tensors, chain)
 
 
@@ -126,15 +126,17 @@ def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
         other = list(part.shape)
         fits = len(other) == len(sizes) > dim and part.dtype == first.dtype
         if not fits or other[:dim] + other[dim + 1 :] != sizes[:dim] + sizes[dim + 1 :]:
-            raise UsageError(
-                f'{first.key} {shape(first.shape)} {first.dtype} and {part.key} '
-                f'{shape(part.shape)} {part.dtype} cannot be joined along dim {dim}.'
-            )
+            one, another = _described(first), _described(part)
+            raise UsageError(phrase('join-impossible', one=one, other=another, dim=dim))
         sizes[dim] += other[dim]
     if any(len(part.parts) > 1 for part in parts):
-        raise UsageError(f'{key}: what was joined cannot be joined again.')
+        raise UsageError(phrase('join-again', key=key))
     views = tuple(part.parts[0] for part in parts)
     return PlannedTensor(key, tuple(sizes), first.dtype, views, dim)
+
+
+def _described(tensor: PlannedTensor) -> str:
+    return f'{tensor.key} {shape(tensor.shape)} {tensor.dtype}'
 
 
 def _renamed(
@@ -148,11 +150,19 @@ def _renamed(
         return tensor._replace(key=key), []
     bounds = cut.bounds(tensor.shape[cut.dim]) if cut.dim < len(tensor.shape) else None
     if bounds is None or len(tensor.parts) > 1:
-        stop = 'end' if cut.stop is None else cut.stop
-        raise UsageError(
-            f'{tensor.key} {shape(tensor.shape)} cannot be cut along dim {cut.dim} from '
-            f'{cut.start} to {stop}.'
-        )
+        raise UsageError(_no_slice(tensor, cut))
     view = tensor.parts[0].narrowed(cut.dim, *bounds)
     made = PlannedTensor(key, view.shape, tensor.dtype, (view,))
     return made, [(key, tensor.key, cut.dim, *bounds)]
+
+
+def _no_slice(tensor: PlannedTensor, cut: Cut) -> Phrase:
+    facts: Dict[str, Plain] = {
+        'key': tensor.key,
+        'shape': shape(tensor.shape),
+        'dim': str(cut.dim),
+        'start': str(cut.start),
+    }
+    if cut.stop is None:
+        return phrase('slice-impossible-end', **facts)
+    return phrase('slice-impossible', stop=str(cut.stop), **facts)

@@ -9,6 +9,8 @@ from typing import Any, Dict, List, Tuple
 import yaml
 
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.phrases import Plain
 
 # Few digits: Fraction('1e999999999') would compute for hours.
 _NUMBER = re.compile(r'[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?')
@@ -26,12 +28,12 @@ def compose(text: str, path: str) -> Any:
         mark = getattr(error, 'problem_mark', None)
         problem = getattr(error, 'problem', None) or str(error).split('\n')[0]
         line = mark.line + 1 if mark is not None else 0
-        raise UsageError(f'is no YAML: {problem}.', path=path, line=line) from error
+        raise UsageError(phrase('rules-no-yaml', reason=problem), path=path, line=line) from error
 
 
-def wrong(node: Any, path: str, what: str) -> UsageError:
-    """The error to raise for a node."""
-    return UsageError(what, path=path, line=node.start_mark.line + 1)
+def wrong(node: Any, path: str, code: str, /, **facts: Plain) -> UsageError:
+    """The error to raise for a node: `code` of the messages and the facts for its places."""
+    return UsageError(phrase(code, **facts), path=path, line=node.start_mark.line + 1)
 
 
 def pairs(node: Any, path: str, what: str) -> List[Tuple[Any, Any]]:
@@ -41,12 +43,12 @@ def pairs(node: Any, path: str, what: str) -> List[Tuple[Any, Any]]:
         UsageError: it is no mapping, a key is no text or stands there twice.
     """
     if not isinstance(node, yaml.MappingNode):
-        raise wrong(node, path, f'{what}: expected a mapping.')
+        raise wrong(node, path, 'rule-no-mapping', place=what)
     seen = set()
     for key, _ in node.value:
         name = text(key, path, what)
         if name in seen:
-            raise wrong(key, path, f'{what}: {name!r} stands there twice.')
+            raise wrong(key, path, 'rule-twice', place=what, name=repr(name))
         seen.add(name)
     return list(node.value)
 
@@ -60,7 +62,8 @@ def fields(node: Any, path: str, what: str, names: Tuple[str, ...]) -> Dict[str,
     found = {}
     for key, value in pairs(node, path, what):
         if key.value not in names:
-            raise wrong(key, path, f'{what}: {key.value!r} is not one of {", ".join(names)}.')
+            name = repr(key.value)
+            raise wrong(key, path, 'rule-unknown-word', place=what, name=name, names=names)
         found[key.value] = value
     return found
 
@@ -72,7 +75,7 @@ def text(node: Any, path: str, what: str) -> str:
         UsageError: it is none.
     """
     if not isinstance(node, yaml.ScalarNode) or not node.value:
-        raise wrong(node, path, f'{what}: expected a text.')
+        raise wrong(node, path, 'rule-no-text', place=what)
     return str(node.value)
 
 
@@ -83,7 +86,7 @@ def texts(node: Any, path: str, what: str) -> Tuple[str, ...]:
         UsageError: it is none, or empty.
     """
     if not isinstance(node, yaml.SequenceNode) or not node.value:
-        raise wrong(node, path, f'{what}: expected a list of texts.')
+        raise wrong(node, path, 'rule-no-texts', place=what)
     return tuple(text(item, path, what) for item in node.value)
 
 
@@ -95,5 +98,5 @@ def number(node: Any, path: str, what: str) -> Fraction:
     """
     written = text(node, path, what)
     if not _NUMBER.fullmatch(written):
-        raise wrong(node, path, f'{what}: {written!r} is no number such as 16, 0.5 or 1/3.')
+        raise wrong(node, path, 'rule-no-number', place=what, found=repr(written))
     return Fraction(written)

@@ -12,6 +12,7 @@ from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
@@ -33,7 +34,8 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
         with open(script, 'rb') as file:
             source = file.read()
     except OSError as error:
-        raise UsageError(f'cannot be read: {error.strerror}.', path=script) from error
+        what = phrase('cannot-be-read', reason=error.strerror or str(error))
+        raise UsageError(what, path=script) from error
     sys.argv = [script, *arguments]
     _set_path(script)
     _prefer_vendored(script, arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Mapping, Tuple
 
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 
 
 def ask_spandrel(shapes: Mapping[str, Tuple[int, ...]]) -> str:
@@ -21,10 +22,8 @@ def ask_spandrel(shapes: Mapping[str, Tuple[int, ...]]) -> str:
         import torch
         from spandrel import MAIN_REGISTRY, canonicalize_state_dict
     except (ImportError, RuntimeError) as error:  # torchvision of another torch: RuntimeError
-        raise UsageError(
-            f'spandrel cannot be imported: {str(error)[:200]}.',
-            advice='It needs torch and the torchvision made for it: pip install spandrel',
-        ) from error
+        what = phrase('needs-spandrel', reason=str(error)[:200])
+        raise UsageError(what, advice=phrase('needs-spandrel-do')) from error
     table = {key: torch.empty(shape, device='meta') for key, shape in shapes.items()}
     table = canonicalize_state_dict(table)
     for support in MAIN_REGISTRY.architectures('detection'):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Dict
 
 from basicsr_weightcheck.messages import (
+    building_en,
     compare_en,
     convert_en,
+    converting_en,
     findings_en,
     html_en,
     inspect_en,
@@ -14,6 +16,7 @@ from basicsr_weightcheck.messages import (
     reader_en,
     refusals_en,
     rules_en,
+    usage_en,
 )
 from basicsr_weightcheck.messages.sentence import Sentence
 
@@ -26,4 +29,10 @@ LABELS: Dict[str, str] = {
     **html_en.LABELS,
     **convert_en.LABELS,
 }
-PHRASES: Dict[str, str] = {**reader_en.READER, **refusals_en.REFUSALS}
+PHRASES: Dict[str, str] = {
+    **reader_en.READER,
+    **refusals_en.REFUSALS,
+    **usage_en.USAGE,
+    **converting_en.CONVERTING,
+    **building_en.BUILDING,
+}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Dict
 
 from basicsr_weightcheck.messages import (
+    building_zh,
     compare_zh,
     convert_zh,
+    converting_zh,
     findings_zh,
     html_zh,
     inspect_zh,
@@ -14,6 +16,7 @@ from basicsr_weightcheck.messages import (
     reader_zh,
     refusals_zh,
     rules_zh,
+    usage_zh,
 )
 from basicsr_weightcheck.messages.sentence import Sentence
 
@@ -26,4 +29,10 @@ LABELS: Dict[str, str] = {
     **html_zh.LABELS,
     **convert_zh.LABELS,
 }
-PHRASES: Dict[str, str] = {**reader_zh.READER, **refusals_zh.REFUSALS}
+PHRASES: Dict[str, str] = {
+    **reader_zh.READER,
+    **refusals_zh.REFUSALS,
+    **usage_zh.USAGE,
+    **converting_zh.CONVERTING,
+    **building_zh.BUILDING,
+}

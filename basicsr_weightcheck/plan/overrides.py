@@ -11,6 +11,7 @@ import dataclasses
 from typing import Any, Sequence
 
 from basicsr_weightcheck.errors import OptionError, UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.plans import OptionFile
 
 
@@ -31,22 +32,20 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
 
 def _set(data: Any, entry: str, path: str) -> None:
     if entry.count('=') != 1:
-        raise UsageError(
-            f'--force_yml {entry!r} is not of the form a:b=value with exactly one "=".',
-            advice='BasicSR itself ends with a ValueError there.',
-        )
+        what = phrase('force-yml-form', entry=repr(entry))
+        raise UsageError(what, advice=phrase('force-yml-form-do'))
     keys, text = (part.strip() for part in entry.split('='))
     *parents, last = keys.split(':')
     place = data
     for parent in parents:
         if not isinstance(place, dict) or parent not in place:
-            raise OptionError(
-                f'--force_yml names {keys.replace(":", ".")}, but there is no {parent!r} there.',
-                path=path,
-            )
+            option = keys.replace(':', '.')
+            what = phrase('force-yml-no-option', option=option, name=repr(parent))
+            raise OptionError(what, path=path)
         place = place[parent]
     if not isinstance(place, dict):
-        raise OptionError(f'--force_yml {entry!r}: {parents[-1]!r} is not a section.', path=path)
+        what = phrase('force-yml-no-section', entry=repr(entry), name=repr(parents[-1]))
+        raise OptionError(what, path=path)
     place[last] = read_value(text)
 
 

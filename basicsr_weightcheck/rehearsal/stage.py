@@ -14,6 +14,7 @@ from subprocess import PIPE, Popen
 from types import TracebackType
 from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Type
 
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
@@ -90,7 +91,7 @@ class Stage:
             plan: the loads to make by hand where the model's constructor cannot run.
         """
         if self._child is None:
-            return Rehearsal(failure='import', failure_message='no basicsr was found')
+            return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
         started = time.monotonic()
         self._send(Request(options, plan, headers))
         try:
@@ -138,7 +139,8 @@ class Stage:
     def _died(self) -> Rehearsal:
         assert self._child is not None
         code = self._child.wait()
-        how = f'signal {-code}' if code < 0 else f'exit code {code}'
+        ended = 'died-signal' if code < 0 else 'died-exit-code'
+        how = phrase(ended, number=str(abs(code)))
         return Rehearsal(failure='died', failure_facts=(('how', how), ('output', self._output())))
 
     def _output(self) -> str:

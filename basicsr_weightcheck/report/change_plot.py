@@ -7,9 +7,10 @@ import re
 import warnings
 from typing import Any, Dict, List, Tuple
 
-from basicsr_weightcheck.errors import ReportError, UsageError
-from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import clean, label, phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
+from basicsr_weightcheck.report.unwritable import unwritable
 
 ENDINGS = ('.png', '.svg', '.pdf')
 ROLES = 9  # colours that can be told apart; rarer roles share the last
@@ -35,14 +36,15 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
         ReportError: the file cannot be written.
     """
     if not path.lower().endswith(ENDINGS):
-        raise UsageError(f'--plot writes {", ".join(ENDINGS)}, not {path!r}.')
+        raise UsageError(phrase('plot-ending', endings=ENDINGS, path=repr(path)))
     drawn = points(comparison)
     if not drawn:
-        raise UsageError('there are no values to draw.', advice='Leave out --no-values.')
+        raise UsageError(phrase('nothing-to-draw'), advice=phrase('nothing-to-draw-do'))
     try:
         import matplotlib
     except ImportError as error:
-        raise UsageError('--plot needs matplotlib.', advice='pip install matplotlib') from error
+        advice = phrase('do-install', package='matplotlib')
+        raise UsageError(phrase('needs-matplotlib'), advice=advice) from error
     fonts = chinese_fonts()
     lang = lang if fonts else 'en'
     # The same bytes at every run: no date, fixed ids.
@@ -54,7 +56,7 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
         try:
             figure.savefig(path, dpi=150, metadata=metadata)
         except OSError as error:
-            raise ReportError(f'cannot be written: {error.strerror}.', path=path) from error
+            raise unwritable(error, path) from error
 
 
 def points(comparison: Comparison) -> List[Tuple[int, ValueDifference]]:

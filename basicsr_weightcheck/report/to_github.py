@@ -9,10 +9,18 @@ from __future__ import annotations
 import os
 from typing import Iterator, List
 
-from basicsr_weightcheck.errors import ReportError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import clean, label, message, sentence, what_to_do
+from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.messages.lookup import (
+    clean,
+    error_line,
+    label,
+    message,
+    sentence,
+    what_to_do,
+)
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.unwritable import unwritable
 
 COMMANDS = {ERROR: 'error', WARNING: 'warning', INFO: 'notice'}
 YAML_OPTION = 'path.pretrain_network_g'  # a finding about the training as a whole stands here
@@ -25,10 +33,11 @@ def render_github(report: CheckReport, lang: str) -> str:
     return '\n'.join([*lines, _verdict(report, path, lang)])
 
 
-def render_github_error(error: WeightCheckError, path: str) -> str:
+def render_github_error(error: WeightCheckError, path: str, lang: str) -> str:
     """The annotation of a check that could not be made; `path` is the YAML that was asked for."""
     own = error.path if error.path.endswith(('.yml', '.yaml')) else path
-    return _command('error', _relative(own), error.line, 'basicsr-weightcheck', clean(str(error)))
+    text = error_line(error, lang)
+    return _command('error', _relative(own), error.line, 'basicsr-weightcheck', text)
 
 
 def add_to_summary(markdown: str) -> None:
@@ -43,7 +52,7 @@ def add_to_summary(markdown: str) -> None:
         with open(path, 'a', encoding='utf-8') as file:
             file.write(markdown + '\n')
     except OSError as error:
-        raise ReportError(f'cannot be written: {error.strerror}.', path=path) from error
+        raise unwritable(error, path) from error
 
 
 def _annotation(finding: Finding, path: str, report: CheckReport, lang: str) -> str:

@@ -8,10 +8,12 @@ import tempfile
 from typing import Dict, List, Optional
 
 from basicsr_weightcheck.errors import ReportError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.to_json import render_json
 from basicsr_weightcheck.report.to_log import render_log
 from basicsr_weightcheck.report.to_text import render_text
+from basicsr_weightcheck.report.unwritable import unwritable
 
 FOLDER = 'weightcheck_reports'
 WIDTH = 100
@@ -46,11 +48,8 @@ def write_reports(
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise ReportError(
-            f'the report folder cannot be made: {error.strerror}.',
-            path=folder,
-            advice='Name another with --output, or use --no-report.',
-        ) from error
+        what = phrase('report-folder', reason=error.strerror or str(error))
+        raise ReportError(what, path=folder, advice=phrase('report-folder-do')) from error
     paths = []
     for name, text in texts.items():
         paths.append(os.path.join(folder, name))
@@ -75,7 +74,7 @@ def write_text(path: str, text: str) -> None:
     except OSError as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
-        raise ReportError(f'cannot be written: {error.strerror}.', path=path) from error
+        raise unwritable(error, path) from error
 
 
 def _mode(path: str) -> int:

@@ -8,6 +8,7 @@ from typing import Dict, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.documents_zh import DOCUMENTS
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.rules.rule import Rule
 
 # Families in the order of the digit after 'WC': 1 is container.
@@ -59,7 +60,7 @@ def document(rule: Rule, lang: str) -> RuleDocument:
         UsageError: Python was started with -OO, which drops all docstrings.
     """
     if not rule.documentation:
-        raise UsageError('python -OO drops the documentation.', advice='Start it without -OO.')
+        raise UsageError(phrase('no-documentation'), advice=phrase('no-documentation-do'))
     english = parse(rule.documentation)
     if lang == 'en':
         return english

@@ -11,6 +11,7 @@ from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
@@ -151,7 +152,7 @@ def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, E
         if path in known or not os.path.exists(full):
             continue
         if not os.access(full, os.R_OK):
-            raise CheckpointError('may not be read: no permission.', path=path)
+            raise CheckpointError(phrase('no-permission'), path=path)
         try:
             header = read_header(full)
         except CheckpointError as error:

@@ -99,10 +99,8 @@ def needs_numpy() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise UsageError(
-            f'reading values needs numpy ({error}).',
-            advice='pip install numpy, or leave the values out (compare --no-values).',
-        ) from error
+        what = phrase('needs-numpy', reason=str(error))
+        raise UsageError(what, advice=phrase('needs-numpy-do')) from error
 
 
 def list_file(

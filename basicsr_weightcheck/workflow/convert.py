@@ -13,6 +13,7 @@ from basicsr_weightcheck.conversion.left_out import left_out
 from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps, obvious_table
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import (
     SAFETENSORS,
     ConvertReport,
@@ -93,10 +94,8 @@ def _refuse_unknown_dtypes(header: CheckpointHeader) -> None:
     for table in header.tables.values():
         for spec in table.tensors:
             if spec.dtype not in WIDTH:
-                raise UsageError(
-                    f'{spec.key!r} holds numbers of the type {spec.dtype!r}, which is not known.',
-                    header.path,
-                )
+                what = phrase('numbers-unknown', key=repr(spec.key), dtype=repr(spec.dtype))
+                raise UsageError(what, header.path)
 
 
 def _complete(
@@ -114,7 +113,7 @@ def _complete(
         recipe = replace(recipe, take=_tables(header, recipe.take))
     wrap = () if output.container == SAFETENSORS else output.wrap
     if output.container == SAFETENSORS and len(recipe.take) > 1:
-        raise UsageError('safetensors holds one table; several were asked for with --take.')
+        raise UsageError(phrase('one-table-only'))
     made = replace(recipe, dtype=output.dtype, wrap=wrap, container=output.container)
     return made, chosen
 
@@ -128,18 +127,13 @@ def _tables(header: CheckpointHeader, asked: Tuple[str, ...]) -> Tuple[str, ...]
 
 def _refuse_unreadable(header: CheckpointHeader) -> None:
     if dict(header.format_notes).get('byteorder') == 'big':
-        raise CheckpointError(
-            'was saved on a big-endian machine.',
-            path=header.path,
-            advice='Load it with torch and save it again.',
-        )
+        advice = phrase('big-endian-do')
+        raise CheckpointError(phrase('big-endian'), path=header.path, advice=advice)
 
 
 def _refuse_growth(planned: PlannedFile, header: CheckpointHeader) -> None:
     most = max(ALWAYS_BYTES, MOST_GROWTH * header.file_bytes)
     planned_bytes = sum(byte_count(one) for _, table in planned.tables for one in table.tensors)
     if planned_bytes > most:
-        raise LimitExceededError(
-            f'its tensors would take {planned_bytes:,} bytes, the file has {header.file_bytes:,}.',
-            path=header.path,
-        )
+        facts = {'planned_bytes': planned_bytes, 'file_bytes': header.file_bytes}
+        raise LimitExceededError(phrase('grows-too-much', **facts), path=header.path)

@@ -6,6 +6,7 @@ import difflib
 from typing import Sequence, Tuple
 
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.rules.catalog import RULES, find_rule
 from basicsr_weightcheck.rules.rule import Rule
 
@@ -26,5 +27,5 @@ def _find(text: str) -> Rule:
     codes = [one.code for one in RULES]
     near = difflib.get_close_matches(text.upper(), codes, 1, 0.6)
     near = near or difflib.get_close_matches(text.lower(), [one.name for one in RULES], 1, 0.4)
-    advice = f'Did you mean {near[0]}?' if near else '`rules` lists all of them.'
-    raise UsageError(f'there is no rule {text!r}.', advice=advice)
+    advice = phrase('no-rule-near', nearest=near[0]) if near else phrase('no-rule-do')
+    raise UsageError(phrase('no-rule', name=repr(text)), advice=advice)

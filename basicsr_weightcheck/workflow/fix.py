@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from basicsr_weightcheck.errors import ReportError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_edits import apply_edits
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.write import write_text
@@ -41,10 +42,7 @@ def write_in_place(report: CheckReport, text: str) -> bool:
         return False
     with open(os.path.realpath(options.path), encoding='utf-8', newline='') as file:
         if file.read() != options.text:
-            raise ReportError(
-                'the file changed while it was checked; nothing was written.',
-                path=options.path,
-                advice='Run the check again.',
-            )
+            advice = phrase('changed-meanwhile-do')
+            raise ReportError(phrase('changed-meanwhile'), path=options.path, advice=advice)
     write_text(os.path.realpath(options.path), text)
     return True

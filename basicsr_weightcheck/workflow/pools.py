@@ -6,6 +6,7 @@ import os
 from typing import Any, Callable, Iterable, List, Sequence, Tuple, TypeVar
 
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
 
 Result = TypeVar('Result')
 CONNECT_S = 10
@@ -47,16 +48,13 @@ def run_on_dask(
     try:
         from distributed import Client
     except ImportError as error:
-        raise UsageError(
-            '--backend dask needs distributed.', advice="pip install 'dask[distributed]'"
-        ) from error
+        advice = phrase('do-install', package="'dask[distributed]'")
+        raise UsageError(phrase('needs-distributed'), advice=advice) from error
     try:
         client = Client(scheduler, timeout=CONNECT_S)
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f'the scheduler {scheduler} does not answer ({type(error).__name__}).',
-            advice='Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.',
-        ) from error
+        what = phrase('scheduler-silent', scheduler=scheduler, reason=type(error).__name__)
+        raise UsageError(what, advice=phrase('scheduler-silent-do')) from error
     with client, joblib.parallel_config(backend='dask'):
         results: List[Result] = joblib.Parallel()(
             joblib.delayed(function)(*batch) for batch in batches
@@ -68,8 +66,5 @@ def _joblib() -> Any:
     try:
         import joblib
     except ImportError as error:
-        raise UsageError(
-            'scanning in several processes needs joblib.',
-            advice='pip install joblib, or use --jobs 1.',
-        ) from error
+        raise UsageError(phrase('needs-joblib'), advice=phrase('needs-joblib-do')) from error
     return joblib

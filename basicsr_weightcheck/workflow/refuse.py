@@ -13,6 +13,7 @@ from basicsr_weightcheck.errors import (
 )
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.class_sources import find_class
+from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 
@@ -29,7 +30,7 @@ HOMES = {
     'param_key_g': 'path',
     'gt_size': 'datasets.train',
 }
-COMPARE_SECTION = 'Compare the section with the parameters of the class.'
+Facts = Dict[str, str]
 
 
 def refuse_ambiguous(plan: LoadPlan) -> None:
@@ -60,54 +61,67 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
 def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
     """Raise NetworkBuildError where the network cannot be built as the YAML describes it."""
     facts = dict(rehearsal.failure_facts)
-    error = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.split('\n')[0][:300]
-    output = facts.get('output', '').strip()
-    said = f' Its last output: {output.splitlines()[-1][:200]}' if output else ''
     section = facts.get('section') or _section(plan)
     if rehearsal.failure == 'unknown-network':
-        network_type = plan.options.get(f'{section}.type')
-        near = f' Did you mean {facts["nearest"]}?' if facts.get('nearest') else ''
-        what = f'the network {network_type!r} is not known to the framework.{near}'
-        raise _error(plan, f'{section}.type', what, _where_it_is(str(network_type), facts, plan))
+        raise _unknown(plan, section, facts)
     if rehearsal.failure == 'network-options':
-        argument = facts.get('argument', '')
-        home = HOMES.get(argument, '')
-        near = f' Did you mean {facts["nearest"]}?' if facts.get('nearest') else ''
-        if argument == 'type':
-            raise _error(plan, section, 'has no type:.', 'Name the network there.')
-        raise _error(
-            plan,
-            f'{section}.{argument}',
-            f'the network takes no argument {argument!r}.{"" if home else near}',
-            f'It belongs below {home}:.' if home else COMPARE_SECTION,
-        )
+        raise _options_refused(plan, section, facts)
     if rehearsal.failure == 'network-build':
-        raise _error(plan, section, f'building the network fails: {error}', '')
+        reason = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.split('\n')[0][:300]
+        raise _error(plan, section, phrase('network-fails', reason=reason), '')
     if rehearsal.failure == 'timeout':
-        raise NetworkBuildTimeout(
-            f'building and rehearsing did not end within {facts.get("seconds")} s.{said}',
-            path=plan.options.path,
-            advice='Give more time with --timeout SECONDS.',
-        )
+        what = _with_output('network-timeout', facts, seconds=facts.get('seconds', ''))
+        advice = phrase('network-timeout-do')
+        raise NetworkBuildTimeout(what, path=plan.options.path, advice=advice)
     if rehearsal.failure == 'died':
-        raise NetworkBuildError(
-            f'the process that builds the network ended by itself ({facts.get("how")}).{said}',
-            path=plan.options.path,
-            advice='See what the network or an imported module does while it is built.',
-        )
+        what = _with_output('network-died', facts, how=facts.get('how', ''))
+        advice = phrase('network-died-do')
+        raise NetworkBuildError(what, path=plan.options.path, advice=advice)
 
 
-def _where_it_is(network_type: str, facts: Dict[str, str], plan: LoadPlan) -> str:
+def _unknown(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
+    """The framework has no class of this name."""
+    network_type = plan.options.get(f'{section}.type')
+    name, nearest = repr(network_type), facts.get('nearest')
+    what = phrase('network-unknown', name=name)
+    if nearest:
+        what = phrase('network-unknown-near', name=name, nearest=nearest)
+    return _error(plan, f'{section}.type', what, _where_it_is(str(network_type), facts, plan))
+
+
+def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
+    """The class does not take an option of the section, or no class is named."""
+    argument = facts.get('argument', '')
+    if argument == 'type':
+        return _error(plan, section, phrase('network-no-type'), phrase('network-no-type-do'))
+    name, nearest = repr(argument), facts.get('nearest')
+    what, advice = phrase('network-argument', argument=name), phrase('network-argument-do')
+    if argument in HOMES:
+        advice = phrase('network-argument-home', home=HOMES[argument])
+    elif nearest:
+        what = phrase('network-argument-near', argument=name, nearest=nearest)
+    return _error(plan, f'{section}.{argument}', what, advice)
+
+
+def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
+    """A sentence, and the last line that the child printed where it printed any."""
+    output = facts.get('output', '').strip()
+    if not output:
+        return phrase(code, **more)
+    return phrase(f'{code}-output', output=output.splitlines()[-1][:200], **more)
+
+
+def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
     """What to do about a class that is not known: its file, where one is found."""
     found = find_class(network_type, plan.framework) if plan.framework is not None else None
-    if found is not None and found.reason == 'file-name':
-        name = os.path.basename(found.path)
-        return f'{found.path} defines it, but only files named *_arch.py are imported, not {name}.'
-    if found is not None and found.reason == 'not-registered':
-        return f'{found.path} defines it without @ARCH_REGISTRY.register() above the class.'
-    place = f' {found.path} defines it.' if found is not None else ''
-    looked = f'Looked in {facts.get("searched", "")}; add your own with --import MODULE.'
-    return f'{looked}{place}'
+    searched = facts.get('searched', '')
+    if found is None:
+        return phrase('network-searched', searched=searched)
+    if found.reason == 'file-name':
+        return phrase('network-file-name', path=found.path, name=os.path.basename(found.path))
+    if found.reason == 'not-registered':
+        return phrase('network-not-registered', path=found.path)
+    return phrase('network-elsewhere', searched=searched, path=found.path)
 
 
 def _section(plan: LoadPlan) -> str:

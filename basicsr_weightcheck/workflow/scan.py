@@ -19,6 +19,7 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
+from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
@@ -113,9 +114,8 @@ def find_files(patterns: Sequence[str]) -> List[str]:
         else:
             found += glob.glob(pattern, recursive=True)
     if not found:
-        raise UsageError(
-            f'no file matches {", ".join(patterns)}.', advice=f'Looked in {os.getcwd()}.'
-        )
+        what = phrase('no-match', patterns=tuple(patterns))
+        raise UsageError(what, advice=phrase('no-match-do', folder=os.getcwd()))
     return sorted(set(found), key=natural)
 
 
@@ -130,7 +130,7 @@ def build_network(
     """
     options = read_options(options_path)
     if not isinstance(options.get(section), dict):
-        raise UsageError(f'there is no section {section}.', path=options_path)
+        raise UsageError(phrase('no-section', section=section), path=options_path)
     working_directory = os.getcwd()
     framework = find_framework(options_path, working_directory)
     data = _without_loads(options.data)
@@ -142,13 +142,17 @@ def build_network(
     networks = dict(rehearsal.networks)
     if section not in networks:
         refuse_unbuilt(rehearsal, plan)
-        why = f'{rehearsal.failure_error} {rehearsal.failure_message}'.strip()
-        raise NetworkBuildError(
-            f'{section} was not built: {why or "the model class does not build it"}.',
-            path=options_path,
-            advice='Try `check` on this YAML.',
-        )
+        what = phrase('network-not-built', section=section, reason=_why(rehearsal))
+        raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
     return networks[section]
+
+
+def _why(rehearsal: Rehearsal) -> str:
+    """Why the child built nothing; a message of this project's own stays a phrase."""
+    error, message = rehearsal.failure_error, rehearsal.failure_message
+    if error and message:
+        return f'{error} {message}'
+    return error or message or phrase('model-builds-other')
 
 
 def _without_loads(data: Any) -> Any:

@@ -146,23 +146,27 @@ def test_a_vqgan_that_nothing_loads(
     assert ('WC222' in codes(training.check())) is is_said
 
 
-@pytest.mark.failure(3, 'NetworkBuildError')
-@pytest.mark.parametrize('change, option, words', [
-    ({'type': 'EDSRR'}, 'network_g.type', ('Did you mean EDSR', 'basicsr.archs')),
-    ({'num_feats': 8}, 'network_g.num_feats', ('no argument', 'Did you mean num_feat')),
-    ({'ema_decay': 0.999}, 'network_g.ema_decay', ('no argument', 'belongs below train:')),
+@pytest.mark.failure(3, 'network-*')
+@pytest.mark.parametrize('change, option, code, words', [
+    ({'type': 'EDSRR'}, 'network_g.type', 'network-unknown-near',
+     ('Did you mean EDSR', 'basicsr.archs')),
+    ({'num_feats': 8}, 'network_g.num_feats', 'network-argument-near',
+     ('no argument', 'Did you mean num_feat')),
+    ({'ema_decay': 0.999}, 'network_g.ema_decay', 'network-argument',
+     ('no argument', 'belongs below train:')),
 ])  # fmt: skip
 def test_a_network_that_cannot_be_built(
     training: Training,  # noqa: F811
     change: Any,
     option: str,
+    code: str,
     words: Any,
 ) -> None:
     path = training.save({'params': state_of('EDSR', **EDSR)})
     training.write(dict(dict(EDSR, type='EDSR'), **change), {'pretrain_network_g': path})
     with pytest.raises(NetworkBuildError) as caught:
         training.check()
-    assert caught.value.option == option and caught.value.line > 0
+    assert (caught.value.option, caught.value.code) == (option, code) and caught.value.line > 0
     assert all(word in str(caught.value) for word in words)
 
 
@@ -183,7 +187,7 @@ PLUGIN = 'from torch import nn\n\n\n{decorator}class Mine(nn.Module):\n    pass\
 REGISTER = '@ARCH_REGISTRY.register()\n'
 
 
-@pytest.mark.failure(3, 'NetworkBuildError')
+@pytest.mark.failure(3, 'network-unknown')
 @pytest.mark.parametrize('file_name, decorator, words', [
     ('mine.py', REGISTER, 'only files named *_arch.py are imported'),
     ('mine_arch.py', '', 'without @ARCH_REGISTRY.register()'),
@@ -204,6 +208,7 @@ def test_a_class_that_the_framework_passes_by(
     with Stage(framework, (), str(training.folder), 300.0) as stage:
         with pytest.raises(NetworkBuildError) as caught:
             training.check(stage)
+    assert caught.value.code == 'network-unknown'
     assert words in str(caught.value) and file_name in str(caught.value)
 
 

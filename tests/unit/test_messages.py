@@ -8,7 +8,17 @@ from typing import Set
 
 import pytest
 
-from basicsr_weightcheck.messages import findings_en, findings_zh, labels_en, labels_zh
+from basicsr_weightcheck.messages import (
+    all_en,
+    all_zh,
+    building_en,
+    converting_en,
+    findings_en,
+    findings_zh,
+    reader_en,
+    refusals_en,
+    usage_en,
+)
 from basicsr_weightcheck.messages.lookup import clean
 from basicsr_weightcheck.messages.numbers import share, size
 from basicsr_weightcheck.messages.width import columns, wrap
@@ -39,10 +49,22 @@ def test_every_place_is_filled_by_its_rule() -> None:
             assert given, (rule.code, place)
 
 
-def test_labels_are_the_same_in_both_languages() -> None:
-    assert set(labels_en.LABELS) == set(labels_zh.LABELS)
-    for key, text in labels_en.LABELS.items():
-        assert places(text) == places(labels_zh.LABELS[key]), key
+def test_labels_and_phrases_have_the_same_places_in_both_languages() -> None:
+    for english, chinese in ((all_en.LABELS, all_zh.LABELS), (all_en.PHRASES, all_zh.PHRASES)):
+        assert set(english) == set(chinese)
+        for key, text in english.items():
+            assert places(text) == places(chinese[key]), key
+
+
+def test_every_phrase_is_chinese_but_for_a_bare_name() -> None:
+    for code, text in all_zh.PHRASES.items():
+        assert code == 'object' or any('\u4e00' <= c <= '\u9fff' for c in text), code
+
+
+def test_no_phrase_stands_in_two_tables() -> None:
+    tables = (reader_en.READER, refusals_en.REFUSALS, usage_en.USAGE,
+              converting_en.CONVERTING, building_en.BUILDING)  # fmt: skip
+    assert sum(map(len, tables)) == len(all_en.PHRASES)
 
 
 @pytest.mark.parametrize('fraction, text', [

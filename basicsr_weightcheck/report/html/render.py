@@ -13,7 +13,7 @@ import json
 from typing import Any, Dict, List
 
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import clean, label
+from basicsr_weightcheck.messages.lookup import clean, label, phrase
 from basicsr_weightcheck.report.html.palette import COLOURS, HATCHED, ROLES
 from basicsr_weightcheck.report.html.view import KeyTable, PageView
 
@@ -27,10 +27,8 @@ def require_html() -> None:
         import jinja2  # noqa: F401
         import squarify  # noqa: F401
     except ImportError as error:
-        raise UsageError(
-            f'pages need jinja2 and squarify ({error}).',
-            advice="pip install 'basicsr-weightcheck[html]'",
-        ) from error
+        advice = phrase('do-install', package="'basicsr-weightcheck[html]'")
+        raise UsageError(phrase('needs-html', reason=str(error)), advice=advice) from error
 
 
 def render(page: PageView) -> str:

@@ -1,0 +1,33 @@
+"""无法构建 YAML 所写的网络时的中文说明。"""
+
+from __future__ import annotations
+
+from typing import Dict
+
+BUILDING: Dict[str, str] = {
+    'network-unknown': '框架中没有网络 {name}。',
+    'network-unknown-near': '框架中没有网络 {name}。是否指 {nearest}？',
+    'network-searched': '查找范围：{searched}；自己的网络请用 --import MODULE 加入。',
+    'network-elsewhere': '查找范围：{searched}；自己的网络请用 --import MODULE 加入。{path} 中定义了它。',
+    'network-file-name': '{path} 中定义了它，但只会导入名为 *_arch.py 的文件，不会导入 {name}。',
+    'network-not-registered': '{path} 中定义了它，但类的上方没有 @ARCH_REGISTRY.register()。',
+    'network-no-type': '没有写 type。',
+    'network-no-type-do': '请在该处写出网络的名称。',
+    'network-argument': '网络没有参数 {argument}。',
+    'network-argument-near': '网络没有参数 {argument}。是否指 {nearest}？',
+    'network-argument-home': '它应写在 {home}: 之下。',
+    'network-argument-do': '请将这一节与该类的参数对照。',
+    'network-fails': '构建网络失败：{reason}',
+    'network-timeout': '构建和演练没有在 {seconds} 秒内结束。',
+    'network-timeout-output': '构建和演练没有在 {seconds} 秒内结束。最后的输出：{output}',
+    'network-timeout-do': '请用 --timeout SECONDS 延长时间。',
+    'network-died': '构建网络的进程自行结束（{how}）。',
+    'network-died-output': '构建网络的进程自行结束（{how}）。最后的输出：{output}',
+    'network-died-do': '请查看网络或所导入的模块在构建时做了什么。',
+    'died-signal': '信号 {number}',
+    'died-exit-code': '退出码 {number}',
+    'network-not-built': '{section} 没有构建出来：{reason}。',
+    'network-not-built-do': '请对该 YAML 运行 `check`。',
+    'model-builds-other': '模型类不构建它',
+    'no-basicsr': '没有找到 basicsr',
+}

@@ -1,0 +1,12 @@
+"""The error of a report that the system does not let be written."""
+
+from __future__ import annotations
+
+from basicsr_weightcheck.errors import ReportError
+from basicsr_weightcheck.messages.lookup import phrase
+
+
+def unwritable(error: OSError, path: str) -> ReportError:
+    """What to raise: the file and the system's own reason."""
+    reason = error.strerror or str(error)
+    return ReportError(phrase('cannot-be-written', reason=reason), path=path)
