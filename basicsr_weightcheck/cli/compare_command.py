@@ -53,6 +53,10 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
         arguments.name2 or label('model', lang, number=2),
     )
     result = _compare(one, other, names, arguments, _rows_shown(arguments))
+    if arguments.plot:  # before anything is printed: its error is a document of its own
+        from basicsr_weightcheck.report.change_plot import draw_change
+
+        draw_change(result, arguments.plot, lang)
     if arguments.format == 'json':
         from basicsr_weightcheck.report.compare_json import render_comparison
 
@@ -66,9 +70,6 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
 
         print_page(compare_page(result, lang, arguments.all), arguments)
     if arguments.plot:
-        from basicsr_weightcheck.report.change_plot import draw_change
-
-        draw_change(result, arguments.plot, lang)
         say(arguments, f'{label("written", lang)}: {clean(arguments.plot)}')
     return int(_fails(result, arguments.fail_on))
 

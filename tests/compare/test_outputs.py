@@ -105,6 +105,15 @@ def test_plot(run_script: Run, guide_files: Path, ending: str) -> None:
         assert b'attn.temperature' in first or b'latent' in first
 
 
+def test_a_picture_that_cannot_be_made_leaves_one_document(
+    run_script: Run, guide_files: Path
+) -> None:
+    words = ['compare', 'model1.pth', 'model2.pth', '--format', 'json', '--plot', 'change.bmp']
+    done = run_script('basicsr-weightcheck', *words)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)['format'] == 'basicsr-weightcheck.error/1'
+
+
 def damaged(folder: Path, name: str, change: Callable[[bytes], bytes]) -> str:
     (folder / name).write_bytes(change((folder / 'mdta.pth').read_bytes()))
     return name
