@@ -1,4 +1,4 @@
-"""Edits for options that no loader reads: rename them, or move them below `path:`."""
+"""Edits for options that no loader reads: rename, move or remove them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
         if wanted is not None:
             cure = dataclasses.replace(cure, after=wanted.after)
         by_target[cure.target] = cure
+    touched = {edit.option for edit in by_target.values()} | set(by_target)
+    for option in _fatal(plan):
+        if option not in touched:
+            line = plan.options.lines[option]
+            by_target[option] = OptionEdit(option, line, plan.options.get(option), None, '', True)
     return tuple(sorted(by_target.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
 
 
@@ -30,13 +35,25 @@ def _cures(plan: LoadPlan) -> Iterator[OptionEdit]:
         for option, name, sure in plan.unknown_options
         if sure and plan.options.get(option) is not None
     ]
-    places += [(option, _key_option(option, plan)) for option in plan.ignored_key_options]
+    fatal = set(_fatal(plan))
+    places += [
+        (option, _key_option(option, plan))
+        for option in plan.ignored_key_options
+        if option not in fatal or plan.options.get(option) is not None
+    ]  # an empty one ends the training under the name that is read, too
     taken = set()
     for option, target in places:
         if target and target not in taken and not plan.options.has(target):
             taken.add(target)
             value: Any = plan.options.get(option)
             yield OptionEdit(option, plan.options.lines.get(option, 0), value, value, target)
+
+
+def _fatal(plan: LoadPlan) -> Iterator[str]:
+    """Options of the YAML below `path:` that stop the training before its loads, for nothing."""
+    for effect in plan.path_effects:
+        if effect.is_fatal and not effect.is_read and plan.options.lines.get(effect.option):
+            yield effect.option
 
 
 def _key_option(option: str, plan: LoadPlan) -> str:

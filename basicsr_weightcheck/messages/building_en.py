@@ -30,4 +30,7 @@ BUILDING: Dict[str, str] = {
     'network-not-built-do': 'Try `check` on this YAML.',
     'model-builds-other': 'the model class does not build it',
     'no-basicsr': 'no basicsr was found',
+    'nested-odd-keys': ' {count} keys differ: {keys}.',
+    'nested-tables': ' Read is {needed}; the file has {tables}.',
+    'nested-flat': ' Read is {needed}; the file has its tensors at the root.',
 }

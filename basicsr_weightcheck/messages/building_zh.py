@@ -30,4 +30,7 @@ BUILDING: Dict[str, str] = {
     'network-not-built-do': '请对该 YAML 运行 `check`。',
     'model-builds-other': '模型类不构建它',
     'no-basicsr': '没有找到 basicsr',
+    'nested-odd-keys': '有 {count} 个键不同：{keys}。',
+    'nested-tables': '会读取 {needed}；文件中有 {tables}。',
+    'nested-flat': '会读取 {needed}；而文件的张量都在根部。',
 }

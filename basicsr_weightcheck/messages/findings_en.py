@@ -192,14 +192,14 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC221': S(
         'weights that the network loads itself are unusable',
-        '{option} names {value}: {problem}. Read is {needed}; the file has {tables}.',
+        '{option} names {value}: {problem}.{detail}',
         'Correct it: the constructor of the network reads it with torch.load as it is written.',
     ),
     'WC222': S(
         'a network that nothing loads',
         'No model reads a pretrain option for {section}, and it has no model_path: the network '
         'stays random, and with it what the training aims at.',
-        'Name its weights in {section}.model_path, or the latents in datasets.train.latent_gt_path.',
+        'Name its weights in {section}.model_path, or the latents in {latents}.',
     ),
     'WC223': S(
         'a part of the network is called module',
@@ -378,7 +378,7 @@ FINDINGS: Dict[str, S] = {
     'WC502': S(
         'an option below path is taken for a folder',
         'Before the load the training calls os.makedirs on {option} ({value}): {effect}.',
-        'Remove the option.',
+        '{cure}',
     ),
     'WC503': S(
         'a resume replaces the weights',
@@ -412,7 +412,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC509': S(
         'no pretrained weights',
-        'The YAML names no weights: every network starts random.',
+        'Nothing below path: names weights: every network starts random, but for what it loads itself.',
         'Nothing, if you train from scratch.',
     ),
     'WC510': S(
@@ -500,5 +500,11 @@ FINDINGS: Dict[str, S] = {
         'the edits are not proven',
         'The edits were tried, and are not proven: {reason}',
         'Make them and run the check again: it then looks at the load itself.',
+    ),
+    'WC527': S(
+        'a plug-in cannot be imported',
+        'The package {package} cannot be imported as a whole ({reason}). Its networks were taken from below it; a '
+        'training that imports it stops there.',
+        'Mend what `python -c "import {package}"` says.',
     ),
 }

@@ -179,13 +179,13 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC221': S(
         '网络自行加载的权重无法使用',
-        '{option} 指定了 {value}：{problem}。读取的表是 {needed}；文件中有 {tables}。',
+        '{option} 指定了 {value}：{problem}。{detail}',
         '请改正：网络的构造函数会用 torch.load 原样读取该路径。',
     ),
     'WC222': S(
         '没有任何代码加载该网络',
         '没有模型会读取 {section} 的预训练选项，它也没有 model_path：该网络保持随机初始化，训练目标也随之是随机的。',
-        '请在 {section}.model_path 中指定其权重，或在 datasets.train.latent_gt_path 中指定潜变量。',
+        '请在 {section}.model_path 中指定其权重，或在 {latents} 中指定潜变量。',
     ),
     'WC223': S(
         '网络的一个子模块名为 module',
@@ -350,8 +350,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC502': S(
         'path 下的选项被当作文件夹',
-        '加载之前训练会对 {option}({value}）调用 os.makedirs:{effect}。',
-        '请删除该选项。',
+        '加载之前训练会对 {option}（{value}）调用 os.makedirs：{effect}。',
+        '{cure}',
     ),
     'WC503': S(
         '恢复训练会替换权重',
@@ -385,7 +385,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC509': S(
         '没有预训练权重',
-        'YAML 没有指定权重：所有网络都是随机初始化。',
+        'path: 下没有指定权重：除网络自行加载的部分外，所有网络都是随机初始化。',
         '如果从头训练，无需处理。',
     ),
     'WC510': S(
@@ -472,5 +472,10 @@ FINDINGS: Dict[str, S] = {
         '修改未经验证',
         '已试过这些修改，但未能验证：{reason}',
         '请修改后再次检查，届时会检查加载本身。',
+    ),
+    'WC527': S(
+        '插件包无法导入',
+        '包 {package} 无法整体导入（{reason}）。检查时绕过了它的 __init__，只取用其中的网络；而导入该包的训练会在此处停止。',
+        '请先解决 `python -c "import {package}"` 报出的问题。',
     ),
 }

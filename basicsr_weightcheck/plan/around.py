@@ -44,12 +44,14 @@ def path_effects(
     exempt = ['strict_load', 'pretrain_network', 'resume']
     if framework is None or not framework.makes_param_key_dirs:
         exempt.append('param_key')
+    read = [key_option(framework, letter) for letter in 'gd']
     effects = []
     for key, value in section.items():
         name = str(key)
         if name in OWN_FOLDERS or any(part in name for part in exempt):
             continue
-        effects.append(PathEffect(f'path.{name}', str(value), _effect(value, working_directory)))
+        effect = _effect(value, working_directory)
+        effects.append(PathEffect(f'path.{name}', str(value), effect, name in read))
     return tuple(effects)
 
 

@@ -58,9 +58,13 @@ def _installed_origin() -> str:
     """Folder of the basicsr that sys.path offers, '' when it has none."""
     places = [place for place in sys.path if place and os.path.isdir(place)]
     spec = PathFinder.find_spec(PACKAGE, places)
-    if spec is None or not spec.origin:
+    if spec is None:
         return ''
-    return os.path.dirname(spec.origin)
+    if spec.origin:
+        return os.path.dirname(spec.origin)
+    # A package without __init__.py, as Restormer's after `setup.py develop`.
+    folders = spec.submodule_search_locations or ()
+    return next((folder for folder in folders if _is_framework(folder)), '')
 
 
 def _plugins(folders: List[str]) -> Tuple[Tuple[str, str], ...]:

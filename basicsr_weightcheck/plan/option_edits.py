@@ -42,11 +42,12 @@ def edited_data(data: Any, edits: Sequence[OptionEdit]) -> Any:
     """A copy of the parsed options with the edits made."""
     edited = _unshared(data)
     for edit in edits:
-        if edit.becomes:
+        if edit.becomes or edit.removed:
             place, name = _place(edited, edit.option)
             place.pop(name)
-        place, name = _place(edited, edit.target)
-        place[name] = edit.after
+        if not edit.removed:
+            place, name = _place(edited, edit.target)
+            place[name] = edit.after
     return edited
 
 
@@ -61,6 +62,8 @@ def _place(data: Any, option: str) -> Tuple[Dict[Any, Any], str]:
 
 
 def _apply(text: str, edit: OptionEdit, path: str) -> str:
+    if edit.removed:
+        return cut_option(text, edit.option, path)[0]
     value = _yaml_text(edit.after)
     if edit.becomes:
         before, _, _ = edit.option.rpartition('.')

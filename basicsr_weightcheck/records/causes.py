@@ -78,6 +78,7 @@ class NestedWeights:
             network that they are for).
         needed: tables of which one is read; () where that is not known.
         tables: of the file.
+        odd_keys: keys that one side has and the other has not, or with another shape.
     """
 
     option: str
@@ -85,3 +86,4 @@ class NestedWeights:
     problem: str = ''
     needed: Tuple[str, ...] = ()
     tables: Tuple[str, ...] = ()
+    odd_keys: Tuple[str, ...] = ()

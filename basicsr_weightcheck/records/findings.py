@@ -48,6 +48,7 @@ class OptionEdit:
         before: value today (None also when absent; see line).
         after: value to write: None (~), bool, int, float, str or a list of them.
         becomes: dotted place that the option moves to (or is renamed to); '' where it stays.
+        removed: the option is taken out; `after` says nothing then.
     """
 
     option: str
@@ -55,6 +56,7 @@ class OptionEdit:
     before: Any
     after: Any
     becomes: str = ''
+    removed: bool = False
 
     @property
     def target(self) -> str:

@@ -157,11 +157,18 @@ class PathEffect:
         option: dotted place.
         value: as text.
         effect: 'makes-directory', 'not-text' (TypeError) or 'is-file' (FileExistsError).
+        is_read: a loader reads the option, too.
     """
 
     option: str
     value: str
     effect: str
+    is_read: bool = False
+
+    @property
+    def is_fatal(self) -> bool:
+        """The training stops there, before the first load."""
+        return self.effect != 'makes-directory'
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class Rehearsal:
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         options_read: options below `path:` that the model class read ('param_key_g', ...).
         import_repairs: names of repairs that were needed to import the framework.
+        broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole; what
+            lies below them was imported nevertheless.
         framework_version: as the imported package says, '' when it does not.
         framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
@@ -72,6 +74,7 @@ class Rehearsal:
     networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
     options_read: Tuple[str, ...] = ()
     import_repairs: Tuple[str, ...] = ()
+    broken_plugins: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
     framework_origin: str = ''
     torch_version: str = ''

@@ -11,6 +11,8 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
+MESSAGE_CHARACTERS = 300
+
 
 @dataclass
 class Imported:
@@ -21,6 +23,7 @@ class Imported:
         registry: ARCH_REGISTRY, None in the legacy layout.
         failure: exception of the import, None when it worked.
         repairs: names of the repairs that were needed.
+        broken_plugins: (package, exception) of plug-ins whose own __init__ fails.
     """
 
     framework: Framework
@@ -28,6 +31,7 @@ class Imported:
     registry: Any = None
     failure: Optional[BaseException] = None
     repairs: List[str] = field(default_factory=list)
+    broken_plugins: List[Tuple[str, str]] = field(default_factory=list)
     version: str = ''
     origin: str = ''
 
@@ -40,7 +44,7 @@ def import_framework(framework: Framework, imports: Sequence[str]) -> Imported:
         import_fixes.repair_torchvision(result.repairs)
         import_fixes.lend_functional_tensor(result.repairs)
         _import_basicsr(framework, result)
-        for module in _plugin_modules(framework.plugins) + list(imports):
+        for module in _plugin_modules(framework.plugins, result) + list(imports):
             importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever user code does while it is imported
         result.failure = error
@@ -78,21 +82,23 @@ def _import_basicsr(framework: Framework, result: Imported) -> None:
     importlib.import_module(f'{framework.name}.models')
 
 
-def _plugin_modules(plugins: Tuple[Tuple[str, str], ...]) -> List[str]:
+def _plugin_modules(plugins: Tuple[Tuple[str, str], ...], result: Imported) -> List[str]:
     names = []
     for name, folder in plugins:
         for part in ('archs', 'models'):
             if os.path.isfile(os.path.join(folder, name, part, '__init__.py')):
-                _bypass_broken_init(name, os.path.join(folder, name))
+                _bypass_broken_init(name, os.path.join(folder, name), result)
                 names.append(f'{name}.{part}')
     return names
 
 
-def _bypass_broken_init(package: str, origin: str) -> None:
+def _bypass_broken_init(package: str, origin: str, result: Imported) -> None:
     """A plug-in's own __init__ often imports its data sets too; archs and models need none."""
     if package in sys.modules:
         return
     try:
         importlib.import_module(package)
-    except Exception:  # user code; the archs below it decide whether that matters
+    except Exception as error:  # user code; the archs below it decide whether more is lost
+        reason = f'{type(error).__name__}: {str(error)[:MESSAGE_CHARACTERS]}'
+        result.broken_plugins.append((package, reason))
         import_fixes.seed_namespace(package, origin, [])

@@ -107,6 +107,7 @@ def _finish(
         networks=tuple(recorder.networks.items()) if recorder else (),
         options_read=recorder.options_read if recorder else (),
         import_repairs=tuple(imported.repairs),
+        broken_plugins=tuple(imported.broken_plugins),
         framework_version=imported.version,
         framework_origin=imported.origin,
         torch_version=str(getattr(torch, '__version__', '')),

@@ -8,7 +8,7 @@ from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.findings import Finding, OptionEdit
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.page import Line
@@ -174,10 +174,16 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
             yield Line(text, {'+': 'good', '-': 'bad'}.get(text[:1], 'dim') + ' verbatim', 4)
     else:
         for edit in together.edits:
-            place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
-            yield Line(f'{place}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
+            yield Line(edit_text(edit, lang), 'verbatim', 4)
     yield proof_line(report, lang)
     yield from _alternatives(report, lang)
+
+
+def edit_text(edit: OptionEdit, lang: str) -> str:
+    """One edit where no diff can be shown."""
+    place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
+    after = label('edit-removed', lang) if edit.removed else repr(edit.after)
+    return f'{place}: {edit.before!r} -> {after}'
 
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
@@ -194,7 +200,7 @@ def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
         yield Line(f'{label("alternative-with", lang, **facts)}:', '', 2)
         yield Line(other.conversion.command, 'verbatim', 4)
         for edit in other.edits:
-            yield Line(f'{edit.option}: {edit.before!r} -> {edit.after!r}', 'verbatim', 4)
+            yield Line(edit_text(edit, lang), 'verbatim', 4)
 
 
 def proof_line(report: CheckReport, lang: str) -> Line:

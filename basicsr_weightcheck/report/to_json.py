@@ -189,4 +189,8 @@ def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
 
 def _edit(edit: OptionEdit) -> Json:
     document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
-    return {**document, 'becomes': edit.becomes} if edit.becomes else document
+    if edit.becomes:
+        document['becomes'] = edit.becomes
+    if edit.removed:
+        document['removed'] = True
+    return document

@@ -38,12 +38,17 @@ def _ordered(
 
 
 def _is_explained(pair: Tuple[Rule, Found], found: List[Tuple[Rule, Found]]) -> bool:
-    """Another finding is its cause: of the same load, or of the training and the same option."""
+    """Another finding is its cause: of the same load, or of the training and the same option.
+
+    What ends a training is not left out for a warning: the cure of the warning may not cure it.
+    """
     rule, one = pair
-    causes = [other for cause, other in found if rule.code in cause.explains]
+    causes = [cause for cause in found if rule.code in cause[0].explains]
     if rule.scope == LOAD:
         return bool(causes)
-    return any('' in (one.option, other.option) or one.option == other.option for other in causes)
+    causes = [cause for cause in causes if _severity(*cause) <= _severity(*pair)]
+    options = [other.option for _, other in causes]
+    return any('' in (one.option, option) or one.option == option for option in options)
 
 
 def _severity(rule: Rule, found: Found) -> int:

@@ -24,6 +24,8 @@ from basicsr_weightcheck.workflow.training_cures import training_cures
 Rehearse = Callable[[Any, Headers], Rehearsal]
 Loads = Tuple[LoadReport, ...]
 
+REASON_CHARACTERS = 240
+
 
 def advise(
     loads: Loads,
@@ -149,7 +151,7 @@ def prove(
         )
         for one in rehearsal.loads
     }
-    reasons = {one.step.network: one.configured.message.split('\n')[0] for one in rehearsal.loads}
+    reasons = {one.step.network: _one_line(one.configured.message) for one in rehearsal.loads}
     proven, failures = [], {}
     for load in loads:
         proof = proofs.get(load.step.network)
@@ -173,8 +175,13 @@ def _reason(rehearsal: Rehearsal) -> str:
     """Why edits that belong to no load of today are not proven."""
     stopped = [one.configured for one in rehearsal.loads if not one.configured.loads]
     if stopped:
-        return f'{stopped[0].error}: {stopped[0].message}'.split('\n')[0]
+        return _one_line(f'{stopped[0].error}: {stopped[0].message}')
     return rehearsal.failure_message or 'label:no-load-made'
+
+
+def _one_line(message: str) -> str:
+    """The beginning of an exception's text; of a load the first line says nothing of the reason."""
+    return ' '.join(message.split())[:REASON_CHARACTERS]
 
 
 def _future_headers(loads: Loads, headers: Headers) -> Headers:

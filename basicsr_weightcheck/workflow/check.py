@@ -217,6 +217,10 @@ def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Loa
         plan,
         unknown_options=tuple(one for one in plan.unknown_options if one[0] not in read),
         ignored_key_options=tuple(one for one in plan.ignored_key_options if one not in read),
+        path_effects=tuple(
+            dataclasses.replace(one, is_read=one.is_read or one.option in read)
+            for one in plan.path_effects
+        ),
     )
 
 

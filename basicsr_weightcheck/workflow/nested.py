@@ -50,22 +50,29 @@ def _look(
         return NestedWeights(option, value, 'unreadable')
     tables = tuple(table for table in header.tables if table)
     used = next((table for table in needed if table in tables), '')
-    problem = '' if used or not needed else 'table'
-    if used and not _fits(header, used, networks.get(section), PARTS.get(name, '')):
-        problem = 'keys'
-    return NestedWeights(option, value, problem, needed, tables)
+    if needed and not used:
+        return NestedWeights(option, value, 'table', needed, tables)
+    odd = _odd_keys(header, used, networks.get(section), PARTS.get(name, '')) if used else ()
+    return NestedWeights(option, value, 'keys' if odd else '', needed, tables, odd)
 
 
-def _fits(header: CheckpointHeader, table: str, network: Optional[NetworkSpec], part: str) -> bool:
-    """Whether a strict load into this part of the network runs; True where nothing is known.
+def _odd_keys(
+    header: CheckpointHeader, table: str, network: Optional[NetworkSpec], part: str
+) -> Tuple[str, ...]:
+    """At what a strict load into this part of the network stops; () where nothing is known.
 
     SpyNet loads before it registers its buffers, so that a file that has them stops it.
     """
     if network is None or not part:
-        return True
+        return ()
     expected = {
         spec.key[len(part) :]: spec.shape
         for spec in network.tensors
         if spec.key.startswith(part) and spec.is_parameter
     }
-    return not expected or expected == {s.key: s.shape for s in header.tables[table].tensors}
+    found = {spec.key: spec.shape for spec in header.tables[table].tensors}
+    if not expected:
+        return ()
+    return tuple(
+        key for key in {**expected, **found} if expected.get(key) != found.get(key)
+    )

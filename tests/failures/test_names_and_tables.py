@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from basicsr_weightcheck.errors import NetworkBuildError
+from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.legacy_layout import write_repository
@@ -127,6 +128,10 @@ def test_weights_that_the_network_loads_itself(
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
         return
     finding = found(report, 'WC221')
+    assert 'WC512' not in codes(report)
+    assert not message(finding, 'en').endswith((' -.', '..'))
+    if case == 'whole':
+        assert message(finding, 'en').endswith('. 2 keys differ: mean, std.')
     assert dict(finding.parameters)['problem'] == f'label:nested-{problem}'
     assert (finding.option, finding.line > 0) == ('network_g.spynet_path', True)
     assert report.verdict == 'change-options'

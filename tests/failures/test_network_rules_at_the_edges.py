@@ -163,6 +163,24 @@ def test_a_class_that_a_plug_in_registers_too(training: Training) -> None:  # no
     assert report.verdict == 'ready' and 'WC224' not in codes(training.check())
 
 
+def test_a_plug_in_that_cannot_be_imported_as_a_whole(training: Training) -> None:  # noqa: F811
+    archs = training.folder / 'mysr' / 'archs'
+    archs.mkdir(parents=True)
+    (archs.parent / '__init__.py').write_text('from mysr.version import __version__\n')
+    (archs / '__init__.py').write_text('from mysr.archs import small_arch\n')
+    (archs / 'small_arch.py').write_text(COPY.replace('UNetDiscriminatorSN(', 'SmallSN('))
+    options = {'num_in_ch': 3, 'num_feat': 4}
+    path = training.save({'params': state_of('UNetDiscriminatorSN', **options)})
+    training.write(dict(options, type='SmallSN'), {'pretrain_network_g': path})
+    framework = find_framework(training.path, str(training.folder))
+    with Stage(framework, (), str(training.folder), 300.0) as stage:
+        report = training.check(stage)
+    facts = dict(found(report, 'WC527').parameters)
+    assert facts['package'] == 'mysr'
+    assert facts['reason'] == "ModuleNotFoundError: No module named 'mysr.version'"
+    assert report.verdict == 'ready'
+
+
 def test_a_prefix_and_another_width_together(training: Training) -> None:  # noqa: F811
     state = state_of('EDSR', **dict(EDSR, num_feat=16))
     path = training.save({'params': {f'net_g.{key}': value for key, value in state.items()}})

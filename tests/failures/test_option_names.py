@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any, Dict
 
 import pytest
@@ -73,6 +74,66 @@ def test_a_weight_path_that_nobody_reads(
     assert edits(document) == {'path.pretrain_network_g': 'weights.pth'}
     (call,) = training.really_load()
     assert is_clean(call)
+
+
+def make_folders(training: TrainingFolder) -> None:
+    """The real step of a training before its loads."""
+    from basicsr.utils.misc import make_exp_dirs
+
+    options = training.options()
+    options['path']['experiments_root'] = str(training.experiment)
+    make_exp_dirs(options)
+
+
+@pytest.mark.failure(37, 'WC502')
+@pytest.mark.parametrize('line, error', [
+    ('pretrain_model_g: ~', TypeError), ('my_number: 3', TypeError),
+    ('notes: weights.pth', FileExistsError),
+])  # fmt: skip
+def test_an_option_that_stops_the_training_before_its_loads(
+    training: TrainingFolder, weights: State, line: str, error: Any
+) -> None:
+    training.save({'params': weights})
+    training.change('  resume_state', f'  {line}\n  resume_state')
+    with pytest.raises(error):
+        make_folders(training)
+    document = training.cured()
+    assert first_of_training(document) == 'WC502'
+    (edit,) = document['recommendation']['edits']
+    assert (edit['option'], edit['removed']) == (f'path.{line.split(":")[0]}', True)
+    make_folders(training)
+    shutil.rmtree(training.experiment)
+    assert training.check()[1]['verdict'] == 'ready'
+    (call,) = training.really_load()
+    assert is_clean(call)
+
+
+@pytest.mark.parametrize('nested', [True, False])
+def test_an_empty_table_option_of_another_framework(
+    restormer: TrainingFolder, cleaner: State, nested: bool
+) -> None:
+    """Renamed it would end the training all the same: it is taken out."""
+    restormer.save({'params': cleaner} if nested else cleaner)
+    restormer.change('  resume_state', '  param_key_g: ~\n  resume_state')
+    document = restormer.cured() if nested else restormer.check()[1]
+    assert document['verdict'] == ('change-options' if nested else 'convert')
+    assert first_of_training(document) == 'WC502' and 'WC404' not in codes(document)
+    changes = document['recommendation']['edits']
+    assert [one['option'] for one in changes if one.get('removed')] == ['path.param_key_g']
+    assert not [one for one in changes if one['option'] == 'path.param_key']
+    if nested:
+        assert all(is_clean(call) for call in restormer.really_load())
+
+
+def test_the_folder_of_a_table_option_is_only_mentioned(
+    restormer: TrainingFolder, cleaner: State
+) -> None:
+    restormer.save({'params_ema': cleaner})
+    restormer.change('  resume_state', '  param_key: params_ema\n  resume_state')
+    code, document = restormer.check('--fail-on', 'warning')
+    (finding,) = [one for one in document['findings'] if one['code'] == 'WC502']
+    assert (finding['severity'], finding['parameters']['cure']) == ('info', 'label:stray-leave')
+    assert document['recommendation'] is None
 
 
 @pytest.mark.failure(37, 'WC405')

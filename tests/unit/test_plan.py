@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basicsr_weightcheck.errors import OptionError, UsageError
+from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_edits import apply_edits
 from basicsr_weightcheck.plan.option_file import parse_options, read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides, read_value
@@ -45,6 +47,24 @@ def test_an_absent_option_is_added_behind_its_network() -> None:
     changed = apply_edits(options, [edit('path.param_key_g', None)])
     assert parse_options(changed, 'a.yml').get('path.param_key_g', 'absent') is None
     assert '  pretrain_network_g: a.pth   # kept\n  param_key_g: ~\n' in changed
+
+
+def test_an_option_is_taken_out_with_its_comment() -> None:
+    options = parse_options(TEXT, 'a.yml')
+    gone = OptionEdit('path.pretrain_network_g', 6, 'a.pth', None, removed=True)
+    changed = apply_edits(options, [gone])
+    assert changed == TEXT.replace('  pretrain_network_g: a.pth   # kept\n', '')
+
+
+def test_a_framework_without_init_is_found_where_python_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Restormer's after `setup.py develop`, checked from elsewhere."""
+    (tmp_path / 'code' / 'basicsr' / 'models' / 'archs').mkdir(parents=True)
+    (tmp_path / 'elsewhere').mkdir()
+    monkeypatch.setattr(sys, 'path', [str(tmp_path / 'code')])
+    found = find_framework(str(tmp_path / 'elsewhere' / 'a.yml'), str(tmp_path / 'elsewhere'))
+    assert found is not None and found.origin == str(tmp_path / 'code' / 'basicsr')
 
 
 def test_carriage_returns_stay() -> None:

@@ -9,7 +9,7 @@ from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.html.view import Block, Copy, Copyable, FindingItem, Findings, Note
-from basicsr_weightcheck.report.outline import proof_line
+from basicsr_weightcheck.report.outline import edit_text, proof_line
 
 STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
 VERDICT_STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
@@ -73,7 +73,7 @@ def _change(report: CheckReport, lang: str) -> Copyable:
     assert together is not None
     title = label('html-change', lang, path=report.plan.options.path)
     if not together.diff:
-        edits = [f'{one.option}: {one.before!r} -> {one.after!r}' for one in together.edits]
+        edits = [edit_text(one, lang) for one in together.edits]
         return Copyable(
             title,
             tuple(('', edit) for edit in edits),

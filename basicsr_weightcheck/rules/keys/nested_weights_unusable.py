@@ -16,8 +16,12 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
+
+KEYS = 4  # that are named
 
 
 def look(case: Case) -> Iterator[Found]:
@@ -28,9 +32,23 @@ def look(case: Case) -> Iterator[Found]:
                 option=one.option,
                 value=one.value,
                 problem=f'label:nested-{one.problem}',
-                tables=one.tables or ('-',),
-                needed=one.needed or ('-',),
+                detail=_detail(one),
+                tables=one.tables,
+                needed=one.needed,
             )
 
 
-RULE = Rule('WC221', 'nested-weights-unusable', ERROR, TRAINING, look)
+def _detail(one: NestedWeights) -> str:
+    """What there is to say beyond the problem, '' for nothing."""
+    if one.odd_keys:
+        return phrase('nested-odd-keys', keys=one.odd_keys[:KEYS], count=len(one.odd_keys))
+    if one.problem != 'table':
+        return ''
+    if not one.tables:
+        return phrase('nested-flat', needed=one.needed)
+    return phrase('nested-tables', needed=one.needed, tables=one.tables)
+
+
+RULE = Rule(
+    'WC221', 'nested-weights-unusable', ERROR, TRAINING, look, explains=('WC512',)
+)

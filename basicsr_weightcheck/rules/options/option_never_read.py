@@ -20,7 +20,10 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 def look(case: Case) -> Iterator[Found]:
     framework = case.report.plan.framework
     suffix = framework is None or framework.key_option_has_suffix
+    fatal = [one.option for one in case.report.plan.path_effects if one.is_fatal]
     for option in case.report.plan.ignored_key_options:
+        if option in fatal:
+            continue  # under the other name, too: WC502 says it
         severity = ERROR if _reads_another_table(option, case) else ''
         yield Found(option, severity, option=option, read='param_key_g' if suffix else 'param_key')
 

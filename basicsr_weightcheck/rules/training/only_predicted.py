@@ -24,7 +24,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         rehearsal = case.report.rehearsal
         reason = '--no-rehearsal'
         if rehearsal is not None:
-            reason = f'{rehearsal.failure_error}: {rehearsal.failure_message}'[:300]
+            parts = (rehearsal.failure_error, rehearsal.failure_message)
+            reason = ': '.join(part for part in parts if part)[:300]
         yield Found(reason=reason)
 
 
