@@ -212,7 +212,7 @@ def measure_scan(files: int, runs: int) -> None:
 def draw_curves(runs: int, path: str) -> None:
     """Two panels: seconds against bytes, seconds against tensors."""
     sizes = [(TENSORS, int(gib * 2**30 / 4 / TENSORS)) for gib in (0.1, 0.5, 2, 8)]
-    counts = [(count, 64) for count in (100, 1000, 10_000, 100_000)]
+    counts = [(count, 64) for count in (100, 1000, 10_000, 50_000)]
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 4.5), layout='constrained')
