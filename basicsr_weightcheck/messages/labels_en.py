@@ -62,6 +62,7 @@ LABELS: Dict[str, str] = {
     '{mismatched}; parameters {parameters} of {all_parameters} ({share})',
     'log-error': 'the call ends with {error}',
     'log-all-loaded': 'loaded keys',
+    'but-error': 'But see the ERROR about the training.',
     'none-needed': 'No change is needed.',
     'no-recommendation': 'None; see the findings.',
     'is-file': 'it is a file, and training stops with FileExistsError',

@@ -60,6 +60,7 @@ LABELS: Dict[str, str] = {
     '参数 {parameters}/{all_parameters}（{share}）',
     'log-error': '调用因 {error} 结束',
     'log-all-loaded': '已加载的键',
+    'but-error': '但请看关于训练本身的错误。',
     'none-needed': '无需修改。',
     'no-recommendation': '没有建议，见各项发现。',
     'is-file': '它是一个文件，训练会因 FileExistsError 中断',

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights
-from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
@@ -155,6 +155,12 @@ class CheckReport:
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
+
+    @property
+    def is_endangered(self) -> bool:
+        """The weights are fine, and an error about the training as a whole is left."""
+        fine = self.verdict in ('ready', 'ready-partly', 'nothing-to-load')
+        return fine and any(finding.severity == ERROR for finding in self.findings)
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from basicsr_weightcheck.report.html.load_states import load_shares
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Table
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.report.to_text import render_text
+from basicsr_weightcheck.report.verdict_words import verdict_text
 
 
 def main_load(report: CheckReport) -> Optional[LoadReport]:
@@ -45,7 +46,7 @@ def _elements(report: CheckReport, lang: str) -> Iterator[Element]:
     load = main_load(report)
     name = f'{load.step.network} ← {load.step.load_path}' if load is not None else ''
     yield Heading(name or report.plan.options.path, 3)
-    yield Line(f'{label("verdict", lang)}: {label(report.verdict, lang)}')
+    yield Line(f'{label("verdict", lang)}: {verdict_text(report, lang)}')
     yield Line(f'{label("html-todo", lang)} {todo(report, lang)}')
     if load is not None:
         head = ('state', 'tensors', 'elements-n', 'share')

@@ -12,6 +12,7 @@ from basicsr_weightcheck.records.findings import Finding, OptionEdit
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
@@ -44,8 +45,8 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text += f' · {model}' if model else ''
     yield Line(_pair('framework', text, lang))
     good = report.verdict in ('ready', 'nothing-to-load', 'ready-partly')
-    style = 'good' if good else 'bad'
-    yield Line(_pair('verdict', label(report.verdict, lang), lang), style)
+    style = 'warn' if report.is_endangered else 'good' if good else 'bad'
+    yield Line(_pair('verdict', verdict_text(report, lang), lang), style)
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Line]:
@@ -159,6 +160,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line(label('recommendation', lang), 'title')
     if together is None:
         fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load')
+        fine = fine and not report.is_endangered
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
         return

@@ -21,6 +21,7 @@ from basicsr_weightcheck.messages.lookup import (
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.unwritable import unwritable
+from basicsr_weightcheck.report.verdict_words import verdict_text
 
 COMMANDS = {ERROR: 'error', WARNING: 'warning', INFO: 'notice'}
 YAML_OPTION = 'path.pretrain_network_g'  # a finding about the training as a whole stands here
@@ -65,8 +66,9 @@ def _annotation(finding: Finding, path: str, report: CheckReport, lang: str) -> 
 
 def _verdict(report: CheckReport, path: str, lang: str) -> str:
     text = '\n'.join(_advice(report, lang))
-    title = f'basicsr-weightcheck: {label(report.verdict, lang)}'
-    return _command('notice', path, 0, title, text or label(report.verdict, lang))
+    verdict = verdict_text(report, lang)
+    title = f'basicsr-weightcheck: {verdict}'
+    return _command('notice', path, 0, title, text or verdict)
 
 
 def _advice(report: CheckReport, lang: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.messages.lookup import label
 from tests.failures.training_folder import TrainingFolder, codes, first_of_training
 
@@ -78,6 +79,18 @@ def test_an_installed_basicsr_wins_against_the_repository(
     )
     assert done.stdout.strip().startswith(finding['parameters']['shadowed'])
     assert 'no __init__.py' in finding['message']
+
+
+@pytest.mark.parametrize('page', ['text', 'markdown', 'github', 'html'])
+def test_weights_that_load_are_no_comfort_in_another_framework(
+    restormer: TrainingFolder, cleaner: State, capfd: Any, page: str
+) -> None:
+    restormer.save({'params': cleaner})
+    words = ['check', '-opt', 'train.yml', '--format', page, '--lang', 'en']
+    assert main([*words, '--no-report']) == 1
+    said = capfd.readouterr().out
+    assert 'everything loads. But see the ERROR about the training.' in said
+    assert 'No change is needed.' not in said and 'Nothing. Start the training.' not in said
 
 
 def test_a_vendored_copy_needs_no_repair_of_the_installed_one(

@@ -28,17 +28,18 @@ from basicsr_weightcheck.report.html.view import (
 )
 from basicsr_weightcheck.report.outline import as_is_text, outcome_text
 from basicsr_weightcheck.report.table_names import shown_table
+from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
 
 
 def check_view(report: CheckReport, lang: str) -> PageView:
     """The whole check."""
-    path, verdict = report.plan.options.path, label(report.verdict, lang)
+    path, verdict = report.plan.options.path, verdict_text(report, lang)
     return PageView(
         lang=lang,
         title=f'{label("html-check", lang)} · {path}',
         subject=path,
-        style=VERDICT_STYLES.get(report.verdict, 'bad'),
+        style='warn' if report.is_endangered else VERDICT_STYLES.get(report.verdict, 'bad'),
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),

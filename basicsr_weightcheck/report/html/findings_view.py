@@ -35,6 +35,8 @@ def findings(items: Sequence[Finding], lang: str) -> Findings:
 
 def todo(report: CheckReport, lang: str) -> str:
     """The one thing to do, in one or two sentences."""
+    if report.is_endangered:
+        return what_to_do(next(one for one in report.findings if one.severity == ERROR), lang)
     if report.verdict in ('ready', 'nothing-to-load'):
         return label(f'html-todo-{report.verdict}', lang)
     if report.verdict == 'ready-partly':
