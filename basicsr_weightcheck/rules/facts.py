@@ -37,6 +37,15 @@ def asked_and_used(load: LoadReport) -> Tuple[str, str]:
     return (str(asked), load.key_used or '') if isinstance(asked, str) else ('', '')
 
 
+def only_buffers_missing(load: LoadReport) -> bool:
+    """Every parameter is in the file with its size, and some buffers are not."""
+    difference, network = load.difference, load.network
+    if difference is None or network is None or not difference.missing:
+        return False
+    parameters = {spec.key for spec in network.tensors if spec.is_parameter}
+    return not parameters & set(difference.missing) and not difference.mismatched
+
+
 # Codes that say how much differs; a rule that says why explains them.
 SYMPTOMS = ('WC201', 'WC202', 'WC203', 'WC204', 'WC212', 'WC301', 'WC302')
 

@@ -201,6 +201,20 @@ def test_buffers_that_follow_the_image_size(
     assert report.loads[0].difference.coverage.parameter_fraction == 1.0
 
 
+@pytest.mark.failure(30, 'WC302')
+def test_counters_of_batch_normalisation_are_filled_in(training: Training) -> None:  # noqa: F811
+    """Older files lack them; torch fills them in where the state dict has no version."""
+    state = state_of('Sequence', norm='batch')
+    kept = {key: value for key, value in state.items() if 'num_batches' not in key}
+    path = training.save({'params': kept})
+    training.write({'type': 'Sequence', 'norm': 'batch'}, {'pretrain_network_g': path})
+    report = training.check()
+    assert report.verdict == 'ready' and first(report) == 'WC302'
+    assert dict(found(report, 'WC302').parameters) == {'count': 3}
+    assert 'WC204' not in codes(report)  # nothing of it is random
+    assert all(is_clean(call) for call in training.really_load())
+
+
 def test_another_window_is_an_option_and_no_buffer(training: Training) -> None:  # noqa: F811
     state = state_of('SwinIR', **dict(SWIN, window_size=4), upscale=4)
     path = training.save({'params': state})

@@ -17,7 +17,7 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import LITTLE, amounts, fraction
+from basicsr_weightcheck.rules.facts import LITTLE, amounts, fraction, only_buffers_missing
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
@@ -27,6 +27,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     if difference is None or fraction(load) < LITTLE:
         return
+    if only_buffers_missing(load) and not difference.unexpected:
+        return  # WC302 says it; they start as the network makes them, not random
     if difference.missing or difference.unexpected or difference.mismatched:
         yield Found(
             load.step.path_option,

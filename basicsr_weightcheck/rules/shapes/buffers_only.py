@@ -15,16 +15,13 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import INFO
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import only_buffers_missing
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    difference, network = load.difference, load.network
-    if difference is None or network is None or not difference.missing:
-        return
-    parameters = {spec.key for spec in network.tensors if spec.is_parameter}
-    if not parameters & set(difference.missing) and not difference.mismatched:
-        yield Found(load.step.path_option, count=len(difference.missing))
+    if only_buffers_missing(load) and load.difference is not None:
+        yield Found(load.step.path_option, count=len(load.difference.missing))
 
 
 RULE = Rule('WC302', 'buffers-only', INFO, LOAD, look)
