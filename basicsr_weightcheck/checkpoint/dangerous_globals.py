@@ -131,8 +131,10 @@ def dangerous_globals(names: Iterable[str]) -> Tuple[str, ...]:
 
 
 def _is_dangerous(name: str) -> bool:
-    if name in _DANGEROUS_NAMES or name in _HARMLESS_NAMES:
-        return name in _DANGEROUS_NAMES
+    if name in _HARMLESS_NAMES:
+        return False
+    if name in _DANGEROUS_NAMES:
+        return True
     parts = name.split('.')
     if parts[0] == 'builtins':
         return parts[1] not in _HARMLESS_BUILTINS or len(parts) > 2

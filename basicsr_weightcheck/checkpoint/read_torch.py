@@ -10,13 +10,13 @@ from basicsr_weightcheck.checkpoint.cut import find_cut
 from basicsr_weightcheck.checkpoint.foreign import find_foreign
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.checkpoint.safe_unpickler import unpickle
+from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.sniff import TORCH_LEGACY, TORCH_ZIP
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
 from basicsr_weightcheck.checkpoint.tree import TreeBuilder
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
-from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
+from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec, Value
 
 KEPT_BYTES = 2 << 20  # indices that are worth keeping; a network of 3,000 tensors has 0.6 MB
 
@@ -44,16 +44,8 @@ def read_zip(
         return StorageSpec(name, record.offset, record.byte_count, record.crc32, reference.device)
 
     root = TreeBuilder(find_storage, limits).build(unpickled.value)
-    return CheckpointHeader(
-        path=path,
-        container=TORCH_ZIP,
-        file_bytes=file_bytes,
-        root=root,
-        globals=unpickled.globals,
-        tables=find_tables(root, limits),
-        format_notes=(('archive_root', layout.root), *layout.notes),
-        foreign=find_foreign(unpickled.globals, root),
-        odd_step=unpickled.odd_step,
+    return torch_header(path, file_bytes, unpickled, root, limits)._replace(
+        format_notes=(('archive_root', layout.root), *layout.notes)
     )
 
 
@@ -70,16 +62,36 @@ def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> C
 
     root = TreeBuilder(find_storage, limits).build(unpickled.value)
     cut = find_cut(root, file_bytes, end, file_bytes) if end > file_bytes else None
+    return torch_header(path, file_bytes, unpickled, root, limits)._replace(
+        container=TORCH_LEGACY,
+        complete=cut is None,
+        missing_bytes=max(end - file_bytes, 0),
+        cut=cut,
+    )
+
+
+def torch_header(
+    path: str, file_bytes: int, unpickled: Unpickled, root: Value, limits: Limits
+) -> CheckpointHeader:
+    """What the pickle tells, as the header of a whole zip file.
+
+    Args:
+        path: as given.
+        file_bytes: size of the file.
+        unpickled: its pickle.
+        root: the same as records.
+        limits: ceilings on the names of tables.
+
+    Raises:
+        LimitExceededError: names without end.
+    """
     return CheckpointHeader(
         path=path,
-        container=TORCH_LEGACY,
+        container=TORCH_ZIP,
         file_bytes=file_bytes,
         root=root,
         globals=unpickled.globals,
         tables=find_tables(root, limits),
-        complete=cut is None,
-        missing_bytes=max(end - file_bytes, 0),
         foreign=find_foreign(unpickled.globals, root),
         odd_step=unpickled.odd_step,
-        cut=cut,
     )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import BinaryIO, Dict
 
 from basicsr_weightcheck.checkpoint.cut import find_cut
-from basicsr_weightcheck.checkpoint.foreign import find_foreign
 from basicsr_weightcheck.checkpoint.limits import Limits
+from basicsr_weightcheck.checkpoint.read_torch import torch_header
 from basicsr_weightcheck.checkpoint.safe_unpickler import unpickle
-from basicsr_weightcheck.checkpoint.sniff import TORCH_ZIP
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
-from basicsr_weightcheck.checkpoint.state_dicts import find_tables
 from basicsr_weightcheck.checkpoint.tree import TreeBuilder
 from basicsr_weightcheck.checkpoint.zip_cut import find_storages, recover_index
 from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
@@ -40,17 +38,9 @@ def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> 
     root = TreeBuilder(find_storage, limits).build(unpickled.value)
     missing = sum(size for name, size in sizes.items() if name not in offsets) - partial
     expected = max(sound + missing, sound + 1)
-    return CheckpointHeader(
-        path=path,
-        container=TORCH_ZIP,
-        file_bytes=file_bytes,
-        root=root,
-        globals=unpickled.globals,
-        tables=find_tables(root, limits),
+    return torch_header(path, file_bytes, unpickled, root, limits)._replace(
         complete=False,
         missing_bytes=expected - sound,
         format_notes=(('archive_root', index.root),),
-        foreign=find_foreign(unpickled.globals, root),
-        odd_step=unpickled.odd_step,
         cut=find_cut(root, sound, expected, file_bytes),
     )

@@ -79,8 +79,6 @@ def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from basicsr_weightcheck.records.findings import ERROR, WARNING
-
     command = commands.add_parser(
         'check',
         help='check the weights of a training YAML before training',
@@ -125,6 +123,14 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='read every tensor that would be loaded too: NaN, Inf, zeros, checksums',
     )
     add_framework_options(command)
+    _add_results(command)
+    _add_output_options(command, PAGE_FORMATS)
+
+
+def _add_results(command: argparse.ArgumentParser) -> None:
+    """What `check` writes, and what its exit code says."""
+    from basicsr_weightcheck.records.findings import ERROR, WARNING
+
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
     edits.add_argument(
@@ -146,7 +152,6 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=ERROR,
         help='lowest severity that gives exit code 1 (default %(default)s)',
     )
-    _add_output_options(command, PAGE_FORMATS)
 
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

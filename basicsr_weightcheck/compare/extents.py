@@ -34,7 +34,8 @@ class Extent(NamedTuple):
     """What two tensors, or parts of them, are far from or near to.
 
     Attributes:
-        largest: |a - b|, rounded to float32; NaN and Inf make it NaN or Inf, or `squares`.
+        largest: max |a - b|, rounded to float32. Where a tensor holds NaN or Inf, it or a sum in
+            `squares` is not finite.
         count: elements.
         squares: None where |b - a| is surely at most half of |a|: such tensors make an angle of
             30 degrees at most, whatever their squares are.

@@ -86,9 +86,11 @@ def _extents(
     known: Dict[int, Optional[Extent]] = {}
     for batch, found in zip(batches, in_threads(run, batches, workers)):
         for part, extent in zip(batch, found):
-            before = known.get(part.pair, extent)
-            whole = extent if part.pair not in known else before and merged(before, extent)
-            known[part.pair] = whole
+            if part.pair in known:
+                before = known[part.pair]
+                known[part.pair] = before and merged(before, extent)
+            else:
+                known[part.pair] = extent
     return {index: extent for index, extent in known.items() if extent is not None}
 
 

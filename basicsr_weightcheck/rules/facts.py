@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Tuple
+from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import Found
 
 LITTLE = 0.5  # share of the parameters below which a load is called little
 
@@ -24,6 +25,19 @@ def amounts(coverage: Coverage) -> Dict[str, Plain]:
 def fraction(load: LoadReport) -> float:
     """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
     return load.coverage.parameter_fraction if load.coverage is not None else 0.0
+
+
+def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Found]:
+    """One finding about tensors with bad elements, (key, how many) each; none where none has."""
+    found = [(key, elements) for key, elements in bad if elements]
+    if found:
+        yield Found(
+            load.step.path_option,
+            path=load.step.load_path,
+            count=len(found),
+            first=found[0][0],
+            elements=sum(elements for _, elements in found),
+        )
 
 
 def version_numbers(text: str) -> Tuple[int, ...]:

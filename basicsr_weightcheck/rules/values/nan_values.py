@@ -14,20 +14,14 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import bad_values
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     health = case.values.get(load.step.network)
-    found = [one for one in health.tensors if one.nan] if health is not None else []
-    if found:
-        yield Found(
-            load.step.path_option,
-            path=load.step.load_path,
-            count=len(found),
-            first=found[0].key,
-            elements=sum(one.nan for one in found),
-        )
+    if health is not None:
+        yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
 
 
 RULE = Rule('WC602', 'nan-values', ERROR, LOAD, look)
