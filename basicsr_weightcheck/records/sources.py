@@ -1,0 +1,85 @@
+"""Where the values of a network come from when its first iteration starts. Frozen data only."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Tuple
+
+from basicsr_weightcheck.records.tensors import NetworkSpec
+
+WHOLE = 'whole'
+PART = 'part'
+DERIVED = 'derived'
+INITIAL = 'initial'
+KINDS = (WHOLE, PART, DERIVED, INITIAL)
+
+
+class FileTensor(NamedTuple):
+    """One tensor of one file.
+
+    Attributes:
+        path: of the file, as the training names it.
+        table: dotted name of the mapping that holds it, '' for the file's root.
+        key: its name in that mapping.
+    """
+
+    path: str
+    table: str
+    key: str
+
+
+class TensorSource(NamedTuple):
+    """Where one tensor of a network has its value from.
+
+    Attributes:
+        key: its name in the network's state dict.
+        kind: 'whole' (one tensor of a file, cast or not), 'part' (some elements are from a file,
+            the others initial), 'derived' (computed from tensors of a file, or put together from
+            several of them), 'initial' (no element is from a file).
+        origins: the tensors of files, in the order in which they were written; () when initial.
+        elements: how many of its elements come from them.
+    """
+
+    key: str
+    kind: str
+    origins: Tuple[FileTensor, ...] = ()
+    elements: int = 0
+
+
+class NetworkSources(NamedTuple):
+    """One network that the model's constructor made, and where its tensors come from.
+
+    Attributes:
+        network: attribute of the model ('net_g', 'net_g_ema', 'net_d_mouth', 'cri_perceptual.vgg').
+        section: of the YAML that describes it ('network_g'), '' when none does.
+        spec: what it expects.
+        tensors: one for each tensor of `spec`, in the order of the state dict.
+    """
+
+    network: str
+    section: str
+    spec: NetworkSpec
+    tensors: Tuple[TensorSource, ...]
+
+    @property
+    def loaded(self) -> Tuple[str, ...]:
+        """Keys that come wholly from files, as they are or derived; state-dict order."""
+        return tuple(one.key for one in self.tensors if one.kind in (WHOLE, DERIVED))
+
+    @property
+    def partial(self) -> Tuple[str, ...]:
+        """Keys of which a part comes from a file."""
+        return tuple(one.key for one in self.tensors if one.kind == PART)
+
+    @property
+    def initial(self) -> Tuple[str, ...]:
+        """Keys that no file has given a value to."""
+        return tuple(one.key for one in self.tensors if one.kind == INITIAL)
+
+    @property
+    def files(self) -> Dict[Tuple[str, str], int]:
+        """{(path, table): number of tensors that have something from there}, in order of use."""
+        counts: Dict[Tuple[str, str], int] = {}
+        for one in self.tensors:
+            for place in dict.fromkeys((origin.path, origin.table) for origin in one.origins):
+                counts[place] = counts.get(place, 0) + 1
+        return counts
