@@ -32,7 +32,12 @@ class Outcome(NamedTuple):
             network does not have (natural order).
         mismatched: keys of both with different shapes (natural order).
         renamed: (network key, file key) of tensors that the loader handed over under another name
-            than the file has them under; '.ignore' and a dropped 'module.' apart.
+            than the file has them under; '.ignore', a dropped 'module.' and the several names of a
+            tied tensor apart.
+        partial: keys of which a part comes from the file.
+        derived: those of `loaded` that are computed from tensors of the file.
+        origins: (network key, file key) of `loaded` tensors that are one tensor of the file, under
+            another name than the network's, tied ones included.
         log: lines that the framework logged during the call, in order, without time stamps.
     """
 
@@ -47,6 +52,9 @@ class Outcome(NamedTuple):
     mismatched: Tuple[Mismatch, ...] = ()
     log: Tuple[str, ...] = ()
     renamed: Tuple[Tuple[str, str], ...] = ()
+    partial: Tuple[str, ...] = ()
+    derived: Tuple[str, ...] = ()
+    origins: Tuple[Tuple[str, str], ...] = ()
 
 
 class Trial(NamedTuple):

@@ -266,13 +266,16 @@ def _file_array() -> Any:
 
 def _from_array(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
     """torch.from_numpy and its like: the tensor gets the name of the array."""
+    import torch
 
     def from_array(data: Any, *args: Any, **kwargs: Any) -> Any:
-        tensor = real(data, *args, **kwargs)
         origin = getattr(data, 'origin', None)
-        if isinstance(origin, FileTensor) and data.whole:
+        if not isinstance(origin, FileTensor):
+            return real(data, *args, **kwargs)
+        tensor = torch.empty_like(real(data, *args, **kwargs), device=shelf.device)
+        if data.whole:
             shelf.ledger.name(tensor, origin)
-        elif isinstance(origin, FileTensor):
+        else:
             shelf.ledger.derive(tensor, origin)
         return tensor
 

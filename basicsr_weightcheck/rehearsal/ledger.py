@@ -155,6 +155,22 @@ class Ledger:
             return OWN if own else NEUTRAL
         return self._label(Label(tuple(names), mixed=mixed or own))
 
+    def mixed_by_place(self, tensors: List[Any], shape: Any) -> Marks:
+        """The marks of what is computed element by element, which has the shape given."""
+        import torch
+
+        parts = [self.read(tensor) for tensor in tensors]
+        if all(isinstance(part, int) for part in parts):
+            return self.mixture(parts)
+        codes = torch.zeros(tuple(shape), dtype=torch.int64, device='cpu')
+        base = len(self._labels)
+        for part in parts:  # one number for each combination of labels
+            labels = part if isinstance(part, int) else self._label_of_each(part)
+            codes = codes * base + labels
+        found, places = torch.unique(codes, return_inverse=True)
+        marks = [self.mixture(_digits(code, base, len(parts))) for code in found.tolist()]
+        return torch.tensor(marks, dtype=torch.int32, device='cpu')[places]
+
     def is_from_file(self, marks: Marks) -> bool:
         """Any of it is from a file."""
         return any(self._labels[label].names for label in self._labels_in(marks))
@@ -307,21 +323,30 @@ class Ledger:
         """(label, number of elements) of a row of marks."""
         import torch
 
+        found, counts = torch.unique(self._label_of_each(marks), return_counts=True)
+        return list(zip(found.tolist(), counts.tolist()))
+
+    def _label_of_each(self, marks: Any) -> Any:
+        """The label of each element: an int64 tensor of the same shape."""
+        import torch
+
         limits = [*range(1, len(self._labels)), *self._bases]
         places = torch.bucketize(
-            marks.contiguous(),
-            torch.tensor(limits, dtype=torch.int32, device='cpu'),
-            right=True,
+            marks.contiguous(), torch.tensor(limits, dtype=torch.int32, device='cpu'), right=True
         )
-        found, counts = torch.unique(places, return_counts=True)
-        labels = len(self._labels) - 1
-        return [
-            (place if place <= labels else self._based[place - labels - 1], count)
-            for place, count in zip(found.tolist(), counts.tolist())
-        ]
+        labels = torch.tensor([*range(len(self._labels)), *self._based], device='cpu')
+        return labels[places]
 
     def _label_at(self, mark: int) -> int:
         return self._based[bisect_right(self._bases, mark) - 1]
+
+
+def _digits(code: int, base: int, count: int) -> List[int]:
+    digits = []
+    for _ in range(count):
+        code, digit = divmod(code, base)
+        digits.append(digit)
+    return digits[::-1]
 
 
 def _named(names: Names, table: Optional[str]) -> FileTensor:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
-from basicsr_weightcheck.records.sources import DERIVED, WHOLE, FileTensor
+from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
 from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors
 from basicsr_weightcheck.rehearsal.shelf import Opening, Shelf
 
@@ -33,9 +33,9 @@ class Observation:
     def __init__(self, network: Any, shelf: Shelf, asked: Any) -> None:
         self.network = network
         self.expected = {key: tuple(v.shape) for key, v in network.state_dict().items()}
-        self._shelf, self._ledger = shelf, shelf.ledger
+        self._shelf, self.ledger = shelf, shelf.ledger
         self._asked = '' if asked is None else str(asked)
-        self._started = self._ledger.clock
+        self._started = self.ledger.clock
         self._opened = len(shelf.openings)
         self._tables: List[Any] = []  # what was handed to load_state_dict
         self._missing: List[str] = []
@@ -57,10 +57,16 @@ class Observation:
         """
         openings = self._shelf.openings[self._opened :]
         table = self._table_name(openings)
-        filled, renamed = self._filled(table)
+        sources = self._written(table)
+        filled = {one.key: None for one in sources if one.kind in (WHOLE, DERIVED)}
         given = self._given(openings, table)
         mismatched = self._mismatched(given)
         missing = self._not_filled(filled, mismatched)
+        left_over = self._left_over(given, filled, mismatched, table)
+        if error is not None and not self._tables and not filled:
+            missing, left_over, mismatched = set(), set(), {}  # it ended before it came to names
+        renamed = self._renamed(sources)
+        twins = self._twins() if renamed else {}
         return Outcome(
             loads=error is None,
             error=type(error).__name__ if error is not None else '',
@@ -69,30 +75,41 @@ class Observation:
             key_used=table,
             loaded=tuple(filled) if error is None else (),
             missing=_sorted(missing),
-            unexpected=_sorted(self._left_over(given, filled, mismatched, table)),
+            unexpected=_sorted(left_over),
             mismatched=tuple(
-                Mismatch(key, self.expected[key], mismatched[key])
-                for key in _sorted(mismatched)
+                Mismatch(key, self.expected[key], mismatched[key]) for key in _sorted(mismatched)
             ),
             log=_stable(log),
-            renamed=renamed,
+            renamed=tuple(pair for pair in renamed if pair[1] not in twins[pair[0]]),
+            partial=tuple(one.key for one in sources if one.kind == PART),
+            derived=tuple(one.key for one in sources if one.kind == DERIVED),
+            origins=renamed,
         )
 
-    def _filled(self, table: Optional[str]) -> Tuple[Dict[str, None], Tuple[Tuple[str, str], ...]]:
-        """Keys that this call gave values of a file, and (key, name in the file) of other names."""
-        filled: Dict[str, None] = {}
-        renamed = []
-        for key, tensor in self.network.state_dict().items():
-            if self._ledger.stamp(tensor) <= self._started:
-                continue
-            source = self._ledger.source(key, tensor, table)
-            if source.kind not in (WHOLE, DERIVED):
-                continue
-            filled[key] = None
-            names = {origin.key for origin in source.origins}
-            if not names & {key, MODULE + key}:
-                renamed.append((key, source.origins[0].key))
-        return filled, tuple(renamed)
+    def _written(self, table: Optional[str]) -> List[TensorSource]:
+        """The tensors of the network that this call gave something of a file."""
+        sources = (
+            self.ledger.source(key, tensor, table)
+            for key, tensor in self.network.state_dict().items()
+            if self.ledger.stamp(tensor) > self._started
+        )
+        return [source for source in sources if source.origins]
+
+    def _renamed(self, sources: List[TensorSource]) -> Tuple[Tuple[str, str], ...]:
+        """(key, name in the file) of whole tensors that have another name there."""
+        return tuple(
+            (one.key, one.origins[0].key)
+            for one in sources
+            if one.kind == WHOLE and not {o.key for o in one.origins} & {one.key, MODULE + one.key}
+        )
+
+    def _twins(self) -> Dict[str, Set[str]]:
+        """{key: keys of the same tensor} of tied tensors."""
+        groups: Dict[int, Set[str]] = {}
+        state = self.network.state_dict(keep_vars=True)
+        for key, tensor in state.items():
+            groups.setdefault(id(tensor), set()).add(key)
+        return {key: groups[id(tensor)] for key, tensor in state.items()}
 
     def _given(self, openings: List[Opening], table: Optional[str]) -> Dict[str, Any]:
         """{name: value} of the table that the network was to be filled from.
@@ -129,7 +146,7 @@ class Observation:
         return missed | {key for key in rest if self._is_own(self._tables[-1].get(key))}
 
     def _is_own(self, value: Any) -> bool:
-        return hasattr(value, 'shape') and not self._ledger.is_from_file(self._ledger.read(value))
+        return hasattr(value, 'shape') and not self.ledger.is_from_file(self.ledger.read(value))
 
     def _left_over(
         self,
@@ -147,7 +164,7 @@ class Observation:
             origin.key
             for key, tensor in self.network.state_dict().items()
             if key in filled
-            for origin in self._ledger.source(key, tensor, table).origins
+            for origin in self.ledger.source(key, tensor, table).origins
         }
         for name in self._names_in_table(table):
             plain = name[len(MODULE) :] if name.startswith(MODULE) else name
@@ -185,10 +202,10 @@ class Observation:
         tensors += [
             tensor
             for tensor in self.network.state_dict().values()
-            if self._ledger.stamp(tensor) > self._started
+            if self.ledger.stamp(tensor) > self._started
         ]
         for tensor in tensors:
-            yield from self._ledger.names_in(self._ledger.read(tensor))
+            yield from self.ledger.names_in(self.ledger.read(tensor))
 
 
 def observed(
@@ -220,11 +237,11 @@ def spied(
 
     @functools.wraps(original)
     def handed_over(self: Any, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
-        with _torch_lists() as (missing, unexpected):
+        observation = now()
+        with _torch_lists() as (missing, unexpected), _kept(self, state_dict, observation):
             try:
                 return original(self, state_dict, *args, **kwargs)
             finally:
-                observation = now()
                 if observation is not None and observation.network is self:
                     observation.handed_over(state_dict, missing, unexpected)
 
@@ -238,6 +255,28 @@ def spied(
         return original(self, *args, **kwargs)
 
     yield torch.nn.Module, 'load_state_dict', load_state_dict
+
+
+@contextmanager
+def _kept(network: Any, table: Any, observation: Optional[Observation]) -> Iterator[None]:
+    """Tensors that the table lacks and torch fills in keep what is known of them.
+
+    A batch norm's counter is handed back to itself, but on 'meta' it gets a new one.
+    Source: torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict` (2.0 to 2.13).
+    """
+    if observation is None or not hasattr(table, 'keys'):
+        yield
+        return
+    ledger, known = observation.ledger, set(table.keys())
+    before = [
+        (tensor, ledger.read(tensor))
+        for key, tensor in network.state_dict().items()
+        if key not in known and ledger.is_from_file(ledger.read(tensor))
+    ]
+    yield
+    for tensor, marks in before:
+        if not ledger.is_from_file(ledger.read(tensor)):
+            ledger.write(tensor, marks)
 
 
 @contextmanager

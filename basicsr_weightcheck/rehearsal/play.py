@@ -89,7 +89,7 @@ def _run(
 
     follower = Follower(Ledger())
     shelf = Shelf(request.headers, follower.ledger, device)
-    recorder = Recorder(imported, request.options, shelf, goes_on)
+    recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     options = _training_options(request, recorder)
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
     functions += _losses(imported.framework.name)
@@ -99,6 +99,7 @@ def _run(
         *spied(lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
+    _prepare_torch()
     with replaced(functions, attributes), following(follower), _on(device):
         try:
             model = model_class.__new__(model_class)
@@ -112,6 +113,16 @@ def _run(
     return Run(recorder, follower, model, error)
 
 
+def _prepare_torch() -> None:
+    """Let torch remember its own constructors before one of them is replaced.
+
+    Source: torch/utils/_device.py `_device_constructors` (2.0 to 2.13), which is cached.
+    """
+    from torch.utils import _device
+
+    getattr(_device, '_device_constructors', list)()
+
+
 def _on(device: str) -> Any:
     import torch
 
@@ -119,9 +130,11 @@ def _on(device: str) -> Any:
 
 
 def _wants_memory(run: Run) -> bool:
-    """It ended because tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
+    """It met that tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
     error = run.error.error if isinstance(run.error, BuildFailed) else run.error
-    if error is None or run.recorder.shelf.device != 'meta':
+    if run.follower.met_nothing:
+        return True
+    if error is None:
         return False
     in_a_load = bool(run.recorder.calls) and run.recorder.calls[-1].error is error
     return 'meta' in str(error) or isinstance(error, NotImplementedError) or not in_a_load

@@ -35,6 +35,7 @@ class Operation:
         name: without namespace, and without the underscore of the in-place form.
         written: places of the arguments that it writes to.
         is_random: it fills with random numbers.
+        is_pointwise: each element of the result is made of the elements at its place.
     """
 
     def __init__(self, function: Any) -> None:
@@ -49,6 +50,7 @@ class Operation:
         self.name = self.raw[:-1] if self.written and self.raw.endswith('_') else self.raw
         tags = [str(tag) for tag in getattr(function, 'tags', ())]
         self.is_random = any('nondeterministic_seeded' in tag for tag in tags)
+        self.is_pointwise = any('pointwise' in tag for tag in tags)
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """{argument: value}."""
@@ -61,11 +63,13 @@ class Follower:
     Attributes:
         ledger: where everything is written down.
         looked_at: names of tensors of files whose values decided something.
+        met_nothing: an operation failed because a tensor on 'meta' has no values.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.looked_at: List[str] = []
+        self.met_nothing = False
         self._operations: Dict[Any, Operation] = {}
 
     def follow(
@@ -121,15 +125,17 @@ class Follower:
             ledger.write(target, ZERO)
         elif name == 'fill':
             ledger.write(target, self._mixed(others))
-        elif name in ('mul', 'div') and _scalar(others) == 1:
+        elif name in ('mul', 'div') and (_scalar(others) == 1 or ledger.read(target) == ZERO):
             return
-        elif name == 'add' and ledger.read(target) == ZERO and _adds_once(others, target):
+        elif name == 'add' and _adds_once(others, target) and ledger.read(target) == ZERO:
             ledger.write(target, ledger.read(sources[0]))
         elif name == 'lerp' and others.get('weight') in (0, 1):
             if others['weight'] == 1:
                 ledger.write(target, ledger.read(others['end']))
         elif name in MOVES and self._moved_into(function, operation, target, others):
             return
+        elif operation.is_pointwise or operation.raw.startswith('_foreach_'):
+            ledger.write(target, ledger.mixed_by_place([target, *sources], target.shape))
         else:
             ledger.write(target, ledger.mixture([ledger.read(target), self._mixed(others)]))
 
@@ -158,9 +164,10 @@ class Follower:
         elif operation.raw in MOVES and self._moved(function, given, fresh):
             return
         else:
-            label = ledger.mixture(marks)
             for one in fresh:
-                ledger.write(one, label)
+                placed = operation.is_pointwise
+                mixed = ledger.mixed_by_place(sources, one.shape) if placed else None
+                ledger.write(one, ledger.mixture(marks) if mixed is None else mixed)
 
     def _mixed(self, given: Dict[str, Any]) -> int:
         return self.ledger.mixture(self.ledger.read(one) for one in _tensors(given.values()))
@@ -237,7 +244,7 @@ def _adds_once(others: Dict[str, Any], target: Any) -> bool:
     other = others.get('other')
     if other is None or not _is_tensor(other):
         return False
-    return others.get('alpha', 1) == 1 and other.shape == target.shape
+    return bool(others.get('alpha', 1) == 1 and other.shape == target.shape)
 
 
 def _shares(tensor: Any, others: List[Any]) -> bool:
@@ -256,7 +263,11 @@ def following(follower: Follower) -> Iterator[None]:
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             kwargs = kwargs or {}
-            out = function(*args, **kwargs)
+            try:
+                out = function(*args, **kwargs)
+            except (RuntimeError, NotImplementedError) as error:
+                follower.met_nothing = follower.met_nothing or 'meta' in str(error)
+                raise
             follower.follow(function, args, kwargs, out)
             return out
 

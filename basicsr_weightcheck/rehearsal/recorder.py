@@ -22,6 +22,7 @@ from basicsr_weightcheck.rehearsal.build_network import (
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
+from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions, last_read
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.undo import undone
@@ -66,13 +67,20 @@ class Recorder:
         imported: the framework.
         options: the user's options.
         shelf: the files.
+        follower: follows their tensors.
         goes_on: a load that fails is noted, and the constructor goes on as if it had not.
     """
 
     def __init__(
-        self, imported: Imported, options: Dict[str, Any], shelf: Shelf, goes_on: bool
+        self,
+        imported: Imported,
+        options: Dict[str, Any],
+        shelf: Shelf,
+        follower: Follower,
+        goes_on: bool,
     ) -> None:
         self.imported = imported
+        self.follower = follower
         self.shelf = shelf
         self.calls: List[Call] = []
         self.networks: Dict[str, NetworkSpec] = {}
@@ -95,14 +103,15 @@ class Recorder:
     def build(self, section: Dict[str, Any]) -> Any:
         """Stand in for the framework's builder; raises BuildFailed."""
         name = self._section_name(section)
-        self._building = True
+        self._building, met = True, self.follower.met_nothing
         try:
             network, rung = build_weightless(self.imported, section, self.shelf.device)
         except BuildFailed as failed:
             failed.facts += (('section', name),)
             raise
         finally:
-            self._building = False
+            # Builders have a ladder of their own for what needs values.
+            self._building, self.follower.met_nothing = False, met
         spec = describe_network(network, str(section.get('type', '')), rung)
         spec = spec._replace(namesake=namesake(self.imported, network, spec))
         if self.shelf.device == 'meta':

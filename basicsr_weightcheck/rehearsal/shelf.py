@@ -13,6 +13,7 @@ from basicsr_weightcheck.records.tensors import HELD_BACK, CheckpointHeader, Map
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.replay import named_tensors
 
+BLOCK_BYTES = 1 << 20
 BYTES = '<bytes>'  # name of a file that was read by other code before
 
 
@@ -52,8 +53,10 @@ class Shelf:
             return name
         if isinstance(file, (io.BytesIO, bytes)):
             size = len(file) if isinstance(file, bytes) else file.getbuffer().nbytes
-            alike = [p for p, h in self._headers.items() if h is not None and h.file_bytes == size]
-            return alike[0] if len(alike) == 1 else ''
+            content = memoryview(file if isinstance(file, bytes) else file.getbuffer())
+            for path, header in self._headers.items():
+                if header is not None and header.file_bytes == size and _holds(path, content):
+                    return path
         return ''
 
     def header(self, path: str) -> Optional[CheckpointHeader]:
@@ -69,6 +72,18 @@ class Shelf:
         for table, key, tensor in named_tensors(value):
             self.ledger.name(tensor, FileTensor(path, table, key))
         return value
+
+
+def _holds(path: str, content: memoryview) -> bool:
+    """The file has these bytes."""
+    try:
+        with open(path, 'rb') as file:
+            for first in range(0, len(content), BLOCK_BYTES):
+                if file.read(BLOCK_BYTES) != content[first : first + BLOCK_BYTES]:
+                    return False
+    except OSError:
+        return False
+    return True
 
 
 def _read(path: str) -> Optional[CheckpointHeader]:
