@@ -83,3 +83,17 @@ class NetworkSources(NamedTuple):
             for place in dict.fromkeys((origin.path, origin.table) for origin in one.origins):
                 counts[place] = counts.get(place, 0) + 1
         return counts
+
+    @property
+    def parameters(self) -> Tuple[int, int]:
+        """(elements of parameters that come from files, all of them). Tied tensors count once."""
+        later = {key for group in self.spec.aliases for key in group[1:]}
+        taken = {one.key: one.elements for one in self.tensors}
+        counted = [s for s in self.spec.tensors if s.is_parameter and s.key not in later]
+        return sum(taken.get(s.key, 0) for s in counted), sum(s.count for s in counted)
+
+    @property
+    def parameter_fraction(self) -> float:
+        """0 to 1; 1.0 for a network without parameters."""
+        taken, total = self.parameters
+        return taken / total if total else 1.0

@@ -1,4 +1,4 @@
-"""JSON, format basicsr-weightcheck.check/1: a contract that users' CI reads."""
+"""JSON, format basicsr-weightcheck.check/2: a contract that users' CI reads."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import Any, Dict, Optional, Sequence
 
 from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
-from basicsr_weightcheck.records.outcomes import Coverage, Outcome
+from basicsr_weightcheck.records.outcomes import Coverage, Mismatch, Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.sources import KINDS, NetworkSources, TensorSource
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.version import __version__
 
-FORMAT = 'basicsr-weightcheck.check/1'
-LIST_FORMAT = 'basicsr-weightcheck.checks/1'
+FORMAT = 'basicsr-weightcheck.check/2'
+LIST_FORMAT = 'basicsr-weightcheck.checks/2'
 Json = Dict[str, Any]
 
 
@@ -41,6 +42,8 @@ def check_document(report: CheckReport) -> Json:
         },
         'framework': _framework(report),
         'verdict': report.verdict,
+        'stop': _stop(report),
+        'networks': [_network(sources) for sources in report.sources],
         'loads': [_load(load) for load in report.loads],
         'findings': [_finding(finding) for finding in report.findings],
         'recommendation': _recommendation(report.recommendation),
@@ -61,9 +64,48 @@ def _framework(report: CheckReport) -> Optional[Json]:
     }
 
 
+def _stop(report: CheckReport) -> Optional[Json]:
+    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    if stop is None:
+        return None
+    return {
+        'error': stop.error,
+        'message': stop.message,
+        'place': stop.place,
+        'network': stop.network,
+    }
+
+
+def _network(sources: NetworkSources) -> Json:
+    taken, total = sources.parameters
+    return {
+        'network': sources.network,
+        'section': sources.section,
+        'class': sources.spec.class_name,
+        'parameters': {
+            'from_files': taken,
+            'expected': total,
+            'fraction': sources.parameter_fraction,
+        },
+        'files': [
+            {'path': path, 'table': table, 'tensors': number}
+            for (path, table), number in sources.files.items()
+        ],
+        'tensors': {
+            kind: [_tensor(one) for one in sources.tensors if one.kind == kind] for kind in KINDS
+        },
+    }
+
+
+def _tensor(source: TensorSource) -> Json:
+    return {
+        'key': source.key,
+        'elements': source.elements,
+        'origins': [[origin.path, origin.table, origin.key] for origin in source.origins],
+    }
+
+
 def _load(load: LoadReport) -> Json:
-    difference = load.difference
-    coverage = load.coverage or (difference.coverage if difference is not None else None)
     return {
         'network': load.step.network,
         'network_type': load.step.network_type,
@@ -79,18 +121,9 @@ def _load(load: LoadReport) -> Json:
             'strict_true': _outcome(load.strict_true),
             'strict_false': _outcome(load.strict_false),
         },
-        'keys': None
-        if difference is None
-        else {
-            'matched': len(difference.matched),
-            'missing': list(difference.missing),
-            'unexpected': list(difference.unexpected),
-            'mismatched': [
-                {'key': item.key, 'expected': list(item.expected), 'found': list(item.found)}
-                for item in difference.mismatched
-            ],
-        },
-        'coverage': _coverage(coverage),
+        'keys': _keys_of_load(load.configured),
+        'coverage': _coverage(load.coverage),
+        'closest': _closest(load),
         'origin': None
         if load.origin is None
         else {
@@ -102,6 +135,48 @@ def _load(load: LoadReport) -> Json:
         },
         'findings': [_finding(finding) for finding in load.findings],
         'recommendation': _recommendation(load.recommendation),
+    }
+
+
+def _keys_of_load(outcome: Optional[Outcome]) -> Optional[Json]:
+    """Of the load as it is configured."""
+    if outcome is None:
+        return None
+    matched = len(outcome.loaded)
+    return _keys(matched, outcome.missing, outcome.unexpected, outcome.mismatched)
+
+
+def _closest(load: LoadReport) -> Optional[Json]:
+    """The table of the file that fits best, by name and shape; None where none was read."""
+    difference = load.difference
+    if difference is None:
+        return None
+    return {
+        'table': difference.table,
+        'keys': _keys(
+            len(difference.matched),
+            difference.missing,
+            difference.unexpected,
+            difference.mismatched,
+        ),
+        'coverage': _coverage(difference.coverage),
+    }
+
+
+def _keys(
+    matched: int,
+    missing: Sequence[str],
+    unexpected: Sequence[str],
+    mismatched: Sequence[Mismatch],
+) -> Json:
+    return {
+        'matched': matched,
+        'missing': list(missing),
+        'unexpected': list(unexpected),
+        'mismatched': [
+            {'key': item.key, 'expected': list(item.expected), 'found': list(item.found)}
+            for item in mismatched
+        ],
     }
 
 

@@ -103,7 +103,7 @@ def test_a_check_keeps_to_the_schema(name: str, folder: Path, edsr: State, run_j
     make, more, expected, verdict = SITUATIONS[name]
     make(folder, edsr)
     code, document = run_json(*more)
-    assert document['format'] == 'basicsr-weightcheck.check/1'
+    assert document['format'] == 'basicsr-weightcheck.check/2'
     assert code == expected
     assert verdict is None or document['verdict'] == verdict
 
@@ -113,7 +113,7 @@ def test_several_checks_keep_to_the_schema(folder: Path, edsr: State, capfd: Any
     (folder / 'second.yml').write_text(BASE.replace('probe', 'second'))
     assert main(['check', '-opt', 'train.yml', 'second.yml', '--format', 'json']) == 0
     document = json.loads(capfd.readouterr().out)
-    assert document['format'] == 'basicsr-weightcheck.checks/1'
+    assert document['format'] == 'basicsr-weightcheck.checks/2'
     validate(document)
     document['checks'][0]['verdict'] = 'perhaps'
     with pytest.raises(jsonschema.ValidationError):

@@ -27,7 +27,7 @@ def test_a_good_training_is_verified_and_not_changed(workshop: Workshop) -> None
     assert 'verdict' in (hooked.report('good') or '')
     document = json.loads(hooked.report('good', 'net_g.json') or '')
     validate(document)
-    assert document['format'] == 'basicsr-weightcheck.check/1' and document['verdict'] == 'ready'
+    assert document['format'] == 'basicsr-weightcheck.check/2' and document['verdict'] == 'ready'
 
 
 def test_install_in_the_script_does_the_same(workshop: Workshop) -> None:
