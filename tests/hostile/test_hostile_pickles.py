@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import HANG_S
 from tests.hostile.conftest import Judge
 from tests.hostile.containers import CONTAINERS
 from tests.hostile.payloads import bombs, code_payloads, quiet_payloads, shape_payloads
@@ -47,7 +48,7 @@ def test_the_payload_is_real(name: str, tmp_path: Path) -> None:
     """Python's own pickle runs it: what the reader leaves alone is no dummy."""
     path = tmp_path / 'file.pth'
     path.write_bytes(_payload(name, tmp_path))
-    subprocess.run([sys.executable, '-c', RUN_IT, str(path)], capture_output=True, timeout=60)
+    subprocess.run([sys.executable, '-c', RUN_IT, str(path)], capture_output=True, timeout=HANG_S)
     assert os.path.exists(tmp_path / 'sentinel')
 
 
