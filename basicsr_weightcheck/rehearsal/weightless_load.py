@@ -18,6 +18,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     Value,
 )
+from basicsr_weightcheck.rehearsal.odd_tensors import odd_tensor
 
 FIRST_SAFE_DEFAULT = (2, 6)  # torch.load's weights_only is True by default from here on
 
@@ -59,6 +60,8 @@ class WeightlessLoad:
             raise pickle.UnpicklingError('the file was not handed to torch: see the findings')
         if header is not None and (header.container == VIRTUAL or (not safe and _whole(header))):
             return replay(header.root)
+        if header is not None and header.byte_order == 'big':
+            return replay(header.root)  # torch ends with signal 11 where it turns round meta bytes
         if header is None or not _whole(header) or header.container == 'safetensors':
             # Ends with the real call's own error; weights_only keeps it harmless.
             return self._real_load(f, map_location=map_location, weights_only=True)
@@ -82,12 +85,17 @@ def replay(value: Value) -> Any:
     import torch
 
     if isinstance(value, TensorSpec):
+        if value.form:
+            return odd_tensor(value)
         dtype = getattr(torch, value.dtype)
         if value.stride is None:
             return torch.empty(value.shape, dtype=dtype, device='meta')
         return torch.empty_strided(value.shape, value.stride, dtype=dtype, device='meta')
     if isinstance(value, Mapping):
-        pairs = [(key, replay(item)) for key, item in value.entries]
+        odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
+        pairs = [
+            (odd.get(at, key), replay(item)) for at, (key, item) in enumerate(value.entries)
+        ]
         result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
         if value.metadata_versions is not None:
             result._metadata = OrderedDict(

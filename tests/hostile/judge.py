@@ -30,7 +30,7 @@ from basicsr_weightcheck.plan.yaml_text import GUESSES
 ENDLESS_S = 300  # of processor time
 # What reading a file causes by itself.
 QUIET = ('object.__getattr__', 'object.__setattr__', 'object.__delattr__', 'sys._getframe',
-         'marshal.dumps', 'builtins.id', 'code.__new__')  # fmt: skip
+         'marshal.dumps', 'builtins.id', 'code.__new__', 'array.__new__')  # fmt: skip
 
 
 def judge(path: str) -> Dict[str, Any]:

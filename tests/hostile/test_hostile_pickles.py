@@ -15,8 +15,8 @@ from tests.hostile.containers import CONTAINERS
 from tests.hostile.payloads import bombs, code_payloads, quiet_payloads, shape_payloads
 
 CODE = sorted(code_payloads('x'))
-ERRORS = ('CorruptCheckpointError', 'LimitExceededError', 'UnsafePickleError',
-          'UnrecognizedFormatError')  # fmt: skip
+ERRORS = ('CorruptCheckpointError', 'LimitExceededError', 'NotUnderstoodError',
+          'UnsafePickleError', 'UnrecognizedFormatError')  # fmt: skip
 RUN_IT = 'import pickle, sys; pickle.load(open(sys.argv[1], "rb"))'
 
 
