@@ -11,8 +11,16 @@ from typing import Any, Callable, Dict, Iterator
 
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.observe_load import observe_load
-from basicsr_weightcheck.rehearsal.weightless_load import WeightlessLoad
+from basicsr_weightcheck.rehearsal.doors import doors
+from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
+from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, spied
+from basicsr_weightcheck.rehearsal.provenance import Follower, following
+from basicsr_weightcheck.rehearsal.recorder import bare_network
+from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.undo import undone
+
+__all__ = ['Trial', 'bare_network', 'weightless_copy']
 
 
 def weightless_copy(network: Any) -> Any:
@@ -30,14 +38,6 @@ def weightless_copy(network: Any) -> Any:
     for buffer in network.buffers():
         memo[id(buffer)] = buffer.detach().to('meta')
     return copy.deepcopy(network, memo)
-
-
-def bare_network(network: Any) -> Any:
-    """What DataParallel or DistributedDataParallel wraps."""
-    import torch
-
-    wrappers = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
-    return network.module if isinstance(network, wrappers) else network
 
 
 class Trial:
@@ -71,18 +71,22 @@ class Trial:
         """
         import torch
 
-        arguments = {**self._bound.arguments, 'net': self._shadow}
+        network = self._shadow
+        arguments = {**self._bound.arguments, 'net': network}
         arguments.update((k, v) for k, v in changes.items() if k in arguments)
         bound = inspect.BoundArguments(self._bound.signature, arguments)
-        known = {**self._headers, **headers}
-        loader = WeightlessLoad(known, torch.load, str(torch.__version__))
-
-        def call() -> None:
-            self._function(*bound.args, **bound.kwargs)
-
+        follower = Follower(Ledger())
+        shelf = Shelf({**self._headers, **headers}, follower.ledger, 'meta')
+        follower.ledger.own(network.state_dict().values())
+        observation = Observation(network, shelf, arguments.get('param_key'))
         by = f'{self._function.__module__}.{self._function.__qualname__}'
-        with quiet():
-            return observe_load(call, self._shadow, loader, by, arguments.get('param_key'))
+        functions = doors(shelf, str(torch.__version__))
+        attributes = [*on_this_device(), *spied(lambda: observation)]
+        with quiet(), undone(shelf, [network]), replaced(functions, attributes):
+            with following(follower):
+                return observed(
+                    lambda: self._function(*bound.args, **bound.kwargs), observation, by
+                )[0]
 
 
 @contextlib.contextmanager

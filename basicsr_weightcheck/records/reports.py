@@ -11,6 +11,7 @@ from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
 from basicsr_weightcheck.records.resumes import ResumeState
+from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
 VERDICTS = (
@@ -46,12 +47,33 @@ class RehearsedLoad:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """How a model's constructor ended before its end, as the training would.
+
+    Attributes:
+        error: class name of the exception.
+        message: its text; 'exit code 0' of a SystemExit.
+        place: 'file:line' of the framework's code that raised it.
+        network: the network whose load ended it, '' when it was no load.
+    """
+
+    error: str
+    message: str
+    place: str
+    network: str = ''
+
+
+@dataclass(frozen=True)
 class Rehearsal:
     """Everything the child process reported.
 
     Attributes:
         loads: in the order of the calls.
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
+        sources: where the tensors of every network that the model holds come from, in the order of
+            its attributes; as far as the constructor got.
+        stop: the exception that ends the constructor, None when it runs to its end.
+        looked_at: keys of a file whose values decided something: what follows is not known.
         options_read: options below `path:` that the model class read ('param_key_g', ...).
         import_repairs: names of repairs that were needed to import the framework.
         broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole; what
@@ -63,8 +85,7 @@ class Rehearsal:
         python_version: of the child.
         failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
             'network-options', 'network-build', 'model', 'timeout' or 'died'.
-        failure_error: class name of the exception behind `failure`; with `failure` '' the model's
-            constructor raised it, and the loads that it did not reach were made by hand.
+        failure_error: class name of the exception behind `failure`.
         failure_message: its text.
         failure_facts: (name, text) pairs: 'nearest', 'searched', 'argument', 'module' ...
         seconds: wall time of the child.
@@ -72,6 +93,9 @@ class Rehearsal:
 
     loads: Tuple[RehearsedLoad, ...] = ()
     networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
+    sources: Tuple[NetworkSources, ...] = ()
+    stop: Optional[Stop] = None
+    looked_at: Tuple[str, ...] = ()
     options_read: Tuple[str, ...] = ()
     import_repairs: Tuple[str, ...] = ()
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
@@ -155,6 +179,11 @@ class CheckReport:
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
+
+    @property
+    def sources(self) -> Tuple[NetworkSources, ...]:
+        """Where the tensors of every network come from; () where the framework was not run."""
+        return self.rehearsal.sources if self.rehearsal is not None else ()
 
     @property
     def is_endangered(self) -> bool:

@@ -260,6 +260,11 @@ class CheckpointHeader(NamedTuple):
         return 'big' if big else 'little'
 
     @property
+    def has_odd_entries(self) -> bool:
+        """Some entry of a table is no strided tensor whose bytes are its values."""
+        return any(spec.form for table in self.tables.values() for spec in table.tensors)
+
+    @property
     def is_training_state(self) -> bool:
         """It is what save_training_state of the framework writes, not weights.
 

@@ -29,20 +29,24 @@ class BuildFailed(BaseException):
         self.facts = facts
 
 
-def build_weightless(imported: Imported, section: Dict[str, Any]) -> Tuple[Any, str]:
-    """Return (network with all tensors on 'meta', the rung of the ladder that built it).
+def build_weightless(
+    imported: Imported, section: Dict[str, Any], device: str = 'meta'
+) -> Tuple[Any, str]:
+    """Return (network, the rung of the ladder that built it).
 
-    Paths of other weights among the arguments become None: they are loads of their own.
+    Args:
+        imported: the framework.
+        section: of the YAML.
+        device: 'cpu' builds it in memory at once.
 
     Raises:
         BuildFailed: the network cannot be built on the CPU either; says why.
     """
-    arguments = {k: None if _is_weight_path(k, v) else v for k, v in section.items()}
     _register_own(imported, str(section.get('type', '')))
-    for rung in RUNGS:
+    for rung in RUNGS if device == 'meta' else RUNGS[-1:]:
         try:
             with _device(rung):
-                return imported.builder(copy.deepcopy(arguments)), rung  # type: ignore[misc]
+                return imported.builder(copy.deepcopy(section)), rung  # type: ignore[misc]
         except Exception as error:  # an arch may raise anything; the last rung is the real build
             if rung == RUNGS[-1]:
                 raise _classify(imported, section, error) from error
@@ -66,10 +70,6 @@ def namesake(imported: Imported, network: Any, spec: NetworkSpec) -> str:
     return '' if found is type(network) else f'{found.__module__}.{found.__qualname__}'
 
 
-def _is_weight_path(name: str, value: Any) -> bool:
-    return isinstance(value, str) and name.endswith('_path')
-
-
 def _register_own(imported: Imported, network_type: str) -> None:
     """Offer this project's archs under names that the framework does not know."""
     if imported.registry is None or network_type in imported.registry:
@@ -84,7 +84,8 @@ def _device(rung: str) -> Iterator[None]:
     import torch
 
     if rung == 'cpu':
-        yield
+        with torch.device('cpu'):
+            yield
         return
     with torch.device('meta'):
         if rung == 'meta':

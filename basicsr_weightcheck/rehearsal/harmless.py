@@ -1,73 +1,73 @@
-"""Surroundings in which a model's constructor loads nothing heavy and ends after its loads."""
+"""Surroundings in which a model's constructor runs to its end without files, network or GPU."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import Any, Dict, Iterator
-
-from basicsr_weightcheck.rehearsal.recorder import Recorder
+from typing import Any, Callable, Dict, Iterable, Iterator, Tuple
 
 _ABSENT = object()
 
 
-class LoadsDone(BaseException):
-    """Ends a constructor: all loads come before the optimizers.
-
-    A BaseException, so that a model's own `except Exception` does not swallow it.
-    """
-
-
 @contextmanager
-def harmless(recorder: Recorder, model_class: Any) -> Iterator[None]:
-    """Replace network builder, losses, device moves and optimizers while a constructor runs."""
+def replaced(
+    functions: Iterable[Tuple[Any, Any]], attributes: Iterable[Tuple[Any, str, Any]]
+) -> Iterator[None]:
+    """Put other things in the place of functions and attributes while the body runs.
+
+    Args:
+        functions: (function, replacement): wherever a module has bound it, under whatever name.
+        attributes: (owner, name, value).
+    """
+    with ExitStack() as stack:
+        for owner, name, value in attributes:
+            stack.enter_context(_attribute(owner, name, value))
+        instead = {id(original): (original, value) for original, value in functions}
+        for module in list(sys.modules.values()):
+            names: Dict[str, Any] = getattr(module, '__dict__', None) or {}
+            for name, value in list(names.items()):
+                if id(value) in instead and instead[id(value)][0] is value:
+                    stack.enter_context(_attribute(module, name, instead[id(value)][1]))
+        yield
+
+
+def on_this_device() -> Iterator[Tuple[Any, str, Any]]:
+    """Replacements that leave modules and tensors where they are: a check needs no GPU."""
     import torch
 
-    with ExitStack() as stack:
-        module = torch.nn.Module
-        for owner, name, value in (
-            (module, 'to', _same),
-            (module, 'cuda', _same),
-            (model_class, 'model_to_device', lambda self, net: net),
-            (model_class, 'print_network', lambda self, net: None),
-            (model_class, 'model_ema', lambda self, decay=0.999: None),
-            (model_class, 'setup_optimizers', _end),
-            (model_class, 'setup_schedulers', _end),
-            (model_class, 'load_network', recorder.wrap(model_class.load_network)),
-        ):
-            stack.enter_context(_attribute(owner, name, value))
-        _replace_everywhere(stack, recorder.imported.builder, recorder.build)
-        _replace_losses(stack, recorder.imported.framework.name)
-        yield
+    yield torch.nn.Module, 'to', _same_module(torch.nn.Module.to)
+    yield torch.nn.Module, 'cuda', _same
+    yield torch.nn.Module, 'cpu', _same
+    yield torch.Tensor, 'cuda', _same
+    yield torch.Tensor, 'cpu', _same
+    yield torch.Tensor, 'to', _same_device(torch.Tensor.to)
 
 
 def _same(self: Any, *_: Any, **__: Any) -> Any:
     return self
 
 
-def _end(self: Any, *_: Any, **__: Any) -> None:
-    raise LoadsDone
-
-
-def _replace_losses(stack: ExitStack, package: str) -> None:
-    """Losses come between the loads and the optimizers; some download networks of their own."""
+def _same_module(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Module.to without the device; a dtype is taken on."""
     import torch
 
-    registry = sys.modules.get(f'{package}.losses')
-    if hasattr(registry, 'build_loss'):
-        _replace_everywhere(stack, vars(registry)['build_loss'], lambda *_, **__: torch.nn.Module())
-    legacy = sys.modules.get(f'{package}.models.losses')
-    for name, value in list(vars(legacy).items()) if legacy else []:
-        if isinstance(value, type) and issubclass(value, torch.nn.Module):
-            stack.enter_context(_attribute(legacy, name, lambda *_, **__: torch.nn.Module()))
+    def to(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _, dtype, _, _ = torch._C._nn._parse_to(*args, **kwargs)
+        return self if dtype is None else real(self, dtype)
+
+    return to
 
 
-def _replace_everywhere(stack: ExitStack, original: Any, replacement: Any) -> None:
-    """Put `replacement` wherever a module has bound `original` (`from x import build_network`)."""
-    for module in list(sys.modules.values()):
-        names: Dict[str, Any] = getattr(module, '__dict__', None) or {}
-        for name in [name for name, value in list(names.items()) if value is original]:
-            stack.enter_context(_attribute(module, name, replacement))
+def _same_device(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Tensor.to without the device."""
+    import torch
+
+    def to(self: Any, *args: Any, **kwargs: Any) -> Any:
+        kwargs.pop('copy', None)
+        _, dtype, _, _ = torch._C._nn._parse_to(*args, **kwargs)
+        return self if dtype is None else real(self, dtype)
+
+    return to
 
 
 @contextmanager

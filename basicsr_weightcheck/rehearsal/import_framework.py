@@ -44,6 +44,8 @@ def import_framework(framework: Framework, imports: Sequence[str]) -> Imported:
         import_fixes.repair_torchvision(result.repairs)
         import_fixes.lend_functional_tensor(result.repairs)
         _import_basicsr(framework, result)
+        if imports and os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())  # last: what is asked for by name may stand there
         for module in _plugin_modules(framework.plugins, result) + list(imports):
             importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever user code does while it is imported

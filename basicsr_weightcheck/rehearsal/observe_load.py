@@ -1,109 +1,271 @@
-"""Run one load_network call on a weightless network and record everything it does."""
+"""What one call does that fills a network: read off the ledger, and off torch's own lists."""
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
-from collections import OrderedDict
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
-from basicsr_weightcheck.rehearsal.weightless_load import WeightlessLoad
+from basicsr_weightcheck.records.sources import DERIVED, WHOLE, FileTensor
+from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors
+from basicsr_weightcheck.rehearsal.shelf import Opening, Shelf
 
 IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when strict is off
+MODULE = 'module.'
 MESSAGE_CHARACTERS = 200_000
+
+Shape = Tuple[int, ...]
 
 
 class Observation:
-    """What reached load_state_dict, filled in while the call runs."""
-
-    def __init__(self, network: Any, loader: WeightlessLoad) -> None:
-        self.network = network
-        self.loader = loader
-        self.expected = {key: tuple(v.shape) for key, v in network.state_dict().items()}
-        self.table: Optional[Any] = None
-        self.missing: Tuple[str, ...] = ()
-        self.unexpected: Tuple[str, ...] = ()
-        self.mismatched: Tuple[Mismatch, ...] = ()
-        self.matched: Tuple[str, ...] = ()
-        self.renamed: Tuple[Tuple[str, str], ...] = ()
-
-    def see(self, table: Any, load: Callable[..., Any]) -> None:
-        """Record the table that was handed over; `load` is the real method."""
-        self.table = table
-        found = {key: tuple(value.shape) for key, value in table.items() if _is_tensor(value)}
-        wrong = [key for key, shape in found.items() if not _fits(self.expected.get(key), shape)]
-        probe = OrderedDict((k, v) for k, v in table.items() if k not in wrong)
-        if hasattr(table, '_metadata'):
-            probe._metadata = table._metadata  # type: ignore[attr-defined]
-        result = load(self.network, probe, strict=False)
-        sizes = {key: found[key] for key in wrong}
-        for key in result.unexpected_keys:
-            name = key[: -len(IGNORED)]
-            if key.endswith(IGNORED) and name in self.expected and key in found:
-                sizes[name] = found[key]
-        resized = set(sizes)
-        self.mismatched = tuple(
-            Mismatch(key, self.expected[key], sizes[key]) for key in sorted(resized, key=natural)
-        )
-        self.missing = _sorted(key for key in result.missing_keys if key not in resized)
-        self.unexpected = _sorted(
-            key
-            for key in result.unexpected_keys
-            if not (key.endswith(IGNORED) and key[: -len(IGNORED)] in resized)
-        )
-        self.matched = tuple(key for key in self.expected if key in found and key not in resized)
-        self._see_names(table)
-
-    def _see_names(self, table: Any) -> None:
-        """Tell tensors of the file that stand under another name from the network's own."""
-        names: Dict[int, List[str]] = {}  # tied tensors have several
-        for name, value in _tensors(self.loader.returned):
-            names.setdefault(id(value), []).append(name)
-        taken = {key: names[id(value)] for key, value in table.items() if id(value) in names}
-        self.renamed = tuple(
-            (key, found[0])
-            for key, found in taken.items()
-            if key in self.expected and not {key, f'module.{key}'} & set(found)
-        )
-        if self.renamed:
-            self.matched = tuple(key for key in self.matched if key in taken)
-
-
-def observe_load(
-    call: Callable[[], Any], network: Any, loader: WeightlessLoad, by: str, asked: Any
-) -> Outcome:
-    """Return what `call` (a bound load_network) does to `network`.
+    """One call while it is made.
 
     Args:
-        call: makes the call.
-        network: what is loaded into.
-        loader: stands in for torch.load.
-        by: qualified name of the method.
+        network: the bare network that is filled.
+        shelf: the files that it opens.
         asked: the table that the call asks for, None for the root.
     """
-    observation = Observation(network, loader)
-    error: Optional[Exception] = None
-    with _captured_log() as lines, _replaced_load(loader), _spied_state_dict(observation):
+
+    def __init__(self, network: Any, shelf: Shelf, asked: Any) -> None:
+        self.network = network
+        self.expected = {key: tuple(v.shape) for key, v in network.state_dict().items()}
+        self._shelf, self._ledger = shelf, shelf.ledger
+        self._asked = '' if asked is None else str(asked)
+        self._started = self._ledger.clock
+        self._opened = len(shelf.openings)
+        self._tables: List[Any] = []  # what was handed to load_state_dict
+        self._missing: List[str] = []
+        self._unexpected: List[str] = []
+
+    def handed_over(self, table: Any, missing: List[str], unexpected: List[str]) -> None:
+        """load_state_dict of the network was called; the lists are torch's own, filled by now."""
+        if hasattr(table, 'items'):
+            self._tables.append(table)
+            self._missing, self._unexpected = missing, unexpected
+
+    def outcome(self, error: Optional[BaseException], by: str, log: List[str]) -> Outcome:
+        """What the call has done.
+
+        Args:
+            error: that it ended with, None when it returned.
+            by: qualified name of the method.
+            log: lines that the framework logged.
+        """
+        openings = self._shelf.openings[self._opened :]
+        table = self._table_name(openings)
+        filled, renamed = self._filled(table)
+        given = self._given(openings, table)
+        mismatched = self._mismatched(given)
+        missing = self._not_filled(filled, mismatched)
+        return Outcome(
+            loads=error is None,
+            error=type(error).__name__ if error is not None else '',
+            message=_text_of(error)[:MESSAGE_CHARACTERS] if error is not None else '',
+            by=by,
+            key_used=table,
+            loaded=tuple(filled) if error is None else (),
+            missing=_sorted(missing),
+            unexpected=_sorted(self._left_over(given, filled, mismatched, table)),
+            mismatched=tuple(
+                Mismatch(key, self.expected[key], mismatched[key])
+                for key in _sorted(mismatched)
+            ),
+            log=_stable(log),
+            renamed=renamed,
+        )
+
+    def _filled(self, table: Optional[str]) -> Tuple[Dict[str, None], Tuple[Tuple[str, str], ...]]:
+        """Keys that this call gave values of a file, and (key, name in the file) of other names."""
+        filled: Dict[str, None] = {}
+        renamed = []
+        for key, tensor in self.network.state_dict().items():
+            if self._ledger.stamp(tensor) <= self._started:
+                continue
+            source = self._ledger.source(key, tensor, table)
+            if source.kind not in (WHOLE, DERIVED):
+                continue
+            filled[key] = None
+            names = {origin.key for origin in source.origins}
+            if not names & {key, MODULE + key}:
+                renamed.append((key, source.origins[0].key))
+        return filled, tuple(renamed)
+
+    def _given(self, openings: List[Opening], table: Optional[str]) -> Dict[str, Any]:
+        """{name: value} of the table that the network was to be filled from.
+
+        That is what was handed to load_state_dict, else the table of the file.
+        """
+        if self._tables:
+            return dict(self._tables[-1].items())
+        for opening in openings:
+            for name, mapping in mappings(opening.value):
+                if name == table:
+                    return {str(key): value for key, value in mapping.items()}
+        return {}
+
+    def _mismatched(self, given: Dict[str, Any]) -> Dict[str, Shape]:
+        """{key: shape found} of keys of both sides with other shapes."""
+        found: Dict[str, Shape] = {}
+        for name, value in given.items():
+            key = name[: -len(IGNORED)] if str(name).endswith(IGNORED) else name
+            if key not in self.expected or not hasattr(value, 'shape'):
+                continue
+            if key != name or not _fits(self.expected[key], tuple(value.shape)):
+                found[key] = tuple(value.shape)
+        return found
+
+    def _not_filled(self, filled: Dict[str, None], mismatched: Dict[str, Shape]) -> Set[str]:
+        """Keys without a value from the file: those that torch misses, and those that the network
+        was handed back from itself. What torch fills in by itself is not among them.
+        """
+        rest = {key for key in self.expected if key not in filled and key not in mismatched}
+        if not self._tables:
+            return rest
+        missed = {key for key in self._missing if key not in mismatched}
+        return missed | {key for key in rest if self._is_own(self._tables[-1].get(key))}
+
+    def _is_own(self, value: Any) -> bool:
+        return hasattr(value, 'shape') and not self._ledger.is_from_file(self._ledger.read(value))
+
+    def _left_over(
+        self,
+        given: Dict[str, Any],
+        filled: Dict[str, None],
+        mismatched: Dict[str, Shape],
+        table: Optional[str],
+    ) -> Set[str]:
+        """Names of the file that the network got nothing of."""
+        ignored = {key + IGNORED for key in mismatched}
+        left = {key for key in self._unexpected if key not in ignored and key not in mismatched}
+        if self._tables and not any(self._is_own(value) for value in given.values()):
+            return left  # torch says all of it
+        used = {
+            origin.key
+            for key, tensor in self.network.state_dict().items()
+            if key in filled
+            for origin in self._ledger.source(key, tensor, table).origins
+        }
+        for name in self._names_in_table(table):
+            plain = name[len(MODULE) :] if name.startswith(MODULE) else name
+            if name not in used and plain not in mismatched:
+                left.add(plain)
+        return left
+
+    def _names_in_table(self, table: Optional[str]) -> Iterator[str]:
+        for opening in self._shelf.openings[self._opened :]:
+            yield from (key for name, key, _ in named_tensors(opening.value) if name == table)
+
+    def _table_name(self, openings: List[Opening]) -> Optional[str]:
+        """Dotted name of the table that was used, None where the call ended before.
+
+        The same mapping may stand in the file under two names (params and params_ema saved from one
+        object): then the name that was asked for counts.
+        """
+        names = [one.table for one in self._names_used()]
+        if names:
+            if self._asked in names:
+                return self._asked
+            return max(dict.fromkeys(names), key=names.count)
+        if not self._tables:
+            return None
+        for opening in openings:
+            there = [n for n, mapping in mappings(opening.value) if mapping is self._tables[-1]]
+            if there:
+                return self._asked if self._asked in there else there[0]
+        root = openings[-1].value if openings else None
+        return self._asked if isinstance(root, dict) and self._asked in root else ''
+
+    def _names_used(self) -> Iterator[FileTensor]:
+        """Names of the tensors of files that were handed over, or that the network now has."""
+        tensors = [v for table in self._tables[-1:] for v in table.values() if hasattr(v, 'shape')]
+        tensors += [
+            tensor
+            for tensor in self.network.state_dict().values()
+            if self._ledger.stamp(tensor) > self._started
+        ]
+        for tensor in tensors:
+            yield from self._ledger.names_in(self._ledger.read(tensor))
+
+
+def observed(
+    call: Callable[[], Any], observation: Observation, by: str
+) -> Tuple[Outcome, Any, Optional[BaseException]]:
+    """Make a call; (what it did, what it returned, the exception that it ended with)."""
+    result, error = None, None
+    with captured_log() as lines:
         try:
-            call()
-        except Exception as raised:  # whatever the load raises is the result
+            result = call()
+        except (Exception, SystemExit) as raised:  # whatever the load raises is the outcome
             error = raised
-    return Outcome(
-        loads=error is None,
-        error=type(error).__name__ if error else '',
-        message=str(error)[:MESSAGE_CHARACTERS] if error else '',
-        by=by,
-        key_used=_name_of(observation.table, loader.returned, asked),
-        loaded=observation.matched if error is None else (),
-        missing=observation.missing,
-        unexpected=observation.unexpected,
-        mismatched=observation.mismatched,
-        log=_stable(lines),
-        renamed=observation.renamed,
-    )
+    return observation.outcome(error, by, lines), result, error
+
+
+def spied(
+    now: Callable[[], Optional[Observation]], by_itself: Optional[Callable[..., Any]] = None
+) -> Iterator[Tuple[Any, str, Any]]:
+    """(class, name, what replaces it) that tell an observation what load_state_dict is given.
+
+    Args:
+        now: the call that is being made, None where none is.
+        by_itself: makes a call of load_state_dict that belongs to none: (the method, network, its
+            arguments).
+    """
+    import torch
+
+    original = torch.nn.Module.load_state_dict
+
+    @functools.wraps(original)
+    def handed_over(self: Any, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
+        with _torch_lists() as (missing, unexpected):
+            try:
+                return original(self, state_dict, *args, **kwargs)
+            finally:
+                observation = now()
+                if observation is not None and observation.network is self:
+                    observation.handed_over(state_dict, missing, unexpected)
+
+    @functools.wraps(original)
+    def load_state_dict(self: Any, *args: Any, **kwargs: Any) -> Any:
+        observation = now()
+        if observation is None and by_itself is not None:
+            return by_itself(handed_over, self, *args, **kwargs)
+        if observation is not None and observation.network is self:
+            return handed_over(self, *args, **kwargs)
+        return original(self, *args, **kwargs)
+
+    yield torch.nn.Module, 'load_state_dict', load_state_dict
+
+
+@contextmanager
+def _torch_lists() -> Iterator[Tuple[List[str], List[str]]]:
+    """The lists of missing and unexpected keys that load_state_dict makes, whatever it does then.
+
+    Source: torch/nn/modules/module.py `load_state_dict` (1.8 to 2.13) hands one list of each to
+    `_load_from_state_dict` of every module.
+    """
+    import torch
+
+    original = torch.nn.Module._load_from_state_dict
+    missing: List[str] = []
+    unexpected: List[str] = []
+    found: List[Tuple[List[str], List[str]]] = []
+
+    def spy(self: Any, state_dict: Any, prefix: Any, local: Any, strict: Any, *lists: Any) -> Any:
+        if not found:
+            found.append((lists[0], lists[1]))
+        return original(self, state_dict, prefix, local, strict, *lists)
+
+    torch.nn.Module._load_from_state_dict = spy  # type: ignore[method-assign, unused-ignore]
+    try:
+        yield missing, unexpected
+    finally:
+        torch.nn.Module._load_from_state_dict = original  # type: ignore[method-assign, unused-ignore]
+        for mine, theirs in zip((missing, unexpected), found[0] if found else ()):
+            mine += theirs
 
 
 def natural(key: str) -> Tuple[Any, ...]:
@@ -113,55 +275,26 @@ def natural(key: str) -> Tuple[Any, ...]:
 
 
 def _sorted(keys: Any) -> Tuple[str, ...]:
-    return tuple(sorted(set(keys), key=natural))
+    return tuple(sorted(set(map(str, keys)), key=natural))
 
 
-def _is_tensor(value: Any) -> bool:
-    return hasattr(value, 'shape')
+def _text_of(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f'exit code {error.code if error.code is not None else 0}'
+    return str(error)
 
 
-def _fits(expected: Optional[Tuple[int, ...]], found: Tuple[int, ...]) -> bool:
+def _fits(expected: Shape, found: Shape) -> bool:
     """Torch's own test; a 1-dim tensor goes into a 0-dim one (files of torch 0.3).
 
     Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).
     """
-    if expected is None or expected == found:
-        return True
-    return expected == () and len(found) == 1
+    return expected == found or (expected == () and len(found) == 1)
 
 
 @contextmanager
-def _replaced_load(loader: WeightlessLoad) -> Iterator[None]:
-    import torch
-
-    original = torch.load
-    torch.load = loader
-    try:
-        yield
-    finally:
-        torch.load = original
-
-
-@contextmanager
-def _spied_state_dict(observation: Observation) -> Iterator[None]:
-    import torch
-
-    original = torch.nn.Module.load_state_dict
-
-    def load_state_dict(self: Any, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
-        if self is observation.network and hasattr(state_dict, 'items'):
-            observation.see(state_dict, original)
-        return original(self, state_dict, *args, **kwargs)
-
-    torch.nn.Module.load_state_dict = load_state_dict  # type: ignore[method-assign, unused-ignore]
-    try:
-        yield
-    finally:
-        torch.nn.Module.load_state_dict = original  # type: ignore[method-assign, unused-ignore]
-
-
-@contextmanager
-def _captured_log() -> Iterator[List[str]]:
+def captured_log() -> Iterator[List[str]]:
+    """What the framework logs."""
     lines: List[str] = []
 
     class Handler(logging.Handler):
@@ -187,32 +320,3 @@ def _stable(lines: List[str]) -> Tuple[str, ...]:
     for _, run in groupby(lines, kind):
         ordered += sorted(run, key=natural)
     return tuple(ordered)
-
-
-def _name_of(table: Any, root: Any, asked: Any) -> Optional[str]:
-    """Dotted name of the mapping inside the file that was handed over, None if it never was.
-
-    A file may hold one mapping under two names (params and params_ema saved from one object): then
-    the name that was asked for counts. So it does for a loader that hands over a copy.
-    """
-    if table is None:
-        return None
-    names = [name for name, mapping in _mappings(root, '') if mapping is table]
-    asked = '' if asked is None else str(asked)
-    if names:
-        return asked if asked in names else names[0]
-    return asked if isinstance(root, dict) and asked in root else ''
-
-
-def _tensors(root: Any) -> Iterator[Tuple[str, Any]]:
-    """(last part of its name, tensor) of everything in the file."""
-    for _, mapping in _mappings(root, ''):
-        yield from ((str(k), v) for k, v in mapping.items() if _is_tensor(v))
-
-
-def _mappings(value: Any, name: str) -> Iterator[Tuple[str, Any]]:
-    if not isinstance(value, dict):
-        return
-    yield name, value
-    for key, item in value.items():
-        yield from _mappings(item, f'{name}.{key}' if name else str(key))

@@ -1,80 +1,185 @@
-"""Rehearse one set of options: run the model's real constructor, weightless and harmless."""
+"""Rehearse one set of options: run the model's real constructor, weightless, to its end.
+
+What stands in the networks then is read off the ledger: whichever method of whichever class put it
+there.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import os
 import platform
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.plans import LoadStep
-from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
+from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
-from basicsr_weightcheck.rehearsal.harmless import LoadsDone, harmless
+from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
+from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
+from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.model_class import find_model_class
+from basicsr_weightcheck.rehearsal.observe_load import spied
 from basicsr_weightcheck.rehearsal.protocol import Request
+from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions
-from basicsr_weightcheck.rehearsal.recorder import Recorder
+from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
+from basicsr_weightcheck.rehearsal.shelf import Shelf
 
 MESSAGE_CHARACTERS = 2000
+GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
+
+Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
+
+
+class Run(NamedTuple):
+    """One run of the constructor.
+
+    Attributes:
+        recorder: what was seen.
+        follower: where values came from.
+        model: the model object, as far as its constructor got; None where there is none.
+        error: the exception that ended it, None when it ran to its end.
+    """
+
+    recorder: Recorder
+    follower: Follower
+    model: Any
+    error: Optional[BaseException]
 
 
 def play(imported: Imported, request: Request) -> Rehearsal:
     """Return what the framework does with the options; failures are data."""
     if imported.failure is not None:
         return _finish(imported, None, ('import', imported.failure, ()))
+    try:
+        model_class = find_model_class(imported, request.plan.model_type)
+    except LookupError as error:
+        return _finish(imported, None, ('model', error, ()))
+    run = _run(imported, model_class, request, 'meta')
+    if _wants_memory(run):
+        run = _run(imported, model_class, request, 'cpu')
+    if isinstance(run.error, BuildFailed):
+        return _finish(imported, run, (run.error.failure, run.error.error, run.error.facts))
+    if run.error is not None and run.recorder.calls and run.recorder.calls[-1].error is run.error:
+        # A load has ended it. What the loads behind that one would do is worth knowing as well.
+        further = _run(imported, model_class, request, run.recorder.shelf.device, goes_on=True)
+        return _finish(imported, run, None, further)
+    if run.error is not None and _is_surroundings(run.error):
+        # The constructor needs what a check has not (a GPU): make the loads by hand.
+        by_hand = _run(imported, model_class, request, 'meta', by_hand=True)
+        return _finish(imported, run, ('model', run.error, ()), by_hand)
+    return _finish(imported, run, None)
+
+
+def _run(
+    imported: Imported,
+    model_class: Any,
+    request: Request,
+    device: str,
+    *,
+    goes_on: bool = False,
+    by_hand: bool = False,
+) -> Run:
+    """Run the constructor once, and the resume that follows it."""
     import torch
 
-    recorder = Recorder(imported, request.options, request.headers, torch.__version__)
-    model_class = find_model_class(imported, request.plan.model_type)
-    failure = _construct(recorder, model_class, request)
-    if failure is not None and failure[0] == 'model':
-        # The constructor needs what a check has not (a GPU, data): make its loads by hand.
-        failure = _by_hand(recorder, model_class, request.plan.steps) or _unless_complete(
-            recorder, request, failure
-        )
-    return _finish(imported, recorder, failure)
+    follower = Follower(Ledger())
+    shelf = Shelf(request.headers, follower.ledger, device)
+    recorder = Recorder(imported, request.options, shelf, goes_on)
+    options = _training_options(request, recorder)
+    functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
+    functions += _losses(imported.framework.name)
+    attributes = [
+        *on_this_device(),
+        *recorder.loading_methods(model_class),
+        *spied(lambda: recorder.now, recorder.by_itself),
+    ]
+    model, error = None, None
+    with replaced(functions, attributes), following(follower), _on(device):
+        try:
+            model = model_class.__new__(model_class)
+            if by_hand:
+                _load_by_hand(recorder, model, options, request.plan.steps)
+            else:
+                model.__init__(options)
+                _resume(model, request, torch.load)
+        except (Exception, SystemExit, BuildFailed) as raised:  # whatever a constructor raises
+            error = raised
+    return Run(recorder, follower, model, error)
 
 
-Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
+def _on(device: str) -> Any:
+    import torch
+
+    return torch.device('meta') if device == 'meta' else contextlib.nullcontext()
 
 
-def _construct(recorder: Recorder, model_class: Any, request: Request) -> Optional[Failure]:
-    try:
-        with harmless(recorder, model_class):
-            model_class(_training_options(request, recorder))
-    except LoadsDone:
-        return None
-    except BuildFailed as failed:
-        return failed.failure, failed.error, failed.facts
-    except (Exception, SystemExit) as error:  # the user's constructor may raise anything
-        return 'model', error, ()
-    return None
+def _wants_memory(run: Run) -> bool:
+    """It ended because tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
+    error = run.error.error if isinstance(run.error, BuildFailed) else run.error
+    if error is None or run.recorder.shelf.device != 'meta':
+        return False
+    in_a_load = bool(run.recorder.calls) and run.recorder.calls[-1].error is error
+    return 'meta' in str(error) or isinstance(error, NotImplementedError) or not in_a_load
 
 
-def _by_hand(
-    recorder: Recorder, model_class: Any, steps: Tuple[LoadStep, ...]
-) -> Optional[Failure]:
-    seen = {load.step.network for load in recorder.loads}
-    try:
-        for step in steps:
-            if step.network not in seen:
-                recorder.load_by_hand(model_class, step)
-    except BuildFailed as failed:
-        return failed.failure, failed.error, failed.facts
-    return None
+def _is_surroundings(error: BaseException) -> bool:
+    return any(word in str(error).lower() for word in GPU_WORDS)
 
 
-def _unless_complete(recorder: Recorder, request: Request, failure: Failure) -> Failure:
-    """A constructor that failed hides nothing once every planned load was made; why is kept."""
-    networks = {load.step.network for load in recorder.loads}
-    planned = {step.network for step in request.plan.steps}
-    return ('', *failure[1:]) if planned <= networks else failure
+def _resume(model: Any, request: Request, load: Any) -> None:
+    """What the training does next where it resumes.
+
+    Source: basicsr 1.4.2 train.py `train_pipeline`, Restormer train.py.
+    """
+    resume = request.plan.resume
+    if resume is not None and request.plan.is_train and hasattr(model, 'resume_training'):
+        model.resume_training(load(resume.state_path, map_location='cpu'))
+
+
+def _load_by_hand(
+    recorder: Recorder, model: Any, options: Dict[str, Any], steps: Tuple[LoadStep, ...]
+) -> None:
+    """Make the planned calls on a bare model object."""
+    import torch
+
+    model.opt, model.device, model.is_train = options, torch.device('cpu'), True
+    for step in steps:
+        network = recorder.build(dict(options.get(step.network_option) or {}))
+        setattr(model, step.network, network)
+        with contextlib.suppress(Exception):  # the outcome is written down
+            model.load_network(
+                network, step.load_path, step.strict_configured, step.key_configured
+            )
+
+
+def _losses(package: str) -> Iterator[Tuple[Any, Any]]:
+    """A loss whose network would be downloaded is an empty one here; the others are built."""
+    import torch
+
+    registry = sys.modules.get(f'{package}.losses')
+    real = vars(registry).get('build_loss') if registry is not None else None
+    if real is None:
+        return
+
+    def build_loss(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return real(*args, **kwargs)
+        except WouldDownload:
+            return torch.nn.Module()
+
+    yield real, build_loss
 
 
 def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
-    """The options as the training's own parser hands them to the model."""
+    """The options as the training's own parser hands them to the model.
+
+    Source: basicsr 1.4.2 utils/options.py `parse_options`.
+    """
     options = copy.deepcopy(request.options)
     options.update(
         is_train=request.plan.is_train, dist=False, rank=0, world_size=1, num_gpu=0,
@@ -82,6 +187,12 @@ def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
     )  # fmt: skip
     options.setdefault('manual_seed', 0)
     options.setdefault('name', 'rehearsal')
+    datasets = options.get('datasets')
+    for phase, dataset in datasets.items() if isinstance(datasets, dict) else ():
+        if isinstance(dataset, dict):
+            dataset['phase'] = str(phase).split('_')[0]
+            if 'scale' in options:
+                dataset['scale'] = options['scale']
     path = options.get('path')
     path = dict(path) if isinstance(path, dict) else {}
     root = request.plan.experiments_root or request.plan.working_directory
@@ -89,8 +200,6 @@ def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
         path.setdefault(name, root)
     for key, value in path.items():
         if isinstance(value, str) and ('pretrain_network' in key or 'resume_state' in key):
-            import os
-
             path[key] = os.path.expanduser(value)
     options['path'] = RecordedOptions(path)
     recorder.path_options = options['path']
@@ -98,14 +207,30 @@ def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
 
 
 def _finish(
-    imported: Imported, recorder: Optional[Recorder], failure: Optional[Failure]
+    imported: Imported,
+    run: Optional[Run],
+    failure: Optional[Failure],
+    further: Optional[Run] = None,
 ) -> Rehearsal:
+    """The record of a rehearsal.
+
+    Args:
+        imported: the framework.
+        run: of the constructor, None where there was none.
+        failure: why the loads could not be rehearsed.
+        further: a second run, whose loads count.
+    """
     torch = sys.modules.get('torch')
-    loads: List[RehearsedLoad] = recorder.loads if recorder else []
+    named = _networks(run) if run is not None else []
+    loads = _loads(further or run) if run is not None else []
+    error = failure[1] if failure is not None else None
     return Rehearsal(
         loads=tuple(loads),
-        networks=tuple(recorder.networks.items()) if recorder else (),
-        options_read=recorder.options_read if recorder else (),
+        networks=tuple(run.recorder.networks.items()) if run is not None else (),
+        sources=tuple(_sources(run, named)) if run is not None else (),
+        stop=_stop(run) if failure is None else None,
+        looked_at=tuple(run.follower.looked_at) if run is not None else (),
+        options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
         framework_version=imported.version,
@@ -113,8 +238,67 @@ def _finish(
         torch_version=str(getattr(torch, '__version__', '')),
         numpy_version=str(getattr(sys.modules.get('numpy'), '__version__', '')),
         python_version=platform.python_version(),
-        failure=failure[0] if failure else '',
-        failure_error=type(failure[1]).__name__ if failure else '',
-        failure_message=str(failure[1])[:MESSAGE_CHARACTERS] if failure else '',
-        failure_facts=failure[2] if failure else (),
+        failure=failure[0] if failure is not None else '',
+        failure_error=type(error).__name__ if error is not None else '',
+        failure_message=str(error)[:MESSAGE_CHARACTERS] if error is not None else '',
+        failure_facts=failure[2] if failure is not None else (),
     )
+
+
+def _networks(run: Run) -> List[Tuple[str, Any]]:
+    """(attribute, bare network) of everything with parameters that the model holds."""
+    import torch
+
+    found: List[Tuple[str, Any]] = []
+    seen: List[Any] = []
+    for name, value in vars(run.model).items() if run.model is not None else ():
+        bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
+        if bare is not None and all(bare is not one for one in seen) and bare.state_dict():
+            seen.append(bare)
+            found.append((str(name), bare))
+    return found
+
+
+def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]:
+    """Where the tensors of every network are from."""
+    import torch
+
+    ledger = run.follower.ledger
+    tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
+    for name, network in named:
+        section = run.recorder.section_of(network)
+        if not section.name and not any(True for _ in network.parameters()):
+            continue  # a filter of a loss, made of constants
+        tensors = [
+            ledger.source(key, value, tables.get(id(network)))
+            for key, value in network.state_dict(keep_vars=True).items()
+            if isinstance(value, torch.Tensor)
+        ]
+        yield NetworkSources(name, section.name, section.spec, tuple(tensors))
+
+
+def _loads(run: Run) -> List[RehearsedLoad]:
+    return run.recorder.loads({id(network): name for name, network in _networks(run)})
+
+
+def _stop(run: Optional[Run]) -> Optional[Stop]:
+    """How the constructor ended, None where it ran to its end."""
+    if run is None or run.error is None:
+        return None
+    stopped = any(call.error is run.error for call in run.recorder.calls)
+    network = _loads(run)[-1].step.network if stopped else ''
+    text = str(run.error)
+    if isinstance(run.error, SystemExit):
+        text = f'exit code {run.error.code if run.error.code is not None else 0}'
+    return Stop(type(run.error).__name__, text[:MESSAGE_CHARACTERS], _place(run.error), network)
+
+
+def _place(error: BaseException) -> str:
+    """'file:line' of the innermost code that is neither torch's nor this project's."""
+    place, trace = '', error.__traceback__
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get('__name__', ''))
+        if name.split('.')[0] not in ('torch', __name__.split('.')[0]):
+            place = f'{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}'
+        trace = trace.tb_next
+    return place

@@ -1,15 +1,18 @@
-"""Build networks and rehearse load calls, remembering all of them."""
+"""Build networks and watch everything that fills them, remembering all of it."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Dict, List, Optional, Tuple
+import os
+import sys
+from dataclasses import replace
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import RehearsedLoad
-from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.build_network import (
     BuildFailed,
     build_weightless,
@@ -18,9 +21,42 @@ from basicsr_weightcheck.rehearsal.build_network import (
 )
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.import_framework import Imported
-from basicsr_weightcheck.rehearsal.observe_load import observe_load
+from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions, last_read
-from basicsr_weightcheck.rehearsal.weightless_load import WeightlessLoad
+from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.undo import undone
+
+NETWORK_NAMES = ('net', 'network', 'model')
+
+
+class Section(NamedTuple):
+    """A network that was built from the YAML.
+
+    Attributes:
+        name: of the section.
+        spec: what it expects.
+        network: kept, because a freed one could give its id to another.
+    """
+
+    name: str
+    spec: NetworkSpec
+    network: Any
+
+
+class Call(NamedTuple):
+    """One call that filled a network.
+
+    Attributes:
+        step: without the name of the network, which is known at the end.
+        network: the bare network.
+        outcomes: as configured, strict, not strict.
+        error: the exception that it ended with, None when it returned.
+    """
+
+    step: LoadStep
+    network: Any
+    outcomes: Tuple[Outcome, Outcome, Outcome]
+    error: Optional[BaseException]
 
 
 class Recorder:
@@ -29,50 +65,61 @@ class Recorder:
     Args:
         imported: the framework.
         options: the user's options.
-        headers: files that may be opened.
-        torch_version: of this process.
+        shelf: the files.
+        goes_on: a load that fails is noted, and the constructor goes on as if it had not.
     """
 
     def __init__(
-        self,
-        imported: Imported,
-        options: Dict[str, Any],
-        headers: Dict[str, CheckpointHeader],
-        torch_version: str,
+        self, imported: Imported, options: Dict[str, Any], shelf: Shelf, goes_on: bool
     ) -> None:
         self.imported = imported
-        self.loads: List[RehearsedLoad] = []
+        self.shelf = shelf
+        self.calls: List[Call] = []
         self.networks: Dict[str, NetworkSpec] = {}
-        self.path_options: Optional[RecordedOptions] = None
+        self.path_options = RecordedOptions({})
+        self.in_build = 0  # openings of files while networks were built
+        self._goes_on = goes_on
         self._options = options
-        self._headers = headers
-        self._torch_version = torch_version
-        self._sections: Dict[int, Tuple[str, NetworkSpec, Any]] = {}
+        self._sections: Dict[int, Section] = {}
         self._reads_done = 0
+        self._building = False
+        self.now: Optional[Observation] = None  # the call that is being made
 
     @property
     def options_read(self) -> Tuple[str, ...]:
         """Options below `path:` that were looked up, sorted."""
-        reads = self.path_options.reads if self.path_options is not None else []
-        return tuple(sorted({key for key, _ in reads}))
+        return tuple(sorted({key for key, _ in self.path_options.reads}))
+
+    # -- networks ------------------------------------------------------------------------------
 
     def build(self, section: Dict[str, Any]) -> Any:
         """Stand in for the framework's builder; raises BuildFailed."""
+        name = self._section_name(section)
+        self._building = True
         try:
-            network, rung = build_weightless(self.imported, section)
+            network, rung = build_weightless(self.imported, section, self.shelf.device)
         except BuildFailed as failed:
-            failed.facts += (('section', self._section_name(section)),)
+            failed.facts += (('section', name),)
             raise
+        finally:
+            self._building = False
         spec = describe_network(network, str(section.get('type', '')), rung)
         spec = spec._replace(namesake=namesake(self.imported, network, spec))
-        to_meta(network)
-        name = self._section_name(section)
+        if self.shelf.device == 'meta':
+            to_meta(network)
+        self.shelf.ledger.own(network.state_dict().values())
         self.networks.setdefault(name, spec)
-        # The network is kept: a freed one could give its id to another.
-        self._sections[id(network)] = (name, spec, network)
+        self._sections[id(network)] = Section(name, spec, network)
         if self.imported.framework.layout == 'legacy':
             section.pop('type', None)  # define_network pops it from what it is given
         return network
+
+    def section_of(self, network: Any) -> Section:
+        """The section that a network was built from; one without a name where there is none."""
+        known = self._sections.get(id(network))
+        if known is not None:
+            return known
+        return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
     def _section_name(self, section: Dict[str, Any]) -> str:
         for key, value in self._options.items():
@@ -85,109 +132,182 @@ class Recorder:
                     return str(key)
         return 'network_g'
 
-    def wrap(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """A load_network that rehearses each call under every strict and never raises."""
+    # -- calls ---------------------------------------------------------------------------------
 
+    def loading_methods(self, model_class: Any) -> Iterator[Tuple[Any, str, Any]]:
+        """(class, name, what replaces it) of the methods that load a file into a network."""
+        for owner in model_class.__mro__:
+            for name, function in list(vars(owner).items()):
+                if 'load' in name and inspect.isfunction(function) and _takes_both(function):
+                    yield owner, name, self._watched(function)
+
+    def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
-        def load_network(model: Any, *args: Any, **kwargs: Any) -> None:
-            self._rehearse(original, model, args, kwargs)
+        def load(model: Any, *args: Any, **kwargs: Any) -> Any:
+            if self.now is not None or self._building:
+                return original(model, *args, **kwargs)
+            bound = inspect.signature(original).bind(model, *args, **kwargs)
+            bound.apply_defaults()
+            network = next(
+                (bound.arguments[n] for n in NETWORK_NAMES if _is_module(bound.arguments.get(n))),
+                None,
+            )
+            if network is None:
+                return original(model, *args, **kwargs)
+            by = f'{original.__module__}.{original.__qualname__}'
+            return self._observe(original, bound, network, by)
 
-        return load_network
+        return load
 
-    def load_by_hand(self, model_class: Any, step: LoadStep) -> None:
-        """Make one planned call on a bare model object; raises BuildFailed."""
-        import torch
-
-        network = self.build(dict(self._options.get(step.network_option) or {}))
-        model = model_class.__new__(model_class)
-        model.opt = self._options
-        model.device = torch.device('cpu')
-        model.is_train = True
-        _, spec, _ = self._sections[id(network)]
-        arguments = (network, step.load_path, step.strict_configured, step.key_configured)
-        bound = inspect.signature(model_class.load_network).bind(model, *arguments)
-        self._record(model_class.load_network, bound, network, step, spec, False)
-
-    def _rehearse(self, original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> None:
-        bound = inspect.signature(original).bind(model, *args, **kwargs)
+    def by_itself(
+        self, handed_over: Callable[..., Any], network: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """load_state_dict was called outside of the methods that are watched."""
+        table = args[0] if args else kwargs.get('state_dict')
+        if self._building or not self._is_from_file(table):
+            return handed_over(network, *args, **kwargs)
+        bound = inspect.signature(handed_over).bind(network, *args, **kwargs)
         bound.apply_defaults()
-        network = bound.arguments['net']
-        section, spec, _ = self._sections.get(id(network), ('', None, None))
-        if spec is None:
-            spec = describe_network(network, type(network).__name__, 'cpu')
-        step = self._step(bound.arguments, _attribute_name(model, network), section, spec)
-        self._record(original, bound, network, step, spec, True)
+        return self._observe(handed_over, bound, network, _caller())
 
-    def _step(
-        self, arguments: Dict[str, Any], attribute: str, section: str, spec: NetworkSpec
-    ) -> LoadStep:
-        """The call as a record; options are told by what was read since the call before."""
-        path_options = self.path_options if self.path_options is not None else RecordedOptions({})
-        reads = path_options.reads[self._reads_done :]
-        self._reads_done = len(path_options.reads)
-        strict, key = arguments.get('strict', True), arguments.get('param_key', 'params')
-        load_path = str(arguments['load_path'])
-        path_option = last_read(reads, 'pretrain_network', load_path) or ''
-        strict_option = last_read(reads, 'strict_load', strict) or ''
-        key_option = last_read(reads, 'param_key', key) or ''
-        return LoadStep(
-            network=attribute,
-            network_option=section,
-            network_type=spec.network_type,
-            path_option=_dotted(path_option),
-            load_path=load_path,
-            strict_option=_dotted(strict_option),
-            strict_configured=strict,
-            strict_written=dict.__contains__(path_options, strict_option),
-            key_option=_dotted(key_option),
-            key_configured=key,
-            key_written=dict.__contains__(path_options, key_option),
+    def _is_from_file(self, table: Any) -> bool:
+        values = table.values() if hasattr(table, 'values') else ()
+        ledger = self.shelf.ledger
+        return any(
+            hasattr(value, 'shape') and ledger.is_from_file(ledger.read(value)) for value in values
         )
 
-    def _record(
+    def _observe(
+        self, original: Callable[..., Any], bound: inspect.BoundArguments, network: Any, by: str
+    ) -> Any:
+        """Make a call under the other values of strict, take these back, and make it as it is."""
+        bare = bare_network(network)
+        self.shelf.ledger.own(bare.state_dict().values())
+        step = self._step(bound.arguments, self.section_of(bare))
+        others = {}
+        if 'strict' in bound.arguments:
+            for strict in (True, False):
+                if step.strict_configured is not strict:
+                    with undone(self.shelf, [bare]):
+                        others[strict] = self._made(original, bound, bare, strict, by)[0]
+        outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
+        outcomes = (outcome, others.get(True, outcome), others.get(False, outcome))
+        self.calls.append(Call(step, bare, outcomes, error))
+        if error is not None and not self._goes_on:
+            raise error
+        return result
+
+    def _made(
         self,
         original: Callable[..., Any],
         bound: inspect.BoundArguments,
         network: Any,
-        step: LoadStep,
-        spec: NetworkSpec,
-        from_constructor: bool,
-    ) -> None:
-        strict_true, strict_false = (
-            self._observe(original, bound, network, strict) for strict in (True, False)
-        )
-        given = step.strict_configured
-        if isinstance(given, bool):
-            configured = strict_true if given else strict_false
-        else:  # a text or a blank: what the framework makes of it is for the framework to say
-            configured = self._observe(original, bound, network, given)
-        self.loads.append(
-            RehearsedLoad(step, spec, configured, strict_true, strict_false, from_constructor)
-        )
-
-    def _observe(
-        self, original: Callable[..., Any], bound: inspect.BoundArguments, network: Any, strict: Any
-    ) -> Outcome:
-        import torch
-
-        if 'strict' in bound.signature.parameters:
+        strict: Any,
+        by: str,
+    ) -> Tuple[Outcome, Any, Optional[BaseException]]:
+        if 'strict' in bound.arguments:
             bound.arguments['strict'] = strict
-        loader = WeightlessLoad(self._headers, torch.load, self._torch_version)
-        by = f'{original.__module__}.{original.__qualname__}'
+        self.now = Observation(network, self.shelf, bound.arguments.get('param_key', 'params'))
+        try:
+            return observed(lambda: original(*bound.args, **bound.kwargs), self.now, by)
+        finally:
+            self.now = None
 
-        def call() -> None:
-            original(*bound.args, **bound.kwargs)
+    def _step(self, arguments: Dict[str, Any], section: Section) -> LoadStep:
+        """The call as a record; options are told by what was read since the call before."""
+        reads = self.path_options.reads[self._reads_done :]
+        self._reads_done = len(self.path_options.reads)
+        strict, key = arguments.get('strict', True), arguments.get('param_key', 'params')
+        load_path = self._path_in(arguments)
+        path_option = last_read(reads, '', load_path) or last_read(
+            self.path_options.reads, '', load_path
+        )
+        strict_option = last_read(reads, 'strict_load', strict) or ''
+        key_option = last_read(reads, 'param_key', key) or ''
+        has_key = 'param_key' in arguments
+        return LoadStep(
+            network='',
+            network_option=section.name,
+            network_type=section.spec.network_type,
+            path_option=_dotted(path_option) or self._option_with(load_path),
+            load_path=load_path,
+            strict_option=_dotted(strict_option),
+            strict_configured=strict,
+            strict_written=dict.__contains__(self.path_options, strict_option),
+            key_option=_dotted(key_option) if has_key else '',
+            key_configured=key if has_key else None,
+            key_written=has_key and dict.__contains__(self.path_options, key_option),
+        )
 
-        asked = bound.arguments.get('param_key', 'params')
-        return observe_load(call, network, loader, by, asked)
+    def _path_in(self, arguments: Dict[str, Any]) -> str:
+        """The file that a call reads: its argument, else the one that was opened last."""
+        for name, value in arguments.items():
+            if name.endswith('path') and isinstance(value, (str, os.PathLike)):
+                return os.fspath(value)
+        openings = self.shelf.openings
+        return openings[-1].path if openings else ''
+
+    def _option_with(self, load_path: str) -> str:
+        """Dotted place of the option that names a file, '' where none does."""
+        waiting: List[Tuple[str, Any]] = [('', self._options)]
+        while waiting:
+            place, value = waiting.pop(0)
+            if isinstance(value, dict):
+                waiting += [(f'{place}.{k}' if place else str(k), v) for k, v in value.items()]
+            elif load_path and value == load_path:
+                return place
+        return ''
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def loads(self, names: Dict[int, str]) -> List[RehearsedLoad]:
+        """All calls; `names` are the model's attributes, by id of the bare network."""
+        return [
+            RehearsedLoad(
+                replace(call.step, network=names.get(id(call.network), _type_name(call.network))),
+                self.section_of(call.network).spec,
+                *call.outcomes,
+                True,
+            )
+            for call in self.calls
+        ]
 
 
-def _attribute_name(model: Any, network: Any) -> str:
-    for name, value in vars(model).items():
-        if value is network:
-            return str(name)
+def bare_network(network: Any) -> Any:
+    """What DataParallel or DistributedDataParallel wraps."""
+    import torch
+
+    wrappers = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
+    return network.module if isinstance(network, wrappers) else network
+
+
+def _caller() -> str:
+    """Qualified name of the code that called torch."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        module = str(frame.f_globals.get('__name__', ''))
+        if module.split('.')[0] not in ('torch', __name__.split('.')[0]):
+            break
+        frame = frame.f_back
+    name = getattr(frame.f_code, 'co_qualname', frame.f_code.co_name)  # Python 3.11
+    return f'{frame.f_globals.get("__name__", "")}.{name}'
+
+
+def _takes_both(function: Any) -> bool:
+    """It is given a network and a path."""
+    names = inspect.signature(function).parameters
+    return any(name in names for name in NETWORK_NAMES) and any(n.endswith('path') for n in names)
+
+
+def _is_module(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.nn.Module)
+
+
+def _type_name(network: Any) -> str:
     return type(network).__name__
 
 
-def _dotted(option: str) -> str:
+def _dotted(option: Optional[str]) -> str:
     return f'path.{option}' if option else ''

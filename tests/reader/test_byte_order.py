@@ -106,9 +106,12 @@ def test_it_is_not_converted(big: str, tmp_path: Path) -> None:
 
 def test_the_rehearsal_does_not_end_the_process(big: str) -> None:
     """torch turns bytes round on meta, and ends with signal 11."""
-    from basicsr_weightcheck.rehearsal.weightless_load import WeightlessLoad
+    from basicsr_weightcheck.rehearsal.doors import TorchLoad
+    from basicsr_weightcheck.rehearsal.ledger import Ledger
+    from basicsr_weightcheck.rehearsal.shelf import Shelf
 
-    load = WeightlessLoad({big: read_header(big)}, torch.load, torch.__version__)
+    shelf = Shelf({big: read_header(big)}, Ledger(), 'meta')
+    load = TorchLoad(shelf, torch.load, torch.__version__)
     made = load(big, map_location='cpu')['params']
     assert {key: (value.shape, value.dtype) for key, value in made.items()} == {
         key: (value.shape, value.dtype) for key, value in table().items()

@@ -21,7 +21,7 @@ from basicsr_weightcheck.records.tensors import (  # noqa: E402
     TensorSpec,
     Value,
 )
-from basicsr_weightcheck.rehearsal.weightless_load import replay  # noqa: E402
+from basicsr_weightcheck.rehearsal.replay import replay  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings('ignore')]
 Row = Tuple[str, Tuple[int, ...], str]

@@ -1,0 +1,264 @@
+"""Follow the tensors of files through whatever the framework computes.
+
+A dispatch mode sees every operation of torch, also on tensors without memory ('meta'), and does
+with the marks of a `Ledger` what the operation does with values: a copy copies them, a slice is
+a view of them, arithmetic makes one label of all. Source: torch/utils/_python_dispatch.py (2.13).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Tuple
+
+from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
+
+# The tensor takes another storage; nothing is written (deepcopy does so).
+REBINDS = {'set_', 'resize_', 'resize_as_'}
+# Values as they are, in the same order.
+KEEPS = {'clone', '_to_copy', 'to_copy', 'detach_copy', 'alias_copy', 'lift', 'lift_fresh_copy'}
+KEEPS |= {'contiguous', 'view_copy', '_reshape_copy'}
+# Values as they are, in another order: the same operation is made with the marks.
+MOVES = {'cat', 'stack', 'flip', 'roll', 'rot90', 'index', '_unsafe_index', 'index_select'}
+MOVES |= {'gather', 'take', 'repeat', 'repeat_interleave', 'constant_pad_nd', 'tril', 'triu'}
+MOVES |= {'where', 'slice_scatter', 'select_scatter', 'pixel_shuffle', 'pixel_unshuffle'}
+MOVES |= {'channel_shuffle', 'permute_copy', 'narrow_copy', 'slice_copy', 'select_copy'}
+MOVES |= {'index_put', 'index_copy', 'masked_scatter', 'block_diag', 'expand_copy', 't_copy'}
+INDICES = {'index', 'indices', 'mask', 'condition', 'repeats'}  # arguments that say where
+LOOKS = {'_local_scalar_dense', 'item', 'equal', 'is_nonzero', 'nonzero', 'allclose', 'unique'}
+ZEROS = {'zeros', 'zeros_like', 'new_zeros', 'zero_'}
+
+
+class Operation:
+    """What is to be known of one operator.
+
+    Attributes:
+        name: without namespace, and without the underscore of the in-place form.
+        written: places of the arguments that it writes to.
+        is_random: it fills with random numbers.
+    """
+
+    def __init__(self, function: Any) -> None:
+        schema = function._schema
+        self.raw = schema.name.split('::')[-1]
+        self.arguments = [argument.name for argument in schema.arguments]
+        self.written = [
+            argument.name
+            for argument in schema.arguments
+            if argument.alias_info is not None and argument.alias_info.is_write
+        ]
+        self.name = self.raw[:-1] if self.written and self.raw.endswith('_') else self.raw
+        tags = [str(tag) for tag in getattr(function, 'tags', ())]
+        self.is_random = any('nondeterministic_seeded' in tag for tag in tags)
+
+    def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
+        """{argument: value}."""
+        return {**dict(zip(self.arguments, args)), **kwargs}
+
+
+class Follower:
+    """Keeps a ledger while operations are made.
+
+    Attributes:
+        ledger: where everything is written down.
+        looked_at: names of tensors of files whose values decided something.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.looked_at: List[str] = []
+        self._operations: Dict[Any, Operation] = {}
+
+    def follow(
+        self, function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any], out: Any
+    ) -> None:
+        """Do with the marks what an operation has done with values."""
+        operation = self._operations.get(function)
+        if operation is None:
+            operation = self._operations[function] = Operation(function)
+        if operation.raw in REBINDS:
+            return
+        given = operation.bound(args, kwargs)
+        if operation.raw in LOOKS:
+            self._look(given)
+        elif operation.written:
+            for name in operation.written:
+                self._write(function, operation, given, name)
+        else:
+            self._make(function, operation, given, out)
+
+    def _look(self, given: Dict[str, Any]) -> None:
+        for tensor in _tensors(given.values()):
+            for name in self.ledger.names_in(self.ledger.read(tensor)):
+                if name.key not in self.looked_at:
+                    self.looked_at.append(name.key)
+
+    def _write(
+        self, function: Any, operation: Operation, given: Dict[str, Any], name: str
+    ) -> None:
+        target = given.get(name)
+        others = {key: value for key, value in given.items() if key not in operation.written}
+        if isinstance(target, (list, tuple)):  # _foreach_…: one operation for each
+            for place, one in enumerate(target):
+                each = {k: _item(v, place, len(target)) for k, v in others.items()}
+                self._change(None, operation, one, each)
+        elif _is_tensor(target):
+            if operation.raw.endswith('_'):
+                self._change(function, operation, target, others)
+            else:  # an operation with out=
+                self.ledger.write(target, self._mixed(others))
+
+    def _change(
+        self, function: Any, operation: Operation, target: Any, others: Dict[str, Any]
+    ) -> None:
+        """An operation in place."""
+        ledger, name = self.ledger, operation.name.replace('_foreach_', '')
+        sources = list(_tensors(others.values()))
+        if operation.is_random and not sources:
+            ledger.write(target, OWN)
+        elif name == 'copy':
+            ledger.write(target, ledger.spread(sources[0], target))
+        elif name == 'zero' or (name in ('mul', 'fill') and _scalar(others) == 0):
+            ledger.write(target, ZERO)
+        elif name == 'fill':
+            ledger.write(target, self._mixed(others))
+        elif name in ('mul', 'div') and _scalar(others) == 1:
+            return
+        elif name == 'add' and ledger.read(target) == ZERO and _adds_once(others, target):
+            ledger.write(target, ledger.read(sources[0]))
+        elif name == 'lerp' and others.get('weight') in (0, 1):
+            if others['weight'] == 1:
+                ledger.write(target, ledger.read(others['end']))
+        elif name in MOVES and self._moved_into(function, operation, target, others):
+            return
+        else:
+            ledger.write(target, ledger.mixture([ledger.read(target), self._mixed(others)]))
+
+    def _make(
+        self, function: Any, operation: Operation, given: Dict[str, Any], out: Any
+    ) -> None:
+        """An operation with a result of its own, or with a view."""
+        ledger = self.ledger
+        results = list(_tensors((out,)))
+        if operation.raw in ZEROS:
+            for one in results:
+                ledger.write(one, ZERO)
+            return
+        sources = list(_tensors(given.values()))
+        marks = [ledger.read(one) for one in sources]
+        if all(isinstance(mark, int) and mark == NEUTRAL for mark in marks):
+            if operation.is_random:
+                for one in results:
+                    ledger.write(one, OWN)
+            return
+        fresh = [one for one in results if not _shares(one, sources)]
+        if not fresh:
+            return
+        if operation.raw in KEEPS and len(fresh) == 1:
+            ledger.write(fresh[0], marks[0])
+        elif operation.raw in MOVES and self._moved(function, given, fresh):
+            return
+        else:
+            label = ledger.mixture(marks)
+            for one in fresh:
+                ledger.write(one, label)
+
+    def _mixed(self, given: Dict[str, Any]) -> int:
+        return self.ledger.mixture(self.ledger.read(one) for one in _tensors(given.values()))
+
+    def _moved(self, function: Any, given: Dict[str, Any], fresh: List[Any]) -> bool:
+        """Make the operation with the marks; False where that cannot be done."""
+        if not any(self.ledger.is_from_file(self.ledger.read(x)) for x in _tensors(given.values())):
+            return False
+        try:
+            found = list(_tensors((function(**self._as_marks(given)),)))
+        except Exception:  # an index without memory, a form that marks do not have
+            return False
+        for one, marks in zip(fresh, found):
+            self.ledger.write(one, marks)
+        return True
+
+    def _moved_into(
+        self, function: Any, operation: Operation, target: Any, others: Dict[str, Any]
+    ) -> bool:
+        if function is None:
+            return False
+        try:
+            marks = self.ledger.elements(target).clone()
+            name = operation.written[0]
+            function(**{name: marks, **self._as_marks(others)})
+        except Exception:  # as above
+            return False
+        self.ledger.write(target, marks)
+        return True
+
+    def _as_marks(self, given: Dict[str, Any]) -> Dict[str, Any]:
+        """The arguments with the marks of tensors in the place of their values."""
+
+        def marks(value: Any) -> Any:
+            if _is_tensor(value):
+                return self.ledger.elements(value)
+            if isinstance(value, (list, tuple)):
+                return [marks(one) for one in value]
+            return value
+
+        return {
+            name: value if name in INDICES else 0 if name == 'value' else marks(value)
+            for name, value in given.items()
+        }
+
+
+def _tensors(values: Any) -> Iterator[Any]:
+    for value in values:
+        if _is_tensor(value):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _tensors(value)
+
+
+def _is_tensor(value: Any) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor)
+
+
+def _item(value: Any, place: int, count: int) -> Any:
+    if isinstance(value, (list, tuple)) and len(value) == count:
+        return value[place]
+    return value
+
+
+def _scalar(others: Dict[str, Any]) -> Any:
+    """The one number that an operation is made with, None without one."""
+    value = others.get('other', others.get('value', others.get('scalar')))
+    return value if isinstance(value, (int, float)) else None
+
+
+def _adds_once(others: Dict[str, Any], target: Any) -> bool:
+    other = others.get('other')
+    if other is None or not _is_tensor(other):
+        return False
+    return others.get('alpha', 1) == 1 and other.shape == target.shape
+
+
+def _shares(tensor: Any, others: List[Any]) -> bool:
+    from basicsr_weightcheck.rehearsal.ledger import _address
+
+    return any(_address(tensor) == _address(one) for one in others)
+
+
+@contextmanager
+def following(follower: Follower) -> Iterator[None]:
+    """Keep the follower's ledger while the body runs."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Mode(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
+        def __torch_dispatch__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = kwargs or {}
+            out = function(*args, **kwargs)
+            follower.follow(function, args, kwargs, out)
+            return out
+
+    with Mode():
+        yield

@@ -1,0 +1,112 @@
+"""The object that a header describes, with tensors that hold nothing of the file."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any, Iterator, Set, Tuple
+
+from basicsr_weightcheck.records.tensors import (
+    Listing,
+    Mapping,
+    Opaque,
+    Scalar,
+    TensorSpec,
+    Value,
+)
+from basicsr_weightcheck.rehearsal.odd_tensors import odd_tensor
+
+
+class InertObject:
+    """Stands for an object of the file that is no tensor and no plain value."""
+
+
+def replay(value: Value, device: str = 'meta') -> Any:
+    """What torch.load would return; tensors are on 'meta', or uninitialised on the CPU.
+
+    Odd ones (`TensorSpec.form`) are where their form can be.
+    """
+    if isinstance(value, TensorSpec):
+        return blank(value, device)
+    if isinstance(value, Mapping):
+        odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
+        pairs = [
+            (odd.get(at, key), replay(item, device)) for at, (key, item) in enumerate(value.entries)
+        ]
+        result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
+        if value.metadata_versions is not None:
+            result._metadata = OrderedDict(
+                (module, {} if version is None else {'version': version})
+                for module, version in value.metadata_versions
+            )
+        return result
+    if isinstance(value, Listing):
+        items = [replay(item, device) for item in value.items]
+        return tuple(items) if value.kind == 'tuple' else items
+    if isinstance(value, Scalar):
+        return value.value
+    assert isinstance(value, Opaque)
+    return InertObject()
+
+
+def blank(spec: TensorSpec, device: str) -> Any:
+    """A tensor of the same shape, strides, dtype and form."""
+    import torch
+
+    if spec.form:
+        return odd_tensor(spec)
+    dtype = getattr(torch, spec.dtype)
+    if spec.stride is None:
+        return torch.empty(spec.shape, dtype=dtype, device=device)
+    return torch.empty_strided(spec.shape, spec.stride, dtype=dtype, device=device)
+
+
+def on_cpu(value: Any) -> Any:
+    """A loaded object with every tensor on 'meta' replaced by an uninitialised one, in place."""
+    import torch
+
+    for container, name, item in _items(value, set()):
+        if isinstance(item, torch.Tensor) and item.device.type == 'meta':
+            container[name] = torch.empty_strided(
+                item.size(), item.stride(), dtype=item.dtype, device='cpu'
+            )
+    return value
+
+
+def named_tensors(value: Any) -> Iterator[Tuple[str, str, Any]]:
+    """(dotted name of the mapping, name in it, tensor) of every tensor of a loaded object."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        yield '', '', value
+    for place, mapping in mappings(value):
+        for key, item in mapping.items():
+            if isinstance(item, torch.Tensor):
+                yield place, str(key), item
+
+
+def mappings(value: Any) -> Iterator[Tuple[str, Any]]:
+    """(dotted name, mapping) of every mapping of a loaded object, each once; '' is its root."""
+    yield from _mappings(value, '', set())
+
+
+def _mappings(value: Any, name: str, above: Set[int]) -> Iterator[Tuple[str, Any]]:
+    if not isinstance(value, (dict, list, tuple)) or id(value) in above:
+        return
+    above = above | {id(value)}
+    pairs = list(value.items() if isinstance(value, dict) else enumerate(value))
+    if isinstance(value, dict):
+        yield name, value
+    for key, item in pairs:
+        if isinstance(item, (dict, list, tuple)):
+            yield from _mappings(item, f'{name}.{key}' if name else str(key), above)
+
+
+def _items(value: Any, seen: Set[int]) -> Iterator[Tuple[Any, Any, Any]]:
+    """(container, key, item) of everything in containers that can be changed."""
+    if not isinstance(value, (dict, list, tuple)) or id(value) in seen:
+        return
+    seen.add(id(value))
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if not isinstance(value, tuple):
+            yield value, key, item
+        yield from _items(item, seen)

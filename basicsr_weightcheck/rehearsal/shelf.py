@@ -1,0 +1,80 @@
+"""The files that a rehearsal opens: what each holds, told by its header alone."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from basicsr_weightcheck.checkpoint.accepted import accepted_header
+from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
+from basicsr_weightcheck.records.sources import FileTensor
+from basicsr_weightcheck.records.tensors import HELD_BACK, CheckpointHeader, Mapping
+from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.replay import named_tensors
+
+BYTES = '<bytes>'  # name of a file that was read by other code before
+
+
+class Opening(NamedTuple):
+    """One time that a file was opened.
+
+    Attributes:
+        path: as the training names it.
+        value: what was handed out.
+    """
+
+    path: str
+    value: Any
+
+
+class Shelf:
+    """Hands out weightless tensors of files, and writes their names into the ledger.
+
+    Args:
+        headers: {path as the training names it: header} of files that were read already.
+        ledger: where names are written.
+        device: 'meta' or 'cpu', where the tensors are.
+    """
+
+    def __init__(self, headers: Dict[str, CheckpointHeader], ledger: Ledger, device: str) -> None:
+        self._headers: Dict[str, Optional[CheckpointHeader]] = dict(headers)
+        self.ledger = ledger
+        self.device = device
+        self.openings: List[Opening] = []
+
+    def path_of(self, file: Any) -> str:
+        """The file that a path, an open file or a buffer stands for, '' where that is not known."""
+        if isinstance(file, (str, os.PathLike)):
+            return os.fspath(file)
+        name = getattr(file, 'name', None)
+        if isinstance(name, str):
+            return name
+        if isinstance(file, (io.BytesIO, bytes)):
+            size = len(file) if isinstance(file, bytes) else file.getbuffer().nbytes
+            alike = [p for p, h in self._headers.items() if h is not None and h.file_bytes == size]
+            return alike[0] if len(alike) == 1 else ''
+        return ''
+
+    def header(self, path: str) -> Optional[CheckpointHeader]:
+        """What is known of a file, read now if it was not read before; None if it cannot be."""
+        if path not in self._headers:
+            self._headers[path] = _read(path)
+        return self._headers[path]
+
+    def hand_out(self, path: str, value: Any) -> Any:
+        """Name every tensor of an object that stands for a file's content; returns the object."""
+        path = path or BYTES
+        self.openings.append(Opening(path, value))
+        for table, key, tensor in named_tensors(value):
+            self.ledger.name(tensor, FileTensor(path, table, key))
+        return value
+
+
+def _read(path: str) -> Optional[CheckpointHeader]:
+    try:
+        return accepted_header(path)._replace(path=path)
+    except (LimitExceededError, UnsafePickleError):
+        return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
+    except CheckpointError:
+        return None
