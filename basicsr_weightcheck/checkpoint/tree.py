@@ -149,9 +149,7 @@ class TreeBuilder:
             if storage is None:
                 storage = self._storages[raw.storage] = self._find_storage(raw.storage)
         stride = None if raw.stride == contiguous_stride(raw.shape) else raw.stride
-        return TensorSpec(
-            key, raw.shape, raw.dtype, storage, raw.offset, stride, form=raw.form
-        )  # fmt: skip
+        return TensorSpec(key, raw.shape, raw.dtype, storage, raw.offset, stride, None, raw.form)
 
     def _container(self, value: Any, place: _Place) -> Value:
         if isinstance(value, dict):
@@ -194,7 +192,7 @@ class TreeBuilder:
         pairs = []
         for module, entry in dict.items(metadata):
             version = entry.get('version') if isinstance(entry, dict) else None
-            name = (module if isinstance(module, str) else _shown(module))
+            name = module if isinstance(module, str) else _shown(module)
             if len(name) > self._limits.key_length:
                 raise exceeded('key_length', self._limits.key_length, len(name))
             pairs.append((name, version if isinstance(version, int) else None))
