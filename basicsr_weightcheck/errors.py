@@ -11,6 +11,7 @@ Facts about the user's weights are findings (`records.findings`), never exceptio
     │   ├── CorruptCheckpointError
     │   ├── UnsafePickleError
     │   ├── LimitExceededError
+    │   ├── NotUnderstoodError
     │   ├── NoStateDictError
     │   └── WeightsMissingError
     ├── NetworkBuildError          the network the YAML describes cannot be built
@@ -109,7 +110,20 @@ class UnsafePickleError(CheckpointError):
 
 
 class LimitExceededError(CheckpointError):
-    """A ceiling of the reader was reached; the message names it and its unit."""
+    """The file asks for work out of proportion to its size; the message names the ceiling.
+
+    Such a file would hurt torch as well (keys that take years to hash, bombs of memory), so it is
+    not handed to it.
+    """
+
+
+class NotUnderstoodError(CheckpointError):
+    """The reader of this package gives up where torch need not.
+
+    The index is larger than it reads, or holds something that it cannot follow. Work and memory
+    stay in proportion to the size of the file, and no name of a function that runs code was met:
+    torch's own weights_only reader may be asked.
+    """
 
 
 class NoStateDictError(CheckpointError):

@@ -30,14 +30,17 @@ from tests.hostile.payloads import (  # noqa: E402
 Case = Tuple[str, str, bytes]  # threat, ending of the file, its bytes
 HIDDEN = ('damaged behind the call', 'hidden behind weights', 'pickle in a pickle', 'nested reduce')
 BOMBS = {
-    'B1': 'nested lists|nested tuples|nested dicts|marks',
+    'B1': 'nested lists|nested tuples|nested dicts|marks|tensor below a million lists'
+    '|tensor below 700 lists|chain of lists against its order',
     'B2': 'sets|lists|dicts of one|ordered dicts|objects|integers|floats|memo in order'
-    '|memo out of order|memo index|globals',
-    'B3': 'a thousand million laughs|metadata over and over|an OrderedDict over and over',
+    '|memo out of order|memo index|globals|tensor beside a million lists|numbers in one list'
+    '|numbers that end nowhere',
+    'B3': 'a thousand million laughs|metadata over and over|an OrderedDict over and over'
+    '|laughs about a tensor|lists that all hold each other',
     'B4': 'hash of nested tuples|set of nested tuples|name of nested tuples|integers that collide',
     'B5': 'one astral text|astral texts|LONG4 of megabytes|LONG4 of less than nothing|digits'
     '|BINUNICODE8 of 16 EiB|BINBYTES8 of 8 EiB|BYTEARRAY8 of 1 TiB|FRAME of 8 EiB|Size of bytes'
-    '|shape of 100,000 dimensions|names without end|long key',
+    '|shape of 100,000 dimensions|names without end|long key|sparse tensor of 2**62 elements',
 }
 INFLATING = ('deflate bomb', 'large index', '70,000 entries', 'four thousand million entries')
 

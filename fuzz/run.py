@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import resource
@@ -28,8 +29,21 @@ ATHERIS_RSS_MB = 600  # atheris itself, with its coverage, takes about 100
 Figures = Dict[str, Any]
 
 
-def run_edits(target: str, seconds: float, seed: int = 0, most: int = 1 << 62) -> Figures:
+def run_edits(
+    target: str,
+    seconds: float = math.inf,
+    seed: int = 0,
+    most: int = 1 << 62,
+    slowest_s: float = SLOWEST_S,
+) -> Figures:
     """Run seeded edits of the corpus; the same seed gives the same inputs.
+
+    Args:
+        target: one of `TARGETS`.
+        seconds: no input is begun after so many.
+        seed: of the edits.
+        most: inputs.
+        slowest_s: processor time that one input may take.
 
     Raises:
         Exception: whatever the target lets out; the input is kept in `FOLDER`.
@@ -47,7 +61,7 @@ def run_edits(target: str, seconds: float, seed: int = 0, most: int = 1 << 62) -
             _keep(target, data)
             raise
         slowest = max(slowest, time.process_time() - start)
-        if slowest > SLOWEST_S:
+        if slowest > slowest_s:
             _keep(target, data)
             raise TimeoutError(f'{target}: one input took {slowest:.1f} s')
         executions += 1

@@ -48,7 +48,29 @@ def _indices() -> List[bytes]:
         b'\x80\x02}(' + state + other + b'u.',
         pickle.dumps({'a': [1, 2.5, None, True], 'b': ('x', b'y'), 'c': {1, 2}}, 4),
         pickle.dumps({'a': 'text', 'n': 1 << 70}, 0),
+        *(b'\x80\x02}X\x01\x00\x00\x00w' + entry + b's.' for entry in _odd_entries()),
+        b'\x80\x02}q\x00(X\x04\x00\x00\x00selfh\x00K\x00' + TENSOR
+        + b'K\x05K\x06\x86]q\x0dh\x0dau.',
     ]
+
+
+def _odd_entries() -> List[bytes]:
+    """Sparse, quantized, meta, nested, a conjugate view, a class of its own."""
+    rebuild = b'ctorch._utils\n_rebuild_'
+    sizes = b'K\x02K\x03\x86'
+    return [
+        rebuild + b'sparse_tensor\nctorch.serialization\n_get_layout\n'
+        b'X\x10\x00\x00\x00torch.sparse_coo'
+        b'\x85R(' + TENSOR + TENSOR + sizes + b'\x88t\x86R',
+        rebuild + b'qtensor\n(' + STORAGE + b'K\x00' + sizes + b'K\x03K\x01\x86'
+        b'ctorch\nper_tensor_affine\nK\x01K\x00\x87\x89}tR',
+        rebuild + b'meta_tensor_no_storage\n(ctorch\nfloat32\n' + sizes + b'K\x03K\x01\x86\x89tR',
+        rebuild + b'nested_tensor\n(' + TENSOR * 4 + b'tR',
+        rebuild + b'tensor_v2\n(' + STORAGE + b'K\x00' + sizes + b'K\x03K\x01\x86\x89}'
+        b'}X\x04\x00\x00\x00conj\x88stR',
+        b'ctorch._tensor\n_rebuild_from_type_v2\n(' + rebuild + b'tensor_v2\ncm\nC\n('
+        + STORAGE + b'K\x00' + sizes + b'K\x03K\x01\x86\x89}t}tR',
+    ]  # fmt: skip
 
 
 def zip_without_checksums(index: bytes) -> bytes:

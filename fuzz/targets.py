@@ -12,6 +12,7 @@ from typing import Callable, Dict, Iterator
 
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.torch_troubles import troubles
+from basicsr_weightcheck.checkpoint.tree import LEVELS
 from basicsr_weightcheck.errors import CheckpointError, OptionError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line
 from basicsr_weightcheck.plan.option_file import parse_options
@@ -21,7 +22,14 @@ from basicsr_weightcheck.records.conversions import (
     TORCH_ZIP,
     Recipe,
 )
-from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
+from basicsr_weightcheck.records.tensors import (
+    CheckpointHeader,
+    Listing,
+    Mapping,
+    TensorSpec,
+    Value,
+)
+from basicsr_weightcheck.rehearsal.odd_tensors import FORMS
 from basicsr_weightcheck.workflow.convert import convert
 
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
@@ -43,6 +51,7 @@ def weight_file(data: bytes) -> None:
         _promise(bool(error_line(error, 'en') and error_line(error, 'zh')), 'an error has words')
         return
     troubles(header, '2.13.0', '2.0.0')
+    _promise(_depth(header.root) <= LEVELS + 3, 'nothing that walks through a header sinks')
     for spec in _tensors(header):
         _check_tensor(spec, header)
 
@@ -95,6 +104,12 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
 }
 
 
+def _depth(value: Value) -> int:
+    below = [item for _, item in value.entries] if isinstance(value, Mapping) else []
+    below += value.items if isinstance(value, Listing) else ()
+    return 1 + max((_depth(item) for item in below), default=0)
+
+
 def _tensors(header: CheckpointHeader) -> Iterator[TensorSpec]:
     for table in header.tables.values():
         yield from table.tensors
@@ -103,7 +118,9 @@ def _tensors(header: CheckpointHeader) -> Iterator[TensorSpec]:
 def _check_tensor(spec: TensorSpec, header: CheckpointHeader) -> None:
     _promise(all(size >= 0 for size in spec.shape), 'sizes are not negative')
     _promise(spec.count < 1 << 63, 'elements can be counted')
+    _promise(spec.form in FORMS, 'forms are known')
     storage = spec.storage
+    _promise(storage is not None or spec.form in ('meta', 'wrapper'), 'values have a storage')
     if storage is not None and storage.file_offset is not None and header.complete:
         end = storage.file_offset + storage.byte_count
         _promise(end <= header.file_bytes, 'storages lie inside the file')

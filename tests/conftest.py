@@ -7,6 +7,11 @@ import sys
 from typing import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No result depends on how busy the machine is: no deadline, and slow inputs are no defect.
+settings.register_profile('untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile('untimed')
 
 
 @pytest.fixture(scope='session')

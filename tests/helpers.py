@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
+HANG_S = 900  # no result depends on it: a guard against a child that never ends
 
 
 class _Storage:

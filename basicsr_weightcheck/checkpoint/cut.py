@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from basicsr_weightcheck.records.tensors import (
     Cut,
     Listing,
     Mapping,
-    StorageSpec,
     TensorSpec,
     Value,
 )
 
 
-def find_cut(root: Value, present_bytes: int, expected_bytes: int, file_bytes: int) -> Cut:
+def find_cut(
+    roots: Sequence[Value], present_bytes: int, expected_bytes: int, file_bytes: int
+) -> Cut:
     """What is left, tensor by tensor.
 
     Args:
-        root: what the file holds; a storage without an offset is not wholly there.
+        roots: what the file holds; a storage without an offset is not wholly there.
         present_bytes: bytes of the file that are what the index announces.
         expected_bytes: size that the index announces, at least.
         file_bytes: size of the file.
     """
-    specs = list(_tensors(root))
-    lost = [spec for spec in specs if not _is_there(spec.storage, file_bytes)]
+    specs = [spec for root in roots for spec in _tensors(root)]
+    lost = [spec for spec in specs if not _is_there(spec, file_bytes)]
     missing = [spec.key for spec in sorted(lost, key=_offset)]
     return Cut(
         expected_bytes=expected_bytes,
@@ -51,7 +52,10 @@ def _offset(spec: TensorSpec) -> int:
     return (spec.storage.file_offset if spec.storage is not None else None) or 0
 
 
-def _is_there(storage: StorageSpec | None, file_bytes: int) -> bool:
-    if storage is None or storage.file_offset is None:
+def _is_there(spec: TensorSpec, file_bytes: int) -> bool:
+    storage = spec.storage
+    if storage is None:
+        return True  # there are no bytes of a tensor on meta
+    if storage.file_offset is None:
         return False
     return storage.file_offset + storage.byte_count <= file_bytes

@@ -35,6 +35,12 @@ WIDTH: Dict[str, int] = {
     'qint32': 4,
     'quint4x2': 1,
     'quint2x4': 1,
+    'bits8': 1,
+    'bits16': 2,
+    'bits1x8': 1,
+    'bits2x4': 1,
+    'bits4x2': 1,
+    **{f'{sign}int{bits}': 1 for sign in ('', 'u') for bits in range(1, 8)},
 }
 
 STORAGE_CLASSES: Dict[str, str] = {

@@ -8,6 +8,9 @@ MIB = 1 << 20
 
 
 _REASONS: List[Tuple[int, str, str]] = []
+# Work out of proportion to the size of the file: no reader bears it, torch's own neither. Beyond
+# any other ceiling only this reader gives up.
+BOMBS = frozenset(('pickle_growth', 'integer_bytes', 'key_bits', 'key_items', 'inflation'))
 
 
 def _ceiling(value: int, unit: str, reason: str) -> int:
@@ -27,6 +30,12 @@ class Limits(NamedTuple):
     pickle_memory: int = _ceiling(
         80 * MIB, 'bytes', 'what the steps build; a tensor takes about 1 KiB'
     )
+    pickle_growth: int = _ceiling(
+        24, 'times', 'the bytes read, where pickle_memory is reached; real files build 4 to 16'
+    )
+    kept_numbers: int = _ceiling(
+        100_000, 'values', 'numbers of one list or dict without tensors; more are only counted'
+    )
     globals: int = _ceiling(
         1_000, 'names', 'names of classes and functions; real files have 5 to 50'
     )
@@ -35,9 +44,14 @@ class Limits(NamedTuple):
     tensors: int = _ceiling(50_000, 'tensors', 'the largest networks have about 3,000')
     dimensions: int = _ceiling(64, 'dimensions', 'as in torch')
     nodes: int = _ceiling(
-        250_000, 'values', 'shared values count each time: references to references unfold'
+        250_000, 'values', 'in what holds tensors; shared values count each time, as they unfold'
     )
-    depth: int = _ceiling(64, 'levels', 'mappings and lists; a training state has about 6')
+    beside: int = _ceiling(
+        250_000, 'values', 'in what holds no tensor; more are only counted'
+    )
+    depth: int = _ceiling(
+        512, 'levels', 'mappings and lists that hold tensors; torch.save writes 493 at most'
+    )
     key_length: int = _ceiling(1_000, 'characters', 'names of real networks have up to 120')
     key_bits: int = _ceiling(64, 'bits', 'keys that are numbers; optimizers count their parameters')
     key_items: int = _ceiling(64, 'values', 'in a key that is a tuple')

@@ -6,6 +6,8 @@ import pickle
 import struct
 import zlib
 
+# Of these, what a value raises that the file uses in a way not known here.
+NOT_FOLLOWED = (pickle.UnpicklingError, AttributeError, RecursionError, TypeError)
 MALFORMED = (
     pickle.UnpicklingError,
     zlib.error,

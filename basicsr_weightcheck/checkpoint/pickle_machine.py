@@ -9,9 +9,10 @@ Source: Lib/pickletools.py and Lib/pickle.py `_Unpickler` (3.8 to 3.13), protoco
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.pickle_steps import SLOT, STEPS, TORCH_STEPS, TUPLE
@@ -27,6 +28,12 @@ STEPS_PER_LOOK = 1 << 15
 MARKED, FAR = 10 * SLOT, 168  # bytes of a mark, of a memo entry out of order
 LARGEST_GAP = 16  # Python 2 numbers its memo from 1
 _NOTHING = object()
+# What a pickler writes behind a MARK for up to 1,000 numbers of a list, or entries of numbers of a
+# dict: BINFLOAT, BININT, BININT2, BININT1, None and booleans up to APPENDS or SETITEMS.
+NUMBER_STEP = rb'(?:G[\s\S]{8}|J[\s\S]{4}|M[\s\S]{2}|K[\s\S]|[N\x88\x89])'
+_LONG = (list, dict)
+_NUMBERS = re.compile(NUMBER_STEP + rb'{1,2000}[eu]')
+_ONE_NUMBER = re.compile(NUMBER_STEP)
 
 
 class PickleMachine:
@@ -38,12 +45,14 @@ class PickleMachine:
         at: the next byte; after `load` the end of the pickle.
         stack: values since the last mark.
         odd_step: code of the first step that torch's weights_only reader does not know.
+        shortened: {id: (list or dict, numbers or entries of numbers that were stepped over)}.
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.at = 0
         self.stack: List[Any] = []
         self.odd_step: Optional[int] = None
+        self.shortened: Dict[int, Tuple[Any, int]] = {}
         self.limits = limits
         self._data = data
         self._steps_left = limits.pickle_steps
@@ -56,14 +65,16 @@ class PickleMachine:
         """Return what the pickle at byte `at` describes.
 
         Raises:
-            LimitExceededError: a ceiling was reached.
+            LimitExceededError, NotUnderstoodError: a ceiling was reached.
             pickle.UnpicklingError, LookupError, ValueError, ...: malformed input.
         """
         data, u32, i32 = self._data, _U32.unpack_from, _I32.unpack_from
+        kept = self.limits.kept_numbers
         stack = self.stack = []
         memo = self._memo = []
         self._marked, self._far_memo = [], {}
         while True:
+            self.at = at
             self._look()
             for _ in range(STEPS_PER_LOOK):
                 step = data[at]
@@ -90,6 +101,11 @@ class PickleMachine:
                     self.push_text(at + 4, end)
                     at = end
                 elif step == _MARK:
+                    if stack and type(stack[-1]) in _LONG and len(stack[-1]) > kept:
+                        behind = self.step_over(at)
+                        if behind > at:
+                            at = behind
+                            continue
                     self._marked.append(stack)
                     stack = self.stack = []
                 elif step == _TUPLE:
@@ -135,14 +151,35 @@ class PickleMachine:
         self.spend(passing)
         self._spent -= passing
 
+    def step_over(self, at: int) -> int:
+        """The byte behind numbers that would go into the long list or dict on top of the stack.
+
+        They are counted and not made: a training may keep a million losses beside its weights.
+        `at` where something else follows.
+        """
+        found = _NUMBERS.match(self._data, at)
+        target = self.stack[-1]
+        if found is None or (found.group()[-1:] == b'e') is not isinstance(target, list):
+            return at
+        count = len(_ONE_NUMBER.findall(self._data, at, found.end() - 1))
+        if isinstance(target, dict):
+            count //= 2
+        before = self.shortened.get(id(target), (target, 0))[1]
+        self.shortened[id(target)] = (target, before + count)
+        return found.end()
+
     def spend(self, byte_count: int) -> None:
         """Count memory that a step takes.
 
         Raises:
-            LimitExceededError: more than `pickle_memory`.
+            NotUnderstoodError: more than `pickle_memory`.
+            LimitExceededError: so, and `pickle_growth` times the bytes that were read.
         """
         self._spent += byte_count
         if self._spent > self.limits.pickle_memory:
+            growth = self._spent // max(self.at, 1)
+            if growth > self.limits.pickle_growth:
+                raise exceeded('pickle_growth', self.limits.pickle_growth, growth)
             raise exceeded('pickle_memory', self.limits.pickle_memory, self._spent)
 
     def remember(self, index: int = -1) -> None:
@@ -200,7 +237,7 @@ class PickleMachine:
         """The rest of the line without its end, as the steps of protocol 0 ask for it.
 
         Raises:
-            LimitExceededError: it is longer than `longest` bytes.
+            NotUnderstoodError: it is longer than `longest` bytes.
         """
         end = self._data.find(b'\n', self.at)
         if end < 0:

@@ -37,13 +37,16 @@ def _extend(machine: M, items: List[Any]) -> None:
 def _store(machine: M, items: List[Any]) -> None:
     if len(items) % 2:
         raise pickle.UnpicklingError('a key without a value')
-    machine.spend(ENTRY * (len(items) // 2))
     target = machine.stack[-1]
     if not isinstance(target, dict):
+        machine.spend(ENTRY * (len(items) // 2))
         machine.swallow(target)
         return
+    # Keys come first: those that no reader bears are told from a dict that is only large.
+    items[::2] = [plain_key(key, machine.limits) for key in items[::2]]
+    machine.spend(ENTRY * (len(items) // 2))
     for at in range(0, len(items), 2):
-        target[plain_key(items[at], machine.limits)] = items[at + 1]
+        target[items[at]] = items[at + 1]
 
 
 def _dict(machine: M) -> None:
@@ -59,11 +62,13 @@ def _setitem(machine: M) -> None:
 
 def _additems(machine: M) -> None:
     items = machine.pop_mark()
-    machine.spend(ENTRY * len(items))
     target = machine.stack[-1]
     if isinstance(target, set):
-        target.update(plain_key(item, machine.limits) for item in items)
+        items = [plain_key(item, machine.limits) for item in items]
+        machine.spend(ENTRY * len(items))
+        target.update(items)
     else:
+        machine.spend(ENTRY * len(items))
         machine.swallow(target)
 
 

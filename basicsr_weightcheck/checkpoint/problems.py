@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Dict, Tuple, Type
 
-from basicsr_weightcheck.checkpoint.limits import ceilings
+from basicsr_weightcheck.checkpoint.limits import BOMBS, ceilings
 from basicsr_weightcheck.errors import (
     CheckpointError,
     CorruptCheckpointError,
     LimitExceededError,
+    NotUnderstoodError,
     UnsafePickleError,
 )
 from basicsr_weightcheck.messages.lookup import phrase
@@ -40,6 +41,8 @@ def problem(
 def exceeded(ceiling: str, value: int, found: int) -> CheckpointError:
     """A ceiling was reached; the error names it, its value, its unit and what was found.
 
+    A LimitExceededError where torch would not bear the file either, else a NotUnderstoodError.
+
     Args:
         ceiling: field of `Limits`.
         value: the ceiling in force.
@@ -48,7 +51,9 @@ def exceeded(ceiling: str, value: int, found: int) -> CheckpointError:
     unit = ceilings()[ceiling][1]
     said = Phrase(unit, f'unit-{unit}')
     facts: Dict[str, Plain] = {'ceiling': ceiling, 'value': value, 'unit': said, 'found': found}
-    return LimitExceededError(phrase('limit', **facts), advice=phrase('do-limit'))
+    if ceiling in BOMBS:
+        return LimitExceededError(phrase('limit', **facts), advice=phrase('do-limit'))
+    return NotUnderstoodError(phrase('limit', **facts), advice=phrase('do-ask-torch'))
 
 
 def unsafe(names: Tuple[str, ...], path: str = '') -> CheckpointError:

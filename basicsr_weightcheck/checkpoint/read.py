@@ -7,7 +7,7 @@ import stat
 from typing import BinaryIO, Union
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
-from basicsr_weightcheck.checkpoint.malformed import MALFORMED
+from basicsr_weightcheck.checkpoint.malformed import MALFORMED, NOT_FOLLOWED
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.checkpoint.sniff import (
     SAFETENSORS,
@@ -16,7 +16,7 @@ from basicsr_weightcheck.checkpoint.sniff import (
     ZIP_CUT,
     sniff,
 )
-from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 REASON_CHARACTERS = 120
@@ -33,7 +33,9 @@ def read_header(
     Raises:
         UnrecognizedFormatError: the first bytes match no known container.
         CorruptCheckpointError: the container is known but contradicts itself.
-        LimitExceededError: a ceiling was reached.
+        LimitExceededError: the file asks for work out of proportion to its size.
+        NotUnderstoodError: the index is too large for this reader, or of a kind that it cannot
+            follow; torch may load the file.
         UnsafePickleError: the file is no weight file, or malformed, and names functions that run
             code (of a file that can be read `dangerous_globals` tells).
         CheckpointError: the file cannot be opened (missing, a directory, no permission).
@@ -54,6 +56,10 @@ def read_header(
         ) from error
     except MALFORMED as error:
         reason = f'{type(error).__name__}: {str(error)[:REASON_CHARACTERS]}'
+        if isinstance(error, NOT_FOLLOWED):
+            raise problem(
+                'index-not-followed', text, 'ask-torch', NotUnderstoodError, reason=reason
+            ) from error
         raise problem('index-damaged', text, reason=reason) from error
 
 

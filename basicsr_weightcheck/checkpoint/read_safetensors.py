@@ -17,7 +17,7 @@ def read_safetensors(
     """The header of a file that is whole, or cut behind its JSON."""
     table, end, notes = read_table(file, file_bytes, limits)
     tables: Dict[str, Mapping] = {'': table} if table.entries else {}
-    cut = find_cut(table, file_bytes, end, file_bytes) if end > file_bytes else None
+    cut = find_cut((table,), file_bytes, end, file_bytes) if end > file_bytes else None
     return CheckpointHeader(
         path=path,
         container=SAFETENSORS,

@@ -14,9 +14,9 @@ from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.sniff import TORCH_LEGACY, TORCH_ZIP
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
-from basicsr_weightcheck.checkpoint.tree import TreeBuilder
+from basicsr_weightcheck.checkpoint.tree import Part, TreeBuilder
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
-from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec, Value
+from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
 
 KEPT_BYTES = 2 << 20  # indices that are worth keeping; a network of 3,000 tensors has 0.6 MB
 
@@ -43,8 +43,8 @@ def read_zip(
             raise problem('storage-short', storage=name, found=record.byte_count, expected=expected)
         return StorageSpec(name, record.offset, record.byte_count, record.crc32, reference.device)
 
-    root = TreeBuilder(find_storage, limits).build(unpickled.value)
-    return torch_header(path, file_bytes, unpickled, root, limits)._replace(
+    parts = TreeBuilder(find_storage, limits).build(unpickled)
+    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
         format_notes=(('archive_root', layout.root), *layout.notes)
     )
 
@@ -60,9 +60,10 @@ def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> C
         offset = offsets[reference.key]
         return StorageSpec(reference.key, offset, reference.byte_count, None, reference.device)
 
-    root = TreeBuilder(find_storage, limits).build(unpickled.value)
-    cut = find_cut(root, file_bytes, end, file_bytes) if end > file_bytes else None
-    return torch_header(path, file_bytes, unpickled, root, limits)._replace(
+    parts = TreeBuilder(find_storage, limits).build(unpickled)
+    roots = [part.value for part in parts]
+    cut = find_cut(roots, file_bytes, end, file_bytes) if end > file_bytes else None
+    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
         container=TORCH_LEGACY,
         complete=cut is None,
         missing_bytes=max(end - file_bytes, 0),
@@ -71,7 +72,7 @@ def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> C
 
 
 def torch_header(
-    path: str, file_bytes: int, unpickled: Unpickled, root: Value, limits: Limits
+    path: str, file_bytes: int, unpickled: Unpickled, parts: Sequence[Part], limits: Limits
 ) -> CheckpointHeader:
     """What the pickle tells, as the header of a whole zip file.
 
@@ -79,19 +80,20 @@ def torch_header(
         path: as given.
         file_bytes: size of the file.
         unpickled: its pickle.
-        root: the same as records.
+        parts: the same as records, the root first.
         limits: ceilings on the names of tables.
 
     Raises:
-        LimitExceededError: names without end.
+        NotUnderstoodError: names without end.
     """
+    root = parts[0].value
     return CheckpointHeader(
         path=path,
         container=TORCH_ZIP,
         file_bytes=file_bytes,
         root=root,
         globals=unpickled.globals,
-        tables=find_tables(root, limits),
+        tables=find_tables(parts, limits),
         foreign=find_foreign(unpickled.globals, root),
         odd_step=unpickled.odd_step,
     )

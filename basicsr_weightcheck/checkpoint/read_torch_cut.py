@@ -26,7 +26,7 @@ def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> 
         sizes[name] = max(reference.byte_count, sizes.get(name, 0))
         return StorageSpec(name, None, reference.byte_count, None, reference.device)
 
-    TreeBuilder(announce, limits).build(unpickled.value)
+    TreeBuilder(announce, limits).build(unpickled)
     offsets, sound, partial = find_storages(file, index, index_end, sizes, limits)
 
     def find_storage(reference: StorageReference) -> StorageSpec:
@@ -35,12 +35,12 @@ def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> 
             name, offsets.get(name), reference.byte_count, None, reference.device
         )  # fmt: skip
 
-    root = TreeBuilder(find_storage, limits).build(unpickled.value)
+    parts = TreeBuilder(find_storage, limits).build(unpickled)
     missing = sum(size for name, size in sizes.items() if name not in offsets) - partial
     expected = max(sound + missing, sound + 1)
-    return torch_header(path, file_bytes, unpickled, root, limits)._replace(
+    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
         complete=False,
         missing_bytes=expected - sound,
         format_notes=(('archive_root', index.root),),
-        cut=find_cut(root, sound, expected, file_bytes),
+        cut=find_cut([part.value for part in parts], sound, expected, file_bytes),
     )

@@ -34,7 +34,7 @@ class SafeUnpickler(PickleMachine):
         self.globals: List[str] = []
         self._stand_ins: Dict[str, Any] = {}
         self.storages: Dict[str, StorageReference] = {}
-        self._tensors = 0
+        self.tensors = 0
 
     def find_global(self, module: str, name: str) -> Any:
         """The stand-in for a global; nothing is imported."""
@@ -64,9 +64,9 @@ class SafeUnpickler(PickleMachine):
         raise pickle.UnpicklingError(f'{type(function).__name__} is called')
 
     def _count_tensor(self, made: RawTensor) -> None:
-        self._tensors += 1
-        if self._tensors > self.limits.tensors:
-            raise exceeded('tensors', self.limits.tensors, self._tensors)
+        self.tensors += 1
+        if self.tensors > self.limits.tensors:
+            raise exceeded('tensors', self.limits.tensors, self.tensors)
         if len(made.shape) > self.limits.dimensions:
             raise exceeded('dimensions', self.limits.dimensions, len(made.shape))
 
@@ -123,6 +123,9 @@ class Unpickled(NamedTuple):
         end: byte behind it.
         odd_step: code of the first step that torch's weights_only reader does not know, None
             where it knows them all.
+        shortened: (list or dict, how many numbers or entries of numbers were stepped over) of
+            those that are longer than `kept_numbers`.
+        tensors: how many were made.
     """
 
     value: Any
@@ -130,13 +133,15 @@ class Unpickled(NamedTuple):
     storages: Dict[str, StorageReference]
     end: int
     odd_step: Optional[int] = None
+    shortened: Tuple[Tuple[Any, int], ...] = ()
+    tensors: int = 0
 
 
 def unpickle(data: bytes, limits: Limits) -> Unpickled:
     """Read the pickle that `data` begins with.
 
     Raises:
-        LimitExceededError: a ceiling was reached.
+        LimitExceededError, NotUnderstoodError: a ceiling was reached.
         UnsafePickleError: malformed after it has named a function that runs code: a reader that
             calls what it reads has called it by then.
         Exception: malformed input; the caller names it.
@@ -157,7 +162,15 @@ def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
         if dangerous:
             raise unsafe(dangerous) from error
         raise
-    return Unpickled(values, tuple(machine.globals), machine.storages, machine.at, machine.odd_step)
+    return Unpickled(
+        values,
+        tuple(machine.globals),
+        machine.storages,
+        machine.at,
+        machine.odd_step,
+        tuple(machine.shortened.values()),
+        machine.tensors,
+    )
 
 
 def _text(value: Any) -> str:
@@ -166,6 +179,8 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, bytes):
         return value.decode('utf-8', 'replace')
+    if isinstance(value, tuple):  # torch would hash it
+        raise exceeded('key_items', 1, len(value))
     return str(size(value))
 
 

@@ -15,9 +15,14 @@ from basicsr_weightcheck.checkpoint.sniffed import Sniffed
 __all__ = ['LEGACY_MAGIC', 'SAFETENSORS', 'TORCH_LEGACY', 'TORCH_ZIP', 'ZIP_CUT', 'sniff']
 
 HEAD_BYTES = 4096
-# First pickle of every legacy torch file: PROTO 2, LONG1 of 10 bytes, the magic number, STOP.
+# First pickle of every legacy torch file, in the protocols 2 to 5 and 0 or 1: PROTO, FRAME, LONG1
+# of 10 bytes, the magic number, STOP.
 # Source: torch/serialization.py `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c`.
-LEGACY_MAGIC = b'\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.'
+LEGACY_MAGIC = re.compile(
+    rb'\x80[\x02-\x05](?:\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\.'
+    rb'|L119547037146038801333356L?\n\.',
+    re.S,
+)
 
 TORCH_LEGACY = 'torch-legacy'
 SAFETENSORS = 'safetensors'
@@ -44,7 +49,7 @@ def sniff(file: BinaryIO, file_bytes: int, limits: Limits = DEFAULT_LIMITS) -> S
     archive = sniff_archive(head)
     if archive is not None:
         return archive
-    if head.startswith(LEGACY_MAGIC):
+    if LEGACY_MAGIC.match(head):
         return Sniffed(TORCH_LEGACY)
     if _is_safetensors(head, file_bytes):
         return Sniffed(SAFETENSORS)

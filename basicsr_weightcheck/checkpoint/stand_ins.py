@@ -1,16 +1,21 @@
 """What stands for the classes, functions and objects that a pickle names.
 
-Source: torch/_utils.py `_rebuild_*`, torch/_tensor.py `_rebuild_from_type_v2` (2.13).
+Source: torch/_utils.py `_rebuild_*`, torch/_tensor.py `_rebuild_from_type_v2`,
+torch/serialization.py `_get_layout`, torch/nested/_internal/nested_tensor.py `_rebuild_njt` (2.13).
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
+from basicsr_weightcheck.records.tensors import PACKED_DTYPES
 
 ORDERED = 'collections.OrderedDict'  # made by the unpickler itself, which counts what goes in
-FLIPPED = 'torch.Tensor (conjugate or negative view)'
+PLAIN_CLASSES = ('torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.nn.parameter.Buffer')
+PER_CHANNEL = ('torch.per_channel_affine', 'torch.per_channel_affine_float_qparams')
+SPARSE_LAYOUTS = ('sparse_coo', 'sparse_csr', 'sparse_csc', 'sparse_bsr', 'sparse_bsc')
 MODULE_STATE = ('_parameters', '_modules')
 LARGEST_SIZE = 1 << 63  # torch counts in int64
 
@@ -27,6 +32,12 @@ class DtypeName:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class LayoutName(NamedTuple):
+    """Stands for torch.sparse_coo and its kin."""
+
+    name: str
 
 
 class StorageReference(NamedTuple):
@@ -47,13 +58,17 @@ class StorageReference(NamedTuple):
 
 
 class RawTensor(NamedTuple):
-    """A tensor record before it is given a key. `offset` and `stride` are in elements."""
+    """A tensor record before it is given a key. `offset` and `stride` are in elements.
 
-    storage: StorageReference
+    `storage` and `form` are those of `TensorSpec`.
+    """
+
+    storage: Optional[StorageReference]
     dtype: str
     offset: int
     shape: Tuple[int, ...]
     stride: Tuple[int, ...]
+    form: str = ''
 
 
 class Inert:
@@ -102,6 +117,17 @@ def stand_in(module: str, name: str) -> Any:
     return Inert(full)
 
 
+@lru_cache(maxsize=1024)  # networks have few shapes
+def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    """Strides, in elements, of a contiguous tensor as torch writes them."""
+    strides = []
+    step = 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
+
+
 def size(value: Any) -> int:
     """A count, an offset or a stride. Raises ValueError for anything else."""
     if type(value) is int and 0 <= value < LARGEST_SIZE:  # True is no size
@@ -129,27 +155,112 @@ def _tensor(
 ) -> Any:
     if not isinstance(storage, StorageReference):
         return Inert()
-    if bits:
-        return Inert(FLIPPED)  # its bytes are not its values
-    base = storage.view[0] if storage.view else 0
-    return RawTensor(storage, storage.dtype, size(offset) + base, _sizes(shape), _sizes(stride))
+    return _strided(storage, storage.dtype, (offset, shape, stride), _view_form(bits))
 
 
 def _tensor_v3(
-    storage: Any, offset: Any, shape: Any, stride: Any, grad: Any, hooks: Any, dtype: Any, *_: Any
+    storage: Any,
+    offset: Any,
+    shape: Any,
+    stride: Any,
+    grad: Any,
+    hooks: Any,
+    dtype: Any,
+    bits: Any = None,
+    *_: Any,
 ) -> Any:
     if not isinstance(storage, StorageReference) or not isinstance(dtype, DtypeName):
         return Inert()
-    return RawTensor(storage, dtype.name, size(offset), _sizes(shape), _sizes(stride))
+    form = _view_form(bits) or ('packed' if dtype.name in PACKED_DTYPES else '')
+    return _strided(storage, dtype.name, (offset, shape, stride), form)
+
+
+def _strided(
+    storage: Optional[StorageReference], dtype: str, place: Tuple[Any, Any, Any], form: str
+) -> RawTensor:
+    """A tensor at (offset, shape, stride) of a storage."""
+    base = storage.view[0] if storage is not None and storage.view else 0
+    offset, shape, stride = place
+    return RawTensor(storage, dtype, size(offset) + base, _sizes(shape), _sizes(stride), form)
+
+
+def _view_form(bits: Any) -> str:
+    """Source: torch/_utils.py `get_tensor_metadata`."""
+    if not bits:
+        return ''
+    if not isinstance(bits, dict) or not all(isinstance(key, str) for key in bits):
+        raise TypeError('metadata of a tensor that is not known')
+    names = [word for key, word in (('conj', 'conjugate'), ('neg', 'negative')) if bits.get(key)]
+    return ' '.join(names)
+
+
+def _quantized(storage: Any, offset: Any, shape: Any, stride: Any, how: Any, *_: Any) -> Any:
+    if not isinstance(storage, StorageReference) or not isinstance(how, tuple) or not how:
+        return Inert()
+    channels = getattr(how[0], 'type_name', '') in PER_CHANNEL
+    form = 'quantized_channels' if channels else 'quantized'
+    return _strided(storage, storage.dtype, (offset, shape, stride), form)
+
+
+def _sparse(layout: Any, data: Any) -> Any:
+    """(indices, values, shape, ...), or (compressed indices, plain indices, values, shape)."""
+    if not isinstance(layout, LayoutName) or not isinstance(data, tuple):
+        return Inert()
+    at = 1 if layout.name == 'sparse_coo' else 2
+    return _whole(data[at], _sizes(data[at + 1]), layout.name)
+
+
+def _nested(buffer: Any, *_: Any) -> Any:
+    return _whole(buffer, getattr(buffer, 'shape', ()), 'nested')
+
+
+def _jagged(state: Any) -> Any:
+    values = state.get('values') if isinstance(state, dict) else None
+    return _whole(values, getattr(values, 'shape', ()), 'nested_jagged')
+
+
+def _whole(values: Any, shape: Tuple[int, ...], form: str) -> Any:
+    """A tensor of another form whose values lie in the storage of another one."""
+    if not isinstance(values, RawTensor):
+        return Inert()
+    return RawTensor(values.storage, values.dtype, 0, shape, contiguous_stride(shape), form)
+
+
+def _meta(dtype: Any, shape: Any, stride: Any, *_: Any) -> Any:
+    if not isinstance(dtype, DtypeName):
+        return Inert()
+    return _strided(None, dtype.name, (0, shape, stride), 'meta')
+
+
+def _wrapper(kind: Any, dtype: Any, shape: Any, stride: Any, *_: Any) -> Any:
+    if not isinstance(dtype, DtypeName):
+        return Inert()
+    return _strided(None, dtype.name, (0, shape, stride), 'wrapper')
+
+
+def _from_device(data: Any, dtype: Any, *_: Any) -> Any:
+    """A tensor of a device without storages, saved by its values on the CPU."""
+    same = isinstance(data, RawTensor) and getattr(dtype, 'name', None) == data.dtype
+    return data if same else Inert()
 
 
 def _from_type(function: Any, kind: Any, arguments: Any, state: Any) -> Any:
-    """A tensor with attributes of its own: the attributes are dropped."""
+    """A tensor with attributes or a class of its own: the attributes are dropped."""
     if not isinstance(function, Builder) or not isinstance(arguments, tuple):
         return Inert()
     if function.build is None:
         raise TypeError('a tensor that is an OrderedDict')
-    return function.build(*arguments)
+    made = function.build(*arguments)
+    own = getattr(kind, 'type_name', '') not in PLAIN_CLASSES
+    if own and isinstance(made, RawTensor) and not made.form:
+        return made._replace(form='subclass')
+    return made
+
+
+def _layout(name: Any) -> Any:
+    """Source: torch/serialization.py `_get_layout`."""
+    word = name[len('torch.') :] if isinstance(name, str) and name.startswith('torch.') else ''
+    return LayoutName(word) if word in SPARSE_LAYOUTS else Inert()
 
 
 def _parameter(data: Any, *_: Any) -> Any:
@@ -165,8 +276,16 @@ _BUILDERS: Dict[str, Any] = {
     'torch._utils._rebuild_tensor': _tensor,
     'torch._utils._rebuild_tensor_v2': _tensor,
     'torch._utils._rebuild_tensor_v3': _tensor_v3,
+    'torch._utils._rebuild_qtensor': _quantized,
+    'torch._utils._rebuild_sparse_tensor': _sparse,
+    'torch._utils._rebuild_meta_tensor_no_storage': _meta,
+    'torch._utils._rebuild_nested_tensor': _nested,
+    'torch._utils._rebuild_wrapper_subclass': _wrapper,
+    'torch._utils._rebuild_device_tensor_from_cpu_tensor': _from_device,
     'torch._utils._rebuild_parameter': _parameter,
     'torch._utils._rebuild_parameter_with_state': _parameter,
+    'torch.nested._internal.nested_tensor._rebuild_njt': _jagged,
     'torch.nn.parameter.Parameter': _parameter,
+    'torch.serialization._get_layout': _layout,
     'torch.Size': _shape,
 }

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.problems import exceeded
+from basicsr_weightcheck.checkpoint.tree import Names, Part
 from basicsr_weightcheck.records.tensors import Mapping, TensorSpec, Value
 
-ROOT = ''
 
-
-def find_tables(root: Value, limits: Limits = DEFAULT_LIMITS) -> Dict[str, Mapping]:
+def find_tables(parts: Sequence[Part], limits: Limits = DEFAULT_LIMITS) -> Dict[str, Mapping]:
     """Every mapping with at least one direct tensor, by dotted name, in file order ('' = root).
 
     Raises:
-        LimitExceededError: the names of nested mappings add up without end.
+        NotUnderstoodError: the names of nested mappings add up without end.
     """
     tables: Dict[str, Mapping] = {}
     characters = 0
-    for name, table in _walk(root, ROOT):
-        characters += len(name)
-        if characters > limits.names_length:
-            raise exceeded('names_length', limits.names_length, characters)
+    for names, table in _mappings(parts):
         if _has_tensor(table):
-            tables[name] = table
+            name = '.'.join(names)
+            characters += len(name)
+            if characters > limits.names_length:
+                raise exceeded('names_length', limits.names_length, characters)
+            tables.setdefault(name, table)  # a name with a dot can read like two names
     return tables
 
 
-def _walk(value: Value, name: str) -> Iterator[Tuple[str, Mapping]]:
+def _mappings(parts: Sequence[Part]) -> Iterator[Tuple[Names, Mapping]]:
+    for part in parts:
+        if part.names is not None:
+            yield from _walk(part.value, part.names)
+
+
+def _walk(value: Value, names: Names) -> Iterator[Tuple[Names, Mapping]]:
     if not isinstance(value, Mapping):
         return
-    yield name, value
+    yield names, value
     for key, item in value.entries:
-        yield from _walk(item, f'{name}.{key}' if name else key)
+        if isinstance(item, Mapping):
+            yield from _walk(item, (*names, key))
 
 
 def _has_tensor(table: Mapping) -> bool:

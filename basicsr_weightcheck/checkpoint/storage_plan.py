@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Dict, List, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.records.conversions import PlannedFile, PlannedTensor
+from basicsr_weightcheck.records.tensors import STORED_FORMS
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
     Args:
         planned: the converted file.
         shared: False gives every tensor its own (safetensors allows no other).
+
+    Raises:
+        CorruptCheckpointError: the bytes of a tensor are not its values (`TensorSpec.form`).
     """
     storages: List[PlannedTensor] = []
     known: Dict[object, int] = {}
@@ -35,6 +40,7 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
     for _, table in planned.tables:
         indices = []
         for tensor in table.tensors:
+            _refuse_odd(tensor)
             identity = _identity(tensor) if shared and byte_count(tensor) else None
             index = known.get(identity, len(storages)) if identity is not None else len(storages)
             if index == len(storages):
@@ -44,6 +50,12 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
             indices.append(index)
         places.append(tuple(indices))
     return StoragePlan(tuple(storages), tuple(places))
+
+
+def _refuse_odd(tensor: PlannedTensor) -> None:
+    for part in tensor.parts:
+        if part.form not in STORED_FORMS:
+            raise problem('odd-form', advice='', key=part.key, form=part.form)
 
 
 def byte_count(tensor: PlannedTensor) -> int:

@@ -6,7 +6,7 @@ from typing import Iterator, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.tensors import STORED_FORMS, TensorSpec
 
 
 def span(view: TensorSpec) -> int:
@@ -20,12 +20,14 @@ def first_byte(view: TensorSpec) -> int:
     """Offset in the file of the first element.
 
     Raises:
-        CorruptCheckpointError: the file does not tell where the bytes lie, or the view reaches
-            beyond its storage.
+        CorruptCheckpointError: the file does not tell where the bytes lie, they are not the values
+            (`TensorSpec.form`), or the view reaches beyond its storage.
     """
     storage, width = view.storage, WIDTH.get(view.dtype)
     if width is None:
         raise problem('dtype-unknown', advice='', key=view.key, dtype=view.dtype)
+    if view.form not in STORED_FORMS:
+        raise problem('odd-form', advice='', key=view.key, form=view.form)
     if storage is None or storage.file_offset is None:
         raise problem('compressed', advice='uncompress', key=view.key)
     if (view.storage_offset + span(view)) * width > storage.byte_count:

@@ -175,14 +175,15 @@ def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
 
     Raises:
         CorruptCheckpointError: the bytes do not fit the directory.
-        LimitExceededError: the entry is larger than an index, or inflates without measure.
+        LimitExceededError: the entry inflates without measure.
+        NotUnderstoodError: it is larger than an index.
     """
-    if max(entry.byte_count, entry.packed_bytes) > limits.pickle_bytes:
-        largest = max(entry.byte_count, entry.packed_bytes)
-        raise exceeded('pickle_bytes', limits.pickle_bytes, largest)
     if entry.byte_count > limits.inflation * max(entry.packed_bytes, 1):
         found = entry.byte_count // max(entry.packed_bytes, 1)
         raise exceeded('inflation', limits.inflation, found)
+    if max(entry.byte_count, entry.packed_bytes) > limits.pickle_bytes:
+        largest = max(entry.byte_count, entry.packed_bytes)
+        raise exceeded('pickle_bytes', limits.pickle_bytes, largest)
     if entry.is_encrypted:
         raise problem('zip-encrypted', advice='unpack', entry=entry.name)
     read_at = reader_at(file)

@@ -34,7 +34,7 @@ def measure_health(
     readable = [
         spec
         for spec in full
-        if spec.dtype in VIEWS and spec.storage is not None and spec.storage.file_offset is not None
+        if spec.dtype in VIEWS and spec.is_stored
     ]
     names = {spec.key for spec in readable}
     counts = run_over([(spec,) for spec in readable], (source,), Work(lambda _: _count, _merged))

@@ -23,7 +23,7 @@ from basicsr_weightcheck.compare.blocks import Block, split, whole
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.tensors import UNTYPED_DTYPES, TensorSpec
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.compare.arrays import Kind, Room
@@ -45,7 +45,7 @@ class Source(NamedTuple):
     Attributes:
         read_into: fills a buffer from an offset of the file.
         file: identity of the file; storages of one file are the same where their offsets are.
-        order: '<' little endian, '>' big endian.
+        order: '<' little endian, '>' big endian, which torch takes for typed storages only.
         widths: bytes of an element by dtype.
     """
 
@@ -58,7 +58,8 @@ class Source(NamedTuple):
         """How the elements of a tensor lie in this file."""
         from basicsr_weightcheck.compare.arrays import Kind
 
-        return Kind(spec.dtype, self.widths[spec.dtype], self.order)
+        order = '<' if spec.dtype in UNTYPED_DTYPES else self.order
+        return Kind(spec.dtype, self.widths[spec.dtype], order)
 
 
 class Work(Generic[Result]):

@@ -16,7 +16,7 @@ from basicsr_weightcheck.records.comparisons import (
     UNRELATED_ELEMENTS,
     ValueDifference,
 )
-from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.tensors import STORED_FORMS, TensorSpec
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.compare.measure import Sums
@@ -72,8 +72,10 @@ def _settled(pair: Pair, same_file: bool, exact: bool) -> Optional[ValueDifferen
     alike = a.dtype == b.dtype
     if alike and not a.count:
         return ValueDifference(a.key, 0, IDENTICAL, 'empty')
-    if a.storage is None or b.storage is None:
+    if a.storage is None or b.storage is None or a.form != b.form:
         return ValueDifference(a.key, a.count, UNREAD)
+    if a.form not in STORED_FORMS:
+        return ValueDifference(a.key, a.count, UNREAD)  # equal bytes need not be equal values
     alike = alike and (a.stride, a.storage_offset) == (b.stride, b.storage_offset)
     place = a.storage.file_offset
     if same_file and alike and place is not None and place == b.storage.file_offset:

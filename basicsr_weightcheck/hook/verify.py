@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
@@ -11,7 +12,12 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.compare.structure import stripped
-from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
+from basicsr_weightcheck.records.tensors import (
+    STORED_FORMS,
+    UNTYPED_DTYPES,
+    CheckpointHeader,
+    TensorSpec,
+)
 
 BLOCK_ELEMENTS = 1 << 18  # a block stays in the core's cache between reading and comparing
 
@@ -73,7 +79,7 @@ def verify(
     with ByteReader(header.path) as reader, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
 
         def agrees(key: str) -> bool:
-            return _agrees(state[key].detach(), specs[key], reader, local)
+            return _agrees(state[key].detach(), specs[key], reader, local, header.byte_order)
 
         same = dict(zip(keys, pool.map(agrees, keys)))
     touched = [key for key, before in kept.items() if not same_bits(state[key].cpu(), before)]
@@ -98,7 +104,9 @@ class _Buffers(threading.local):
 
 
 def _is_readable(spec: Optional[TensorSpec]) -> bool:
-    return spec is not None and spec.storage is not None and spec.storage.file_offset is not None
+    if spec is None or spec.storage is None or spec.storage.file_offset is None:
+        return False
+    return spec.form in (*STORED_FORMS, *_FLIPPED)
 
 
 def _specs(header: CheckpointHeader, table: str) -> Dict[str, TensorSpec]:
@@ -108,7 +116,9 @@ def _specs(header: CheckpointHeader, table: str) -> Dict[str, TensorSpec]:
     return {**plain, **{stripped(s.key): s for s in tensors if stripped(s.key) != s.key}}
 
 
-def _agrees(live: Any, spec: TensorSpec, reader: ByteReader, buffers: _Buffers) -> bool:
+def _agrees(
+    live: Any, spec: TensorSpec, reader: ByteReader, buffers: _Buffers, byte_order: str
+) -> bool:
     """The live tensor holds the bytes of the file, cast to its dtype."""
     import torch
 
@@ -123,10 +133,11 @@ def _agrees(live: Any, spec: TensorSpec, reader: ByteReader, buffers: _Buffers) 
         reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
         view = buffers.view(reach * width)
         reader.read_into(start, view)
-        flat = torch.frombuffer(view, dtype=dtype)
+        flat = _values(view, spec, byte_order)
         theirs = flat.as_strided(spec.shape, spec.stride).reshape(-1)
         return same_bits(live.reshape(-1), theirs.to(live.device, live.dtype))
     plain = live.dtype == dtype and live.device.type == 'cpu' and live.is_contiguous()
+    plain = plain and byte_order == sys.byteorder and spec.form not in _FLIPPED
     mine = live if plain else live.reshape(-1)
     for first in range(0, spec.count, BLOCK_ELEMENTS):
         count = min(BLOCK_ELEMENTS, spec.count - first)
@@ -137,10 +148,37 @@ def _agrees(live: Any, spec: TensorSpec, reader: ByteReader, buffers: _Buffers) 
             if _memcmp(mine.data_ptr() + first * width, address, count * width):
                 return False
             continue
-        theirs = torch.frombuffer(view, dtype=dtype).to(live.device, live.dtype)
+        theirs = _values(view, spec, byte_order).to(live.device, live.dtype)
         if not same_bits(mine.reshape(-1)[first : first + count], theirs):
             return False
     return True
+
+
+def _values(view: memoryview, spec: TensorSpec, byte_order: str) -> Any:
+    """The values that torch makes of these bytes: (elements,), of the dtype of the file.
+
+    Source: torch/serialization.py `_load`: bytes of storages without a type are never turned round;
+    those of a complex number are, part by part.
+    """
+    import torch
+
+    dtype, width = getattr(torch, spec.dtype), WIDTH[spec.dtype]
+    flat = torch.frombuffer(view, dtype=torch.uint8)
+    if byte_order != sys.byteorder and width > 1 and spec.dtype not in UNTYPED_DTYPES:
+        part = width // 2 if dtype.is_complex else width
+        flat = flat.view(-1, part).flip(1).reshape(-1)
+    values = flat.view(dtype)
+    for flip in _FLIPPED.get(spec.form, ()):
+        values = getattr(values, flip)()
+    return values.resolve_conj()
+
+
+# {form: what has to be done with the bytes}
+_FLIPPED: Dict[str, Tuple[str, ...]] = {
+    'conjugate': ('conj',),
+    'negative': ('neg',),
+    'conjugate negative': ('conj', 'neg'),
+}
 
 
 def _find_memcmp() -> Optional[Callable[[int, int, int], int]]:

@@ -7,11 +7,26 @@ the time of a dataclass; to define one takes a sixth.
 from __future__ import annotations
 
 from math import prod
-from typing import Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
+RECURSIVE = 'recursive reference'  # type_name of the leaf where a container holds itself
+
+# Forms of a tensor: how its values follow from the bytes of its storage. Those of the first line
+# lie there as they are ('packed': of a dtype that `copy_` does not convert, several in a byte).
+STORED_FORMS = ('', 'packed', 'subclass')
+PACKED_DTYPES = frozenset(
+    ('float4_e2m1fn_x2', 'bits8', 'bits16', 'bits1x8', 'bits2x4', 'bits4x2')
+    + tuple(f'{sign}int{bits}' for sign in ('', 'u') for bits in range(1, 8))
+)
+# dtypes of storages without a type: torch swaps no bytes of them.
+# Source: torch/storage.py `_new_dtypes`, torch/serialization.py `_load` (2.13).
+UNTYPED_DTYPES = PACKED_DTYPES | frozenset(
+    'float8_e5m2 float8_e4m3fn float8_e5m2fnuz float8_e4m3fnuz float8_e8m0fnu complex32 uint16 '
+    'uint32 uint64'.split()
+)
 
 
 class StorageSpec(NamedTuple):
@@ -44,6 +59,12 @@ class TensorSpec(NamedTuple):
         storage_offset: elements from the start of the storage.
         stride: elements; None means contiguous.
         is_parameter: True parameter, False buffer, None not known (files do not tell).
+        form: '' for strided values that lie in the storage as they are; else 'packed', 'subclass'
+            (a class of tensor of its own over such values), 'conjugate', 'negative', 'conjugate
+            negative', 'quantized', 'quantized_channels', 'sparse_coo', 'sparse_csr', 'sparse_csc',
+            'sparse_bsr', 'sparse_bsc', 'nested', 'nested_jagged' (both with the shape of their
+            buffer), 'meta' or 'wrapper' (both without a storage). `storage` of a sparse or nested
+            tensor is that of its values.
     """
 
     key: str
@@ -53,6 +74,13 @@ class TensorSpec(NamedTuple):
     storage_offset: int = 0
     stride: Optional[Tuple[int, ...]] = None
     is_parameter: Optional[bool] = None
+    form: str = ''
+
+    @property
+    def is_stored(self) -> bool:
+        """The bytes of its storage are its values, and the file tells where they lie."""
+        known = self.storage is not None and self.storage.file_offset is not None
+        return known and self.form in STORED_FORMS
 
     @property
     def count(self) -> int:  # type: ignore[override]  # hides tuple.count
@@ -98,7 +126,9 @@ class Opaque(NamedTuple):
     """An object that was not built.
 
     Attributes:
-        type_name: 'module.name' as the file says it.
+        type_name: 'module.name' as the file says it; `RECURSIVE` where a container holds itself;
+            'list (260000)' of a container without a tensor that is too large, or lies too deep,
+            to be shown.
         is_module: it is a whole torch.nn.Module, not a state dict.
     """
 
@@ -117,15 +147,19 @@ class Mapping(NamedTuple):
     """A dict in a file, in file order.
 
     Attributes:
-        entries: (key, value) pairs; keys that are not text are shown by repr.
+        entries: (key, value) pairs; keys that are not text are shown by repr, with their type where
+            a text of the same dict reads alike.
         ordered: True for collections.OrderedDict, False for a plain dict.
         metadata_versions: state dict `_metadata` as (module path, version or None) pairs;
             None when the mapping has no `_metadata` (torch then skips version checks).
+        odd_keys: (index of the entry, the key itself) of keys that are no text: None, bool, int,
+            float, bytes, or a tuple of these and texts; Ellipsis stands for any other.
     """
 
     entries: Tuple[Tuple[str, Value], ...]
     ordered: bool = False
     metadata_versions: Optional[Tuple[Tuple[str, Optional[int]], ...]] = None
+    odd_keys: Tuple[Tuple[int, Any], ...] = ()
 
     def get(self, key: str) -> Optional[Value]:
         """The value stored under `key`, None when there is none."""
@@ -192,6 +226,7 @@ class CheckpointHeader(NamedTuple):
         globals: every 'module.name' that the pickle refers to, in order of first use.
         tables: {dotted name: Mapping} of every mapping that has at least one direct tensor;
             the root itself is named ''. A module-like object (whole pickled network) gives none.
+            Those that lie deeper than 64 levels are here and not in `root`.
         complete: False when bytes that the index announces lie beyond the end of the file.
         missing_bytes: how many such bytes at least; 0 when complete.
         format_notes: (name, value) facts of the container (zip 'archive_root', 'version', ...).
@@ -213,6 +248,21 @@ class CheckpointHeader(NamedTuple):
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
+
+    @property
+    def byte_order(self) -> str:
+        """'big' where the zip container says so, else 'little'.
+
+        torch turns the bytes of typed storages around when it loads such a file, and ends with
+        signal 11 where it does so with `map_location='meta'`.
+        """
+        big = self.container == 'torch-zip' and dict(self.format_notes).get('byteorder') == 'big'
+        return 'big' if big else 'little'
+
+    @property
+    def has_odd_entries(self) -> bool:
+        """Some entry of a table is no strided tensor whose bytes are its values."""
+        return any(spec.form for table in self.tables.values() for spec in table.tensors)
 
     @property
     def is_training_state(self) -> bool:

@@ -11,6 +11,7 @@ import functools
 import importlib
 import os
 import pickle
+import sys
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.records.sources import FileTensor
@@ -88,6 +89,8 @@ class TorchLoad:
             raise pickle.UnpicklingError('the file was not handed to torch: see the findings')
         if header is not None and (header.container == VIRTUAL or (not safe and _whole(header))):
             return replay(header.root, device)
+        if header is not None and header.byte_order != sys.byteorder and _whole(header):
+            return replay(header.root, device)  # torch turns bytes round on meta: signal 11
         if header is not None and not _whole(header):
             # Ends with the real call's own error; weights_only keeps it harmless.
             return self._real(f, map_location=map_location, weights_only=True)

@@ -13,6 +13,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     Value,
 )
+from basicsr_weightcheck.rehearsal.odd_tensors import odd_tensor
 
 
 class InertObject:
@@ -20,11 +21,17 @@ class InertObject:
 
 
 def replay(value: Value, device: str = 'meta') -> Any:
-    """What torch.load would return; tensors are on 'meta', or uninitialised on the CPU."""
+    """What torch.load would return; tensors are on 'meta', or uninitialised on the CPU.
+
+    Odd ones (`TensorSpec.form`) are where their form can be.
+    """
     if isinstance(value, TensorSpec):
         return blank(value, device)
     if isinstance(value, Mapping):
-        pairs = [(key, replay(item, device)) for key, item in value.entries]
+        odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
+        pairs = [
+            (odd.get(at, key), replay(item, device)) for at, (key, item) in enumerate(value.entries)
+        ]
         result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
         if value.metadata_versions is not None:
             result._metadata = OrderedDict(
@@ -42,9 +49,11 @@ def replay(value: Value, device: str = 'meta') -> Any:
 
 
 def blank(spec: TensorSpec, device: str) -> Any:
-    """A tensor of the same shape, strides and dtype."""
+    """A tensor of the same shape, strides, dtype and form."""
     import torch
 
+    if spec.form:
+        return odd_tensor(spec)
     dtype = getattr(torch, spec.dtype)
     if spec.stride is None:
         return torch.empty(spec.shape, dtype=dtype, device=device)

@@ -76,7 +76,7 @@ def read_whole(path: str) -> CheckpointHeader:
 
 def source(header: CheckpointHeader, reader: ByteReader) -> Source:
     """Where the bytes of a file come from, for the rooms that may not open files."""
-    order = '>' if dict(header.format_notes).get('byteorder') == 'big' else '<'
+    order = '>' if header.byte_order == 'big' else '<'
     return Source(reader.read_into, os.path.realpath(header.path), order, WIDTH)
 
 

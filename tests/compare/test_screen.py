@@ -74,7 +74,7 @@ def assert_same_page(quick: Comparison, full: Comparison, shown: int) -> None:
         assert one == other or (one.max_abs is None and one.mean_abs is None)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(plans, min_size=1, max_size=9),
     st.integers(1, 4),

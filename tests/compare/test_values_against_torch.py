@@ -173,7 +173,7 @@ def small_blocks(elements: int) -> Iterator[None]:
         streams.BLOCK_ELEMENTS, streams.BATCH_ELEMENTS = kept
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(tensors(), min_size=1, max_size=6),
     st.sampled_from(CONTAINERS),

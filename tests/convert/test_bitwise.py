@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any, Dict, List
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from basicsr_weightcheck.records.conversions import Recipe
@@ -102,7 +102,7 @@ def read(path: str, container: str) -> State:
 
 @pytest.mark.parametrize('written', CONTAINERS)
 @pytest.mark.parametrize('found', CONTAINERS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(data=st.data())
 def test_any_state_dict_through_any_container(found: str, written: str, data: Any) -> None:
     state = data.draw(states())
@@ -127,7 +127,7 @@ def test_any_state_dict_through_any_container(found: str, written: str, data: An
     assert report.elements == sum(value.numel() for value in state.values())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(
     dtype=st.sampled_from(FLOATS),
     target=st.sampled_from(('float32', 'float16', 'bfloat16')),

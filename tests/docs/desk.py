@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 from tests.compare.conftest import filled
-from tests.helpers import ROOT
+from tests.helpers import HANG_S, ROOT
 from tests.hook.conftest import OPTIONS, SCRIPT, make_images
 
 DEMO = {'dim': 16, 'num_blocks': (2, 2, 2, 2), 'num_refinement_blocks': 2}
@@ -77,7 +77,7 @@ def run_in_shell(command: str, folder: Path, lang: str) -> Tuple[int, str]:
         stderr=subprocess.STDOUT,
         text=True,
         encoding='utf-8',
-        timeout=300,
+        timeout=HANG_S,
     )
     return done.returncode, done.stdout
 

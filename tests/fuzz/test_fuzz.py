@@ -13,6 +13,7 @@ from fuzz.run import run_edits
 from fuzz.seeds import seeds
 from fuzz.targets import TARGETS, BrokenPromise
 
+BUSY_S = 60  # of processor time, on a machine that does much else
 PLACE = st.floats(0, 1, exclude_max=True)
 EDITS = st.lists(
     st.builds(Edit, st.sampled_from(KINDS), PLACE, PLACE, st.binary(min_size=1, max_size=8)),
@@ -25,7 +26,6 @@ EDITS = st.lists(
 def test_no_edit_of_the_corpus_breaks_a_reader(target: str) -> None:
     @settings(
         max_examples=150,
-        deadline=None,
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -39,8 +39,7 @@ def test_no_edit_of_the_corpus_breaks_a_reader(target: str) -> None:
 
 @pytest.mark.parametrize('target', sorted(TARGETS))
 def test_a_seeded_run(target: str) -> None:
-    figures = run_edits(target, seconds=20, seed=1, most=300)
-    assert figures['executions'] == 300 and figures['slowest_s'] < 5
+    assert run_edits(target, seed=1, most=300, slowest_s=BUSY_S)['executions'] == 300
 
 
 def test_a_type_of_numbers_that_does_not_exist_is_refused() -> None:
@@ -58,4 +57,4 @@ def test_a_defect_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('basicsr_weightcheck.checkpoint.read_torch.find_cut', lambda *_: None)
     monkeypatch.setattr('fuzz.run._keep', lambda *_: None)
     with pytest.raises(BrokenPromise, match='inside the file'):
-        run_edits('legacy', seconds=60, seed=1)
+        run_edits('legacy', seed=1, most=20_000, slowest_s=BUSY_S)

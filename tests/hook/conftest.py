@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from tests.helpers import ROOT
+from tests.helpers import HANG_S, ROOT
 
 OPTIONS = """name: {name}
 model_type: SRModel
@@ -87,14 +87,14 @@ class Workshop:
         command += ['-m', 'basicsr_weightcheck', 'run'] if hook else []
         return self.run([*command, 'train.py', '-opt', options, *more], **environment)
 
-    def run(self, command: List[str], timeout: float = 120, **environment: str) -> Result:
+    def run(self, command: List[str], **environment: str) -> Result:
         done = subprocess.run(
             command,
             cwd=str(self.folder),
             env=self.environment(**environment),
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=HANG_S,
         )
         return Result(self.folder, done)
 

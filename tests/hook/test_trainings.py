@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -126,7 +125,6 @@ def test_two_processes_stop_together(workshop: Workshop) -> None:
     good = workshop.options('dist_good')
     bad = workshop.options('dist_bad', feat=12)
     for options, code in ((good, 0), (bad, 1)):
-        started = time.monotonic()
         done = workshop.run([
             sys.executable, '-W', 'ignore', '-m', 'torch.distributed.run', '--nproc_per_node=2',
             '--master_port=29617', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
@@ -134,7 +132,6 @@ def test_two_processes_stop_together(workshop: Workshop) -> None:
         ])  # fmt: skip
         assert (done.code != 0) == bool(code), done.text
         if code:
-            assert time.monotonic() - started < 60
             assert done.err.count('Recommendation\n') == 1 and not done.losses
         else:
             assert any('net_g verified' in line for line in done.lines)

@@ -10,10 +10,12 @@ from typing import Any, Callable, Dict, Iterator
 
 import pytest
 
-from tests.helpers import ROOT
+from tests.helpers import HANG_S, ROOT
 from tests.hostile.containers import GOOD
 
-MIB, SECONDS = 200, 5  # what one file may take at most
+# What one file may take at most. A quiet machine takes up to 3 s of processor time for the worst
+# of them (docs/safety.md, benchmarks/hostile.py); a busy one several times as much.
+MIB, CPU_SECONDS = 200, 60
 Verdict = Dict[str, Any]
 Judge = Callable[[bytes, str], Verdict]
 
@@ -34,7 +36,7 @@ def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Pop
     assert process.stdin is not None and process.stdout is not None
     process.stdin.close()
     process.stdout.close()
-    process.wait(10)
+    process.wait(HANG_S)
 
 
 @pytest.fixture()
@@ -50,7 +52,7 @@ def judge(judging: subprocess.Popen[str], tmp_path: Path) -> Judge:
         judging.stdin.flush()
         verdict: Verdict = json.loads(judging.stdout.readline())
         assert verdict['outcome'] != 'DEFECT', verdict
-        assert verdict['mib'] < MIB and verdict['seconds'] < SECONDS, verdict
+        assert verdict['mib'] < MIB and verdict['seconds'] < CPU_SECONDS, verdict
         assert verdict['events'] == [], verdict
         assert sorted(tmp_path.iterdir()) == before
         return verdict

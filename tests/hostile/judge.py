@@ -27,13 +27,14 @@ from basicsr_weightcheck.messages import all_en, all_zh  # noqa: F401
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.yaml_text import GUESSES
 
+ENDLESS_S = 300  # of processor time
 # What reading a file causes by itself.
 QUIET = ('object.__getattr__', 'object.__setattr__', 'object.__delattr__', 'sys._getframe',
-         'marshal.dumps', 'builtins.id', 'code.__new__')  # fmt: skip
+         'marshal.dumps', 'builtins.id', 'code.__new__', 'array.__new__')  # fmt: skip
 
 
 def judge(path: str) -> Dict[str, Any]:
-    """Outcome, peak memory and time of one file, and every event that reading it must not cause."""
+    """Outcome, peak memory, processor time, and every event that reading must not cause."""
     seen: List[str] = []
     watching = [True]
 
@@ -43,6 +44,8 @@ def judge(path: str) -> Dict[str, Any]:
                 return
             seen.append(f'{event} {str(arguments)[:200]}')
 
+    # A file that takes for ever ends its child, not the suite.
+    resource.setrlimit(resource.RLIMIT_CPU, (ENDLESS_S, ENDLESS_S))
     sys.addaudithook(watch)
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.process_time()

@@ -207,12 +207,66 @@ def bombs() -> Dict[str, Callable[[], bytes]]:
         'long key': lambda: (
             b'\x80\x02}X' + struct.pack('<I', 8 << 20) + b'k' * (8 << 20) + b'K\x01s.'
         ),
+        **_beside_tensors(),
     }
 
 
-def _laughs() -> bytes:
+def _beside_tensors() -> Dict[str, Callable[[], bytes]]:
+    """The same, with a tensor: what holds one is read whole."""
+    return {
+        'tensor below a million lists': lambda: (
+            b'\x80\x02' + b'](' * 500_000 + TENSOR + b'e' * 500_000 + b'.'
+        ),
+        'tensor below 700 lists': lambda: (
+            b'\x80\x02' + b']' * 700 + TENSOR + b'a' * 700 + b'.'
+        ),
+        'laughs about a tensor': lambda: _laughs(TENSOR),
+        'lists that all hold each other': _everyone,
+        'chain of lists against its order': _chain,
+        'tensor beside a million lists': lambda: (
+            b'\x80\x02](' + TENSOR + b']K\x01a' * 600_000 + b'e.'
+        ),
+        'numbers in one list': lambda: (
+            b'\x80\x02]' + (b'(' + b'G\x3f\xf0\0\0\0\0\0\0' * 1000 + b'e') * 2_600 + b'.'
+        ),
+        'numbers that end nowhere': lambda: (
+            b'\x80\x02]q\x00' + (b'(' + b'K\x01' * 1000 + b'e') * 101
+            + (b'h\x00(' + b'K\x01' * 2500 + b'0') * 400 + b'.'
+        ),
+        'sparse tensor of 2**62 elements': lambda: (
+            b'\x80\x02ctorch._utils\n_rebuild_sparse_tensor\nctorch.serialization\n_get_layout\n'
+            + _text('torch.sparse_coo') + b'\x85R(' + TENSOR * 2
+            + b'\x8a\x08' + (1 << 62).to_bytes(8, 'little') + b'\x85\x88t\x86R.'
+        ),
+    }  # fmt: skip
+
+
+# On meta, so that no storage has to be there.
+TENSOR = (
+    b'ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat32\nK\x04\x85K\x01\x85\x89tR'
+)
+
+
+def _everyone() -> bytes:
+    """Twelve lists, each of which holds a tensor and the eleven others: 12! ways through them."""
+    made = b''.join(b']q' + bytes([i]) + TENSOR + b'a0' for i in range(12))
+    others = (b'h%c(' % i + b''.join(b'h%c' % j for j in range(12)) + b'e0' for i in range(12))
+    return b'\x80\x02' + made + b''.join(others) + b'h\x00.'
+
+
+def _chain() -> bytes:
+    """Lists that are met first by the outermost one, while each is held by the one behind it."""
+    count = 40_000
+    places = [b'r' + struct.pack('<I', i) for i in range(count)]
+    made = b''.join(b']' + place + b'0' for place in places)
+    got = [b'j' + struct.pack('<I', i) for i in range(count)]
+    held = b''.join(one + other + b'a0' for one, other in zip(got[1:], got))
+    return b'\x80\x02' + made + held + got[0] + TENSOR + b'a0(' + b''.join(got) + b'l.'
+
+
+def _laughs(within: bytes = b'') -> bytes:
     """Ten lists, each of ten times the one before."""
-    steps = [b'\x80\x02]q\x000']
+    steps = [b'\x80\x02]q\x00' + (within + b'a' if within else b'') + b'0']
     for level in range(1, 10):
         before = b'h' + bytes([level - 1])
         steps.append(b'(' + before * 10 + b'lq' + bytes([level]) + b'0')

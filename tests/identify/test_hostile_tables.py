@@ -55,7 +55,7 @@ TABLES = {name: build(name, options) for name, options in CASES[1::6]}
 ODD_SIZES = st.lists(st.sampled_from([0, 1, 2, 7, 64, HUGE, 2**63]), max_size=4).map(tuple)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_damaged_table_is_told_exactly_or_not_at_all(data: st.DataObject) -> None:
     shapes = dict(TABLES[data.draw(st.sampled_from(sorted(TABLES)))])

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.basicsr
 Shapes = Dict[str, Tuple[int, ...]]
 Options = Dict[str, Any]
 OWN = {'Restormer': Restormer, 'NAFNet': NAFNet}
-SMALL = settings(max_examples=25, deadline=None)
+SMALL = settings(max_examples=25)
 
 RRDB = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'num_grow_ch': 4}
 RESIDUAL = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2}

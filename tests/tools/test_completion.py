@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from basicsr_weightcheck.cli.main import main
+from tests.helpers import HANG_S
 
 ASK = """
 source {script}
@@ -32,7 +33,7 @@ def test_bash_completes(tmp_path: Path, capfd: Any, words: str, expected: str) -
     script = tmp_path / 'completion.sh'
     script.write_text(capfd.readouterr().out)
     asked = ASK.format(script=script, words=words, at=len(words.split()) - 1)
-    done = subprocess.run(['bash', '-c', asked], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(['bash', '-c', asked], capture_output=True, text=True, timeout=HANG_S)
     assert expected in done.stdout.split(), done.stderr
 
 

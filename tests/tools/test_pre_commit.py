@@ -12,7 +12,7 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from tests.check.conftest import BASE
-from tests.helpers import ROOT, write_weights
+from tests.helpers import HANG_S, ROOT, write_weights
 
 GOOD = {
     'conv_first.weight': (8, 3, 3, 3),
@@ -64,7 +64,9 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
         GIT_AUTHOR_NAME='a', GIT_AUTHOR_EMAIL='a@example.org',
         GIT_COMMITTER_NAME='a', GIT_COMMITTER_EMAIL='a@example.org',
     )  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=HANG_S
+    )
 
 
 def commit(text: str) -> subprocess.CompletedProcess[str]:

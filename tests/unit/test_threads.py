@@ -21,7 +21,7 @@ def test_results_are_in_the_order_of_the_items(workers: int) -> None:
 
 
 def test_the_first_error_is_raised_and_nothing_new_is_begun() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2)
     begun = []
 
     def fail(item: int) -> None:

@@ -25,7 +25,7 @@ from basicsr_weightcheck.errors import CorruptCheckpointError
 NAMES = st.text('abz/._é中', min_size=1, max_size=12).filter(lambda name: not name.endswith('/'))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(NAMES, st.binary(max_size=300), st.booleans()), max_size=8),
     st.binary(max_size=40),
