@@ -45,7 +45,10 @@ COMPACT = {
     'type': 'SRVGGNetCompact', 'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_conv': 1,
     'upscale': 2, 'act_type': 'prelu',
 }  # fmt: skip
-VARIANTS = ('exact', 'half', 'resized', 'prefixed', 'extra', 'fp16', 'gone')
+VARIANTS = {
+    'registry': ('exact', 'half', 'resized', 'prefixed', 'extra', 'fp16', 'gone'),
+    'older': ('exact', 'half', 'resized'),
+}
 
 
 class Idiom(NamedTuple):
@@ -84,6 +87,7 @@ def _idiom(model: str, **more: Any) -> Idiom:
 _S1 = {'network_s1': TINY_NET}
 _EYES = {f'network_d_{name}': TINY_NET for name in ('left_eye', 'right_eye', 'mouth')}
 _NEW = ('registry',)
+_LARGE: Dict[str, Any] = {'layouts': _NEW, 'without': ('fp16',)}
 IDIOMS: Dict[str, Idiom] = {
     'two stages': _idiom(
         'TwoStage', options={'pretrain_network_g': 'B', 'pretrain_network_s1': 'A'}, more=_S1
@@ -160,12 +164,13 @@ IDIOMS: Dict[str, Idiom] = {
     'numpy, torch.tensor': _idiom('NumpyTensor', container='npz'),
     'opened': _idiom('Opened'),
     'bytes': _idiom('Bytes', nameless=True),
+    'bytes of another file': _idiom('OtherBytes', nameless=True),
     'pathlib': _idiom('Path'),
     'not weights_only': _idiom('Unsafe'),
     'mmap': _idiom('Mapped'),
     'hub': _idiom('Hub', without=('gone',)),
-    'spandrel': _idiom('Spandrel', network=COMPACT, shapes=UPSCALER, layouts=_NEW, without=('fp16',)),
-    "spandrel's table": _idiom('SpandrelTable', network=COMPACT, shapes=UPSCALER, layouts=_NEW, without=('fp16',)),
+    'spandrel': _idiom('Spandrel', network=COMPACT, shapes=UPSCALER, **_LARGE),
+    "spandrel's table": _idiom('SpandrelTable', network=COMPACT, shapes=UPSCALER, **_LARGE),
     'read twice': _idiom('TwiceRead'),
     'tied': Idiom('BASE', {'type': 'TinyTied'}, TIED),
     'a load_state_dict of its own': Idiom('BASE', {'type': 'TinyChooser'}),
@@ -205,7 +210,7 @@ def make_cases(layout: str, folder: str) -> List[Case]:
     for number, (name, idiom) in enumerate(IDIOMS.items()):
         if layout not in idiom.layouts:
             continue
-        for variant in [one for one in VARIANTS if one not in idiom.without]:
+        for variant in [one for one in VARIANTS[layout] if one not in idiom.without]:
             place = os.path.join(folder, f'{number}-{variant}')
             os.makedirs(place)
             cases.append(_case(f'{name} / {variant}', idiom, variant, layout, place))
@@ -216,13 +221,11 @@ def _case(name: str, idiom: Idiom, variant: str, layout: str, place: str) -> Cas
     values = Values()
     paths = {
         'A': os.path.join(place, f'tested.{idiom.container}'),
-        'B': os.path.join(place, 'fitting.pth'),
+        'B': os.path.join(place, 'better.pth'),  # as many bytes as A where A is exact
     }
     if variant != 'gone':
         _write(paths['A'], idiom, variant, values)
-    fitting = {key: values.tensor(FileTensor(paths['B'], 'params', key), shape)
-               for key, shape in TINY.items()}  # fmt: skip
-    write(paths['B'], 'pth', {'params': fitting})
+    _write(paths['B'], idiom._replace(shapes=TINY, container='pth', ema_decay=0), 'exact', values)
     options = make_options(
         BASES[layout] if idiom.model == 'BASE' else idiom.model,
         _with_paths(idiom.network, paths),

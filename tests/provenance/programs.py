@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import random
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from basicsr_weightcheck.records.sources import FileTensor
 from tests.provenance.training import make_options, write
@@ -64,6 +65,18 @@ def make_program(seed: int, folder: str) -> Program:
     return Program(seed, maker.options(), maker.values)
 
 
+def shrink(program: Program, disagrees: Callable[[Program], List[str]]) -> Program:
+    """Leave out every step without which it still disagrees."""
+    steps = [(m, n) for m, listed in program.options['program'].items() for n in range(len(listed))]
+    for moment, number in reversed(steps):
+        smaller = copy.deepcopy(program.options)
+        del smaller['program'][moment][number]
+        tried = program._replace(options=smaller)
+        if disagrees(tried):
+            program = tried
+    return program
+
+
 class _Maker:
     def __init__(self, seed: int, folder: str) -> None:
         self.random = random.Random(seed)
@@ -119,7 +132,8 @@ class _Maker:
             path['pretrain_network_g'] = file.path
             path['param_key_g'] = chance.choice((*file.tables * 2, 'params')) or None
         program: Dict[str, List[Any]] = {}
-        for moment in sorted((chance.choice(MOMENTS) for _ in range(chance.randint(3, 10))), key=_at):
+        moments = [chance.choice(MOMENTS) for _ in range(chance.randint(3, 10))]
+        for moment in sorted(moments, key=_at):
             program.setdefault(moment, []).extend(self._steps())
         decay = chance.choice((0, 0, 0.999))
         return make_options('ProgramModel', NETWORK, path, decay, program=program)
@@ -150,7 +164,7 @@ class _Maker:
         """A table into a network."""
         chance = self.random
         kind = chance.choice(
-            ('load', 'load', 'load', 'assign', 'merge', 'merge', 'position', 'parameters', 'network')
+            3 * ('load',) + 2 * ('merge',) + ('assign', 'position', 'parameters', 'network')
         )
         caught, net, table = chance.random() < 0.85, self._net(), self._name()
         if kind == 'network':

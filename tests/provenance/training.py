@@ -31,8 +31,8 @@ def make_options(
     }
 
 
-def write(path: str, container: str, content: Any) -> None:
-    """Write a table, or tables by name where the container has them."""
+def write(path: str, container: str, content: Any, **how: Any) -> None:
+    """Write a table, or tables by name where the container has them; `how` is for torch.save."""
     if container == 'safetensors':
         from safetensors.torch import save_file
 
@@ -44,4 +44,4 @@ def write(path: str, container: str, content: Any) -> None:
     else:
         import torch
 
-        torch.save(content, path)
+        torch.save(content, path, **how)

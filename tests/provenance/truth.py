@@ -26,6 +26,11 @@ class RealStart(NamedTuple):
     tensors: Dict[str, Truth]
 
 
+class _Stop(NamedTuple):
+    error: str
+    message: str
+
+
 def start(model_class: Any, options: Dict[str, Any], values: Values) -> RealStart:
     """Construct the model; nothing of the framework or of torch is touched."""
     options = training_options(options)
@@ -62,9 +67,11 @@ def quiet() -> Any:
 
 def compare(case: str, real: RealStart, rehearsal: Any) -> List[str]:
     """The disagreements between a real start and the rehearsal of the same options."""
-    if rehearsal.failure:
-        return [f'{case}: not rehearsed: {rehearsal.failure} {rehearsal.failure_message[:200]}']
     stop = rehearsal.stop
+    if rehearsal.failure.startswith('network-') and real.error:  # inside a network's constructor
+        stop = _Stop(rehearsal.failure_error, rehearsal.failure_message)
+    elif rehearsal.failure:
+        return [f'{case}: not rehearsed: {rehearsal.failure} {rehearsal.failure_message[:200]}']
     if real.error or stop is not None:
         return _compare_stops(case, real, stop)
     said = {
@@ -119,7 +126,7 @@ def _agree(truth: Truth, said: Any) -> bool:
 
 
 def _path(path: str) -> str:
-    return os.path.abspath(path) if path else ''
+    return os.path.abspath(path) if os.sep in path else ''  # of a file that was read as bytes
 
 
 def _shown(said: Any) -> str:
