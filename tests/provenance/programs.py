@@ -28,14 +28,20 @@ VECTORS = ('head.bias', 'norm.weight', 'norm.bias', 'tail.bias')
 CHANGES = ('exact', 'exact', 'exact', 'missing', 'extra', 'resized', 'half', 'prefixed', 'fp16')
 MOMENTS = ('settings', 'settings', 'optimizers', 'end')
 DOORS = {
-    'pth': ('load', 'load', 'load-safely', 'load-unsafely', 'opened', 'bytes'),
+    'pth': ('load', 'load', 'load-safely', 'load-unsafely', 'opened'),
     'safetensors': ('load-file', 'safe-open'),
     'npz': ('numpy',),
+    'bytes': ('bytes',),
 }
 
 
 class File(NamedTuple):
-    """One file of a program; `tables` are the names in it, '' its root."""
+    """One file of a program.
+
+    Attributes:
+        container: 'bytes' is a .pth that is read from its bytes alone, so that its name is lost.
+        tables: names in it, '' its root.
+    """
 
     path: str
     container: str
@@ -89,17 +95,17 @@ class _Maker:
     # files
 
     def _file(self, folder: str, number: int) -> File:
-        container = self.random.choice(('pth', 'pth', 'pth', 'safetensors', 'npz'))
+        container = self.random.choice(4 * ('pth',) + ('safetensors', 'npz', 'bytes'))
         path = os.path.join(folder, f'file{number}.{container}')
-        if container != 'pth':
+        if container in ('safetensors', 'npz'):
             names: Tuple[str, ...] = ('',)
         else:
             names = self.random.choice((('params',), ('params', 'params_ema'), ('',), ('state',)))
-        content = {name: self._table(path, name) for name in names}
+        content = {name: self._table(path, name, container == 'bytes') for name in names}
         write(path, container, content.get('', content))
         return File(path, container, names)
 
-    def _table(self, path: str, table: str) -> Dict[str, Any]:
+    def _table(self, path: str, table: str, is_nameless: bool) -> Dict[str, Any]:
         import torch
 
         change, shapes = self.random.choice(CHANGES), dict(SHAPES)
@@ -119,7 +125,8 @@ class _Maker:
             name = FileTensor(path, table, prefix + key)
             whole = torch.int64 if key.endswith('tracked') else dtype
             found[prefix + key] = self.values.tensor(name, shape, whole)
-            self.values.also(name, name._replace(path=''))  # a file that was read from its bytes
+            if is_nameless:
+                self.values.also(name, name._replace(path=''))
         return found
 
     # programs
@@ -127,8 +134,9 @@ class _Maker:
     def options(self) -> Dict[str, Any]:
         chance = self.random
         path: Dict[str, Any] = {'strict_load_g': chance.random() < 0.25, 'resume_state': None}
-        if chance.random() < 0.6:
-            file = chance.choice(self.files)
+        by_path = [one for one in self.files if one.container != 'bytes']
+        if by_path and chance.random() < 0.6:
+            file = chance.choice(by_path)
             path['pretrain_network_g'] = file.path
             path['param_key_g'] = chance.choice((*file.tables * 2, 'params')) or None
         program: Dict[str, List[Any]] = {}
@@ -168,8 +176,10 @@ class _Maker:
         )
         caught, net, table = chance.random() < 0.85, self._net(), self._name()
         if kind == 'network':
-            pths = [one for one in self.files if one.container == 'pth'] or self.files
-            file = chance.choice(pths)
+            by_path = [one for one in self.files if one.container == 'pth']
+            if not by_path:
+                return []
+            file = chance.choice(by_path)
             arguments = {'net': net, 'path': file.path, 'strict': chance.random() < 0.5}
             arguments['key'] = chance.choice(file.tables) or None
             return [['load_network', arguments, caught]]

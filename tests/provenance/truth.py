@@ -135,6 +135,6 @@ def _shown(said: Any) -> str:
 
 
 def _really(truth: Truth) -> str:
-    one_each = [sorted(names)[0] for names in truth.origins]
+    one_each = [sorted(names)[-1] for names in truth.origins]
     names = ', '.join(f'{os.path.basename(o.path)}[{o.table}]{o.key}' for o in sorted(one_each))
     return f'{truth.kind} {truth.elements} of ({names})'
