@@ -93,12 +93,12 @@ IDIOMS: Dict[str, Idiom] = {
         'TwoStage', options={'pretrain_network_g': 'B', 'pretrain_network_s1': 'A'}, more=_S1
     ),
     'two stages, one initial': _idiom('TwoStage', more=_S1),
-    'a method of its own': _idiom('OwnMethod', options={'start_from': 'A'}),
+    'a method of its own': _idiom('OwnMethod', options={'pretrain_network_start': 'A'}),
     'a method of its own, not strict': _idiom(
-        'OwnMethod', options={'start_from': 'A', 'strict_load_g': False}
+        'OwnMethod', options={'pretrain_network_start': 'A', 'strict_load_g': False}
     ),
     'a method of its own, then the average': _idiom(
-        'OwnMethod', options={'start_from': 'A'}, ema_decay=0.999, layouts=_NEW
+        'OwnMethod', options={'pretrain_network_start': 'A'}, ema_decay=0.999, layouts=_NEW
     ),
     'in the optimizers': _idiom('InOptimizers', options={'other': 'A'}),
     'in the schedulers': _idiom('InSchedulers', options={'other': 'A'}),
@@ -199,6 +199,7 @@ class Case(NamedTuple):
     """One idiom on one kind of file: its options, and whose the values are."""
 
     name: str
+    idiom: str
     model: str
     options: Dict[str, Any]
     values: Values
@@ -213,7 +214,7 @@ def make_cases(layout: str, folder: str) -> List[Case]:
         for variant in [one for one in VARIANTS[layout] if one not in idiom.without]:
             place = os.path.join(folder, f'{number}-{variant}')
             os.makedirs(place)
-            cases.append(_case(f'{name} / {variant}', idiom, variant, layout, place))
+            cases.append(_case(name, idiom, variant, layout, place))
     return cases
 
 
@@ -233,7 +234,7 @@ def _case(name: str, idiom: Idiom, variant: str, layout: str, place: str) -> Cas
         idiom.ema_decay,
         **{key: dict(section) for key, section in idiom.more.items()},
     )
-    return Case(name, options['model_type'], options, values)
+    return Case(f'{name} / {variant}', name, options['model_type'], options, values)
 
 
 def _with_paths(section: Dict[str, Any], paths: Dict[str, str]) -> Dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterator, List
+from typing import Any, FrozenSet, Iterator, List
 
 import pytest
 
@@ -14,6 +14,8 @@ from tests.provenance.truth import compare, start
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
 PROGRAMS = 320
+# Numbers of programs that are not told rightly yet.
+NOT_YET: FrozenSet[int] = frozenset()
 PORTIONS = 4
 SHOWN = 12
 
@@ -31,13 +33,16 @@ def test_random_loaders(portion: int, plugin: Any, stage: Any, tmp_path: Path) -
         rehearsal = rehearse(stage, program.options, plugin.folder)
         return compare(f'seed {program.seed}', real, rehearsal)
 
-    programs = (make_program(n, str(tmp_path / str(n))) for n in range(portion, PROGRAMS, PORTIONS))
+    numbers = range(portion, PROGRAMS, PORTIONS)
+    programs = (make_program(number, str(tmp_path / str(number))) for number in numbers)
     wrong = [program for program in programs if disagree(program)]
     texts = []
-    for program in wrong[:SHOWN]:
+    for program in [one for one in wrong if one.seed not in NOT_YET][:SHOWN]:
         program = shrink(program, disagree)
         texts.append('\n'.join([*disagree(program), program.shown()]))
-    assert not wrong, '\n\n'.join([f'{len(wrong)} programs disagree, as small as can be:', *texts])
+    assert not texts, '\n\n'.join(['programs that disagree, as small as can be:', *texts])
+    right = {number for number in numbers if number in NOT_YET} - {one.seed for one in wrong}
+    assert not right, f'they agree now, take them out of NOT_YET: {sorted(right)}'
 
 
 def test_the_programs_are_worth_running(plugin: Any, tmp_path: Path) -> None:

@@ -145,12 +145,13 @@ TRAININGS: Dict[str, Training] = {
         model='PositionModel',
     ),
     'own_method_loads': Training(
-        'ready: path.start_from is read and loaded', READY, (0,),
-        model='OwnMethodModel', path={'start_from': 'FILE'},
+        'ready: path.pretrain_network_start is read and loaded', READY, (0,),
+        model='OwnMethodModel', path={'pretrain_network_start': 'FILE'},
     ),
     'own_method_stops': Training(
-        'training stops: start_from lacks half of the tensors', WRONG + OPTIONS, (1,), _half,
-        model='OwnMethodModel', path={'start_from': 'FILE'},
+        'training stops: pretrain_network_start lacks half of the tensors',
+        WRONG + OPTIONS, (1,), _half,
+        model='OwnMethodModel', path={'pretrain_network_start': 'FILE'},
     ),
     'slice_of_channels': Training(
         'head.weight comes from the file in part (1 of 2 channels)', PARTLY, (0,),
