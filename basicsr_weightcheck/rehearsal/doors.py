@@ -18,7 +18,6 @@ from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
     VIRTUAL,
-    CheckpointHeader,
     Mapping,
 )
 from basicsr_weightcheck.rehearsal.replay import blank, on_cpu, replay
@@ -84,18 +83,28 @@ class TorchLoad:
         return self._shelf.hand_out(path, self._content(f, map_location, header, bool(safe)))
 
     def _content(self, f: Any, map_location: Any, header: Any, safe: bool) -> Any:
-        device = self._shelf.device
-        if header is not None and header.container == HELD_BACK:
+        if header is None:
+            return self._asked(f)
+        if header.container == HELD_BACK:
             raise pickle.UnpicklingError('the file was not handed to torch: see the findings')
-        if header is not None and (header.container == VIRTUAL or (not safe and _whole(header))):
-            return replay(header.root, device)
-        if header is not None and header.byte_order != sys.byteorder and _whole(header):
-            return replay(header.root, device)  # torch turns bytes round on meta: signal 11
-        if header is not None and not _whole(header):
+        if header.container == VIRTUAL:
+            return replay(header.root, self._shelf.device)
+        if not header.complete or header.container == SAFETENSORS:
             # Ends with the real call's own error; weights_only keeps it harmless.
             return self._real(f, map_location=map_location, weights_only=True)
+        # Only tensors in memory do what odd ones do: raise, or load.
+        self._shelf.wants_memory = self._shelf.wants_memory or header.has_odd_entries
+        # On 'meta' torch turns the bytes of the other byte order round, and ends with signal 11.
+        special = header.has_odd_entries or header.byte_order != sys.byteorder
+        refusable = safe and (header.foreign or header.odd_step is not None)
+        if not safe or (special and not refusable):
+            return replay(header.root, self._shelf.device)
+        return self._asked(f)
+
+    def _asked(self, f: Any) -> Any:
+        """What torch itself makes of the file."""
         value = self._real(f, map_location='meta', weights_only=True)
-        return value if device == 'meta' else on_cpu(value)
+        return value if self._shelf.device == 'meta' else on_cpu(value)
 
 
 def safe_by_default(torch_version: str) -> bool:
@@ -104,10 +113,6 @@ def safe_by_default(torch_version: str) -> bool:
         return False
     parts = torch_version.split('+')[0].split('.')[:2]
     return tuple(int(part) for part in parts if part.isdigit()) >= FIRST_SAFE_DEFAULT
-
-
-def _whole(header: CheckpointHeader) -> bool:
-    return header.complete and header.container != SAFETENSORS
 
 
 def _refuse_download(url: str, *_: Any, **__: Any) -> None:

@@ -273,10 +273,12 @@ def _kept(network: Any, table: Any, observation: Optional[Observation]) -> Itera
         for key, tensor in network.state_dict().items()
         if key not in known and ledger.is_from_file(ledger.read(tensor))
     ]
-    yield
-    for tensor, marks in before:
-        if not ledger.is_from_file(ledger.read(tensor)):
-            ledger.write(tensor, marks)
+    try:
+        yield
+    finally:
+        for tensor, marks in before:
+            if not ledger.is_from_file(ledger.read(tensor)):
+                ledger.write(tensor, marks)
 
 
 @contextmanager

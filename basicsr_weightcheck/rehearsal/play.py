@@ -132,7 +132,7 @@ def _on(device: str) -> Any:
 def _wants_memory(run: Run) -> bool:
     """It met that tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
     error = run.error.error if isinstance(run.error, BuildFailed) else run.error
-    if run.follower.met_nothing:
+    if run.follower.met_nothing or run.recorder.shelf.wants_memory:
         return True
     if error is None:
         return False

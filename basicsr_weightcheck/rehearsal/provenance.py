@@ -119,25 +119,37 @@ class Follower:
         sources = list(_tensors(others.values()))
         if operation.is_random and not sources:
             ledger.write(target, OWN)
-        elif name == 'copy':
-            ledger.write(target, ledger.spread(sources[0], target))
-        elif name == 'zero' or (name in ('mul', 'fill') and _scalar(others) == 0):
-            ledger.write(target, ZERO)
         elif name == 'fill':
-            ledger.write(target, self._mixed(others))
-        elif name in ('mul', 'div') and (_scalar(others) == 1 or ledger.read(target) == ZERO):
-            return
+            ledger.write(target, ZERO if _scalar(others) == 0 else self._mixed(others))
+        elif not self._kept_whole(name, target, others, sources):
+            if name in MOVES and self._moved_into(function, operation, target, others):
+                return
+            placed = operation.is_pointwise or operation.raw.startswith('_foreach_')
+            parts = [target, *sources]
+            marks = ledger.mixed_by_place(parts, target.shape) if placed else None
+            if marks is None:
+                marks = ledger.mixture(ledger.read(part) for part in parts)
+            ledger.write(target, marks)
+
+    def _kept_whole(
+        self, name: str, target: Any, others: Dict[str, Any], sources: List[Any]
+    ) -> bool:
+        """Arithmetic that leaves one of its sides as it is: copies, times zero, zero plus."""
+        ledger, number = self.ledger, _scalar(others)
+        if name == 'copy':
+            ledger.write(target, ledger.spread(sources[0], target))
+        elif name == 'zero' or (name == 'mul' and number == 0):
+            ledger.write(target, ZERO)
+        elif name in ('mul', 'div') and (number == 1 or ledger.read(target) == ZERO):
+            pass
         elif name == 'add' and _adds_once(others, target) and ledger.read(target) == ZERO:
             ledger.write(target, ledger.read(sources[0]))
         elif name == 'lerp' and others.get('weight') in (0, 1):
             if others['weight'] == 1:
                 ledger.write(target, ledger.read(others['end']))
-        elif name in MOVES and self._moved_into(function, operation, target, others):
-            return
-        elif operation.is_pointwise or operation.raw.startswith('_foreach_'):
-            ledger.write(target, ledger.mixed_by_place([target, *sources], target.shape))
         else:
-            ledger.write(target, ledger.mixture([ledger.read(target), self._mixed(others)]))
+            return False
+        return True
 
     def _make(
         self, function: Any, operation: Operation, given: Dict[str, Any], out: Any

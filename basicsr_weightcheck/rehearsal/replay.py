@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Any, Iterator, Set, Tuple
 
 from basicsr_weightcheck.records.tensors import (
@@ -14,6 +14,8 @@ from basicsr_weightcheck.records.tensors import (
     Value,
 )
 from basicsr_weightcheck.rehearsal.odd_tensors import odd_tensor
+
+MOST_NAMES = 4  # of one mapping
 
 
 class InertObject:
@@ -85,20 +87,24 @@ def named_tensors(value: Any) -> Iterator[Tuple[str, str, Any]]:
 
 
 def mappings(value: Any) -> Iterator[Tuple[str, Any]]:
-    """(dotted name, mapping) of every mapping of a loaded object, each once; '' is its root."""
-    yield from _mappings(value, '', set())
+    """(dotted name, mapping) of every mapping of a loaded object; '' is its root.
+
+    One that stands in several places has several names, but not more than a few: references to
+    references would unfold without end.
+    """
+    yield from _mappings(value, '', Counter())
 
 
-def _mappings(value: Any, name: str, above: Set[int]) -> Iterator[Tuple[str, Any]]:
-    if not isinstance(value, (dict, list, tuple)) or id(value) in above:
+def _mappings(value: Any, name: str, seen: Counter[int]) -> Iterator[Tuple[str, Any]]:
+    if not isinstance(value, (dict, list, tuple)) or seen[id(value)] >= MOST_NAMES:
         return
-    above = above | {id(value)}
+    seen[id(value)] += 1
     pairs = list(value.items() if isinstance(value, dict) else enumerate(value))
     if isinstance(value, dict):
         yield name, value
     for key, item in pairs:
         if isinstance(item, (dict, list, tuple)):
-            yield from _mappings(item, f'{name}.{key}' if name else str(key), above)
+            yield from _mappings(item, f'{name}.{key}' if name else str(key), seen)
 
 
 def _items(value: Any, seen: Set[int]) -> Iterator[Tuple[Any, Any, Any]]:

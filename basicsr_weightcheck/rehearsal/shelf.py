@@ -32,6 +32,11 @@ class Opening(NamedTuple):
 class Shelf:
     """Hands out weightless tensors of files, and writes their names into the ledger.
 
+    Attributes:
+        ledger, device: as given.
+        openings: in order.
+        wants_memory: a file has entries that only tensors on the CPU can stand for.
+
     Args:
         headers: {path as the training names it: header} of files that were read already.
         ledger: where names are written.
@@ -43,6 +48,7 @@ class Shelf:
         self.ledger = ledger
         self.device = device
         self.openings: List[Opening] = []
+        self.wants_memory = False
 
     def path_of(self, file: Any) -> str:
         """The file that a path, an open file or a buffer stands for, '' where that is not known."""
@@ -89,7 +95,7 @@ def _holds(path: str, content: memoryview) -> bool:
 def _read(path: str) -> Optional[CheckpointHeader]:
     try:
         return accepted_header(path)._replace(path=path)
-    except (LimitExceededError, UnsafePickleError):
+    except (LimitExceededError, UnsafePickleError):  # a NotUnderstoodError is torch's to judge
         return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
     except CheckpointError:
         return None
