@@ -140,7 +140,10 @@ def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
             logging.WARNING,
         )
         return
-    result = verify(examined.network, header, outcome.key_used or '', outcome.loaded, kept)
+    computed = set(outcome.derived)
+    held = [key for key in outcome.loaded if key not in computed]
+    names = dict(outcome.origins)
+    result = verify(examined.network, header, outcome.key_used or '', held, kept, names)
     loaded = set(result.equal)
     elements = [spec for spec in examined.spec.tensors if spec.is_parameter]
     total = sum(spec.count for spec in elements)

@@ -7,6 +7,7 @@ import copy
 import inspect
 import io
 import logging
+import warnings
 from typing import Any, Callable, Dict, Iterator
 
 from basicsr_weightcheck.records.outcomes import Outcome
@@ -96,7 +97,9 @@ def quiet() -> Iterator[None]:
     disabled = logger.disabled
     logger.disabled = True
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            # torch warns of copies to tensors without memory; where warnings are errors, too.
+            warnings.simplefilter('ignore')
             yield
     finally:
         logger.disabled = disabled

@@ -56,6 +56,7 @@ def verify(
     table: str,
     loaded: Sequence[str],
     kept: Mapping[str, Any],
+    names: Optional[Mapping[str, str]] = None,
 ) -> Verification:
     """Compare the live tensors with the file, bit by bit after the cast of dtypes.
 
@@ -65,6 +66,7 @@ def verify(
         table: name of the mapping that was read.
         loaded: keys of the network that should hold the file's values.
         kept: from `keep`, before the load.
+        names: {key of the network: name in the table} where they differ.
 
     Raises:
         CheckpointError: the file cannot be read any more.
@@ -72,7 +74,9 @@ def verify(
     from concurrent.futures import ThreadPoolExecutor
 
     state = network.state_dict()
-    specs = _specs(header, table)
+    named = _specs(header, table)
+    others = {key: stripped(name) for key, name in (names or {}).items()}
+    specs = {k: named[others.get(k, k)] for k in loaded if others.get(k, k) in named}
     unread = [key for key in loaded if not _is_readable(specs.get(key))]
     keys = [key for key in loaded if _is_readable(specs.get(key))]
     local = _Buffers()

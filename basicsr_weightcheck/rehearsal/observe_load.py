@@ -61,7 +61,8 @@ class Observation:
         filled = {one.key: None for one in sources if one.kind in (WHOLE, DERIVED)}
         given = self._given(openings, table)
         mismatched = self._mismatched(given)
-        missing = self._not_filled(filled, mismatched)
+        touched = {one.key for one in sources}
+        missing = self._not_filled(touched, mismatched)
         left_over = self._left_over(given, filled, mismatched, table)
         if error is not None and not self._tables and not filled:
             missing, left_over, mismatched = set(), set(), {}  # it ended before it came to names
@@ -135,14 +136,14 @@ class Observation:
                 found[key] = tuple(value.shape)
         return found
 
-    def _not_filled(self, filled: Dict[str, None], mismatched: Dict[str, Shape]) -> Set[str]:
+    def _not_filled(self, filled: Set[str], mismatched: Dict[str, Shape]) -> Set[str]:
         """Keys without a value from the file: those that torch misses, and those that the network
         was handed back from itself. What torch fills in by itself is not among them.
         """
         rest = {key for key in self.expected if key not in filled and key not in mismatched}
         if not self._tables:
             return rest
-        missed = {key for key in self._missing if key not in mismatched}
+        missed = {key for key in self._missing if key not in mismatched and key not in filled}
         return missed | {key for key in rest if self._is_own(self._tables[-1].get(key))}
 
     def _is_own(self, value: Any) -> bool:
