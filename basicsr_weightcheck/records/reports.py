@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights
-from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
+from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
@@ -16,6 +16,7 @@ from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 VERDICTS = (
     'ready',
     'ready-partly',
+    'not-ready',
     'change-options',
     'convert',
     'wrong-checkpoint',
@@ -53,7 +54,9 @@ class Rehearsal:
         loads: in the order of the calls.
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         options_read: options below `path:` that the model class read ('param_key_g', ...).
-        import_repairs: names of repairs that were needed to import the framework.
+        import_repairs: names of repairs that were used to import the framework.
+        import_error: what the import ends with where none of them is made, '' where that was not
+            tried (the training is started with them) or works.
         broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole; what
             lies below them was imported nevertheless.
         framework_version: as the imported package says, '' when it does not.
@@ -74,6 +77,7 @@ class Rehearsal:
     networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
     options_read: Tuple[str, ...] = ()
     import_repairs: Tuple[str, ...] = ()
+    import_error: str = ''
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
     framework_origin: str = ''
@@ -137,7 +141,8 @@ class CheckReport:
     Attributes:
         plan: what the training asks for.
         rehearsal: None when no child process was run.
-        verdict: one of VERDICTS, the worst over all loads.
+        verdict: one of VERDICTS, the worst over all loads; 'ready', 'ready-partly' and
+            'nothing-to-load' only where the framework was run and no finding is an error.
         loads: in the order of the calls.
         findings: those that concern the training as a whole.
         recommendation: all edits of all loads together (what --fixed writes), None when none.
@@ -155,12 +160,6 @@ class CheckReport:
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
-
-    @property
-    def is_endangered(self) -> bool:
-        """The weights are fine, and an error about the training as a whole is left."""
-        fine = self.verdict in ('ready', 'ready-partly', 'nothing-to-load')
-        return fine and any(finding.severity == ERROR for finding in self.findings)
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

@@ -38,7 +38,6 @@ def build_weightless(imported: Imported, section: Dict[str, Any]) -> Tuple[Any, 
         BuildFailed: the network cannot be built on the CPU either; says why.
     """
     arguments = {k: None if _is_weight_path(k, v) else v for k, v in section.items()}
-    _register_own(imported, str(section.get('type', '')))
     for rung in RUNGS:
         try:
             with _device(rung):
@@ -68,15 +67,6 @@ def namesake(imported: Imported, network: Any, spec: NetworkSpec) -> str:
 
 def _is_weight_path(name: str, value: Any) -> bool:
     return isinstance(value, str) and name.endswith('_path')
-
-
-def _register_own(imported: Imported, network_type: str) -> None:
-    """Offer this project's archs under names that the framework does not know."""
-    if imported.registry is None or network_type in imported.registry:
-        return
-    from basicsr_weightcheck.archs import register_missing
-
-    register_missing(imported.registry)
 
 
 @contextmanager
