@@ -27,8 +27,7 @@ REPAIR = (
 )
 BUILD = (
     'import yaml; from basicsr.archs import build_network; '
-    'from basicsr.utils.registry import ARCH_REGISTRY; from basicsr_weightcheck.archs import '
-    'register_missing; register_missing(ARCH_REGISTRY); '
+    'import basicsr_weightcheck.archs.register; '
     'opt = yaml.safe_load(open("train.yml")); net = build_network(opt["network_g"]); '
 )
 PLAIN = REPAIR + 'import basicsr; import basicsr.models; ' + BUILD + (
@@ -77,7 +76,8 @@ def compare(folder: str, dim: int, runs: int) -> None:
         file.write(OPTIONS.format(dim=dim))
     run(folder, '-c', SAVE)
     size = os.path.getsize(os.path.join(folder, 'weights.pth')) / 2**20
-    check = (os.path.join(ROOT, 'scripts', 'check_pretrain.py'), '-opt', 'train.yml', '--no-report')
+    check = (os.path.join(ROOT, 'scripts', 'check_pretrain.py'), '-opt', 'train.yml', '--no-report',
+             '--repair-imports', '--import', 'basicsr_weightcheck.archs.register')  # fmt: skip
     times: Dict[str, List[float]] = {'plain': [], 'check': []}
     for _ in range(runs):
         times['plain'].append(run(folder, '-c', PLAIN))

@@ -105,8 +105,8 @@ def pages() -> Dict[str, Callable[[], str]]:
     from basicsr_weightcheck.workflow.inspect import inspect
     from basicsr_weightcheck.workflow.scan import scan
 
-    imports = ['basicsr_weightcheck.archs']
-    report = check('hta.yml', imports=imports)
+    imports = ['basicsr_weightcheck.archs.register']
+    report = check('hta.yml', imports=imports, repair_imports=True)
     comparison = compare('mdta.pth', 'tuned.pth')
     inspection = inspect('mdta.pth', values=True)
     ranking = scan('small.yml', ['files'], imports=imports)

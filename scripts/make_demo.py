@@ -23,6 +23,9 @@ WORK = 'demo_work'
 MDTA = 'experiments/weightcheck_mdta/models/net_g_latest.pth'
 HTA_YAML = 'options/train_restormer_hta_from_mdta.yml'
 FIXED_YAML = f'{WORK}/train_restormer_hta_fixed.yml'
+# What scripts/train.py does before the training, said to the check.
+STARTED = ('--repair-imports', '--import', 'basicsr_weightcheck.archs.register')
+CHECK = ('scripts/check_pretrain.py', *STARTED)
 IMAGES, SIDE = 8, 64
 
 
@@ -43,9 +46,9 @@ def main() -> int:
     if arguments.only_checkpoints:
         return 0
     say('3  check the HTA YAML against that checkpoint (exit code 1: something must change)')
-    expect(1, 'scripts/check_pretrain.py', '-opt', HTA_YAML, '--fixed', FIXED_YAML)
+    expect(1, *CHECK, '-opt', HTA_YAML, '--fixed', FIXED_YAML)
     say('4  the corrected YAML, checked again (exit code 0)')
-    expect(0, 'scripts/check_pretrain.py', '-opt', FIXED_YAML)
+    expect(0, *CHECK, '-opt', FIXED_YAML)
     say('5  real training with the corrected YAML')
     expect(0, 'scripts/train.py', '-opt', FIXED_YAML, quiet=True)
     say('done: the check said what happens, and it happened. Reports: weightcheck_reports/')

@@ -96,15 +96,19 @@ def write(name: str, weights: str, strict: str) -> str:
 
 def check(name: str, weights: str, strict: str) -> Tuple[int, str]:
     path = write(name, weights, strict)
-    return tool('check', '-opt', path, '--format', 'json', '--no-report')
+    return tool('check', *repair(), '-opt', path, '--format', 'json', '--no-report')
+
+
+def repair() -> List[str]:
+    """How the training is started, and what its check is told."""
+    return [] if is_old() else ['--repair-imports']
 
 
 def train(name: str, weights: str, strict: str) -> Tuple[int, str]:
-    repair: List[str] = [] if is_old() else ['--repair-imports']
     # basicsr's own train.py takes the folder above itself for the experiments; here it is this one.
     with open('start.py', 'w', encoding='utf-8') as file:
         file.write('import os, basicsr.train as t; t.train_pipeline(os.getcwd())\n')
-    return tool('run', *repair, 'start.py', '-opt', write(name, weights, strict))
+    return tool('run', *repair(), 'start.py', '-opt', write(name, weights, strict))
 
 
 def tool(*words: str) -> Tuple[int, str]:

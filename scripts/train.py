@@ -4,7 +4,12 @@
     python scripts/train.py -opt options/train_restormer_mdta.yml
 
 Repairs the import of basicsr 1.4.2 under a new torchvision (and says so); everything else is
-BasicSR's. Runs from a clone that was never installed; needs torch and basicsr.
+BasicSR's. A check of such a training is told the same:
+
+    python scripts/check_pretrain.py --repair-imports --import basicsr_weightcheck.archs.register \\
+        -opt options/train_restormer_mdta.yml
+
+Runs from a clone that was never installed; needs torch and basicsr.
 """
 
 from __future__ import annotations
@@ -17,18 +22,17 @@ from typing import List
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 sys.path.insert(0, ROOT)
 
-from basicsr_weightcheck.archs import register_missing  # noqa: E402 - the path has to be set first
+from basicsr_weightcheck.archs import REGISTER  # noqa: E402 - the path has to be set first
 from basicsr_weightcheck.rehearsal import import_fixes  # noqa: E402
 
 
 def main() -> None:
     repairs: List[str] = []
-    import_fixes.repair_torchvision(repairs)
-    import_fixes.repair_functional_tensor(repairs)
+    import_fixes.repair_all(repairs)
     if repairs:
         print(f'import of basicsr repaired: {", ".join(repairs)}')
     training = importlib.import_module('basicsr.train')
-    register_missing(importlib.import_module('basicsr.utils.registry').ARCH_REGISTRY)
+    importlib.import_module(REGISTER)
     training.train_pipeline(os.getcwd())
 
 

@@ -1,11 +1,14 @@
-"""One word for each load, and for the training the worst of them."""
+"""One word for each load, and for the training the worst of them.
+
+The good words promise: the framework itself was run, and no finding is an error.
+"""
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 
 _WORST_FIRST = (
     'could-not-check',
@@ -15,25 +18,46 @@ _WORST_FIRST = (
     'change-options',
     'ready-partly',
     'ready',
+    'nothing-to-load',
 )
+_GOOD = _WORST_FIRST[-3:]
 _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
+# What was not run of the framework: all of it, this load, the rest of the constructor.
+_NOT_RUN = ('WC505', 'WC507', 'WC511')
 
 
-def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...]) -> str:
+def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], was_run: bool) -> str:
     """The verdict over all loads.
 
     Args:
         loads: with findings and recommendations.
         training: findings about the training as a whole.
+        was_run: the framework was run, or should have been (a finding says why it was not).
     """
     words = [_of_load(load) for load in loads]
     if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
-    if not words:
-        return 'nothing-to-load'
-    return min(words, key=_WORST_FIRST.index)
+    worst = min(words, key=_WORST_FIRST.index, default='nothing-to-load')
+    if worst not in _GOOD:
+        return worst
+    findings = training + tuple(finding for load in loads for finding in load.findings)
+    if any(finding.severity == ERROR for finding in findings):
+        return 'not-ready'
+    if not was_run or any(finding.code in _NOT_RUN for finding in findings):
+        return 'could-not-check'
+    return worst
+
+
+def decisive(report: CheckReport) -> Optional[Finding]:
+    """What keeps weights that load from being ready: the finding, None where none is to name."""
+    findings = report.all_findings
+    if report.verdict == 'not-ready':
+        return next(one for one in findings if one.severity == ERROR)
+    if report.verdict == 'could-not-check':
+        return next((one for one in findings if one.code in _NOT_RUN), None)
+    return None
 
 
 def _of_load(load: LoadReport) -> str:

@@ -122,6 +122,12 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action='store_true',
         help='read every tensor that would be loaded too: NaN, Inf, zeros, checksums',
     )
+    command.add_argument(
+        '--repair-imports',
+        action='store_true',
+        help='the training is started with run --repair-imports (or scripts/train.py): an import '
+        'that needs those repairs is no error',
+    )
     add_framework_options(command)
     _add_results(command)
     _add_output_options(command, PAGE_FORMATS)

@@ -65,6 +65,7 @@ def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[
             overrides=tuple(arguments.force_yml),
             rehearse=not arguments.no_rehearsal,
             values=arguments.values,
+            repair_imports=arguments.repair_imports,
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:

@@ -13,9 +13,10 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.hook import deliver
-from basicsr_weightcheck.messages.lookup import label, language
+from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.board import board_numbers, board_text, main_load
+from basicsr_weightcheck.report.verdict_words import verdict_text
 
 _writers: List[Any] = []  # weak references to TensorBoard writers of this process
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
@@ -96,7 +97,7 @@ def _to_wandb(wandb: Any, tag: str) -> None:
     entry, report = _entry(tag), _reports[tag]
     shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in entry.numbers}
     if entry.picture is not None:
-        caption = label(report.verdict, language(None))
+        caption = verdict_text(report, language(None))
         shown[f'{tag}/treemap'] = wandb.Image(entry.picture, caption=caption)
     page = _page(report)
     if page:

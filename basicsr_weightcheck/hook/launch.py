@@ -8,12 +8,14 @@ import sys
 import types
 from typing import Any, List, NoReturn, Optional, Sequence
 
-from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
@@ -24,7 +26,8 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
     Args:
         script: path of the training script.
         arguments: what follows it on the command line.
-        repair_imports: make basicsr importable on torchvision 0.17 and newer.
+        repair_imports: make basicsr importable on torchvision 0.17 and newer; `weightcheck:
+            {repair_imports: true}` in the YAML of the training asks for the same.
 
     Raises:
         UsageError: the script cannot be read.
@@ -39,7 +42,7 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
     sys.argv = [script, *arguments]
     _set_path(script)
     _prefer_vendored(script, arguments)
-    if repair_imports:
+    if repair_imports or _asks_for_repairs(arguments):
         _repair()
     install()
     return _execute(script, source)
@@ -66,7 +69,7 @@ def _prefer_vendored(script: str, arguments: Sequence[str]) -> None:
         sys.path.insert(1, framework.root)
     if framework.is_namespace and framework.shadowed_origin:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
-    import_fixes.seed_version(framework.name, framework.origin, repairs)
+    import_fixes.lend_version(framework.name, framework.origin, repairs)
     if framework.shadowed_origin:
         deliver.log(_which(framework))
 
@@ -75,10 +78,16 @@ def _which(framework: Framework) -> str:
     return f'{framework.origin} is imported, not the installed {framework.shadowed_origin}'
 
 
+def _asks_for_repairs(arguments: Sequence[str]) -> bool:
+    try:
+        return read_options(option_path(arguments)).get(REPAIR_OPTION) is True
+    except OptionError:
+        return False  # no YAML, or one that only the training can read
+
+
 def _repair() -> None:
     repairs: List[str] = []
-    import_fixes.repair_torchvision(repairs)
-    import_fixes.repair_functional_tensor(repairs)
+    import_fixes.repair_all(repairs)
     if repairs:
         deliver.log(f'imports repaired for this process: {", ".join(repairs)}')
 

@@ -25,12 +25,14 @@ class Policy:
         min_loaded: share of a network's parameters, 0 to 1, below which a load counts as wrong.
         reports: what is written beside the recommendation: 'log', 'json', 'html'.
         align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
+        repair_imports: start with the import repaired; `run` and `check` read it, not the hook.
     """
 
     on_error: str = STOP
     min_loaded: float = 0.5
     reports: Tuple[str, ...] = REPORTS
     align_ema: bool = False
+    repair_imports: bool = False
 
 
 def read_policy(
@@ -90,4 +92,5 @@ _READERS: Dict[str, Callable[[Any], Any]] = {
     'min_loaded': _share,
     'reports': _reports,
     'align_ema': _switch,
+    'repair_imports': _switch,
 }

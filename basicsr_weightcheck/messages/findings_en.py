@@ -386,8 +386,8 @@ FINDINGS: Dict[str, S] = {
         'Remove the state (or give the training another name:) to start from {configured}.',
     ),
     'WC504': S(
-        'the import of the framework was repaired',
-        'The framework imports here only with a repair ({repair}). The training itself stops at this import.',
+        'the import of the framework needs a repair',
+        '{what}',
         '{fix}',
     ),
     'WC505': S(
@@ -403,7 +403,7 @@ FINDINGS: Dict[str, S] = {
     'WC507': S(
         'predicted, not rehearsed',
         'The load was predicted from the header: {reason}',
-        'Trust it less than a rehearsal.',
+        'Check where the framework can be imported, without --no-rehearsal.',
     ),
     'WC508': S(
         'a later load is not reached',
@@ -423,7 +423,7 @@ FINDINGS: Dict[str, S] = {
     'WC511': S(
         "the model's constructor stops",
         'Building the model ends with {error}: {reason}',
-        'Mend it if your training stops there too; the loads were rehearsed all the same.',
+        'Check on a machine that has what it needs (a GPU, data); mend it if your training stops there too. The loads were rehearsed all the same.',
     ),
     'WC512': S(
         'weights named outside path',

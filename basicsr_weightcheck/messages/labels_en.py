@@ -21,7 +21,9 @@ LABELS: Dict[str, str] = {
     'wrong-checkpoint': 'wrong checkpoint: this file does not fit this network.',
     'unusable-file': 'the weight file cannot be used.',
     'nothing-to-load': 'nothing to load: training starts from scratch.',
+    'not-ready': 'not ready: {why}.',
     'could-not-check': 'could not be checked.',
+    'could-not-check-because': 'could not be checked: {why}.',
     'file': 'file',
     'table': 'table',
     'table-root': "the file's root",
@@ -62,7 +64,6 @@ LABELS: Dict[str, str] = {
     '{mismatched}; parameters {parameters} of {all_parameters} ({share})',
     'log-error': 'the call ends with {error}',
     'log-all-loaded': 'loaded keys',
-    'but-error': 'But see the ERROR about the training.',
     'none-needed': 'No change is needed.',
     'no-recommendation': 'None; see the findings.',
     'is-file': 'it is a file, and training stops with FileExistsError',
@@ -103,10 +104,14 @@ LABELS: Dict[str, str] = {
     'nested-keys': 'its keys do not fit the part of the network that it is for',
     'fix-functional-tensor': 'Since torchvision 0.17 basicsr/data/degradations.py has to read: from '
     'torchvision.transforms.functional import rgb_to_grayscale. Or start the training with '
-    'python -m basicsr_weightcheck run --repair-imports.',
-    'fix-torchvision-operators': 'Install the torchvision that belongs to this torch.',
+    'python -m basicsr_weightcheck run --repair-imports, and check with --repair-imports too.',
+    'fix-torchvision-operators': 'Install the torchvision that belongs to this torch. Or start the training with '
+    'python -m basicsr_weightcheck run --repair-imports, and check with --repair-imports too.',
     'fix-version-file': 'Run python setup.py develop once: it writes version.py.',
+    'fix-second-try': 'The import failed once and then worked: run it by itself until you know why.',
+    'start-repaired': 'Start it so: python -m basicsr_weightcheck run --repair-imports, or scripts/train.py. A plain start stops at the import.',
     'installed-wins': 'The former has no __init__.py, so Python imports the installed one',
+    'copy-wins': 'The training imports the former, because it is started with python -m basicsr_weightcheck run',
     'either-wins': 'Which of them a script imports depends on the folder that it lies in',
     'no-load-made': 'with it the training loads nothing, so there was nothing to try',
 }

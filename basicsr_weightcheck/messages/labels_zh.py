@@ -21,7 +21,9 @@ LABELS: Dict[str, str] = {
     'wrong-checkpoint': '权重不对：该文件不适合这个网络。',
     'unusable-file': '权重文件无法使用。',
     'nothing-to-load': '没有要加载的权重：从头训练。',
+    'not-ready': '不能开始训练：{why}。',
     'could-not-check': '无法检查。',
+    'could-not-check-because': '无法检查：{why}。',
     'file': '文件',
     'table': '表',
     'table-root': '文件根部',
@@ -60,7 +62,6 @@ LABELS: Dict[str, str] = {
     '参数 {parameters}/{all_parameters}（{share}）',
     'log-error': '调用因 {error} 结束',
     'log-all-loaded': '已加载的键',
-    'but-error': '但请看关于训练本身的错误。',
     'none-needed': '无需修改。',
     'no-recommendation': '没有建议，见各项发现。',
     'is-file': '它是一个文件，训练会因 FileExistsError 中断',
@@ -101,10 +102,14 @@ LABELS: Dict[str, str] = {
     'nested-keys': '它的键与所属的子网络不符',
     'fix-functional-tensor': '自 torchvision 0.17 起，basicsr/data/degradations.py 需改为：from '
     'torchvision.transforms.functional import rgb_to_grayscale。或者用 '
-    'python -m basicsr_weightcheck run --repair-imports 启动训练。',
-    'fix-torchvision-operators': '请安装与这个 torch 配套的 torchvision。',
+    'python -m basicsr_weightcheck run --repair-imports 启动训练，检查时也加上 --repair-imports。',
+    'fix-torchvision-operators': '请安装与这个 torch 配套的 torchvision。或者用 '
+    'python -m basicsr_weightcheck run --repair-imports 启动训练，检查时也加上 --repair-imports。',
     'fix-version-file': '请运行一次 python setup.py develop：它会写出 version.py。',
+    'fix-second-try': '导入失败过一次，随后又成功：请单独运行该导入，查明原因。',
+    'start-repaired': '请这样启动：python -m basicsr_weightcheck run --repair-imports，或 scripts/train.py。直接启动会停在导入处。',
     'installed-wins': '前者没有 __init__.py，因此 Python 导入的是已安装的那一份',
+    'copy-wins': '训练用 python -m basicsr_weightcheck run 启动，导入的是前者',
     'either-wins': '脚本导入哪一份取决于它所在的文件夹',
     'no-load-made': '修改后训练不加载任何权重，没有可以试验的加载',
 }

@@ -14,6 +14,8 @@ from basicsr_weightcheck.plan.yaml_text import fails_in_locale
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, OptionFile
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
+REPAIR_OPTION = 'weightcheck.repair_imports'
+
 
 def read_plan(
     options: OptionFile,
@@ -61,6 +63,7 @@ def read_plan(
         resume_traps=traps,
         optimized_networks=optimized_networks(options),
         free_name=_free_name(options, root),
+        repairs_imports=options.get(REPAIR_OPTION) is True,
         undecodable=('', 0) if framework and framework.names_encoding else failure,
         working_directory=working_directory,
         experiments_root=root,

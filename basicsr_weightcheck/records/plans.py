@@ -199,6 +199,8 @@ class LoadPlan:
         undecodable: (encoding, line) where the framework opens the YAML in the machine's encoding
             and that fails; ('', 0) else.
         free_name: a `name:` under which nothing is archived or resumed, '' when not known.
+        repairs_imports: the training is started with the import repaired, as `run
+            --repair-imports` and scripts/train.py do.
     """
 
     options: OptionFile
@@ -222,3 +224,4 @@ class LoadPlan:
     optimized_networks: Tuple[str, ...] = ()
     free_name: str = ''
     undecodable: Tuple[str, int] = ('', 0)
+    repairs_imports: bool = False

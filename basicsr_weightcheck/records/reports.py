@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights
-from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
+from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
@@ -17,6 +17,7 @@ from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 VERDICTS = (
     'ready',
     'ready-partly',
+    'not-ready',
     'change-options',
     'convert',
     'wrong-checkpoint',
@@ -75,7 +76,9 @@ class Rehearsal:
         stop: the exception that ends the constructor, None when it runs to its end.
         looked_at: keys of a file whose values decided something: what follows is not known.
         options_read: options below `path:` that the model class read ('param_key_g', ...).
-        import_repairs: names of repairs that were needed to import the framework.
+        import_repairs: names of repairs that were used to import the framework.
+        import_error: what the import ends with where none of them is made, '' where that was not
+            tried (the training is started with them) or works.
         broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole; what
             lies below them was imported nevertheless.
         framework_version: as the imported package says, '' when it does not.
@@ -98,6 +101,7 @@ class Rehearsal:
     looked_at: Tuple[str, ...] = ()
     options_read: Tuple[str, ...] = ()
     import_repairs: Tuple[str, ...] = ()
+    import_error: str = ''
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
     framework_origin: str = ''
@@ -161,7 +165,8 @@ class CheckReport:
     Attributes:
         plan: what the training asks for.
         rehearsal: None when no child process was run.
-        verdict: one of VERDICTS, the worst over all loads.
+        verdict: one of VERDICTS, the worst over all loads; 'ready', 'ready-partly' and
+            'nothing-to-load' only where the framework was run and no finding is an error.
         loads: in the order of the calls.
         findings: those that concern the training as a whole.
         recommendation: all edits of all loads together (what --fixed writes), None when none.
@@ -184,12 +189,6 @@ class CheckReport:
     def sources(self) -> Tuple[NetworkSources, ...]:
         """Where the tensors of every network come from; () where the framework was not run."""
         return self.rehearsal.sources if self.rehearsal is not None else ()
-
-    @property
-    def is_endangered(self) -> bool:
-        """The weights are fine, and an error about the training as a whole is left."""
-        fine = self.verdict in ('ready', 'ready-partly', 'nothing-to-load')
-        return fine and any(finding.severity == ERROR for finding in self.findings)
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

@@ -42,7 +42,6 @@ def build_weightless(
     Raises:
         BuildFailed: the network cannot be built on the CPU either; says why.
     """
-    _register_own(imported, str(section.get('type', '')))
     for rung in RUNGS if device == 'meta' else RUNGS[-1:]:
         try:
             with _device(rung):
@@ -55,7 +54,18 @@ def build_weightless(
 
 def to_meta(network: Any) -> None:
     """Move what was built for real to 'meta', so that loads copy nothing."""
-    network._apply(lambda tensor: tensor.to('meta'))
+    import torch
+
+    move = torch.Tensor.__mro__[1].to  # type: ignore[attr-defined, unused-ignore]
+    network._apply(lambda tensor: move(tensor, 'meta'))  # Tensor's own `to` may be replaced
+
+
+def without_weights(section: Dict[str, Any]) -> Dict[str, Any]:
+    """The section without the paths of weights that the network loads itself."""
+    return {
+        name: None if isinstance(value, str) and name.endswith('_path') else value
+        for name, value in section.items()
+    }
 
 
 def namesake(imported: Imported, network: Any, spec: NetworkSpec) -> str:
@@ -68,15 +78,6 @@ def namesake(imported: Imported, network: Any, spec: NetworkSpec) -> str:
         return ''
     found = imported.registry.get(other)
     return '' if found is type(network) else f'{found.__module__}.{found.__qualname__}'
-
-
-def _register_own(imported: Imported, network_type: str) -> None:
-    """Offer this project's archs under names that the framework does not know."""
-    if imported.registry is None or network_type in imported.registry:
-        return
-    from basicsr_weightcheck.archs import register_missing
-
-    register_missing(imported.registry)
 
 
 @contextmanager

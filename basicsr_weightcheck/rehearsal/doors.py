@@ -288,5 +288,3 @@ def _from_array(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
         return tensor
 
     return from_array
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class Imported:
         builder: `build_network` or `define_network`; None after a failure.
         registry: ARCH_REGISTRY, None in the legacy layout.
         failure: exception of the import, None when it worked.
-        repairs: names of the repairs that were needed.
+        repairs: names of the repairs that were used.
         broken_plugins: (package, exception) of plug-ins whose own __init__ fails.
     """
 
@@ -36,18 +37,28 @@ class Imported:
     origin: str = ''
 
 
-def import_framework(framework: Framework, imports: Sequence[str]) -> Imported:
-    """Import basicsr, plug-ins and the user's modules; never raises for a failing import."""
+def import_framework(
+    framework: Framework, imports: Sequence[str], repair: bool = False
+) -> Imported:
+    """Import basicsr, plug-ins and the user's modules; never raises for a failing import.
+
+    Args:
+        framework: which one, and where.
+        imports: modules of the user.
+        repair: make the repairs of `import_fixes`, which a training has only where it is started
+            with them.
+    """
     result = Imported(framework)
     try:
         _prepare_path(framework, result.repairs)
-        import_fixes.repair_torchvision(result.repairs)
-        import_fixes.lend_functional_tensor(result.repairs)
+        if repair:
+            _repair(framework, result.repairs)
         _import_basicsr(framework, result)
         if imports and os.getcwd() not in sys.path:
             sys.path.append(os.getcwd())  # last: what is asked for by name may stand there
         for module in _plugin_modules(framework.plugins, result) + list(imports):
             importlib.import_module(module)
+        _import_for_the_log(framework)
     except (Exception, SystemExit) as error:  # whatever user code does while it is imported
         result.failure = error
     return result
@@ -61,7 +72,34 @@ def _prepare_path(framework: Framework, repairs: List[str]) -> None:
     _put_first(framework.root)
     if framework.is_namespace and framework.shadowed_origin:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
-    import_fixes.seed_version(framework.name, framework.origin, repairs)
+
+
+def _repair(framework: Framework, repairs: List[str]) -> None:
+    if framework.vendored:
+        import_fixes.lend_version(framework.name, framework.origin, repairs)
+    import_fixes.repair_torchvision(repairs)
+    import_fixes.lend_functional_tensor(repairs)
+
+
+def _import_for_the_log(framework: Framework) -> None:
+    """Import what the first lines of every training's log need: torchvision, the version.
+
+    Source: basicsr 1.4.2 train.py `init_loggers`, utils/logger.py `get_env_info`; Restormer and
+    NAFNet have the same, and often import torchvision nowhere else.
+    """
+    name = f'{framework.name}.utils'
+    if importlib.util.find_spec(name) is None:
+        return
+    tell = getattr(importlib.import_module(name), 'get_env_info', None)
+    if tell is None:
+        return
+    try:
+        tell()
+    except ImportError:
+        raise
+    except Exception:  # may ask for a GPU, which a check has not; what it imports has to work
+        if importlib.util.find_spec('torchvision') is not None:
+            importlib.import_module('torchvision')
 
 
 def _put_first(folder: str) -> None:

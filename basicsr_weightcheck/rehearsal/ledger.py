@@ -373,9 +373,7 @@ def _covers(tensor: Any) -> bool:
     if memory is tensor:
         return True
     size = tensor.numel() * tensor.element_size()
-    return bool(
-        memory.nbytes() == size and tensor.storage_offset() == 0 and tensor.is_contiguous()
-    )
+    return bool(memory.nbytes() == size and tensor.storage_offset() == 0 and tensor.is_contiguous())
 
 
 def _storage_elements(tensor: Any) -> int:
@@ -393,4 +391,3 @@ def _view(elements: Any, tensor: Any) -> Any:
         return elements.as_strided(tensor.size(), tensor.stride(), tensor.storage_offset())
     except (RuntimeError, NotImplementedError):
         return None
-

@@ -71,7 +71,7 @@ class Observation:
         return Outcome(
             loads=error is None,
             error=type(error).__name__ if error is not None else '',
-            message=_text_of(error)[:MESSAGE_CHARACTERS] if error is not None else '',
+            message=text_of(error)[:MESSAGE_CHARACTERS] if error is not None else '',
             by=by,
             key_used=table,
             loaded=tuple(filled) if error is None else (),
@@ -320,7 +320,8 @@ def _sorted(keys: Any) -> Tuple[str, ...]:
     return tuple(sorted(set(map(str, keys)), key=natural))
 
 
-def _text_of(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """The text of an exception; of a SystemExit what it ends the process with."""
     if isinstance(error, SystemExit):
         return f'exit code {error.code if error.code is not None else 0}'
     return str(error)

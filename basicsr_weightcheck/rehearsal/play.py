@@ -22,7 +22,7 @@ from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.model_class import find_model_class
-from basicsr_weightcheck.rehearsal.observe_load import spied
+from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions
@@ -165,9 +165,7 @@ def _load_by_hand(
         network = recorder.build(dict(options.get(step.network_option) or {}))
         setattr(model, step.network, network)
         with contextlib.suppress(Exception):  # the outcome is written down
-            model.load_network(
-                network, step.load_path, step.strict_configured, step.key_configured
-            )
+            model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
 
 
 def _losses(package: str) -> Iterator[Tuple[Any, Any]]:
@@ -296,14 +294,13 @@ def _loads(run: Run) -> List[RehearsedLoad]:
 
 def _stop(run: Optional[Run]) -> Optional[Stop]:
     """How the constructor ended, None where it ran to its end."""
-    if run is None or run.error is None:
+    error = (run.recorder.broken_build or run.error) if run is not None else None
+    if run is None or error is None:
         return None
-    stopped = any(call.error is run.error for call in run.recorder.calls)
+    stopped = any(call.error is error for call in run.recorder.calls)
     network = _loads(run)[-1].step.network if stopped else ''
-    text = str(run.error)
-    if isinstance(run.error, SystemExit):
-        text = f'exit code {run.error.code if run.error.code is not None else 0}'
-    return Stop(type(run.error).__name__, text[:MESSAGE_CHARACTERS], _place(run.error), network)
+    text = text_of(error)[:MESSAGE_CHARACTERS]
+    return Stop(type(error).__name__, text, _place(error), network)
 
 
 def _place(error: BaseException) -> str:

@@ -18,10 +18,17 @@ LENGTH = struct.Struct('<Q')
 
 @dataclass(frozen=True)
 class Setup:
-    """First message: which framework to import."""
+    """First message: which framework to import.
+
+    Attributes:
+        framework: which one, and where.
+        imports: modules of the user.
+        repair_imports: make the import work where the environment breaks it.
+    """
 
     framework: Framework
     imports: Tuple[str, ...]
+    repair_imports: bool
 
 
 @dataclass(frozen=True)

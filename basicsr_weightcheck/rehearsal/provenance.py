@@ -96,9 +96,7 @@ class Follower:
                 if name.key not in self.looked_at:
                     self.looked_at.append(name.key)
 
-    def _write(
-        self, function: Any, operation: Operation, given: Dict[str, Any], name: str
-    ) -> None:
+    def _write(self, function: Any, operation: Operation, given: Dict[str, Any], name: str) -> None:
         target = given.get(name)
         others = {key: value for key, value in given.items() if key not in operation.written}
         if isinstance(target, (list, tuple)):  # _foreach_…: one operation for each
@@ -151,9 +149,7 @@ class Follower:
             return False
         return True
 
-    def _make(
-        self, function: Any, operation: Operation, given: Dict[str, Any], out: Any
-    ) -> None:
+    def _make(self, function: Any, operation: Operation, given: Dict[str, Any], out: Any) -> None:
         """An operation with a result of its own, or with a view."""
         ledger = self.ledger
         results = list(_tensors((out,)))

@@ -18,6 +18,7 @@ from basicsr_weightcheck.rehearsal.build_network import (
     build_weightless,
     namesake,
     to_meta,
+    without_weights,
 )
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.import_framework import Imported
@@ -85,7 +86,7 @@ class Recorder:
         self.calls: List[Call] = []
         self.networks: Dict[str, NetworkSpec] = {}
         self.path_options = RecordedOptions({})
-        self.in_build = 0  # openings of files while networks were built
+        self.broken_build: Optional[BaseException] = None  # weights of a network's own stop it
         self._goes_on = goes_on
         self._options = options
         self._sections: Dict[int, Section] = {}
@@ -105,7 +106,7 @@ class Recorder:
         name = self._section_name(section)
         self._building, met = True, self.follower.met_nothing
         try:
-            network, rung = build_weightless(self.imported, section, self.shelf.device)
+            network, rung = self._built(section)
         except BuildFailed as failed:
             failed.facts += (('section', name),)
             raise
@@ -122,6 +123,18 @@ class Recorder:
         if self.imported.framework.layout == 'legacy':
             section.pop('type', None)  # define_network pops it from what it is given
         return network
+
+    def _built(self, section: Dict[str, Any]) -> Tuple[Any, str]:
+        """The network; one whose own weights stop it is built without them, and why is kept."""
+        try:
+            return build_weightless(self.imported, section, self.shelf.device)
+        except BuildFailed as failed:
+            rest = without_weights(section)
+            if rest == section:
+                raise
+            built = build_weightless(self.imported, rest, self.shelf.device)
+            self.broken_build = self.broken_build or failed.error
+            return built
 
     def section_of(self, network: Any) -> Section:
         """The section that a network was built from; one without a name where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import queue
 import signal
@@ -22,13 +23,16 @@ from basicsr_weightcheck.rehearsal.protocol import Request, Setup, receive, send
 
 TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
 CHUNK_BYTES = 4096
+ERROR_CHARACTERS = 300
 CHILD = 'from basicsr_weightcheck.rehearsal.player import main; main()'
 
 
 class Stage:
     """One child process that has imported the framework and rehearses on request.
 
-    The child is started at once; it imports while the parent reads headers.
+    The child is started at once; it imports while the parent reads headers. Where the import fails,
+    a second child makes the repairs of `import_fixes`: what the weights do can then be said all
+    the same, beside the failure.
 
     Args:
         framework: None makes every rehearsal fail with 'import'.
@@ -36,6 +40,7 @@ class Stage:
         working_directory: folder the training is started from.
         timeout_s: seconds for one rehearsal, imports included.
         python: interpreter of the training.
+        repair_imports: the training is started with the repairs, so the first child makes them.
     """
 
     def __init__(
@@ -45,16 +50,17 @@ class Stage:
         working_directory: str,
         timeout_s: float,
         python: str = sys.executable,
+        repair_imports: bool = False,
     ) -> None:
         self.framework = framework
+        self._imports = tuple(imports)
+        self._start = functools.partial(_start, python, working_directory)
         self._timeout_s = timeout_s
-        self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
-        self._answers: queue.Queue[Any] = queue.Queue()
+        self._repaired = repair_imports
+        self._plain: Optional[Rehearsal] = None  # what failed without the repairs
         self._child: Optional[Popen[bytes]] = None
         if framework is not None:
-            self._child = _start(python, working_directory)
-            self._listen(self._child)
-            self._send(Setup(framework, tuple(imports)))
+            self._child = self._begin(framework)
 
     def __enter__(self) -> Stage:
         return self
@@ -90,10 +96,34 @@ class Stage:
             headers: {load path as given: header} of the files that could be read.
             plan: the loads to make by hand where the model's constructor cannot run.
         """
-        if self._child is None:
+        if self._child is None or self.framework is None:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
         started = time.monotonic()
-        self._send(Request(options, plan, headers))
+        answer = self._ask(Request(options, plan, headers))
+        if answer.failure == 'import' and not self._repaired:
+            self.close()
+            self._repaired, self._plain = True, answer
+            self._child = self._begin(self.framework)
+            answer = self._ask(Request(options, plan, headers))
+        if self._plain is not None:
+            answer = _beside(self._plain, answer)
+        return dataclasses.replace(answer, seconds=time.monotonic() - started)
+
+    def _begin(self, framework: Framework) -> Popen[bytes]:
+        self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
+        self._answers: queue.Queue[Any] = queue.Queue()
+        child = self._start()
+        for read, stream, into in (
+            (_read_answers, child.stdout, self._answers),
+            (_read_output, child.stderr, self._tail),
+        ):
+            threading.Thread(target=read, args=(stream, into), daemon=True).start()
+        _send(child, Setup(framework, self._imports, self._repaired))
+        return child
+
+    def _ask(self, request: Request) -> Rehearsal:
+        assert self._child is not None
+        _send(self._child, request)
         try:
             answer = self._answers.get(timeout=self._timeout_s)
         except queue.Empty:
@@ -103,38 +133,7 @@ class Stage:
         if answer is None:
             return self._died()
         assert isinstance(answer, Rehearsal)
-        return dataclasses.replace(answer, seconds=time.monotonic() - started)
-
-    def _send(self, message: Any) -> None:
-        assert self._child is not None and self._child.stdin is not None
-        try:
-            send(self._child.stdin, message)
-        except OSError:
-            pass  # the child is gone: the missing answer says so
-
-    def _listen(self, child: Popen[bytes]) -> None:
-        threading.Thread(target=self._read_answers, args=(child.stdout,), daemon=True).start()
-        threading.Thread(target=self._read_output, args=(child.stderr,), daemon=True).start()
-
-    def _read_answers(self, stream: BinaryIO) -> None:
-        try:
-            while True:
-                answer = receive(stream)
-                self._answers.put(answer)
-                if answer is None:
-                    return
-        except (OSError, ValueError):
-            self._answers.put(None)  # closed under the reader
-
-    def _read_output(self, stream: BinaryIO) -> None:
-        try:
-            while True:
-                chunk = os.read(stream.fileno(), CHUNK_BYTES)
-                if not chunk:
-                    return
-                self._tail.append(chunk)
-        except (OSError, ValueError):
-            return  # closed under the reader
+        return answer
 
     def _died(self) -> Rehearsal:
         assert self._child is not None
@@ -147,6 +146,48 @@ class Stage:
         """The last lines that the user's code printed."""
         text = b''.join(self._tail).decode('utf-8', 'replace')
         return '\n'.join(text.strip().splitlines()[-5:])[-1000:]
+
+
+def _beside(plain: Rehearsal, repaired: Rehearsal) -> Rehearsal:
+    """What was found with the repairs, beside what the import says without them.
+
+    Where the repairs change nothing, the failure is another one and none of them is named.
+    """
+    said = (plain.failure, plain.failure_error, plain.failure_message)
+    if said == (repaired.failure, repaired.failure_error, repaired.failure_message):
+        return plain
+    first_line = plain.failure_message.split('\n')[0][:ERROR_CHARACTERS]
+    return dataclasses.replace(repaired, import_error=f'{plain.failure_error}: {first_line}')
+
+
+def _send(child: Popen[bytes], message: Any) -> None:
+    assert child.stdin is not None
+    try:
+        send(child.stdin, message)
+    except OSError:
+        pass  # the child is gone: the missing answer says so
+
+
+def _read_answers(stream: BinaryIO, answers: queue.Queue[Any]) -> None:
+    try:
+        while True:
+            answer = receive(stream)
+            answers.put(answer)
+            if answer is None:
+                return
+    except (OSError, ValueError):
+        answers.put(None)  # closed under the reader
+
+
+def _read_output(stream: BinaryIO, tail: Deque[bytes]) -> None:
+    try:
+        while True:
+            chunk = os.read(stream.fileno(), CHUNK_BYTES)
+            if not chunk:
+                return
+            tail.append(chunk)
+    except (OSError, ValueError):
+        return  # closed under the reader
 
 
 def _start(python: str, working_directory: str) -> Popen[bytes]:

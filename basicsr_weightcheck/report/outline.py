@@ -44,8 +44,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         model = report.plan.model_type
         text += f' · {model}' if model else ''
     yield Line(_pair('framework', text, lang))
-    good = report.verdict in ('ready', 'nothing-to-load', 'ready-partly')
-    style = 'warn' if report.is_endangered else 'good' if good else 'bad'
+    style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
     yield Line(_pair('verdict', verdict_text(report, lang), lang), style)
 
 
@@ -160,7 +159,6 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line(label('recommendation', lang), 'title')
     if together is None:
         fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load')
-        fine = fine and not report.is_endangered
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
         return

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.advice.verdict import decisive
+from basicsr_weightcheck.messages.lookup import clean_line, label, sentence
+from basicsr_weightcheck.messages.numbers import shown
+from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
+
+DETAIL_CHARACTERS = 120
 
 
 def verdict_text(report: CheckReport, lang: str) -> str:
-    """One line; weights that load are no comfort where the training itself is in danger."""
-    text = label(report.verdict, lang)
-    return f'{text} {label("but-error", lang)}' if report.is_endangered else text
+    """One line; what keeps weights that load from being ready stands in it."""
+    finding = decisive(report)
+    if finding is not None:
+        key = {'could-not-check': 'could-not-check-because'}.get(report.verdict, report.verdict)
+        return label(key, lang, why=_why(finding, lang))
+    if report.verdict == 'could-not-check' and report.rehearsal is None:
+        return label('could-not-check-because', lang, why='--no-rehearsal')
+    return label(report.verdict, lang)
+
+
+def _why(finding: Finding, lang: str) -> str:
+    """The finding in a few words, and the exception that it is about."""
+    facts = dict(finding.parameters)
+    parts = [shown(facts[name]) for name in ('error', 'reason') if facts.get(name)]
+    title = sentence(finding.code, lang).title
+    detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.')
+    return f'{title} ({detail})' if detail else title

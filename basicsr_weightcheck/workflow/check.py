@@ -57,6 +57,7 @@ def check(
     overrides: Sequence[str] = (),
     rehearse: bool = True,
     values: bool = False,
+    repair_imports: bool = False,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -68,6 +69,8 @@ def check(
         overrides: entries of BasicSR's --force_yml.
         rehearse: False reads header and YAML only.
         values: read every tensor that would be loaded: NaN, Inf, zeros, checksums.
+        repair_imports: the training is started with the import repaired (`run --repair-imports`,
+            scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -80,7 +83,8 @@ def check(
 
     def plan_of(data: Any) -> LoadPlan:
         changed = dataclasses.replace(options, data=data)
-        return read_plan(changed, framework, working_directory, auto_resume, iteration_of)
+        plan = read_plan(changed, framework, working_directory, auto_resume, iteration_of)
+        return dataclasses.replace(plan, repairs_imports=repair_imports or plan.repairs_imports)
 
     plan = plan_of(options.data)
     refuse_ambiguous(plan)
@@ -93,7 +97,8 @@ def check(
         headers, errors = _read_headers(plan)
         return build_report(plan, None, headers, errors, None, None, state, values=values)
     # The child imports the framework while the headers are read here.
-    with Stage(framework, imports, working_directory, timeout_s) as stage:
+    repaired = plan.repairs_imports
+    with Stage(framework, imports, working_directory, timeout_s, repair_imports=repaired) as stage:
         return check_on(stage, plan, plan_of, state, values=values)
 
 
@@ -230,5 +235,8 @@ def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
         dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads
     )
     return dataclasses.replace(
-        draft, loads=loads, findings=training, verdict=verdict(loads, training)
+        draft,
+        loads=loads,
+        findings=training,
+        verdict=verdict(loads, training, draft.rehearsal is not None),
     )

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Dict
 
+from basicsr_weightcheck.archs import OWN, REGISTER
 from basicsr_weightcheck.errors import (
     NetworkBuildError,
     NetworkBuildTimeout,
@@ -115,6 +116,8 @@ def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
     """What to do about a class that is not known: its file, where one is found."""
     found = find_class(network_type, plan.framework) if plan.framework is not None else None
     searched = facts.get('searched', '')
+    if found is None and network_type in OWN:
+        return phrase('network-own', name=network_type, module=REGISTER)
     if found is None:
         return phrase('network-searched', searched=searched)
     if found.reason == 'file-name':

@@ -137,7 +137,8 @@ def build_network(
     plan = replan(
         read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
     )
-    with Stage(framework, tuple(imports), working_directory, timeout_s) as stage:
+    repaired = plan.repairs_imports
+    with Stage(framework, imports, working_directory, timeout_s, repair_imports=repaired) as stage:
         rehearsal = stage.rehearse(data, {}, plan)
     networks = dict(rehearsal.networks)
     if section not in networks:

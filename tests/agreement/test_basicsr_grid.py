@@ -61,7 +61,7 @@ def make_options(
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp('stage')
     framework = find_framework(str(folder / 'train.yml'), str(folder))
-    with Stage(framework, (), str(folder), 600.0) as opened:
+    with Stage(framework, (), str(folder), 600.0, repair_imports=True) as opened:
         yield opened
 
 

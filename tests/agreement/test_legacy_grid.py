@@ -63,7 +63,7 @@ def test_check_and_legacy_framework_agree(dialect: str, tmp_path: Path) -> None:
     ]
     real = real_answers(folder, str(files), cases)
     found: List[str] = []
-    with Stage(framework, (), folder, 600.0) as stage:
+    with Stage(framework, (), folder, 600.0, repair_imports=True) as stage:
         for case, options, calls in zip(grid, cases, real):
             path = options['path']['pretrain_network_g']
             headers = read_or_nothing(path)

@@ -187,7 +187,7 @@ def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]
            '  upscale: 2', f'type: Restormer\n  {options}[{", ".join(types)}]')  # fmt: skip
     small = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
     save({'params': Restormer(**small).state_dict()})
-    code, document = run_json('--import', 'basicsr_weightcheck.archs')
+    code, document = run_json('--import', 'basicsr_weightcheck.archs.register')
     # The main job's answer does not change: strict_load_g false, and nothing converted.
     assert (code, document['verdict']) == (1, 'change-options')
     assert edits(document) == {'path.strict_load_g': False}

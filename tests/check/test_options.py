@@ -12,10 +12,12 @@ from typing import Any, Callable, Dict, Tuple
 
 import pytest
 
+from basicsr_weightcheck.archs import REGISTER
 from tests.helpers import ROOT
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
+REGISTERED = ('--import', REGISTER)  # as scripts/train.py does it; the YAML tells the rest
 # name: (exit code, verdict, must strict_load_g be false, codes that must be there)
 SITUATIONS: Dict[str, Tuple[int, str, Any, Tuple[str, ...]]] = {
     'train_restormer_mdta': (0, 'nothing-to-load', None, ('WC509',)),
@@ -64,6 +66,7 @@ def test_situation(script: Script, name: str) -> None:
         'scripts/check_pretrain.py',
         '-opt',
         f'options/{name}.yml',
+        *REGISTERED,
         '--format',
         'json',
         '--no-report',
@@ -83,8 +86,22 @@ def test_the_fixed_file_is_what_fixed_writes(script: Script, tmp_path: Path) -> 
     fixed = tmp_path / 'fixed.yml'
     script(
         'scripts/check_pretrain.py', '-opt', 'options/train_restormer_hta_from_mdta.yml',
-        '--no-report', '--fixed', str(fixed),
+        *REGISTERED, '--no-report', '--fixed', str(fixed),
     )  # fmt: skip
     shipped = (ROOT / 'options' / 'train_restormer_hta_from_mdta_fixed.yml').read_text()
     written = fixed.read_text()
     assert written[written.index('model_type') :] == shipped[shipped.index('model_type') :]
+
+
+def test_without_what_registers_it_the_network_is_unknown(script: Script) -> None:
+    """As in `python basicsr/train.py`: KeyError, no object named 'Restormer'."""
+    done = script('scripts/check_pretrain.py', '-opt', 'options/train_restormer_exact.yml')
+    assert done.returncode == 2 and "'Restormer' is not known" in done.stderr
+    assert f'--import {REGISTER}' in done.stderr and 'scripts/train.py' in done.stderr
+    start = f'import sys; sys.path.insert(0, {str(ROOT)!r}); '
+    start += 'from tests.agreement.conftest import RepairedBasicsr; basicsr = RepairedBasicsr(); '
+    build = "basicsr.build_network({'type': 'Restormer', 'dim': 8})"
+    real = script('-c', start + build)
+    assert real.returncode == 1 and "No object named 'Restormer'" in real.stderr
+    # The very import that the check is told of is what the training needs.
+    assert script('-c', f'{start}import {REGISTER}; {build}').returncode == 0

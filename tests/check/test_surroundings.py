@@ -179,3 +179,27 @@ def test_a_constructor_that_stops_hides_no_load(
     code, document = run_json('--import', 'stopping_model')
     assert code == 1 and {'WC201', 'WC511'} <= set(codes(document))
     assert document['loads'][0]['recommendation']['proof']['loads'] is True
+
+
+def test_a_constructor_that_stops_is_not_called_ready(
+    folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save({'params': edsr})
+    (folder / 'stopping_model.py').write_text(STOPPING)
+    monkeypatch.setenv('PYTHONPATH', str(folder))
+    change(folder, 'SRModel', 'Stopping')
+    code, document = run_json('--import', 'stopping_model')
+    assert (code, document['verdict']) == (2, 'could-not-check')
+    assert document['loads'][0]['outcomes']['configured']['loads'] is True
+
+
+def test_an_import_that_no_repair_mends_is_not_called_ready(
+    folder: Path, run_json: Run, edsr: State
+) -> None:
+    save({'params': edsr})
+    code, document = run_json('--import', 'not_there_at_all')
+    assert (code, document['verdict']) == (2, 'could-not-check')
+    assert document['loads'][0]['outcomes']['configured']['by'] == 'predicted'
+    change(folder, 'weights.pth', '~')
+    code, document = run_json('--import', 'not_there_at_all')
+    assert (code, document['verdict']) == (2, 'could-not-check')

@@ -41,7 +41,7 @@ def furnish(folder: Path) -> None:
         shutil.copytree(str(folder / 'images/gt'), str(folder / 'demo_work/images' / name))
     values: Dict[str, Any] = {
         'name': 'my_training', 'weights': 'edsr.pth', 'strict': 'true', 'ema': 0, 'feat': 8,
-        'tensorboard': 'false', 'wandb': '~', 'extra': '',
+        'tensorboard': 'false', 'wandb': '~', 'extra': 'weightcheck: {repair_imports: true}',
     }  # fmt: skip
     for path in ('train.yml', 'options/train/my_training.yml'):
         (folder / path).parent.mkdir(exist_ok=True)

@@ -210,7 +210,7 @@ def test_a_class_that_the_framework_passes_by(
     path = training.save({'params': state_of('EDSR', **EDSR)})
     training.write({'type': 'Mine'}, {'pretrain_network_g': path})
     framework = find_framework(training.path, str(training.folder))
-    with Stage(framework, (), str(training.folder), 300.0) as stage:
+    with Stage(framework, (), str(training.folder), 300.0, repair_imports=True) as stage:
         with pytest.raises(NetworkBuildError) as caught:
             training.check(stage)
     assert caught.value.code == 'network-unknown'
@@ -240,7 +240,8 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Any:
         text = source.read_text()
         assert RENAMING in text and text.endswith(LAST_LINE)
         source.write_text(text[: -len(LAST_LINE)].replace(RENAMING, '') + ending)
-        stages[name] = Stage(find_framework(f'{folder}/x.yml', folder), (), folder, 300.0)
+        framework = find_framework(f'{folder}/x.yml', folder)
+        stages[name] = Stage(framework, (), folder, 300.0, repair_imports=True)
     yield stages
     for stage in stages.values():
         stage.close()

@@ -8,9 +8,11 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.archs import REGISTER
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.report.verdict_words import verdict_text
 from tests.failures.workbench import (  # noqa: F401
     Training,
     codes,
@@ -41,7 +43,8 @@ def test_the_command_names_the_width_and_corrects_the_yaml(
     )
     with open(training.path, encoding='utf-8') as file:
         line = [text.strip() for text in file].index('dim: 32') + 1
-    assert main(['check', '-opt', training.path, '--format', 'json', '--apply']) == 1
+    words = ['check', '-opt', training.path, '--format', 'json', '--apply']
+    assert main([*words, '--import', REGISTER]) == 1
     document = json.loads(capfd.readouterr().out)
     (load,) = document['loads']
     assert [finding['code'] for finding in load['findings']] == ['WC305']
@@ -153,7 +156,7 @@ def test_a_class_that_a_plug_in_registers_too(training: Training) -> None:  # no
     path = training.save({'params': state_of('UNetDiscriminatorSN', **options)})
     training.write(dict(options, type='UNetDiscriminatorSN'), {'pretrain_network_g': path})
     framework = find_framework(training.path, str(training.folder))
-    with Stage(framework, (), str(training.folder), 300.0) as stage:
+    with Stage(framework, (), str(training.folder), 300.0, repair_imports=True) as stage:
         report = training.check(stage)
     assert dict(found(report, 'WC224').parameters) == {
         'name': 'UNetDiscriminatorSN',
@@ -173,12 +176,19 @@ def test_a_plug_in_that_cannot_be_imported_as_a_whole(training: Training) -> Non
     path = training.save({'params': state_of('UNetDiscriminatorSN', **options)})
     training.write(dict(options, type='SmallSN'), {'pretrain_network_g': path})
     framework = find_framework(training.path, str(training.folder))
-    with Stage(framework, (), str(training.folder), 300.0) as stage:
+    with Stage(framework, (), str(training.folder), 300.0, repair_imports=True) as stage:
         report = training.check(stage)
     facts = dict(found(report, 'WC527').parameters)
     assert facts['package'] == 'mysr'
     assert facts['reason'] == "ModuleNotFoundError: No module named 'mysr.version'"
-    assert report.verdict == 'ready'
+    # The training imports mysr to have SmallSN, and stops.
+    assert (found(report, 'WC527').severity, report.verdict) == ('error', 'not-ready')
+    assert 'mysr.version' in verdict_text(report, 'en')
+    path = training.save({'params': state_of('EDSR', **EDSR)})
+    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path})
+    with Stage(framework, (), str(training.folder), 300.0, repair_imports=True) as stage:
+        report = training.check(stage)
+    assert (found(report, 'WC527').severity, report.verdict) == ('warning', 'ready')
 
 
 def test_a_prefix_and_another_width_together(training: Training) -> None:  # noqa: F811

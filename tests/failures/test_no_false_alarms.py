@@ -86,7 +86,8 @@ def test_every_class_that_builds_here_is_in_the_list() -> None:
 def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A repository of the layout of Restormer."""
     folder = legacy_layout.write_repository(str(tmp_path_factory.mktemp('older')), '')
-    with Stage(find_framework(f'{folder}/x.yml', folder), (), folder, 300.0) as stage:
+    framework = find_framework(f'{folder}/x.yml', folder)
+    with Stage(framework, (), folder, 300.0, repair_imports=True) as stage:
         yield stage
 
 

@@ -39,6 +39,7 @@ train:
   scheduler: {{type: MultiStepLR, milestones: [4], gamma: 0.5}}
   pixel_opt: {{type: L1Loss, loss_weight: 1.0, reduction: mean}}
   total_iter: 4
+weightcheck: {{repair_imports: true}}
 """
 EDSR = '{type: EDSR, num_in_ch: 3, num_out_ch: 3, num_feat: 8, num_block: 2, upscale: 2}'
 CLEANER = '{type: SmallCleaner, width: 4, middle: 2}'
@@ -51,12 +52,19 @@ class SharedStages:
         self._stages: Dict[str, Stage] = {}
 
     def __call__(
-        self, framework: Optional[Framework], imports: Sequence[str], folder: str, timeout_s: float
+        self,
+        framework: Optional[Framework],
+        imports: Sequence[str],
+        folder: str,
+        timeout_s: float,
+        repair_imports: bool,
     ) -> Any:
-        assert framework is not None and not imports
-        key = f'{framework!r} {folder}'  # plug-ins register classes of their own; cwd of the child
+        # Plug-ins register classes of their own; the folder is the cwd of the child.
+        key = f'{framework!r} {imports!r} {folder} {repair_imports}'
         if key not in self._stages:
-            self._stages[key] = Stage(framework, (), folder, 600.0)
+            self._stages[key] = Stage(
+                framework, imports, folder, 600.0, repair_imports=repair_imports
+            )
         return _kept(self._stages[key])
 
     def close(self) -> None:

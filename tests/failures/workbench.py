@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib
 import os
 import warnings
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 import yaml
 
-from basicsr_weightcheck.archs import register_missing
+from basicsr_weightcheck.archs import REGISTER
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
@@ -29,6 +30,7 @@ from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.real_run import RealCall, run_real_training_start
 
 Section = Dict[str, Any]
+IMPORTED = ('tests.failures.toy_networks', REGISTER)
 TRAIN = {
     'optim_g': {'type': 'Adam', 'lr': 1e-4},
     'optim_d': {'type': 'Adam', 'lr': 1e-4},
@@ -44,20 +46,17 @@ def shared_stage() -> Stage:
     """One child process for all tests of this process."""
     folder = os.path.dirname(os.path.abspath(__file__))
     framework = find_framework(os.path.join(folder, 'x.yml'), folder)
-    stage = Stage(framework, ('tests.failures.toy_networks',), folder, 600.0)
+    stage = Stage(framework, IMPORTED, folder, 600.0, repair_imports=True)
     atexit.register(stage.close)
     return stage
 
 
 @functools.lru_cache(maxsize=None)
 def basicsr() -> RepairedBasicsr:
-    """basicsr 1.4.2, with this project's Restormer and the toy networks in its registry."""
+    """basicsr 1.4.2, repaired, after what the training imports and the check is told of."""
     repaired = RepairedBasicsr()
-    from basicsr.utils.registry import ARCH_REGISTRY
-
-    import tests.failures.toy_networks  # noqa: F401
-
-    register_missing(ARCH_REGISTRY)
+    for module in IMPORTED:
+        importlib.import_module(module)
     return repaired
 
 
@@ -89,6 +88,7 @@ class Training:
         train = {**TRAIN, 'ema_decay': more.pop('ema_decay', 0)}
         options: Section = {'name': 'probe', 'model_type': 'SRModel', 'scale': 4, 'num_gpu': 0}
         options.update(manual_seed=0, network_g=network, path=path, train=train)
+        options.update(weightcheck={'repair_imports': True})
         options.update(more)
         with open(self.path, 'w', encoding='utf-8') as file:
             yaml.safe_dump(options, file, sort_keys=False)

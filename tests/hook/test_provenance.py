@@ -17,10 +17,7 @@ from tests.hook.conftest import Workshop
 pytestmark = pytest.mark.basicsr
 RUN = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
 REGISTERED = """
-from basicsr_weightcheck.archs import register_missing
-from basicsr.utils.registry import ARCH_REGISTRY
-import basicsr.archs
-register_missing(ARCH_REGISTRY)
+import basicsr_weightcheck.archs.register
 from basicsr.train import"""
 
 
@@ -60,7 +57,7 @@ def test_wta_weights_in_an_mdta_training(workshop: Workshop, monkeypatch: Any, c
     assert '[WTA, WTA, WTA, WTA] -> [MDTA, MDTA, MDTA, MDTA]' in ' '.join(stopped.err.split())
     monkeypatch.chdir(workshop.folder)
     words = ['check', '-opt', options, '--format', 'json', '--no-report']
-    words += ['--import', 'basicsr_weightcheck.archs']
+    words += ['--import', 'basicsr_weightcheck.archs.register', '--repair-imports']
     assert main(words) == 1
     document = json.loads(capfd.readouterr().out)
     assert document['verdict'] == 'wrong-checkpoint'

@@ -184,7 +184,7 @@ def test_check_writes_its_page_beside_the_reports_and_prints_it(tmp_path: Path) 
     (tmp_path / 'train.yml').write_text(text, encoding='utf-8')
     words = ['check', '-opt', 'train.yml', '--format', 'html', '--output', 'out', '--no-rehearsal']
     done = run(tmp_path, *words)
-    assert done.returncode == 0 and done.stdout.startswith('<!DOCTYPE html>')
+    assert done.returncode == 2 and done.stdout.startswith('<!DOCTYPE html>')
     assert (tmp_path / 'out' / 'check.html').read_text(encoding='utf-8') == done.stdout
     assert 'out/check.html' in done.stderr
     two = run(

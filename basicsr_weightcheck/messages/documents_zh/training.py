@@ -35,14 +35,13 @@ DOCUMENTS: Dict[str, D] = {
         ' 写 g。',
     ),
     'WC504': D(
-        '框架经过修补才得以导入，该条发现会说明修补了什么。',
-        '训练时没有这样的修补。functional-tensor：torchvision 0.17 删除了 basicsr 1.4.2 要'
-        '导入的模块；torchvision-operators：torchvision 与 torch 不匹配；namespace-package：'
-        '已安装的 basicsr 挡住了 YAML 旁边的那份；version-file：没有运行过 setup.py。',
-        '只要 torchvision 缺少该模块就会做 functional-tensor 修补，即使框架并不需要它，例如'
-        ' Restormer、NAFNet 和 CodeFormer。',
-        '在你的环境中做同样的修补，或用 `basicsr-weightcheck run --repair-imports` 启动，它'
-        '会补回该模块。',
+        '框架只有经过修补才能导入，该条发现会说明修补了什么。',
+        '直接启动训练没有这样的修补，会中断。functional-tensor：torchvision 0.17 删除了 basicsr 1.4.2 要'
+        '导入的模块；torchvision-operators：torchvision 与 torch 不匹配；version-file：没有运行过'
+        ' setup.py。',
+        '检查与训练不在同一个环境中。训练启动时带有修补、并且检查已知道这一点时，只是说明。',
+        '在你的环境中做同样的修补；或用 `basicsr-weightcheck run --repair-imports` 启动，并用'
+        ' --repair-imports 检查（YAML 中写 `weightcheck: {repair_imports: true}`）。',
     ),
     'WC505': D(
         '没有找到 basicsr，或者导入失败。',
@@ -54,12 +53,15 @@ DOCUMENTS: Dict[str, D] = {
         'YAML 或工作目录的上级文件夹中有一份 basicsr，环境中又安装了另一份。',
         '脚本导入哪一份取决于启动方式。没有 __init__.py 的那份（Restormer、NAFNet）总是让位'
         '于已安装的那份，而两者读取的选项并不相同。',
-        '那份有 __init__.py，而且启动方式保证导入它，例如设置了 PYTHONPATH。',
+        '那份有 __init__.py，而且启动方式保证导入它，例如设置了 PYTHONPATH。训练由 '
+        '`basicsr-weightcheck run` 启动（它导入那一份）、并且用 --repair-imports 告诉了检查时，只'
+        '是说明。',
         '卸载另一份（pip uninstall basicsr），或为每个仓库使用单独的环境。',
     ),
     'WC507': D(
         '加载的结果由文件头得出，没有运行框架自己的加载器。',
-        '预测依据 BasicSR、Restormer 和 NAFNet 的加载器；改过加载器的分支可能不同。',
+        '预测依据 BasicSR、Restormer 和 NAFNet 的加载器；改过加载器的分支可能不同。只是预测的'
+        '加载不会被称为可以训练。',
         '目前没有发现。',
         '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
     ),
@@ -84,7 +86,7 @@ DOCUMENTS: Dict[str, D] = {
     'WC511': D(
         '模型的构造函数在建立优化器之前抛出错误。',
         '训练很可能停在同一处；构造函数没有执行到的加载，已按计划的顺序另行演练。',
-        '构造函数需要检查时没有的东西：GPU、数据或下载。',
+        '构造函数需要检查时没有的东西：GPU、数据或下载；因此不说训练会中断，只说无法检查。',
         '如果你的训练也停在那里，请修好它；各次加载仍已演练。',
     ),
     'WC512': D(
@@ -180,7 +182,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC527': D(
         'YAML 旁边的插件包无法整体导入；检查绕过它，直接导入了其中的网络。',
-        '导入该包（或其中任何模块）的训练会在此处停止；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。',
+        '导入该包（或其中任何模块）的训练会在此处停止；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。这次训练的网络或模型来自该包时是错误。',
         '恰好在那里、而这次训练并不使用的包。',
         '用训练所用的 Python 导入该包，按报错修正。',
     ),

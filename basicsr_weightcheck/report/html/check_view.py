@@ -39,7 +39,7 @@ def check_view(report: CheckReport, lang: str) -> PageView:
         lang=lang,
         title=f'{label("html-check", lang)} · {path}',
         subject=path,
-        style='warn' if report.is_endangered else VERDICT_STYLES.get(report.verdict, 'bad'),
+        style=VERDICT_STYLES.get(report.verdict, 'bad'),
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence, Tuple
 
+from basicsr_weightcheck.advice.verdict import decisive
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, WARNING, Finding
@@ -35,8 +36,9 @@ def findings(items: Sequence[Finding], lang: str) -> Findings:
 
 def todo(report: CheckReport, lang: str) -> str:
     """The one thing to do, in one or two sentences."""
-    if report.is_endangered:
-        return what_to_do(next(one for one in report.findings if one.severity == ERROR), lang)
+    finding = decisive(report)
+    if finding is not None:
+        return what_to_do(finding, lang)
     if report.verdict in ('ready', 'nothing-to-load'):
         return label(f'html-todo-{report.verdict}', lang)
     if report.verdict == 'ready-partly':

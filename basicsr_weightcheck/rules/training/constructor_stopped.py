@@ -3,7 +3,8 @@
 Why it matters: the training probably stops at the same place; loads that the constructor did not
 reach were made by hand, in the order of the plan.
 Evidence: own tests.
-False alarms: a constructor that needs what a check has not: a GPU, data, a download.
+False alarms: a constructor that needs what a check has not: a GPU, data, a download; so the check
+does not say that the training stops, but that it could not be checked.
 What to do: mend it if your training stops there too; the loads were rehearsed all the same.
 Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`;
 basicsr_weightcheck/rehearsal/play.py `play`.

@@ -2,7 +2,7 @@
 run.
 
 Why it matters: the prediction follows the loaders of BasicSR, Restormer and NAFNet; a fork that
-changed its loader may do something else.
+changed its loader may do something else. A load that is only predicted is never called ready.
 Evidence: own tests.
 False alarms: none known.
 What to do: mend what the reason names and check again, or trust the result less.

@@ -1,0 +1,62 @@
+"""The good words of a check are a promise: the framework was run, and no finding is an error."""
+
+from __future__ import annotations
+
+from typing import Any, Tuple
+
+import pytest
+
+from basicsr_weightcheck.advice.verdict import verdict
+from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
+from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.plans import LoadStep
+from basicsr_weightcheck.records.reports import VERDICTS, LoadReport
+from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.rule import TRAINING
+
+GOOD = ('ready', 'ready-partly', 'nothing-to-load')
+TRAINING_CODES = [rule.code for rule in RULES if rule.scope == TRAINING]
+
+
+def load(*findings: Finding) -> LoadReport:
+    """A load that takes everything."""
+    step: Any = LoadStep.__new__(LoadStep)
+    outcome = Outcome(loads=True)
+    known = (None, None, 'params', outcome, outcome, outcome, None, None, False, True)
+    return LoadReport(step, *known, findings=findings, recommendation=None)
+
+
+def finding(code: str, severity: str, option: str = '') -> Finding:
+    return Finding(code, 'name', severity, (), '', option)
+
+
+LOADS: Tuple[Tuple[LoadReport, ...], ...] = ((), (load(),))
+
+
+@pytest.mark.parametrize('loads', LOADS)
+def test_good_words_where_nothing_is_wrong(loads: Any) -> None:
+    quiet = (finding('WC503', WARNING), finding('WC504', INFO))
+    assert verdict(loads, quiet, True) in GOOD
+
+
+@pytest.mark.parametrize('loads', LOADS)
+@pytest.mark.parametrize('option', ['', 'path.resume_state'])
+@pytest.mark.parametrize('code', TRAINING_CODES)
+def test_no_error_about_the_training_stands_under_a_good_word(
+    loads: Any, code: str, option: str
+) -> None:
+    said = verdict(loads, (finding(code, ERROR, option),), True)
+    assert said in VERDICTS and said == ('change-options' if option else 'not-ready')
+
+
+def test_no_error_about_a_load_stands_under_a_good_word() -> None:
+    assert verdict((load(finding('WC602', ERROR)),), (), True) == 'not-ready'
+
+
+@pytest.mark.parametrize('loads', LOADS)
+@pytest.mark.parametrize('code', ['WC505', 'WC511'])
+def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
+    assert verdict(loads, (finding(code, WARNING),), True) == 'could-not-check'
+    assert verdict(loads, (), False) == 'could-not-check'
+    # That the training stops is known all the same.
+    assert verdict(loads, (finding('WC523', ERROR),), False) == 'not-ready'
