@@ -99,17 +99,23 @@ def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
 
 
 def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
-    """The lines for the YAML; for the second file too where they are more than another path."""
+    """The lines for the YAML; for the second file too where they are more than another path.
+
+    None at all beside a file that must not be loaded as it is.
+    """
     one, other = comparison.one, comparison.other
+    unfit = [side for side in (one, other) if side.troubles.unfit]
+    if unfit:
+        yield Line('')
+        yield from (unfit_line(side, lang) for side in unfit)
+        return
     directions = [(one, other), (other, one)]
     if _told_by_one(comparison):
         del directions[1]
     for source, target in directions:
         strict = comparison.strict_from(source)
         yield Line('')
-        if source.troubles.unfit:
-            yield unfit_line(source, lang)
-        elif source.container == SAFETENSORS:
+        if source.container == SAFETENSORS:
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
         elif strict is not None:
             yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
@@ -120,8 +126,8 @@ def _told_by_one(comparison: Comparison) -> bool:
     """The lines for the second file are those for the first, with another path."""
     one, other = comparison.one, comparison.other
     strict = comparison.strict_from(one), comparison.strict_from(other)
-    fit = not other.troubles.unfit and strict[0] == strict[1]
-    return fit and one.table == other.table and one.container != SAFETENSORS
+    same = strict[0] == strict[1] and one.table == other.table
+    return same and one.container != SAFETENSORS
 
 
 def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
