@@ -80,7 +80,8 @@ def test_checksums_of_large_files_are_called_checksums(
         '[Summary]')[1]  # fmt: skip
     main(['compare', 'one.pth', 'other.pth', '--format', 'html'])
     html = capfd.readouterr().out
-    assert 'same by checksum; the bytes were not read' in html and 'hold the same weights' not in html
+    assert 'same by checksum; the bytes were not read' in html
+    assert 'hold the same weights' not in html
     main(['compare', 'one.pth', 'other.pth', 'one.pth'])
     assert 'the same by checksum (not read)' in ' '.join(capfd.readouterr().out.split())
     code, document, page = compared(capfd, '--exact')
@@ -103,7 +104,8 @@ def test_a_mismatch_met_on_the_way_is_told(folder: Path, capfd: Any, large: None
         table = torch.load(file)['params']
     table['b'] = table['b'] + 1
     torch.save({'params': table}, 'other.pth')
-    spec = [read_header(name).tables['params'].tensors[1].storage for name in ('one.pth', 'other.pth')]
+    headers = [read_header(name) for name in ('one.pth', 'other.pth')]
+    spec = [header.tables['params'].tensors[1].storage for header in headers]
     data = bytearray(Path('other.pth').read_bytes())
     assert spec[0] is not None and spec[1] is not None
     start, size = spec[1].file_offset, spec[1].byte_count
@@ -144,7 +146,7 @@ def test_no_byte_of_large_equal_files_is_read(
 
 
 @pytest.mark.parametrize('extra, into, back', [
-    ({'epoch': 7}, False, True),  # its own entry stops a strict load of it, not one into its network
+    ({'epoch': 7}, False, True),  # it stops a strict load of its file, not one into its network
     ({'note': 'x', 'cfg': {'lr': 1}}, False, True),
 ])  # fmt: skip
 def test_text_lines_and_json_agree_about_strict(
