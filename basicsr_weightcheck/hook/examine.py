@@ -27,6 +27,7 @@ from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.workflow.check import build_report
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import held_back
+from basicsr_weightcheck.workflow.refused import refusal
 
 Headers = Dict[str, CheckpointHeader]
 Attempt = Callable[[Headers, LoadStep], Outcome]
@@ -144,7 +145,7 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framewo
         if header is None:
             return Outcome(loads=False, error='CheckpointError')
         asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
-        return predict_load(header, spec, asked, fallback)
+        return refusal(header) or predict_load(header, spec, asked, fallback)
 
     return predict
 

@@ -168,6 +168,19 @@ def test_no_text_of_torch_ends_before_its_warning(
         assert 'which is code' in plain
 
 
+@pytest.mark.parametrize('name', sorted(UNFIT))
+def test_a_prediction_knows_what_torch_refuses(
+    folder: Path, table: Dict[str, Any], capfd: Any, name: str
+) -> None:
+    save(table, UNFIT[name], 'weights.pth')
+    words = ['check', '-opt', 'train.yml', '--no-report', '--no-rehearsal', '--format', 'json']
+    code, said = run(capfd, *words)
+    document = json.loads(said)
+    found = document['loads'][0]['findings'][0]['code']
+    assert (code, found) == (1, 'WC105' if name == 'known' else 'WC104')
+    assert 'ready' not in document['verdict']
+
+
 @pytest.mark.basicsr
 @pytest.mark.parametrize('protocol', [3, 4])
 def test_another_protocol_is_named_in_a_sentence_of_its_own(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import difference_number, shape
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, ValueDifference
 from basicsr_weightcheck.report.compare_conclusion import conclusion_lines, summary_lines
@@ -28,6 +28,8 @@ def compare_view(comparison: Comparison, lang: str) -> PageView:
     names = {'one': comparison.one.name, 'other': comparison.other.name}
     style, verdict = _verdict(comparison, lang)
     todo, actions = _conclusion(comparison, lang)
+    for side in (comparison.other, comparison.one):
+        todo = spoken(side.troubles.advice, lang) if side.troubles.unfit else todo
     troubles = tuple(blocks(both_trouble_lines(comparison, lang), lang))
     return PageView(
         lang=lang,
