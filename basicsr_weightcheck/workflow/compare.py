@@ -6,9 +6,12 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import Iterator, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.weights_only import code_globals
 from basicsr_weightcheck.compare.seals import read_seals, seals_differ
 from basicsr_weightcheck.compare.streams import Source
 from basicsr_weightcheck.compare.table_choice import choose_tables
@@ -77,13 +80,29 @@ def with_troubles(side: Side, header: CheckpointHeader) -> Side:
     return side._replace(troubles=troubles_of(header))
 
 
+def read_harmless(path: str) -> CheckpointHeader:
+    """The header of a file, which has more in it than code.
+
+    Raises:
+        CheckpointError: it cannot be read.
+        UnsafePickleError: there is no table of tensors in it, and it names code.
+    """
+    header = read_header(path)
+    whole_network = any(one.is_module for one in header.foreign)
+    code = (dangerous_globals if whole_network else code_globals)(header.globals)
+    if code and not header.tables:
+        raise unsafe(code, path)
+    return header
+
+
 def read_whole(path: str) -> CheckpointHeader:
-    """The header of a file that is all there.
+    """The same of a file that is all there.
 
     Raises:
         CheckpointError: it cannot be read, or it is cut.
+        UnsafePickleError: as `read_harmless`.
     """
-    header = read_header(path)
+    header = read_harmless(path)
     if header.cut is not None:
         raise CorruptCheckpointError(cut_phrase(header.cut), path=path, advice=phrase('do-again'))
     return header

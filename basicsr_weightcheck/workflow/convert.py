@@ -127,7 +127,7 @@ def _tables(header: CheckpointHeader, asked: Tuple[str, ...]) -> Tuple[str, ...]
 
 def _refuse_unreadable(header: CheckpointHeader) -> None:
     if dict(header.format_notes).get('byteorder') == 'big':
-        advice = phrase('big-endian-do')
+        advice = '' if troubles_of(header).unfit else phrase('big-endian-do')
         raise CheckpointError(phrase('big-endian'), path=header.path, advice=advice)
 
 

@@ -6,7 +6,6 @@ import os
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
-from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.compare.health import measure_health
 from basicsr_weightcheck.compare.module_tree import (
@@ -30,7 +29,13 @@ from basicsr_weightcheck.records.tensors import (
     StorageSpec,
     TensorSpec,
 )
-from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole, source, with_troubles
+from basicsr_weightcheck.workflow.compare import (
+    needs_numpy,
+    read_harmless,
+    read_whole,
+    source,
+    with_troubles,
+)
 
 Tensors = Tuple[TensorSpec, ...]
 # What the functions that make odd tensors make.
@@ -69,7 +74,7 @@ def inspect(
         NoStateDictError: the file holds no table of tensors.
         UsageError: there is no such table, or a package that is needed is missing.
     """
-    header = read_whole(path) if values else read_header(path)
+    header = read_whole(path) if values else read_harmless(path)
     chosen = choose_tables(header, header, (table, table))[0]
     tensors = header.tables[chosen].tensors
     shapes = {spec.key: spec.shape for spec in tensors}

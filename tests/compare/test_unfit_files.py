@@ -210,6 +210,16 @@ def test_a_state_that_names_code_is_not_resumed(
     assert 'zipfile.ZipFile, which is code' in said and 'Save the state again' not in said
 
 
+@pytest.mark.parametrize('words', COMMANDS, ids=' '.join)
+def test_a_file_of_nothing_but_code_is_unsafe(folder: Path, capfd: Any, words: List[str]) -> None:
+    import torch
+
+    torch.save({'params': Writes()}, 'a.pth')
+    torch.save({'params': {'w': torch.zeros(2)}}, 'b.pth')
+    code, said = run(capfd, *words)
+    assert code == 2 and 'its pickle names zipfile.ZipFile' in said, said
+
+
 def test_a_bare_pickle_of_unknown_code_is_unsafe(folder: Path, capfd: Any) -> None:
     import pickle
 

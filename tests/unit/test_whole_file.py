@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Callable, Dict, List
 
 import pytest
@@ -245,3 +247,62 @@ def test_a_picture_is_written_whole(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert os.path.islink('link.png') and Path('plain.png').read_bytes()[:4] == b'\x89PNG'
     assert not left('.')
+
+
+def test_nothing_else_opens_a_file_for_writing() -> None:
+    """Every command that writes, and the hook, goes through one place."""
+    writes = re.compile(
+        r"os\.replace|mkstemp|NamedTemporary|\bopen\([^()]*['\"][wx]b?['\"]|savefig\(path"
+    )
+    package = ROOT / 'basicsr_weightcheck'
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob('*.py')
+        if writes.search(path.read_text(encoding='utf-8'))
+    }
+    assert found == {'whole_file.py'}
+
+
+def test_a_corrected_yaml_goes_into_a_device_and_never_replaces_one(folder: Path) -> None:
+    from basicsr_weightcheck.workflow.fix import write_new
+
+    if not null_device(folder / 'node'):
+        pytest.skip('no device can be made here')
+    os.symlink('node', 'link')
+    for name in ('node', 'link'):
+        write_new(name, 'name: x\n')
+    assert stat.S_ISCHR(os.lstat('node').st_mode) and os.path.islink('link')
+
+
+def test_apply_refuses_a_yaml_that_came_through_a_pipe(folder: Path) -> None:
+    import dataclasses
+
+    from basicsr_weightcheck.errors import ReportError
+    from basicsr_weightcheck.plan.option_file import read_options
+    from basicsr_weightcheck.workflow.fix import write_in_place
+
+    Path('train.yml').write_text('name: x\n')
+    options = dataclasses.replace(read_options('train.yml'), path='pipe')
+    os.mkfifo('pipe')
+    report = SimpleNamespace(plan=SimpleNamespace(options=options))
+    with pytest.raises(ReportError, match='regular file'):
+        write_in_place(report, 'name: y\n')  # type: ignore[arg-type]
+    assert stat.S_ISFIFO(os.stat('pipe').st_mode)
+
+
+def test_a_sidecar_stands_beside_files_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip('torch')
+    from basicsr_weightcheck.hook import provenance
+
+    os.mkfifo('pipe')
+    monkeypatch.setattr(provenance, '_document', lambda *_: {})
+
+    def save_network(*_: Any) -> None:
+        for path in ('pipe', 'plain.pth'):
+            torch.save({}, path)
+
+    monkeypatch.setattr(torch, 'save', lambda *_: None)
+    provenance.recorded_save(save_network, object(), ([object()],), {})
+    assert sorted(name for name in os.listdir('.') if name.endswith('.json')) == [
+        f'plain.pth{provenance.SUFFIX}'
+    ]
