@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import modern_name
-from basicsr_weightcheck.checkpoint.weights_only import ALWAYS_ALLOWED
+from basicsr_weightcheck.checkpoint.weights_only import ALWAYS_ALLOWED, code_globals
 from basicsr_weightcheck.records.tensors import ForeignObject, Listing, Mapping, Opaque, Value
 
 PLACE_CHARACTERS = 200
@@ -27,7 +27,9 @@ def find_foreign(names: Sequence[str], root: Value) -> Tuple[ForeignObject, ...]
         if opaque.type_name not in places:
             place = '.'.join(steps)[:PLACE_CHARACTERS]
             places[opaque.type_name] = (place, opaque.is_module)
-    return tuple(ForeignObject(name, *places.get(name, (None, False))) for name in odd)
+    code = code_globals(odd)
+    found = (ForeignObject(name, *places.get(name, (None, False))) for name in odd)
+    return tuple(one._replace(is_code=one.name in code) for one in found)
 
 
 def _opaques(value: Value, steps: Steps) -> Iterator[Tuple[Steps, Opaque]]:

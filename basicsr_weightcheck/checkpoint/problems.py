@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple, Type
 
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.limits import BOMBS, ceilings
 from basicsr_weightcheck.errors import (
     CheckpointError,
@@ -57,5 +58,7 @@ def exceeded(ceiling: str, value: int, found: int) -> CheckpointError:
 
 
 def unsafe(names: Tuple[str, ...], path: str = '') -> CheckpointError:
-    """The pickle names functions that run code."""
-    return problem('unsafe', path, 'unsafe', UnsafePickleError, names=names)
+    """The pickle names code; how it is worded hangs on whether it is known what the code does."""
+    if dangerous_globals(names):
+        return problem('unsafe', path, 'unsafe', UnsafePickleError, names=names)
+    return problem('unsafe-unknown', path, 'take-out', UnsafePickleError, names=names)

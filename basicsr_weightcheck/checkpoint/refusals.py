@@ -11,6 +11,7 @@ from basicsr_weightcheck.checkpoint.pickle_steps import TORCH_STEPS
 from basicsr_weightcheck.checkpoint.problems import problem, unsafe
 from basicsr_weightcheck.checkpoint.safe_unpickler import SafeUnpickler
 from basicsr_weightcheck.checkpoint.sniffed import Sniffed
+from basicsr_weightcheck.checkpoint.weights_only import code_globals
 from basicsr_weightcheck.errors import CheckpointError, UnrecognizedFormatError
 
 # kind: code of what to do, where it is not 'again'. weights_only=False is never the answer.
@@ -46,7 +47,7 @@ _FREQUENT = frozenset(b'(qrhjXKt.')
 def refusal(sniffed: Sniffed, file: BinaryIO, path: str, limits: Limits) -> CheckpointError:
     """The error to raise for a file that is not one of the three containers."""
     if sniffed.kind not in _ZIPS:
-        named = _names_as_pickle(file, limits)
+        named = _names_as_pickle(sniffed, file, limits)
         if named:
             return unsafe(named, path)
     facts = {'detail': sniffed.detail, 'extra': sniffed.extra}
@@ -70,12 +71,18 @@ def first_operand(file: BinaryIO) -> Optional[int]:
     return first[0] if first and first[0] not in known else None
 
 
-def _names_as_pickle(file: BinaryIO, limits: Limits) -> Tuple[str, ...]:
-    """Dangerous names in whatever runs when the file is taken for a pickle, as torch takes it."""
+def _names_as_pickle(sniffed: Sniffed, file: BinaryIO, limits: Limits) -> Tuple[str, ...]:
+    """Code in whatever runs when the file is taken for a pickle, as torch takes it.
+
+    A text may begin with what looks like names; only of a pickle, or of names that nothing else
+    contains by accident, is it said that they are code.
+    """
     file.seek(0)
     machine = SafeUnpickler(file.read(PICKLE_BYTES), limits)
+    is_pickle = sniffed.kind == 'pickle'
     try:
         machine.load(0)
+        is_pickle = True
     except (CheckpointError, *MALFORMED):
         pass  # most files are no pickle; what was named before counts
-    return dangerous_globals(machine.globals)
+    return code_globals(machine.globals) if is_pickle else dangerous_globals(machine.globals)

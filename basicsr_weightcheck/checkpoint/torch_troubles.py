@@ -9,36 +9,60 @@ from basicsr_weightcheck.checkpoint.weights_only import (
     FIRST_SAFE_DEFAULT,
     Version,
     allowed_since,
+    code_globals,
+    is_guarded,
+    is_refused,
     parse_version,
 )
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.object_words import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
+from basicsr_weightcheck.records.troubles import Troubles
 
 SHOWN_OBJECTS = 3
+SHOWN_NAMES = 8
 FIRST_ZIP: Version = (1, 6)  # torch/serialization.py: the zip container is the default from here on
 NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
+
+
+def file_troubles(
+    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
+) -> Troubles:
+    """What the torch and numpy of a training make of a file; arguments as `troubles` has them."""
+    code = code_globals(header.globals)
+    refused = (
+        torch_version is not None
+        and is_guarded(torch_version)
+        and is_refused(header, torch_version)
+    )
+    advice: str = ''
+    if dangerous_globals(code):
+        advice = phrase('do-unsafe')
+    elif code or refused:
+        advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+    return Troubles(troubles(header, torch_version, numpy_version), code, refused, advice)
 
 
 def troubles(
     header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
 ) -> Tuple[Phrase, ...]:
-    """What keeps some torch or numpy from loading the file, or makes one run code.
+    """The sentences about what keeps some torch or numpy from loading it, or makes one run code.
 
     Args:
         header: of the file.
         torch_version, numpy_version: those of the training's environment; None where there is none.
     """
-    return tuple(_troubles(header, torch_version, numpy_version))
+    return tuple(_sentences(header, torch_version, numpy_version))
 
 
-def _troubles(
+def _sentences(
     header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
 ) -> Iterator[Phrase]:
-    dangerous = dangerous_globals(header.globals)
-    if dangerous:
-        yield phrase('torch-calls', names=dangerous)
+    code = code_globals(header.globals)
+    if code:
+        known = 'torch-calls' if dangerous_globals(code) else 'torch-calls-unknown'
+        yield phrase(known, names=code[:SHOWN_NAMES])
     refused = [one for one in header.foreign if _since(one) > FIRST_SAFE_DEFAULT]
     # What is part of another object says nothing new.
     refused = [one for one in refused if one.place is not None] or refused[:1]

@@ -1,4 +1,5 @@
-"""What torch's weights_only reader refuses, told from the names in a file, without torch.
+"""What torch's weights_only reader refuses, and what a torch without it would call: told from the
+names in a file, without torch.
 
 Source: torch/_weights_only_unpickler.py `_get_allowed_globals`, read in the released packages of
 torch 1.13.1, 2.0.1, 2.1.2, 2.3.1, 2.4.1, 2.5.1, 2.6.0, 2.7.1, 2.8.0, 2.10.0, 2.12.0 and 2.13.0.
@@ -6,7 +7,8 @@ torch 1.13.1, 2.0.1, 2.1.2, 2.3.1, 2.4.1, 2.5.1, 2.6.0, 2.7.1, 2.8.0, 2.10.0, 2.
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, Tuple
+import os
+from typing import Dict, FrozenSet, Iterable, Iterator, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals, modern_name
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
@@ -75,6 +77,26 @@ ALLOWED_SINCE: Dict[str, Version] = {
     'torch.float4_e2m1fn_x2': (2, 8),
 }
 
+# Refused by every torch, and yet no code: a call of one makes a value and does nothing else.
+# Source: numpy/_core/src/multiarray/multiarraymodule.c `array_scalar`, numpy/_core/multiarray.py
+# `_reconstruct`; CPython Lib/copyreg.py; the constructors of the others.
+PLAIN_DATA: FrozenSet[str] = frozenset(
+    (
+        *_names('numpy.', 'dtype ndarray'),
+        *_names('numpy.core.multiarray.', 'scalar _reconstruct'),
+        *_names('numpy._core.multiarray.', 'scalar _reconstruct'),
+        *_names('builtins.', 'frozenset slice range object list dict tuple int float str bytes'),
+        *_names('collections.', 'defaultdict deque'),
+        *_names('datetime.', 'date datetime time timedelta timezone'),
+        *_names('pathlib.', 'PosixPath WindowsPath PurePosixPath PureWindowsPath'),
+        *_names('copyreg.', '_reconstructor __newobj__'),
+        'argparse.Namespace',
+        'builtins.bool',
+        'decimal.Decimal',
+    )
+)
+_SWITCHED_OFF = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
+
 
 def parse_version(text: str) -> Version:
     """(major, minor) of '2.13.0+cpu'; (0, 0) for what is no version."""
@@ -111,8 +133,37 @@ def is_refused(header: CheckpointHeader, torch_version: str) -> bool:
     return header.odd_step is not None or bool(refused_globals(header, torch_version))
 
 
+def is_guarded(torch_version: str) -> bool:
+    """Whether a plain torch.load of this torch calls nothing that a file names.
+
+    It does from 2.6 on, where the environment does not say otherwise. A torch that is not known
+    ('') counts as one that calls.
+
+    Source: torch/serialization.py `load` (2.13), TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD.
+    """
+    switched_off = os.environ.get(_SWITCHED_OFF, '').lower() in ('1', 'y', 'yes', 'true')
+    return parse_version(torch_version) >= FIRST_SAFE_DEFAULT and not switched_off
+
+
+def code_globals(names: Iterable[str]) -> Tuple[str, ...]:
+    """Names that are code, in the order given: neither on the allow-list of any torch nor known to
+    make a plain value. What such a name does cannot be told from the file."""
+    return tuple(
+        name
+        for name in names
+        if allowed_since(name) is None and modern_name(name) not in PLAIN_DATA
+    )
+
+
 def called_globals(header: CheckpointHeader, torch_version: str) -> Tuple[str, ...]:
-    """Functions that run code and that a plain torch.load of this torch calls: none from 2.6 on."""
-    if parse_version(torch_version) >= FIRST_SAFE_DEFAULT:
-        return ()
-    return dangerous_globals(header.globals)
+    """Code that a plain torch.load of this torch calls: none from 2.6 on."""
+    return () if is_guarded(torch_version) else code_globals(header.globals)
+
+
+def harmful_globals(header: CheckpointHeader, torch_version: str) -> Tuple[str, ...]:
+    """Names for which torch must not even be shown the file: code that this torch would call.
+
+    A torch that calls none refuses the file by itself, in its own words; the check lets it speak,
+    but for names that nobody writes into a file of weights by accident.
+    """
+    return called_globals(header, torch_version) or dangerous_globals(header.globals)

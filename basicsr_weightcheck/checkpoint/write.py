@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import BinaryIO, Callable, Dict, Tuple
 
 from basicsr_weightcheck.checkpoint.read_back import read_back
@@ -22,6 +21,7 @@ from basicsr_weightcheck.records.conversions import (
     PlannedFile,
     Written,
 )
+from basicsr_weightcheck.whole_file import NewFile, is_special, new_file
 
 Writer = Callable[[BinaryIO, PlannedFile, StoragePlan, TensorStream], Tuple[int, ...]]
 _WRITERS: Dict[str, Writer] = {
@@ -41,7 +41,8 @@ def refuse_target(source: str, target: str, *, force: bool) -> None:
         force: an existing target may be replaced.
 
     Raises:
-        UsageError: it is the source itself, a folder, or it exists and `force` is False.
+        UsageError: it is the source itself, a folder, a device or a pipe, or it exists and `force`
+            is False.
         ReportError: its folder does not exist.
     """
     folder = os.path.dirname(os.path.abspath(target))
@@ -53,6 +54,8 @@ def refuse_target(source: str, target: str, *, force: bool) -> None:
         return
     if os.path.exists(target) and os.path.samefile(source, target):
         raise _refused('target-is-source', target)
+    if is_special(target):  # it could not be read back
+        raise _refused('target-is-special', target)
     if not force:
         raise _refused('target-exists', target)
 
@@ -62,39 +65,31 @@ def _refused(code: str, target: str) -> UsageError:
 
 
 def write_converted(source: str, target: str, planned: PlannedFile) -> Written:
-    """Write the planned file beside its place, read it back, then rename it.
+    """Write the planned file beside its place, read it back, then let it have its name.
 
-    Nothing is left where anything goes wrong, Ctrl-C included.
+    Nothing is left where anything goes wrong; see `whole_file.new_file`.
 
     Raises:
         CheckpointError: the source cannot be read.
         ReportError: the target cannot be written, or is not what was written.
     """
-    place = os.path.realpath(target)
-    temporary = ''
     try:
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(place), prefix='.weightcheck_')
-        with os.fdopen(handle, 'wb', BUFFER_BYTES) as out, ByteReader(source) as reader:
-            written = _write(out, temporary, planned, TensorStream(reader))
-        os.chmod(temporary, _mode(place))
-        os.replace(temporary, place)
-        temporary = ''
-        _sync_folder(os.path.dirname(place))
-        return written
+        with new_file(target, BUFFER_BYTES) as made, ByteReader(source) as reader:
+            written = _write(made, planned, TensorStream(reader))
+        _sync_folder(os.path.dirname(os.path.realpath(target)))
     except OSError as error:
         what = phrase('cannot-be-written', reason=error.strerror or str(error))
         raise ReportError(what, path=target) from error
-    finally:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
+    return written
 
 
-def _write(out: BinaryIO, path: str, planned: PlannedFile, stream: TensorStream) -> Written:
+def _write(made: NewFile, planned: PlannedFile, stream: TensorStream) -> Written:
+    out = made.out
     plan = plan_storages(planned, shared=planned.container != SAFETENSORS)
     crcs = _WRITERS[planned.container](out, planned, plan, stream)
     out.flush()
     os.fsync(out.fileno())
-    read_back(path, planned, plan, crcs)
+    read_back(made.path, planned, plan, crcs)
     size = os.fstat(out.fileno()).st_size
     return Written(size, len(plan.storages), tuple(sorted(stream.overflowed)))
 
@@ -107,12 +102,3 @@ def _sync_folder(folder: str) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _mode(path: str) -> int:
-    """The mode of the file that is replaced; for a new one what the umask leaves of 0666."""
-    if os.path.exists(path):
-        return os.stat(path).st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

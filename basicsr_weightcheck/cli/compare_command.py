@@ -133,6 +133,6 @@ def _compare(
 def _fails(comparison: Comparison, threshold: str) -> bool:
     if threshold == NEVER:
         return False
-    return not comparison.same_structure or (
-        threshold == VALUES and comparison.same_values is False
-    )
+    if not comparison.same_structure:
+        return True
+    return threshold == VALUES and (comparison.same_values is False or any(comparison.rotten))

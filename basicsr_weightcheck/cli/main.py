@@ -5,8 +5,11 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
-from typing import Callable, Dict, Optional, Sequence
+import threading
+from contextlib import contextmanager
+from typing import Callable, Dict, Iterator, Optional, Sequence
 
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.errors import WeightCheckError
@@ -24,7 +27,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = build_parser(*words[:1]).parse_args(words)
     try:
-        return _command(arguments.command)(arguments)
+        with _cleaned_up_when_ended(arguments.command):
+            return _command(arguments.command)(arguments)
     except WeightCheckError as error:
         return _report_error(error, arguments)
     except KeyboardInterrupt:
@@ -73,6 +77,29 @@ def _command(name: str) -> Callable[..., int]:
 
     table: Dict[str, Callable[..., int]] = {'explain': run_explain, 'rules': run_rules}
     return table[name]
+
+
+@contextmanager
+def _cleaned_up_when_ended(command: str) -> Iterator[None]:
+    """SIGTERM, as a batch system sends it, ends the program as Ctrl-C does: no file is left half.
+
+    `run` hands the process over to a training, and a caller's own handler stays.
+    """
+    if command == 'run' or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    if before == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        if before == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)  # what a shell reports for a program that a signal ended
 
 
 def _be_quick() -> None:

@@ -17,6 +17,7 @@ from basicsr_weightcheck.records.scans import (
     NOTHING,
     PARTLY,
     PREFIX,
+    REFUSED,
     ScanRow,
 )
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, NetworkSpec
@@ -68,6 +69,15 @@ def fit(header: CheckpointHeader, network: NetworkSpec) -> ScanRow:
 def no_fit(path: str, network: NetworkSpec, why: str) -> ScanRow:
     """The row of a file that cannot be read."""
     return ScanRow(path, None, None, 0.0, 0, len(network.tensors), 0, 0, 0, 0.0, ERROR, why)
+
+
+def refused(row: ScanRow, why: str) -> ScanRow:
+    """The row of a file that torch does not load as it is, whatever fits in it."""
+    if row.reason == ERROR:
+        return row
+    return dataclasses.replace(
+        row, strict=None, fraction=0.0, tensors_loaded=0, reason=REFUSED, detail=why
+    )
 
 
 def _with_prefix(row: ScanRow, table: Mapping, network: NetworkSpec) -> ScanRow:

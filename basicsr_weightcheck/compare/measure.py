@@ -66,7 +66,8 @@ class Meter:
             kinds: their dtypes.
         """
         one, other = arrays
-        same_kind = kinds[0].dtype == kinds[1].dtype
+        same_type = kinds[0].dtype == kinds[1].dtype
+        same_kind = same_type and (kinds[0].order == kinds[1].order or kinds[0].width == 1)
         if any(kind.dtype not in VIEWS for kind in kinds):
             return Sums(same_kind and _equal_bits(one, other))
         with np.errstate(all='ignore'):
@@ -79,7 +80,7 @@ class Meter:
             if not np.isfinite(square_one + square_other):
                 return _measure_rest(a, b, bits)
             absolute_one = float(self._magnitudes(a).sum())
-            if bits is not None and kinds[0].dtype in _WIDE:
+            if same_type and kinds[0].dtype in _WIDE:
                 difference = _wide_difference(one, other)
             else:
                 difference = np.subtract(a, b, out=a)

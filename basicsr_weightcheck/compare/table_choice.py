@@ -53,7 +53,7 @@ def _no_table(header: CheckpointHeader) -> NoStateDictError:
     """A whole pickled network, or a file of something else."""
     for one in header.foreign:
         if one.is_module:
-            what, advice = phrase('is-whole-network', name=one.name), phrase('do-state-dict')
+            what, advice = phrase('is-whole-network', name=one.name), phrase('do-ask-for-weights')
             return NoStateDictError(what, path=header.path, advice=advice)
     return NoStateDictError(phrase('no-table'), path=header.path, advice=phrase('do-no-table'))
 

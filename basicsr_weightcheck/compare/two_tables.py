@@ -9,7 +9,7 @@ from basicsr_weightcheck.compare.key_renames import is_convincing, prefix_rules
 from basicsr_weightcheck.compare.natural_order import in_order
 from basicsr_weightcheck.records.comparisons import Comparison, Side
 from basicsr_weightcheck.records.outcomes import Mismatch, Rename
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, TensorSpec
+from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
 Specs = Dict[str, TensorSpec]
 Pairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
@@ -30,7 +30,7 @@ def describe(header: CheckpointHeader, table: str, name: str) -> Side:
         strays=tuple(
             key
             for key, value in header.tables[table].entries
-            if not isinstance(value, (TensorSpec, Mapping))
+            if not isinstance(value, TensorSpec)
         ),
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.compare.seals import Seals, is_alike, is_sealed
 from basicsr_weightcheck.compare.streams import Source, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
+    CHECKSUM,
     DIFFERENT,
     IDENTICAL,
     NOT_FINITE,
@@ -32,6 +34,7 @@ def compare_values(
     exact: bool = False,
     shown: Optional[int] = None,
     workers: int = 0,
+    seals: Optional[Seals] = None,
 ) -> Tuple[ValueDifference, ...]:
     """Return one entry for each pair, in their order.
 
@@ -43,14 +46,19 @@ def compare_values(
         shown: how many of the largest differences get their numbers, of the others only the state
             is told; None for all.
         workers: threads; 0 takes one for each core.
+        seals: what is known already because the storages were read.
 
     Raises:
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
         LimitExceededError: a tensor repeats its storage without measure.
     """
     results: List[Optional[ValueDifference]] = [
-        _settled(pair, one.file == other.file, exact) for pair in pairs
+        _settled(pair, (one, other), exact) for pair in pairs
     ]
+    for index in seals.same if seals is not None else ():
+        if results[index] is None:
+            spec = pairs[index][0]
+            results[index] = ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
     waiting = [index for index, result in enumerate(results) if result is None]
     if shown is not None and len(waiting) > shown:
         from basicsr_weightcheck.compare.screen import screen
@@ -66,24 +74,21 @@ def compare_values(
     return tuple(result for result in results if result is not None)
 
 
-def _settled(pair: Pair, same_file: bool, exact: bool) -> Optional[ValueDifference]:
+def _settled(pair: Pair, sources: Tuple[Source, Source], exact: bool) -> Optional[ValueDifference]:
     """What is known without reading a tensor."""
     a, b = pair
-    alike = a.dtype == b.dtype
-    if alike and not a.count:
+    if a.dtype == b.dtype and not a.count:
         return ValueDifference(a.key, 0, IDENTICAL, 'empty')
     if a.storage is None or b.storage is None or a.form != b.form:
         return ValueDifference(a.key, a.count, UNREAD)
     if a.form not in STORED_FORMS:
         return ValueDifference(a.key, a.count, UNREAD)  # equal bytes need not be equal values
-    alike = alike and (a.stride, a.storage_offset) == (b.stride, b.storage_offset)
     place = a.storage.file_offset
-    if same_file and alike and place is not None and place == b.storage.file_offset:
+    same_file = sources[0].file == sources[1].file and is_alike(pair, sources)
+    if same_file and place is not None and place == b.storage.file_offset:
         return ValueDifference(a.key, a.count, IDENTICAL, 'storage')
-    checksum = a.storage.crc32
-    sealed = alike and checksum is not None and a.storage.byte_count == b.storage.byte_count
-    if sealed and not exact and checksum == b.storage.crc32:
-        return ValueDifference(a.key, a.count, IDENTICAL, 'crc32')
+    if not exact and is_sealed(pair, sources):
+        return ValueDifference(a.key, a.count, IDENTICAL, CHECKSUM)
     if place is None or b.storage.file_offset is None:
         return ValueDifference(a.key, a.count, UNREAD)
     if not a.count:

@@ -27,6 +27,8 @@ from basicsr_weightcheck.records.conversions import (
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping
 
 CASTABLE = ('float64', 'float32', 'float16', 'bfloat16')
+_FLOAT8 = 'e4m3fn e5m2 e4m3fnuz e5m2fnuz e8m0fnu'
+READABLE = (*CASTABLE, *(f'float8_{kind}' for kind in _FLOAT8.split()))
 Versions = Optional[Tuple[Tuple[str, Optional[int]], ...]]
 
 
@@ -34,8 +36,8 @@ def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Ch
     """Return the file that the recipe makes of another, and what it changes.
 
     Raises:
-        UsageError: there is no such table, two tensors would get one name, nothing is left, or a
-            rule does not fit the tensors.
+        UsageError: there is no such table, two tensors would get one name, nothing is left, a rule
+            does not fit the tensors, or complex numbers should become real ones.
     """
     planned = []
     done = Changes()
@@ -122,7 +124,18 @@ def _can_have(tensor: PlannedTensor, change: ChannelChange) -> bool:
 
 
 def _cast(tensor: PlannedTensor, dtype: str) -> PlannedTensor:
-    return tensor._replace(dtype=dtype) if dtype and tensor.dtype in CASTABLE else tensor
+    """The tensor in another dtype; whole numbers and packed ones keep theirs.
+
+    Raises:
+        UsageError: it is complex, and a real number has no place for half of it.
+    """
+    if not dtype or tensor.dtype not in READABLE:
+        if dtype and tensor.dtype.startswith('complex'):
+            facts = {'key': repr(tensor.key), 'found': tensor.dtype, 'dtype': dtype}
+            advice = phrase('complex-to-real-do')
+            raise UsageError(phrase('complex-to-real', **facts), advice=advice)
+        return tensor
+    return tensor._replace(dtype=dtype)
 
 
 def _refuse_clashes(tensors: Tensors) -> None:
@@ -168,7 +181,7 @@ def _outcome(tensors: Sequence[PlannedTensor], dtype: str) -> Changes:
 
 def _is_odd(dtype: str) -> bool:
     """Neither castable nor whole numbers: what a cast cannot do and has to mention."""
-    return dtype not in CASTABLE and dtype.startswith(('float', 'complex', 'q'))
+    return dtype not in READABLE and dtype.startswith(('float', 'q'))
 
 
 def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ...]]:

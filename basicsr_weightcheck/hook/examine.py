@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
@@ -25,7 +25,9 @@ from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, Rehearse
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.workflow.check import build_report
+from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import held_back
+from basicsr_weightcheck.workflow.refused import refusal
 
 Headers = Dict[str, CheckpointHeader]
 Attempt = Callable[[Headers, LoadStep], Outcome]
@@ -143,7 +145,7 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framewo
         if header is None:
             return Outcome(loads=False, error='CheckpointError')
         asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
-        return predict_load(header, spec, asked, fallback)
+        return refusal(header) or predict_load(header, spec, asked, fallback)
 
     return predict
 
@@ -153,9 +155,9 @@ def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
         header = read_header(path)
     except CheckpointError as error:
         return {}, {path: error}
-    dangerous = dangerous_globals(header.globals)
-    if dangerous:
-        return {}, {path: unsafe(dangerous, path)}
+    harmful = harmful_globals(header, installed_version('torch') or '')
+    if harmful:
+        return {}, {path: unsafe(harmful, path)}
     return {path: header}, {}
 
 

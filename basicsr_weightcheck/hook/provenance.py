@@ -13,6 +13,7 @@ from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.version import __version__
+from basicsr_weightcheck.whole_file import is_special
 
 FORMAT = 'basicsr-weightcheck.provenance/1'
 
@@ -27,7 +28,7 @@ def recorded_save(
     with harmless('write where the weights come from'):
         if ranks.rank() == 0 and args:
             nets = args[0] if isinstance(args[0], list) else [args[0]]
-            for path in dict.fromkeys(saved):
+            for path in dict.fromkeys(path for path in saved if not is_special(path)):
                 write_text(path + SUFFIX, dumped(_document(model, nets[0])) + '\n')
     return result
 

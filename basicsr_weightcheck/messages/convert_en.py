@@ -27,7 +27,7 @@ LABELS: Dict[str, str] = {
     'con-dropped-profiler': 'Left out, profiler buffers: {count} ({names})',
     'con-dropped-prefix': 'Left out, because the prefix is missing: {count} ({names})',
     'con-left-out': 'Not in the new file, which holds tensors only: {count} ({names})',
-    'con-dangerous': 'The file names functions that run code; they were not called and are not in the new file: {names} ({count})',
+    'con-dangerous': 'The file names code; it was not called and is not in the new file: {names} ({count})',
     'con-overflow': 'Values became infinite by the cast in {count} tensors: {names}',
     'con-dry': 'Dry run: no file was written.',
     'con-written': 'Written: {path} ({bytes}, {storages} storages), read back and compared byte by byte.',

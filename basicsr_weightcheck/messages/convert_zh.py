@@ -27,7 +27,7 @@ LABELS: Dict[str, str] = {
     'con-dropped-profiler': '去掉性能分析缓冲区: {count} 个 ({names})',
     'con-dropped-prefix': '因没有该前缀而去掉: {count} 个 ({names})',
     'con-left-out': '新文件只含张量，以下内容不写入: {count} 项 ({names})',
-    'con-dangerous': '文件中提到会执行代码的函数；它们没有被调用，也不会写入新文件: {names} (共 {count} 个)',
+    'con-dangerous': '文件引用了代码；它没有被调用，也不会写入新文件: {names} (共 {count} 个)',
     'con-overflow': '转换 dtype 后有 {count} 个张量的数值变为无穷大: {names}',
     'con-dry': '试运行: 没有写文件。',
     'con-written': '已写入: {path} ({bytes}，{storages} 个存储)，并已读回逐字节核对。',

@@ -20,13 +20,12 @@ FINDINGS: Dict[str, S] = {
     'WC104': S(
         'torch refuses the weight file',
         'torch.load refuses {path}: {error}: {reason}',
-        'Save the weights again as plain tensors (a state_dict), with a torch that reads the file.',
+        '{advice}',
     ),
     'WC105': S(
         'the file would run code',
-        '{path} names functions that have nothing to do with weights: {names}. An old torch calls '
-        'them while it loads the file.',
-        'Do not load this file. Take the weights from a source that you trust.',
+        '{path} {reason}',
+        '{advice}',
     ),
     'WC106': S(
         'safetensors file in a loader that reads torch files only',

@@ -20,12 +20,12 @@ FINDINGS: Dict[str, S] = {
     'WC104': S(
         'torch 拒绝该权重文件',
         'torch.load 拒绝 {path}：{error}：{reason}',
-        '请用能读取它的 torch 把权重重新保存为纯张量(state_dict)。',
+        '{advice}',
     ),
     'WC105': S(
         '该文件会执行代码',
-        '{path} 引用了与权重无关的函数：{names}。旧版 torch 在加载时会调用它们。',
-        '不要加载此文件，请从可信来源获取权重。',
+        '{path} {reason}',
+        '{advice}',
     ),
     'WC106': S(
         '加载器只读 torch 文件，却给了 safetensors 文件',

@@ -100,6 +100,7 @@ LABELS: Dict[str, str] = {
     'nested-missing': 'there is no such file',
     'nested-tilde': '~ is not expanded outside path:, so there is no such file',
     'nested-unreadable': 'it is no weight file that can be read',
+    'nested-unsafe': 'it names code, which an old torch runs and a new one refuses',
     'nested-table': 'the table that is read is not in it, which ends in KeyError',
     'nested-keys': 'its keys do not fit the part of the network that it is for',
     'fix-functional-tensor': 'Since torchvision 0.17 basicsr/data/degradations.py has to read: from '

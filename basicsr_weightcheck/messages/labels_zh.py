@@ -98,6 +98,7 @@ LABELS: Dict[str, str] = {
     'nested-missing': '没有这个文件',
     'nested-tilde': '在 path: 之外不会展开 ~，因此没有这个文件',
     'nested-unreadable': '它不是可读取的权重文件',
+    'nested-unsafe': '它引用了代码：旧版 torch 会执行，新版会拒绝',
     'nested-table': '其中没有要读取的表，会以 KeyError 结束',
     'nested-keys': '它的键与所属的子网络不符',
     'fix-functional-tensor': '自 torchvision 0.17 起，basicsr/data/degradations.py 需改为：from '

@@ -20,7 +20,8 @@ def object_phrase(name: str, foreign: Sequence[ForeignObject]) -> Phrase:
     """
     for one in foreign:
         if one.name == name or one.name.rpartition('.')[2] == name:
-            return placed_phrase(one)
+            placed = placed_phrase(one)
+            return phrase('object-code', object=placed) if one.is_code else placed
     return phrase('object', name=name)
 
 

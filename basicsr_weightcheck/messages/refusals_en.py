@@ -56,5 +56,6 @@ REFUSALS: Dict[str, str] = {
     'edit-by-hand': 'Edit the file by hand.',
     'edit-no-section': 'the section to edit is missing.',
     'state-dangerous': 'would run code when it is loaded: its pickle names {names}. Do not load it.',
+    'state-code': 'names {names}, which is code that is not known here: a torch before 2.6 runs it when it loads the file, newer ones refuse the file.',
     'state-cut': 'the file ends early.',
 }

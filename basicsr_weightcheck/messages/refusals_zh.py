@@ -56,5 +56,6 @@ REFUSALS: Dict[str, str] = {
     'edit-by-hand': '请手动修改文件。',
     'edit-no-section': '要修改的那一节不存在。',
     'state-dangerous': '加载时会运行代码：其 pickle 引用了 {names}。请不要加载它。',
+    'state-code': '引用了 {names}，是此处未知的代码：2.6 之前的 torch 加载时会执行它，更新的版本拒绝该文件。',
     'state-cut': '文件不完整。',
 }

@@ -59,6 +59,7 @@ USAGE: Dict[str, str] = {
     'needs-spandrel-do': 'It needs torch and the torchvision made for it: pip install spandrel',
     'do-install': 'pip install {package}',
     'cannot-be-written': 'cannot be written: {reason}.',
+    'not-a-file': 'it is no regular file',
     'report-folder': 'the report folder cannot be made: {reason}.',
     'report-folder-do': 'Name another with --output, or use --no-report.',
 }

@@ -56,6 +56,7 @@ USAGE: Dict[str, str] = {
     'needs-spandrel-do': '它需要 torch 以及与之配套的 torchvision：pip install spandrel',
     'do-install': '请运行 pip install {package}',
     'cannot-be-written': '无法写入：{reason}。',
+    'not-a-file': '不是普通文件',
     'report-folder': '无法建立报告文件夹：{reason}。',
     'report-folder-do': '请用 --output 另指定一个，或使用 --no-report。',
 }

@@ -74,8 +74,8 @@ class NestedWeights:
         option: dotted place in the YAML.
         value: the path as the YAML has it.
         problem: '' or 'missing' (no such file), 'tilde' (`~` is not expanded there), 'unreadable',
-            'table' (the table that is read is not in it), 'keys' (they do not fit the part of the
-            network that they are for).
+            'unsafe' (it names code), 'table' (the table that is read is not in it), 'keys' (they do
+            not fit the part of the network that they are for).
         needed: tables of which one is read; () where that is not known.
         tables: of the file.
         odd_keys: keys that one side has and the other has not, or with another shape.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import KeyGroup, Mismatch, Rename
+from basicsr_weightcheck.records.troubles import Troubles
 
 IDENTICAL = 'identical'
 TINY = 'tiny'
 DIFFERENT = 'different'
 NOT_FINITE = 'not-finite'
 UNREAD = 'unread'
+CHECKSUM = 'crc32'  # proof of an identical one that was not read
 STATES = (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD)
 RIGHT_ANGLE = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
 UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
@@ -25,7 +27,8 @@ class ValueDifference(NamedTuple):
         state: 'identical' (same dtype, same bits), 'tiny' (max_abs below the tolerance),
             'different', 'not-finite' (other bits, and NaN or Inf in at least one of the two),
             'unread' (the container keeps its bytes where they cannot be read in pieces).
-        proof: of an identical one: 'crc32' (equal checksums of the archive), 'bytes' (compared),
+        proof: of an identical one: 'crc32' (equal checksums of the archives, whose bytes were not
+            read: what changed since the file was saved does not show), 'bytes' (compared),
             'storage' (one storage of one file), 'empty' (no element). '' otherwise.
         max_abs: max |a - b|.
         mean_abs: mean |a - b|.
@@ -53,6 +56,11 @@ class ValueDifference(NamedTuple):
     not_finite: Tuple[int, int] = (0, 0)
     across: Optional[bool] = None
 
+    @property
+    def by_checksum(self) -> bool:
+        """It is called identical, and its bytes were not read."""
+        return self.proof == CHECKSUM
+
 
 class Side(NamedTuple):
     """One of the two.
@@ -67,6 +75,7 @@ class Side(NamedTuple):
         tensors: number of tensors of the table.
         elements: sum of their elements.
         strays: keys of the table whose values are no tensors ('epoch'); a strict load stops there.
+        troubles: what the installed torch makes of the file.
     """
 
     name: str
@@ -78,6 +87,7 @@ class Side(NamedTuple):
     tensors: int
     elements: int
     strays: Tuple[str, ...] = ()
+    troubles: Troubles = Troubles()
 
 
 class Comparison(NamedTuple):
@@ -96,7 +106,9 @@ class Comparison(NamedTuple):
         values: one entry for each matched tensor, in the order of the first file, which is that of
             its network; None when not asked for.
         tolerance: below it a largest difference is 'tiny'.
-        exact: checksums were not trusted.
+        exact: checksums were not trusted: every byte was read.
+        rotten: keys of tensors of `one` and of `other` whose bytes do not match their CRC-32, as
+            far as they were read.
         shapes: (name, shape) of the first file, in its order, prefix taken off.
     """
 
@@ -116,6 +128,7 @@ class Comparison(NamedTuple):
     values: Optional[Tuple[ValueDifference, ...]] = None
     tolerance: float = 1e-6
     exact: bool = False
+    rotten: Tuple[Tuple[str, ...], Tuple[str, ...]] = ((), ())
     shapes: Tuple[Tuple[str, Tuple[int, ...]], ...] = ()
 
     @property
@@ -141,6 +154,30 @@ class Comparison(NamedTuple):
         if self.values is None:
             return None
         return self.same_structure and self.count(IDENTICAL) == len(self.matched)
+
+    def strict_from(self, source: Side) -> Optional[bool]:
+        """The strict_load with which `source`, one of the two, loads into the network of the other.
+
+        True; False, where that loads something; None where no load takes anything. The network has
+        what the other file has in tensors. An entry without a tensor where the network expects one
+        stops every load, any other only a strict one.
+
+        Source: basicsr 1.4.2 models/base_model.py `load_network`; torch/nn/modules/module.py
+        `_load_from_state_dict` (2.13).
+        """
+        lacks, surplus = self.only_other, self.only_one
+        if source is not self.one:
+            lacks, surplus = surplus, lacks
+        if source.troubles.unfit or not (self.matched and self.same_names):
+            return None
+        if set(source.strays) & set(lacks):
+            return None
+        return not (lacks or surplus or self.mismatched or source.strays)
+
+    @property
+    def by_checksum(self) -> int:
+        """Number of tensors that are called identical and were not read."""
+        return sum(value.by_checksum for value in self.values or ())
 
     def count(self, state: str) -> int:
         """Number of tensors in one state; 0 when values were not compared."""

@@ -7,6 +7,7 @@ from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.troubles import Troubles
 
 TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
@@ -193,7 +194,7 @@ class ConvertReport:
         elements: of all its tensors, tied ones counted each time.
         changes: what became of each name.
         left_out: (dotted place, what it is) of everything in the file that is not converted.
-        dangerous: functions that the file names and that were not called.
+        troubles: what the installed torch makes of the source; nothing of it is called.
         hints: shipped rule files that fit these names and were not asked for.
         written: None for a dry run.
     """
@@ -208,6 +209,11 @@ class ConvertReport:
     elements: int
     changes: Changes
     left_out: Tuple[Tuple[str, str], ...]
-    dangerous: Tuple[str, ...]
+    troubles: Troubles
     hints: Tuple[str, ...]
     written: Optional[Written]
+
+    @property
+    def dangerous(self) -> Tuple[str, ...]:
+        """Code that the source names and that was not called."""
+        return self.troubles.code

@@ -97,7 +97,8 @@ class Inspection:
         name_hash: None when the name has none.
         tensors: of the table, file order.
         cut: what is left of the file, '' when it is complete.
-        troubles: what keeps some torch or numpy from loading it, or makes one run code.
+        left_out: (dotted place, what it is) of tensors that are not counted, because they do not
+            lie in the file as plain numbers: sparse, quantised, on the meta device.
     """
 
     file: Side
@@ -114,7 +115,12 @@ class Inspection:
     name_hash: Optional[NameHash] = None
     tensors: Tuple[TensorSpec, ...] = ()
     cut: str = ''
-    troubles: Tuple[str, ...] = ()
+    left_out: Tuple[Tuple[str, str], ...] = ()
+
+    @property
+    def troubles(self) -> Tuple[str, ...]:
+        """What keeps some torch or numpy from loading it, or makes one run code."""
+        return self.file.troubles.sentences
 
     @property
     def sound(self) -> bool:
@@ -132,4 +138,4 @@ class Inspection:
     @property
     def dangerous(self) -> bool:
         """Loading the file with an old torch would run code."""
-        return any(getattr(trouble, 'code', '') == 'torch-calls' for trouble in self.troubles)
+        return bool(self.file.troubles.code)

@@ -10,6 +10,7 @@ PARTLY = 'partly'
 PREFIX = 'prefix'
 CONTAINER = 'container'
 NOTHING = 'nothing'
+REFUSED = 'refused'
 ERROR = 'error'
 
 
@@ -26,8 +27,9 @@ class ScanRow:
         missing, unexpected, mismatched: number of keys, as in Outcome.
         convertible: share that would load after a conversion; `fraction` where none helps.
         reason: 'full', 'partly', 'prefix' (names fit without a prefix), 'container' (safetensors,
-            which load_network does not read), 'nothing' or 'error'.
-        detail: the prefix, or why the file cannot be read; '' otherwise.
+            which load_network does not read), 'refused' (by the installed torch), 'nothing' or
+            'error'.
+        detail: the prefix, why torch refuses the file, or why it cannot be read; '' otherwise.
     """
 
     path: str

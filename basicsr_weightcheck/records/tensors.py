@@ -189,11 +189,13 @@ class ForeignObject(NamedTuple):
         place: dotted place of the object in the file; '' for the root, None where it is part of
             another object.
         is_module: a whole torch.nn.Module was pickled.
+        is_code: what it does cannot be told; False where it is known to make a plain value.
     """
 
     name: str
     place: Optional[str]
     is_module: bool = False
+    is_code: bool = False
 
 
 class Cut(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import warnings
@@ -11,6 +12,7 @@ from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.report.unwritable import unwritable
+from basicsr_weightcheck.whole_file import new_file
 
 ENDINGS = ('.png', '.svg', '.pdf')
 ROLES = 9  # colours that can be told apart; rarer roles share the last
@@ -53,8 +55,12 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
         figure = _figure(comparison, drawn, lang)
         metadata = {'.svg': {'Date': None}, '.pdf': {'CreationDate': None}}.get(path[-4:].lower())
         warnings.filterwarnings('ignore', 'Glyph', UserWarning)  # of a name no font here can show
+        drawn_bytes = io.BytesIO()
+        kind = os.path.splitext(path)[1][1:].lower()
+        figure.savefig(drawn_bytes, dpi=150, metadata=metadata, format=kind)
         try:
-            figure.savefig(path, dpi=150, metadata=metadata)
+            with new_file(path) as made:
+                made.out.write(drawn_bytes.getvalue())
         except OSError as error:
             raise unwritable(error, path) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
@@ -16,10 +16,12 @@ from basicsr_weightcheck.records.comparisons import (
     Comparison,
     Side,
 )
+from basicsr_weightcheck.report.compare_values import rotten_lines
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line
-from basicsr_weightcheck.report.table_names import snippet
+from basicsr_weightcheck.report.table_names import one_line, snippet
 
 SAFETENSORS = 'safetensors'
+SHOWN_KEYS = 4
 
 
 def summary_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
@@ -55,15 +57,32 @@ def _value_summary(comparison: Comparison, lang: str) -> Iterator[Line]:
     elif numbers[TINY]:
         yield Line(label('cmp-sum-values-tiny', lang, count=count(numbers[TINY])), 'warn')
     elif comparison.count(IDENTICAL) == len(comparison.matched):
-        yield Line(label('cmp-sum-values', lang), 'good')
+        said = 'cmp-sum-by-checksum' if comparison.by_checksum else 'cmp-sum-values'
+        yield Line(label(said, lang, count=count(comparison.by_checksum)), 'good')
+    yield from rotten_lines(comparison, lang)
+
+
+def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
+    """What some torch or numpy makes of a file: it is said before anything else."""
+    style = 'bad' if side.troubles.code else 'warn'
+    for sentence in side.troubles.sentences:
+        yield Line(f'{side.name}: {spoken(sentence, lang)}', style)
+
+
+def unfit_line(side: Side, lang: str) -> Line:
+    """Why there are no lines for the YAML, and what to do."""
+    advice = spoken(side.troubles.advice, lang)
+    return Line(label('cmp-unfit', lang, name=side.name, advice=advice), 'bad')
 
 
 def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
     """Same structure or not, what loads with which strict_load_g, and the lines for the YAML."""
     one, other = comparison.one, comparison.other
+    directions = ((one, other), (other, one))
     if comparison.same_structure:
         yield Heading(label('cmp-same', lang), 1)
-        yield Line(label('cmp-same-why', lang), '', 7)
+        if not (one.troubles.unfit or other.troubles.unfit):
+            yield Line(label('cmp-same-why', lang), '', 7)
         yield Line(label('cmp-same-limit', lang), 'dim', 7)
     else:
         reason = label('cmp-reason', lang, reasons=_reasons(comparison, lang))
@@ -74,37 +93,60 @@ def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
         if not comparison.same_names:
             yield Line(label('cmp-load-prefix', lang), 'bad', 7)
             return
-        for source, target in ((one, other), (other, one)):
+        for source, target in directions:
             yield Line(_load(comparison, source, target, lang), '', 7)
     yield from _snippets(comparison, lang)
 
 
 def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
-    """The lines for the YAML; for the second file too where they are more than another path."""
+    """The lines for the YAML; for the second file too where they are more than another path.
+
+    None at all beside a file that must not be loaded as it is.
+    """
     one, other = comparison.one, comparison.other
+    unfit = [side for side in (one, other) if side.troubles.unfit]
+    if unfit:
+        yield Line('')
+        yield from (unfit_line(side, lang) for side in unfit)
+        return
     directions = [(one, other), (other, one)]
-    if one.table == other.table and one.container != SAFETENSORS:
+    if _told_by_one(comparison):
         del directions[1]
     for source, target in directions:
+        strict = comparison.strict_from(source)
         yield Line('')
         if source.container == SAFETENSORS:
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
-            continue
-        yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
-        yield Code(snippet(source, comparison.same_structure))
+        elif strict is not None:
+            yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
+            yield Code(snippet(source, strict))
+
+
+def _told_by_one(comparison: Comparison) -> bool:
+    """The lines for the second file are those for the first, with another path."""
+    one, other = comparison.one, comparison.other
+    strict = comparison.strict_from(one), comparison.strict_from(other)
+    same = strict[0] == strict[1] and one.table == other.table
+    return same and one.container != SAFETENSORS
 
 
 def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
     """What a load of one file into the network of the other takes."""
+    names = {'one': source.name, 'other': target.name}
+    strict = comparison.strict_from(source)
+    if source.troubles.unfit:
+        return label('cmp-load-unfit', lang, **names)
+    if strict is None:
+        keys = ', '.join(one_line(key) for key in source.strays[:SHOWN_KEYS])
+        return label('cmp-load-stops', lang, keys=keys, **names)
     return label(
         'cmp-load',
         lang,
-        one=source.name,
-        other=target.name,
-        strict=str(len(comparison.matched) == source.tensors == target.tensors).lower(),
+        strict=str(strict).lower(),
         loaded=count(len(comparison.matched)),
         all=count(target.tensors),
         share=share(comparison.matched_elements / target.elements if target.elements else 1.0),
+        **names,
     )
 
 
@@ -125,9 +167,8 @@ def _reasons(comparison: Comparison, lang: str) -> str:
 
 
 def strict_word(comparison: Comparison, lang: str) -> str:
-    """The value of strict_load_g with which one file loads into the network of the other."""
-    if comparison.same_structure:
-        return 'true'
-    if comparison.matched and comparison.same_names:
-        return 'false'
-    return label('strict-nothing', lang)
+    """The value of strict_load_g with which the second file loads into the network of the first."""
+    if comparison.other.troubles.unfit:
+        return label('strict-unfit', lang)
+    strict = comparison.strict_from(comparison.other)
+    return label('strict-nothing', lang) if strict is None else str(strict).lower()

@@ -47,8 +47,8 @@ def _comparison(comparison: Comparison) -> Json:
         'same_structure': comparison.same_structure,
         'same_values': comparison.same_values,
         'strict_load': {
-            'one_into_other': _strict(comparison, other),
-            'other_into_one': _strict(comparison, one),
+            'one_into_other': _strict(comparison, one, other),
+            'other_into_one': _strict(comparison, other, one),
         },
         'keys': {
             'matched': list(comparison.matched),
@@ -62,21 +62,24 @@ def _comparison(comparison: Comparison) -> Json:
         },
         'tolerance': comparison.tolerance,
         'exact': comparison.exact,
+        'rotten': {'one': list(comparison.rotten[0]), 'other': list(comparison.rotten[1])},
         'values': None
         if comparison.values is None
         else {
+            'by_checksum': comparison.by_checksum,
             'counts': {state: comparison.count(state) for state in STATES},
             'tensors': [_value(value) for value in comparison.values],
         },
     }
 
 
-def _strict(comparison: Comparison, target: Side) -> Json:
+def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
     """What strict_load has to be, and the share of the target's elements that load."""
     share = comparison.matched_elements / target.elements if target.elements else None
-    loads = comparison.matched and comparison.same_names
+    strict = comparison.strict_from(source)
+    loads = strict is not None
     return {
-        'strict': True if comparison.same_structure else False if loads else None,
+        'strict': strict,
         'tensors_loaded': len(comparison.matched) if loads else 0,
         'element_fraction': share if loads else 0.0,
     }
@@ -94,6 +97,8 @@ def side_document(side: Side) -> Json:
         'tensors': side.tensors,
         'elements': side.elements,
         'strays': list(side.strays),
+        'troubles': list(side.troubles.sentences),
+        'unfit': side.troubles.unfit,
     }
 
 

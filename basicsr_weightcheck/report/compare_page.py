@@ -9,7 +9,11 @@ from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.records.outcomes import KeyGroup
-from basicsr_weightcheck.report.compare_conclusion import conclusion_lines, summary_lines
+from basicsr_weightcheck.report.compare_conclusion import (
+    conclusion_lines,
+    summary_lines,
+    trouble_lines,
+)
 from basicsr_weightcheck.report.compare_values import value_lines
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page
 from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
@@ -23,6 +27,7 @@ def compare_page(comparison: Comparison, lang: str, every_row: bool = False) -> 
     one, other = comparison.one, comparison.other
     return (
         Heading(label('cmp-title', lang, one=one.name, other=other.name), 1),
+        *both_trouble_lines(comparison, lang),
         *side_lines(comparison, lang),
         Line(''),
         Heading(label('cmp-keys', lang)),
@@ -39,6 +44,13 @@ def compare_page(comparison: Comparison, lang: str, every_row: bool = False) -> 
         Line(''),
         *conclusion_lines(comparison, lang),
     )
+
+
+def both_trouble_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """What is to be said of the two files before anything else; of one file once."""
+    one, other = comparison.one, comparison.other
+    for side in (one,) if one.path == other.path else (one, other):
+        yield from trouble_lines(side, lang)
 
 
 def side_lines(comparison: Comparison, lang: str) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from basicsr_weightcheck.report.page import Element, Line, Table
 from basicsr_weightcheck.report.table_names import one_line
 
 LARGEST = 20
+KEYS = 4
 STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
 
 
@@ -34,10 +35,13 @@ def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[
     rule = {'how': how, 'tolerance': comparison.tolerance, 'name': comparison.one.name}
     yield Line(label('cmp-rule', lang, **rule), 'dim')
     for state in (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD):
-        number = comparison.count(state)
+        number = comparison.count(state) - (comparison.by_checksum if state == IDENTICAL else 0)
         if number or state in (IDENTICAL, TINY, DIFFERENT):
             style = STATE_STYLES[state] if number else ''
             yield Line(label(f'cmp-{state}', lang, count=count(number)), style)
+        if state == IDENTICAL and comparison.by_checksum:
+            yield Line(label('cmp-by-checksum', lang, count=count(comparison.by_checksum)), 'good')
+    yield from rotten_lines(comparison, lang)
     largest = comparison.largest
     yield from _unrelated(largest, lang)
     shown = largest if every_row else largest[:LARGEST]
@@ -46,6 +50,15 @@ def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[
         yield Line('')
         yield Line(label('cmp-largest', lang, **numbers))
         yield _value_table(shown, lang)
+
+
+def rotten_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """Which bytes are not those that were saved."""
+    for side, keys in zip((comparison.one, comparison.other), comparison.rotten):
+        if keys:
+            shown = ', '.join(one_line(key) for key in keys[:KEYS]) + (' …' if keys[KEYS:] else '')
+            numbers = {'count': count(len(keys)), 'keys': shown}
+            yield Line(label('cmp-rotten', lang, name=side.name, **numbers), 'bad')
 
 
 def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Element]:

@@ -39,6 +39,7 @@ def render_conversion(report: ConvertReport) -> str:
             'changes': _changes(report.changes),
             'left_out': [{'place': place, 'what': what} for place, what in report.left_out],
             'dangerous': list(report.dangerous),
+            'troubles': list(report.troubles.sentences),
             'hints': list(report.hints),
         }
     )

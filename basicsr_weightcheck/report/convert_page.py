@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.conversions import Changes, ConvertReport
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
@@ -27,6 +27,7 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
     target = report.target or label('con-nowhere', lang)
     return (
         Heading(label('con-title', lang, source=report.source, target=target), 1),
+        *_troubles(report, lang),
         *_files(report, lang),
         *_names(report.changes, lang, rows),
         *_tensors(report.changes, lang, rows),
@@ -34,6 +35,15 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
         Line(''),
         *_result(report, lang),
     )
+
+
+def _troubles(report: ConvertReport, lang: str) -> Iterator[Line]:
+    """What is wrong with the source is said first, and that the new file has nothing of it."""
+    style = 'bad' if report.dangerous else 'warn'
+    for sentence in report.troubles.sentences:
+        yield Line(spoken(sentence, lang), style)
+    if report.dangerous:
+        yield _counted('con-dangerous', report.dangerous, lang, 'bad')
 
 
 def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
@@ -103,8 +113,6 @@ def _left_out(report: ConvertReport, lang: str) -> Iterator[Line]:
     if report.left_out:
         shown = [f'{place} = {what}' for place, what in report.left_out]
         yield _counted('con-left-out', shown, lang)
-    if report.dangerous:
-        yield _counted('con-dangerous', report.dangerous, lang, 'bad')
 
 
 def _result(report: ConvertReport, lang: str) -> Iterator[Line]:

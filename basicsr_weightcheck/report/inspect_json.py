@@ -32,7 +32,8 @@ def render_inspection(inspection: Inspection) -> str:
             'modules': [dataclasses.asdict(row) for row in inspection.modules],
             'tied': [list(group) for group in inspection.tied],
             'others': dict(inspection.others),
-            'network': _network(inspection.identity, inspection.block),
+            'left_out': [{'key': key, 'form': form} for key, form in inspection.left_out],
+            'network': _network(inspection.identity, _block(inspection)),
             'spandrel': inspection.second_opinion or None,
             'health': _health(inspection.health),
             'cut': inspection.cut or None,
@@ -40,6 +41,11 @@ def render_inspection(inspection: Inspection) -> str:
             'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
         }
     )
+
+
+def _block(inspection: Inspection) -> str:
+    """The lines for the YAML; '' where nothing may speak for the file."""
+    return '' if inspection.file.troubles.unfit else inspection.block
 
 
 def _network(identity: Optional[Identity], block: str) -> Optional[Json]:

@@ -19,8 +19,8 @@ def inspect_page(inspection: Inspection, lang: str) -> Page:
     """The whole inspection."""
     return (
         Heading(label('ins-title', lang, path=inspection.file.path), 1),
-        *file_lines(inspection, lang),
         *doubts(inspection, lang),
+        *file_lines(inspection, lang),
         Line(''),
         Heading(label('ins-network', lang)),
         *network_elements(inspection, lang),
@@ -54,6 +54,10 @@ def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
         others = ', '.join(f'{one_line(key)} = {value}' for key, value in inspection.others[:KEYS])
         more = ' …' if len(inspection.others) > KEYS else ''
         yield Line(label('ins-others', lang, others=others + more))
+    if inspection.left_out:
+        shown = [f'{key} ({form})' for key, form in inspection.left_out]
+        number = count(len(shown))
+        yield Line(label('ins-left-out', lang, count=number, keys=_few(shown)), 'warn')
     if inspection.tied:
         groups = [' = '.join(group) for group in inspection.tied]
         number = count(len(groups))
@@ -67,6 +71,9 @@ def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
     style = 'bad' if inspection.dangerous else 'warn'
     for trouble in inspection.troubles:
         yield Line(spoken(trouble, lang), style)
+    if inspection.file.troubles.unfit:
+        advice = spoken(inspection.file.troubles.advice, lang)
+        yield Line(label('ins-unfit', lang, advice=advice), style)
 
 
 def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
@@ -76,9 +83,10 @@ def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
         yield Line(label('ins-unknown', lang), 'warn')
     else:
         yield from _identity(identity, lang)
-        yield Code(inspection.block)
-        if identity.traceless:
-            yield Line(label('ins-traceless', lang), 'dim')
+        if not inspection.file.troubles.unfit:
+            yield Code(inspection.block)
+            if identity.traceless:
+                yield Line(label('ins-traceless', lang), 'dim')
         yield Line(label('ins-limit', lang), 'dim')
     if inspection.second_opinion:
         known = inspection.second_opinion != '–'

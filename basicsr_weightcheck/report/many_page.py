@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, difference_number, shape
 from basicsr_weightcheck.records.comparisons import DIFFERENT, IDENTICAL, TINY, Comparison, Side
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.compare_conclusion import strict_word
+from basicsr_weightcheck.report.compare_conclusion import strict_word, trouble_lines
+from basicsr_weightcheck.report.compare_values import rotten_lines
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import one_line, shown_table
 
@@ -28,14 +29,36 @@ def many_page(
     total = count(len(comparisons) + len(failed))
     return (
         Heading(label('cmp-many', lang, base=base, count=total), 1),
+        *(trouble_lines(comparisons[0].one, lang) if comparisons else ()),
         Table(
             tuple(label(f'col-{name}', lang) for name in names),
             tuple(_row(comparison, lang) for comparison in comparisons),
             tuple(range(1, 10)),
-            tuple('good' if one.same_structure else 'warn' for one in comparisons),
+            tuple(_style(one) for one in comparisons),
         ),
+        *_not_read(comparisons, lang),
+        *(line for one in comparisons for line in _troubled(one, lang)),
         *(Line(f'[×] {one_line(path)}: {spoken(reason, lang)}', 'bad') for path, reason in failed),
     )
+
+
+def _style(comparison: Comparison) -> str:
+    if comparison.other.troubles.unfit or any(comparison.rotten):
+        return 'bad'
+    return 'good' if comparison.same_structure else 'warn'
+
+
+def _not_read(comparisons: Sequence[Comparison], lang: str) -> Iterator[Line]:
+    number = sum(one.by_checksum for one in comparisons)
+    if number:
+        yield Line(label('cmp-many-checksum', lang, count=count(number)), 'dim')
+
+
+def _troubled(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """What speaks against a file, each named by its path."""
+    side = comparison.other._replace(name=one_line(comparison.other.path))
+    yield from trouble_lines(side, lang)
+    yield from rotten_lines(comparison._replace(one=comparison.one, other=side), lang)
 
 
 def _row(comparison: Comparison, lang: str) -> Tuple[str, ...]:
@@ -66,6 +89,7 @@ def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
     also = ', '.join(f'{shown_table(name, lang)} ({side.tables[name]})' for name in others)
     return (
         Heading(label('cmp-list-title', lang, name=side.name), 1),
+        *trouble_lines(side, lang),
         Line(''),
         Line(label('cmp-list-count', lang, count=count(side.tensors))),
         Line(label('cmp-list-table', lang, table=shown_table(side.table, lang))),

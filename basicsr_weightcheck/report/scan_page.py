@@ -9,7 +9,7 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
-from basicsr_weightcheck.records.scans import CONTAINER, ERROR, FULL, PREFIX, Scan, ScanRow
+from basicsr_weightcheck.records.scans import CONTAINER, ERROR, FULL, PREFIX, REFUSED, Scan, ScanRow
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import one_line, shown_table
@@ -61,9 +61,10 @@ def reason_text(row: ScanRow, lang: str) -> str:
     """Why a file stands where it stands."""
     if row.reason == ERROR:
         return one_line(spoken(row.detail, lang))
-    if row.reason in (PREFIX, CONTAINER):
-        fraction = share(row.convertible)
-        return label(f'scan-{row.reason}', lang, prefix=row.detail, share=fraction)
+    if row.reason in (PREFIX, CONTAINER, REFUSED):
+        said = one_line(spoken(row.detail, lang))
+        facts = {'said': said, 'prefix': row.detail, 'share': share(row.convertible)}
+        return label(f'scan-{row.reason}', lang, **facts)
     if row.reason == FULL:
         return label('scan-full', lang)
     parts = [

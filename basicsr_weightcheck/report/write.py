@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from typing import Dict, List, Optional
 
 from basicsr_weightcheck.errors import ReportError
@@ -14,6 +13,7 @@ from basicsr_weightcheck.report.to_json import render_json
 from basicsr_weightcheck.report.to_log import render_log
 from basicsr_weightcheck.report.to_text import render_text
 from basicsr_weightcheck.report.unwritable import unwritable
+from basicsr_weightcheck.whole_file import new_file
 
 FOLDER = 'weightcheck_reports'
 WIDTH = 100
@@ -58,29 +58,13 @@ def write_reports(
 
 
 def write_text(path: str, text: str) -> None:
-    """Replace a file in one step; a reader never sees half of it.
+    """Write a report, as `whole_file.new_file` writes: a reader never sees half of it.
 
     Raises:
         ReportError: the file cannot be written.
     """
-    folder = os.path.dirname(os.path.abspath(path))
-    temporary = ''
     try:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix='.weightcheck_')
-        with os.fdopen(handle, 'w', encoding='utf-8', newline='') as file:
-            file.write(text)
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
+        with new_file(path) as made:
+            made.out.write(text.encode('utf-8', 'surrogateescape'))
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
         raise unwritable(error, path) from error
-
-
-def _mode(path: str) -> int:
-    """The mode of the file that is replaced; for a new one what the umask leaves of 0666."""
-    if os.path.exists(path):
-        return os.stat(path).st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -27,6 +27,22 @@ def fraction(load: LoadReport) -> float:
     return load.coverage.parameter_fraction if load.coverage is not None else 0.0
 
 
+def short_reason(message: str, most: int) -> str:
+    """The first line of an exception's text, at most so many characters of it.
+
+    Of a refusal by torch only what it refuses is told: its text goes on with how to switch the
+    guard off, and would be cut before it warns of that.
+
+    Source: torch/_weights_only_unpickler.py, torch/serialization.py `_get_wo_message` (2.13).
+    """
+    head, guarded, cause = message.partition('WeightsUnpickler error:')
+    if guarded:
+        return re.split(r'\. |\n', cause.strip(), maxsplit=1)[0][:most]
+    if 'weights_only' in message:
+        head = re.split(r'\. |\n', head, maxsplit=1)[0]
+    return head.split('\n')[0][:most]
+
+
 def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Found]:
     """One finding about tensors with bad elements, (key, how many) each; none where none has."""
     found = [(key, elements) for key, elements in bad if elements]

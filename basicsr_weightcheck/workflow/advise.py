@@ -17,6 +17,7 @@ from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, 
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.workflow.candidates import find_candidates
 from basicsr_weightcheck.workflow.loads import Headers, table_differences
 from basicsr_weightcheck.workflow.training_cures import training_cures
@@ -181,6 +182,8 @@ def _reason(rehearsal: Rehearsal) -> str:
 
 def _one_line(message: str) -> str:
     """The beginning of an exception's text; of a load the first line says nothing of the reason."""
+    if 'weights_only' in message:
+        return short_reason(message, REASON_CHARACTERS)
     return ' '.join(message.split())[:REASON_CHARACTERS]
 
 

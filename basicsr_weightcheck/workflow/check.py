@@ -7,9 +7,9 @@ import os
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
@@ -33,6 +33,7 @@ from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
 from basicsr_weightcheck.workflow.alternatives import with_alternatives
 from basicsr_weightcheck.workflow.causes import with_cause
+from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
 from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
@@ -163,9 +164,9 @@ def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, E
         except CheckpointError as error:
             errors[path] = error
             continue
-        dangerous = dangerous_globals(header.globals)
-        if dangerous:
-            errors[path] = unsafe(dangerous, path)
+        harmful = harmful_globals(header, installed_version('torch') or '')
+        if harmful:
+            errors[path] = unsafe(harmful, path)
         else:
             headers[path] = header._replace(path=path)
     return headers, errors

@@ -6,9 +6,13 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import Iterator, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.weights_only import code_globals
+from basicsr_weightcheck.compare.seals import read_seals, seals_differ
 from basicsr_weightcheck.compare.streams import Source
 from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
@@ -18,9 +22,12 @@ from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
+from basicsr_weightcheck.workflow.installed import troubles_of
 
 TOLERANCE = 1e-6  # the guide's: below it the difference is one of precision
+SMALL_BYTES = 64 << 20  # a file below it is read in a moment: no checksum needs to be trusted
 Names = Tuple[str, str]
+Keys = Tuple[str, ...]
 Tables = Tuple[Optional[str], Optional[str]]
 
 
@@ -43,7 +50,8 @@ def compare(
         tables: names of the tables to compare, 'root' for a file's root; None chooses.
         values: compare the tensors too.
         tolerance: a largest difference below it is 'tiny'.
-        exact: compare the bytes also where checksums say that they are equal.
+        exact: compare the bytes also where checksums say that they are equal; of two files below
+            64 MiB they are compared anyway.
         shown: how many of the largest differences get their numbers; None for all.
 
     Raises:
@@ -56,19 +64,45 @@ def compare(
     comparison, pairs = compare_structure(
         headers[0], headers[1], chosen, names if names is not None else (one, other)
     )
+    comparison = comparison._replace(
+        one=with_troubles(comparison.one, headers[0]),
+        other=with_troubles(comparison.other, headers[1]),
+    )
     if not values:
         return comparison
-    found = _values(headers, pairs, tolerance, exact, shown)
-    return comparison._replace(values=found, tolerance=tolerance, exact=exact)
+    exact = exact or all(header.file_bytes < SMALL_BYTES for header in headers)
+    found, rotten = _values(headers, pairs, tolerance, exact, shown)
+    return comparison._replace(values=found, tolerance=tolerance, exact=exact, rotten=rotten)
+
+
+def with_troubles(side: Side, header: CheckpointHeader) -> Side:
+    """The side, and what the installed torch makes of its file."""
+    return side._replace(troubles=troubles_of(header))
+
+
+def read_harmless(path: str) -> CheckpointHeader:
+    """The header of a file, which has more in it than code.
+
+    Raises:
+        CheckpointError: it cannot be read.
+        UnsafePickleError: there is no table of tensors in it, and it names code.
+    """
+    header = read_header(path)
+    whole_network = any(one.is_module for one in header.foreign)
+    code = (dangerous_globals if whole_network else code_globals)(header.globals)
+    if code and not header.tables:
+        raise unsafe(code, path)
+    return header
 
 
 def read_whole(path: str) -> CheckpointHeader:
-    """The header of a file that is all there.
+    """The same of a file that is all there.
 
     Raises:
         CheckpointError: it cannot be read, or it is cut.
+        UnsafePickleError: as `read_harmless`.
     """
-    header = read_header(path)
+    header = read_harmless(path)
     if header.cut is not None:
         raise CorruptCheckpointError(cut_phrase(header.cut), path=path, advice=phrase('do-again'))
     return header
@@ -86,11 +120,19 @@ def _values(
     tolerance: float,
     exact: bool,
     shown: Optional[int],
-) -> Tuple[ValueDifference, ...]:
+) -> Tuple[Tuple[ValueDifference, ...], Tuple[Keys, Keys]]:
+    """The values, and the keys of either file whose bytes do not match their checksum."""
     with ExitStack() as stack:
-        sources = [source(one, stack.enter_context(ByteReader(one.path))) for one in headers]
+        one, other = (source(one, stack.enter_context(ByteReader(one.path))) for one in headers)
         stack.enter_context(needs_numpy())
-        return compare_values(pairs, sources[0], sources[1], tolerance, exact, shown)
+        seals = read_seals(pairs, (one, other)) if exact else None
+        found = compare_values(pairs, one, other, tolerance, exact, shown, seals=seals)
+        if seals is not None:
+            return found, seals.keys(pairs)
+        # Equal bytes under unequal checksums: one of the two does not match.
+        odd = [pair for pair, value in zip(pairs, found) if value.proof == 'bytes']
+        odd = [pair for pair in odd if seals_differ(pair, (one, other))]
+        return found, read_seals(odd, (one, other)).keys(odd)
 
 
 @contextmanager
@@ -109,4 +151,5 @@ def list_file(
     """One file as a side, and the tensors of its table in file order; raises as `compare`."""
     header = read_whole(path)
     chosen = choose_tables(header, header, (table, table))[0]
-    return describe(header, chosen, name or path), header.tables[chosen].tensors
+    side = with_troubles(describe(header, chosen, name or path), header)
+    return side, header.tables[chosen].tensors

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.storage_plan import byte_count, element_count
 from basicsr_weightcheck.checkpoint.write import refuse_target, write_converted
@@ -22,6 +21,7 @@ from basicsr_weightcheck.records.conversions import (
 )
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole
+from basicsr_weightcheck.workflow.installed import troubles_of
 
 ROOT = 'root'  # what the command line calls the file's root
 MOST_GROWTH = 16  # times the source: a view of one element can claim any size
@@ -79,7 +79,7 @@ def convert(
         elements=sum(element_count(tensor) for tensor in tensors),
         changes=changes,
         left_out=left_out(header, full.take),
-        dangerous=dangerous_globals(header.globals),
+        troubles=troubles_of(header),
         hints=() if full.rules else fitting_rules([tensor.key for tensor in tensors]),
         written=None,
     )
@@ -127,7 +127,7 @@ def _tables(header: CheckpointHeader, asked: Tuple[str, ...]) -> Tuple[str, ...]
 
 def _refuse_unreadable(header: CheckpointHeader) -> None:
     if header.byte_order == 'big':
-        advice = phrase('big-endian-do')
+        advice = '' if troubles_of(header).unfit else phrase('big-endian-do')
         raise CheckpointError(phrase('big-endian'), path=header.path, advice=advice)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_edits import apply_edits
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.write import write_text
+from basicsr_weightcheck.whole_file import is_special
 
 
 def corrected_yaml(report: CheckReport) -> str:
@@ -40,9 +39,12 @@ def write_in_place(report: CheckReport, text: str) -> bool:
     options = report.plan.options
     if text == options.text:
         return False
-    with open(os.path.realpath(options.path), encoding='utf-8', newline='') as file:
+    if is_special(options.path):  # it was read to its end; what is written would reach nobody
+        reason = phrase('not-a-file')
+        raise ReportError(phrase('cannot-be-written', reason=reason), path=options.path)
+    with open(options.path, encoding='utf-8', newline='') as file:
         if file.read() != options.text:
             advice = phrase('changed-meanwhile-do')
             raise ReportError(phrase('changed-meanwhile'), path=options.path, advice=advice)
-    write_text(os.path.realpath(options.path), text)
+    write_text(options.path, text)
     return True

@@ -6,9 +6,7 @@ import os
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
-from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
-from basicsr_weightcheck.checkpoint.torch_troubles import troubles
 from basicsr_weightcheck.compare.health import measure_health
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
@@ -31,10 +29,28 @@ from basicsr_weightcheck.records.tensors import (
     StorageSpec,
     TensorSpec,
 )
-from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole, source
-from basicsr_weightcheck.workflow.installed import installed_version
+from basicsr_weightcheck.workflow.compare import (
+    needs_numpy,
+    read_harmless,
+    read_whole,
+    source,
+    with_troubles,
+)
 
 Tensors = Tuple[TensorSpec, ...]
+# What the functions that make odd tensors make.
+# Source: torch/_tensor.py `_reduce_ex_internal` (2.13).
+TENSOR_MAKERS: Dict[str, str] = {
+    '_rebuild_sparse_tensor': 'sparse',
+    '_rebuild_sparse_csr_tensor': 'sparse',
+    '_rebuild_qtensor': 'quantized',
+    '_rebuild_meta_tensor_no_storage': 'meta',
+    '_rebuild_nested_tensor': 'nested',
+    '_rebuild_wrapper_subclass': 'subclass',
+    '_rebuild_device_tensor_from_numpy': 'device',
+    '_rebuild_device_tensor_from_cpu_tensor': 'device',
+    'Tensor (conjugate or negative view)': 'conjugate',
+}
 
 
 def inspect(
@@ -58,14 +74,14 @@ def inspect(
         NoStateDictError: the file holds no table of tensors.
         UsageError: there is no such table, or a package that is needed is missing.
     """
-    header = read_whole(path) if values else read_header(path)
+    header = read_whole(path) if values else read_harmless(path)
     chosen = choose_tables(header, header, (table, table))[0]
     tensors = header.tables[chosen].tensors
     shapes = {spec.key: spec.shape for spec in tensors}
     identity = recognize(shapes)
     expected_hash = hash_in_name(path)
     return Inspection(
-        file=describe(header, chosen, os.path.basename(path)),
+        file=with_troubles(describe(header, chosen, os.path.basename(path)), header),
         parameters=sum(spec.count for spec in tensors if not is_buffer(spec)),
         buffers=sum(spec.count for spec in tensors if is_buffer(spec)),
         dtypes=count_dtypes(tensors),
@@ -79,7 +95,7 @@ def inspect(
         name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
         tensors=tensors,
         cut=cut_phrase(header.cut) if header.cut is not None else '',
-        troubles=troubles(header, installed_version('torch'), installed_version('numpy')),
+        left_out=_left_out(header),
     )
 
 
@@ -98,6 +114,19 @@ def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
         elif isinstance(value, Mapping) and key not in header.tables:
             shown.append((key, f'dict ({len(value.entries)})'))
     return tuple(shown)
+
+
+def _left_out(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
+    """Tensors of the tables that are more than plain numbers in a storage, file order."""
+    found = []
+    for name, table in header.tables.items():
+        for key, value in table.entries:
+            form = getattr(value, 'form', '')
+            if isinstance(value, Opaque):
+                form = TENSOR_MAKERS.get(value.type_name.rpartition('.')[2], '')
+            if form:
+                found.append((f'{name}.{key}' if name else key, form))
+    return tuple(found)
 
 
 def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import os
+import re
+import sys
 from typing import Optional
+
+from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
+from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.troubles import Troubles
+
+VERSION_BYTES = 4096  # torch and numpy write it into the first lines of version.py
+VERSION = re.compile(r'^(?:__version__|version)\s*(?::\s*str\s*)?=\s*["\']([^"\']+)', re.M)
 
 
 def installed_version(package: str) -> Optional[str]:
-    """The version of a package, None where it is not installed; nothing is imported."""
+    """The version of a package, None where it is not installed; nothing is imported.
+
+    The package itself is asked, as an import would find it: importlib.metadata takes as long to
+    import as a comparison of two small files takes.
+    """
+    for folder in sys.path:
+        inside = os.path.join(folder or os.curdir, package)
+        if os.path.isfile(os.path.join(inside, '__init__.py')):
+            return _written(os.path.join(inside, 'version.py')) or _in_metadata(package)
+    return None
+
+
+def troubles_of(header: CheckpointHeader) -> Troubles:
+    """What the torch and numpy that are installed here make of a file."""
+    return file_troubles(header, installed_version('torch'), installed_version('numpy'))
+
+
+def _written(path: str) -> Optional[str]:
+    try:
+        with open(path, encoding='utf-8') as file:
+            found = VERSION.search(file.read(VERSION_BYTES))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return found.group(1) if found else None
+
+
+def _in_metadata(package: str) -> Optional[str]:
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -20,6 +20,7 @@ from basicsr_weightcheck.records.tensors import (
     Mapping,
     NetworkSpec,
 )
+from basicsr_weightcheck.workflow.refused import refusal
 
 Headers = Dict[str, CheckpointHeader]
 
@@ -80,10 +81,12 @@ def _predicted(
     if header is None or network is None:
         return _load(step, network, headers, (None, None, None))
     fallback = plan.framework is None or plan.framework.has_params_fallback
-    outcomes = [
-        predict_load(header, network, Trial(strict, step.key_configured, step.load_path), fallback)
+    stopped = refusal(header)
+    trials = [
+        Trial(strict, step.key_configured, step.load_path)
         for strict in (step.strict_configured, True, False)
     ]
+    outcomes = [stopped or predict_load(header, network, one, fallback) for one in trials]
     return _load(step, network, headers, (outcomes[0], outcomes[1], outcomes[2]))
 
 

@@ -11,7 +11,8 @@ import os
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.checkpoint.weights_only import code_globals
+from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.plans import LoadPlan
@@ -46,8 +47,12 @@ def _look(
         return NestedWeights(option, value, 'tilde' if value.startswith('~') else 'missing')
     try:
         header = read_header(path)
+    except UnsafePickleError:
+        return NestedWeights(option, value, 'unsafe')
     except CheckpointError:
         return NestedWeights(option, value, 'unreadable')
+    if code_globals(header.globals):
+        return NestedWeights(option, value, 'unsafe')
     tables = tuple(table for table in header.tables if table)
     used = next((table for table in needed if table in tables), '')
     if needed and not used:

@@ -17,6 +17,7 @@ from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.rules.facts import short_reason
 
 # Options of the training that are found among those of the network, and their section.
 # Source: basicsr options/train/EDVR/train_EDVR_L_x4_SR_REDS.yml has ema_decay below network_g.
@@ -68,7 +69,7 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
     if rehearsal.failure == 'network-options':
         raise _options_refused(plan, section, facts)
     if rehearsal.failure == 'network-build':
-        reason = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.split('\n')[0][:300]
+        reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
         raise _error(plan, section, phrase('network-fails', reason=reason), '')
     if rehearsal.failure == 'timeout':
         what = _with_output('network-timeout', facts, seconds=facts.get('seconds', ''))

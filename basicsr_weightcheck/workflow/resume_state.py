@@ -12,7 +12,7 @@ from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.weights_only import refused_globals
+from basicsr_weightcheck.checkpoint.weights_only import code_globals, refused_globals
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.resume import number_in_name
@@ -93,12 +93,13 @@ def read_state(path: str) -> ResumeState:
         header = read_header(path)
     except CheckpointError as error:
         return ResumeState(path, 'unreadable', error.what)
-    dangerous = dangerous_globals(header.globals)
-    if dangerous:
-        return ResumeState(path, 'unreadable', phrase('state-dangerous', names=dangerous))
+    version = installed_version('torch') or ''
+    code = code_globals(header.globals)
+    if code:
+        said = 'state-dangerous' if dangerous_globals(code) else 'state-code'
+        return ResumeState(path, 'unreadable', phrase(said, names=code))
     if not header.complete:
         return ResumeState(path, 'unreadable', phrase('state-cut'))
-    version = installed_version('torch') or ''
     root = header.root
     if not isinstance(root, Mapping) or not header.is_training_state:
         return ResumeState(path, 'weights')

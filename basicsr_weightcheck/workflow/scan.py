@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import glob
 import os
-from typing import Any, Callable, Iterable, List, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.compare.fit import fit, no_fit
+from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
+from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
+from basicsr_weightcheck.compare.fit import fit, no_fit, refused
 from basicsr_weightcheck.compare.natural_order import natural
 from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
@@ -23,6 +26,7 @@ from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt
 
 ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
@@ -66,7 +70,9 @@ def scan(
     network = build_network(options_path, section, imports, timeout_s)
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
     batches = [(full[at : at + BATCH_FILES], network) for at in range(0, len(full), BATCH_FILES)]
-    rows = [row for batch in run(judge, batches) for row in batch]
+    version = installed_version('torch')  # of the training, not of a worker
+    rows = [row for batch in run(functools.partial(judge, torch_version=version), batches)
+            for row in batch]  # fmt: skip
     rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
     rows.sort(key=lambda row: (-row.fraction, -row.convertible, natural(row.path)))
     return Scan(
@@ -79,22 +85,24 @@ def scan(
     )
 
 
-def judge(paths: List[str], network: NetworkSpec) -> Rows:
+def judge(paths: List[str], network: NetworkSpec, torch_version: Optional[str] = None) -> Rows:
     """One row for each file; a file that cannot be read gets one too."""
-    return [_row(path, network) for path in paths]
+    return [_row(path, network, torch_version) for path in paths]
 
 
-def _row(path: str, network: NetworkSpec) -> ScanRow:
+def _row(path: str, network: NetworkSpec, torch_version: Optional[str]) -> ScanRow:
     try:
         header = read_header(path)
     except WeightCheckError as error:
         return no_fit(path, network, error.what)
     if header.cut is not None:
         return no_fit(path, network, cut_phrase(header.cut))
-    dangerous = dangerous_globals(header.globals)
-    if dangerous:
-        return no_fit(path, network, phrase('unsafe', names=dangerous[:SHOWN_NAMES]))
-    return fit(header, network)
+    harmful = harmful_globals(header, torch_version or '')
+    if harmful:
+        return no_fit(path, network, unsafe(harmful[:SHOWN_NAMES]).what)
+    row = fit(header, network)
+    troubles = file_troubles(header, torch_version, None)
+    return refused(row, troubles.sentences[0]) if troubles.refused else row
 
 
 def find_files(patterns: Sequence[str]) -> List[str]:

@@ -10,6 +10,7 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck import whole_file
 from basicsr_weightcheck.checkpoint import write as writer
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.cli.main import main
@@ -223,11 +224,11 @@ def test_bit_rot_in_the_source_stops_it(folder: Path, small: State, capfd: Any) 
 def test_folder_that_cannot_be_written(
     folder: Path, small: State, capfd: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(**_: Any) -> Any:
+    def denied(*_: Any) -> Any:
         raise PermissionError(13, 'Permission denied')
 
     save({'params': small})
-    monkeypatch.setattr(writer.tempfile, 'mkstemp', denied)
+    monkeypatch.setattr(whole_file, '_made', denied)
     line = refused(capfd, 'a.pth', '-o', 'out.pth')
     assert 'out.pth: cannot be written: Permission denied.' in line
 

@@ -31,9 +31,11 @@ model.load_network(network, sys.argv[1])
 print('loaded')
 """
 SAVE = """
-import os, sys, torch
+import os, sys, torch, zipfile
 class Attack:
     def __reduce__(self):
+        if sys.argv[4:]:
+            return zipfile.ZipFile, (sys.argv[2], 'w')  # on no list of bad names
         return os.mkdir, (sys.argv[2],)
 weights = torch.nn.Linear(2, 2).state_dict()
 new = sys.argv[3] == 'zip'
@@ -64,4 +66,15 @@ def test_without_the_hook_the_code_runs(tmp_path: Path) -> None:
     path, sentinel = str(tmp_path / 'w.pth'), tmp_path / 'sentinel'
     _run(SAVE, path, str(sentinel), 'zip')
     assert 'loaded' in _run(TRAIN, path, 'plain').stdout
+    assert sentinel.exists()
+
+
+def test_the_hook_stops_before_code_that_no_list_knows(tmp_path: Path) -> None:
+    path, sentinel = str(tmp_path / 'w.pth'), tmp_path / 'sentinel'
+    assert _run(SAVE, path, str(sentinel), 'zip', 'unknown').returncode == 0
+    done = _run(TRAIN, path, 'hook')
+    assert done.returncode == 1 and 'WC105 dangerous-pickle' in done.stderr, done.stderr
+    assert 'zipfile.ZipFile' in done.stdout + done.stderr
+    assert not sentinel.exists() and 'loaded' not in done.stdout
+    _run(TRAIN, path, 'plain')
     assert sentinel.exists()

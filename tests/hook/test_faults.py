@@ -59,7 +59,7 @@ def test_a_full_disk_leaves_no_half_file(workshop: Workshop) -> None:
     name = script(
         workshop, 'train_full.py',
         'import errno\n'
-        'import basicsr_weightcheck.report.write as write\n'
+        'import basicsr_weightcheck.whole_file as write\n'
         'class Full:\n'
         '    def __init__(self, file): self.file = file\n'
         '    def __enter__(self): return self\n'

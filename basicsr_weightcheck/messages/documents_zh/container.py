@@ -27,15 +27,18 @@ DOCUMENTS: Dict[str, D] = {
         '件会使训练中断。',
         '训练脚本用 torch.serialization.add_safe_globals 放行了该类，或替换了 torch.load：'
         '检查不会运行那个脚本。检查所依据的是运行它的 Python 里的 torch。',
-        '在生成该文件的环境里把张量重新保存为普通的 state_dict；原因中会指出碍事的对象。',
+        '用 convert 取出张量，它不调用文件引用的任何东西；原因中会指出碍事的对象。旧版 torch 或 '
+        'weights_only=False 会调用它。',
     ),
     'WC105': D(
-        'pickle 引用了会执行操作而不是描述数据的函数：os、subprocess、builtins.exec 等。',
-        '在没有打开 weights_only 时（torch 2.6 之前的默认情况），torch 加载文件时会调用 pickle'
-        ' 中引用的函数。',
-        '整个模型对象里若含 functools.partial 或 operator，可能并无恶意；但只凭名称无法与攻'
+        'pickle 引用了代码：既不在 torch 认可为数据的名单上，也不是已知只产生普通值的名字。',
+        '在没有打开 weights_only 时（torch 2.6 之前的默认情况），torch 加载文件时会导入并调用'
+        ' pickle 中引用的东西。更新的 torch 会拒绝该文件；那时本规则只报告 os.system 之类的名字，'
+        '其余由 WC104 报告。',
+        '用 2.6 之前的 torch 时，训练自己的类（回调、配置）可能并无恶意；但只凭名称无法与攻'
         '击区分。',
-        '不要加载该文件；请从可信来源获取 state_dict 或 safetensors 格式的权重。',
+        '已知有害时不要加载该文件；否则用 convert 取出张量（它不调用任何东西），或获取 '
+        'state_dict 或 safetensors 格式的权重。',
     ),
     'WC106': D(
         '把 safetensors 文件（不论扩展名是什么）交给了调用 torch.load 的加载器。',

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import difference_number, shape
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, ValueDifference
 from basicsr_weightcheck.report.compare_conclusion import conclusion_lines, summary_lines
-from basicsr_weightcheck.report.compare_page import side_lines
+from basicsr_weightcheck.report.compare_page import both_trouble_lines, side_lines
 from basicsr_weightcheck.report.compare_values import value_lines
 from basicsr_weightcheck.report.html.change_chart import change_chart, histogram
 from basicsr_weightcheck.report.html.change_classes import class_names, tensor_class
@@ -20,6 +20,7 @@ from basicsr_weightcheck.report.page import Heading, Line, Table
 from basicsr_weightcheck.version import __version__
 
 ONLY_ONE, ONLY_OTHER, RESIZED, SHARED = 'only-one', 'only-other', 'resized', 'shared'
+BY_CHECKSUM = 'by-checksum'
 
 
 def compare_view(comparison: Comparison, lang: str) -> PageView:
@@ -27,6 +28,9 @@ def compare_view(comparison: Comparison, lang: str) -> PageView:
     names = {'one': comparison.one.name, 'other': comparison.other.name}
     style, verdict = _verdict(comparison, lang)
     todo, actions = _conclusion(comparison, lang)
+    for side in (comparison.other, comparison.one):
+        todo = spoken(side.troubles.advice, lang) if side.troubles.unfit else todo
+    troubles = tuple(blocks(both_trouble_lines(comparison, lang), lang))
     return PageView(
         lang=lang,
         title=label('cmp-title', lang, **names),
@@ -34,19 +38,26 @@ def compare_view(comparison: Comparison, lang: str) -> PageView:
         style=style,
         verdict=verdict,
         todo=todo,
-        actions=actions,
+        actions=(*troubles, *actions),
         sections=tuple(_sections(comparison, lang)),
         footer=f'basicsr-weightcheck {__version__}',
     )
 
 
 def _verdict(comparison: Comparison, lang: str) -> Tuple[str, str]:
+    sides = (comparison.one, comparison.other)
+    if any(side.troubles.unfit for side in sides):
+        code = any(side.troubles.code for side in sides)
+        return 'bad', label('html-code' if code else 'html-refused', lang)
     if not comparison.same_structure:
         return 'bad', label('html-cmp-differ', lang)
+    if any(comparison.rotten):
+        return 'bad', label('html-cmp-rotten', lang)
     if comparison.same_values is None:
         return 'good', label('html-cmp-same-structure', lang)
     if comparison.same_values:
-        return 'good', label('html-cmp-identical', lang)
+        said = 'html-cmp-by-checksum' if comparison.by_checksum else 'html-cmp-identical'
+        return 'good', label(said, lang)
     return 'warn', label('html-cmp-other-values', lang)
 
 
@@ -111,6 +122,7 @@ def _keys(comparison: Comparison, lang: str) -> KeyTable:
         ONLY_OTHER: label('html-only', lang, name=other),
         RESIZED: label('html-resized', lang),
         **{state: _state_name(state, lang) for state in reversed(STATES)},
+        BY_CHECKSUM: label('state-by-checksum', lang),
         SHARED: label('html-shared', lang),
     }
     more = ('max', 'l2', 'cosine') if comparison.values is not None else ()
@@ -139,7 +151,8 @@ def _entries(comparison: Comparison) -> Iterator[Entry]:
             value = values[key]
             worst = value.relative_l2 or value.max_abs or 0.0
             texts = _texts(value)
-            yield Entry(key, value.state, sizes, sizes, _elements(sizes), texts, worst)
+            state = BY_CHECKSUM if value.by_checksum else value.state
+            yield Entry(key, state, sizes, sizes, _elements(sizes), texts, worst)
         else:
             yield Entry(key, SHARED, sizes, sizes, _elements(sizes), blank)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Sequence, Set, Tuple
 
 from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.report.compare_conclusion import trouble_lines
 from basicsr_weightcheck.report.html.file_tensors import (
     BAD,
     BUFFER,
@@ -49,19 +50,25 @@ def inspect_view(inspection: Inspection, lang: str) -> PageView:
         style, word = ('good', 'exact') if identity.exact else ('warn', 'partly')
     facts = {'type': identity.network_type if identity else ''}
     verdict = label(f'html-ins-{word}', lang, **facts)
-    if not inspection.sound:
-        style, word, verdict = 'bad', 'unsound', label('html-ins-unsound', lang)
-    actions: Tuple[Block, ...] = ()
-    if inspection.block:
+    todo = label(f'html-todo-{word}', lang)
+    troubles = inspection.file.troubles
+    if troubles.unfit:
+        style, verdict = 'bad', label(f'html-{"code" if troubles.code else "refused"}', lang)
+        todo = spoken(troubles.advice, lang)
+    elif not inspection.sound:
+        style, verdict = 'bad', label('html-ins-unsound', lang)
+        todo = label('html-todo-unsound', lang)
+    actions: Tuple[Block, ...] = tuple(blocks(doubts(inspection, lang), lang))
+    if inspection.block and not troubles.unfit:
         title = label('html-block', lang)
-        actions = (copyable(title, inspection.block.rstrip('\n'), lang),)
+        actions += (copyable(title, inspection.block.rstrip('\n'), lang),)
     return PageView(
         lang=lang,
         title=label('ins-title', lang, path=inspection.file.path),
         subject=inspection.file.path,
         style=style,
         verdict=verdict,
-        todo=label(f'html-todo-{word}', lang),
+        todo=todo,
         actions=actions,
         sections=tuple(_sections(inspection, lang)),
         footer=f'basicsr-weightcheck {__version__}',
@@ -76,23 +83,23 @@ def _sections(inspection: Inspection, lang: str) -> Iterator[Section]:
     yield Section(label('html-modules', lang), (_modules(inspection, lang),))
     yield Section(label('html-health', lang), tuple(blocks(health_lines(inspection, lang), lang)))
     yield Section(label('html-keys', lang), (tensor_keys(inspection.tensors, states, lang),))
-    about = [*file_lines(inspection, lang), *doubts(inspection, lang)]
-    yield Section(label('html-files', lang), tuple(blocks(about, lang)))
+    yield Section(label('html-files', lang), tuple(blocks(file_lines(inspection, lang), lang)))
 
 
 def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageView:
     """The tensors of one table, without a judgement of them."""
     states = {spec.key: BUFFER if is_buffer(spec) else PARAMETER for spec in tensors}
+    troubles = tuple(blocks(trouble_lines(side, lang), lang))
     facts = {'tensors': count(side.tensors), 'elements': count(side.elements)}
     pieces: List[Block] = [tensor_treemap(tensors, states, side, lang)]
     return PageView(
         lang=lang,
         title=label('cmp-list-title', lang, name=side.name),
         subject=side.path,
-        style='good',
+        style='bad' if side.troubles.unfit else 'good',
         verdict=label('html-listing', lang, table=shown_table(side.table, lang), **facts),
         todo='',
-        actions=(),
+        actions=troubles,
         sections=(
             Section(label('html-modules', lang), tuple(pieces)),
             Section(label('html-keys', lang), (tensor_keys(tensors, states, lang),)),

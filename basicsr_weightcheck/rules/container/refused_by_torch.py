@@ -10,8 +10,8 @@ https://github.com/eriklindernoren/PyTorch-YOLOv3/issues/454 (nn.Module).
 False alarms: a training script that allows the class with torch.serialization.add_safe_globals or
 replaces torch.load: the check does not run that script. It asks the torch of the Python that it
 runs in.
-What to do: save the tensors again as a plain state dict, in the environment that made the file;
-the reason names the object in the way.
+What to do: take the tensors out with `convert`, which calls nothing that the file names; the reason
+names the object in the way. An older torch, or weights_only=False, would call it.
 Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler`.
 """
 
@@ -20,9 +20,11 @@ from __future__ import annotations
 import re
 from typing import Iterator
 
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.object_words import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 _CONTAINER_READS = 'safetensors'
@@ -34,11 +36,15 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     if outcome.error == 'UnpicklingError' and header.container != _CONTAINER_READS:
         refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-        reason = outcome.message.split('\n')[0][:200]
+        reason: str = short_reason(outcome.message, 200)
         if refused:
             reason = object_phrase(refused.group(1), header.foreign)
         yield Found(
-            load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason
+            load.step.path_option,
+            path=load.step.load_path,
+            error=outcome.error,
+            reason=reason,
+            advice=phrase('do-take-out' if header.tables else 'do-ask-for-weights'),
         )
 
 

@@ -14,13 +14,14 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     outcome = load.configured
     if outcome is not None and outcome.loads is False:
-        reason = outcome.message.split('\n')[0][:300]
+        reason = short_reason(outcome.message, 300)
         yield Found(
             load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason
         )

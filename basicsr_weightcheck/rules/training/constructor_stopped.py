@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import Iterator
 
 from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
     rehearsal = case.report.rehearsal
     if rehearsal is not None and not rehearsal.failure and rehearsal.failure_error:
-        reason = rehearsal.failure_message.split('\n')[0][:300]
+        reason = short_reason(rehearsal.failure_message, 300)
         yield Found(error=rehearsal.failure_error, reason=reason)
 
 

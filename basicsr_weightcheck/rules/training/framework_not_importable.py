@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
@@ -26,7 +27,7 @@ def look(case: Case) -> Iterator[Found]:
             '',
             WARNING if predicted else '',
             error=rehearsal.failure_error or 'ImportError',
-            reason=rehearsal.failure_message.split('\n')[0][:300],
+            reason=short_reason(rehearsal.failure_message, 300),
         )
 
 

@@ -1,0 +1,53 @@
+"""What --dtype does to numbers of 8 bits and to complex ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from basicsr_weightcheck.checkpoint.cast import CASTABLE, READABLE
+from basicsr_weightcheck.cli.main import main
+from basicsr_weightcheck.conversion import plan_file
+from tests.convert.conftest import Run, load
+
+pytestmark = pytest.mark.torch
+FLOAT8 = ('e4m3fn', 'e5m2', 'e4m3fnuz', 'e5m2fnuz', 'e8m0fnu')
+
+
+@pytest.mark.parametrize('target', ['float32', 'float16', 'bfloat16'])
+@pytest.mark.parametrize('kind', FLOAT8)
+def test_every_value_of_8_bits_becomes_what_torch_makes_of_it(
+    folder: Path, convert_json: Run, kind: str, target: str
+) -> None:
+    import torch
+
+    every = torch.arange(256).to(torch.uint8).view(getattr(torch, f'float8_{kind}'))
+    torch.save({'params': {'w': every, 'n': torch.tensor(3)}}, 'a.pth')
+    code, document = convert_json('a.pth', '-o', 'out.pth', '--dtype', target)
+    assert code == 0 and document['changes']['uncast'] == []
+    found, expected = load()['params']['w'], every.float().to(getattr(torch, target))
+    assert torch.equal(found.isnan(), expected.isnan())
+    known = ~expected.isnan()
+    width = torch.int32 if target == 'float32' else torch.int16
+    assert torch.equal(found[known].view(width), expected[known].view(width))
+
+
+@pytest.mark.parametrize('dtype', ['complex64', 'complex128'])
+def test_complex_numbers_do_not_become_real(
+    folder: Path, convert_json: Run, capfd: Any, dtype: str
+) -> None:
+    import torch
+
+    torch.save({'params': {'w': torch.ones(2, dtype=getattr(torch, dtype))}}, 'a.pth')
+    assert main(['convert', 'a.pth', '-o', 'out.pth', '--dtype', 'float32']) == 2
+    said = capfd.readouterr().err
+    assert 'imaginary part' in said and dtype in said and not Path('out.pth').exists()
+    assert convert_json('a.pth', '-o', 'out.pth')[0] == 0
+    assert load()['params']['w'].dtype == getattr(torch, dtype)
+
+
+def test_both_rooms_know_the_same_types() -> None:
+    assert sorted(plan_file.READABLE) == sorted(READABLE)
+    assert sorted(plan_file.CASTABLE) == sorted(CASTABLE)
