@@ -8,7 +8,6 @@ from basicsr_weightcheck.records.tensors import (
     Cut,
     Listing,
     Mapping,
-    StorageSpec,
     TensorSpec,
     Value,
 )
@@ -24,7 +23,7 @@ def find_cut(root: Value, present_bytes: int, expected_bytes: int, file_bytes: i
         file_bytes: size of the file.
     """
     specs = list(_tensors(root))
-    lost = [spec for spec in specs if not _is_there(spec.storage, file_bytes)]
+    lost = [spec for spec in specs if not spec.lies_within(file_bytes)]
     missing = [spec.key for spec in sorted(lost, key=_offset)]
     return Cut(
         expected_bytes=expected_bytes,
@@ -49,9 +48,3 @@ def _tensors(value: Value) -> Iterator[TensorSpec]:
 def _offset(spec: TensorSpec) -> int:
     """For the order in the file; the order of the tensors where offsets are not known."""
     return (spec.storage.file_offset if spec.storage is not None else None) or 0
-
-
-def _is_there(storage: StorageSpec | None, file_bytes: int) -> bool:
-    if storage is None or storage.file_offset is None:
-        return False
-    return storage.file_offset + storage.byte_count <= file_bytes

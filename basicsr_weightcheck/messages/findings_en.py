@@ -239,8 +239,7 @@ FINDINGS: Dict[str, S] = {
     'WC303': S(
         'another scale',
         'The file was made for scale {found}, the network is for {expected}. {fraction} of the '
-        'parameters fit; {random} tensors of the network have nothing of their size in the file '
-        '({names}), {dropped} of the file have no place.',
+        'parameters fit; {rest}.',
         '{advice}',
     ),
     'WC304': S(
@@ -343,7 +342,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC406': S(
         'option written twice',
-        '{option} stands in line {first} and in line {later}; the later one counts.',
+        '{option} stands in line {first} and in line {later}; {effect}.',
         'Remove one of the two.',
     ),
     'WC407': S(
@@ -368,6 +367,11 @@ FINDINGS: Dict[str, S] = {
         'the training cannot decode the YAML',
         'The framework opens the YAML as {encoding}, the encoding of this machine; line {at} cannot be read so: training stops with UnicodeDecodeError.',
         'Start the training with PYTHONUTF8=1, or use ASCII only, in comments too.',
+    ),
+    'WC413': S(
+        '--force_yml sets an option that nothing reads',
+        '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
+        'Write {meant}= …: sections end at a colon.',
     ),
     'WC501': S(
         'the file is moved away before it is read',

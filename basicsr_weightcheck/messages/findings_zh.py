@@ -221,8 +221,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC303': S(
         '放大倍数不同',
-        '文件对应的放大倍数是 {found}，网络是 {expected}。{fraction} 的参数吻合；网络有 {random} 个张量在文件中没有'
-        '同样大小的对应项（{names}），文件中有 {dropped} 个张量无处可放。',
+        '文件对应的放大倍数是 {found}，网络是 {expected}。{fraction} 的参数吻合；{rest}。',
         '{advice}',
     ),
     'WC304': S(
@@ -318,7 +317,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC406': S(
         '选项写了两次',
-        '{option} 出现在第 {first} 行和第 {later} 行，以后者为准。',
+        '{option} 出现在第 {first} 行和第 {later} 行，{effect}。',
         '请删去其中一个。',
     ),
     'WC407': S(
@@ -341,6 +340,11 @@ FINDINGS: Dict[str, S] = {
         '训练无法解码 YAML',
         '框架按本机编码 {encoding} 打开 YAML；第 {at} 行无法这样读取：训练以 UnicodeDecodeError 中断。',
         '请设置 PYTHONUTF8=1 再启动训练，或只使用 ASCII 字符（注释也一样）。',
+    ),
+    'WC413': S(
+        '--force_yml 设置的选项没有人读取',
+        '--force_yml 新建了顶层选项 {option}；没有任何代码读取它，本想修改的选项保持原样。',
+        '请写成 {meant}= …：各级之间用冒号分隔。',
     ),
     'WC501': S(
         '文件在读取之前被移走',

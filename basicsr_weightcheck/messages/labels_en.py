@@ -108,5 +108,8 @@ LABELS: Dict[str, str] = {
     'fix-version-file': 'Run python setup.py develop once: it writes version.py.',
     'installed-wins': 'The former has no __init__.py, so Python imports the installed one',
     'either-wins': 'Which of them a script imports depends on the folder that it lies in',
+    'twice-later': 'the later one counts',
+    'twice-same': 'both have the same value',
+    'blank': 'blank',
     'no-load-made': 'with it the training loads nothing, so there was nothing to try',
 }

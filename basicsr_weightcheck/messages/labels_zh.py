@@ -106,5 +106,8 @@ LABELS: Dict[str, str] = {
     'fix-version-file': '请运行一次 python setup.py develop：它会写出 version.py。',
     'installed-wins': '前者没有 __init__.py，因此 Python 导入的是已安装的那一份',
     'either-wins': '脚本导入哪一份取决于它所在的文件夹',
+    'twice-later': '以后者为准',
+    'twice-same': '两处的值相同',
+    'blank': '留空',
     'no-load-made': '修改后训练不加载任何权重，没有可以试验的加载',
 }

@@ -97,6 +97,8 @@ class Inspection:
         name_hash: None when the name has none.
         tensors: of the table, file order.
         cut: what is left of the file, '' when it is complete.
+        conversion: command that renames the tensors of an older code, '' where none is known.
+        converted_type: `type:` of the network that it then is, '' when it is not known.
         troubles: what keeps some torch or numpy from loading it, or makes one run code.
     """
 
@@ -114,6 +116,8 @@ class Inspection:
     name_hash: Optional[NameHash] = None
     tensors: Tuple[TensorSpec, ...] = ()
     cut: str = ''
+    conversion: str = ''
+    converted_type: str = ''
     troubles: Tuple[str, ...] = ()
 
     @property

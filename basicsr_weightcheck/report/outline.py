@@ -81,8 +81,11 @@ def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
     step = load.step
     options = []
     if step.strict_option:
-        value = str(step.strict_configured)
-        value = value.lower() if isinstance(step.strict_configured, bool) else repr(value)
+        value = repr(step.strict_configured)
+        if isinstance(step.strict_configured, bool):
+            value = value.lower()
+        elif step.strict_configured is None:
+            value = label('blank', lang)
         options.append(f'{step.strict_option.split(".")[-1]}: {value}')
     key = step.key_configured
     options.append(

@@ -43,6 +43,7 @@ from basicsr_weightcheck.rules.keys import (
 )
 from basicsr_weightcheck.rules.options import (
     duplicate_option,
+    forced_option_unread,
     misplaced_option,
     option_never_read,
     strict_could_be_true,
@@ -167,6 +168,7 @@ RULES: Tuple[Rule, ...] = (
     strict_left_blank.RULE,
     strict_could_be_true.RULE,
     undecodable_yaml.RULE,
+    forced_option_unread.RULE,
     archived_before_load.RULE,
     stray_path_option.RULE,
     resume_replaces_pretrain.RULE,

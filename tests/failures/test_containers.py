@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict
 import pytest
 
 from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.agreement.conftest import RepairedBasicsr
 from tests.failures.training_folder import TrainingFolder, codes, convert, first, is_clean
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
@@ -149,6 +150,29 @@ def test_a_cut_file(training: TrainingFolder, weights: State, zipped: bool) -> N
     assert training.really_load()[0].error
     put(good)
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
+
+
+@pytest.mark.failure(7, 'WC103')
+@pytest.mark.parametrize('rehearsed', [True, False])
+@pytest.mark.parametrize('container', ['zip', 'legacy'])
+def test_a_cut_file_is_counted_by_what_it_holds(
+    training: TrainingFolder, basicsr: RepairedBasicsr, container: str, rehearsed: bool
+) -> None:
+    """Never "loaded all" beside "training stops": the bytes of half of them are gone."""
+    training.change('num_feat: 8', 'num_feat: 64')
+    many = basicsr.build_network(dict(training.options()['network_g'])).state_dict()
+    good = saved(training, {'params': many}, _use_new_zipfile_serialization=container == 'zip')
+    put(good[: len(good) // 2])
+    code, document = training.check(*[] if rehearsed else ['--no-rehearsal'])
+    (load,) = document['loads']
+    assert (code, document['verdict'], first(document)) == (1, 'unusable-file', 'WC103')
+    assert load['outcomes']['configured']['loads'] is False
+    lost = dict(load['findings'][0]['parameters'])
+    assert 0 < lost['missing'] < len(many)
+    keys = load['keys']
+    assert load['coverage']['tensors']['loaded'] == keys['matched'] > 0
+    assert len(keys['missing']) == lost['missing'] == len(many) - keys['matched']
+    assert training.really_load()[0].error
 
 
 @pytest.mark.failure(39, 'WC106')

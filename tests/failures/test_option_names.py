@@ -245,3 +245,53 @@ def test_an_option_that_an_own_model_reads_is_no_mistake(
     training.change('pretrain_network_g', 'pretrain_model_g')
     _, document = training.check('--import', 'teacher_model')
     assert 'WC405' not in codes(document) and edits(document) == {}
+
+
+@pytest.mark.failure(42, 'WC413')
+@pytest.mark.parametrize('name, meant', [
+    ('path.pretrain_network_g', 'path:pretrain_network_g'),
+    ('pretrain_network_g', 'path:pretrain_network_g'), ('network_g.num_feat', 'network_g:num_feat'),
+])  # fmt: skip
+def test_force_yml_with_a_dot_for_a_colon(
+    training: TrainingFolder, weights: State, name: str, meant: str
+) -> None:
+    """BasicSR makes a top-level option of the whole name, and starts on what the YAML says."""
+    training.save({'params': weights})
+    code, document = training.check('--force_yml', f'{name}=other.pth')
+    assert code == 0 and document['loads'][0]['checkpoint']['path'] == 'weights.pth'
+    (finding,) = [one for one in document['findings'] if one['code'] == 'WC413']
+    assert (finding['severity'], finding['option']) == ('warning', name)
+    assert finding['parameters'] == {'option': name, 'meant': meant}
+
+
+def test_force_yml_may_make_an_option(training: TrainingFolder, weights: State) -> None:
+    training.save({'params': weights})
+    for entry in ('path:param_key_g=params', 'auto_resume=false', 'network_g:num_feat=8'):
+        _, document = training.check('--force_yml', entry)
+        assert 'WC413' not in codes(document), entry
+
+
+@pytest.mark.failure(42, 'WC411')
+def test_strict_could_be_true_is_said_once(training: TrainingFolder, weights: State) -> None:
+    """net_g and net_g_ema share the option; it is no advice where one of them would stop."""
+    training.save({'params': weights, 'params_ema': weights})
+    training.change('strict_load_g: true', 'strict_load_g: false')
+    training.change('ema_decay: 0', 'ema_decay: 0.9')
+    _, document = training.check()
+    assert len(document['loads']) == 2 and codes(document).count('WC411') == 1
+    training.save({'params': weights, 'params_ema': without_last(weights)})
+    _, document = training.check()
+    assert 'WC411' not in codes(document)
+    training.change('strict_load_g: false', 'strict_load_g: true')
+    assert [call.error for call in training.really_load()] == ['', 'RuntimeError']
+
+
+def test_a_blank_value_is_shown_as_blank(training: TrainingFolder, weights: State) -> None:
+    from basicsr_weightcheck.cli.main import main
+
+    training.save({'params': weights})
+    training.change('strict_load_g: true', 'strict_load_g:')
+    for lang, word in (('en', 'strict_load_g: blank'), ('zh', 'strict_load_g: 留空')):
+        main(['check', '-opt', 'train.yml', '--no-report', '--lang', lang])
+        printed = training.printed()
+        assert word in printed and 'None' not in printed.split('WC408')[0]

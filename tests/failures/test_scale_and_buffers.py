@@ -6,6 +6,7 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from tests.failures.workbench import (  # noqa: F401
     Training,
@@ -107,6 +108,17 @@ def test_a_meant_finetuning_is_told_and_left_alone(training: Training) -> None: 
         'upsample.2.bias',
         'upsample.2.weight',
     )
+
+
+def test_a_scale_that_leaves_nothing_random(training: Training) -> None:  # noqa: F811
+    """x4 into x2 drops a layer of the file: no word of 0 tensors (-) that stay random."""
+    path = training.save({'params': state_of('EDSR', **RESIDUAL, upscale=4)}, 'any.pth')
+    training.write(dict(RESIDUAL, type='EDSR', upscale=2), {'pretrain_network_g': path})
+    finding = found(training.check(), 'WC303')
+    for lang, dropped in (('en', '2 tensors of the file have no place'), ('zh', '2 个张量')):
+        assert dropped in message(finding, lang)
+        assert '0 ' not in message(finding, lang).split('%')[1]
+        assert '(-)' not in message(finding, lang)
 
 
 @pytest.mark.failure(26, 'WC303')

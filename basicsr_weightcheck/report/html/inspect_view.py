@@ -55,6 +55,9 @@ def inspect_view(inspection: Inspection, lang: str) -> PageView:
     if inspection.block:
         title = label('html-block', lang)
         actions = (copyable(title, inspection.block.rstrip('\n'), lang),)
+    if inspection.conversion:
+        title = label('convert-with', lang)
+        actions = (*actions, copyable(title, inspection.conversion, lang))
     return PageView(
         lang=lang,
         title=label('ins-title', lang, path=inspection.file.path),
