@@ -377,7 +377,7 @@ FINDINGS: Dict[str, S] = {
         'the file is moved away before it is read',
         'The training renames {folder} before it loads, because its name is taken. {load_path} lies '
         'in it and is gone when it is read: training stops with FileNotFoundError.',
-        'Copy the weights to another folder, or give the training another name:.',
+        'Copy the weights to another folder and name the copy; to go on with the run that is there, name its state in resume_state.',
     ),
     'WC502': S(
         'an option below path is taken for a folder',
@@ -387,7 +387,7 @@ FINDINGS: Dict[str, S] = {
     'WC503': S(
         'a resume replaces the weights',
         'The training resumes from {state}: the weights come from {used}, not from {configured}.',
-        'Remove the state (or give the training another name:) to start from {configured}.',
+        'Nothing, if you go on with this training; {configured} is then not read.',
     ),
     'WC504': S(
         'the import of the framework was repaired',
@@ -472,8 +472,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC520': S(
         'a resume needs a GPU',
-        'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops. Weights alone load without a GPU.',
-        'Resume on a machine with a GPU, or write resume_state: ~ and start from the weights under another name:.',
+        'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops, whatever num_gpu says. The state itself is sound.',
+        'Resume on a machine with a GPU; nothing in the YAML has to change.',
     ),
     'WC521': S(
         'a network to be kept is misnamed',
@@ -510,5 +510,10 @@ FINDINGS: Dict[str, S] = {
         'The package {package} cannot be imported as a whole ({reason}). Its networks were taken from below it; a '
         'training that imports it stops there.',
         'Mend what `python -c "import {package}"` says.',
+    ),
+    'WC529': S(
+        'the training resumes',
+        'The training goes on from {state}, with the weights {used}.',
+        'Nothing.',
     ),
 }

@@ -98,6 +98,7 @@ from basicsr_weightcheck.rules.training import (
     state_unreadable,
     stray_path_option,
     stray_state_file,
+    training_resumes,
     weights_as_state,
     weights_outside_path,
 )
@@ -196,6 +197,7 @@ RULES: Tuple[Rule, ...] = (
     resume_state_not_read.RULE,
     edits_not_proven.RULE,
     plugin_not_importable.RULE,
+    training_resumes.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,

@@ -42,8 +42,12 @@ def advise(
         state: what it resumes from, None for a fresh start.
     """
     advices = [_advice(load, loads, plan, torch_version) for load in loads]
-    # A resume reads the files of its own run: options of the pretrained ones change nothing.
-    wanted = [] if plan.resume is not None else [e for advice in advices for e in advice.edits]
+    wanted = [edit for advice in advices for edit in advice.edits]
+    if plan.resume is not None:
+        # It reads the files of its own run: options of the pretrained ones change nothing. What
+        # gives the network back what it was made with gives it back its optimizer, too.
+        wanted = [edit for edit in wanted if edit.option.startswith('network_')]
+        state = None if wanted else state
     edits = with_cures(merged(wanted + list(training_cures(loads, plan, state))), plan)
     diff = _diff(plan, edits)
     together = Recommendation(edits, diff) if edits else None

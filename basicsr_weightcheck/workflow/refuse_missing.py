@@ -39,7 +39,7 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
     if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
         near = nearest_file(step.load_path, plan.working_directory)
         code = 'resume-network-near' if near else 'resume-network-do'
-        advice = phrase(code, option=step.path_option, path=near)
+        advice = phrase(code, path=near) if near else phrase(code)
         state = plan.resume.state_path
         return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Dict
@@ -89,8 +90,33 @@ def test_a_good_resume_is_quiet(
     resume(interrupted)
     code, document = interrupted.check()
     assert (code, document['verdict']) == (0, 'ready')
-    trouble = {f'WC{number}' for number in range(513, 526)} | {'WC217'}
+    trouble = {f'WC{number}' for number in range(513, 526)} | {'WC217', 'WC503'}
     assert not trouble & set(codes(document))
+    assert codes(document).count('WC529') == 1 and document['recommendation'] is None
+    really_resume(interrupted, monkeypatch)
+
+
+@pytest.mark.failure(40, 'WC529')
+@pytest.mark.parametrize('value', ['~', ''])
+def test_a_resume_is_one_line_of_information(interrupted: TrainingFolder, value: str) -> None:
+    interrupted.change('pretrain_network_g: weights.pth', f'pretrain_network_g: {value}')
+    resume(interrupted)
+    _, document = interrupted.check()
+    said = [one for one in document['findings'] if one['code'] not in ('WC504', 'WC506')]
+    assert [(one['code'], one['severity']) for one in said] == [('WC529', 'info')]
+    assert document['verdict'] == 'ready' and document['recommendation'] is None
+    assert said[0]['message'].count('net_g_500.pth') == 1
+
+
+def test_options_that_the_run_was_not_made_with_are_restored(
+    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state is sound: it gets its network back, no other name and no new optimizer."""
+    interrupted.change('num_block: 2', 'num_block: 3')
+    resume(interrupted)
+    document = interrupted.cured()
+    assert edits(document) == {'network_g.num_block': 2}
+    assert 'WC517' in codes(document)
     really_resume(interrupted, monkeypatch)
 
 
@@ -167,6 +193,7 @@ def test_the_weights_of_the_state_are_gone(interrupted: TrainingFolder) -> None:
     assert (code, document['code']) == (2, 'resume-network-missing')
     assert 'net_g_500.pth' in document['what'] and '500.state' in document['what']
     assert 'net_g_500_27.3.pth' in document['advice']
+    assert 'resume_state: ~' not in document['advice']
 
 
 @pytest.mark.failure(8, 'WC516')
@@ -270,19 +297,12 @@ def test_a_resume_without_a_gpu(
     resume(interrupted)
     with pytest.raises((AssertionError, RuntimeError)):
         load_resume_state(interrupted.options())
-    document = interrupted.cured()
-    assert first_of_training(document) == 'WC520'
-    assert is_clean(interrupted.really_load()[0])
-
-
-def test_another_machine_may_have_a_gpu(
-    interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resume_state, 'has_gpu', lambda version: False)
-    interrupted.change('num_gpu: 0', 'num_gpu: 1')
-    resume(interrupted)
-    code, document = interrupted.check()
-    assert code == 0 and 'WC520' in codes(document) and document['recommendation'] is None
+    for number in ('0', '1'):
+        interrupted.change('num_gpu: 0', f'num_gpu: {number}')
+        code, document = interrupted.check('--fail-on', 'error')
+        (finding,) = [one for one in document['findings'] if one['code'] == 'WC520']
+        assert finding['severity'] == 'warning' and document['recommendation'] is None
+        assert (code, document['verdict']) == (0, 'ready')
 
 
 def test_a_state_that_would_run_code(interrupted: TrainingFolder) -> None:
@@ -386,6 +406,10 @@ def first_value(model: Any) -> float:
 @pytest.mark.failure(40, 'WC501')
 def test_weights_in_the_folder_that_is_archived(interrupted: TrainingFolder) -> None:
     interrupted.change('weights.pth', 'experiments/probe/models/net_g_500.pth')
+    code, document = interrupted.check()
+    assert first_of_training(document) == 'WC501' and document['recommendation'] is None
+    assert (code, document['verdict']) == (1, 'change-options')  # to go on or to begin: who knows
+    shutil.rmtree(interrupted.experiment / 'training_states')  # nothing to go on with
     document = interrupted.cured()
     assert first_of_training(document) == 'WC501' and edits(document) == {'name': 'probe_2'}
     code, document = interrupted.check()
@@ -418,3 +442,15 @@ def test_auto_resume_does_not_read_resume_state(interrupted: TrainingFolder) -> 
     assert code == 1 and first_of_training(document) == 'WC525'
     code, document = interrupted.check()
     assert code == 0 and 'WC525' not in codes(document)
+
+
+def test_a_sound_state_is_never_given_up() -> None:
+    """Only words about a state that cannot be used speak of leaving it out or of another name."""
+    from basicsr_weightcheck.messages.findings_en import FINDINGS
+    from basicsr_weightcheck.messages.refusals_en import REFUSALS
+
+    said = {code: words.do for code, words in FINDINGS.items()}
+    said.update({code: text for code, text in REFUSALS.items() if code.startswith('resume')})
+    gives_up = {code for code, text in said.items()
+                if 'resume_state: ~' in text or 'another name:' in text}  # fmt: skip
+    assert gives_up == {'WC513', 'WC514', 'WC515', 'WC517', 'WC518', 'WC519'}
