@@ -191,9 +191,9 @@ FINDINGS: Dict[str, S] = {
         'Make sure that this is the file you mean. This is a hint, not a fault.',
     ),
     'WC221': S(
-        'weights that the network loads itself are unusable',
-        '{option} names {value}: {problem}.{detail}',
-        'Correct it: the constructor of the network reads it with torch.load as it is written.',
+        'weights that are loaded outside path are unusable',
+        '{option} names {value}, which is for {reader}: {problem}.{detail}',
+        '{advice}',
     ),
     'WC222': S(
         'a network that nothing loads',
@@ -431,8 +431,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC512': S(
         'weights named outside path',
-        '{option} names the weights {value}; the network or loss loads them itself, which is not '
-        'part of this check.',
+        '{option} names the weights {value}; they are for {reader}, and that load is not part of this check.',
         'Look at them with care.',
     ),
     'WC513': S(
@@ -511,7 +510,7 @@ FINDINGS: Dict[str, S] = {
         'training that imports it stops there.',
         'Mend what `python -c "import {package}"` says.',
     ),
-    'WC529': S(
+    'WC528': S(
         'the training resumes',
         'The training goes on from {state}, with the weights {used}.',
         'Nothing.',

@@ -178,9 +178,9 @@ FINDINGS: Dict[str, S] = {
         '请确认这就是你要的文件。这只是提示，不是错误。',
     ),
     'WC221': S(
-        '网络自行加载的权重无法使用',
-        '{option} 指定了 {value}：{problem}。{detail}',
-        '请改正：网络的构造函数会用 torch.load 原样读取该路径。',
+        '在 path 之外加载的权重无法使用',
+        '{option} 指定了 {value}，供{reader}使用：{problem}。{detail}',
+        '{advice}',
     ),
     'WC222': S(
         '没有任何代码加载该网络',
@@ -404,7 +404,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC512': S(
         'path 之外指定了权重',
-        '{option} 指定了权重 {value};由网络或损失函数自己加载，不在本检查之内。',
+        '{option} 指定了权重 {value}；供{reader}使用，这次加载不在本检查之内。',
         '请自行留意。',
     ),
     'WC513': S(
@@ -482,7 +482,7 @@ FINDINGS: Dict[str, S] = {
         '包 {package} 无法整体导入（{reason}）。检查时绕过了它的 __init__，只取用其中的网络；而导入该包的训练会在此处停止。',
         '请先解决 `python -c "import {package}"` 报出的问题。',
     ),
-    'WC529': S(
+    'WC528': S(
         '训练会恢复',
         '训练从 {state} 继续，权重来自 {used}。',
         '无需处理。',

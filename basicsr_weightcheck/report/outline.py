@@ -168,8 +168,9 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
         yield from _alternatives(report, lang)
         return
     seen = set()
-    for load in report.loads:
-        conversion = load.recommendation.conversion if load.recommendation else None
+    conversions = [one.recommendation.conversion for one in report.loads if one.recommendation]
+    conversions += [one.conversion for one in report.nested]
+    for conversion in conversions:
         if conversion is not None and conversion.command not in seen:
             seen.add(conversion.command)
             yield Line(f'{label("convert-with", lang)}:', '', 2)

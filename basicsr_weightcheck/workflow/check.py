@@ -194,12 +194,12 @@ def build_report(
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
     state = with_surroundings(state, plan, rehearsal)
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
-    loads, together = advise(explained, plan, torch_version, state)
+    nested = nested_weights(plan, rehearsal)
+    loads, together = advise(explained, plan, torch_version, state, nested)
     if rebuild is None and together is not None and _edits_networks(together):
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
     loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
-    nested = nested_weights(plan, rehearsal)
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
     )

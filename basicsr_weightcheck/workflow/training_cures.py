@@ -6,6 +6,7 @@ import os
 from typing import Any, Iterator, Optional, Sequence
 
 from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
@@ -16,7 +17,10 @@ IGNORE = 'path.ignore_resume_networks'
 
 
 def training_cures(
-    loads: Sequence[LoadReport], plan: LoadPlan, state: Optional[ResumeState]
+    loads: Sequence[LoadReport],
+    plan: LoadPlan,
+    state: Optional[ResumeState],
+    nested: Sequence[NestedWeights] = (),
 ) -> Iterator[OptionEdit]:
     """The edits, in no order; every one is rehearsed by the caller."""
     states = any(load.header is not None and load.header.is_training_state for load in loads)
@@ -32,6 +36,9 @@ def training_cures(
         yield from _weights_as_weights(state, plan)
     if state is not None and state.is_unusable:
         yield from _start_over(plan)
+    for one in nested:
+        if one.conversion is not None:
+            yield _edit(one.option, one.conversion.target, plan)
     for load in loads:
         yield from _state_as_state(load, plan)
 

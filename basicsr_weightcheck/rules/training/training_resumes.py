@@ -23,4 +23,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found('path.resume_state', state=resume.state_path, used=used)
 
 
-RULE = Rule('WC529', 'training-resumes', INFO, TRAINING, look)
+RULE = Rule('WC528', 'training-resumes', INFO, TRAINING, look)
