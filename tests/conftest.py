@@ -8,6 +8,10 @@ from typing import Iterator
 
 import pytest
 
+from tests.silenced_rules import pytest_collection_modifyitems, pytest_pyfunc_call
+
+__all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
+
 
 @pytest.fixture(scope='session')
 def nursery() -> Iterator[object]:

@@ -59,6 +59,7 @@ REFUSALS: Dict[str, str] = {
     'resume-network-near': 'Nearest file: {path}. If it belongs to this state, copy it to the name that is asked for.',
     'edit-not-alone': 'the edit would change other options too (an anchor or alias is in the way).',
     'edit-by-hand': 'Edit the file by hand.',
+    'edit-no-option': 'the option to edit is not in the file.',
     'edit-no-section': 'the section to edit is missing.',
     'state-dangerous': 'would run code when it is loaded: its pickle names {names}. Do not load it.',
     'state-cut': 'the file ends early.',

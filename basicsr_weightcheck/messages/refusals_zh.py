@@ -59,6 +59,7 @@ REFUSALS: Dict[str, str] = {
     'resume-network-near': '最接近的文件：{path}。如果它属于这个状态，请复制为所需的文件名。',
     'edit-not-alone': '该修改会同时改动其他选项（有锚点或别名）。',
     'edit-by-hand': '请手动修改文件。',
+    'edit-no-option': '要修改的选项不在文件中。',
     'edit-no-section': '要修改的那一节不存在。',
     'state-dangerous': '加载时会运行代码：其 pickle 引用了 {names}。请不要加载它。',
     'state-cut': '文件不完整。',

@@ -97,6 +97,7 @@ def assert_named(training: TrainingFolder, weights: State, kind: str) -> None:
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC101')
 @pytest.mark.failure(7, 'WC101')
 @of_class(7)
 def test_never_written(training: TrainingFolder, weights: State, kind: str) -> None:
@@ -140,6 +141,7 @@ def test_a_suffix_says_nothing(training: TrainingFolder, weights: State) -> None
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC103')
 @pytest.mark.failure(7, 'WC103')
 @pytest.mark.parametrize('zipped', [True, False])
 def test_a_cut_file(training: TrainingFolder, weights: State, zipped: bool) -> None:
@@ -175,6 +177,7 @@ def test_a_cut_file_is_counted_by_what_it_holds(
     assert training.really_load()[0].error
 
 
+@pytest.mark.fires('WC106')
 @pytest.mark.failure(39, 'WC106')
 def test_safetensors(training: TrainingFolder, weights: State) -> None:
     blobs, table, at = b'', {}, 0
@@ -217,6 +220,7 @@ def test_objects_beside_the_weights(training: TrainingFolder, weights: State, ex
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC104')
 @pytest.mark.failure(29, 'WC104')
 def test_numpy_values_beside_the_weights(training: TrainingFolder, weights: State) -> None:
     training.save(numpy_scalar(weights))
@@ -269,6 +273,7 @@ def _as_old_torch(load: Any) -> Any:
     return dataclasses.replace(load, configured=run, strict_true=run, strict_false=run)
 
 
+@pytest.mark.fires('WC109')
 @pytest.mark.failure(21, 'WC109')
 def test_a_torch_before_the_zip_format(
     training: TrainingFolder, weights: State, pretend: Any
@@ -291,6 +296,7 @@ def test_a_torch_with_the_zip_format_is_quiet(
     assert 'WC109' not in codes(training.check()[1])
 
 
+@pytest.mark.fires('WC110')
 @pytest.mark.failure(29, 'WC110')
 def test_numpy_2_names_and_an_older_numpy(
     training: TrainingFolder, weights: State, pretend: Any
@@ -313,6 +319,7 @@ def test_numpy_names_that_are_there_are_quiet(
     assert 'WC110' not in codes(training.check()[1])
 
 
+@pytest.mark.fires('WC241')
 @pytest.mark.parametrize('key', ['epoch', 'list'])
 def test_a_table_that_is_none(training: TrainingFolder, weights: State, key: str) -> None:
     """No rule of its own: the framework's words are said, and the check fails."""

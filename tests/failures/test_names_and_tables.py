@@ -34,7 +34,9 @@ RESTORMER = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
 BASIC_VSR = {'num_feat': 8, 'num_block': 1}
 
 
-@pytest.mark.parametrize('with_params', [True, False])
+@pytest.mark.parametrize('with_params', [
+    pytest.param(True, marks=pytest.mark.fires('WC219')), False,
+])  # fmt: skip
 def test_ema_reads_another_table_than_net_g(
     training: Training,  # noqa: F811
     with_params: bool,
@@ -67,7 +69,9 @@ def test_the_usual_pair_of_tables_is_quiet(training: Training) -> None:  # noqa:
 
 @pytest.mark.failure(22, 'WC220')
 @pytest.mark.parametrize('file_name, name, is_said', [
-    ('deraining.pth', 'Deblurring_Restormer', True),
+    pytest.param(
+        'deraining.pth', 'Deblurring_Restormer', True, marks=pytest.mark.fires('WC220')
+    ),
     ('motion_deblurring.pth', 'Deblurring_Restormer', False),
     ('gaussian_color_denoising_sigma15.pth', 'Denoising_Restormer_sigma50', True),
     ('gaussian_color_denoising_sigma50.pth', 'Denoising_Restormer_sigma50', False),
@@ -161,6 +165,7 @@ def sniklaus_names(state: Dict[str, Any]) -> Dict[str, Any]:
     return {key.replace('basic_module', 'netBasic'): value for key, value in state.items()}
 
 
+@pytest.mark.fires('WC221')
 @pytest.mark.failure(4, 'WC221')
 @pytest.mark.parametrize('case', [
     'flat', 'with buffers', 'mmediting', 'mmediting with buffers', 'sniklaus', 'state_dict',
@@ -253,6 +258,7 @@ def test_names_for_a_network_after_mmediting(tmp_path: Path) -> None:
     assert all(torch.equal(made[key], value) for key, value in expected.items())
 
 
+@pytest.mark.fires('WC512')
 @pytest.mark.parametrize('option, label', [
     ('datasets.train.meta', 'the data set'), ('train.style_opt.vgg', 'the loss'),
     ('network_g.some_path', 'the network itself'), ('val.net', 'the validation'),
@@ -283,7 +289,9 @@ def test_who_reads_weights_outside_path(
 
 
 @pytest.mark.failure(4, 'WC222')
-@pytest.mark.parametrize('more, is_said', [({}, True), ({'model_path': 'vqgan.pth'}, False)])
+@pytest.mark.parametrize('more, is_said', [
+    pytest.param({}, True, marks=pytest.mark.fires('WC222')), ({'model_path': 'vqgan.pth'}, False),
+])  # fmt: skip
 def test_a_vqgan_that_nothing_loads(
     training: Training,  # noqa: F811
     more: Any,
@@ -412,6 +420,7 @@ def small_state(stage: Stage, training: Training) -> Any:  # noqa: F811
     return tensors(*((spec.key, spec.shape) for spec in report.loads[0].network.tensors))
 
 
+@pytest.mark.fires('WC315')
 @pytest.mark.failure(24, 'WC315')
 def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
     training: Training,  # noqa: F811
@@ -429,6 +438,7 @@ def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
     assert report.loads[0].must_be_false is False and report.recommendation is None
 
 
+@pytest.mark.fires('WC218')
 @pytest.mark.failure(44, 'WC218')
 def test_a_loader_that_copies_by_position(
     training: Training,  # noqa: F811

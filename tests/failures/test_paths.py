@@ -61,6 +61,7 @@ def test_relative_to_another_folder(
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC509')
 @pytest.mark.parametrize('value', ['', '~', 'null'])
 def test_a_blank_path_is_a_start_from_scratch(training: TrainingFolder, value: str) -> None:
     """X-Restormer's YAMLs have `strict_load_g: false` and no weights."""

@@ -96,6 +96,7 @@ def test_a_good_resume_is_quiet(
     really_resume(interrupted, monkeypatch)
 
 
+@pytest.mark.fires('WC528')
 @pytest.mark.failure(40, 'WC528')
 @pytest.mark.parametrize('value', ['~', ''])
 def test_a_resume_is_one_line_of_information(interrupted: TrainingFolder, value: str) -> None:
@@ -120,6 +121,7 @@ def test_options_that_the_run_was_not_made_with_are_restored(
     really_resume(interrupted, monkeypatch)
 
 
+@pytest.mark.fires('WC217')
 @pytest.mark.failure(8, 'WC217')
 def test_a_state_as_weights(interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted.change('weights.pth', 'experiments/probe/training_states/500.state')
@@ -141,6 +143,7 @@ def test_a_state_without_its_weights_has_no_cure(training: TrainingFolder, weigh
     assert code == 1 and first(document) == 'WC217' and document['recommendation'] is None
 
 
+@pytest.mark.fires('WC514')
 @pytest.mark.failure(8, 'WC514')
 @pytest.mark.parametrize('named', [True, False])
 def test_weights_as_a_state(
@@ -161,6 +164,7 @@ def test_weights_as_a_state(
     assert is_clean(call)
 
 
+@pytest.mark.fires('WC513')
 @pytest.mark.failure(8, 'WC513')
 def test_a_state_that_is_not_there(interrupted: TrainingFolder) -> None:
     resume(interrupted, 'experiments/probe/training_states/50.state')
@@ -172,6 +176,7 @@ def test_a_state_that_is_not_there(interrupted: TrainingFolder) -> None:
     assert interrupted.check()[0] == 0
 
 
+@pytest.mark.fires('WC515')
 @pytest.mark.failure(8, 'WC515')
 @pytest.mark.parametrize('content', [b'', b'<html>', b'PK\x03\x04'])
 def test_a_state_that_is_none(interrupted: TrainingFolder, content: bytes) -> None:
@@ -196,6 +201,7 @@ def test_the_weights_of_the_state_are_gone(interrupted: TrainingFolder) -> None:
     assert 'resume_state: ~' not in document['advice']
 
 
+@pytest.mark.fires('WC516')
 @pytest.mark.failure(8, 'WC516')
 def test_the_iteration_is_read_from_the_file(
     interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
@@ -211,6 +217,7 @@ def test_the_iteration_is_read_from_the_file(
     really_resume(interrupted, monkeypatch)
 
 
+@pytest.mark.fires('WC517')
 @pytest.mark.failure(38, 'WC517')
 def test_an_optimizer_of_another_network(
     interrupted: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
@@ -245,6 +252,7 @@ def test_shapes_of_a_resumed_network_are_checked_too(
     assert code == 1 and first(document) == 'WC310' and first_of_training(document) == 'WC517'
 
 
+@pytest.mark.fires('WC519')
 @pytest.mark.failure(38, 'WC519')
 def test_a_state_of_another_stage(
     interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
@@ -268,6 +276,7 @@ def test_a_state_of_another_stage(
     assert is_clean(interrupted.really_load()[0])
 
 
+@pytest.mark.fires('WC518')
 @pytest.mark.failure(18, 'WC518')
 def test_numpy_values_in_a_state(
     interrupted: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
@@ -287,6 +296,7 @@ def test_numpy_values_in_a_state(
     assert is_clean(interrupted.really_load()[0])
 
 
+@pytest.mark.fires('WC520')
 @pytest.mark.failure(34, 'WC520')
 def test_a_resume_without_a_gpu(
     interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
@@ -332,6 +342,7 @@ def test_weights_from_a_gpu_load_without_one(
     assert training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC503')
 @pytest.mark.failure(40, 'WC503')
 def test_auto_resume_replaces_the_weights(interrupted: TrainingFolder) -> None:
     """Silent trap 5."""
@@ -354,6 +365,7 @@ def leave_in_repository(restormer: TrainingFolder, weights: State) -> Path:
     return experiment
 
 
+@pytest.mark.fires('WC522')
 def test_restormer_resumes_without_being_asked(restormer: TrainingFolder, cleaner: State) -> None:
     restormer.save({'params': cleaner})
     leave_in_repository(restormer, cleaner)
@@ -366,6 +378,7 @@ def test_restormer_resumes_without_being_asked(restormer: TrainingFolder, cleane
     assert 'WC503' in codes(document) and 'WC522' not in codes(document)
 
 
+@pytest.mark.fires('WC524')
 @pytest.mark.failure(40, 'WC524')
 def test_states_that_the_search_does_not_find(restormer: TrainingFolder, cleaner: State) -> None:
     restormer.save({'params': cleaner})
@@ -378,6 +391,7 @@ def test_states_that_the_search_does_not_find(restormer: TrainingFolder, cleaner
     assert 'WC524' not in codes(restormer.check()[1])
 
 
+@pytest.mark.fires('WC521')
 @pytest.mark.failure(40, 'WC521')
 def test_the_wrong_name_keeps_no_network(
     interrupted: TrainingFolder, monkeypatch: pytest.MonkeyPatch
@@ -403,6 +417,7 @@ def first_value(model: Any) -> float:
     return float(model.net_g.conv_first.bias.detach()[0])
 
 
+@pytest.mark.fires('WC501')
 @pytest.mark.failure(40, 'WC501')
 def test_weights_in_the_folder_that_is_archived(interrupted: TrainingFolder) -> None:
     interrupted.change('weights.pth', 'experiments/probe/models/net_g_500.pth')
@@ -416,6 +431,7 @@ def test_weights_in_the_folder_that_is_archived(interrupted: TrainingFolder) -> 
     assert (code, document['verdict']) == (0, 'ready')
 
 
+@pytest.mark.fires('WC523')
 @pytest.mark.failure(40, 'WC523')
 @pytest.mark.parametrize('name', ['best.state', '500_copy.state'])
 def test_a_stray_state(interrupted: TrainingFolder, weights: State, name: str) -> None:
@@ -433,6 +449,7 @@ def test_a_stray_state(interrupted: TrainingFolder, weights: State, name: str) -
     assert code == 0 and 'WC523' not in codes(document)
 
 
+@pytest.mark.fires('WC525')
 @pytest.mark.failure(40, 'WC525')
 def test_auto_resume_does_not_read_resume_state(interrupted: TrainingFolder) -> None:
     states = interrupted.experiment / 'training_states'

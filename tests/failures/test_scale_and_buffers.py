@@ -136,6 +136,7 @@ def test_an_rrdbnet_that_folds_its_image(
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC303')
 @pytest.mark.failure(26, 'WC303')
 def test_a_first_layer_that_is_dropped_is_a_warning(training: Training) -> None:  # noqa: F811
     """Silent trap 7: all but conv_first loads, and nothing says so."""
@@ -184,6 +185,7 @@ def test_other_channels(
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC304')
 @pytest.mark.failure(30, 'WC304')
 @pytest.mark.parametrize('made, strict, severity', [
     (24, True, ERROR), (8, True, ERROR), (32, False, INFO),
@@ -213,6 +215,7 @@ def test_buffers_that_follow_the_image_size(
     assert report.loads[0].difference.coverage.parameter_fraction == 1.0
 
 
+@pytest.mark.fires('WC302')
 @pytest.mark.failure(30, 'WC302')
 def test_counters_of_batch_normalisation_are_filled_in(training: Training) -> None:  # noqa: F811
     """Older files lack them; torch fills them in where the state dict has no version."""
@@ -236,6 +239,7 @@ def test_another_window_is_an_option_and_no_buffer(training: Training) -> None: 
     assert training.apply(report) == {'network_g.window_size': 4}
 
 
+@pytest.mark.fires('WC311')
 @pytest.mark.failure(41, 'WC311')
 @pytest.mark.parametrize('scale', [3, 8])
 def test_a_scale_that_rrdbnet_does_not_have(
@@ -267,6 +271,7 @@ def test_the_scales_that_rrdbnet_has_are_quiet(training: Training) -> None:  # n
         assert not {'WC303', 'WC305', 'WC311'} & set(codes(training.check()))
 
 
+@pytest.mark.fires('WC305')
 @pytest.mark.failure(11, 'WC305')
 def test_strict_false_that_loads_little_names_the_option(
     training: Training,  # noqa: F811

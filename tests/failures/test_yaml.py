@@ -123,6 +123,7 @@ def test_written_twice(training: TrainingFolder, before: str, after: str, lines:
     assert f'line {lines[0]} ' in document['what']
 
 
+@pytest.mark.fires('WC407')
 @pytest.mark.failure(33, 'WC407')
 def test_a_lost_indentation(training: TrainingFolder, weights: State) -> None:
     """Silent trap 9: `path:` is empty, and nothing is loaded."""
@@ -152,6 +153,7 @@ def test_a_section_that_became_a_text(training: TrainingFolder) -> None:
     assert document['advice'] == 'Write: "pretrain_network_g: ./a.pth"'
 
 
+@pytest.mark.fires('WC412')
 @pytest.mark.failure(33, 'WC412')
 def test_the_encoding_of_the_machine(
     training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
@@ -245,6 +247,7 @@ def test_written_twice_with_the_same_value(
     assert finding['severity'] == 'warning' and 'both have the same value' in finding['message']
 
 
+@pytest.mark.fires('WC406')
 @pytest.mark.failure(33, 'WC406')
 def test_written_twice_where_no_load_hangs_on_it(training: TrainingFolder, weights: State) -> None:
     training.save({'params': weights})

@@ -1,7 +1,8 @@
 """The file has the names of an older code of the same network.
 
 Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways,
-and mmediting numbers the layers of SpyNet without their activations. strict_load false loads nothing, or only the layers whose names stayed.
+and mmediting numbers the layers of SpyNet without their activations. strict_load false loads
+nothing, or only the layers whose names stayed.
 Evidence: https://github.com/xinntao/ESRGAN/issues/69,
 https://github.com/xinntao/Real-ESRGAN/issues/154,
 https://github.com/XPixelGroup/BasicSR/issues/516, https://github.com/XPixelGroup/BasicSR/pull/537

@@ -18,7 +18,7 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 def look(case: Case) -> Iterator[Found]:
     for option, meant in case.report.plan.forced_options:
-        yield Found(option, option=option, meant=meant)
+        yield Found(option=option, meant=meant)
 
 
 RULE = Rule('WC413', 'forced-option-unread', WARNING, TRAINING, look)
