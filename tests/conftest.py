@@ -9,9 +9,13 @@ from typing import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.silenced_rules import pytest_collection_modifyitems, pytest_pyfunc_call
+
 # No result depends on how busy the machine is: no deadline, and slow inputs are no defect.
 settings.register_profile('untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('untimed')
+
+__all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
 
 
 @pytest.fixture(scope='session')

@@ -25,7 +25,7 @@ def find_cut(
         file_bytes: size of the file.
     """
     specs = [spec for root in roots for spec in _tensors(root)]
-    lost = [spec for spec in specs if not _is_there(spec, file_bytes)]
+    lost = [spec for spec in specs if not spec.lies_within(file_bytes)]
     missing = [spec.key for spec in sorted(lost, key=_offset)]
     return Cut(
         expected_bytes=expected_bytes,
@@ -50,12 +50,3 @@ def _tensors(value: Value) -> Iterator[TensorSpec]:
 def _offset(spec: TensorSpec) -> int:
     """For the order in the file; the order of the tensors where offsets are not known."""
     return (spec.storage.file_offset if spec.storage is not None else None) or 0
-
-
-def _is_there(spec: TensorSpec, file_bytes: int) -> bool:
-    storage = spec.storage
-    if storage is None:
-        return True  # there are no bytes of a tensor on meta
-    if storage.file_offset is None:
-        return False
-    return storage.file_offset + storage.byte_count <= file_bytes

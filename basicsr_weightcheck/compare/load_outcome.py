@@ -3,6 +3,7 @@
 Stands in where the framework cannot be imported; the tests hold it against the real one.
 
 Source: basicsr 1.4.2 models/base_model.py `load_network`, `_print_different_keys_loading`;
+torch/serialization.py `load` (a file that ends early is a RuntimeError);
 torch/nn/modules/module.py `load_state_dict`, `_load_from_state_dict` and
 torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict`, torch/nn/utils/spectral_norm.py
 `SpectralNormLoadStateDictPreHook` (2.13). NAFNet's copy has no
@@ -41,6 +42,8 @@ def predict_load(
         trial: the arguments of the call.
         has_fallback: the framework reads 'params' where the table asked for is absent.
     """
+    if header.cut is not None:
+        return _failed('RuntimeError', 'the file ends early')
     log: List[str] = []
     table, name, error = _choose(header.root, trial.param_key, has_fallback, log)
     if error is not None:

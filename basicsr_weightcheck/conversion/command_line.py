@@ -6,6 +6,7 @@ import shlex
 from typing import Iterator, Tuple
 
 from basicsr_weightcheck.records.conversions import PARAMS, TORCH_ZIP, Recipe
+from basicsr_weightcheck.records.findings import Conversion
 
 PROGRAM = 'python -m basicsr_weightcheck convert'
 
@@ -19,6 +20,11 @@ def command_line(source: str, target: str, recipe: Recipe) -> str:
     words += ['--drop-profiler'] if recipe.drop_profiler else []
     words += ['--flat'] if not recipe.wrap and len(recipe.take) == 1 else []
     return ' '.join([PROGRAM, *map(shlex.quote, words)])
+
+
+def as_conversion(source: str, target: str, recipe: Recipe) -> Conversion:
+    """A recipe with the paths that it is for, as a recommendation carries it."""
+    return Conversion(recipe, steps(recipe), command_line(source, target, recipe), target)
 
 
 def steps(recipe: Recipe) -> Tuple[str, ...]:

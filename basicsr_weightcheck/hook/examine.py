@@ -9,9 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.problems import unsafe
-from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
+from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
@@ -152,13 +150,9 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framewo
 
 def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
     try:
-        header = read_header(path)
+        return {path: accepted_header(path, installed_version('torch') or '')}, {}
     except CheckpointError as error:
         return {}, {path: error}
-    harmful = harmful_globals(header, installed_version('torch') or '')
-    if harmful:
-        return {}, {path: unsafe(harmful, path)}
-    return {path: header}, {}
 
 
 def _rehearsed(

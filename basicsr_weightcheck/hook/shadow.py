@@ -77,11 +77,12 @@ class Trial:
         arguments.update((k, v) for k, v in changes.items() if k in arguments)
         bound = inspect.BoundArguments(self._bound.signature, arguments)
         follower = Follower(Ledger())
-        shelf = Shelf({**self._headers, **headers}, follower.ledger, 'meta')
+        version = str(torch.__version__)
+        shelf = Shelf({**self._headers, **headers}, follower.ledger, 'meta', version)
         follower.ledger.own(network.state_dict().values())
         observation = Observation(network, shelf, arguments.get('param_key'))
         by = f'{self._function.__module__}.{self._function.__qualname__}'
-        functions = doors(shelf, str(torch.__version__))
+        functions = doors(shelf, version)
         attributes = [*on_this_device(), *spied(lambda: observation)]
         with quiet(), undone(shelf, [network]), replaced(functions, attributes):
             with following(follower):

@@ -35,5 +35,11 @@ BUILDING: Dict[str, str] = {
     'no-basicsr': 'no basicsr was found',
     'nested-odd-keys': ' {count} keys differ: {keys}.',
     'nested-tables': ' Read is {needed}; the file has {tables}.',
+    'scale-random': '{count} tensors of the network have nothing of their size in the file ({names})',
+    'scale-dropped': '{count} tensors of the file have no place in the network',
+    'scale-both': '{one}, {other}',
+    'nested-convert': 'Convert the file once and name the new one in {option}: {command}',
+    'nested-correct': 'Correct it: the file is read with torch.load as it is written.',
+    'nested-address-do': 'Download the file yourself and write its path.',
     'nested-flat': ' Read is {needed}; the file has its tensors at the root.',
 }

@@ -35,5 +35,11 @@ BUILDING: Dict[str, str] = {
     'no-basicsr': '没有找到 basicsr',
     'nested-odd-keys': '有 {count} 个键不同：{keys}。',
     'nested-tables': '会读取 {needed}；文件中有 {tables}。',
+    'scale-random': '网络有 {count} 个张量在文件中没有同样大小的对应项（{names}）',
+    'scale-dropped': '文件中有 {count} 个张量在网络中无处可放',
+    'scale-both': '{one}，另外{other}',
+    'nested-convert': '请转换一次，并在 {option} 中写出新文件：{command}',
+    'nested-correct': '请改正：文件按所写的路径用 torch.load 读取。',
+    'nested-address-do': '请自行下载该文件并写出它的路径。',
     'nested-flat': '会读取 {needed}；而文件的张量都在根部。',
 }

@@ -190,9 +190,9 @@ FINDINGS: Dict[str, S] = {
         'Make sure that this is the file you mean. This is a hint, not a fault.',
     ),
     'WC221': S(
-        'weights that the network loads itself are unusable',
-        '{option} names {value}: {problem}.{detail}',
-        'Correct it: the constructor of the network reads it with torch.load as it is written.',
+        'weights that are loaded outside path are unusable',
+        '{option} names {value}, which is for {reader}: {problem}.{detail}',
+        '{advice}',
     ),
     'WC222': S(
         'a network that nothing loads',
@@ -238,8 +238,7 @@ FINDINGS: Dict[str, S] = {
     'WC303': S(
         'another scale',
         'The file was made for scale {found}, the network is for {expected}. {fraction} of the '
-        'parameters fit; {random} tensors of the network have nothing of their size in the file '
-        '({names}), {dropped} of the file have no place.',
+        'parameters fit; {rest}.',
         '{advice}',
     ),
     'WC304': S(
@@ -342,7 +341,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC406': S(
         'option written twice',
-        '{option} stands in line {first} and in line {later}; the later one counts.',
+        '{option} stands in line {first} and in line {later}; {effect}.',
         'Remove one of the two.',
     ),
     'WC407': S(
@@ -368,11 +367,16 @@ FINDINGS: Dict[str, S] = {
         'The framework opens the YAML as {encoding}, the encoding of this machine; line {at} cannot be read so: training stops with UnicodeDecodeError.',
         'Start the training with PYTHONUTF8=1, or use ASCII only, in comments too.',
     ),
+    'WC413': S(
+        '--force_yml sets an option that nothing reads',
+        '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
+        'Write {meant}= …: sections end at a colon.',
+    ),
     'WC501': S(
         'the file is moved away before it is read',
         'The training renames {folder} before it loads, because its name is taken. {load_path} lies '
         'in it and is gone when it is read: training stops with FileNotFoundError.',
-        'Copy the weights to another folder, or give the training another name:.',
+        'Copy the weights to another folder and name the copy; to go on with the run that is there, name its state in resume_state.',
     ),
     'WC502': S(
         'an option below path is taken for a folder',
@@ -382,7 +386,7 @@ FINDINGS: Dict[str, S] = {
     'WC503': S(
         'a resume replaces the weights',
         'The training resumes from {state}: the weights come from {used}, not from {configured}.',
-        'Remove the state (or give the training another name:) to start from {configured}.',
+        'Nothing, if you go on with this training; {configured} is then not read.',
     ),
     'WC504': S(
         'the import of the framework needs a repair',
@@ -426,8 +430,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC512': S(
         'weights named outside path',
-        '{option} names the weights {value}; the network or loss loads them itself, which is not '
-        'part of this check.',
+        '{option} names the weights {value}; they are for {reader}, and that load is not part of this check.',
         'Look at them with care.',
     ),
     'WC513': S(
@@ -467,8 +470,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC520': S(
         'a resume needs a GPU',
-        'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops. Weights alone load without a GPU.',
-        'Resume on a machine with a GPU, or write resume_state: ~ and start from the weights under another name:.',
+        'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops, whatever num_gpu says. The state itself is sound.',
+        'Resume on a machine with a GPU; nothing in the YAML has to change.',
     ),
     'WC521': S(
         'a network to be kept is misnamed',
@@ -505,5 +508,10 @@ FINDINGS: Dict[str, S] = {
         'The package {package} cannot be imported as a whole ({reason}). Its networks were taken from below it; a '
         'training that imports it stops there.',
         'Mend what `python -c "import {package}"` says.',
+    ),
+    'WC528': S(
+        'the training resumes',
+        'The training goes on from {state}, with the weights {used}.',
+        'Nothing.',
     ),
 }

@@ -178,9 +178,9 @@ FINDINGS: Dict[str, S] = {
         '请确认这就是你要的文件。这只是提示，不是错误。',
     ),
     'WC221': S(
-        '网络自行加载的权重无法使用',
-        '{option} 指定了 {value}：{problem}。{detail}',
-        '请改正：网络的构造函数会用 torch.load 原样读取该路径。',
+        '在 path 之外加载的权重无法使用',
+        '{option} 指定了 {value}，供{reader}使用：{problem}。{detail}',
+        '{advice}',
     ),
     'WC222': S(
         '没有任何代码加载该网络',
@@ -221,8 +221,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC303': S(
         '放大倍数不同',
-        '文件对应的放大倍数是 {found}，网络是 {expected}。{fraction} 的参数吻合；网络有 {random} 个张量在文件中没有'
-        '同样大小的对应项（{names}），文件中有 {dropped} 个张量无处可放。',
+        '文件对应的放大倍数是 {found}，网络是 {expected}。{fraction} 的参数吻合；{rest}。',
         '{advice}',
     ),
     'WC304': S(
@@ -318,7 +317,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC406': S(
         '选项写了两次',
-        '{option} 出现在第 {first} 行和第 {later} 行，以后者为准。',
+        '{option} 出现在第 {first} 行和第 {later} 行，{effect}。',
         '请删去其中一个。',
     ),
     'WC407': S(
@@ -342,11 +341,16 @@ FINDINGS: Dict[str, S] = {
         '框架按本机编码 {encoding} 打开 YAML；第 {at} 行无法这样读取：训练以 UnicodeDecodeError 中断。',
         '请设置 PYTHONUTF8=1 再启动训练，或只使用 ASCII 字符（注释也一样）。',
     ),
+    'WC413': S(
+        '--force_yml 设置的选项没有人读取',
+        '--force_yml 新建了顶层选项 {option}；没有任何代码读取它，本想修改的选项保持原样。',
+        '请写成 {meant}= …：各级之间用冒号分隔。',
+    ),
     'WC501': S(
         '文件在读取之前被移走',
         '因为名称已被占用，训练在加载之前会重命名 {folder}。{load_path} 就在其中，'
         '读取时已不存在：训练会因 FileNotFoundError 中断。',
-        '请把权重复制到别处，或为训练换一个 name:。',
+        '请把权重复制到别处并写出副本的路径；要接着那里的训练，请在 resume_state 中写出它的状态文件。',
     ),
     'WC502': S(
         'path 下的选项被当作文件夹',
@@ -356,7 +360,7 @@ FINDINGS: Dict[str, S] = {
     'WC503': S(
         '恢复训练会替换权重',
         '训练从 {state} 恢复：权重来自 {used}，而不是 {configured}。',
-        '要从 {configured} 开始，请移走该状态文件（或为训练换一个 name:）。',
+        '如果就是要接着这次训练，无需处理；此时不会读取 {configured}。',
     ),
     'WC504': S(
         '框架的导入需要修补',
@@ -400,7 +404,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC512': S(
         'path 之外指定了权重',
-        '{option} 指定了权重 {value};由网络或损失函数自己加载，不在本检查之内。',
+        '{option} 指定了权重 {value}；供{reader}使用，这次加载不在本检查之内。',
         '请自行留意。',
     ),
     'WC513': S(
@@ -440,8 +444,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC520': S(
         '恢复训练需要 GPU',
-        '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：训练中断。单独的权重不需要 GPU 就能加载。',
-        '请在有 GPU 的机器上恢复；或写 resume_state: ~，换一个 name: 并从权重开始。',
+        '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：无论 num_gpu 是多少，训练都会中断。状态本身没有问题。',
+        '请在有 GPU 的机器上恢复；YAML 不需要修改。',
     ),
     'WC521': S(
         '要保留的网络名写错了',
@@ -477,5 +481,10 @@ FINDINGS: Dict[str, S] = {
         '插件包无法导入',
         '包 {package} 无法整体导入（{reason}）。检查时绕过了它的 __init__，只取用其中的网络；而导入该包的训练会在此处停止。',
         '请先解决 `python -c "import {package}"` 报出的问题。',
+    ),
+    'WC528': S(
+        '训练会恢复',
+        '训练从 {state} 继续，权重来自 {used}。',
+        '无需处理。',
     ),
 }

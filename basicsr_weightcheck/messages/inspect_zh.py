@@ -23,6 +23,7 @@ LABELS: Dict[str, str] = {
     'ins-extra': '文件多出 ({count} 个): {keys}',
     'ins-resized': '形状不同 ({count} 个): {keys}',
     'ins-traceless': '有标记的选项在权重里没有痕迹: 这里写的是常用值。',
+    'ins-older-names': '键名来自较早的代码 (改名后的网络: {type})。请转换一次:',
     'ins-unknown': '不是这里认识的网络 (Restormer、RRDBNet、SRVGGNetCompact、SwinIR、EDSR、MSRResNet、NAFNet)；可以用 --spandrel 询问 spandrel。',
     'ins-spandrel': 'spandrel 认为是: {name}',
     'ins-spandrel-none': 'spandrel 也不认识。',

@@ -106,6 +106,21 @@ def misplaced_options(options: OptionFile) -> Tuple[str, ...]:
     return tuple(found)
 
 
+def forced_options(options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+    """(new top-level option, place in the form of --force_yml) that an entry probably meant.
+
+    Source: basicsr 1.4.2 utils/options.py `parse_options`: sections end at a colon; a name with
+    dots is one name, and the last name of an entry may be new.
+    """
+    found = []
+    for name in options.forced:
+        if '.' in name:
+            found.append((name, name.replace('.', ':')))
+        elif MISPLACED.fullmatch(name):
+            found.append((name, f'path:{name}'))
+    return tuple(found)
+
+
 def other_weight_paths(options: OptionFile) -> Tuple[Tuple[str, str], ...]:
     """(dotted option, value) of weight files named outside `path:`, where they belong elsewhere."""
     misplaced = misplaced_options(options)

@@ -70,7 +70,7 @@ def _apply(text: str, edit: OptionEdit, path: str) -> str:
         after, _, new = edit.becomes.rpartition('.')
         unchanged = edit.before == edit.after
         if before == after:
-            text = rename_option(text, edit.option, new)
+            text = rename_option(text, edit.option, new, path)
             if unchanged:
                 return text
         else:

@@ -6,9 +6,15 @@ import yaml
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.yaml_faults import syntax_error, too_much
+from basicsr_weightcheck.plan.yaml_faults import invisible_in_name, syntax_error, too_much
 from basicsr_weightcheck.plan.yaml_limits import TooMuch
-from basicsr_weightcheck.plan.yaml_nodes import compose, construct, locate, nul_line
+from basicsr_weightcheck.plan.yaml_nodes import (
+    compose,
+    construct,
+    locate,
+    name_with_invisible,
+    nul_line,
+)
 from basicsr_weightcheck.plan.yaml_text import read_text
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -41,6 +47,9 @@ def parse_options(text: str, path: str) -> OptionFile:
             raise OptionError(phrase('yaml-empty'), path=path)
         if nul_line(node):
             raise OptionError(phrase('yaml-character', code='\\0'), path, nul_line(node))
+        key = name_with_invisible(node)
+        if key is not None:
+            raise invisible_in_name(key, path, text)
         data = construct(node)
     except TooMuch as error:
         raise too_much(error, path) from error

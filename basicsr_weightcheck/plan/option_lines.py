@@ -17,9 +17,9 @@ def cut_option(text: str, option: str, path: str) -> Tuple[str, str]:
     """(the text without the line of an option, what stood after its colon).
 
     Raises:
-        OptionError: the option shares its line, or goes over several.
+        OptionError: the option shares its line, goes over several, or is not in the file.
     """
-    key, value, parent = _find(text, option)
+    key, value, parent = _find(text, option, path)
     if parent.flow_style or key.start_mark.line != value.end_mark.line:
         what = phrase('edit-not-alone')
         raise OptionError(what, path, option=option, advice=phrase('edit-by-hand'))
@@ -28,21 +28,27 @@ def cut_option(text: str, option: str, path: str) -> Tuple[str, str]:
     return ''.join(lines), line[key.end_mark.column :].partition(':')[2].strip()
 
 
-def rename_option(text: str, option: str, name: str) -> str:
-    """The text with another name in the place of the option's."""
-    key, _, _ = _find(text, option)
+def rename_option(text: str, option: str, name: str, path: str) -> str:
+    """The text with another name in the place of the option's; raises OptionError as `_find`."""
+    key, _, _ = _find(text, option, path)
     return text[: key.start_mark.index] + name + text[key.end_mark.index :]
 
 
-def _find(text: str, option: str) -> Tuple[yaml.Node, yaml.Node, yaml.MappingNode]:
-    """(key, value, mapping) of an option that is there; of one written twice, the later."""
+def _find(text: str, option: str, path: str) -> Tuple[yaml.Node, yaml.Node, yaml.MappingNode]:
+    """(key, value, mapping) of an option; of one written twice, the later.
+
+    Raises:
+        OptionError: the file does not have it.
+    """
     *sections, name = option.split('.')
     parent = compose(text)
     for section in sections:
         parent = _value(parent, section)
-    if not isinstance(parent, yaml.MappingNode):
-        raise KeyError(option)
-    key, value = [pair for pair in parent.value if pair[0].value == name][-1]
+    pairs = parent.value if isinstance(parent, yaml.MappingNode) else ()
+    found = [pair for pair in pairs if pair[0].value == name]
+    if not isinstance(parent, yaml.MappingNode) or not found:
+        raise OptionError(phrase('edit-no-option'), path, option=option)  # --force_yml has it
+    key, value = found[-1]
     return key, value, parent
 
 

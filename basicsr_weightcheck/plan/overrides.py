@@ -27,7 +27,8 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
     data = copy.deepcopy(options.data)
     for entry in entries:
         _set(data, entry, options.path)
-    return dataclasses.replace(options, data=data)
+    made = tuple(str(name) for name in data if name not in options.data)
+    return dataclasses.replace(options, data=data, forced=made)
 
 
 def _set(data: Any, entry: str, path: str) -> None:

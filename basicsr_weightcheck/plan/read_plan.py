@@ -77,6 +77,7 @@ def read_plan(
         ),
         unknown_options=around.unknown_options(section, framework),
         misplaced_options=around.misplaced_options(options),
+        forced_options=around.forced_options(options),
         ignored_key_options=around.ignored_key_options(section, framework),
     )
 

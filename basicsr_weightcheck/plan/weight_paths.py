@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from typing import List
 
 SUFFIXES = ('.pth', '.pt', '.ckpt', '.safetensors', '.bin')
@@ -13,6 +14,14 @@ VISITED_FOLDERS = 400
 def resolve(load_path: str, working_directory: str) -> str:
     """The absolute path that torch.load opens: relative to where the training is started."""
     return os.path.normpath(os.path.join(working_directory, load_path))
+
+
+def is_address(load_path: str) -> bool:
+    """A URL: no loader downloads it, torch.load takes it for a path.
+
+    Source: torch/serialization.py `_open_file`; basicsr 1.4.2 models/base_model.py `load_network`.
+    """
+    return re.match(r'[A-Za-z][A-Za-z0-9+.-]+://', load_path.strip()) is not None
 
 
 def nearest_file(load_path: str, working_directory: str) -> str:

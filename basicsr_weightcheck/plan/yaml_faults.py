@@ -11,11 +11,12 @@ from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.yaml_limits import TooMuch
 from basicsr_weightcheck.plan.yaml_nodes import MERGE_TAG, compose
-from basicsr_weightcheck.plan.yaml_repairs import Repair, repairs
+from basicsr_weightcheck.plan.yaml_repairs import Repair, repairs, spaced, visible
 from basicsr_weightcheck.records.phrases import Phrase
 
 LINE_END = re.compile('\r\n|[\r\n\x85\u2028\u2029]')  # as YAML counts lines
 SHOWN_CHARACTERS = 120
+TRIED_LINES = 8  # each trial parses the whole text
 PYTHON_TAG = 'tag:yaml.org,2002:python/'
 
 
@@ -27,14 +28,20 @@ def syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionErr
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     problem = str(error.problem)
-    lines = LINE_END.split(text)
+    lines = LINE_END.split(text.lstrip('\ufeff'))
     if MERGE_TAG in problem:
         advice = phrase('yaml-merge-do')
         return OptionError(phrase('yaml-merge'), path, line, column, advice=advice)
     if PYTHON_TAG in problem:
         what = phrase('yaml-tag', tag=problem.split(PYTHON_TAG)[1].strip("'"))
         return OptionError(what, path, line, column, advice=phrase('yaml-tag-do'))
-    found = _repaired(lines, error)
+    if error.context == 'expected a single document in the stream':
+        advice = phrase('yaml-documents-do')
+        return OptionError(phrase('yaml-documents'), path, line, advice=advice)
+    odd = _with_invisible(lines)
+    found = _repaired(lines, error, odd[:TRIED_LINES])
+    if found is None and odd:  # where all lines have them, none alone mends it
+        found = odd[0], Repair('space', spaced(lines, odd[0])[0])
     if found is not None:
         index, repair = found
         what = phrase(f'yaml-{repair.mistake}', found=_shown(lines[index]))
@@ -43,6 +50,14 @@ def syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionErr
     shown = _shown(lines[line - 1]) if 0 < line <= len(lines) else ''
     reason = ' '.join(part for part in (error.context, problem) if part)
     return OptionError(phrase('yaml-syntax', reason=reason, found=shown), path, line, column)
+
+
+def invisible_in_name(key: yaml.Node, path: str, text: str) -> OptionError:
+    """The error to raise for the name of an option with a space that is none for YAML."""
+    lines, index = LINE_END.split(text), key.start_mark.line
+    what = phrase('yaml-space', found=_shown(lines[index]))
+    advice = phrase('yaml-write', corrected=_shown(spaced(lines, index)[0]))
+    return OptionError(what, path, index + 1, key.start_mark.column + 1, advice=advice)
 
 
 def too_much(error: TooMuch, path: str) -> OptionError:
@@ -54,21 +69,32 @@ def too_much(error: TooMuch, path: str) -> OptionError:
     return OptionError(what, path, advice=phrase('do-limit-yaml'))
 
 
-def _repaired(lines: List[str], error: yaml.MarkedYAMLError) -> Optional[Tuple[int, Repair]]:
+def _repaired(
+    lines: List[str], error: yaml.MarkedYAMLError, odd: List[int]
+) -> Optional[Tuple[int, Repair]]:
     """The first proposal with which the parser gets through, else the first that gets further."""
     stopped = _line(error.problem_mark, len(lines))
     further: Optional[Tuple[int, Repair]] = None
-    for index in _suspects(lines, error):
+    for index in dict.fromkeys([*odd, *_suspects(lines, error)]):
         for repair in repairs(lines, index):
             if repair.line == lines[index]:
                 continue
             reached = _reached([*lines[:index], repair.line, *lines[index + 1 :]])
             if reached is None:
                 return index, repair
-            # A tab is told by itself: the next line with one stops the parser again.
-            if reached > stopped and further is None and repair.mistake == 'tab':
+            # They are told by themselves: the next line with one stops the parser again.
+            if reached > stopped and further is None and repair.mistake in ('tab', 'space'):
                 further = index, repair
     return further
+
+
+def _with_invisible(lines: List[str]) -> List[int]:
+    """Lines with signs as in `visible`, comments apart."""
+    return [
+        index
+        for index, line in enumerate(lines)
+        if visible(line) != line and not line.lstrip().startswith('#')
+    ]
 
 
 def _suspects(lines: List[str], error: yaml.MarkedYAMLError) -> Iterator[int]:

@@ -11,7 +11,9 @@ from typing import Any, Dict, List, Tuple
 import yaml
 
 from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS
+from basicsr_weightcheck.plan.yaml_repairs import visible
 from basicsr_weightcheck.plan.yaml_tabs import TabsBetweenWords
+from basicsr_weightcheck.records.plans import Duplicate
 
 MERGE_TAG = 'tag:yaml.org,2002:merge'
 
@@ -100,22 +102,41 @@ def nul_line(node: yaml.Node) -> int:
     return 0
 
 
-def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Tuple[str, int, int]]]:
-    """Return ({dotted key: 1-based line}, [(dotted key, first line, later line)] of duplicates)."""
+def name_with_invisible(node: yaml.Node) -> yaml.Node | None:
+    """The first name of an option in a section that holds a sign as in `visible`; None without."""
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode) and not key.style and visible(key.value) != key.value:
+            return key
+        found = name_with_invisible(value)
+        if found is not None:
+            return found
+    return None
+
+
+def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Duplicate]]:
+    """Return ({dotted key: 1-based line}, what is written twice), of a node without faults."""
     lines: Dict[str, int] = {}
-    duplicates: List[Tuple[str, int, int]] = []
+    duplicates: List[Duplicate] = []
     if not isinstance(node, yaml.MappingNode):
         return lines, duplicates
+    earlier: Dict[str, yaml.Node] = {}
     for key, value in node.value:
         name = f'{prefix}{key.value}' if isinstance(key, yaml.ScalarNode) else f'{prefix}?'
         line = key.start_mark.line + 1
         if name in lines:
-            duplicates.append((name, lines[name], line))
+            same = _written_form(earlier[name]) == _written_form(value)
+            duplicates.append(Duplicate(name, lines[name], line, same))
+        earlier[name] = value
         inner_lines, inner_duplicates = locate(value, f'{name}.')
         lines.update(inner_lines)
         lines[name] = line
         duplicates += inner_duplicates
     return lines, duplicates
+
+
+def _written_form(node: yaml.Node) -> str:
+    """Equal for nodes of equal values: 1, 1.0 and true are three."""
+    return repr(construct(node))
 
 
 def _children(node: yaml.Node) -> List[yaml.Node]:

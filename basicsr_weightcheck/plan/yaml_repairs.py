@@ -6,6 +6,7 @@ Every proposal is tried by the caller on the whole text; nothing here decides.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Iterator, List, NamedTuple
 
 KEY = r'^(\s*(?:- )?)([\w.-]+)'
@@ -20,7 +21,7 @@ class Repair(NamedTuple):
     """A line as it may have been meant.
 
     Attributes:
-        mistake: 'tab', 'wide', 'colon', 'backslash', 'bracket', 'quote' or 'indent'.
+        mistake: 'tab', 'space', 'wide', 'colon', 'backslash', 'bracket', 'quote' or 'indent'.
         line: the whole line, repaired.
     """
 
@@ -36,6 +37,9 @@ def repairs(lines: List[str], index: int) -> Iterator[Repair]:
     if '\t' in indent:
         yield from (Repair('tab', ' ' * width + body) for width in _indents(lines, index))
         return
+    if visible(line) != line:
+        yield from (Repair('space', written) for written in spaced(lines, index))
+        return
     if any(sign in line for sign in WIDE):
         yield Repair('wide', _narrow(line))
     glued = re.match(KEY + r':(?=[^\s:])(?!//)(.*)$', line)
@@ -43,6 +47,29 @@ def repairs(lines: List[str], index: int) -> Iterator[Repair]:
         yield Repair('colon', f'{glued.group(1)}{glued.group(2)}: {glued.group(3)}')
     yield from _quoted(line)
     yield from (Repair('indent', ' ' * width + body) for width in _indents(lines, index))
+
+
+def spaced(lines: List[str], index: int) -> List[str]:
+    """The line at `index` with spaces only, the likeliest first: its indentation may be another."""
+    line, plain = lines[index], visible(lines[index])
+    body = plain.lstrip(' ')
+    width = len(plain) - len(body)
+    if line[:width] == plain[:width]:
+        return [plain]
+    widths = sorted(_indents(lines, index), key=lambda one: one != width)
+    return [' ' * one + body for one in widths]
+
+
+def visible(text: str) -> str:
+    """The text with spaces for those of other kinds, and without what has no width.
+
+    YAML takes a non-breaking space, which web pages and word processors write, for a letter.
+    """
+    kinds = {sign: unicodedata.category(sign) for sign in set(text)}
+    for sign, kind in kinds.items():
+        if sign not in WIDE and kind in ('Zs', 'Cf'):
+            text = text.replace(sign, ' ' if kind == 'Zs' else '')
+    return text
 
 
 def _narrow(line: str) -> str:

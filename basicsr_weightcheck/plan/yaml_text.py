@@ -6,6 +6,7 @@ import codecs
 import difflib
 import locale
 import os
+import re
 from typing import Tuple
 
 from basicsr_weightcheck.errors import OptionError
@@ -20,6 +21,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, 'UTF-16'),
 )
 GUESSES = ('GB18030', 'Big5', 'Shift_JIS')  # editors of Chinese and Japanese systems save these
+
+LOOKED_AT = 1 << 16  # bytes of a YAML that may have been meant
 
 
 def read_text(path: str) -> str:
@@ -89,6 +92,15 @@ def fails_in_locale(text: str) -> Tuple[str, int]:
     return '', 0
 
 
+def _is_training(path: str) -> bool:
+    """A YAML that describes a network, as its beginning tells."""
+    try:
+        with open(path, 'rb') as file:
+            return re.search(rb'^network_\w+:', file.read(LOOKED_AT), re.MULTILINE) is not None
+    except OSError:
+        return False
+
+
 def _missing(path: str) -> OptionError:
     """No such file: relative to what, and what lies near it."""
     folder = os.path.dirname(path) or '.'
@@ -99,6 +111,7 @@ def _missing(path: str) -> OptionError:
         names = [name for name in os.listdir(folder) if name.endswith(('.yml', '.yaml'))]
     except OSError:
         return OptionError(what, path=path, advice=phrase('yaml-no-folder', folder=folder))
-    near = difflib.get_close_matches(os.path.basename(path), sorted(names), 1, 0.4)
+    near = difflib.get_close_matches(os.path.basename(path), sorted(names), len(names) or 1, 0.4)
+    near = [name for name in near if _is_training(os.path.join(folder, name))]
     nearest = phrase('yaml-nearest', path=os.path.join(folder, near[0])) if near else ''
     return OptionError(what, path=path, advice=nearest)

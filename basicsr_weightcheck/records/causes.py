@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.findings import Conversion, OptionEdit
 from basicsr_weightcheck.records.identities import Identity, OptionValue
 
 
@@ -73,12 +73,13 @@ class NestedWeights:
     Attributes:
         option: dotted place in the YAML.
         value: the path as the YAML has it.
-        problem: '' or 'missing' (no such file), 'tilde' (`~` is not expanded there), 'unreadable',
-            'unsafe' (it names code), 'table' (the table that is read is not in it), 'keys' (they do
-            not fit the part of the network that they are for).
+        problem: '' or 'missing' (no such file), 'address' (nothing is downloaded), 'tilde' (`~` is
+            not expanded there), 'unreadable', 'unsafe' (it names code), 'table' (the table that is
+            read is not in it), 'keys' (they do not fit the part of the network that they are for).
         needed: tables of which one is read; () where that is not known.
         tables: of the file.
         odd_keys: keys that one side has and the other has not, or with another shape.
+        conversion: what makes a file of it that loads; None where nothing is known to.
     """
 
     option: str
@@ -87,3 +88,4 @@ class NestedWeights:
     needed: Tuple[str, ...] = ()
     tables: Tuple[str, ...] = ()
     odd_keys: Tuple[str, ...] = ()
+    conversion: Optional[Conversion] = None

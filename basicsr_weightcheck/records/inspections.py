@@ -99,6 +99,8 @@ class Inspection:
         cut: what is left of the file, '' when it is complete.
         left_out: (dotted place, what it is) of tensors that are not counted, because they do not
             lie in the file as plain numbers: sparse, quantised, on the meta device.
+        conversion: command that renames the tensors of an older code, '' where none is known.
+        converted_type: `type:` of the network that it then is, '' when it is not known.
     """
 
     file: Side
@@ -116,6 +118,9 @@ class Inspection:
     tensors: Tuple[TensorSpec, ...] = ()
     cut: str = ''
     left_out: Tuple[Tuple[str, str], ...] = ()
+    conversion: str = ''
+    converted_type: str = ''
+
 
     @property
     def troubles(self) -> Tuple[str, ...]:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
 FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
+
+
+class Duplicate(NamedTuple):
+    """A key that a section has twice.
+
+    Attributes:
+        option: dotted place.
+        first, later: 1-based lines; the later one counts.
+        same: both have the same value.
+    """
+
+    option: str
+    first: int
+    later: int
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -21,14 +36,16 @@ class OptionFile:
         data: the parsed mapping, exactly what yaml.load with BasicSR's loader returns
             (a plain nested dict here; the only place where untyped values are allowed).
         lines: {dotted option: 1-based line of its key}.
-        duplicates: (dotted option, first line, later line) of keys written twice.
+        duplicates: keys written twice.
+        forced: top-level options that --force_yml made and the file does not have.
     """
 
     path: str
     text: str
     data: Dict[str, Any]
     lines: Dict[str, int] = field(default_factory=dict)
-    duplicates: Tuple[Tuple[str, int, int], ...] = ()
+    duplicates: Tuple[Duplicate, ...] = ()
+    forced: Tuple[str, ...] = ()
 
     def get(self, option: str, default: Any = None) -> Any:
         """The value at a dotted place, `default` where a part of it is missing or no mapping."""
@@ -192,6 +209,7 @@ class LoadPlan:
         path_effects: what the training does with options below `path:` that it takes for folders.
         unknown_options: (dotted option, nearest known name or '', surely meant) below `path:`.
         misplaced_options: dotted places of options that belong below `path:`.
+        forced_options: (new top-level option, what its entry of --force_yml probably meant).
         ignored_key_options: param-key options that this framework's models never read.
         resume_traps: why a resume may not do what the YAML says.
         optimized_networks: sections whose networks have an optimizer each, in the model's order;
@@ -219,6 +237,7 @@ class LoadPlan:
     path_effects: Tuple[PathEffect, ...] = ()
     unknown_options: Tuple[Tuple[str, str, bool], ...] = ()
     misplaced_options: Tuple[str, ...] = ()
+    forced_options: Tuple[Tuple[str, str], ...] = ()
     ignored_key_options: Tuple[str, ...] = ()
     resume_traps: ResumeTraps = ResumeTraps()
     optimized_networks: Tuple[str, ...] = ()

@@ -40,7 +40,6 @@ class ResumeState:
         refused: 'module.name' of objects that torch 2.6 and newer refuse.
         expected: parameters that the optimizer of each network has now: (network, count).
         lacks_gpu: this machine has no GPU that the training could use.
-        trains_on_cpu: num_gpu is 0: the training is meant for a machine without a GPU.
     """
 
     path: str
@@ -53,7 +52,6 @@ class ResumeState:
     refused: Tuple[str, ...] = ()
     expected: Tuple[Tuple[str, int], ...] = ()
     lacks_gpu: bool = False
-    trains_on_cpu: bool = False
 
     @property
     def misfits(self) -> Tuple[Tuple[str, int, int], ...]:
@@ -67,8 +65,10 @@ class ResumeState:
         return bool(self.expected) and len(self.expected) != len(self.optimizers)
 
     @property
-    def is_unusable_here(self) -> bool:
-        """It is a state, and the training stops when it reads or applies it."""
-        no_gpu = self.lacks_gpu and self.trains_on_cpu
-        stops = self.misfits or self.lacks_optimizers or self.refused or no_gpu
+    def is_unusable(self) -> bool:
+        """It is a state, and no machine can read it with this torch or apply it to these networks.
+
+        A GPU that is missing here says nothing of the state.
+        """
+        stops = self.misfits or self.lacks_optimizers or self.refused
         return not self.problem and bool(stops)

@@ -87,6 +87,15 @@ class TensorSpec(NamedTuple):
         """Number of elements (1 for a 0-dim tensor)."""
         return prod(self.shape)
 
+    def lies_within(self, file_bytes: int) -> bool:
+        """Its storage is wholly in a file of this size; one without an offset is not."""
+        storage = self.storage
+        if storage is None:
+            return True  # there are no bytes of a tensor on meta
+        if storage.file_offset is None:
+            return False
+        return storage.file_offset + storage.byte_count <= file_bytes
+
     @property
     def strides(self) -> Tuple[int, ...]:
         """Elements between neighbours along each dimension, also of a contiguous tensor."""
@@ -250,6 +259,19 @@ class CheckpointHeader(NamedTuple):
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
+
+    def held(self, table: str) -> Mapping:
+        """A table without the tensors that a cut file has lost."""
+        whole = self.tables[table]
+        if self.cut is None:
+            return whole
+        return whole._replace(
+            entries=tuple(
+                (key, value)
+                for key, value in whole.entries
+                if not isinstance(value, TensorSpec) or value.lies_within(self.file_bytes)
+            )
+        )
 
     @property
     def byte_order(self) -> str:

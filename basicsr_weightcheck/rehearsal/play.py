@@ -88,7 +88,7 @@ def _run(
     import torch
 
     follower = Follower(Ledger())
-    shelf = Shelf(request.headers, follower.ledger, device)
+    shelf = Shelf(request.headers, follower.ledger, device, torch.__version__)
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     options = _training_options(request, recorder)
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]

@@ -41,9 +41,17 @@ class Shelf:
         headers: {path as the training names it: header} of files that were read already.
         ledger: where names are written.
         device: 'meta' or 'cpu', where the tensors are.
+        torch_version: of this process.
     """
 
-    def __init__(self, headers: Dict[str, CheckpointHeader], ledger: Ledger, device: str) -> None:
+    def __init__(
+        self,
+        headers: Dict[str, CheckpointHeader],
+        ledger: Ledger,
+        device: str,
+        torch_version: str,
+    ) -> None:
+        self._torch_version = torch_version
         self._headers: Dict[str, Optional[CheckpointHeader]] = dict(headers)
         self.ledger = ledger
         self.device = device
@@ -68,7 +76,7 @@ class Shelf:
     def header(self, path: str) -> Optional[CheckpointHeader]:
         """What is known of a file, read now if it was not read before; None if it cannot be."""
         if path not in self._headers:
-            self._headers[path] = _read(path)
+            self._headers[path] = _read(path, self._torch_version)
         return self._headers[path]
 
     def hand_out(self, path: str, value: Any) -> Any:
@@ -92,9 +100,9 @@ def _holds(path: str, content: memoryview) -> bool:
     return True
 
 
-def _read(path: str) -> Optional[CheckpointHeader]:
+def _read(path: str, torch_version: str) -> Optional[CheckpointHeader]:
     try:
-        return accepted_header(path)._replace(path=path)
+        return accepted_header(path, torch_version)._replace(path=path)
     except (LimitExceededError, UnsafePickleError):  # a NotUnderstoodError is torch's to judge
         return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
     except CheckpointError:

@@ -37,6 +37,7 @@ def render_inspection(inspection: Inspection) -> str:
             'spandrel': inspection.second_opinion or None,
             'health': _health(inspection.health),
             'cut': inspection.cut or None,
+            'conversion': inspection.conversion or None,
             'troubles': list(inspection.troubles),
             'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
         }

@@ -79,15 +79,19 @@ def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
 def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
     """Which network it is, and the lines for the YAML."""
     identity = inspection.identity
-    if identity is None:
+    if identity is None and not inspection.conversion:
         yield Line(label('ins-unknown', lang), 'warn')
-    else:
+    elif identity is not None:
         yield from _identity(identity, lang)
         if not inspection.file.troubles.unfit:
             yield Code(inspection.block)
             if identity.traceless:
                 yield Line(label('ins-traceless', lang), 'dim')
         yield Line(label('ins-limit', lang), 'dim')
+    if inspection.conversion:
+        name = inspection.converted_type or label('unknown', lang)
+        yield Line(label('ins-older-names', lang, type=name), 'warn')
+        yield Code(inspection.conversion)
     if inspection.second_opinion:
         known = inspection.second_opinion != '–'
         name = 'ins-spandrel' if known else 'ins-spandrel-none'

@@ -80,8 +80,11 @@ def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
     step = load.step
     options = []
     if step.strict_option:
-        value = str(step.strict_configured)
-        value = value.lower() if isinstance(step.strict_configured, bool) else repr(value)
+        value = repr(step.strict_configured)
+        if isinstance(step.strict_configured, bool):
+            value = value.lower()
+        elif step.strict_configured is None:
+            value = label('blank', lang)
         options.append(f'{step.strict_option.split(".")[-1]}: {value}')
     key = step.key_configured
     options.append(
@@ -163,8 +166,9 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
         yield from _alternatives(report, lang)
         return
     seen = set()
-    for load in report.loads:
-        conversion = load.recommendation.conversion if load.recommendation else None
+    conversions = [one.recommendation.conversion for one in report.loads if one.recommendation]
+    conversions += [one.conversion for one in report.nested]
+    for conversion in conversions:
         if conversion is not None and conversion.command not in seen:
             seen.add(conversion.command)
             yield Line(f'{label("convert-with", lang)}:', '', 2)

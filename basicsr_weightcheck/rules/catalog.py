@@ -43,6 +43,7 @@ from basicsr_weightcheck.rules.keys import (
 )
 from basicsr_weightcheck.rules.options import (
     duplicate_option,
+    forced_option_unread,
     misplaced_option,
     option_never_read,
     strict_could_be_true,
@@ -97,6 +98,7 @@ from basicsr_weightcheck.rules.training import (
     state_unreadable,
     stray_path_option,
     stray_state_file,
+    training_resumes,
     weights_as_state,
     weights_outside_path,
 )
@@ -167,6 +169,7 @@ RULES: Tuple[Rule, ...] = (
     strict_left_blank.RULE,
     strict_could_be_true.RULE,
     undecodable_yaml.RULE,
+    forced_option_unread.RULE,
     archived_before_load.RULE,
     stray_path_option.RULE,
     resume_replaces_pretrain.RULE,
@@ -194,6 +197,7 @@ RULES: Tuple[Rule, ...] = (
     resume_state_not_read.RULE,
     edits_not_proven.RULE,
     plugin_not_importable.RULE,
+    training_resumes.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,

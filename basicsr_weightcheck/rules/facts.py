@@ -10,6 +10,7 @@ from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Found
 
+UNKNOWN_READER = 'label:reader-model'
 LITTLE = 0.5  # share of the parameters below which a load is called little
 
 
@@ -54,6 +55,18 @@ def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Fou
             first=found[0][0],
             elements=sum(elements for _, elements in found),
         )
+
+
+def reader(option: str) -> str:
+    """The label of what reads a weight file that is named outside `path:`, by its section."""
+    section, _, rest = option.partition('.')
+    if section.startswith('network_'):
+        return 'label:reader-network'
+    if section == 'datasets':
+        return 'label:reader-dataset'
+    if section == 'train' and '_opt.' in rest:
+        return 'label:reader-loss'
+    return 'label:reader-metric' if section == 'val' else UNKNOWN_READER
 
 
 def version_numbers(text: str) -> Tuple[int, ...]:

@@ -8,11 +8,12 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from basicsr_weightcheck.advice.option_cures import with_cures
 from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
 from basicsr_weightcheck.compare.structure import measure
-from basicsr_weightcheck.conversion.command_line import command_line, steps
+from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
+from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
@@ -33,6 +34,7 @@ def advise(
     plan: LoadPlan,
     torch_version: str = '',
     state: Optional[ResumeState] = None,
+    nested: Tuple[NestedWeights, ...] = (),
 ) -> Tuple[Loads, Optional[Recommendation]]:
     """Loads with their unproven recommendations, and all edits together.
 
@@ -41,11 +43,16 @@ def advise(
         plan: the training.
         torch_version: of the environment that will train, '' when not known.
         state: what it resumes from, None for a fresh start.
+        nested: weights that networks load themselves.
     """
     advices = [_advice(load, loads, plan, torch_version) for load in loads]
-    # A resume reads the files of its own run: options of the pretrained ones change nothing.
-    wanted = [] if plan.resume is not None else [e for advice in advices for e in advice.edits]
-    edits = with_cures(merged(wanted + list(training_cures(loads, plan, state))), plan)
+    wanted = [edit for advice in advices for edit in advice.edits]
+    if plan.resume is not None:
+        # It reads the files of its own run: options of the pretrained ones change nothing. What
+        # gives the network back what it was made with gives it back its optimizer, too.
+        wanted = [edit for edit in wanted if edit.option.startswith('network_')]
+        state = None if wanted else state
+    edits = with_cures(merged(wanted + list(training_cures(loads, plan, state, nested))), plan)
     diff = _diff(plan, edits)
     together = Recommendation(edits, diff) if edits else None
     changed = tuple(
@@ -63,6 +70,7 @@ def advise(
         for load in changed
         if load.recommendation is not None and load.recommendation.conversion is not None
     ]
+    conversions += [one.conversion for one in nested if one.conversion is not None]
     if conversions and together is not None:
         together = dataclasses.replace(together, conversion=conversions[0])
     return changed, together
@@ -117,8 +125,7 @@ def _alternative(load: LoadReport, advice: Advice) -> Optional[Recommendation]:
 def _conversion(load: LoadReport, change: Optional[FileChange]) -> Optional[Conversion]:
     if change is None:
         return None
-    command = command_line(load.step.load_path, change.target, change.recipe)
-    return Conversion(change.recipe, steps(change.recipe), command, change.target)
+    return as_conversion(load.step.load_path, change.target, change.recipe)
 
 
 def prove(

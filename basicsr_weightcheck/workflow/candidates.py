@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.compare.structure import MODULE, compare_table
 from basicsr_weightcheck.conversion.future_header import future_header
@@ -30,7 +30,7 @@ def find_candidates(load: LoadReport, tables: Dict[str, Difference]) -> Tuple[Ca
     found: List[Candidate] = []
     for name, difference in tables.items():
         if difference.missing or difference.unexpected or difference.mismatched:
-            for recipe in _recipes(name, load.header.tables[name], difference):
+            for recipe in recipes(name, load.header.tables[name], difference):
                 found += _measured(load.header, recipe, load.network)
     return tuple(found)
 
@@ -47,13 +47,27 @@ def _measured(
     yield Candidate(recipe, compare_table(table, PARAMS, network), lossless)
 
 
-def _recipes(name: str, table: Mapping, difference: Difference) -> Iterator[Recipe]:
+def recipes(
+    name: str, table: Mapping, difference: Difference, places: Sequence[str] = ()
+) -> Iterator[Recipe]:
+    """Conversions of a table that may make its names those of a network.
+
+    Args:
+        name: of the table.
+        table: of the file.
+        difference: of both as they are.
+        places: beginnings of the names of one part of the file, which may be all that is wanted.
+    """
     keys = [spec.key for spec in table.tensors]
     names = [key for key in keys if not is_profiler_buffer(key)]
     counters = len(names) < len(keys)
     if counters:
         yield Recipe(take=(name,), drop_profiler=True)
-    strips = ['', ''.join(shared_chain(names, wrapper_prefixes()))]
+    strips = ['', ''.join(shared_chain(names, wrapper_prefixes())), *places]
+    # A counter beside them, and the names no longer begin alike.
+    strips += [one for one in wrapper_prefixes() if any(key.startswith(one) for key in names)]
+    for place in places:
+        yield Recipe(take=(name,), drop_profiler=counters, strip=(place,))
     for rename in difference.renames:
         strips.append(rename.found)
         strip = (rename.found,) if rename.found else ()

@@ -7,9 +7,7 @@ import os
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
-from basicsr_weightcheck.checkpoint.problems import unsafe
-from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
+from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
@@ -160,15 +158,10 @@ def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, E
         if not os.access(full, os.R_OK):
             raise CheckpointError(phrase('no-permission'), path=path)
         try:
-            header = read_header(full)
+            header = accepted_header(full, installed_version('torch') or '')
+            headers[path] = header._replace(path=path)
         except CheckpointError as error:
             errors[path] = error
-            continue
-        harmful = harmful_globals(header, installed_version('torch') or '')
-        if harmful:
-            errors[path] = unsafe(harmful, path)
-        else:
-            headers[path] = header._replace(path=path)
     return headers, errors
 
 
@@ -200,12 +193,12 @@ def build_report(
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
     state = with_surroundings(state, plan, rehearsal)
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
-    loads, together = advise(explained, plan, torch_version, state)
+    nested = nested_weights(plan, rehearsal)
+    loads, together = advise(explained, plan, torch_version, state, nested)
     if rebuild is None and together is not None and _edits_networks(together):
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
     loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
-    nested = nested_weights(plan, rehearsal)
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import Dict, Optional, Tuple
 
+from basicsr_weightcheck.advice.recommend import converted_path
 from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.weights_only import code_globals
 from basicsr_weightcheck.compare.health import measure_health
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
@@ -16,9 +18,16 @@ from basicsr_weightcheck.compare.module_tree import (
 )
 from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import describe
+from basicsr_weightcheck.conversion.command_line import command_line
+from basicsr_weightcheck.conversion.future_header import future_header
+from basicsr_weightcheck.conversion.obvious import fitting_rules
+from basicsr_weightcheck.conversion.plan_file import plan_file
+from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
+from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
 from basicsr_weightcheck.identify.recognize import network_block, recognize
 from basicsr_weightcheck.identify.with_spandrel import ask_spandrel
 from basicsr_weightcheck.messages.cut_words import cut_phrase
+from basicsr_weightcheck.records.conversions import PARAMS, Recipe
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
@@ -79,6 +88,7 @@ def inspect(
     tensors = header.tables[chosen].tensors
     shapes = {spec.key: spec.shape for spec in tensors}
     identity = recognize(shapes)
+    older = _renaming(header, chosen)
     expected_hash = hash_in_name(path)
     return Inspection(
         file=with_troubles(describe(header, chosen, os.path.basename(path)), header),
@@ -96,7 +106,34 @@ def inspect(
         tensors=tensors,
         cut=cut_phrase(header.cut) if header.cut is not None else '',
         left_out=_left_out(header),
+        conversion=command_line(path, converted_path(path), older) if older else '',
+        converted_type=_converted_type(header, older) if older else '',
     )
+
+
+def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
+    """What gives the tensors the names of today's code; None where theirs are no older ones."""
+    if code_globals(header.globals):
+        return None
+    keys = [spec.key for spec in header.tables[table].tensors]
+    names = [key for key in keys if not is_profiler_buffer(key)]
+    chain = ''.join(shared_chain(names, wrapper_prefixes()))
+    rules = fitting_rules([key[len(chain) :] for key in names]) if names else ()
+    if not rules:
+        return None
+    return Recipe(
+        take=(table,),
+        drop_profiler=len(names) < len(keys),
+        strip=(chain,) if chain else (),
+        rules=rules[:1],
+    )
+
+
+def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
+    """The network that the renamed tensors are of, '' when it is not known."""
+    table = future_header(plan_file(header, recipe)[0], header.path).tables[PARAMS]
+    identity = recognize({spec.key: spec.shape for spec in table.tensors})
+    return identity.network_type if identity is not None else ''
 
 
 def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:

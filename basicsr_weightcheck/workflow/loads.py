@@ -69,7 +69,8 @@ def table_differences(load: LoadReport) -> Dict[str, Difference]:
     if load.header is None or load.network is None:
         return {}
     return {
-        name: compare_table(table, name, load.network) for name, table in load.header.tables.items()
+        name: compare_table(load.header.held(name), name, load.network)
+        for name in load.header.tables
     }
 
 

@@ -36,7 +36,7 @@ Facts = Dict[str, str]
 
 
 def refuse_ambiguous(plan: LoadPlan) -> None:
-    """Raise OptionError for options whose meaning hangs on luck: written twice, or no section."""
+    """Raise OptionError for options whose meaning hangs on luck: two values, or no section."""
     options = plan.options
     section = options.data.get('path')
     if section is not None and not isinstance(section, dict):
@@ -48,8 +48,10 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
             option='path',
             advice=phrase('yaml-write', corrected=glued) if glued != section else '',
         )
-    for option, first, later in options.duplicates:
+    for option, first, later, same in options.duplicates:
         section = option.split('.')[0]
+        if same:
+            continue  # WC406 says it
         if section == 'path' or section.startswith('network_') or '.' not in option:
             raise OptionError(
                 phrase('option-twice', first=str(first), later=str(later)),

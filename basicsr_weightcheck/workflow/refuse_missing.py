@@ -7,12 +7,12 @@ from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError, WeightsMissingError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.weight_paths import SUFFIXES, nearest_file, resolve
+from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 
 # Texts that name no file anywhere, so that no other machine can have it.
-MISTAKES = ('weights-not-text', 'weights-none', 'weights-space')
+MISTAKES = ('weights-not-text', 'weights-none', 'weights-space', 'weights-address')
 NO_WEIGHTS = ('none', 'null', 'nan', '~', '')
 SHOWN_FILES = 3
 Problem = Tuple[Phrase, str]
@@ -39,7 +39,7 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
     if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
         near = nearest_file(step.load_path, plan.working_directory)
         code = 'resume-network-near' if near else 'resume-network-do'
-        advice = phrase(code, option=step.path_option, path=near)
+        advice = phrase(code, path=near) if near else phrase(code)
         state = plan.resume.state_path
         return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):
@@ -49,6 +49,8 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
     if written.strip() != written:
         advice = phrase('weights-write', path=written.strip())
         return phrase('weights-space', found=repr(written)), advice
+    if is_address(written):
+        return phrase('weights-address', found=repr(written)), phrase('weights-address-do')
     if os.path.isdir(path):
         return phrase('weights-folder', found=repr(written)), _files_in(path)
     return _elsewhere(step.load_path, plan) or _nowhere(step.load_path, plan)

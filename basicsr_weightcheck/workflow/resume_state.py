@@ -72,7 +72,6 @@ def with_surroundings(
         expected=known,
         refused=state.refused if refuses else (),
         lacks_gpu=has_gpu(rehearsal.torch_version) is False,
-        trains_on_cpu=plan.options.get('num_gpu') == 0,
     )
 
 

@@ -6,6 +6,7 @@ import os
 from typing import Any, Iterator, Optional, Sequence
 
 from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
@@ -16,11 +17,14 @@ IGNORE = 'path.ignore_resume_networks'
 
 
 def training_cures(
-    loads: Sequence[LoadReport], plan: LoadPlan, state: Optional[ResumeState]
+    loads: Sequence[LoadReport],
+    plan: LoadPlan,
+    state: Optional[ResumeState],
+    nested: Sequence[NestedWeights] = (),
 ) -> Iterator[OptionEdit]:
     """The edits, in no order; every one is rehearsed by the caller."""
     states = any(load.header is not None and load.header.is_training_state for load in loads)
-    if plan.archived_options and plan.free_name and not states:
+    if plan.archived_options and plan.free_name and not states and not _can_resume(plan):
         yield _edit('name', plan.free_name, plan)
     if plan.resume_traps.misnamed:
         read = dict(plan.resume_traps.misnamed)
@@ -30,8 +34,11 @@ def training_cures(
         yield _edit(plan.resume_traps.averages_option, 'params', plan)
     if state is not None and state.problem == 'weights':
         yield from _weights_as_weights(state, plan)
-    if state is not None and state.is_unusable_here:
+    if state is not None and state.is_unusable:
         yield from _start_over(plan)
+    for one in nested:
+        if one.conversion is not None:
+            yield _edit(one.option, one.conversion.target, plan)
     for load in loads:
         yield from _state_as_state(load, plan)
 
@@ -41,6 +48,15 @@ def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEd
     yield _edit(RESUME, None, plan)
     if plan.options.get('path.pretrain_network_g') is None:
         yield _edit('path.pretrain_network_g', state.path, plan)
+
+
+def _can_resume(plan: LoadPlan) -> bool:
+    """The run of this name has states: going on with it may be what is meant, under its name."""
+    try:
+        names = os.listdir(os.path.join(plan.experiments_root, 'training_states'))
+    except OSError:
+        return False
+    return any(name.endswith('.state') for name in names)
 
 
 def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:

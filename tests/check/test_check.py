@@ -44,6 +44,7 @@ def test_exact_match(folder: Path, run_json: Run, edsr: State) -> None:
     assert load['outcomes']['configured']['by'].endswith('BaseModel.load_network')
 
 
+@pytest.mark.fires('WC201')
 def test_a_missing_layer_needs_strict_false(folder: Path, run_json: Run, edsr: State) -> None:
     save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
     code, document = run_json('--apply')
@@ -73,6 +74,7 @@ def test_a_flat_file_without_ema(folder: Path, run_json: Run, edsr: State) -> No
     assert document['recommendation']['proof']['parameter_fraction'] == 1.0
 
 
+@pytest.mark.fires('WC202', 'WC213')
 def test_the_root_of_a_wrapped_file_loads_nothing(folder: Path, run_json: Run, edsr: State) -> None:
     save({'params': edsr})
     change(folder, 'strict_load_g: true', 'strict_load_g: false\n  param_key_g: ~')
@@ -104,6 +106,7 @@ def test_a_conversion_command_does_what_was_proven(
     assert (code, document['verdict']) == (0, 'ready')
 
 
+@pytest.mark.fires('WC212')
 def test_another_network_is_no_case_for_strict_false(folder: Path, run_json: Run) -> None:
     import torch
 
@@ -141,6 +144,7 @@ def test_a_cut_file(folder: Path, run_json: Run, edsr: State) -> None:
     assert (code, document['verdict']) == (1, 'unusable-file')
 
 
+@pytest.mark.fires('WC105')
 def test_a_dangerous_file_is_not_run(folder: Path, run_json: Run) -> None:
     import torch
 
@@ -197,6 +201,7 @@ def test_several_yamls_and_json_list(folder: Path, edsr: State, capfd: Any) -> N
     assert [check['options']['name'] for check in document['checks']] == ['probe', 'other']
 
 
+@pytest.mark.fires('WC507')
 def test_without_rehearsal_a_known_class_is_predicted(
     folder: Path, run_json: Run, edsr: State
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, ca
     assert list(found) == ['body.' + key for key in body]
 
 
+@pytest.mark.fires('WC209', 'WC230')
 @pytest.mark.failure(13, 'WC209')
 def test_a_gan_holds_the_network_twice(
     folder: Path, run_json: Run, edsr: State, capfd: Any
@@ -144,6 +145,7 @@ def test_both_tables_are_kept(folder: Path, run_json: Run, edsr: State, capfd: A
     assert edits(document) == {'path.pretrain_network_g': 'weights_converted.pth'}
 
 
+@pytest.mark.fires('WC215')
 @pytest.mark.failure(9, 'WC215')
 def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
     import torch
@@ -159,6 +161,7 @@ def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) 
     loads_strictly(edsr_network())
 
 
+@pytest.mark.fires('WC214')
 @pytest.mark.failure(1, 'WC214')
 @pytest.mark.parametrize('generation', ['old', 'middle'])
 def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generation: str) -> None:
@@ -176,6 +179,7 @@ def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generati
     assert 'WC214' in codes(document) and 'WC201' not in codes(document)
 
 
+@pytest.mark.fires('WC216')
 @pytest.mark.parametrize('types', [['HTA'] * 4, ['MDTA', 'HTA', 'HTA', 'MDTA']])
 def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]) -> None:
     import torch

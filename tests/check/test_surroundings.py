@@ -169,6 +169,7 @@ class Stopping(SRModel):
 """
 
 
+@pytest.mark.fires('WC511')
 def test_a_constructor_that_stops_hides_no_load(
     folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:

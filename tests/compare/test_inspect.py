@@ -163,3 +163,30 @@ def test_markdown_and_json_say_the_same(run_script: Run) -> None:
     assert document['network']['options']['attn_types'] == ['HTA'] * 4
     done = run_script('basicsr-weightcheck', 'inspect', 'hta.pth', '--format', 'markdown')
     assert '```yaml\nnetwork_g:\n  type: Restormer' in done.stdout
+
+
+@pytest.mark.basicsr
+@pytest.mark.parametrize('wrapper', ['', 'module.'])
+@pytest.mark.parametrize('generation', ['old', 'middle'])
+def test_older_names_point_to_convert(
+    tmp_path: Path, generation: str, wrapper: str, capfd: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command that inspect prints makes a file that the real network loads strictly."""
+    from basicsr_weightcheck.cli.main import main
+    from tests.convert.test_generations import middle_names, old_names
+    from tests.failures.workbench import basicsr
+
+    monkeypatch.chdir(tmp_path)
+    options = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
+    network = basicsr().build_network(dict(options, type='RRDBNet'))
+    renamed = (old_names if generation == 'old' else middle_names)(network.state_dict())
+    save(tmp_path / 'a.pth', {wrapper + key: value for key, value in renamed.items()})
+    result = inspect('a.pth')
+    assert result.converted_type == 'RRDBNet'
+    assert f'--rules esrgan-{generation}' in result.conversion
+    assert main(['inspect', 'a.pth', '--lang', 'en']) == 0
+    printed = capfd.readouterr().out
+    assert result.conversion in printed and 'Not one of the networks' not in printed
+    assert main(result.conversion.split()[3:]) == 0
+    network.load_state_dict(torch.load('a_converted.pth')['params'], strict=True)
+    assert inspect('a_converted.pth').conversion == ''

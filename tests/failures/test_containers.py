@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict
 import pytest
 
 from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.agreement.conftest import RepairedBasicsr
 from tests.failures.training_folder import TrainingFolder, codes, convert, first, is_clean
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
@@ -96,6 +97,7 @@ def assert_named(training: TrainingFolder, weights: State, kind: str) -> None:
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC101')
 @pytest.mark.failure(7, 'WC101')
 @of_class(7)
 def test_never_written(training: TrainingFolder, weights: State, kind: str) -> None:
@@ -139,6 +141,7 @@ def test_a_suffix_says_nothing(training: TrainingFolder, weights: State) -> None
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC103')
 @pytest.mark.failure(7, 'WC103')
 @pytest.mark.parametrize('zipped', [True, False])
 def test_a_cut_file(training: TrainingFolder, weights: State, zipped: bool) -> None:
@@ -151,6 +154,30 @@ def test_a_cut_file(training: TrainingFolder, weights: State, zipped: bool) -> N
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.failure(7, 'WC103')
+@pytest.mark.parametrize('rehearsed', [True, False])
+@pytest.mark.parametrize('container', ['zip', 'legacy'])
+def test_a_cut_file_is_counted_by_what_it_holds(
+    training: TrainingFolder, basicsr: RepairedBasicsr, container: str, rehearsed: bool
+) -> None:
+    """Never "loaded all" beside "training stops": the bytes of half of them are gone."""
+    training.change('num_feat: 8', 'num_feat: 64')
+    many = basicsr.build_network(dict(training.options()['network_g'])).state_dict()
+    good = saved(training, {'params': many}, _use_new_zipfile_serialization=container == 'zip')
+    put(good[: len(good) // 2])
+    code, document = training.check(*[] if rehearsed else ['--no-rehearsal'])
+    (load,) = document['loads']
+    assert (code, document['verdict'], first(document)) == (1, 'unusable-file', 'WC103')
+    assert load['outcomes']['configured']['loads'] is False
+    lost = dict(load['findings'][0]['parameters'])
+    assert 0 < lost['missing'] < len(many)
+    keys = load['keys']
+    assert load['coverage']['tensors']['loaded'] == keys['matched'] > 0
+    assert len(keys['missing']) == lost['missing'] == len(many) - keys['matched']
+    assert training.really_load()[0].error
+
+
+@pytest.mark.fires('WC106')
 @pytest.mark.failure(39, 'WC106')
 def test_safetensors(training: TrainingFolder, weights: State) -> None:
     blobs, table, at = b'', {}, 0
@@ -193,6 +220,7 @@ def test_objects_beside_the_weights(training: TrainingFolder, weights: State, ex
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC104')
 @pytest.mark.failure(29, 'WC104')
 def test_numpy_values_beside_the_weights(training: TrainingFolder, weights: State) -> None:
     training.save(numpy_scalar(weights))
@@ -245,6 +273,7 @@ def _as_old_torch(load: Any) -> Any:
     return dataclasses.replace(load, configured=run, strict_true=run, strict_false=run)
 
 
+@pytest.mark.fires('WC109')
 @pytest.mark.failure(21, 'WC109')
 def test_a_torch_before_the_zip_format(
     training: TrainingFolder, weights: State, pretend: Any
@@ -267,6 +296,7 @@ def test_a_torch_with_the_zip_format_is_quiet(
     assert 'WC109' not in codes(training.check()[1])
 
 
+@pytest.mark.fires('WC110')
 @pytest.mark.failure(29, 'WC110')
 def test_numpy_2_names_and_an_older_numpy(
     training: TrainingFolder, weights: State, pretend: Any
@@ -289,6 +319,7 @@ def test_numpy_names_that_are_there_are_quiet(
     assert 'WC110' not in codes(training.check()[1])
 
 
+@pytest.mark.fires('WC241')
 @pytest.mark.parametrize('key', ['epoch', 'list'])
 def test_a_table_that_is_none(training: TrainingFolder, weights: State, key: str) -> None:
     """No rule of its own: the framework's words are said, and the check fails."""

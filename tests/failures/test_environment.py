@@ -42,6 +42,7 @@ def repairs(document: Any) -> Any:
     return [one['parameters']['repair'] for one in found]
 
 
+@pytest.mark.fires('WC504')
 @pytest.mark.failure(10, 'WC504')
 def test_functional_tensor(training: TrainingFolder, weights: State) -> None:
     training.save({'params': weights})
@@ -164,6 +165,7 @@ def test_a_cured_installation_is_quiet(
     assert 'functional-tensor' not in repairs(document)
 
 
+@pytest.mark.fires('WC506')
 @pytest.mark.failure(17, 'WC506')
 def test_an_installed_basicsr_wins_against_the_repository(
     restormer: TrainingFolder, cleaner: State

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import NetworkBuildError
-from basicsr_weightcheck.messages.lookup import message
+from basicsr_weightcheck.messages.lookup import message, what_to_do
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.report.outline import outline
 from tests.agreement.legacy_layout import write_repository
 from tests.failures.workbench import (  # noqa: F401
     Training,
     codes,
     first,
     found,
+    is_clean,
     state_of,
     training,
 )
@@ -30,7 +34,9 @@ RESTORMER = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
 BASIC_VSR = {'num_feat': 8, 'num_block': 1}
 
 
-@pytest.mark.parametrize('with_params', [True, False])
+@pytest.mark.parametrize('with_params', [
+    pytest.param(True, marks=pytest.mark.fires('WC219')), False,
+])  # fmt: skip
 def test_ema_reads_another_table_than_net_g(
     training: Training,  # noqa: F811
     with_params: bool,
@@ -63,7 +69,9 @@ def test_the_usual_pair_of_tables_is_quiet(training: Training) -> None:  # noqa:
 
 @pytest.mark.failure(22, 'WC220')
 @pytest.mark.parametrize('file_name, name, is_said', [
-    ('deraining.pth', 'Deblurring_Restormer', True),
+    pytest.param(
+        'deraining.pth', 'Deblurring_Restormer', True, marks=pytest.mark.fires('WC220')
+    ),
     ('motion_deblurring.pth', 'Deblurring_Restormer', False),
     ('gaussian_color_denoising_sigma15.pth', 'Denoising_Restormer_sigma50', True),
     ('gaussian_color_denoising_sigma50.pth', 'Denoising_Restormer_sigma50', False),
@@ -139,8 +147,151 @@ def test_weights_that_the_network_loads_itself(
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
 
 
+def mmediting_names(state: Dict[str, Any]) -> Dict[str, Any]:
+    """As mmediting names SpyNet and BasicVSR, written down apart from the rules."""
+    renamed = {}
+    for key, value in state.items():
+        parts = key.split('.')
+        if parts[-3:-2] == ['basic_module']:
+            parts[-2:] = [str(int(parts[-2]) // 2), 'conv', parts[-1]]
+        elif parts[0].startswith('upconv'):
+            parts[:1] = [f'upsample{parts[0][-1]}', 'upsample_conv']
+        parts[0] = parts[0].replace('_trunk', '_resblocks')
+        renamed['.'.join(parts)] = value
+    return renamed
+
+
+def sniklaus_names(state: Dict[str, Any]) -> Dict[str, Any]:
+    return {key.replace('basic_module', 'netBasic'): value for key, value in state.items()}
+
+
+@pytest.mark.fires('WC221')
+@pytest.mark.failure(4, 'WC221')
+@pytest.mark.parametrize('case', [
+    'flat', 'with buffers', 'mmediting', 'mmediting with buffers', 'sniklaus', 'state_dict',
+    'of BasicVSR', 'of a restorer',
+])  # fmt: skip
+def test_weights_of_spynet_are_converted(
+    training: Training,  # noqa: F811
+    case: str,
+) -> None:
+    """The command that is recommended makes a file that the real network loads strictly."""
+    import torch
+
+    whole = state_of('SpyNet', load_path=None)
+    bare = {key: value for key, value in whole.items() if key not in ('mean', 'std')}
+    basic_vsr = state_of('BasicVSR', **BASIC_VSR)
+    restorer = {f'generator.{key}': value for key, value in mmediting_names(basic_vsr).items()}
+    content = {
+        'flat': bare,
+        'with buffers': {'params': whole},
+        'mmediting': mmediting_names(bare),
+        'mmediting with buffers': mmediting_names(whole),
+        'sniklaus': sniklaus_names(bare),
+        'state_dict': {'meta': {'epoch': 1}, 'state_dict': mmediting_names(bare)},
+        'of BasicVSR': {'params': basic_vsr},
+        'of a restorer': {'state_dict': {'step_counter': torch.zeros(1), **restorer}},
+    }
+    path = training.save(content[case], 'spynet.pth')
+    section = dict(BASIC_VSR, type='BasicVSR', spynet_path=path)
+    training.write(section, {'resume_state': None})
+    report = training.check()
+    finding = found(report, 'WC221')
+    with pytest.raises((KeyError, RuntimeError)):
+        state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
+    (nested,) = report.nested
+    assert nested.conversion is not None
+    assert nested.conversion.command in what_to_do(finding, 'en')
+    assert nested.conversion.command in '\n'.join(line.text for line in outline(report, 'en'))
+    target = training.apply(report)[SPY]
+    assert main(shlex.split(nested.conversion.command)[3:]) == 0
+    loaded = state_of('BasicVSR', **BASIC_VSR, spynet_path=target)
+    expected = basic_vsr if case.startswith('of') else {f'spynet.{k}': v for k, v in bare.items()}
+    for key in (f'spynet.{key}' for key in bare):
+        assert torch.equal(loaded[key], expected[key])
+    assert 'WC221' not in codes(training.check())
+
+
+@pytest.mark.filterwarnings('ignore:Deformable alignment module:UserWarning')  # no GPU here
+@pytest.mark.failure(28, 'WC214')
+@pytest.mark.parametrize('network, options, wrapper', [
+    ('BasicVSR', BASIC_VSR, 'generator.'), ('BasicVSR', BASIC_VSR, ''),
+    ('BasicVSRPlusPlus', {'mid_channels': 8, 'num_blocks': 1}, 'generator.'),
+    ('SpyNet', {}, ''), ('SpyNet', {}, 'generator.'),
+])  # fmt: skip
+def test_names_of_mmediting(
+    training: Training,  # noqa: F811
+    network: str,
+    options: Dict[str, Any],
+    wrapper: str,
+) -> None:
+    import torch
+
+    state = state_of(network, **options)
+    renamed = {wrapper + key: value for key, value in mmediting_names(state).items()}
+    if wrapper:
+        renamed['step_counter'] = torch.zeros(1)
+    path = training.save({'state_dict': renamed})
+    training.write(dict(options, type=network), {'pretrain_network_g': path})
+    assert training.really_load()[0].error
+    report = training.check()
+    assert first(report) == 'WC214' and report.verdict == 'convert', codes(report)
+    assert report.loads[0].recommendation.proof.parameter_fraction == 1.0
+    training.apply(report)
+    command = report.loads[0].recommendation.conversion.command
+    assert main(shlex.split(command)[3:]) == 0
+    (call,) = training.really_load()
+    assert is_clean(call)
+
+
+def test_names_for_a_network_after_mmediting(tmp_path: Path) -> None:
+    """XPixelGroup/BasicSR#516: BasicSR's file in a SpyNet that counts as mmediting does."""
+    import torch
+
+    state = state_of('SpyNet', load_path=None)
+    paths = [str(tmp_path / name) for name in ('a.pth', 'b.pth')]
+    torch.save({'params': state}, paths[0])
+    assert main(['convert', paths[0], '-o', paths[1], '--rules', 'to-mmediting']) == 0
+    made = torch.load(paths[1])['params']
+    expected = mmediting_names(state)
+    assert list(made) == list(expected)
+    assert all(torch.equal(made[key], value) for key, value in expected.items())
+
+
+@pytest.mark.fires('WC512')
+@pytest.mark.parametrize('option, label', [
+    ('datasets.train.meta', 'the data set'), ('train.style_opt.vgg', 'the loss'),
+    ('network_g.some_path', 'the network itself'), ('val.net', 'the validation'),
+])  # fmt: skip
+def test_who_reads_weights_outside_path(
+    training: Training,  # noqa: F811
+    option: str,
+    label: str,
+) -> None:
+    from basicsr_weightcheck.plan.option_file import parse_options
+    from basicsr_weightcheck.plan.read_plan import read_plan
+    from basicsr_weightcheck.records.reports import CheckReport
+    from basicsr_weightcheck.rules.rule import Case
+    from basicsr_weightcheck.rules.run import training_findings
+    from basicsr_weightcheck.workflow.nested import nested_weights
+
+    path = training.save({'params': state_of('EDSR', **EDSR)})
+    *sections, name = option.split('.')
+    text = ''.join(f'{"  " * i}{one}:\n' for i, one in enumerate(sections))
+    for value, code in ((path, 'WC512'), ('https://x.org/a.pth', 'WC221')):
+        line = f'{text}{"  " * len(sections)}{name}: {value}\n'
+        plan = read_plan(parse_options(line, 'train.yml'), None, str(training.folder))
+        nested = nested_weights(plan, None)
+        report = CheckReport(plan, None, 'ready', (), (), None, {}, nested)
+        (one,) = [f for f in training_findings(Case(report)) if f.code in ('WC512', 'WC221')]
+        assert one.code == code and f'for {label}' in message(one, 'en')
+        assert one.severity == ('info' if code == 'WC512' else 'error')
+
+
 @pytest.mark.failure(4, 'WC222')
-@pytest.mark.parametrize('more, is_said', [({}, True), ({'model_path': 'vqgan.pth'}, False)])
+@pytest.mark.parametrize('more, is_said', [
+    pytest.param({}, True, marks=pytest.mark.fires('WC222')), ({'model_path': 'vqgan.pth'}, False),
+])  # fmt: skip
 def test_a_vqgan_that_nothing_loads(
     training: Training,  # noqa: F811
     more: Any,
@@ -270,6 +421,7 @@ def small_state(stage: Stage, training: Training) -> Any:  # noqa: F811
     return tensors(*((spec.key, spec.shape) for spec in report.loads[0].network.tensors))
 
 
+@pytest.mark.fires('WC315')
 @pytest.mark.failure(24, 'WC315')
 def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
     training: Training,  # noqa: F811
@@ -287,6 +439,7 @@ def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
     assert report.loads[0].must_be_false is False and report.recommendation is None
 
 
+@pytest.mark.fires('WC218')
 @pytest.mark.failure(44, 'WC218')
 def test_a_loader_that_copies_by_position(
     training: Training,  # noqa: F811

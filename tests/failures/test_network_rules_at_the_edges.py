@@ -145,6 +145,7 @@ class UNetDiscriminatorSN(Original):
 """
 
 
+@pytest.mark.fires('WC224')
 def test_a_class_that_a_plug_in_registers_too(training: Training) -> None:  # noqa: F811
     """loaders.md, trap 6.15."""
     archs = training.folder / 'mygan' / 'archs'
@@ -166,6 +167,7 @@ def test_a_class_that_a_plug_in_registers_too(training: Training) -> None:  # no
     assert report.verdict == 'ready' and 'WC224' not in codes(training.check())
 
 
+@pytest.mark.fires('WC527')
 def test_a_plug_in_that_cannot_be_imported_as_a_whole(training: Training) -> None:  # noqa: F811
     archs = training.folder / 'mysr' / 'archs'
     archs.mkdir(parents=True)

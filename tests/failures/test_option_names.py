@@ -33,6 +33,7 @@ def without_last(state: State) -> State:
     return {key: value for key, value in state.items() if 'conv_last' not in key}
 
 
+@pytest.mark.fires('WC404')
 @pytest.mark.failure(37, 'WC404')
 def test_param_key_g_in_a_restormer_yaml(restormer: TrainingFolder, cleaner: State) -> None:
     """Silent trap 3: params is loaded although params_ema was asked for."""
@@ -60,6 +61,7 @@ def test_param_key_in_a_basicsr_yaml(training: TrainingFolder, weights: State) -
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC405')
 @pytest.mark.failure(37, 'WC405')
 @pytest.mark.parametrize('name', ['pretrain_model_G', 'pretrained_network_g', 'pretrain_netwrok_g'])
 def test_a_weight_path_that_nobody_reads(
@@ -85,6 +87,7 @@ def make_folders(training: TrainingFolder) -> None:
     make_exp_dirs(options)
 
 
+@pytest.mark.fires('WC502')
 @pytest.mark.failure(37, 'WC502')
 @pytest.mark.parametrize('line, error', [
     ('pretrain_model_g: ~', TypeError), ('my_number: 3', TypeError),
@@ -158,6 +161,7 @@ def test_options_of_other_networks_are_left_alone(training: TrainingFolder, weig
     assert code == 0 and not {'WC404', 'WC405', 'WC407'} & set(codes(document))
 
 
+@pytest.mark.fires('WC401')
 @pytest.mark.failure(42, 'WC401')
 @pytest.mark.parametrize('value', ["'false'", 'flase', "'no'", '"0"'])
 def test_a_text_that_reads_as_false(training: TrainingFolder, weights: State, value: str) -> None:
@@ -170,6 +174,7 @@ def test_a_text_that_reads_as_false(training: TrainingFolder, weights: State, va
     assert training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC408')
 @pytest.mark.failure(42, 'WC408')
 @pytest.mark.parametrize('value', ['', '~', "''"])
 def test_a_blank_value_hides_what_does_not_fit(
@@ -187,7 +192,8 @@ def test_a_blank_value_hides_what_does_not_fit(
 
 
 @pytest.mark.parametrize('value, code', [
-    ('', 'WC408'), ("'true'", 'WC402'), ('0', 'WC402'), ('no', 'WC411'), ('on', ''),
+    pytest.param("'true'", 'WC402', marks=pytest.mark.fires('WC402')),
+    ('', 'WC408'), ('0', 'WC402'), ('no', 'WC411'), ('on', ''),
 ])  # fmt: skip
 def test_odd_values_of_a_load_that_fits(
     training: TrainingFolder, weights: State, value: str, code: str
@@ -199,6 +205,7 @@ def test_odd_values_of_a_load_that_fits(
     assert document['recommendation'] is None
 
 
+@pytest.mark.fires('WC526')
 @pytest.mark.parametrize('line, reason', [
     ('pretrain_model_g: gone.pth', 'FileNotFoundError'), ('strict_load: false', 'loads nothing'),
 ])  # fmt: skip
@@ -245,3 +252,67 @@ def test_an_option_that_an_own_model_reads_is_no_mistake(
     training.change('pretrain_network_g', 'pretrain_model_g')
     _, document = training.check('--import', 'teacher_model')
     assert 'WC405' not in codes(document) and edits(document) == {}
+
+
+@pytest.mark.fires('WC413')
+@pytest.mark.failure(42, 'WC413')
+@pytest.mark.parametrize('name, meant', [
+    ('path.pretrain_network_g', 'path:pretrain_network_g'),
+    ('pretrain_network_g', 'path:pretrain_network_g'), ('network_g.num_feat', 'network_g:num_feat'),
+])  # fmt: skip
+def test_force_yml_with_a_dot_for_a_colon(
+    training: TrainingFolder, weights: State, name: str, meant: str
+) -> None:
+    """BasicSR makes a top-level option of the whole name, and starts on what the YAML says."""
+    training.save({'params': weights})
+    code, document = training.check('--force_yml', f'{name}=other.pth')
+    assert code == 0 and document['loads'][0]['checkpoint']['path'] == 'weights.pth'
+    (finding,) = [one for one in document['findings'] if one['code'] == 'WC413']
+    assert (finding['severity'], finding['line']) == ('warning', 0)
+    assert finding['parameters'] == {'option': name, 'meant': meant}
+
+
+def test_force_yml_may_make_an_option(training: TrainingFolder, weights: State) -> None:
+    training.save({'params': weights})
+    for entry in ('path:param_key_g=params', 'auto_resume=false', 'network_g:num_feat=8'):
+        _, document = training.check('--force_yml', entry)
+        assert 'WC413' not in codes(document), entry
+
+
+@pytest.mark.parametrize('entry', ['path:strict_loadg=false', 'path:folder=~'])
+def test_an_option_of_force_yml_has_no_line_to_edit(
+    training: TrainingFolder, weights: State, entry: str
+) -> None:
+    """The edit is named, no diff of the file is made, and nothing ends with a traceback."""
+    training.save({'params': weights})
+    training.change('  strict_load_g: true\n', '')
+    code, document = training.check('--force_yml', entry)
+    assert code == 1 and document['verdict'] == 'change-options'
+    assert {'WC405', 'WC502'} & set(codes(document))
+
+
+@pytest.mark.fires('WC411')
+@pytest.mark.failure(42, 'WC411')
+def test_strict_could_be_true_is_said_once(training: TrainingFolder, weights: State) -> None:
+    """net_g and net_g_ema share the option; it is no advice where one of them would stop."""
+    training.save({'params': weights, 'params_ema': weights})
+    training.change('strict_load_g: true', 'strict_load_g: false')
+    training.change('ema_decay: 0', 'ema_decay: 0.9')
+    _, document = training.check()
+    assert len(document['loads']) == 2 and codes(document).count('WC411') == 1
+    training.save({'params': weights, 'params_ema': without_last(weights)})
+    _, document = training.check()
+    assert 'WC411' not in codes(document)
+    training.change('strict_load_g: false', 'strict_load_g: true')
+    assert [call.error for call in training.really_load()] == ['', 'RuntimeError']
+
+
+def test_a_blank_value_is_shown_as_blank(training: TrainingFolder, weights: State) -> None:
+    from basicsr_weightcheck.cli.main import main
+
+    training.save({'params': weights})
+    training.change('strict_load_g: true', 'strict_load_g:')
+    for lang, word in (('en', 'strict_load_g: blank'), ('zh', 'strict_load_g: 留空')):
+        main(['check', '-opt', 'train.yml', '--no-report', '--lang', lang])
+        printed = training.printed()
+        assert word in printed and 'None' not in printed.split('WC408')[0]

@@ -54,7 +54,9 @@ def test_a_vgg_discriminator_of_another_input_size(
 
 
 @pytest.mark.failure(15, 'WC312')
-@pytest.mark.parametrize('gt_size, is_wrong', [(256, True), (128, False)])
+@pytest.mark.parametrize('gt_size, is_wrong', [
+    pytest.param(256, True, marks=pytest.mark.fires('WC312')), (128, False),
+])  # fmt: skip
 def test_a_vgg_discriminator_for_other_patches(
     training: Training,  # noqa: F811
     gt_size: int,
@@ -109,6 +111,7 @@ def test_another_file_for_the_generator(
     assert report.loads[0].must_be_false is None
 
 
+@pytest.mark.fires('WC309')
 @pytest.mark.failure(25, 'WC309')
 def test_the_generator_for_the_discriminator(training: Training) -> None:  # noqa: F811
     path = training.save({'params': state_of('RRDBNet', **RRDB)})
@@ -144,6 +147,7 @@ def test_an_optimizer_or_a_state_for_weights(
     assert not {'WC202', 'WC205', 'WC212', 'WC213'} & set(codes(report))
 
 
+@pytest.mark.fires('WC310')
 @pytest.mark.failure(27, 'WC310')
 @pytest.mark.parametrize('made, asked, module_in_file', [
     ('EDSR', 'AttentiveEDSR', False), ('AttentiveEDSR', 'EDSR', True),
@@ -190,6 +194,7 @@ def test_another_form_of_spectral_norm(
     assert report.loads[0].cause is not None and report.loads[0].cause.norm_form == form
 
 
+@pytest.mark.fires('WC313')
 @pytest.mark.failure(36, 'WC313')
 @pytest.mark.parametrize('made, asked', [('batch', 'instance'), ('instance', 'batch')])
 def test_batch_for_instance_norm(
@@ -203,6 +208,7 @@ def test_batch_for_instance_norm(
     assert first(report) == 'WC313' and report.recommendation is None
 
 
+@pytest.mark.fires('WC314')
 @pytest.mark.failure(36, 'WC314')
 @pytest.mark.parametrize('strict', [True, False])
 def test_layers_under_other_numbers(
@@ -217,6 +223,7 @@ def test_layers_under_other_numbers(
     assert pairs[:2] == ('model.1 -> model.0', 'model.2 -> model.1')  # type: ignore[index]
 
 
+@pytest.mark.fires('WC223')
 def test_a_part_called_module(training: Training) -> None:  # noqa: F811
     """loaders.md, trap 6.12: what the network saved does not load again."""
     path = training.save({'params': state_of('Wrapping')})

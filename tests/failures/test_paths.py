@@ -61,6 +61,7 @@ def test_relative_to_another_folder(
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 
 
+@pytest.mark.fires('WC509')
 @pytest.mark.parametrize('value', ['', '~', 'null'])
 def test_a_blank_path_is_a_start_from_scratch(training: TrainingFolder, value: str) -> None:
     """X-Restormer's YAMLs have `strict_load_g: false` and no weights."""
@@ -77,3 +78,28 @@ def test_brackets_are_parts_of_names(training: TrainingFolder, weights: State) -
     code, document = training.check()
     assert (code, document['verdict']) == (0, 'ready')
     assert training.really_load()[0].error == ''
+
+
+@pytest.mark.failure(14, 'weights-address')
+@pytest.mark.parametrize('value', ['https://example.org/net.pth', 'HTTP://example.org/net.pth'])
+def test_nothing_is_downloaded(training: TrainingFolder, value: str) -> None:
+    name_weights(training, value)
+    (call,) = training.really_load()
+    assert call.error == 'FileNotFoundError'
+    document = refused(training)
+    assert document['code'] == 'weights-address' and 'downloads nothing' in document['what']
+    assert document['advice'] == 'Download the file yourself and write its path.'
+
+
+@pytest.mark.failure(14, 'yaml-missing-here')
+def test_the_nearest_yaml_describes_a_training(training: TrainingFolder) -> None:
+    for name, text in (('a1.yml', 'site_name: x\n'), ('a2.yml', training.yaml.read_text())):
+        Path(name).write_text(text)
+    assert main(['check', '-opt', 'a.yml', '--format', 'json']) == 2
+    assert 'Nearest there: ./a2.yml' in training.printed()
+    Path('a2.yml').unlink()
+    assert main(['check', '-opt', 'a.yml', '--format', 'json']) == 2
+    assert 'Nearest there: ./train.yml' in training.printed()
+    training.write('site_name: x\n')
+    assert main(['check', '-opt', 'a.yml', '--format', 'json']) == 2
+    assert 'Nearest' not in training.printed()

@@ -6,6 +6,7 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from tests.failures.workbench import (  # noqa: F401
     Training,
@@ -109,6 +110,17 @@ def test_a_meant_finetuning_is_told_and_left_alone(training: Training) -> None: 
     )
 
 
+def test_a_scale_that_leaves_nothing_random(training: Training) -> None:  # noqa: F811
+    """x4 into x2 drops a layer of the file: no word of 0 tensors (-) that stay random."""
+    path = training.save({'params': state_of('EDSR', **RESIDUAL, upscale=4)}, 'any.pth')
+    training.write(dict(RESIDUAL, type='EDSR', upscale=2), {'pretrain_network_g': path})
+    finding = found(training.check(), 'WC303')
+    for lang, dropped in (('en', '2 tensors of the file have no place'), ('zh', '2 个张量')):
+        assert dropped in message(finding, lang)
+        assert '0 ' not in message(finding, lang).split('%')[1]
+        assert '(-)' not in message(finding, lang)
+
+
 @pytest.mark.failure(26, 'WC303')
 @pytest.mark.parametrize('section_has_scale', [True, False])
 def test_an_rrdbnet_that_folds_its_image(
@@ -124,6 +136,7 @@ def test_an_rrdbnet_that_folds_its_image(
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC303')
 @pytest.mark.failure(26, 'WC303')
 def test_a_first_layer_that_is_dropped_is_a_warning(training: Training) -> None:  # noqa: F811
     """Silent trap 7: all but conv_first loads, and nothing says so."""
@@ -172,6 +185,7 @@ def test_other_channels(
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC304')
 @pytest.mark.failure(30, 'WC304')
 @pytest.mark.parametrize('made, strict, severity', [
     (24, True, ERROR), (8, True, ERROR), (32, False, INFO),
@@ -201,6 +215,7 @@ def test_buffers_that_follow_the_image_size(
     assert report.loads[0].difference.coverage.parameter_fraction == 1.0
 
 
+@pytest.mark.fires('WC302')
 @pytest.mark.failure(30, 'WC302')
 def test_counters_of_batch_normalisation_are_filled_in(training: Training) -> None:  # noqa: F811
     """Older files lack them; torch fills them in where the state dict has no version."""
@@ -224,6 +239,7 @@ def test_another_window_is_an_option_and_no_buffer(training: Training) -> None: 
     assert training.apply(report) == {'network_g.window_size': 4}
 
 
+@pytest.mark.fires('WC311')
 @pytest.mark.failure(41, 'WC311')
 @pytest.mark.parametrize('scale', [3, 8])
 def test_a_scale_that_rrdbnet_does_not_have(
@@ -255,6 +271,7 @@ def test_the_scales_that_rrdbnet_has_are_quiet(training: Training) -> None:  # n
         assert not {'WC303', 'WC305', 'WC311'} & set(codes(training.check()))
 
 
+@pytest.mark.fires('WC305')
 @pytest.mark.failure(11, 'WC305')
 def test_strict_false_that_loads_little_names_the_option(
     training: Training,  # noqa: F811

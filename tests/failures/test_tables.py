@@ -37,6 +37,7 @@ def test_basicsr_takes_another_table_by_its_key(
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC205')
 @pytest.mark.failure(2, 'WC205')
 def test_restormer_reads_its_own_option(restormer: TrainingFolder, cleaner: State) -> None:
     restormer.save({'params_ema': cleaner})
@@ -67,6 +68,7 @@ def test_nafnet_falls_back_to_nothing(nafnet: TrainingFolder, cleaner: State) ->
     assert all(is_clean(call) for call in nafnet.really_load())
 
 
+@pytest.mark.fires('WC206')
 def test_restormer_falls_back_and_says_so(restormer: TrainingFolder, cleaner: State) -> None:
     restormer.save({'params': cleaner})
     restormer.change('  resume_state', '  param_key: params_ema\n  resume_state')
@@ -102,12 +104,14 @@ def test_averages_only_and_an_ema_network(training: TrainingFolder, weights: Sta
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC208')
 def test_unused_averages_are_mentioned(training: TrainingFolder, weights: State) -> None:
     training.save({'params': weights, 'params_ema': doubled(weights)})
     code, document = training.check()
     assert (code, document['verdict']) == (0, 'ready') and 'WC208' in codes(document)
 
 
+@pytest.mark.fires('WC207')
 def test_the_ema_network_starts_from_params(training: TrainingFolder, weights: State) -> None:
     training.save({'params': weights})
     training.change('ema_decay: 0', 'ema_decay: 0.999')

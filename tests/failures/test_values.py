@@ -20,6 +20,7 @@ def with_value(state: State, value: float) -> State:
     return changed
 
 
+@pytest.mark.fires('WC601')
 @pytest.mark.failure(32, 'WC601')
 @pytest.mark.parametrize('dtype', ['float16', 'bfloat16', 'int32', 'complex64'])
 def test_another_precision(training: TrainingFolder, weights: State, dtype: str) -> None:
@@ -41,7 +42,10 @@ def test_more_digits_are_only_mentioned(training: TrainingFolder, weights: State
 
 
 @pytest.mark.failure(32, 'WC602')
-@pytest.mark.parametrize('value, code', [(float('nan'), 'WC602'), (float('-inf'), 'WC603')])
+@pytest.mark.parametrize('value, code', [
+    pytest.param(float('nan'), 'WC602', marks=pytest.mark.fires('WC602')),
+    pytest.param(float('-inf'), 'WC603', marks=pytest.mark.fires('WC603')),
+])  # fmt: skip
 def test_values_that_are_no_numbers(
     training: TrainingFolder, weights: State, value: float, code: str
 ) -> None:
@@ -56,12 +60,14 @@ def test_values_that_are_no_numbers(
     assert status == 0 and not {'WC602', 'WC603', 'WC604', 'WC605'} & set(codes(document))
 
 
+@pytest.mark.fires('WC604')
 def test_nothing_but_zeros(training: TrainingFolder, weights: State) -> None:
     training.save({'params': {key: value * 0 for key, value in weights.items()}})
     status, document = training.check('--values', '--fail-on', 'warning')
     assert (status, first(document)) == (1, 'WC604')
 
 
+@pytest.mark.fires('WC605')
 def test_bytes_that_changed_on_the_disk(training: TrainingFolder, weights: State) -> None:
     training.save({'params': weights})
     path = Path('weights.pth')

@@ -118,6 +118,10 @@ class TrainingFolder:
         code = main(['check', '-opt', 'train.yml', '--format', 'json', '--no-report', *arguments])
         return code, json.loads(self._capfd.readouterr().out)
 
+    def printed(self) -> str:
+        """What was printed since this was asked last."""
+        return str(self._capfd.readouterr().out)
+
     def cured(self, *arguments: str) -> Any:
         """The document of a check that says "change", whose edits are proven and now applied."""
         code, document = self.check('--apply', *arguments)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import re
+import sys
 from dataclasses import asdict
-from typing import Set
+from pathlib import Path
+from typing import Iterator, Set
 
 import pytest
 
@@ -121,3 +124,17 @@ def test_a_docstring_in_another_form_is_refused(before: str, after: str) -> None
     assert before in text and parse(text)
     with pytest.raises(ValueError):
         parse(text.replace(before, after))
+
+
+def marked(path: Path) -> Iterator[str]:
+    """Codes of `pytest.mark.fires` in a file of tests."""
+    for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == 'pytest.mark.fires':
+            yield from (ast.literal_eval(one) for one in node.args)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 9), reason='ast.unparse')
+def test_every_rule_has_a_test_that_fails_without_it() -> None:
+    """That such a test fails is held by its second run (`tests/silenced_rules.py`)."""
+    tested = {code for path in (ROOT / 'tests').rglob('test_*.py') for code in marked(path)}
+    assert tested == set(CODES), f'no test, or no rule: {sorted(tested ^ set(CODES))}'

@@ -13,7 +13,7 @@ DOCUMENTS: Dict[str, D] = {
         '之失效，训练在改名之后以 FileNotFoundError 中断。',
         '实际上会恢复训练，但没有把 --auto_resume 告诉检查；Retinexformer 按 YAML 文件名命'
         '名该文件夹，并且只在其中的 models 不为空时才改名。',
-        '把权重复制到 experiments/<name> 之外，或为训练换一个 name:。',
+        '把权重复制到 experiments/<name> 之外；要接着那次训练，则在 resume_state 中写出它的状态；新的训练用自己的 name:。',
     ),
     'WC502': D(
         'path: 下的某个选项被当作文件夹：凡未被排除的选项都会交给 os.makedirs。',
@@ -29,10 +29,8 @@ DOCUMENTS: Dict[str, D] = {
         'Restormer、NAFNet 及其同类只要 experiments/<name>/training_states 里有状态文件就会'
         '自动恢复；BasicSR 在使用 --auto_resume 或 resume_state 时恢复。strict_load 保持所'
         '写的值。',
-        '本来就要恢复训练；没有指定预训练路径的网络也会提到。',
-        '要从 YAML 中的权重开始，请移走状态文件，或为训练换一个 name:。要恢复训练但不替换某'
-        '个网络，请把它写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet'
-        ' 写 g。',
+        '本来就要用开始时的 YAML 恢复训练。',
+        '如果就是要接着训练，无需处理。要恢复训练但保留 YAML 中的权重，请把该网络写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet 写 g。',
     ),
     'WC504': D(
         '框架只有经过修补才能导入，该条发现会说明修补了什么。',
@@ -90,7 +88,7 @@ DOCUMENTS: Dict[str, D] = {
         '如果你的训练也停在那里，请修好它；各次加载仍已演练。',
     ),
     'WC512': D(
-        'path: 之外指定了权重文件，例如 spynet_path；由网络或损失函数自己加载。',
+        'path: 之外指定了权重文件；由网络、损失函数或数据集自己加载。',
         '这样的加载不在检查之内：它有自己的规则，读取固定的表，并且会被 pretrain_network_g '
         '中的同名键覆盖。',
         '看起来像权重文件、但没有代码加载的选项。',
@@ -140,9 +138,9 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC520': D(
         '在没有 GPU 的机器上恢复训练。',
-        '无论 num_gpu 是多少，train.py 都把状态中的张量放到当前 GPU 上；没有 GPU 时训练在加载之前就中断。权重则映射到 CPU，可以加载。',
-        '检查所在的机器不是训练的机器；除非 num_gpu 为 0，否则只是警告。',
-        '在有 GPU 的机器上恢复，或者从权重重新开始。',
+        '无论 num_gpu 是多少，train.py 都把状态中的张量放到当前 GPU 上；没有 GPU 时训练在加载之前就中断。状态本身没有问题。',
+        '检查所在的机器不是训练的机器；所以是警告。',
+        '在有 GPU 的机器上恢复。',
     ),
     'WC521': D(
         'ignore_resume_networks 中网络的写法不是这个框架所比较的。',
@@ -185,5 +183,11 @@ DOCUMENTS: Dict[str, D] = {
         '导入该包（或其中任何模块）的训练会在此处停止；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。这次训练的网络或模型来自该包时是错误。',
         '恰好在那里、而这次训练并不使用的包。',
         '用训练所用的 Python 导入该包，按报错修正。',
+    ),
+    'WC528': D(
+        '训练会恢复，而 YAML 没有为它指定别的权重。',
+        '它说明训练从哪个状态继续、用哪些权重。',
+        '尚无。',
+        '无需处理。',
     ),
 }

@@ -62,6 +62,9 @@ def inspect_view(inspection: Inspection, lang: str) -> PageView:
     if inspection.block and not troubles.unfit:
         title = label('html-block', lang)
         actions += (copyable(title, inspection.block.rstrip('\n'), lang),)
+    if inspection.conversion and not troubles.unfit:
+        title = label('convert-with', lang)
+        actions += (copyable(title, inspection.conversion, lang),)
     return PageView(
         lang=lang,
         title=label('ins-title', lang, path=inspection.file.path),

@@ -1,9 +1,12 @@
 """The file has the names of an older code of the same network.
 
-Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways.
-strict_load false loads nothing, or only the layers whose names stayed.
+Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways,
+and mmediting numbers the layers of SpyNet without their activations. strict_load false loads
+nothing, or only the layers whose names stayed.
 Evidence: https://github.com/xinntao/ESRGAN/issues/69,
-https://github.com/xinntao/Real-ESRGAN/issues/154.
+https://github.com/xinntao/Real-ESRGAN/issues/154,
+https://github.com/XPixelGroup/BasicSR/issues/516, https://github.com/XPixelGroup/BasicSR/pull/537
+(SpyNet and BasicVSR++ of mmediting).
 False alarms: none known; the renamed file was rehearsed.
 What to do: convert the file once.
 Source: basicsr 1.4.2 archs/rrdbnet_arch.py; conversion/shipped/*.yml.
@@ -35,4 +38,4 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     )
 
 
-RULE = Rule('WC214', 'named-by-another-generation', ERROR, LOAD, look, ('WC201',))
+RULE = Rule('WC214', 'named-by-another-generation', ERROR, LOAD, look, ('WC201', 'WC209'))

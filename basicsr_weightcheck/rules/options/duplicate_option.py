@@ -1,9 +1,9 @@
 """The same option is written twice in one section.
 
-Why it matters: the YAML loader takes the later one without a word. At the top level, in path: and
-in the section of a network the check ends with exit code 2 instead of this finding.
+Why it matters: the YAML loader takes the later one without a word. Two different values at the top
+level, in path: or in the section of a network end the check with exit code 2 instead.
 Evidence: own tests.
-False alarms: both values are equal.
+False alarms: both values are equal; the next edit may change only one of them.
 What to do: remove one of the two.
 Source: basicsr 1.4.2 utils/options.py `ordered_yaml`.
 """
@@ -17,8 +17,9 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
-    for option, first, later in case.report.plan.options.duplicates:
-        yield Found(option, option=option, first=str(first), later=str(later))
+    for option, first, later, same in case.report.plan.options.duplicates:
+        effect = 'label:twice-same' if same else 'label:twice-later'
+        yield Found(option, option=option, first=str(first), later=str(later), effect=effect)
 
 
 RULE = Rule('WC406', 'duplicate-option', WARNING, TRAINING, look)

@@ -1,4 +1,4 @@
-"""strict_load is false, and a strict load was tried and runs.
+"""strict_load is false, and every load that the option is for was tried strictly and runs.
 
 Why it matters: with strict off a later change of the network or of the file goes unnoticed.
 Evidence: https://github.com/pytorch/pytorch/pull/6086.
@@ -17,10 +17,15 @@ from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    strict = load.strict_true
-    if load.step.strict_configured is False and strict is not None and strict.loads:
-        if load.step.strict_option:
-            yield Found(load.step.strict_option, option=load.step.strict_option)
+    option = load.step.strict_option
+    if option and load.step.strict_configured is False and _runs_strictly(load):
+        alike = [one for one in case.report.loads if one.step.strict_option == option]
+        if alike[0].step == load.step and all(map(_runs_strictly, alike)):
+            yield Found(option, option=option)
+
+
+def _runs_strictly(load: LoadReport) -> bool:
+    return load.strict_true is not None and bool(load.strict_true.loads)
 
 
 RULE = Rule('WC411', 'strict-could-be-true', INFO, LOAD, look)

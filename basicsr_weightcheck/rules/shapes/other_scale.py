@@ -14,8 +14,9 @@ Source: basicsr 1.4.2 archs/arch_util.py `Upsample`, archs/rrdbnet_arch.py `RRDB
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sequence
 
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
@@ -39,10 +40,21 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         expected=str(option.expected),
         fraction=fitting(load),
         random=len(random),
-        names=tuple(random[:SHOWN]) or ('-',),
+        names=tuple(random[:SHOWN]),
         dropped=len(difference.unexpected),
+        rest=_rest(random, len(difference.unexpected)),
         advice=f'label:scale-{cause.transfer or "option"}',
     )
+
+
+def _rest(random: Sequence[str], dropped: int) -> str:
+    """What stays random and what has no place, as far as there is any."""
+    parts = []
+    if random:
+        parts.append(phrase('scale-random', count=len(random), names=tuple(random[:SHOWN])))
+    if dropped:
+        parts.append(phrase('scale-dropped', count=dropped))
+    return phrase('scale-both', one=parts[0], other=parts[1]) if len(parts) > 1 else parts[0]
 
 
 def _severity(load: LoadReport) -> str:

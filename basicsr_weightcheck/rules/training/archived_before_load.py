@@ -5,8 +5,8 @@ YAML is then gone, and the training stops with FileNotFoundError after the renam
 Evidence: own tests.
 False alarms: a start that resumes, when the check was not told of --auto_resume; Retinexformer,
 which names the folder after the YAML file and renames it only when its models folder holds files.
-What to do: copy the weights to a folder outside of experiments/<name>, or give the training
-another name:.
+What to do: copy the weights to a folder outside of experiments/<name>, or, where the run is meant
+to go on, name its state in resume_state; a new training gets a name: of its own.
 Source: basicsr 1.4.2 train.py `train_pipeline`, utils/misc.py `make_exp_dirs`, `mkdir_and_rename`.
 """
 

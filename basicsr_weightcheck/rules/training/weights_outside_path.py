@@ -1,4 +1,4 @@
-"""A weight file is named outside path:, such as spynet_path; the network or loss loads it itself.
+"""A weight file is named outside path:; the network, the loss or the data set loads it itself.
 
 Why it matters: such a load is not part of the check: it has its own rules, takes a fixed table,
 and is overwritten where pretrain_network_g has the same keys.
@@ -16,12 +16,13 @@ from __future__ import annotations
 from typing import Iterator
 
 from basicsr_weightcheck.records.findings import INFO
+from basicsr_weightcheck.rules.facts import reader
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
     for option, value in case.report.plan.other_weight_paths:
-        yield Found(option, option=option, value=value)
+        yield Found(option, option=option, value=value, reader=reader(option))
 
 
 RULE = Rule('WC512', 'weights-outside-path', INFO, TRAINING, look)
