@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from fractions import Fraction
+from math import isqrt
 from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
 from basicsr_weightcheck.identify.sizes import Shape, Shapes, block_counts
 
 SCALES = (2, 4, 3, 8, 1)
 SCALE_NAMES = ('upscale', 'scale', 'upscale_factor', 'upsampling', 'sf')
+KERNEL = 2  # dimensions of a convolution's weight before those of its kernel
+KERNEL_NAMES = re.compile(r'kernel|ksize|(^|_)k(s|$)', re.IGNORECASE)
 UP = re.compile(r'(^|\.)\w*up\w*\d*\.')  # a module of an upsampling head: 'upsample.2.', 'upconv1.'
 COUNTS = re.compile(r'(block|layer|depth|conv|group|stage|blk|num)s?(_num)?$')
 LISTED_RATIOS = 3  # the most frequent ones
@@ -34,6 +37,8 @@ def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -
     guesses: List[Guess] = []
     for guess in (
         *_counts(section, expected, found),
+        *_windows(section, expected, found),
+        *_kernels(section, expected, found),
         *_widths(section, expected, found),
         *_scales(section, expected, found),
         *_switches(section, expected, found),
@@ -93,13 +98,60 @@ def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
     """One number that recurs: every mismatched size is the same multiple of the network's."""
     pairs = Counter(_resized_axes(expected, found))
     for (own, other), _ in pairs.most_common(LISTED_RATIOS):
-        yield from ((name, other) for name, value in _integers(section) if value == own)
+        yield from _replaced(section, own, other)
     ratios = Counter(Fraction(other, own) for own, other in pairs.elements())
     for ratio, _ in ratios.most_common(LISTED_RATIOS):
         for name, value in _integers(section):
             scaled = value * ratio
             if value > 1 and scaled.denominator == 1 and any(own % value == 0 for own, _ in pairs):
                 yield name, int(scaled)
+        for name, values in _lists(section):
+            resized = [value * ratio for value in values]
+            if all(value.denominator == 1 for value in resized):
+                yield name, [int(value) for value in resized]
+
+
+def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """Sizes of kernels, where a convolution differs in nothing else."""
+    sizes: Dict[Tuple[int, int], None] = {}
+    for key, shape in expected.items():
+        other = found.get(key, shape)
+        if len(shape) > KERNEL and shape[:KERNEL] == other[:KERNEL]:
+            sizes.update(dict.fromkeys(_resized_axes({key: shape}, found)))
+    named = {name: value for name, value in section.items() if KERNEL_NAMES.search(name)}
+    for own, other_size in list(sizes)[:LISTED_RATIOS]:
+        yield from _replaced(named, own, other_size)
+
+
+def _windows(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """Sides of windows, of which the tables of an attention hold the squares.
+
+    Masks are (windows of an image, tokens, tokens), tables of positions (2 * side - 1)**2 high.
+
+    Source: basicsr 1.4.2 archs/swinir_arch.py `WindowAttention`, `calculate_mask`.
+    """
+    sides = Counter(
+        (isqrt(own), isqrt(other))
+        for own, other in _resized_axes(expected, found)
+        if isqrt(own) ** 2 == own and isqrt(other) ** 2 == other
+    )
+    for (own, other), _ in sides.most_common(LISTED_RATIOS):
+        yield from _replaced(section, own, other)
+        yield from _replaced(section, (own + 1) // 2, (other + 1) // 2)
+        for key in (key for key, shape in expected.items() if shape[1:] == (own**2, own**2)):
+            count, new_count = expected[key][0], found.get(key, (0,))[0]
+            for name, value in _integers(section):
+                if isqrt(count) in (value // own, -(-value // own)):
+                    yield name, isqrt(new_count) * other
+            break
+
+
+def _replaced(section: Mapping[str, Any], own: int, other: int) -> Iterator[Guess]:
+    """The other number in every option that has the own one, alone or in a list."""
+    yield from ((name, other) for name, value in _integers(section) if value == own)
+    for name, values in _lists(section):
+        if own in values:
+            yield name, [other if value == own else value for value in values]
 
 
 def _resized_axes(expected: Shapes, found: Shapes) -> Iterator[Tuple[int, int]]:

@@ -75,7 +75,7 @@ FINDINGS: Dict[str, S] = {
         'are unexpected, {mismatched} have another size. With {option}: false it runs and takes '
         '{parameters_loaded} of {parameters_expected} parameters ({fraction}) from the file; the '
         'rest starts random.',
-        'Set {option}: false.',
+        '{advice}',
     ),
     'WC202': S(
         'nothing is loaded',
@@ -85,9 +85,11 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC203': S(
         'little is loaded',
-        'Only {fraction} of the parameters ({parameters_loaded} of {parameters_expected}) come from '
-        'the file; the rest starts random.',
-        'Make sure that this is the checkpoint you mean.',
+        '{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) and '
+        '{weights_loaded} of {weights_expected} tensors with more than one dimension come from the '
+        'file; the rest starts random. A start from pretrained weights takes half of both at least.',
+        'Make sure that this is the checkpoint you mean, and that the options of the network are '
+        'those it was trained with.',
     ),
     'WC204': S(
         'a part is loaded',
@@ -122,7 +124,8 @@ FINDINGS: Dict[str, S] = {
         'the names differ by a prefix',
         'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
         'by name and shape, without {plain}. strict_load: false does not help: it loads nothing.',
-        'Convert the file once; the command is in the recommendation.',
+        'Convert the file once; the command is in the recommendation. Tensors that then start random: '
+        '{random}.',
     ),
     'WC210': S(
         'net_g and net_g_ema start different',
@@ -152,7 +155,8 @@ FINDINGS: Dict[str, S] = {
         '{path} is a {network_type} under the names of another generation ({rules}): {matched} of '
         '{expected} names match as they are; renamed, the file gives {renamed} of the parameters. '
         'strict_load: false does not help: it loads what is named alike and nothing else.',
-        'Convert the file once; the command is in the recommendation.',
+        'Convert the file once; the command is in the recommendation. Tensors that then start random: '
+        '{random}.',
     ),
     'WC215': S(
         'profiler buffers in the file',

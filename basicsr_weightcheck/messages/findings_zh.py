@@ -72,7 +72,7 @@ FINDINGS: Dict[str, S] = {
         '严格加载时训练会因 {error} 中断：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'
         '设为 {option}: false 后可以运行，从文件加载 {parameters_loaded}/{parameters_expected} 个参数'
         '（{fraction}），其余为随机初始化。',
-        '请设置 {option}: false。',
+        '{advice}',
     ),
     'WC202': S(
         '什么也没有加载',
@@ -81,8 +81,9 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC203': S(
         '只加载了很少一部分',
-        '只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）来自文件，其余为随机初始化。',
-        '请确认这就是你要的权重。',
+        '来自文件的只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）、多于一维的张量'
+        ' {weights_loaded}/{weights_expected} 个，其余为随机初始化。从预训练权重开始，两者都至少应有一半。',
+        '请确认这就是你要的权重，并确认网络的选项与训练它时相同。',
     ),
     'WC204': S(
         '只加载了一部分',
@@ -114,7 +115,7 @@ FINDINGS: Dict[str, S] = {
         '名称相差一个前缀',
         '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
         '不处理只有 {plain} 个。strict_load: false 没有用：什么也不会加载。',
-        '请转换一次文件，命令见建议。',
+        '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
     'WC210': S(
         'net_g 与 net_g_ema 的起点不同',
@@ -142,7 +143,7 @@ FINDINGS: Dict[str, S] = {
         '文件使用旧代码的键名',
         '{path} 是另一代命名的 {network_type} ({rules}): 不改名时 {expected} 个键名中有 {matched} 个相符，改名后文件提供 {renamed} 的参数。'
         'strict_load: false 没有用: 只会加载碰巧同名的部分。',
-        '把文件转换一次；命令见建议部分。',
+        '把文件转换一次；命令见建议部分。之后仍为随机的张量：{random}。',
     ),
     'WC215': S(
         '文件里有性能分析缓冲区',

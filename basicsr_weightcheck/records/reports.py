@@ -104,7 +104,8 @@ class LoadReport:
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
         recommendation: None when nothing needs to change.
-        alternative: a conversion that uses more of the file than the recommendation does, proven;
+        alternative: another way, proven: a conversion that uses more of the file than the
+            recommendation does, or strict_load false where the recommendation changes the network;
             None when there is none.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.

@@ -78,7 +78,7 @@ def _option_cause(
     is_read = theirs is not None and _is_whole(theirs)
     prefix = theirs.prefix if theirs is not None else ''
     options = trial.confirmed(known, prefix) if known and is_read else ()
-    if not options and not is_read and _is_alike(load.difference, expected, found):
+    if not options and _is_alike(load.difference, expected, found):
         options = trial.guessed(expected, found)
     if options:
         cause = dataclasses.replace(cause, prefix=prefix)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from basicsr_weightcheck.compare.structure import compare_table, stripped
-from basicsr_weightcheck.identify.guesses import SCALE_NAMES, guess_options
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.records.causes import OptionDifference
@@ -22,9 +33,10 @@ Rebuild = Callable[[Any], Mapping[str, NetworkSpec]]
 Options = Tuple[OptionDifference, ...]
 Shapes = Dict[str, Tuple[int, ...]]
 
-MAX_BUILDS = 16  # for one load whose network is not known
+MAX_BUILDS = 32  # for one load, of guessing
 MAX_SECONDS = 30.0  # of guessing: some constructors take seconds
 MAX_ROUNDS = 3  # options that are guessed one after the other
+ROUNDING = 0.02  # of a factor that is read off a width
 
 
 def memoized(rebuild: Rebuild) -> Rebuild:
@@ -81,7 +93,8 @@ class OptionTrial:
     def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
 
-        Where nothing can be built, the shapes alone have to do.
+        Where nothing can be built, the shapes alone have to do: then the same reading has to tell
+        the YAML's own values off the network, or it is no reading of this class.
 
         Args:
             options: read off the shapes.
@@ -89,7 +102,7 @@ class OptionTrial:
         """
         self._table = _without(self._table, prefix)
         if self._rebuild is None:
-            return options
+            return options if all(map(self._is_read_rightly, options)) else ()
         built = self._built(options)
         return options if built is not None and self._is_better(built, self._difference) else ()
 
@@ -100,17 +113,33 @@ class OptionTrial:
             expected: {key: shape} of the network as the YAML has it.
             found: {key: shape} of the file.
         """
+        if self._rebuild is None:
+            return ()
         self._until = time.monotonic() + MAX_SECONDS
+        start = Built(self._difference, expected)
+        return self._one_by_one(start, found) or self._two_at_once(start, found)
+
+    def _one_by_one(self, best: Built, found: Shapes) -> Options:
         chosen: Options = ()
-        best = Built(self._difference, expected)
-        for _ in range(MAX_ROUNDS if self._rebuild is not None else 0):
-            step = self._best_step(chosen, best, found)
-            if not step:
+        for _ in range(MAX_ROUNDS):
+            guesses = guess_options(self._section(chosen), best.shapes, found)
+            done = {option.name for option in chosen}
+            steps = ((guess,) for guess in guesses if guess[0] not in done)
+            chosen = self._best_step(chosen, best, steps)
+            built = self._tried.get(chosen)
+            if built is None:
                 return ()
-            chosen, best = step, self._tried[step] or best
-            if fits(best.difference):
+            if fits(built.difference):
                 return chosen
+            best = built
         return ()
+
+    def _two_at_once(self, start: Built, found: Shapes) -> Options:
+        """For two that cannot be changed alone: a window that fits no image but its own."""
+        pairs = _pairs(guess_options(self._section(()), start.shapes, found))
+        chosen = self._best_step((), start, pairs)
+        built = self._tried.get(chosen)
+        return chosen if built is not None and fits(built.difference) else ()
 
     def result(self, options: Options) -> Tuple[float, bool]:
         """(share of the parameters, everything fits) with these options."""
@@ -134,16 +163,25 @@ class OptionTrial:
             for place, one in places
         )
 
-    def _best_step(self, chosen: Options, best: Built, found: Shapes) -> Options:
-        """`chosen` and one more option: the first with which everything fits, else the first
+    def _is_read_rightly(self, option: OptionDifference) -> bool:
+        written = _frozen(self._section(()).get(option.name, option.expected))
+        if isinstance(written, float) and isinstance(option.expected, (int, float)):
+            return abs(written - option.expected) <= ROUNDING * abs(written)
+        return bool(written == option.expected)
+
+    def _best_step(
+        self, chosen: Options, best: Built, steps: Iterable[Tuple[Guess, ...]]
+    ) -> Options:
+        """`chosen` and one step more: the first with which everything fits, else the first
         with which more does; () where there is none.
         """
         section = self._section(chosen)
         better: Options = ()
-        for name, value in guess_options(section, best.shapes, found):
+        for step in steps:
             if len(self._tried) >= MAX_BUILDS or time.monotonic() > self._until:
                 break
-            asked = (*chosen, OptionDifference(name, _frozen(value), _frozen(section[name])))
+            more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
+            asked = (*chosen, *more)
             built = self._built(asked)
             if built is not None and fits(built.difference):
                 return asked
@@ -152,7 +190,20 @@ class OptionTrial:
         return better
 
     def _is_better(self, built: Built, other: Difference) -> bool:
-        return _rank(built.difference) > _rank(other)
+        return self._rank(built.difference) > self._rank(other)
+
+    def _rank(self, difference: Difference) -> Tuple[float, int]:
+        """(share of what file and network hold together that fits, minus the keys that do not).
+
+        A share of the network alone would prefer the smallest network.
+        """
+        coverage = difference.coverage
+        expected = coverage.parameters_expected + coverage.buffers_expected
+        shared = coverage.parameters_loaded + coverage.buffers_loaded
+        held = sum(spec.count for spec in self._table.tensors)
+        differing = len(difference.missing) + len(difference.unexpected)
+        together = max(expected + held - shared, 1)
+        return shared / together, -differing - len(difference.mismatched)
 
     def _built(self, options: Options) -> Optional[Built]:
         if options not in self._tried:
@@ -186,6 +237,15 @@ class OptionTrial:
         return section
 
 
+def _pairs(guesses: Sequence[Guess]) -> Iterator[Tuple[Guess, Guess]]:
+    """Every two guesses about different options, the likely first."""
+    for total in range(1, 2 * len(guesses) - 2):
+        for first in range(max(0, total - len(guesses) + 1), (total + 1) // 2):
+            one, other = guesses[first], guesses[total - first]
+            if one[0] != other[0]:
+                yield one, other
+
+
 def fits(difference: Difference) -> bool:
     """Nothing differs."""
     return not (difference.missing or difference.unexpected or difference.mismatched)
@@ -197,15 +257,6 @@ def _without(table: Table, prefix: str) -> Table:
         return table
     names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
     return Table(tuple((name, spec._replace(key=name)) for name, spec in names))
-
-
-def _rank(difference: Difference) -> Tuple[float, int]:
-    differing: Sequence[object] = (
-        *difference.missing,
-        *difference.unexpected,
-        *difference.mismatched,
-    )
-    return difference.coverage.parameter_fraction, -len(differing)
 
 
 def _frozen(value: Any) -> Any:

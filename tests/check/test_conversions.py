@@ -77,6 +77,8 @@ def test_prefixes(folder: Path, run_json: Run, edsr: State, capfd: Any, prefix: 
 
 def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
     body = {k[5:]: v for k, v in edsr.items() if k.startswith('body.')}
+    body.update({f'{n}{key[1:]}': body[key] for n in range(2, 9) for key in body if key[0] == '0'})
+    change(folder, 'num_block: 2', 'num_block: 9')  # most of the network is in its body
     save({'params': {'module.' + key: value for key, value in body.items()}})
     change(folder, 'strict_load_g: true', 'strict_load_g: false')
     code, document = run_json()

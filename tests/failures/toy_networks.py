@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from basicsr.archs.discriminator_arch import UNetDiscriminatorSN
 from basicsr.archs.edsr_arch import EDSR
 from basicsr.archs.swinir_arch import SwinIR
@@ -80,3 +81,51 @@ def _norm(kind: str, width: int) -> nn.Module:
     if kind == 'batch':
         return nn.BatchNorm2d(width)
     return nn.InstanceNorm2d(width, affine=True)
+
+
+@ARCH_REGISTRY.register()
+class SquareWindows(nn.Module):
+    """Tables of positions and a mask for each window; the image has to be full of windows."""
+
+    def __init__(self, img_size: int = 66, window_size: int = 22, dim: int = 4) -> None:
+        super().__init__()
+        if img_size % window_size:
+            raise ValueError(f'{img_size} is no multiple of {window_size}')
+        tokens, across = window_size**2, img_size // window_size
+        self.embed = nn.Conv2d(3, dim, 3)
+        self.positions = nn.Parameter(torch.zeros((2 * window_size - 1) ** 2, dim))
+        self.register_buffer('attn_mask', torch.zeros(across**2, tokens, tokens))
+        self.tail = nn.Conv2d(dim, 3, 3)
+
+
+@ARCH_REGISTRY.register()
+class LargeKernels(nn.Module):
+    """Depthwise convolutions with a large kernel, whose size nothing else tells."""
+
+    def __init__(self, dim: int = 8, depth: int = 3, num_in: int = 3, kernel_size: int = 7) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(num_in, dim, 3)
+        layers = [nn.Conv2d(dim, dim, kernel_size, groups=dim) for _ in range(depth)]
+        self.body = nn.Sequential(*layers)
+        self.tail = nn.Conv2d(dim, 3, 3)
+
+
+@ARCH_REGISTRY.register()
+class HugeHead(nn.Module):
+    """Many small layers, and one that holds nearly all parameters."""
+
+    def __init__(self, width: int = 4, layers: int = 9, head: int = 4000) -> None:
+        super().__init__()
+        self.body = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(layers)))
+        self.head = nn.Linear(width, head)
+
+
+@ARCH_REGISTRY.register()
+class FlowAndTrunk(nn.Module):
+    """A trunk with a flow network beside it and an upsampler behind it."""
+
+    def __init__(self, width: int = 8, blocks: int = 4, flow: int = 2) -> None:
+        super().__init__()
+        self.spynet = nn.Sequential(*(nn.Conv2d(3, 3, 3) for _ in range(flow)))
+        self.trunk = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(blocks)))
+        self.upsampler = nn.Conv2d(width, 3, 3)

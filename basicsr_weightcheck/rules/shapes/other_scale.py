@@ -41,6 +41,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         random=len(random),
         names=tuple(random[:SHOWN]) or ('-',),
         dropped=len(difference.unexpected),
+        strict=load.step.strict_option or 'strict_load',
         advice=f'label:scale-{cause.transfer or "option"}',
     )
 
