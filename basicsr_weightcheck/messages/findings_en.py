@@ -135,9 +135,10 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC211': S(
         'equal names do not prove equal networks',
-        'attn_types asks for WTA, whose keys and shapes are those of MDTA. Every weight loads, but '
-        'a file trained with MDTA then computes something else; no file tells which it was.',
-        'Make sure that the checkpoint was trained with the same attn_types.',
+        '{name} is {value}. With {name}: {other} the network has the same names and shapes, and other '
+        'modules ({classes}): a file trained with that loads as well, and computes something else. '
+        'Nothing in the file tells which it was.',
+        'Make sure that the checkpoint was trained with {name}: {value}.',
     ),
     'WC212': S(
         'the weights belong to another network',
@@ -222,6 +223,12 @@ FINDINGS: Dict[str, S] = {
         'The same names follow several prefixes: {prefixes}. The recommendation takes {chosen}; an '
         'averaged copy (…_ema) is what is usually tested.',
         'To take another, change --strip-prefix in the command.',
+    ),
+    'WC231': S(
+        'an option that the file does not tell',
+        '{name} is {value}. With {name}: {other} the network has the same names and shapes ({attributes}): '
+        'the file loads with either.',
+        'Nothing, if the checkpoint was trained with {name}: {value}.',
     ),
     'WC241': S(
         'the load stops',

@@ -62,8 +62,8 @@ class Coverage(NamedTuple):
     """How much of the network comes from the file, in elements.
 
     `tensors_*` count tensors; parameters and buffers are counted apart. `weights_*` count the
-    parameters with more than one dimension: biases and scales alone make no trained network, and one
-    huge layer can be most of the elements.
+    parameters with more than one dimension: biases and scales alone make no trained network, and
+    one huge layer can be most of the elements.
     """
 
     parameters_loaded: int

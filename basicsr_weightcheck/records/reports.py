@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
-from basicsr_weightcheck.records.causes import Cause, NestedWeights
+from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -110,6 +110,8 @@ class LoadReport:
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
         cause: what explains the difference; None when nothing differs or could be compared.
+        silent_options: options of the network that the file does not tell; of the first load only
+            where several loads read for one section.
     """
 
     step: LoadStep
@@ -129,6 +131,7 @@ class LoadReport:
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
     cause: Optional[Cause] = None
+    silent_options: Tuple[SilentOption, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ from basicsr_weightcheck.workflow.resume_state import (
     resume_state,
     with_surroundings,
 )
+from basicsr_weightcheck.workflow.silent_options import with_silent_options
 from basicsr_weightcheck.workflow.value_check import read_values
 
 DEFAULT_TIMEOUT_S = 180.0
@@ -192,6 +193,7 @@ def build_report(
     plan = _without_read_options(plan, rehearsal)
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
+    explained = with_silent_options(explained, plan, rebuild)
     state = with_surroundings(state, plan, rehearsal)
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
     loads, together = advise(explained, plan, torch_version, state)

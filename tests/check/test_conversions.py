@@ -178,6 +178,22 @@ def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generati
     assert 'WC214' in codes(document) and 'WC201' not in codes(document)
 
 
+def test_a_few_old_names_are_no_generation(folder: Path, run_json: Run) -> None:
+    """Renamed, they give an eighth of the network: that is no RRDBNet."""
+    from tests.convert.test_generations import old_names
+
+    options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
+    change(folder, 'type: EDSR', 'type: RRDBNet')
+    change(folder, 'num_feat: 8\n  num_block: 2\n  upscale: 2', options)
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
+    network = RepairedBasicsr().build_network(dict(section, type='RRDBNet'))
+    renamed = old_names(network.state_dict()).items()
+    save({key: value for key, value in renamed if '.sub.' not in key or '.sub.0.RDB1' in key})
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'wrong-checkpoint')
+    assert 'WC214' not in codes(document) and document['recommendation'] is None
+
+
 @pytest.mark.parametrize('types', [['HTA'] * 4, ['MDTA', 'HTA', 'HTA', 'MDTA']])
 def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]) -> None:
     import torch

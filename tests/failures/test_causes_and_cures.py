@@ -1,4 +1,4 @@
-"""The option before strict false, both ways of a deliberate change, and loads that are too little."""
+"""The option before strict false, both ways of a deliberate change, loads that are too little."""
 
 from __future__ import annotations
 

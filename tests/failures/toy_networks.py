@@ -129,3 +129,57 @@ class FlowAndTrunk(nn.Module):
         self.spynet = nn.Sequential(*(nn.Conv2d(3, 3, 3) for _ in range(flow)))
         self.trunk = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(blocks)))
         self.upsampler = nn.Conv2d(width, 3, 3)
+
+
+class _Tall(nn.Conv2d):
+    """Pools over columns before it convolves."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.mean(2, keepdim=True) + x)
+
+
+class _Wide(nn.Conv2d):
+    """Pools over rows before it convolves; keys and shapes of `_Tall`."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.mean(3, keepdim=True) + x)
+
+
+@ARCH_REGISTRY.register()
+class Attending(nn.Module):
+    """Options that leave no trace: classes with equal keys, a scale, an activation, a drop rate."""
+
+    def __init__(
+        self,
+        kinds: Any = ('tall', 'tall'),
+        act: str = 'relu',
+        res_scale: float = 1.0,
+        dropout: float = 0.0,
+        width: int = 4,
+        unused: int = 1,
+    ) -> None:
+        super().__init__()
+        layers = []
+        for kind in kinds:
+            if kind == 'tall':
+                layers.append(_Tall(width, width, 3, padding=1))
+            elif kind == 'wide':
+                layers.append(_Wide(width, width, 3, padding=1))
+            else:
+                assert kind == 'large'
+                layers.append(nn.Conv2d(width, width, 5, padding=2))
+        self.body = nn.Sequential(*layers)
+        self.act = {'relu': nn.ReLU, 'tanh': nn.Tanh}[act]()
+        self.drop = nn.Dropout(dropout) if dropout else nn.Identity()
+        self.res_scale = res_scale
+
+    def forward(self, x: Any) -> Any:
+        return x + self.res_scale * self.drop(self.act(self.body(x)))
+
+
+@ARCH_REGISTRY.register()
+class Choosing(Attending):
+    """The same without defaults."""
+
+    def __init__(self, kind: str, act: str) -> None:
+        super().__init__((kind, 'tall'), act)

@@ -1,5 +1,5 @@
-"""The load runs and takes less than half of the parameters, or of the weights: the tensors with more
-than one dimension.
+"""The load runs and takes less than half of the parameters, or of the tensors with more than one
+dimension.
 
 Why it matters: most of the network starts random, and the log looks like that of a finetuning.
 Both are counted: biases fit wherever the width does, and one large head can be nine tenths of all
