@@ -193,7 +193,6 @@ def build_report(
     plan = _without_read_options(plan, rehearsal)
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
     explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
-    explained = with_silent_options(explained, plan, rebuild)
     state = with_surroundings(state, plan, rehearsal)
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
     loads, together = advise(explained, plan, torch_version, state)
@@ -201,6 +200,7 @@ def build_report(
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
     loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
+    loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
     nested = nested_weights(plan, rehearsal)
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state

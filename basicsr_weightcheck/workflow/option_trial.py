@@ -36,7 +36,6 @@ Shapes = Dict[str, Tuple[int, ...]]
 MAX_BUILDS = 32  # for one load, of guessing
 MAX_SECONDS = 30.0  # of guessing: some constructors take seconds
 MAX_ROUNDS = 3  # options that are guessed one after the other
-ROUNDING = 0.02  # of a factor that is read off a width
 
 
 def memoized(rebuild: Rebuild) -> Rebuild:
@@ -72,8 +71,7 @@ class OptionTrial:
         plan: the training's options.
         table: of the file, the one that `difference` is about.
         difference: with the options as the YAML has them.
-        rebuild: builds the networks of edited options, {} where that fails; None where nothing
-            can be built.
+        rebuild: builds the networks of edited options, {} where that fails.
     """
 
     def __init__(
@@ -82,7 +80,7 @@ class OptionTrial:
         plan: LoadPlan,
         table: Table,
         difference: Difference,
-        rebuild: Optional[Rebuild],
+        rebuild: Rebuild,
     ) -> None:
         self._load, self._plan, self._table = load, plan, table
         self._difference = difference
@@ -93,16 +91,11 @@ class OptionTrial:
     def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
 
-        Where nothing can be built, the shapes alone have to do: then the same reading has to tell
-        the YAML's own values off the network, or it is no reading of this class.
-
         Args:
             options: read off the shapes.
             prefix: taken off every name of the file first.
         """
         self._table = _without(self._table, prefix)
-        if self._rebuild is None:
-            return options if all(map(self._is_read_rightly, options)) else ()
         built = self._built(options)
         return options if built is not None and self._is_better(built, self._difference) else ()
 
@@ -113,8 +106,6 @@ class OptionTrial:
             expected: {key: shape} of the network as the YAML has it.
             found: {key: shape} of the file.
         """
-        if self._rebuild is None:
-            return ()
         self._until = time.monotonic() + MAX_SECONDS
         start = Built(self._difference, expected)
         return self._one_by_one(start, found) or self._two_at_once(start, found)
@@ -144,8 +135,7 @@ class OptionTrial:
     def result(self, options: Options) -> Tuple[float, bool]:
         """(share of the parameters, everything fits) with these options."""
         built = self._built(options)
-        if built is None:  # nothing can be built: the shapes alone say so
-            return 1.0, True
+        assert built is not None, 'these options were built before they were chosen'
         return built.difference.coverage.parameter_fraction, fits(built.difference)
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
@@ -162,12 +152,6 @@ class OptionTrial:
             OptionEdit(place, lines.get(place, 0), get(place), _listed(one.found))
             for place, one in places
         )
-
-    def _is_read_rightly(self, option: OptionDifference) -> bool:
-        written = _frozen(self._section(()).get(option.name, option.expected))
-        if isinstance(written, float) and isinstance(option.expected, (int, float)):
-            return abs(written - option.expected) <= ROUNDING * abs(written)
-        return bool(written == option.expected)
 
     def _best_step(
         self, chosen: Options, best: Built, steps: Iterable[Tuple[Guess, ...]]
@@ -213,7 +197,7 @@ class OptionTrial:
     def _build(self, options: Options) -> Optional[Built]:
         data = copy.deepcopy(used_options(self._plan))
         name = self._load.step.network_option
-        if self._rebuild is None or not isinstance(data.get(name), dict):
+        if not isinstance(data.get(name), dict):
             return None
         data[name].update({one.name: _listed(one.found) for one in options})
         network = self._rebuild(data).get(name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Dict, Tuple
 
 import pytest
 
+from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.records.findings import ERROR
 from tests.failures.workbench import (  # noqa: F401
     Training,
@@ -55,6 +57,21 @@ def test_an_option_is_tried_before_strict_false(
     assert first(report) == 'WC305' and 'WC201' not in codes(report)
     assert training.apply(report) == {f'network_g.{name}': value for name, value in made.items()}
     assert all(is_clean(call) for call in training.really_load())
+
+
+@pytest.mark.failure(31, 'WC305')
+def test_known_classes_are_told_without_a_rehearsal(
+    training: Training,  # noqa: F811
+    capfd: Any,
+) -> None:
+    """Nothing is built: what such a network has is described."""
+    path = training.save({'params': state_of('RRDBNet', **dict(RRDB, num_in_ch=72))})
+    training.write(dict(RRDB, type='RRDBNet', num_in_ch=24), {'pretrain_network_g': path})
+    assert main(['check', '-opt', training.path, '--format', 'json', '--no-rehearsal']) == 1
+    (load,) = json.loads(capfd.readouterr().out)['loads']
+    assert load['findings'][0]['code'] == 'WC305'
+    edits = {edit['option']: edit['to'] for edit in load['recommendation']['edits']}
+    assert edits == {'network_g.num_in_ch': 72}
 
 
 @pytest.mark.failure(31, 'WC305')
