@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from fractions import Fraction
 from math import isqrt
-from typing import Any, Dict, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from basicsr_weightcheck.identify.sizes import Shape, Shapes, block_counts
 
@@ -126,24 +126,39 @@ def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Ite
 def _windows(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
     """Sides of windows, of which the tables of an attention hold the squares.
 
-    Masks are (windows of an image, tokens, tokens), tables of positions (2 * side - 1)**2 high.
+    Tables of positions are (2 * side - 1)**2 high, masks (windows of an image, tokens, tokens).
 
-    Source: basicsr 1.4.2 archs/swinir_arch.py `WindowAttention`, `calculate_mask`.
+    Source: basicsr 1.4.2 archs/swinir_arch.py `WindowAttention`, `calculate_mask`;
+    HVision-NKU/SRFormer archs/srformer_arch.py.
     """
-    sides = Counter(
-        (isqrt(own), isqrt(other))
-        for own, other in _resized_axes(expected, found)
-        if isqrt(own) ** 2 == own and isqrt(other) ** 2 == other
-    )
-    for (own, other), _ in sides.most_common(LISTED_RATIOS):
+    pairs = Counter(_square_roots(_resized_axes(expected, found)))
+    sides = [pair for pair, _ in pairs.most_common(LISTED_RATIOS)]
+    resized = [(shape, found.get(key, shape)) for key, shape in expected.items()]
+    counts = [(a[0], b[0]) for a, b in resized if a != b and len(a) == len(b) > 0]
+    for own, other in sides:
         yield from _replaced(section, own, other)
+        for across, new_across in dict.fromkeys(_square_roots(counts)):
+            yield from _images(section, {own: other}, across, new_across)
+    for own, other in sides:
         yield from _replaced(section, (own + 1) // 2, (other + 1) // 2)
-        for key in (key for key, shape in expected.items() if shape[1:] == (own**2, own**2)):
-            count, new_count = expected[key][0], found.get(key, (0,))[0]
-            for name, value in _integers(section):
-                if isqrt(count) in (value // own, -(-value // own)):
-                    yield name, isqrt(new_count) * other
-            break
+
+
+def _square_roots(pairs: Iterable[Tuple[int, int]]) -> Iterator[Tuple[int, int]]:
+    """(side, side) of the pairs that are two squares."""
+    for pair in pairs:
+        own, other = (isqrt(max(number, 0)) for number in pair)
+        if (own**2, other**2) == pair:
+            yield own, other
+
+
+def _images(
+    section: Mapping[str, Any], sides: Mapping[int, int], across: int, new_across: int
+) -> Iterator[Guess]:
+    """The side of an image that is so many windows wide; its last window may be cut or padded."""
+    for window in dict.fromkeys(value for _, value in _integers(section) if value > 1):
+        for name, value in _integers(section):
+            if value > window and across in (value // window, -(-value // window)):
+                yield name, new_across * sides.get(window, window)
 
 
 def _replaced(section: Mapping[str, Any], own: int, other: int) -> Iterator[Guess]:

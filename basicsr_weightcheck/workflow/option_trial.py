@@ -33,8 +33,8 @@ Rebuild = Callable[[Any], Mapping[str, NetworkSpec]]
 Options = Tuple[OptionDifference, ...]
 Shapes = Dict[str, Tuple[int, ...]]
 
-MAX_BUILDS = 32  # for one load, of guessing
-MAX_SECONDS = 30.0  # of guessing: some constructors take seconds
+MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
+MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
 MAX_ROUNDS = 3  # options that are guessed one after the other
 
 
@@ -87,6 +87,7 @@ class OptionTrial:
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
         self._until = 0.0
+        self._most = MAX_BUILDS
 
     def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
@@ -127,6 +128,7 @@ class OptionTrial:
 
     def _two_at_once(self, start: Built, found: Shapes) -> Options:
         """For two that cannot be changed alone: a window that fits no image but its own."""
+        self._most = len(self._tried) + MAX_BUILDS
         pairs = _pairs(guess_options(self._section(()), start.shapes, found))
         chosen = self._best_step((), start, pairs)
         built = self._tried.get(chosen)
@@ -162,7 +164,7 @@ class OptionTrial:
         section = self._section(chosen)
         better: Options = ()
         for step in steps:
-            if len(self._tried) >= MAX_BUILDS or time.monotonic() > self._until:
+            if len(self._tried) >= self._most or time.monotonic() > self._until:
                 break
             more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
             asked = (*chosen, *more)

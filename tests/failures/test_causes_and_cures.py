@@ -38,6 +38,7 @@ OPTIONS = [
     # Neither of the two can be changed alone.
     ('SquareWindows', {'img_size': 66, 'window_size': 22}, {'img_size': 48, 'window_size': 24}),
     ('HatLike', HAT_LIKE, {'img_size': 16, 'window_size': 8}),
+    ('PaddedWindows', {'img_size': 64, 'window_size': 22}, {'img_size': 48, 'window_size': 24}),
     # A size in a list.
     ('HatLike', HAT_LIKE, {'num_heads': [3, 3]}),
 ]

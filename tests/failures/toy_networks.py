@@ -99,6 +99,19 @@ class SquareWindows(nn.Module):
 
 
 @ARCH_REGISTRY.register()
+class PaddedWindows(nn.Module):
+    """The last windows are padded, and every key stands for four tokens, as in SRFormer."""
+
+    def __init__(self, img_size: int = 64, window_size: int = 22, dim: int = 4) -> None:
+        super().__init__()
+        tokens, across = window_size**2, -(-img_size // window_size)
+        self.embed = nn.Conv2d(3, dim, 3)
+        self.positions = nn.Parameter(torch.zeros((window_size - 1) ** 2, dim))
+        self.register_buffer('attn_mask', torch.zeros(across**2, tokens, tokens // 4))
+        self.tail = nn.Conv2d(dim, 3, 3)
+
+
+@ARCH_REGISTRY.register()
 class LargeKernels(nn.Module):
     """Depthwise convolutions with a large kernel, whose size nothing else tells."""
 
