@@ -135,10 +135,11 @@ def _windows(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Ite
     sides = [pair for pair, _ in pairs.most_common(LISTED_RATIOS)]
     resized = [(shape, found.get(key, shape)) for key, shape in expected.items()]
     counts = [(a[0], b[0]) for a, b in resized if a != b and len(a) == len(b) > 0]
-    for own, other in sides:
-        yield from _replaced(section, own, other)
-        for across, new_across in dict.fromkeys(_square_roots(counts)):
-            yield from _images(section, {own: other}, across, new_across)
+    windows = [guess for own, other in sides for guess in _replaced(section, own, other)]
+    yield from windows[:1]
+    for across, new_across in dict.fromkeys(_square_roots(counts)):
+        yield from _images(section, dict(sides), across, new_across)
+    yield from windows[1:]
     for own, other in sides:
         yield from _replaced(section, (own + 1) // 2, (other + 1) // 2)
 
