@@ -9,7 +9,6 @@ from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
 
-MOST = 0.5  # share of the parameters from which on a load is worth to be meant
 STRICT_FALSE, NAMES = 'strict-false', 'names'
 HEAD = re.compile(r'(^|\.)\w*up\w*\.')  # 'upsample.2.weight', 'upconv1.bias'
 
@@ -34,12 +33,12 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
         return ''  # the training is for the scale of the file: the network's is the slip
     outcome, coverage = load.configured, load.coverage
     if outcome is not None and outcome.loads and not load.step.strict_effective:
-        if coverage is not None and coverage.parameter_fraction >= MOST:
+        if coverage is not None and not coverage.is_little:
             return STRICT_FALSE
     difference = load.difference
     if difference is None or not cause.scale_only or not _in_head_only(difference):
         return ''
-    if difference.coverage.parameter_fraction < MOST:
+    if difference.coverage.is_little:
         return ''
     trains_for = plan.options.get('scale', option.expected)
     path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])

@@ -10,7 +10,6 @@ import os
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.advice.intention import MOST
 from basicsr_weightcheck.advice.sources import (
     CLEARLY_BETTER,
     FOREIGN,
@@ -30,7 +29,7 @@ from basicsr_weightcheck.records.conversions import (
     Recipe,
 )
 from basicsr_weightcheck.records.findings import OptionEdit
-from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.outcomes import HALF, Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 
@@ -48,10 +47,12 @@ class FileChange:
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another way than the recommended one: a conversion with the edits that go with it."""
+    """Another way than the recommended one: a conversion with the edits that go with it, or the
+    network as it is with strict_load false.
+    """
 
     edits: Tuple[OptionEdit, ...]
-    conversion: FileChange
+    conversion: Optional[FileChange] = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Advice:
     Attributes:
         edits: of the YAML, in no order.
         conversion: what the file must become, and under which path.
-        alternative: a conversion that gives more than all of this does, with its own edits.
+        alternative: a conversion that gives more than all of this does, with its own edits; else,
+            where the options of the file are recommended, the way that keeps the network.
         must_be_false: as in `LoadReport`.
         strict_recommended: as in `LoadReport`.
     """
@@ -112,12 +114,23 @@ def recommend(
         advice = _with_strict(load, source, plan, edits)
     better = better_source(source, candidates, strict=advice.must_be_false is False)
     if better is None:
-        return advice
+        return replace(advice, alternative=_kept_network(load, source, plan))
     other = _convert(
         load, better, both_tables(better, tables, candidates), plan, old_torch=old_torch
     )
     assert other.conversion is not None
     return replace(advice, alternative=Alternative(other.edits, other.conversion))
+
+
+def _kept_network(load: LoadReport, source: Source, plan: LoadPlan) -> Optional[Alternative]:
+    """Strict false, where the options of the file are recommended and most would load without."""
+    outcome, difference = load.strict_false, load.difference
+    if not source.edits or source.recipe is not None or outcome is None or difference is None:
+        return None
+    if not outcome.loads or load.key_used != source.table or difference.coverage.is_little:
+        return None
+    edits = _strict_edits(load.step, True, plan)
+    return Alternative(tuple(edits)) if edits else None
 
 
 def _explained_source(load: LoadReport, best: Source) -> Source:
@@ -128,7 +141,8 @@ def _explained_source(load: LoadReport, best: Source) -> Source:
     if best.recipe is not None and best.matched > cause.fraction:
         return best
     recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
-    return Source(difference.table, recipe, cause.fraction, cause.exact, cause.edits)
+    is_little = cause.fraction < HALF
+    return Source(difference.table, recipe, cause.fraction, cause.exact, cause.edits, is_little)
 
 
 def _is_explained_otherwise(load: LoadReport) -> bool:
@@ -139,11 +153,8 @@ def _is_explained_otherwise(load: LoadReport) -> bool:
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
     runs = load.configured is not None and bool(load.configured.loads)
-    return cause.file_network is not None and not (runs and _share(load) >= MOST)
-
-
-def _share(load: LoadReport) -> float:
-    return load.coverage.parameter_fraction if load.coverage is not None else 0.0
+    takes_most = load.coverage is not None and not load.coverage.is_little
+    return cause.file_network is not None and not (runs and takes_most)
 
 
 def reads_legacy_only(torch_version: str) -> bool:
@@ -198,6 +209,8 @@ def _with_strict(
         # Nothing but strict is in question: the framework has already answered.
         strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
         must_be_false = not load.strict_true.loads and strict_false_loads
+    if must_be_false and source.is_little:
+        return Advice(must_be_false=True)
     edits = edits + _strict_edits(step, must_be_false, plan)
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
 from basicsr_weightcheck.records.findings import OptionEdit
@@ -21,6 +21,7 @@ class Source:
 
     Attributes:
         edits: that make the network the file's.
+        is_little: as in `Coverage`: nothing is changed for so small a part.
     """
 
     table: str
@@ -28,6 +29,7 @@ class Source:
     matched: float
     exact: bool
     edits: Tuple[OptionEdit, ...] = ()
+    is_little: bool = False
 
 
 def best_source(
@@ -36,7 +38,9 @@ def best_source(
     """The table and renaming that give most; what is configured wins a tie."""
     used = used_table(load)
     sources = [_plain(name, difference) for name, difference in tables.items()]
-    sources += [_converted(one) for one in candidates if one.lossless and one.recipe.renames]
+    sources += [
+        _converted(one) for one in _giving_most(candidates) if one.lossless and one.recipe.renames
+    ]
     best = max(sources, key=lambda source: (source.matched, source.recipe is None))
     current = next((s for s in sources if s.table == used and s.recipe is None), None)
     if current is not None and current.matched * CLEARLY_BETTER >= best.matched:
@@ -49,7 +53,13 @@ def best_source(
 
 def _plain(name: str, difference: Difference) -> Source:
     whole = not (difference.missing or difference.unexpected or difference.mismatched)
-    return Source(name, None, difference.coverage.parameter_fraction, whole)
+    coverage = difference.coverage
+    return Source(name, None, coverage.parameter_fraction, whole, is_little=coverage.is_little)
+
+
+def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Those that give most of the network: what gives less names no network of the file."""
+    return (one for one in candidates if not one.difference.coverage.is_little)
 
 
 def _converted(candidate: Candidate) -> Source:
@@ -96,11 +106,11 @@ def better_source(
     """
     exact = source.exact and strict
     best = max(
-        map(_converted, candidates),
+        map(_converted, _giving_most(candidates)),
         key=lambda one: (one.matched, one.exact, one.table == source.table),
         default=None,
     )
-    if best is None or best.matched < FOREIGN:
+    if best is None:
         return None
     return best if (best.matched, best.exact) > (source.matched, exact) else None
 

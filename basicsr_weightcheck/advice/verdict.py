@@ -74,8 +74,7 @@ def _of_load(load: LoadReport) -> str:
         return 'convert'
     if advice is not None and advice.edits:
         return 'change-options'
-    nothing = load.coverage is not None and load.coverage.parameter_fraction == 0
-    if not load.configured.loads or nothing or load.must_be_false is None:
+    little = load.coverage is not None and load.coverage.is_little
+    if not load.configured.loads or little or load.must_be_false is None:
         return 'wrong-checkpoint'
-    missing = load.configured.missing or load.configured.mismatched
-    return 'ready-partly' if missing or load.configured.unexpected else 'ready'
+    return 'ready-partly' if load.configured.missing or load.configured.mismatched else 'ready'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.natural_order import natural
@@ -24,6 +25,18 @@ def group_keys(
     for (_, want, have), members in buckets.items():
         rows += [KeyGroup(pattern, part, want, have) for pattern, part in _patterns(members)]
     return tuple(sorted(rows, key=lambda row: natural(row.keys[0])))
+
+
+def by_module(keys: Sequence[str]) -> Tuple[Tuple[str, int], ...]:
+    """(module, number of its keys) in the order of the keys.
+
+    A module is named down to where the names part: 'generator.spynet', not 'generator'.
+    """
+    parts = [key.split('.') for key in keys]
+    depth = 1
+    while parts and all(one[:depth] == parts[0][:depth] and len(one) > depth + 1 for one in parts):
+        depth += 1
+    return tuple(Counter('.'.join(one[:depth]) for one in parts).items())
 
 
 def _patterns(keys: List[str]) -> List[Tuple[str, Tuple[str, ...]]]:

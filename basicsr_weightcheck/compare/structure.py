@@ -73,6 +73,7 @@ def measure(network: NetworkSpec, loaded: Tuple[str, ...]) -> Coverage:
     counted = [s for s in network.tensors if s.key == twins.get(s.key, (s.key,))[0]]
     parameters = [spec for spec in counted if spec.is_parameter]
     buffers = [spec for spec in counted if not spec.is_parameter]
+    weights = [spec for spec in parameters if len(spec.shape) > 1]
     return Coverage(
         parameters_loaded=sum(spec.count for spec in parameters if spec.key in covered),
         parameters_expected=sum(spec.count for spec in parameters),
@@ -80,6 +81,8 @@ def measure(network: NetworkSpec, loaded: Tuple[str, ...]) -> Coverage:
         buffers_expected=sum(spec.count for spec in buffers),
         tensors_loaded=len(covered),
         tensors_expected=len(network.tensors),
+        weights_loaded=sum(spec.key in covered for spec in weights),
+        weights_expected=len(weights),
     )
 
 

@@ -22,6 +22,7 @@ from basicsr_weightcheck.records.plans import Framework, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.rules.keys.little_loaded import RULE as LITTLE
 from basicsr_weightcheck.workflow.check import build_report
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import held_back
@@ -183,16 +184,20 @@ def file_stamp(path: str) -> Any:
 
 
 def why_stop(examined: Examined, policy: Policy) -> str:
-    """The reason not to start on these weights, '' when there is none."""
+    """The reason not to start on these weights, '' when there is none.
+
+    How little is too little is for the policy to say.
+    """
     report = examined.report
     for finding in report.all_findings:
-        if finding.severity == ERROR:
+        if finding.severity == ERROR and finding.code != LITTLE.code:
             return f'{finding.code} {finding.name}'
     if not examined.outcome.loads:
         return examined.outcome.error or 'the load fails'
     load = next(iter(report.loads), None)
     if load is not None and load.coverage is not None:
-        share = load.coverage.parameter_fraction
-        if share < policy.min_loaded:
-            return f'{share:.1%} of the parameters load, min_loaded is {policy.min_loaded:.1%}'
+        share, weights = load.coverage.parameter_fraction, load.coverage.weight_fraction
+        if min(share, weights) < policy.min_loaded:
+            what = f'{share:.1%} of the parameters and {weights:.1%} of the weights, by number,'
+            return f'{what} load; min_loaded is {policy.min_loaded:.1%}'
     return ''

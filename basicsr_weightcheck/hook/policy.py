@@ -22,7 +22,8 @@ class Policy:
 
     Attributes:
         on_error: 'stop' ends the training, 'warn' logs and goes on.
-        min_loaded: share of a network's parameters, 0 to 1, below which a load counts as wrong.
+        min_loaded: share of a network's parameters, and of its tensors with more than one
+            dimension, 0 to 1, below which a load counts as wrong.
         reports: what is written beside the recommendation: 'log', 'json', 'html'.
         align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
         repair_imports: start with the import repaired; `run` and `check` read it, not the hook.

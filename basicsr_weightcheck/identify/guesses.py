@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from fractions import Fraction
-from typing import Any, Dict, Iterator, List, Mapping, Tuple
+from math import isqrt
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from basicsr_weightcheck.identify.sizes import Shape, Shapes, block_counts
 
 SCALES = (2, 4, 3, 8, 1)
 SCALE_NAMES = ('upscale', 'scale', 'upscale_factor', 'upsampling', 'sf')
+KERNEL = 2  # dimensions of a convolution's weight before those of its kernel
+KERNEL_NAMES = re.compile(r'kernel|ksize|(^|_)k(s|$)', re.IGNORECASE)
 UP = re.compile(r'(^|\.)\w*up\w*\d*\.')  # a module of an upsampling head: 'upsample.2.', 'upconv1.'
 COUNTS = re.compile(r'(block|layer|depth|conv|group|stage|blk|num)s?(_num)?$')
 LISTED_RATIOS = 3  # the most frequent ones
@@ -34,6 +37,8 @@ def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -
     guesses: List[Guess] = []
     for guess in (
         *_counts(section, expected, found),
+        *_windows(section, expected, found),
+        *_kernels(section, expected, found),
         *_widths(section, expected, found),
         *_scales(section, expected, found),
         *_switches(section, expected, found),
@@ -93,13 +98,76 @@ def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
     """One number that recurs: every mismatched size is the same multiple of the network's."""
     pairs = Counter(_resized_axes(expected, found))
     for (own, other), _ in pairs.most_common(LISTED_RATIOS):
-        yield from ((name, other) for name, value in _integers(section) if value == own)
+        yield from _replaced(section, own, other)
     ratios = Counter(Fraction(other, own) for own, other in pairs.elements())
     for ratio, _ in ratios.most_common(LISTED_RATIOS):
         for name, value in _integers(section):
             scaled = value * ratio
             if value > 1 and scaled.denominator == 1 and any(own % value == 0 for own, _ in pairs):
                 yield name, int(scaled)
+        for name, values in _lists(section):
+            resized = [value * ratio for value in values]
+            if all(value.denominator == 1 for value in resized):
+                yield name, [int(value) for value in resized]
+
+
+def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """Sizes of kernels, where a convolution differs in nothing else."""
+    sizes: Dict[Tuple[int, int], None] = {}
+    for key, shape in expected.items():
+        other = found.get(key, shape)
+        if len(shape) > KERNEL and shape[:KERNEL] == other[:KERNEL]:
+            sizes.update(dict.fromkeys(_resized_axes({key: shape}, found)))
+    named = {name: value for name, value in section.items() if KERNEL_NAMES.search(name)}
+    for own, other_size in list(sizes)[:LISTED_RATIOS]:
+        yield from _replaced(named, own, other_size)
+
+
+def _windows(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+    """Sides of windows, of which the tables of an attention hold the squares.
+
+    Tables of positions are (2 * side - 1)**2 high, masks (windows of an image, tokens, tokens).
+
+    Source: basicsr 1.4.2 archs/swinir_arch.py `WindowAttention`, `calculate_mask`;
+    HVision-NKU/SRFormer archs/srformer_arch.py.
+    """
+    pairs = Counter(_square_roots(_resized_axes(expected, found)))
+    sides = [pair for pair, _ in pairs.most_common(LISTED_RATIOS)]
+    resized = [(shape, found.get(key, shape)) for key, shape in expected.items()]
+    counts = [(a[0], b[0]) for a, b in resized if a != b and len(a) == len(b) > 0]
+    windows = [guess for own, other in sides for guess in _replaced(section, own, other)]
+    yield from windows[:1]
+    for across, new_across in dict.fromkeys(_square_roots(counts)):
+        yield from _images(section, dict(sides), across, new_across)
+    yield from windows[1:]
+    for own, other in sides:
+        yield from _replaced(section, (own + 1) // 2, (other + 1) // 2)
+
+
+def _square_roots(pairs: Iterable[Tuple[int, int]]) -> Iterator[Tuple[int, int]]:
+    """(side, side) of the pairs that are two squares."""
+    for pair in pairs:
+        own, other = (isqrt(max(number, 0)) for number in pair)
+        if (own**2, other**2) == pair:
+            yield own, other
+
+
+def _images(
+    section: Mapping[str, Any], sides: Mapping[int, int], across: int, new_across: int
+) -> Iterator[Guess]:
+    """The side of an image that is so many windows wide; its last window may be cut or padded."""
+    for window in dict.fromkeys(value for _, value in _integers(section) if value > 1):
+        for name, value in _integers(section):
+            if value > window and across in (value // window, -(-value // window)):
+                yield name, new_across * sides.get(window, window)
+
+
+def _replaced(section: Mapping[str, Any], own: int, other: int) -> Iterator[Guess]:
+    """The other number in every option that has the own one, alone or in a list."""
+    yield from ((name, other) for name, value in _integers(section) if value == own)
+    for name, values in _lists(section):
+        if own in values:
+            yield name, [other if value == own else value for value in values]
 
 
 def _resized_axes(expected: Shapes, found: Shapes) -> Iterator[Tuple[int, int]]:

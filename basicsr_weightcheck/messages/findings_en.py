@@ -74,7 +74,7 @@ FINDINGS: Dict[str, S] = {
         'are unexpected, {mismatched} have another size. With {option}: false it runs and takes '
         '{parameters_loaded} of {parameters_expected} parameters ({fraction}) from the file; the '
         'rest starts random.',
-        'Set {option}: false.',
+        '{advice}',
     ),
     'WC202': S(
         'nothing is loaded',
@@ -84,9 +84,11 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC203': S(
         'little is loaded',
-        'Only {fraction} of the parameters ({parameters_loaded} of {parameters_expected}) come from '
-        'the file; the rest starts random.',
-        'Make sure that this is the checkpoint you mean.',
+        '{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) and '
+        '{weights_loaded} of {weights_expected} tensors with more than one dimension come from the '
+        'file; the rest starts random. A start from pretrained weights takes half of both at least.',
+        'Make sure that this is the checkpoint you mean, and that the options of the network are '
+        'those it was trained with.',
     ),
     'WC204': S(
         'a part is loaded',
@@ -121,7 +123,8 @@ FINDINGS: Dict[str, S] = {
         'the names differ by a prefix',
         'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
         'by name and shape, without {plain}. strict_load: false does not help: it loads nothing.',
-        'Convert the file once; the command is in the recommendation.',
+        'Convert the file once; the command is in the recommendation. Tensors that then start random: '
+        '{random}.',
     ),
     'WC210': S(
         'net_g and net_g_ema start different',
@@ -131,9 +134,10 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC211': S(
         'equal names do not prove equal networks',
-        'attn_types asks for WTA, whose keys and shapes are those of MDTA. Every weight loads, but '
-        'a file trained with MDTA then computes something else; no file tells which it was.',
-        'Make sure that the checkpoint was trained with the same attn_types.',
+        '{name} is {value}. With {name}: {other} the network has the same names and shapes, and other '
+        'modules ({classes}): a file trained with that loads as well, and computes something else. '
+        'Nothing in the file tells which it was.',
+        'Make sure that the checkpoint was trained with {name}: {value}.',
     ),
     'WC212': S(
         'the weights belong to another network',
@@ -151,7 +155,8 @@ FINDINGS: Dict[str, S] = {
         '{path} is a {network_type} under the names of another generation ({rules}): {matched} of '
         '{expected} names match as they are; renamed, the file gives {renamed} of the parameters. '
         'strict_load: false does not help: it loads what is named alike and nothing else.',
-        'Convert the file once; the command is in the recommendation.',
+        'Convert the file once; the command is in the recommendation. Tensors that then start random: '
+        '{random}.',
     ),
     'WC215': S(
         'profiler buffers in the file',
@@ -217,6 +222,12 @@ FINDINGS: Dict[str, S] = {
         'The same names follow several prefixes: {prefixes}. The recommendation takes {chosen}; an '
         'averaged copy (…_ema) is what is usually tested.',
         'To take another, change --strip-prefix in the command.',
+    ),
+    'WC231': S(
+        'an option that the file does not tell',
+        '{name} is {value}. With {name}: {other} the network has the same names and shapes ({attributes}): '
+        'the file loads with either.',
+        'Nothing, if the checkpoint was trained with {name}: {value}.',
     ),
     'WC241': S(
         'the load stops',

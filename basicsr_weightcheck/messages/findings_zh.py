@@ -72,7 +72,7 @@ FINDINGS: Dict[str, S] = {
         '严格加载时训练会因 {error} 中断：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'
         '设为 {option}: false 后可以运行，从文件加载 {parameters_loaded}/{parameters_expected} 个参数'
         '（{fraction}），其余为随机初始化。',
-        '请设置 {option}: false。',
+        '{advice}',
     ),
     'WC202': S(
         '什么也没有加载',
@@ -81,8 +81,9 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC203': S(
         '只加载了很少一部分',
-        '只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）来自文件，其余为随机初始化。',
-        '请确认这就是你要的权重。',
+        '来自文件的只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）、多于一维的张量'
+        ' {weights_loaded}/{weights_expected} 个，其余为随机初始化。从预训练权重开始，两者都至少应有一半。',
+        '请确认这就是你要的权重，并确认网络的选项与训练它时相同。',
     ),
     'WC204': S(
         '只加载了一部分',
@@ -114,7 +115,7 @@ FINDINGS: Dict[str, S] = {
         '名称相差一个前缀',
         '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
         '不处理只有 {plain} 个。strict_load: false 没有用：什么也不会加载。',
-        '请转换一次文件，命令见建议。',
+        '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
     'WC210': S(
         'net_g 与 net_g_ema 的起点不同',
@@ -124,9 +125,9 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC211': S(
         '键名相同不代表网络相同',
-        'attn_types 要求 WTA,而 WTA 的键名与形状和 MDTA 完全相同。所有权重都能加载，'
-        '但用 MDTA 训练的文件会算出别的结果；文件本身无法说明它是哪一种。',
-        '请确认该权重是用相同的 attn_types 训练的。',
+        '{name} 为 {value}。若为 {name}: {other}，网络的键名与形状完全相同，而模块不同（{classes}）：'
+        '用它训练的文件同样能加载，算出的却是别的结果。文件本身无法说明它是哪一种。',
+        '请确认该权重是用 {name}: {value} 训练的。',
     ),
     'WC212': S(
         '权重属于另一个网络',
@@ -142,7 +143,7 @@ FINDINGS: Dict[str, S] = {
         '文件使用旧代码的键名',
         '{path} 是另一代命名的 {network_type} ({rules}): 不改名时 {expected} 个键名中有 {matched} 个相符，改名后文件提供 {renamed} 的参数。'
         'strict_load: false 没有用: 只会加载碰巧同名的部分。',
-        '把文件转换一次；命令见建议部分。',
+        '把文件转换一次；命令见建议部分。之后仍为随机的张量：{random}。',
     ),
     'WC215': S(
         '文件里有性能分析缓冲区',
@@ -202,6 +203,11 @@ FINDINGS: Dict[str, S] = {
         '文件中有多份同样的网络',
         '同样的键名出现在多个前缀之后: {prefixes}。建议采用 {chosen}；通常用于测试的是滑动平均的那一份 (…_ema)。',
         '如要采用另一份，请修改命令中的 --strip-prefix。',
+    ),
+    'WC231': S(
+        '文件无法说明的选项',
+        '{name} 为 {value}。若为 {name}: {other}，网络的键名与形状完全相同（{attributes}）：文件都能加载。',
+        '如果该权重是用 {name}: {value} 训练的，无需处理。',
     ),
     'WC241': S(
         '加载中断',

@@ -110,9 +110,8 @@ def clean_line(text: str) -> str:
 
 
 def _filled(template: str, finding: Finding, lang: str) -> str:
-    values: Dict[str, str] = {}
-    for name, value in finding.parameters:
-        text = spoken(shown(value), lang)
-        # A parameter may itself be a key of the labels: 'label:is-file'.
-        values[name] = label(text[6:], lang) if text.startswith('label:') else text
+    values = {name: spoken(shown(value), lang) for name, value in finding.parameters}
+    # A parameter may itself be a key of the labels, 'label:is-file', whose words may name others.
+    labels = {name: text[6:] for name, text in values.items() if text.startswith('label:')}
+    values.update({name: label(key, lang, **values) for name, key in labels.items()})
     return template.format(**values)

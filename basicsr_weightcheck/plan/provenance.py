@@ -114,6 +114,24 @@ def _value(text: str) -> Any:
             return text
 
 
+def read_shown(text: str) -> Any:
+    """The value that `shown_value` wrote as this text.
+
+    Raises:
+        ValueError: the text is that of an object, not of a plain value.
+    """
+    if text.startswith('<'):
+        raise ValueError(text)
+    try:
+        value = yaml.safe_load(text) if text else text
+    except yaml.YAMLError as error:
+        raise ValueError(text) from error
+    try:
+        return float(value) if isinstance(value, str) else value  # 1e-05 is a text in YAML 1.1
+    except ValueError:
+        return value
+
+
 def _flat(options: Dict[str, Any]) -> Tuple[Tuple[str, str], ...]:
     return tuple((str(key), shown_value(value)) for key, value in options.items())
 

@@ -67,6 +67,28 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class SilentOption:
+    """An option whose other value gives another network with the same names and shapes.
+
+    Attributes:
+        name: of the option ('attn_types').
+        value: as the YAML has it.
+        other: the value that was built beside it.
+        is_default: `other` is the default of the class.
+        classes: (class, class with the other value) of modules whose class changes, each pair
+            once; '' where there is no such module. What only acts in training is left out.
+        attributes: (name, value, value with the other one) of plain attributes that change.
+    """
+
+    name: str
+    value: OptionValue
+    other: OptionValue
+    is_default: bool = False
+    classes: Tuple[Tuple[str, str], ...] = ()
+    attributes: Tuple[Tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class NestedWeights:
     """Weights that a network or a loss loads itself.
 

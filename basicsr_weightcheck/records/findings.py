@@ -73,12 +73,14 @@ class Proof:
         parameter_fraction: share of this network's parameters that then come from the file, 0 to 1.
         by: qualified name of the method that was run, or 'predicted'.
         network: the load that the share is about.
+        random: (module, number of its tensors that the file then gives no value), state-dict order.
     """
 
     loads: bool
     parameter_fraction: float
     by: str
     network: str = ''
+    random: Tuple[Tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

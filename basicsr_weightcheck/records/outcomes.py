@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Optional, Tuple
 
 PREDICTED = 'predicted'
+HALF = 0.5  # of a network: a load that takes less is no start for a training
 
 
 class Mismatch(NamedTuple):
@@ -68,7 +69,9 @@ class Trial(NamedTuple):
 class Coverage(NamedTuple):
     """How much of the network comes from the file, in elements.
 
-    `tensors_*` count tensors; parameters and buffers are counted apart.
+    `tensors_*` count tensors; parameters and buffers are counted apart. `weights_*` count the
+    parameters with more than one dimension: biases and scales alone make no trained network, and
+    one huge layer can be most of the elements.
     """
 
     parameters_loaded: int
@@ -77,6 +80,18 @@ class Coverage(NamedTuple):
     buffers_expected: int
     tensors_loaded: int
     tensors_expected: int
+    weights_loaded: int = 0
+    weights_expected: int = 0
+
+    @property
+    def weight_fraction(self) -> float:
+        """0 to 1, counted in tensors; 1.0 for a network without such parameters."""
+        return self.weights_loaded / self.weights_expected if self.weights_expected else 1.0
+
+    @property
+    def is_little(self) -> bool:
+        """Less than half of the parameters, or of the weights, counted as tensors."""
+        return min(self.parameter_fraction, self.weight_fraction) < HALF
 
     @property
     def parameter_fraction(self) -> float:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Tuple
 
+# Options of the training: nothing that a forward pass computes from the weights.
+TRAINING_OPTIONS = ('drop', 'checkpoint', 'pretrain', 'init')
+
+
+def is_of_training(option: str) -> bool:
+    """Whether the name says that an option concerns the training alone."""
+    return any(word in option.lower() for word in TRAINING_OPTIONS)
+
 
 @dataclass(frozen=True)
 class Origin:

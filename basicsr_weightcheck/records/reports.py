@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
-from basicsr_weightcheck.records.causes import Cause, NestedWeights
+from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -132,11 +132,14 @@ class LoadReport:
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
         recommendation: None when nothing needs to change.
-        alternative: a conversion that uses more of the file than the recommendation does, proven;
+        alternative: another way, proven: a conversion that uses more of the file than the
+            recommendation does, or strict_load false where the recommendation changes the network;
             None when there is none.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
         cause: what explains the difference; None when nothing differs or could be compared.
+        silent_options: options of the network that the file does not tell; of the first load only
+            where several loads read for one section.
     """
 
     step: LoadStep
@@ -156,6 +159,7 @@ class LoadReport:
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
     cause: Optional[Cause] = None
+    silent_options: Tuple[SilentOption, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -297,6 +297,21 @@ class CheckpointHeader(NamedTuple):
         return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
 
 
+class ModuleSpec(NamedTuple):
+    """One module of a network.
+
+    Attributes:
+        path: 'encoder_level1.0.attn', '' for the network itself.
+        class_name: qualified name of its class.
+        attributes: (name, value as text) of its plain attributes: numbers, texts, functions and
+            lists of them; its state apart (`training`, private names).
+    """
+
+    path: str
+    class_name: str
+    attributes: Tuple[Tuple[str, str], ...] = ()
+
+
 class NetworkSpec(NamedTuple):
     """What a network expects.
 
@@ -312,6 +327,7 @@ class NetworkSpec(NamedTuple):
             when there is none.
         built_on: 'meta', 'meta+cpu' (some factory calls forced to the CPU) or 'cpu'.
         trained: number of parameters that ask for a gradient; None when not known.
+        modules: all of them, in the order of `named_modules`; () when not known.
     """
 
     network_type: str
@@ -324,3 +340,4 @@ class NetworkSpec(NamedTuple):
     defaults: Tuple[Tuple[str, str], ...] = ()
     namesake: str = ''
     trained: Optional[int] = None
+    modules: Tuple[ModuleSpec, ...] = ()

@@ -7,7 +7,9 @@ import inspect
 from typing import Any, Dict, List, Tuple
 
 from basicsr_weightcheck.records.provenance import shown_value
-from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec, TensorSpec
+
+LISTED = 16  # items of a list that are looked at
 
 
 def describe_network(network: Any, network_type: str, built_on: str) -> NetworkSpec:
@@ -31,13 +33,46 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         network_type=network_type,
         tensors=tensors,
         aliases=_aliases(state),
-        class_name=f'{network_class.__module__}.{network_class.__qualname__}',
+        class_name=_qualified(network_class),
         source_path=path,
         source_sha256=digest,
         built_on=built_on,
         defaults=_defaults(network_class),
         trained=sum(one.requires_grad for one in network.parameters()),
+        modules=_modules(network),
     )
+
+
+def _modules(network: Any) -> Tuple[ModuleSpec, ...]:
+    known: Dict[Any, Any] = {}  # equal attributes are one object: they are sent once
+    specs = []
+    for path, module in network.named_modules():
+        attributes = tuple(
+            (name, text)
+            for name, value in vars(module).items()
+            if not name.startswith('_') and name != 'training'
+            for text in _plain(value)
+        )
+        attributes = known.setdefault(attributes, attributes)
+        specs.append(ModuleSpec(path, _qualified(type(module)), attributes))
+    return tuple(specs)
+
+
+def _plain(value: Any) -> Tuple[str, ...]:
+    """A plain value as text, () for anything else."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return (shown_value(value),)
+    if isinstance(value, (list, tuple)):
+        items = [_plain(item) for item in value[:LISTED]]
+        return (shown_value([item for (item,) in items]),) if all(items) else ()
+    if isinstance(value, type) or inspect.isroutine(value):
+        return (_qualified(value),)
+    return ()
+
+
+def _qualified(named: Any) -> str:
+    module, name = getattr(named, '__module__', None), getattr(named, '__qualname__', '')
+    return f'{module}.{name}' if module else str(name)
 
 
 def _defaults(network_class: type) -> Tuple[Tuple[str, str], ...]:

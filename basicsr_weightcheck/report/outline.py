@@ -191,18 +191,21 @@ def edit_text(edit: OptionEdit, lang: str) -> str:
 
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
-    """Conversions that use more of a file, each once, with the edits that go with them."""
+    """Other ways than the recommended one, each once, with the edits that go with them."""
     seen = set()
     for load in report.loads:
         other = load.alternative
-        if other is None or other.conversion is None or other.proof is None:
+        if other is None or other.proof is None:
             continue
-        if other.conversion.command in seen:
+        command = other.conversion.command if other.conversion is not None else ''
+        if (command, other.edits) in seen:
             continue
-        seen.add(other.conversion.command)
+        seen.add((command, other.edits))
         facts = {'share': share(other.proof.parameter_fraction), 'network': load.step.network}
-        yield Line(f'{label("alternative-with", lang, **facts)}:', '', 2)
-        yield Line(other.conversion.command, 'verbatim', 4)
+        words = 'alternative-with' if command else 'alternative-keep'
+        yield Line(f'{label(words, lang, **facts)}:', '', 2)
+        if command:
+            yield Line(command, 'verbatim', 4)
         for edit in other.edits:
             yield Line(edit_text(edit, lang), 'verbatim', 4)
 

@@ -11,7 +11,6 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Found
 
 UNKNOWN_READER = 'label:reader-model'
-LITTLE = 0.5  # share of the parameters below which a load is called little
 
 
 def amounts(coverage: Coverage) -> Dict[str, Plain]:
@@ -78,6 +77,13 @@ def asked_and_used(load: LoadReport) -> Tuple[str, str]:
     """(table asked for, table read); two empty texts where no table was asked for."""
     asked = load.step.key_configured
     return (str(asked), load.key_used or '') if isinstance(asked, str) else ('', '')
+
+
+def left_random(load: LoadReport) -> Tuple[str, ...]:
+    """'spynet 60' for every module that stays random behind the recommendation."""
+    proof = load.recommendation.proof if load.recommendation is not None else None
+    modules = proof.random if proof is not None else ()
+    return tuple(f'{module} {count}' for module, count in modules) or ('label:random-none',)
 
 
 def only_buffers_missing(load: LoadReport) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.advice.option_cures import with_cures
 from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
+from basicsr_weightcheck.compare.key_groups import by_module
 from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.future_header import future_header
@@ -156,6 +157,7 @@ def prove(
             measure(one.network, one.configured.loaded).parameter_fraction,
             one.configured.by,
             one.step.network,
+            by_module((*one.configured.missing, *(m.key for m in one.configured.mismatched))),
         )
         for one in rehearsal.loads
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from basicsr_weightcheck.advice.intention import reason_for_transfer
 from basicsr_weightcheck.compare.key_causes import (
@@ -13,6 +13,7 @@ from basicsr_weightcheck.compare.key_causes import (
     renumbered,
 )
 from basicsr_weightcheck.compare.structure import stripped
+from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
 from basicsr_weightcheck.identify.option_differences import differing_options
 from basicsr_weightcheck.records.causes import Cause, OptionDifference
@@ -35,7 +36,7 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
         load: without a cause.
         plan: for option values and lines.
         rebuild: builds the networks of edited options, {} where that fails; None where nothing
-            can be built: then only what the shapes of a known network say for certain is said.
+            can be built: then a known class is described, as far as the description fits.
     """
     difference = load.difference
     if difference is None or load.network is None or load.header is None or fits(difference):
@@ -50,9 +51,26 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
         sizes = differing_options(expected, found)[2]
         cause = dataclasses.replace(cause, buffer_options=sizes)
     else:
+        rebuild = rebuild or _described(load.step.network_option, plan, expected)
         trial = OptionTrial(load, plan, table, difference, rebuild)
         cause = _option_cause(cause, trial, (expected, found), load, plan)
     return dataclasses.replace(load, cause=cause)
+
+
+def _described(section: str, plan: LoadPlan, expected: Shapes) -> Rebuild:
+    """Builds nothing, and tells what a network of a known class has with other options.
+
+    Only where this network is told rightly: a class of one's own may have the name of a known one.
+    """
+    own = described_network(plan.options.get(section))
+    if own is None or {spec.key: spec.shape for spec in own.tensors} != expected:
+        return lambda data: {}
+
+    def describe(data: Any) -> Dict[str, NetworkSpec]:
+        network = described_network(data.get(section))
+        return {} if network is None else {section: network}
+
+    return describe
 
 
 def _key_cause(
@@ -78,7 +96,7 @@ def _option_cause(
     is_read = theirs is not None and _is_whole(theirs)
     prefix = theirs.prefix if theirs is not None else ''
     options = trial.confirmed(known, prefix) if known and is_read else ()
-    if not options and not is_read and _is_alike(load.difference, expected, found):
+    if not options and _is_alike(load.difference, expected, found):
         options = trial.guessed(expected, found)
     if options:
         cause = dataclasses.replace(cause, prefix=prefix)

@@ -42,6 +42,7 @@ from basicsr_weightcheck.workflow.resume_state import (
     resume_state,
     with_surroundings,
 )
+from basicsr_weightcheck.workflow.silent_options import with_silent_options
 from basicsr_weightcheck.workflow.value_check import read_values
 
 DEFAULT_TIMEOUT_S = 180.0
@@ -199,6 +200,7 @@ def build_report(
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
     loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
+    loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
     )

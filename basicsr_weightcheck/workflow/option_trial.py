@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import copy
 import time
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from basicsr_weightcheck.compare.structure import compare_table, stripped
-from basicsr_weightcheck.identify.guesses import SCALE_NAMES, guess_options
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.records.causes import OptionDifference
@@ -22,8 +33,8 @@ Rebuild = Callable[[Any], Mapping[str, NetworkSpec]]
 Options = Tuple[OptionDifference, ...]
 Shapes = Dict[str, Tuple[int, ...]]
 
-MAX_BUILDS = 16  # for one load whose network is not known
-MAX_SECONDS = 30.0  # of guessing: some constructors take seconds
+MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
+MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
 MAX_ROUNDS = 3  # options that are guessed one after the other
 
 
@@ -60,8 +71,7 @@ class OptionTrial:
         plan: the training's options.
         table: of the file, the one that `difference` is about.
         difference: with the options as the YAML has them.
-        rebuild: builds the networks of edited options, {} where that fails; None where nothing
-            can be built.
+        rebuild: builds the networks of edited options, {} where that fails.
     """
 
     def __init__(
@@ -70,26 +80,23 @@ class OptionTrial:
         plan: LoadPlan,
         table: Table,
         difference: Difference,
-        rebuild: Optional[Rebuild],
+        rebuild: Rebuild,
     ) -> None:
         self._load, self._plan, self._table = load, plan, table
         self._difference = difference
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
         self._until = 0.0
+        self._most = MAX_BUILDS
 
     def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
-
-        Where nothing can be built, the shapes alone have to do.
 
         Args:
             options: read off the shapes.
             prefix: taken off every name of the file first.
         """
         self._table = _without(self._table, prefix)
-        if self._rebuild is None:
-            return options
         built = self._built(options)
         return options if built is not None and self._is_better(built, self._difference) else ()
 
@@ -101,22 +108,36 @@ class OptionTrial:
             found: {key: shape} of the file.
         """
         self._until = time.monotonic() + MAX_SECONDS
+        start = Built(self._difference, expected)
+        return self._one_by_one(start, found) or self._two_at_once(start, found)
+
+    def _one_by_one(self, best: Built, found: Shapes) -> Options:
         chosen: Options = ()
-        best = Built(self._difference, expected)
-        for _ in range(MAX_ROUNDS if self._rebuild is not None else 0):
-            step = self._best_step(chosen, best, found)
-            if not step:
+        for _ in range(MAX_ROUNDS):
+            guesses = guess_options(self._section(chosen), best.shapes, found)
+            done = {option.name for option in chosen}
+            steps = ((guess,) for guess in guesses if guess[0] not in done)
+            chosen = self._best_step(chosen, best, steps)
+            built = self._tried.get(chosen)
+            if built is None:
                 return ()
-            chosen, best = step, self._tried[step] or best
-            if fits(best.difference):
+            if fits(built.difference):
                 return chosen
+            best = built
         return ()
+
+    def _two_at_once(self, start: Built, found: Shapes) -> Options:
+        """For two that cannot be changed alone: a window that fits no image but its own."""
+        self._most = len(self._tried) + MAX_BUILDS
+        pairs = _pairs(guess_options(self._section(()), start.shapes, found))
+        chosen = self._best_step((), start, pairs)
+        built = self._tried.get(chosen)
+        return chosen if built is not None and fits(built.difference) else ()
 
     def result(self, options: Options) -> Tuple[float, bool]:
         """(share of the parameters, everything fits) with these options."""
         built = self._built(options)
-        if built is None:  # nothing can be built: the shapes alone say so
-            return 1.0, True
+        assert built is not None, 'these options were built before they were chosen'
         return built.difference.coverage.parameter_fraction, fits(built.difference)
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
@@ -134,16 +155,19 @@ class OptionTrial:
             for place, one in places
         )
 
-    def _best_step(self, chosen: Options, best: Built, found: Shapes) -> Options:
-        """`chosen` and one more option: the first with which everything fits, else the first
+    def _best_step(
+        self, chosen: Options, best: Built, steps: Iterable[Tuple[Guess, ...]]
+    ) -> Options:
+        """`chosen` and one step more: the first with which everything fits, else the first
         with which more does; () where there is none.
         """
         section = self._section(chosen)
         better: Options = ()
-        for name, value in guess_options(section, best.shapes, found):
-            if len(self._tried) >= MAX_BUILDS or time.monotonic() > self._until:
+        for step in steps:
+            if len(self._tried) >= self._most or time.monotonic() > self._until:
                 break
-            asked = (*chosen, OptionDifference(name, _frozen(value), _frozen(section[name])))
+            more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
+            asked = (*chosen, *more)
             built = self._built(asked)
             if built is not None and fits(built.difference):
                 return asked
@@ -152,7 +176,20 @@ class OptionTrial:
         return better
 
     def _is_better(self, built: Built, other: Difference) -> bool:
-        return _rank(built.difference) > _rank(other)
+        return self._rank(built.difference) > self._rank(other)
+
+    def _rank(self, difference: Difference) -> Tuple[float, int]:
+        """(share of what file and network hold together that fits, minus the keys that do not).
+
+        A share of the network alone would prefer the smallest network.
+        """
+        coverage = difference.coverage
+        expected = coverage.parameters_expected + coverage.buffers_expected
+        shared = coverage.parameters_loaded + coverage.buffers_loaded
+        held = sum(spec.count for spec in self._table.tensors)
+        differing = len(difference.missing) + len(difference.unexpected)
+        together = max(expected + held - shared, 1)
+        return shared / together, -differing - len(difference.mismatched)
 
     def _built(self, options: Options) -> Optional[Built]:
         if options not in self._tried:
@@ -162,7 +199,7 @@ class OptionTrial:
     def _build(self, options: Options) -> Optional[Built]:
         data = copy.deepcopy(used_options(self._plan))
         name = self._load.step.network_option
-        if self._rebuild is None or not isinstance(data.get(name), dict):
+        if not isinstance(data.get(name), dict):
             return None
         data[name].update({one.name: _listed(one.found) for one in options})
         network = self._rebuild(data).get(name)
@@ -186,6 +223,15 @@ class OptionTrial:
         return section
 
 
+def _pairs(guesses: Sequence[Guess]) -> Iterator[Tuple[Guess, Guess]]:
+    """Every two guesses about different options, the likely first."""
+    for total in range(1, 2 * len(guesses) - 2):
+        for first in range(max(0, total - len(guesses) + 1), (total + 1) // 2):
+            one, other = guesses[first], guesses[total - first]
+            if one[0] != other[0]:
+                yield one, other
+
+
 def fits(difference: Difference) -> bool:
     """Nothing differs."""
     return not (difference.missing or difference.unexpected or difference.mismatched)
@@ -197,15 +243,6 @@ def _without(table: Table, prefix: str) -> Table:
         return table
     names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
     return Table(tuple((name, spec._replace(key=name)) for name, spec in names))
-
-
-def _rank(difference: Difference) -> Tuple[float, int]:
-    differing: Sequence[object] = (
-        *difference.missing,
-        *difference.unexpected,
-        *difference.mismatched,
-    )
-    return difference.coverage.parameter_fraction, -len(differing)
 
 
 def _frozen(value: Any) -> Any:

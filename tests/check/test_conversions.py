@@ -77,6 +77,8 @@ def test_prefixes(folder: Path, run_json: Run, edsr: State, capfd: Any, prefix: 
 
 def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
     body = {k[5:]: v for k, v in edsr.items() if k.startswith('body.')}
+    body.update({f'{n}{key[1:]}': body[key] for n in range(2, 9) for key in body if key[0] == '0'})
+    change(folder, 'num_block: 2', 'num_block: 9')  # most of the network is in its body
     save({'params': {'module.' + key: value for key, value in body.items()}})
     change(folder, 'strict_load_g: true', 'strict_load_g: false')
     code, document = run_json()
@@ -177,6 +179,22 @@ def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generati
     assert first(document) == 'WC214' and 'WC201' not in codes(document)
     loads_strictly(network)
     assert 'WC214' in codes(document) and 'WC201' not in codes(document)
+
+
+def test_a_few_old_names_are_no_generation(folder: Path, run_json: Run) -> None:
+    """Renamed, they give an eighth of the network: that is no RRDBNet."""
+    from tests.convert.test_generations import old_names
+
+    options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
+    change(folder, 'type: EDSR', 'type: RRDBNet')
+    change(folder, 'num_feat: 8\n  num_block: 2\n  upscale: 2', options)
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
+    network = RepairedBasicsr().build_network(dict(section, type='RRDBNet'))
+    renamed = old_names(network.state_dict()).items()
+    save({key: value for key, value in renamed if '.sub.' not in key or '.sub.0.RDB1' in key})
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'wrong-checkpoint')
+    assert 'WC214' not in codes(document) and document['recommendation'] is None
 
 
 @pytest.mark.fires('WC216')

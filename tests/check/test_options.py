@@ -24,7 +24,7 @@ SITUATIONS: Dict[str, Tuple[int, str, Any, Tuple[str, ...]]] = {
     'train_restormer_exact': (0, 'ready', False, ()),
     'train_restormer_hta_from_mdta': (1, 'change-options', True, ('WC201', 'WC306')),
     'train_restormer_hta_from_mdta_fixed': (0, 'ready-partly', True, ('WC204', 'WC306')),
-    'train_restormer_wta_from_mdta': (1, 'wrong-checkpoint', False, ('WC211', 'WC307')),
+    'train_restormer_wta_from_mdta': (1, 'wrong-checkpoint', False, ('WC307',)),
     'train_restormer_flat_with_ema': (1, 'convert', False, ('WC205',)),
     'train_restormer_wrong_prefix': (1, 'convert', False, ('WC202', 'WC209')),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from basicsr.archs.discriminator_arch import UNetDiscriminatorSN
 from basicsr.archs.edsr_arch import EDSR
 from basicsr.archs.swinir_arch import SwinIR
@@ -80,3 +81,118 @@ def _norm(kind: str, width: int) -> nn.Module:
     if kind == 'batch':
         return nn.BatchNorm2d(width)
     return nn.InstanceNorm2d(width, affine=True)
+
+
+@ARCH_REGISTRY.register()
+class SquareWindows(nn.Module):
+    """Tables of positions and a mask for each window; the image has to be full of windows."""
+
+    def __init__(self, img_size: int = 66, window_size: int = 22, dim: int = 4) -> None:
+        super().__init__()
+        if img_size % window_size:
+            raise ValueError(f'{img_size} is no multiple of {window_size}')
+        tokens, across = window_size**2, img_size // window_size
+        self.embed = nn.Conv2d(3, dim, 3)
+        self.positions = nn.Parameter(torch.zeros((2 * window_size - 1) ** 2, dim))
+        self.register_buffer('attn_mask', torch.zeros(across**2, tokens, tokens))
+        self.tail = nn.Conv2d(dim, 3, 3)
+
+
+@ARCH_REGISTRY.register()
+class PaddedWindows(nn.Module):
+    """The last windows are padded, and every key stands for four tokens, as in SRFormer."""
+
+    def __init__(self, img_size: int = 64, window_size: int = 22, dim: int = 4) -> None:
+        super().__init__()
+        tokens, across = window_size**2, -(-img_size // window_size)
+        self.embed = nn.Conv2d(3, dim, 3)
+        self.positions = nn.Parameter(torch.zeros((window_size - 1) ** 2, dim))
+        self.register_buffer('attn_mask', torch.zeros(across**2, tokens, tokens // 4))
+        self.tail = nn.Conv2d(dim, 3, 3)
+
+
+@ARCH_REGISTRY.register()
+class LargeKernels(nn.Module):
+    """Depthwise convolutions with a large kernel, whose size nothing else tells."""
+
+    def __init__(self, dim: int = 8, depth: int = 3, num_in: int = 3, kernel_size: int = 7) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(num_in, dim, 3)
+        layers = [nn.Conv2d(dim, dim, kernel_size, groups=dim) for _ in range(depth)]
+        self.body = nn.Sequential(*layers)
+        self.tail = nn.Conv2d(dim, 3, 3)
+
+
+@ARCH_REGISTRY.register()
+class HugeHead(nn.Module):
+    """Many small layers, and one that holds nearly all parameters."""
+
+    def __init__(self, width: int = 4, layers: int = 9, head: int = 4000) -> None:
+        super().__init__()
+        self.body = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(layers)))
+        self.head = nn.Linear(width, head)
+
+
+@ARCH_REGISTRY.register()
+class FlowAndTrunk(nn.Module):
+    """A trunk with a flow network beside it and an upsampler behind it."""
+
+    def __init__(self, width: int = 8, blocks: int = 4, flow: int = 2) -> None:
+        super().__init__()
+        self.spynet = nn.Sequential(*(nn.Conv2d(3, 3, 3) for _ in range(flow)))
+        self.trunk = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(blocks)))
+        self.upsampler = nn.Conv2d(width, 3, 3)
+
+
+class _Tall(nn.Conv2d):
+    """Pools over columns before it convolves."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.mean(2, keepdim=True) + x)
+
+
+class _Wide(nn.Conv2d):
+    """Pools over rows before it convolves; keys and shapes of `_Tall`."""
+
+    def forward(self, x: Any) -> Any:
+        return super().forward(x.mean(3, keepdim=True) + x)
+
+
+@ARCH_REGISTRY.register()
+class Attending(nn.Module):
+    """Options that leave no trace: classes with equal keys, a scale, an activation, a drop rate."""
+
+    def __init__(
+        self,
+        kinds: Any = ('tall', 'tall'),
+        act: str = 'relu',
+        res_scale: float = 1.0,
+        dropout: float = 0.0,
+        width: int = 4,
+        unused: int = 1,
+    ) -> None:
+        super().__init__()
+        layers = []
+        for kind in kinds:
+            if kind == 'tall':
+                layers.append(_Tall(width, width, 3, padding=1))
+            elif kind == 'wide':
+                layers.append(_Wide(width, width, 3, padding=1))
+            else:
+                assert kind == 'large'
+                layers.append(nn.Conv2d(width, width, 5, padding=2))
+        self.body = nn.Sequential(*layers)
+        self.act = {'relu': nn.ReLU, 'tanh': nn.Tanh}[act]()
+        self.drop = nn.Dropout(dropout) if dropout else nn.Identity()
+        self.res_scale = res_scale
+
+    def forward(self, x: Any) -> Any:
+        return x + self.res_scale * self.drop(self.act(self.body(x)))
+
+
+@ARCH_REGISTRY.register()
+class Choosing(Attending):
+    """The same without defaults."""
+
+    def __init__(self, kind: str, act: str) -> None:
+        super().__init__((kind, 'tall'), act)

@@ -24,6 +24,7 @@ from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow import option_trial, silent_options
 from basicsr_weightcheck.workflow.check import check_on
 from basicsr_weightcheck.workflow.fix import corrected_yaml
 from tests.agreement.conftest import RepairedBasicsr
@@ -116,6 +117,8 @@ class Training:
 @pytest.fixture
 def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
     monkeypatch.chdir(tmp_path)
+    for module in (option_trial, silent_options):
+        monkeypatch.setattr(module, 'MAX_SECONDS', float('inf'))  # however busy the machine is
     return Training(tmp_path)
 
 

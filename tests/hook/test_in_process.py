@@ -223,3 +223,29 @@ def test_the_width_of_the_file_is_named(
     with pytest.raises(TrainingStopped) as stopped:
         model.load_network(model.net_g, 'wide.pth')
     assert 'WC305' in str(stopped.value)
+
+
+class Headed(torch.nn.Module):  # type: ignore[misc, name-defined]
+    """Four small layers, and a head with most of the parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = torch.nn.Sequential(*(torch.nn.Conv2d(3, 3, 3) for _ in range(4)))
+        self.head = torch.nn.Linear(3, 900)
+
+
+@pytest.mark.parametrize('least, stops', [(0.5, True), (0.2, False)])
+def test_min_loaded_counts_weights_and_may_be_lower(
+    base: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, least: float, stops: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = {k: v for k, v in Headed().state_dict().items() if k.startswith('head.')}
+    torch.save({'params': table}, 'head.pth')
+    model = model_of(base, Headed(), weightcheck={'min_loaded': least})
+    basicsr_weightcheck.install()
+    if not stops:
+        model.load_network(model.net_g, 'head.pth', False)
+        assert torch.equal(model.net_g.head.weight, table['head.weight'])
+        return
+    with pytest.raises(TrainingStopped, match='20.0% of the weights'):
+        model.load_network(model.net_g, 'head.pth', False)

@@ -7,7 +7,7 @@ Evidence: https://github.com/xinntao/ESRGAN/issues/69,
 https://github.com/xinntao/Real-ESRGAN/issues/154,
 https://github.com/XPixelGroup/BasicSR/issues/516, https://github.com/XPixelGroup/BasicSR/pull/537
 (SpyNet and BasicVSR++ of mmediting).
-False alarms: none known; the renamed file was rehearsed.
+False alarms: none known; the renamed file was rehearsed, and gives half of the network at least.
 What to do: convert the file once.
 Source: basicsr 1.4.2 archs/rrdbnet_arch.py; conversion/shipped/*.yml.
 """
@@ -18,6 +18,7 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import left_random
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
@@ -35,6 +36,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         matched=len(difference.matched),
         expected=difference.coverage.tensors_expected,
         network_type=load.step.network_type,
+        random=left_random(load),
     )
 
 

@@ -38,4 +38,4 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         )
 
 
-RULE = Rule('WC212', 'other-network', ERROR, LOAD, look)
+RULE = Rule('WC212', 'other-network', ERROR, LOAD, look, explains=('WC203',))

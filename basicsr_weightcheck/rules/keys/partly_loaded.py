@@ -1,4 +1,4 @@
-"""The load runs and takes half of the parameters or more; some tensors stay random or are dropped.
+"""The load runs and takes half of the network or more; some tensors stay random or are dropped.
 
 Why it matters: it is right for a finetuning with another head or scale, and wrong where everything
 was meant to load; BasicSR logs the names and never the amount.
@@ -17,7 +17,7 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import LITTLE, amounts, fraction, only_buffers_missing
+from basicsr_weightcheck.rules.facts import amounts, only_buffers_missing
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
@@ -25,7 +25,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     difference = load.difference
     if load.configured is None or not load.configured.loads or load.coverage is None:
         return
-    if difference is None or fraction(load) < LITTLE:
+    if difference is None or load.coverage.is_little:
         return
     if only_buffers_missing(load) and not difference.unexpected:
         return  # WC302 says it; they start as the network makes them, not random

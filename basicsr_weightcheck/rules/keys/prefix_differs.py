@@ -22,6 +22,7 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import left_random
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
@@ -38,6 +39,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         matched=best.matched,
         expected=difference.coverage.tensors_expected,
         plain=len(difference.matched),
+        random=left_random(load),
     )
 
 

@@ -7,7 +7,7 @@ Evidence: https://github.com/XPixelGroup/HAT/issues/90,
 https://github.com/XPixelGroup/BasicSR/issues/88,
 https://github.com/xinntao/EDVR/issues/71.
 False alarms: a network option written wrong can look like a partial load; look at the share and at
-what is missing before you set false.
+what is missing before you set false. Below one half false is not recommended.
 What to do: set the option to false, as the recommendation says, if the rest is meant to start
 random.
 Source: torch/nn/modules/module.py `load_state_dict`.
@@ -35,6 +35,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         missing=len(difference.missing),
         unexpected=len(difference.unexpected),
         mismatched=len(difference.mismatched),
+        advice='label:strict-little' if difference.coverage.is_little else 'label:strict-set',
         **amounts(difference.coverage),
     )
 

@@ -7,7 +7,9 @@ Evidence: https://github.com/xinntao/Real-ESRGAN/issues/178, https://github.com/
 https://github.com/IDKiro/DehazeFormer/issues/27, https://github.com/swz30/Restormer/issues/108
 False alarms: none known: the options are read off the shapes of file and network alike, or tried
 out, and the network is built with them before they are named.
-What to do: give the network the options of the file; keep strict_load true.
+What to do: give the network the options of the file; keep strict_load true. Where the change is
+meant (grey images, a sixth channel) and most of the file fits, strict_load false keeps the network;
+where little fits, take a file that was made with these options.
 Source: the classes of basicsr 1.4.2 archs/, swz30/Restormer, megvii-research/NAFNet.
 """
 
@@ -41,8 +43,16 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         ),
         fraction=fitting(load),
         then=share(cause.fraction),
-        advice=f'label:options-{cause.transfer or "option"}',
+        advice=f'label:options-{cause.transfer or _other_way(load)}',
+        strict=load.step.strict_option or 'strict_load',
     )
+
+
+def _other_way(load: LoadReport) -> str:
+    """Beside the options of the file: the network as it is, or another file."""
+    runs = load.strict_false is not None and load.strict_false.loads
+    most = load.difference is not None and not load.difference.coverage.is_little
+    return 'keep' if runs and most else 'file'
 
 
 def _written(option: OptionDifference) -> str:

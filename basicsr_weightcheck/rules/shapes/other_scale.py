@@ -43,6 +43,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         names=tuple(random[:SHOWN]),
         dropped=len(difference.unexpected),
         rest=_rest(random, len(difference.unexpected)),
+        strict=load.step.strict_option or 'strict_load',
         advice=f'label:scale-{cause.transfer or "option"}',
     )
 

@@ -18,11 +18,9 @@ from __future__ import annotations
 from typing import Iterator, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.provenance import is_of_training
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
-
-# Options that change the training, or nothing that a forward pass computes from the weights.
-TRAINING_OPTIONS = ('drop', 'checkpoint', 'pretrain', 'init')
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
@@ -40,7 +38,7 @@ def _computing(load: LoadReport) -> Tuple[str, ...]:
     return tuple(
         f'{option}: {then} -> {now}'
         for option, then, now in load.origin_differences
-        if not any(word in option.lower() for word in TRAINING_OPTIONS)
+        if not is_of_training(option)
     )
 
 

@@ -1,0 +1,189 @@
+"""Options that no key and no shape tells: the network is built with the other value beside it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List
+
+import pytest
+
+from basicsr_weightcheck.identify.compared_values import other_choices
+from basicsr_weightcheck.plan.provenance import read_shown
+from basicsr_weightcheck.records.findings import INFO, WARNING
+from basicsr_weightcheck.records.provenance import shown_value
+from basicsr_weightcheck.workflow import silent_options
+from tests.failures.workbench import (  # noqa: F401
+    Training,
+    basicsr,
+    codes,
+    found,
+    is_clean,
+    state_of,
+    training,
+)
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+Section = Dict[str, Any]
+
+RESTORMER = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
+EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 4}
+SWIN = {
+    'upscale': 4, 'img_size': 16, 'embed_dim': 12, 'depths': [2, 2], 'num_heads': [2, 2],
+    'window_size': 8, 'mlp_ratio': 2, 'upsampler': 'pixelshuffle', 'img_range': 1.0,
+}  # fmt: skip
+
+
+def check(training: Training, network: str, made: Section, asked: Section) -> Any:  # noqa: F811
+    path = training.save({'params': state_of(network, **made)})
+    training.write(dict(asked, type=network), {'pretrain_network_g': path})
+    report = training.check()
+    assert report.verdict == 'ready' and all(is_clean(call) for call in training.really_load())
+    return report
+
+
+@pytest.mark.failure(46, 'WC211')
+@pytest.mark.parametrize('network, made, asked, other, classes', [
+    ('Attending', {}, {'kinds': ['wide', 'wide']}, '[tall, tall]', '_Wide / _Tall'),
+    ('Attending', {}, {'act': 'tanh'}, 'relu', 'Tanh / ReLU'),
+    # The default has other keys or shapes; the source compares the value with another that has not.
+    ('Attending', {'kinds': ['tall', 'large']}, {'kinds': ['wide', 'large']}, '[tall, large]',
+     '_Wide / _Tall'),
+    # No defaults at all: the source alone tells what else there is.
+    ('Choosing', {'kind': 'tall', 'act': 'relu'}, {'kind': 'wide', 'act': 'relu'}, 'tall',
+     '_Wide / _Tall'),
+    ('Restormer', RESTORMER, dict(RESTORMER, attn_types=['WTA'] * 4),
+     '[MDTA, MDTA, MDTA, MDTA]', 'WTA / MDTA'),
+    ('Restormer', dict(RESTORMER, attn_types=['HTA', 'MDTA', 'HTA', 'HTA']),
+     dict(RESTORMER, attn_types=['HTA', 'WTA', 'HTA', 'HTA']), '[HTA, MDTA, HTA, HTA]',
+     'WTA / MDTA'),
+    ('SRVGGNetCompact', {'num_feat': 8, 'num_conv': 2, 'act_type': 'relu'},
+     {'num_feat': 8, 'num_conv': 2, 'act_type': 'leakyrelu'}, 'relu', 'LeakyReLU / ReLU'),
+])  # fmt: skip
+def test_another_class_with_the_same_keys_is_a_warning(
+    training: Training,  # noqa: F811
+    network: str,
+    made: Section,
+    asked: Section,
+    other: str,
+    classes: str,
+) -> None:
+    report = check(training, network, made, asked)
+    finding = found(report, 'WC211')
+    facts = dict(finding.parameters)
+    assert finding.severity == WARNING and finding.option == f'network_g.{facts["name"]}'
+    assert facts['other'] == other and facts['classes'] == (classes,)
+    _computes_otherwise(network, made, asked)
+
+
+def _computes_otherwise(network: str, made: Section, asked: Section) -> None:
+    """Both networks take the same file, and give something else for one image."""
+    import torch
+
+    state = state_of(network, **made)
+    channels = 4 if 'tt' in network or 'Choos' in network else 3
+    image = torch.rand(1, channels, 16, 8)
+    results = []
+    for options in (made, asked):
+        built = basicsr().build_network(dict(options, type=network))
+        built.load_state_dict(state)
+        with torch.no_grad():
+            results.append(built.eval()(image))
+    assert not torch.equal(*results)
+
+
+@pytest.mark.failure(46, 'WC231')
+@pytest.mark.parametrize('network, made, asked, attributes', [
+    ('EDSR', EDSR, dict(EDSR, res_scale=0.1), ('res_scale: 0.1 / 1',)),
+    ('EDSR', EDSR, dict(EDSR, img_range=1.0), ('img_range: 1 / 255',)),
+    ('SwinIR', SWIN, dict(SWIN, img_range=255.0), ('img_range: 255 / 1',)),
+    ('Attending', {}, {'res_scale': 0.5}, ('res_scale: 0.5 / 1',)),
+])  # fmt: skip
+def test_another_attribute_is_a_line_of_information(
+    training: Training,  # noqa: F811
+    network: str,
+    made: Section,
+    asked: Section,
+    attributes: Any,
+) -> None:
+    report = check(training, network, made, asked)
+    finding = found(report, 'WC231')
+    assert finding.severity == INFO and 'WC211' not in codes(report)
+    assert dict(finding.parameters)['attributes'] == attributes
+
+
+@pytest.mark.parametrize('network, asked', [
+    ('EDSR', dict(EDSR, res_scale=1, img_range=255.0)),  # the defaults, written out
+    ('SwinIR', SWIN),  # no default but every one is told by the shapes
+    ('Attending', {'kinds': ['tall', 'tall'], 'act': 'relu', 'width': 6}),
+    ('Attending', {'dropout': 0.5}),  # nothing that a trained network computes
+    ('Attending', {'unused': 3}),
+    ('Restormer', dict(RESTORMER, attn_types=['MDTA'] * 4)),
+    ('Restormer', dict(RESTORMER, bias=True, LayerNorm_type='BiasFree', attn_types=['HTA'] * 4)),
+])  # fmt: skip
+def test_it_is_quiet(training: Training, network: str, asked: Section) -> None:  # noqa: F811
+    report = check(training, network, asked, asked)
+    assert not {'WC211', 'WC231'} & set(codes(report))
+
+
+def test_a_sidecar_decides(training: Training) -> None:  # noqa: F811
+    """What the file was saved from is known: it is the same network, or it is an error."""
+    asked = {'kinds': ['wide', 'wide']}
+    path = training.save({'params': state_of('Attending')})
+    for kinds, verdict in ((['wide', 'wide'], 'ready'), (['tall', 'tall'], 'wrong-checkpoint')):
+        sidecar = {'section': 'network_g', 'options': {'type': 'Attending', 'kinds': kinds}}
+        with open(f'{path}.weightcheck.json', 'w', encoding='utf-8') as file:
+            json.dump(sidecar, file)
+        training.write(dict(asked, type='Attending'), {'pretrain_network_g': path})
+        report = training.check()
+        assert report.verdict == verdict and 'WC211' not in codes(report)
+        assert ('WC307' in codes(report)) is (verdict == 'wrong-checkpoint')
+
+
+def test_it_is_said_once_for_two_loads(training: Training) -> None:  # noqa: F811
+    path = training.save({'params': state_of('Attending')})
+    section = {'type': 'Attending', 'act': 'tanh'}
+    training.write(section, {'pretrain_network_g': path}, ema_decay=0.9)
+    report = training.check()
+    assert len(report.loads) == 2 and codes(report).count('WC211') == 1
+
+
+def test_the_builds_are_bounded(
+    training: Training,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(silent_options, 'MAX_BUILDS', 0)
+    assert 'WC211' not in codes(check(training, 'Attending', {}, {'act': 'tanh'}))
+    monkeypatch.setattr(silent_options, 'MAX_BUILDS', 8)
+    monkeypatch.setattr(silent_options, 'MAX_SECONDS', -1.0)
+    assert 'WC211' not in codes(check(training, 'Attending', {}, {'act': 'tanh'}))
+
+
+SOURCE = """
+def make(kind, other):
+    if kind == 'a' or 'b' == kind:
+        return {'a': 1, 'z': 2}[kind]
+    return kind in ('c', 'd') and other == 'e'
+"""
+
+
+def test_what_the_source_compares(tmp_path: Any) -> None:
+    path = tmp_path / 'arch.py'
+    path.write_text(SOURCE)
+    choices: List[str] = ['c', 'd']
+    assert set(other_choices(str(path), 'b')) == {'a', *choices}
+    assert set(other_choices(str(path), 'a')) == {'b', 'z', *choices}
+    assert other_choices(str(path), 'e') == () == other_choices(str(path), 'x')
+    path.write_text('not python (')
+    assert other_choices(str(path), 'a') == () == other_choices(str(tmp_path / 'none.py'), 'a')
+
+
+@pytest.mark.parametrize(
+    'value', [None, True, False, 3, 0.5, 1e-05, '', 'WithBias', [1, 2], ['MDTA', 'HTA'], []]
+)
+def test_defaults_are_read_as_they_were_shown(value: Any) -> None:
+    assert read_shown(shown_value(value)) == value
+
+
+def test_a_default_that_is_an_object_is_no_value() -> None:
+    with pytest.raises(ValueError, match='class'):
+        read_shown(shown_value(dict))
