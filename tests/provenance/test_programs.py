@@ -14,8 +14,9 @@ from tests.provenance.truth import compare, start
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
 PROGRAMS = 320
-# Numbers of programs that are not told rightly yet.
-NOT_YET: FrozenSet[int] = frozenset()
+# Numbers of programs that are not told rightly yet: arithmetic on a tensor of which a part was
+# written.
+NOT_YET: FrozenSet[int] = frozenset({169, 213, 237})
 PORTIONS = 4
 SHOWN = 12
 
