@@ -9,12 +9,14 @@ from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
 
-STRICT_FALSE, NAMES = 'strict-false', 'names'
+STRICT_FALSE, NAMES, LOADER = 'strict-false', 'names', 'loader'
 HEAD = re.compile(r'(^|\.)\w*up\w*\.')  # 'upsample.2.weight', 'upconv1.bias'
 
 
 def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
-    """'strict-false', 'names' or '' as in `Cause.transfer`.
+    """'loader', 'strict-false', 'names' or '' as in `Cause.transfer`.
+
+    A loader that fills a tensor of another size in part was written for that difference.
 
     A YAML that loads without strict and takes most of the file says so itself. For another scale
     of the upsampling head the names may say it: HAT ships train_HAT_SRx4_finetune_from_SRx2.yml
@@ -29,6 +31,8 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
     Source: XPixelGroup/HAT options/train (1638a9a).
     """
     (option, *_) = cause.options
+    if load.configured is not None and load.configured.loads and load.configured.partial:
+        return LOADER
     if cause.scale_only and plan.options.get('scale') == option.found:
         return ''  # the training is for the scale of the file: the network's is the slip
     outcome, coverage = load.configured, load.coverage

@@ -22,7 +22,6 @@ from basicsr_weightcheck.advice.sources import (
 )
 from basicsr_weightcheck.records.conversions import (
     PARAMS,
-    SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
     Candidate,
@@ -93,10 +92,12 @@ def recommend(
         together: all loads that read the same file for the same section (net_g and net_g_ema).
         torch_version: of the environment that will train, '' when not known.
     """
-    if load.header is None or load.network is None or load.configured is None or not tables:
+    if load.network is None or load.configured is None:
         return Advice()
-    if not load.header.complete:
+    if load.header is not None and not load.header.complete:
         return Advice()
+    if load.is_complete or load.header is None or not tables:
+        return _by_strict_alone(load, plan)
     old_torch = reads_legacy_only(torch_version)
     source = _explained_source(load, best_source(load, tables, candidates))
     if source.matched < FOREIGN or (source.recipe is None and _is_explained_otherwise(load)):
@@ -120,6 +121,17 @@ def recommend(
     )
     assert other.conversion is not None
     return replace(advice, alternative=Alternative(other.edits, other.conversion))
+
+
+def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
+    """What the framework's answers say of strict, where nothing else is in question or known."""
+    if load.strict_true is None or load.strict_false is None:
+        return Advice()
+    if not load.strict_true.loads and not load.strict_false.loads:
+        return Advice()
+    must_be_false = not load.strict_true.loads
+    edits = _strict_edits(load.step, must_be_false, plan) if load.is_complete else []
+    return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 
 
 def _kept_network(load: LoadReport, source: Source, plan: LoadPlan) -> Optional[Alternative]:
@@ -166,7 +178,7 @@ def reads_legacy_only(torch_version: str) -> bool:
 
 def _has_its_own(load: LoadReport, source: Source, tables: Dict[str, Difference]) -> bool:
     """The table that the load reads gives as much as the one chosen: params_ema beside params."""
-    if source.recipe is not None or load.header is None or load.header.container == SAFETENSORS:
+    if source.recipe is not None or not load.opens_container:
         return False
     own, chosen = tables.get(used_table(load) or ''), tables.get(source.table)
     if own is None or chosen is None or load.step.key_option:
@@ -177,10 +189,8 @@ def _has_its_own(load: LoadReport, source: Source, tables: Dict[str, Difference]
 
 def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
     """No option of the YAML can name what is needed."""
-    if load.header is not None and load.header.container == SAFETENSORS:
-        return True
-    if load.configured is not None and load.configured.error == REFUSED:
-        return True
+    if not load.opens_container:
+        return True  # nothing but another kind of file will do
     if source.recipe is not None or '.' in source.table:
         return True
     framework = plan.framework

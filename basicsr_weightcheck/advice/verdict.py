@@ -9,6 +9,7 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.sources import NetworkSources
 
 _WORST_FIRST = (
     'could-not-check',
@@ -25,18 +26,25 @@ _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
-_NOT_RUN = ('WC505', 'WC507', 'WC511')
+_NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529')
 
 
-def verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], was_run: bool) -> str:
+def verdict(
+    loads: Tuple[LoadReport, ...],
+    training: Tuple[Finding, ...],
+    was_run: bool,
+    sources: Tuple[NetworkSources, ...] = (),
+) -> str:
     """The verdict over all loads.
 
     Args:
         loads: with findings and recommendations.
         training: findings about the training as a whole.
         was_run: the framework was run, or should have been (a finding says why it was not).
+        sources: what stands in the networks when the constructor has ended; () where it did not.
     """
-    words = [_of_load(load) for load in loads]
+    final = {one.network: one for one in sources}
+    words = [_of_load(load, final.get(load.step.network)) for load in loads]
     if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
     worst = min(words, key=_WORST_FIRST.index, default='nothing-to-load')
@@ -60,10 +68,12 @@ def decisive(report: CheckReport) -> Optional[Finding]:
     return None
 
 
-def _of_load(load: LoadReport) -> str:
+def _of_load(load: LoadReport, final: Optional[NetworkSources]) -> str:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
     for finding in load.findings:
+        if finding.severity != ERROR:
+            continue
         if finding.code in _FILE_RULES and not (finding.code == _REFUSED and convertible):
             return 'unusable-file'
     if load.configured is None or load.configured.loads is None:
@@ -74,7 +84,11 @@ def _of_load(load: LoadReport) -> str:
         return 'convert'
     if advice is not None and advice.edits:
         return 'change-options'
-    little = load.coverage is not None and load.coverage.is_little
+    if final is not None:  # a later load, or other code, may have changed what this one did
+        little, partly = final.coverage.is_little, bool(final.partial or final.lacking)
+    else:
+        little = load.coverage is not None and load.coverage.is_little
+        partly = bool(load.configured.missing or load.configured.mismatched)
     if not load.configured.loads or little or load.must_be_false is None:
         return 'wrong-checkpoint'
-    return 'ready-partly' if load.configured.missing or load.configured.mismatched else 'ready'
+    return 'ready-partly' if partly else 'ready'

@@ -7,7 +7,6 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.compare.key_renames import find_renames, is_convincing
 from basicsr_weightcheck.compare.load_outcome import predict_load
-from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
 from basicsr_weightcheck.records.scans import (
@@ -36,7 +35,7 @@ def fit(header: CheckpointHeader, network: NetworkSpec) -> ScanRow:
         if '.' in name:
             continue  # load_network reads tables of the root only
         outcome = predict_load(header, network, Trial(False, name or None, header.path), False)
-        coverage = measure(network, outcome.loaded)
+        coverage = Coverage.of(network, outcome.loaded)
         usual = -USUAL.index(name) if name in USUAL else -len(USUAL)
         rank = (coverage.parameter_fraction if outcome.loads else 0.0, len(outcome.loaded), usual)
         if best is None or rank > best[0]:
@@ -92,5 +91,5 @@ def _with_prefix(row: ScanRow, table: Mapping, network: NetworkSpec) -> ScanRow:
         if spec.key.startswith(strip)
     }
     fitting = tuple(spec.key for spec in network.tensors if shapes.get(spec.key) == spec.shape)
-    share = measure(network, fitting).parameter_fraction
+    share = Coverage.of(network, fitting).parameter_fraction
     return dataclasses.replace(row, convertible=share, reason=PREFIX, detail=strip or add)

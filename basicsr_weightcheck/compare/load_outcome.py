@@ -76,6 +76,7 @@ def predict_load(
             Mismatch(key, expected[key].shape, found[key].shape) for key in in_order(resized)
         ),
         log=tuple(log),
+        opened=True,
     )
 
 

@@ -43,7 +43,7 @@ def compare_table(table: Mapping, table_name: str, network: NetworkSpec) -> Diff
         missing_groups=group_keys(missing, expected_shapes, {}),
         unexpected_groups=group_keys(unexpected, {}, found_shapes),
         mismatched_groups=group_keys(resized, expected_shapes, found_shapes),
-        coverage=measure(network, matched),
+        coverage=Coverage.of(network, matched),
         renames=find_renames(network, table) if missing or unexpected else (),
         dtypes=_dtypes(expected, found, matched),
     )
@@ -57,33 +57,6 @@ def stripped(key: str) -> str:
 def fits(expected: TensorSpec, found: TensorSpec) -> bool:
     """Equal shapes: what load_network takes whether strict is on or off."""
     return expected.shape == found.shape
-
-
-def measure(network: NetworkSpec, loaded: Tuple[str, ...]) -> Coverage:
-    """Coverage in elements. Tied tensors count once; loading one of them loads all.
-
-    Args:
-        network: what is expected.
-        loaded: keys that get their value from the file.
-    """
-    twins = {key: group for group in network.aliases for key in group}
-    covered = set(loaded)
-    for key in loaded:
-        covered.update(twins.get(key, ()))
-    counted = [s for s in network.tensors if s.key == twins.get(s.key, (s.key,))[0]]
-    parameters = [spec for spec in counted if spec.is_parameter]
-    buffers = [spec for spec in counted if not spec.is_parameter]
-    weights = [spec for spec in parameters if len(spec.shape) > 1]
-    return Coverage(
-        parameters_loaded=sum(spec.count for spec in parameters if spec.key in covered),
-        parameters_expected=sum(spec.count for spec in parameters),
-        buffers_loaded=sum(spec.count for spec in buffers if spec.key in covered),
-        buffers_expected=sum(spec.count for spec in buffers),
-        tensors_loaded=len(covered),
-        tensors_expected=len(network.tensors),
-        weights_loaded=sum(spec.key in covered for spec in weights),
-        weights_expected=len(weights),
-    )
 
 
 def _dtypes(

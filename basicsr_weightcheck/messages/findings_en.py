@@ -42,6 +42,11 @@ FINDINGS: Dict[str, S] = {
         '{path} names {names}; the training has NumPy {version}, which has none of them: training stops with ModuleNotFoundError.',
         'Save the weights again as plain tensors, in an environment with NumPy 2.',
     ),
+    'WC529': S(
+        'values decide what is loaded',
+        'The model looks at values of {count} tensors of the file while it loads (first: {key}); a check reads no values, so what follows is not known.',
+        'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
@@ -233,6 +238,16 @@ FINDINGS: Dict[str, S] = {
         'the load stops',
         'Loading {path} stops with {error}: {reason}',
         'Look at what the file holds (inspect) and at the options of this load.',
+    ),
+    'WC242': S(
+        'loaded, then lost',
+        '{count} of the {loaded} tensors that this load fills are initial again when the model has been built (first: {key}): code after the load writes to them.',
+        'Look at what runs after the load: initialise before it, or only what is meant to start anew.',
+    ),
+    'WC243': S(
+        'a network starts random',
+        '{network} ({network_type}) starts random beside a network that is loaded.',
+        'Nothing, if that is meant; otherwise name its weights as well.',
     ),
     'WC301': S(
         'tensors of another size',
@@ -436,8 +451,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC511': S(
         "the model's constructor stops",
-        'Building the model ends with {error}: {reason}',
-        'Check on a machine that has what it needs (a GPU, data); mend it if your training stops there too. The loads were rehearsed all the same.',
+        'Building the model ends with {error}: {reason} {place}',
+        'Mend what the exception names. Where it is only this machine that lacks something (a GPU), check on the one that trains.',
     ),
     'WC512': S(
         'weights named outside path',

@@ -37,7 +37,8 @@ class Cause:
         fraction: share of the parameters that the file gives with these edits, 0 to 1.
         exact: with these edits every key and shape fits.
         scale_only: the options are the scale, and nothing else.
-        transfer: '' or why the difference looks intended: 'strict-false' (the YAML loads without
+        transfer: '' or why the difference looks intended: 'loader' (the training's own method fills
+            what differs in part), 'strict-false' (the YAML loads without
             strict and most fits), 'names' (the YAML is for one scale and the names say the other).
         file_network: what the shapes of the file belong to, where that is another class than the
             network's; None when it is not known or the same.

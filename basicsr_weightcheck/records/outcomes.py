@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.records.tensors import NetworkSpec
 
 PREDICTED = 'predicted'
 HALF = 0.5  # of a network: a load that takes less is no start for a training
@@ -40,6 +42,7 @@ class Outcome(NamedTuple):
         origins: (network key, file key) of `loaded` tensors that are one tensor of the file, under
             another name than the network's, tied ones included.
         log: lines that the framework logged during the call, in order, without time stamps.
+        opened: the file was opened and its content handed out.
     """
 
     loads: Optional[bool]
@@ -56,6 +59,7 @@ class Outcome(NamedTuple):
     partial: Tuple[str, ...] = ()
     derived: Tuple[str, ...] = ()
     origins: Tuple[Tuple[str, str], ...] = ()
+    opened: bool = False
 
 
 class Trial(NamedTuple):
@@ -82,6 +86,33 @@ class Coverage(NamedTuple):
     tensors_expected: int
     weights_loaded: int = 0
     weights_expected: int = 0
+
+    @classmethod
+    def of(cls, network: NetworkSpec, loaded: Sequence[str]) -> Coverage:
+        """Count a network. Tied tensors count once; loading one of them loads all.
+
+        Args:
+            network: what is expected.
+            loaded: keys that get their value from the file.
+        """
+        twins = {key: group for group in network.aliases for key in group}
+        covered = set(loaded)
+        for key in loaded:
+            covered.update(twins.get(key, ()))
+        counted = [s for s in network.tensors if s.key == twins.get(s.key, (s.key,))[0]]
+        parameters = [spec for spec in counted if spec.is_parameter]
+        buffers = [spec for spec in counted if not spec.is_parameter]
+        weights = [spec for spec in parameters if len(spec.shape) > 1]
+        return cls(
+            parameters_loaded=sum(spec.count for spec in parameters if spec.key in covered),
+            parameters_expected=sum(spec.count for spec in parameters),
+            buffers_loaded=sum(spec.count for spec in buffers if spec.key in covered),
+            buffers_expected=sum(spec.count for spec in buffers),
+            tensors_loaded=len(covered),
+            tensors_expected=len(network.tensors),
+            weights_loaded=sum(spec.key in covered for spec in weights),
+            weights_expected=len(weights),
+        )
 
     @property
     def weight_fraction(self) -> float:

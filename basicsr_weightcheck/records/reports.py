@@ -161,6 +161,21 @@ class LoadReport:
     cause: Optional[Cause] = None
     silent_options: Tuple[SilentOption, ...] = ()
 
+    @property
+    def is_complete(self) -> bool:
+        """The load runs as it is, and every tensor of the network comes wholly from the file."""
+        outcome, coverage = self.configured, self.coverage
+        if outcome is None or not outcome.loads or coverage is None:
+            return False
+        lacks = outcome.missing or outcome.mismatched or outcome.partial
+        return not lacks and coverage.parameter_fraction == 1
+
+    @property
+    def opens_container(self) -> bool:
+        """The loader reads this kind of file: it got at the content under some strict."""
+        outcomes = (self.configured, self.strict_true, self.strict_false)
+        return any(one is not None and one.opened for one in outcomes)
+
 
 @dataclass(frozen=True)
 class CheckReport:

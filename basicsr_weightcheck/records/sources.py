@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Tuple
 
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.tensors import NetworkSpec
 
 WHOLE = 'whole'
@@ -83,6 +84,17 @@ class NetworkSources(NamedTuple):
             for place in dict.fromkeys((origin.path, origin.table) for origin in one.origins):
                 counts[place] = counts.get(place, 0) + 1
         return counts
+
+    @property
+    def lacking(self) -> Tuple[str, ...]:
+        """Parameters that no file has given a value to."""
+        counted = {spec.key for spec in self.spec.tensors if spec.is_parameter}
+        return tuple(key for key in self.initial if key in counted)
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much comes wholly from files; tensors that do in part are not among it."""
+        return Coverage.of(self.spec, self.loaded)
 
     @property
     def parameters(self) -> Tuple[int, int]:

@@ -85,6 +85,7 @@ class Observation:
             partial=tuple(one.key for one in sources if one.kind == PART),
             derived=tuple(one.key for one in sources if one.kind == DERIVED),
             origins=renamed,
+            opened=bool(openings) or bool(self._tables),
         )
 
     def _written(self, table: Optional[str]) -> List[TensorSource]:

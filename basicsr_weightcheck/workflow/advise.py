@@ -8,7 +8,6 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from basicsr_weightcheck.advice.option_cures import with_cures
 from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
 from basicsr_weightcheck.compare.key_groups import by_module
-from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file
@@ -16,6 +15,7 @@ from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
 from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
@@ -154,7 +154,7 @@ def prove(
     proofs = {
         one.step.network: Proof(
             everything,
-            measure(one.network, one.configured.loaded).parameter_fraction,
+            Coverage.of(one.network, one.configured.loaded).parameter_fraction,
             one.configured.by,
             one.step.network,
             by_module((*one.configured.missing, *(m.key for m in one.configured.mismatched))),

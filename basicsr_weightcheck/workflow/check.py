@@ -127,13 +127,17 @@ def check_on(
     shown = {**headers, **held_back(errors)}
     rehearsal = stage.rehearse(used_options(plan), shown, plan)
     refuse_unbuilt(rehearsal, plan)
+    # Files that no plan knew of: the model's own code has opened them.
+    opened = tuple(load.step.load_path for load in rehearsal.loads)
+    more, refused = _read_headers(plan, (*headers, *errors), opened)
+    headers, errors = {**headers, **more}, {**errors, **refused}
     if rehearsal.failure:
         return build_report(plan, rehearsal, headers, errors, None, None, state, values=values)
 
     def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
         then = plan_of(edited) if plan_of is not None else replan(plan, edited)
         more, refused = _read_headers(then, tuple(future))
-        known = {**more, **held_back(refused), **future}
+        known = {**headers, **more, **held_back(refused), **future}
         return stage.rehearse(used_options(then), known, then)
 
     @memoized
@@ -145,14 +149,19 @@ def check_on(
     )
 
 
-def _read_headers(plan: LoadPlan, known: Sequence[str] = ()) -> Tuple[Headers, Errors]:
+def _read_headers(
+    plan: LoadPlan, known: Sequence[str] = (), paths: Optional[Sequence[str]] = None
+) -> Tuple[Headers, Errors]:
     """Headers by load path as given; files that cannot be understood are facts, not failures.
 
-    Files that are not there, and those of `known`, are left out.
+    Files that are not there, and those of `known`, are left out. `paths` are those of the plan
+    where none are given.
     """
     headers: Headers = {}
     errors: Errors = {}
-    for path in dict.fromkeys(step.load_path for step in plan.steps):
+    if paths is None:
+        paths = [step.load_path for step in plan.steps]
+    for path in dict.fromkeys(paths):
         full = resolve(path, plan.working_directory)
         if path in known or not os.path.exists(full):
             continue
@@ -234,5 +243,5 @@ def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
         draft,
         loads=loads,
         findings=training,
-        verdict=verdict(loads, training, draft.rehearsal is not None),
+        verdict=verdict(loads, training, draft.rehearsal is not None, draft.sources),
     )

@@ -6,12 +6,12 @@ import dataclasses
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.load_outcome import predict_load
-from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.plan.provenance import differences, find_origin
 from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.outcomes import Difference, Outcome, Trial
+from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome, Trial
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
@@ -117,7 +117,7 @@ def _load(
     tables = table_differences(draft)
     coverage = None
     if network is not None and configured is not None and configured.loads:
-        coverage = measure(network, configured.loaded)
+        coverage = Coverage.of(network, configured.loaded)
     return dataclasses.replace(
         draft, difference=_read_or_best(draft.key_used, tables), coverage=coverage
     )

@@ -15,13 +15,13 @@ from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.compare.fit import fit, no_fit, refused
 from basicsr_weightcheck.compare.natural_order import natural
-from basicsr_weightcheck.compare.structure import measure
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
 from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
@@ -80,7 +80,7 @@ def scan(
         section=section,
         network_type=network.network_type,
         tensors=len(network.tensors),
-        parameters=measure(network, ()).parameters_expected,
+        parameters=Coverage.of(network, ()).parameters_expected,
         rows=tuple(rows),
     )
 

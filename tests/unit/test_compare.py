@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from basicsr_weightcheck.compare.key_endings import fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
-from basicsr_weightcheck.compare.structure import compare_table, measure
+from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
 
 Shapes = Dict[str, Tuple[int, ...]]
@@ -59,8 +60,8 @@ def test_levels_fold_into_one_ending() -> None:
 
 def test_tied_tensors_count_once_and_load_together() -> None:
     spec = network({'a': (4,), 'b': (4,), 'c': (2,)}, aliases=(('a', 'b'),))
-    assert measure(spec, ()).parameters_expected == 6
-    assert measure(spec, ('b',)).parameters_loaded == 4
+    assert Coverage.of(spec, ()).parameters_expected == 6
+    assert Coverage.of(spec, ('b',)).parameters_loaded == 4
 
 
 def test_a_prefix_is_found_by_the_names() -> None:

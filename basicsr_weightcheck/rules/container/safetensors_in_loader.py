@@ -22,7 +22,7 @@ from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     header, outcome = load.header, load.configured
     if header is not None and header.container == 'safetensors':
-        if outcome is None or not outcome.loads:
+        if outcome is None or not load.opens_container:
             yield Found(load.step.path_option, path=load.step.load_path)
 
 

@@ -61,6 +61,4 @@ def _advice(one: NestedWeights) -> str:
     return phrase('nested-address-do') if one.problem == 'address' else phrase('nested-correct')
 
 
-RULE = Rule(
-    'WC221', 'nested-weights-unusable', ERROR, TRAINING, look, explains=('WC512',)
-)
+RULE = Rule('WC221', 'nested-weights-unusable', ERROR, TRAINING, look, explains=('WC512',))

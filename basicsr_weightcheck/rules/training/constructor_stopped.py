@@ -1,11 +1,10 @@
-"""The model's constructor raised an error before it reached its optimizers.
+"""The model's constructor ends with an exception, before or after its loads.
 
-Why it matters: the training probably stops at the same place; loads that the constructor did not
-reach were made by hand, in the order of the plan.
+Why it matters: the training ends there as well, before its first step, whatever its weights are.
 Evidence: own tests.
-False alarms: a constructor that needs what a check has not: a GPU, data, a download; so the check
-does not say that the training stops, but that it could not be checked.
-What to do: mend it if your training stops there too; the loads were rehearsed all the same.
+False alarms: a constructor that needs what a check has not, a GPU say: then it is a warning, and
+the check says that it could not be made.
+What to do: mend what the exception names; where it is the machine, check on the one that trains.
 Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`;
 basicsr_weightcheck/rehearsal/play.py `play`.
 """
@@ -14,16 +13,27 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import WARNING
-from basicsr_weightcheck.rules.facts import short_reason
+from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
     rehearsal = case.report.rehearsal
-    if rehearsal is not None and not rehearsal.failure and rehearsal.failure_error:
-        reason = short_reason(rehearsal.failure_message, 300)
-        yield Found(error=rehearsal.failure_error, reason=reason)
+    if rehearsal is None:
+        return
+    stop = rehearsal.stop
+    if stop is not None and not _is_said_by_a_load(case):
+        reason = stop.message.split('\n')[0][:300]
+        yield Found(error=stop.error, reason=reason, place=stop.place)
+    elif rehearsal.failure == 'model':
+        reason = rehearsal.failure_message.split('\n')[0][:300]
+        yield Found('', WARNING, error=rehearsal.failure_error, reason=reason, place='')
 
 
-RULE = Rule('WC511', 'constructor-stopped', WARNING, TRAINING, look)
+def _is_said_by_a_load(case: Case) -> bool:
+    """The stop is that of a load, which has findings of its own."""
+    loads = case.report.loads
+    return any(one.configured is not None and one.configured.loads is False for one in loads)
+
+
+RULE = Rule('WC511', 'constructor-stopped', ERROR, TRAINING, look)

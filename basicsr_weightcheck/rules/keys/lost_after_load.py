@@ -1,0 +1,34 @@
+"""Tensors that a load filled are initial again when the constructor has ended.
+
+Why it matters: the load says that everything is in, and the training starts on other values: code
+after the load initialises the network again, replaces a layer or copies another network into it.
+Evidence: own tests.
+False alarms: a part that is meant to be trained anew (a head that is reset on purpose).
+What to do: look at what runs after the load; initialise before it, or only what is meant.
+Source: basicsr_weightcheck/rehearsal/play.py `play` follows every tensor to the constructor's end.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+MOST = 0.5  # of what was loaded: losing more is an error
+
+
+def look(load: LoadReport, case: Case) -> Iterator[Found]:
+    final = next((s for s in case.report.sources if s.network == load.step.network), None)
+    if final is None or load.configured is None or not load.configured.loads:
+        return
+    loaded = load.configured.loaded
+    initial = set(final.initial)
+    lost = [key for key in loaded if key in initial]
+    if lost:
+        severity = ERROR if len(lost) > MOST * len(loaded) else ''
+        yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
+
+
+RULE = Rule('WC242', 'lost-after-load', WARNING, LOAD, look)
