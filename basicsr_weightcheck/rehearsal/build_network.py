@@ -6,7 +6,7 @@ import copy
 import difflib
 import inspect
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.records.tensors import NetworkSpec
@@ -85,7 +85,7 @@ def _device(rung: str) -> Iterator[None]:
     import torch
 
     if rung == 'cpu':
-        with torch.device('cpu'):
+        with torch.device('cpu') if hasattr(torch.device, '__enter__') else nullcontext():
             yield
         return
     with torch.device('meta'):

@@ -355,9 +355,15 @@ def _named(names: Names, table: Optional[str]) -> FileTensor:
 
 
 def _memory(tensor: Any) -> Any:
-    """The storage, or the tensor itself where it has none (sparse)."""
+    """The storage, or the tensor itself where it has none (sparse).
+
+    Before torch 2.0 a storage has a type, and the one without is inside (1.10 to 1.13) or the same.
+    """
     try:
-        return tensor.untyped_storage()
+        if hasattr(tensor, 'untyped_storage'):
+            return tensor.untyped_storage()
+        storage = tensor.storage()
+        return getattr(storage, '_storage', storage)
     except (AttributeError, NotImplementedError, RuntimeError):
         return tensor
 
@@ -367,20 +373,28 @@ def _address(tensor: Any) -> Any:
     return id(memory) if memory is tensor else memory._cdata
 
 
+def _bytes_of(memory: Any) -> int:
+    if hasattr(memory, 'nbytes'):
+        return int(memory.nbytes())
+    return int(memory.size() * memory.element_size())
+
+
 def _covers(tensor: Any) -> bool:
     """The tensor is the whole of its storage, in order."""
     memory = _memory(tensor)
     if memory is tensor:
         return True
     size = tensor.numel() * tensor.element_size()
-    return bool(memory.nbytes() == size and tensor.storage_offset() == 0 and tensor.is_contiguous())
+    return bool(
+        _bytes_of(memory) == size and tensor.storage_offset() == 0 and tensor.is_contiguous()
+    )
 
 
 def _storage_elements(tensor: Any) -> int:
     memory = _memory(tensor)
     if memory is tensor:
         return int(tensor.numel())
-    return int(memory.nbytes() // max(tensor.element_size(), 1))
+    return int(_bytes_of(memory) // max(tensor.element_size(), 1))
 
 
 def _view(elements: Any, tensor: Any) -> Any:

@@ -24,7 +24,7 @@ from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.model_class import find_model_class
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
-from basicsr_weightcheck.rehearsal.provenance import Follower, following
+from basicsr_weightcheck.rehearsal.provenance import Follower, following, sees_everything
 from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions
 from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
@@ -59,7 +59,7 @@ def play(imported: Imported, request: Request) -> Rehearsal:
         model_class = find_model_class(imported, request.plan.model_type)
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
-    run = _run(imported, model_class, request, 'meta')
+    run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
         run = _run(imported, model_class, request, 'cpu')
     if isinstance(run.error, BuildFailed):
@@ -70,7 +70,8 @@ def play(imported: Imported, request: Request) -> Rehearsal:
         return _finish(imported, run, None, further)
     if run.error is not None and _is_surroundings(run.error):
         # The constructor needs what a check has not (a GPU): make the loads by hand.
-        by_hand = _run(imported, model_class, request, 'meta', by_hand=True)
+        device = run.recorder.shelf.device
+        by_hand = _run(imported, model_class, request, device, by_hand=True)
         return _finish(imported, run, ('model', run.error, ()), by_hand)
     return _finish(imported, run, None)
 
@@ -118,9 +119,10 @@ def _prepare_torch() -> None:
 
     Source: torch/utils/_device.py `_device_constructors` (2.0 to 2.13), which is cached.
     """
-    from torch.utils import _device
+    with contextlib.suppress(ImportError):
+        from torch.utils import _device
 
-    getattr(_device, '_device_constructors', list)()
+        getattr(_device, '_device_constructors', list)()
 
 
 def _on(device: str) -> Any:

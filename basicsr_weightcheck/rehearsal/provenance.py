@@ -8,7 +8,7 @@ a view of them, arithmetic makes one label of all. Source: torch/utils/_python_d
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
 
@@ -32,25 +32,36 @@ class Operation:
     """What is to be known of one operator.
 
     Attributes:
-        name: without namespace, and without the underscore of the in-place form.
-        written: places of the arguments that it writes to.
+        raw: its name without namespace ('copy_').
+        name: the same without the underscore of the in-place form ('copy').
+        arguments: names of its arguments.
+        written: those that it writes to.
         is_random: it fills with random numbers.
         is_pointwise: each element of the result is made of the elements at its place.
     """
 
-    def __init__(self, function: Any) -> None:
+    def __init__(
+        self, raw: str, arguments: List[str], written: List[str], tags: Iterable[str] = ()
+    ) -> None:
+        self.raw = raw
+        self.arguments = arguments
+        self.written = written
+        self.name = raw[:-1] if written and raw.endswith('_') else raw
+        self.is_random = any('nondeterministic_seeded' in tag for tag in tags)
+        self.is_pointwise = any('pointwise' in tag for tag in tags)
+
+    @classmethod
+    def of(cls, function: Any) -> Operation:
+        """The operator that a dispatch mode is called with."""
         schema = function._schema
-        self.raw = schema.name.split('::')[-1]
-        self.arguments = [argument.name for argument in schema.arguments]
-        self.written = [
+        written = [
             argument.name
             for argument in schema.arguments
             if argument.alias_info is not None and argument.alias_info.is_write
         ]
-        self.name = self.raw[:-1] if self.written and self.raw.endswith('_') else self.raw
+        names = [argument.name for argument in schema.arguments]
         tags = [str(tag) for tag in getattr(function, 'tags', ())]
-        self.is_random = any('nondeterministic_seeded' in tag for tag in tags)
-        self.is_pointwise = any('pointwise' in tag for tag in tags)
+        return cls(schema.name.split('::')[-1], names, written, tags)
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """{argument: value}."""
@@ -78,7 +89,18 @@ class Follower:
         """Do with the marks what an operation has done with values."""
         operation = self._operations.get(function)
         if operation is None:
-            operation = self._operations[function] = Operation(function)
+            operation = self._operations[function] = Operation.of(function)
+        self.follow_operation(operation, function, args, kwargs, out)
+
+    def follow_operation(
+        self,
+        operation: Operation,
+        function: Any,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        out: Any,
+    ) -> None:
+        """The same; `function` is what can be made again with marks, None where nothing can."""
         if operation.raw in REBINDS:
             return
         given = operation.bound(args, kwargs)
@@ -182,6 +204,8 @@ class Follower:
 
     def _moved(self, function: Any, given: Dict[str, Any], fresh: List[Any]) -> bool:
         """Make the operation with the marks; False where that cannot be done."""
+        if function is None:
+            return False
         if not any(self.ledger.is_from_file(self.ledger.read(x)) for x in _tensors(given.values())):
             return False
         try:
@@ -261,9 +285,22 @@ def _shares(tensor: Any, others: List[Any]) -> bool:
     return any(_address(tensor) == _address(one) for one in others)
 
 
+def sees_everything() -> bool:
+    """Whether this torch lets every operation be seen (2.0 and newer)."""
+    import torch
+
+    return hasattr(torch.Tensor, 'untyped_storage')
+
+
 @contextmanager
 def following(follower: Follower) -> Iterator[None]:
     """Keep the follower's ledger while the body runs."""
+    if not sees_everything():
+        from basicsr_weightcheck.rehearsal.followed_methods import followed_methods
+
+        with followed_methods(follower):
+            yield
+        return
     from torch.utils._python_dispatch import TorchDispatchMode
 
     class Mode(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
