@@ -29,12 +29,12 @@ build_network({'type': 'Restormer'})
 
 # Trainings, and quiet counterparts, that are not told rightly yet; one that is told rightly fails.
 NOT_YET = (
-    'by_position_renamed', 'class_of_the_tool', 'own_method_loads', 'protocol_3_legacy',
-    'safetensors_loader', 'two_stage_loads',
+    'by_position_renamed', 'own_method_loads', 'protocol_3_legacy', 'safetensors_loader',
+    'slice_of_channels', 'two_stage_loads',
 )  # fmt: skip
 NOT_QUIET_YET = (
     'by_position_renamed', 'own_method_loads', 'own_method_stops', 'protocol_3_legacy',
-    'safetensors_loader', 'slice_of_channels', 'two_stage_loads', 'two_stage_stops',
+    'safetensors_loader', 'two_stage_loads', 'two_stage_stops',
 )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ class Said:
 
     @property
     def errors(self) -> List[str]:
-        found = self.report.all_findings
+        found = self.report.all_findings if self.report is not None else ()
         return [f'{one.code} {one.name}' for one in found if one.severity == 'error']
 
 

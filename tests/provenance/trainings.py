@@ -213,7 +213,7 @@ TRAININGS: Dict[str, Training] = {
     'class_of_the_tool': Training(
         'training stops: plain basicsr has no network of the name Restormer', (), (1, 2),
         lambda make: {'params': make.table(RESTORMER)}, RESTORMER,
-        imports=('basicsr_weightcheck.archs.restormer_arch',),
+        imports=('basicsr_weightcheck.archs.register',),
     ),
 }  # fmt: skip
 
