@@ -92,7 +92,7 @@ SITUATIONS = {
     'could_not_check': (own_class, ('--no-rehearsal',), 2, 'could-not-check'),
     'ema': (ema, (), 0, 'ready'),
     'flat_with_ema': (flat_with_ema, (), 1, 'convert'),
-    'resume': (resume, ('--auto_resume',), 1, None),  # BasicSR resumes on a GPU only
+    'resume': (resume, ('--auto_resume',), 0, 'ready'),
     'nothing': (nothing, (), 0, 'nothing-to-load'),
 }
 
