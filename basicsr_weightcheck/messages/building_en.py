@@ -35,6 +35,8 @@ BUILDING: Dict[str, str] = {
     'no-basicsr': 'no basicsr was found',
     'nested-odd-keys': ' {count} keys differ: {keys}.',
     'nested-tables': ' Read is {needed}; the file has {tables}.',
+    'value-of': 'it looks at values, of {key} first',
+    'operation-of-torch': 'the operation {name}',
     'scale-random': '{count} tensors of the network have nothing of their size in the file ({names})',
     'scale-dropped': '{count} tensors of the file have no place in the network',
     'scale-both': '{one}, {other}',

@@ -35,6 +35,8 @@ BUILDING: Dict[str, str] = {
     'no-basicsr': '没有找到 basicsr',
     'nested-odd-keys': '有 {count} 个键不同：{keys}。',
     'nested-tables': '会读取 {needed}；文件中有 {tables}。',
+    'value-of': '它查看数值，首先是 {key} 的',
+    'operation-of-torch': '操作 {name}',
     'scale-random': '网络有 {count} 个张量在文件中没有同样大小的对应项（{names}）',
     'scale-dropped': '文件中有 {count} 个张量在网络中无处可放',
     'scale-both': '{one}，另外{other}',

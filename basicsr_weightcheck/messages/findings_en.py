@@ -44,7 +44,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC529': S(
         'values decide what is loaded',
-        'The model looks at values of {count} tensors of the file while it loads (first: {key}); a check reads no values, so what follows is not known.',
+        'The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
         'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
     ),
     'WC601': S(

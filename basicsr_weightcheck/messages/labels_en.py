@@ -36,6 +36,11 @@ LABELS: Dict[str, str] = {
     'stops': 'stops with {error}',
     'loaded': 'loaded',
     'fits': 'fits the network',
+    'networks': 'What the networks start on',
+    'starts-random': 'random',
+    'network-line': '{tensors} of {all_tensors} tensors, {share} of the parameters, from {files}',
+    'in-part': '; in part: {count} ({key})',
+    'derived': '; computed from the file: {count} ({key})',
     'loaded-line': '{tensors} of {all_tensors} tensors, {parameters} of {all_parameters} parameters '
     '({share})',
     'must-be-false': 'strict_load must be false',

@@ -75,6 +75,7 @@ class Rehearsal:
             its attributes; as far as the constructor got.
         stop: the exception that ends the constructor, None when it runs to its end.
         looked_at: keys of a file whose values decided something: what follows is not known.
+        lost: operations of torch that could not be followed, likewise.
         options_read: options below `path:` that the model class read ('param_key_g', ...).
         import_repairs: names of repairs that were used to import the framework.
         import_error: what the import ends with where none of them is made, '' where that was not
@@ -99,6 +100,7 @@ class Rehearsal:
     sources: Tuple[NetworkSources, ...] = ()
     stop: Optional[Stop] = None
     looked_at: Tuple[str, ...] = ()
+    lost: Tuple[str, ...] = ()
     options_read: Tuple[str, ...] = ()
     import_repairs: Tuple[str, ...] = ()
     import_error: str = ''

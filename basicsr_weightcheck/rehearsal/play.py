@@ -243,6 +243,7 @@ def _finish(
         sources=tuple(_sources(run, named)) if run is not None else (),
         stop=_stop(run) if failure is None else None,
         looked_at=tuple(run.follower.looked_at) if run is not None else (),
+        lost=tuple(run.follower.lost) if run is not None else (),
         options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),

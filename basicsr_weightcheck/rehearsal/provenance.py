@@ -74,12 +74,14 @@ class Follower:
     Attributes:
         ledger: where everything is written down.
         looked_at: names of tensors of files whose values decided something.
+        lost: operations of which it is not known what they did with tensors of files.
         met_nothing: an operation failed because a tensor on 'meta' has no values.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.looked_at: List[str] = []
+        self.lost: List[str] = []
         self.met_nothing = False
         self._operations: Dict[Any, Operation] = {}
 
@@ -100,10 +102,19 @@ class Follower:
         kwargs: Dict[str, Any],
         out: Any,
     ) -> None:
-        """The same; `function` is what can be made again with marks, None where nothing can."""
+        """The same; `function` is what can be made again with marks, None where nothing can.
+
+        An operation that the ledger cannot follow is noted: the model must not meet our exception.
+        """
         if operation.raw in REBINDS:
             return
-        given = operation.bound(args, kwargs)
+        try:
+            self._follow(operation, function, operation.bound(args, kwargs), out)
+        except Exception:  # of ours, or of torch with tensors of a form that marks do not have
+            if operation.raw not in self.lost:
+                self.lost.append(operation.raw)
+
+    def _follow(self, operation: Operation, function: Any, given: Dict[str, Any], out: Any) -> None:
         if operation.raw in LOOKS:
             self._look(given)
         elif operation.written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
@@ -11,6 +12,7 @@ from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.findings import Finding, OptionEdit
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
@@ -25,6 +27,7 @@ def outline(report: CheckReport, lang: str) -> List[Line]:
     lines = [*_head(report, lang)]
     for load in report.loads:
         lines += [Line(''), *_load(load, lang)]
+    lines += _networks(report, lang)
     if report.findings:
         lines += [Line(''), Line(label('findings', lang), 'title')]
         for finding in report.findings:
@@ -46,6 +49,40 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line(_pair('framework', text, lang))
     style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
     yield Line(_pair('verdict', verdict_text(report, lang), lang), style)
+
+
+def _networks(report: CheckReport, lang: str) -> Iterator[Line]:
+    """What every network starts on, whichever code put it there."""
+    if not report.sources or report.rehearsal is None or report.rehearsal.stop is not None:
+        return  # a training that stops starts on nothing
+    yield Line('')
+    yield Line(label('networks', lang), 'title')
+    for sources in report.sources:
+        yield Line(_pair(sources.network, network_text(sources, lang), lang, plain=True), '', 2)
+
+
+def network_text(sources: NetworkSources, lang: str) -> str:
+    """Counts and files of one network; 'random' where nothing is from a file."""
+    if not sources.files:
+        return label('starts-random', lang)
+    coverage = sources.coverage
+    text = label(
+        'network-line',
+        lang,
+        tensors=count(coverage.tensors_loaded),
+        all_tensors=count(coverage.tensors_expected),
+        share=share(sources.parameter_fraction),
+        files=', '.join(
+            f'{os.path.basename(path)}[{table or label("table-root", lang)}]'
+            for path, table in sources.files
+        ),
+    )
+    if sources.partial:
+        text += label('in-part', lang, count=count(len(sources.partial)), key=sources.partial[0])
+    derived = [one.key for one in sources.tensors if one.kind == DERIVED]
+    if derived:
+        text += label('derived', lang, count=count(len(derived)), key=derived[0])
+    return text
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Line]:
@@ -219,6 +256,6 @@ def proof_line(report: CheckReport, lang: str) -> Line:
     return Line(text, 'good', 2)
 
 
-def _pair(key: str, value: str, lang: str) -> str:
-    name = label(key, lang)
+def _pair(key: str, value: str, lang: str, *, plain: bool = False) -> str:
+    name = key if plain else label(key, lang)
     return f'{name}{" " * max(1, LABEL_COLUMNS - columns(name))}{value}'

@@ -1,4 +1,4 @@
-"""The model looks at values of the file while it loads, which a check does not read.
+"""The model makes of the file what a check cannot follow: it looks at values, which are not read.
 
 Why it matters: what it then does depends on them; the rehearsal went on with values that are not
 those of the file, so what it says of these loads may be wrong.
@@ -12,15 +12,19 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.findings import WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
     rehearsal = case.report.rehearsal
-    if rehearsal is not None and rehearsal.looked_at:
-        keys = rehearsal.looked_at
-        yield Found(count=len(keys), key=keys[0])
+    if rehearsal is None:
+        return
+    if rehearsal.looked_at:
+        yield Found(what=phrase('value-of', key=rehearsal.looked_at[0]))
+    elif rehearsal.lost:
+        yield Found(what=phrase('operation-of-torch', name=rehearsal.lost[0]))
 
 
 RULE = Rule('WC529', 'values-decide', WARNING, TRAINING, look)
