@@ -91,7 +91,7 @@ path: {}
 JUDGE = """
 import glob, sys, time
 from basicsr_weightcheck.workflow.scan import build_network, judge
-network = build_network('train.yml', 'network_g', (), 180.0)
+network, _ = build_network('train.yml', 'network_g', (), 180.0)
 files = sorted(glob.glob('net_g_*.pth'))
 started = time.perf_counter()
 rows = judge(files, network)

@@ -25,10 +25,17 @@ SAFETENSORS = 'safetensors'
 USUAL = ('params', 'params_ema', '')  # on a tie the table that load_network reads by itself
 
 
-def fit(header: CheckpointHeader, network: NetworkSpec) -> ScanRow:
+def fit(
+    header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool = False
+) -> ScanRow:
     """What a load of this file into this network takes at best, by name and shape.
 
     The table is named in the YAML as param_key_g; the load itself is `predict_load`'s.
+
+    Args:
+        header: of the file.
+        network: what is expected.
+        reads_safetensors: the framework's loader does.
     """
     best: Optional[Tuple[Tuple[float, int, int], str, Coverage, Outcome]] = None
     for name in header.tables:
@@ -43,7 +50,7 @@ def fit(header: CheckpointHeader, network: NetworkSpec) -> ScanRow:
     if best is None:
         return no_fit(header.path, network, phrase('no-table'))
     _, table, coverage, outcome = best
-    if header.container == SAFETENSORS:
+    if header.container == SAFETENSORS and not reads_safetensors:
         share = coverage.parameter_fraction if outcome.loaded else 0.0
         row = no_fit(header.path, network, '')
         return dataclasses.replace(row, table=table, convertible=share, reason=CONTAINER)

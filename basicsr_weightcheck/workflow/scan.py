@@ -22,6 +22,7 @@ from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
 from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
@@ -29,6 +30,7 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt
 
+SAFETENSORS = 'safetensors'
 ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
 SHOWN_NAMES = 3  # of functions that a file would call
 BATCH_FILES = 16  # the network travels to a worker once for as many files
@@ -67,12 +69,13 @@ def scan(
         UsageError: no file was found, or the YAML has no such section.
     """
     found = find_files(files)
-    network = build_network(options_path, section, imports, timeout_s)
+    probe = next((path for path in found if path.endswith(f'.{SAFETENSORS}')), '')
+    network, reads = build_network(options_path, section, imports, timeout_s, probe)
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
     batches = [(full[at : at + BATCH_FILES], network) for at in range(0, len(full), BATCH_FILES)]
     version = installed_version('torch')  # of the training, not of a worker
-    rows = [row for batch in run(functools.partial(judge, torch_version=version), batches)
-            for row in batch]  # fmt: skip
+    judged = functools.partial(judge, torch_version=version, reads_safetensors=reads)
+    rows = [row for batch in run(judged, batches) for row in batch]
     rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
     rows.sort(key=lambda row: (-row.fraction, -row.convertible, natural(row.path)))
     return Scan(
@@ -85,12 +88,19 @@ def scan(
     )
 
 
-def judge(paths: List[str], network: NetworkSpec, torch_version: Optional[str] = None) -> Rows:
+def judge(
+    paths: List[str],
+    network: NetworkSpec,
+    torch_version: Optional[str] = None,
+    reads_safetensors: bool = False,
+) -> Rows:
     """One row for each file; a file that cannot be read gets one too."""
-    return [_row(path, network, torch_version) for path in paths]
+    return [_row(path, network, torch_version, reads_safetensors) for path in paths]
 
 
-def _row(path: str, network: NetworkSpec, torch_version: Optional[str]) -> ScanRow:
+def _row(
+    path: str, network: NetworkSpec, torch_version: Optional[str], reads_safetensors: bool
+) -> ScanRow:
     try:
         header = read_header(path)
     except WeightCheckError as error:
@@ -100,7 +110,7 @@ def _row(path: str, network: NetworkSpec, torch_version: Optional[str]) -> ScanR
     harmful = harmful_globals(header, torch_version or '')
     if harmful:
         return no_fit(path, network, unsafe(harmful[:SHOWN_NAMES]).what)
-    row = fit(header, network)
+    row = fit(header, network, reads_safetensors)
     troubles = file_troubles(header, torch_version, None)
     return refused(row, troubles.sentences[0]) if troubles.refused else row
 
@@ -128,9 +138,16 @@ def find_files(patterns: Sequence[str]) -> List[str]:
 
 
 def build_network(
-    options_path: str, section: str, imports: Sequence[str], timeout_s: float
-) -> NetworkSpec:
-    """The network of one section, built by the framework in its child process.
+    options_path: str, section: str, imports: Sequence[str], timeout_s: float, probe: str = ''
+) -> Tuple[NetworkSpec, bool]:
+    """The network of one section, and whether its loader reads safetensors.
+
+    Args:
+        options_path: training YAML.
+        section: the network of the YAML; the framework builds it in its child process.
+        imports: modules to import before it is built.
+        timeout_s: seconds for building it.
+        probe: a safetensors file that the loader is shown; '' asks nothing.
 
     Raises:
         OptionError, NetworkBuildError: as `check`.
@@ -148,12 +165,21 @@ def build_network(
     repaired = plan.repairs_imports
     with Stage(framework, imports, working_directory, timeout_s, repair_imports=repaired) as stage:
         rehearsal = stage.rehearse(data, {}, plan)
+        reads = bool(probe) and _opens(stage, data, plan, section, os.path.abspath(probe))
     networks = dict(rehearsal.networks)
     if section not in networks:
         refuse_unbuilt(rehearsal, plan)
         what = phrase('network-not-built', section=section, reason=_why(rehearsal))
         raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
-    return networks[section]
+    return networks[section], reads
+
+
+def _opens(stage: Stage, data: Any, plan: LoadPlan, section: str, probe: str) -> bool:
+    """The framework's own loader gets at what the file holds."""
+    asked = copy.deepcopy(data)
+    asked.setdefault('path', {})[section.replace('network_', 'pretrain_network_', 1)] = probe
+    rehearsal = stage.rehearse(asked, {}, replan(plan, asked))
+    return any(load.configured.opened for load in rehearsal.loads)
 
 
 def _why(rehearsal: Rehearsal) -> str:
@@ -168,6 +194,8 @@ def _without_loads(data: Any) -> Any:
     """The options without weights to load: only the network is wanted."""
     data = copy.deepcopy(data)
     path = data.get('path')
+    if path is None:
+        data['path'] = {}
     if isinstance(path, dict):
         for name in list(path):
             if 'pretrain' in str(name) or name == 'resume_state':

@@ -1,0 +1,124 @@
+"""What the rules say of networks: lost after the load, random, not to be followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+
+import pytest
+import yaml
+
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.workflow.check import check
+from tests.provenance.training import make_options
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+
+MODELS = '''
+import torch
+from basicsr.archs import build_network
+from basicsr.models.sr_model import SRModel
+from basicsr.utils.registry import MODEL_REGISTRY
+
+
+@MODEL_REGISTRY.register()
+class ForgetfulModel(SRModel):
+    """The network is initialised again after the load; `forget` says how much of it."""
+
+    def init_training_settings(self):
+        for name, parameter in self.net_g.named_parameters():
+            if name.startswith(self.opt['forget']):
+                torch.nn.init.normal_(parameter)
+        super().init_training_settings()
+
+
+@MODEL_REGISTRY.register()
+class TwoNetworksModel(SRModel):
+    def __init__(self, opt):
+        super().__init__(opt)
+        self.net_d = self.model_to_device(build_network(opt['network_d']))
+
+
+@MODEL_REGISTRY.register()
+class ValuesModel(SRModel):
+    """The file is taken only where its first value is not zero."""
+
+    def load_network(self, net, load_path, strict=True, param_key='params'):
+        table = torch.load(load_path)[param_key]
+        if table['conv_first.bias'][0].item() != 0:
+            net.load_state_dict(table, strict=strict)
+
+
+@MODEL_REGISTRY.register()
+class StoppingModel(SRModel):
+    def setup_optimizers(self):
+        raise ValueError('no optimizer of this kind')
+'''
+NET = dict(type='MSRResNet', num_in_ch=3, num_out_ch=3, num_feat=8, num_block=1, upscale=2)
+Run = Callable[..., CheckReport]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
+    """Check a training of one of the classes, from a file that fits."""
+
+    def run(model: str, **more: Any) -> CheckReport:
+        import torch
+        from basicsr.archs import build_network
+
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / 'models_of_the_test.py').write_text(MODELS)
+        torch.save({'params': build_network(dict(NET)).state_dict()}, 'weights.pth')
+        options = make_options(model, NET, {'pretrain_network_g': 'weights.pth'}, **more)
+        (tmp_path / 'train.yml').write_text(yaml.safe_dump(options))
+        return check('train.yml', imports=('models_of_the_test',), repair_imports=True)
+
+    return run
+
+
+def said(report: CheckReport) -> Dict[str, str]:
+    return {finding.code: finding.severity for finding in report.all_findings}
+
+
+@pytest.mark.fires('WC242')
+@pytest.mark.parametrize(
+    'forget, severity, verdict',
+    [('', 'error', 'wrong-checkpoint'), ('conv_last', 'warning', 'ready-partly')],
+)
+def test_what_is_lost_after_the_load(run: Run, forget: str, severity: str, verdict: str) -> None:
+    report = run('ForgetfulModel', forget=forget)
+    assert said(report)['WC242'] == severity
+    assert report.verdict == verdict
+
+
+def test_nothing_is_lost_where_nothing_is_written(run: Run) -> None:
+    report = run('ForgetfulModel', forget='nothing of this name')
+    assert 'WC242' not in said(report) and report.verdict == 'ready'
+
+
+@pytest.mark.fires('WC243')
+def test_a_network_beside_a_loaded_one(run: Run) -> None:
+    report = run('TwoNetworksModel', network_d=dict(NET))
+    assert said(report)['WC243'] == 'info' and report.verdict == 'ready'
+    initial: List[str] = [one.network for one in report.sources if not one.files]
+    assert initial == ['net_d']
+
+
+@pytest.mark.fires('WC529')
+def test_values_that_decide(run: Run) -> None:
+    report = run('ValuesModel')
+    assert said(report)['WC529'] == 'warning' and report.verdict == 'could-not-check'
+
+
+@pytest.mark.fires('WC511')
+def test_a_constructor_that_stops_behind_its_loads(run: Run) -> None:
+    report = run('StoppingModel')
+    assert said(report)['WC511'] == 'error' and report.verdict == 'not-ready'
+    assert report.rehearsal is not None and report.rehearsal.stop is not None
+    assert (report.rehearsal.stop.error, report.rehearsal.stop.network) == ('ValueError', '')
+
+
+def test_none_of_them_in_a_plain_training(run: Run) -> None:
+    report = run('SRModel')
+    assert report.verdict == 'ready'
+    assert not {'WC242', 'WC243', 'WC511', 'WC529'} & set(said(report))
