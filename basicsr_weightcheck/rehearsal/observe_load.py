@@ -224,11 +224,14 @@ def observed(
 
 
 def spied(
-    now: Callable[[], Optional[Observation]], by_itself: Optional[Callable[..., Any]] = None
+    ledger: Ledger,
+    now: Callable[[], Optional[Observation]],
+    by_itself: Optional[Callable[..., Any]] = None,
 ) -> Iterator[Tuple[Any, str, Any]]:
     """(class, name, what replaces it) that tell an observation what load_state_dict is given.
 
     Args:
+        ledger: where marks are kept.
         now: the call that is being made, None where none is.
         by_itself: makes a call of load_state_dict that belongs to none: (the method, network, its
             arguments).
@@ -240,7 +243,7 @@ def spied(
     @functools.wraps(original)
     def handed_over(self: Any, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
         observation = now()
-        with _torch_lists() as (missing, unexpected), _kept(self, state_dict, observation):
+        with _torch_lists() as (missing, unexpected), _kept(self, state_dict, ledger):
             try:
                 return original(self, state_dict, *args, **kwargs)
             finally:
@@ -260,16 +263,13 @@ def spied(
 
 
 @contextmanager
-def _kept(network: Any, table: Any, observation: Optional[Observation]) -> Iterator[None]:
+def _kept(network: Any, table: Any, ledger: Ledger) -> Iterator[None]:
     """Tensors that the table lacks and torch fills in keep what is known of them.
 
     A batch norm's counter is handed back to itself, but on 'meta' it gets a new one.
     Source: torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict` (2.0 to 2.13).
     """
-    if observation is None or not hasattr(table, 'keys'):
-        yield
-        return
-    ledger, known = observation.ledger, set(table.keys())
+    known = set(table.keys()) if hasattr(table, 'keys') else set()
     before = [
         (tensor, ledger.read(tensor))
         for key, tensor in network.state_dict().items()

@@ -97,7 +97,7 @@ def _run(
     attributes = [
         *on_this_device(),
         *recorder.loading_methods(model_class),
-        *spied(lambda: recorder.now, recorder.by_itself),
+        *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
     _prepare_torch()
