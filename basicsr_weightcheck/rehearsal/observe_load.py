@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
+from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors
 from basicsr_weightcheck.rehearsal.shelf import Opening, Shelf
 
