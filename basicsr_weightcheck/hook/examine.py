@@ -55,7 +55,7 @@ class Examined:
     @property
     def not_loaded(self) -> List[str]:
         """Keys of the network that nothing of the file goes into, state-dict order."""
-        loaded = {*self.outcome.loaded, *self.outcome.partial}
+        loaded = {*self.outcome.loaded, *dict(self.outcome.partial)}
         return [spec.key for spec in self.spec.tensors if spec.key not in loaded]
 
     @property

@@ -14,7 +14,6 @@ INFO = 'info'
 SEVERITIES = (ERROR, WARNING, INFO)
 
 
-
 @dataclass(frozen=True)
 class Finding:
     """One fact about the user's weights or options.

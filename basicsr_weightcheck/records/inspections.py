@@ -121,7 +121,6 @@ class Inspection:
     conversion: str = ''
     converted_type: str = ''
 
-
     @property
     def troubles(self) -> Tuple[str, ...]:
         """What keeps some torch or numpy from loading it, or makes one run code."""

@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
         renamed: (network key, file key) of tensors that the loader handed over under another name
             than the file has them under; '.ignore', a dropped 'module.' and the several names of a
             tied tensor apart.
-        partial: keys of which a part comes from the file.
+        partial: (key, elements from the file) of tensors of which a part comes from the file.
         derived: those of `loaded` that are computed from tensors of the file.
         origins: (network key, file key) of `loaded` tensors that are one tensor of the file, under
             another name than the network's, tied ones included.
@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
     mismatched: Tuple[Mismatch, ...] = ()
     log: Tuple[str, ...] = ()
     renamed: Tuple[Tuple[str, str], ...] = ()
-    partial: Tuple[str, ...] = ()
+    partial: Tuple[Tuple[str, int], ...] = ()
     derived: Tuple[str, ...] = ()
     origins: Tuple[Tuple[str, str], ...] = ()
     opened: bool = False
@@ -88,13 +88,21 @@ class Coverage(NamedTuple):
     weights_expected: int = 0
 
     @classmethod
-    def of(cls, network: NetworkSpec, loaded: Sequence[str]) -> Coverage:
+    def of(
+        cls,
+        network: NetworkSpec,
+        loaded: Sequence[str],
+        partial: Sequence[Tuple[str, int]] = (),
+    ) -> Coverage:
         """Count a network. Tied tensors count once; loading one of them loads all.
 
         Args:
             network: what is expected.
             loaded: keys that get their value from the file.
+            partial: (key, elements) of those that get a part of it: the elements count, and so does
+                a weight; a whole tensor it is not.
         """
+        parts = dict(partial)
         twins = {key: group for group in network.aliases for key in group}
         covered = set(loaded)
         for key in loaded:
@@ -104,13 +112,17 @@ class Coverage(NamedTuple):
         buffers = [spec for spec in counted if not spec.is_parameter]
         weights = [spec for spec in parameters if len(spec.shape) > 1]
         return cls(
-            parameters_loaded=sum(spec.count for spec in parameters if spec.key in covered),
+            parameters_loaded=sum(
+                spec.count if spec.key in covered else parts.get(spec.key, 0) for spec in parameters
+            ),
             parameters_expected=sum(spec.count for spec in parameters),
             buffers_loaded=sum(spec.count for spec in buffers if spec.key in covered),
             buffers_expected=sum(spec.count for spec in buffers),
             tensors_loaded=len(covered),
             tensors_expected=len(network.tensors),
-            weights_loaded=sum(spec.key in covered for spec in weights),
+            weights_loaded=sum(
+                spec.key in covered or parts.get(spec.key, 0) > 0 for spec in weights
+            ),
             weights_expected=len(weights),
         )
 

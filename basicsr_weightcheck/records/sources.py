@@ -67,9 +67,9 @@ class NetworkSources(NamedTuple):
         return tuple(one.key for one in self.tensors if one.kind in (WHOLE, DERIVED))
 
     @property
-    def partial(self) -> Tuple[str, ...]:
-        """Keys of which a part comes from a file."""
-        return tuple(one.key for one in self.tensors if one.kind == PART)
+    def partial(self) -> Tuple[Tuple[str, int], ...]:
+        """(key, elements from a file) of those of which a part comes from a file."""
+        return tuple((one.key, one.elements) for one in self.tensors if one.kind == PART)
 
     @property
     def initial(self) -> Tuple[str, ...]:
@@ -93,19 +93,5 @@ class NetworkSources(NamedTuple):
 
     @property
     def coverage(self) -> Coverage:
-        """How much comes wholly from files; tensors that do in part are not among it."""
-        return Coverage.of(self.spec, self.loaded)
-
-    @property
-    def parameters(self) -> Tuple[int, int]:
-        """(elements of parameters that come from files, all of them). Tied tensors count once."""
-        later = {key for group in self.spec.aliases for key in group[1:]}
-        taken = {one.key: one.elements for one in self.tensors}
-        counted = [s for s in self.spec.tensors if s.is_parameter and s.key not in later]
-        return sum(taken.get(s.key, 0) for s in counted), sum(s.count for s in counted)
-
-    @property
-    def parameter_fraction(self) -> float:
-        """0 to 1; 1.0 for a network without parameters."""
-        taken, total = self.parameters
-        return taken / total if total else 1.0
+        """How much comes from files."""
+        return Coverage.of(self.spec, self.loaded, self.partial)

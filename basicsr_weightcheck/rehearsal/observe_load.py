@@ -83,7 +83,7 @@ class Observation:
             ),
             log=_stable(log),
             renamed=tuple(pair for pair in renamed if pair[1] not in twins[pair[0]]),
-            partial=tuple(one.key for one in sources if one.kind == PART),
+            partial=tuple((one.key, one.elements) for one in sources if one.kind == PART),
             derived=tuple(one.key for one in sources if one.kind == DERIVED),
             origins=renamed,
             opened=bool(openings) or bool(self._tables),

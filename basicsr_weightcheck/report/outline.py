@@ -71,14 +71,14 @@ def network_text(sources: NetworkSources, lang: str) -> str:
         lang,
         tensors=count(coverage.tensors_loaded),
         all_tensors=count(coverage.tensors_expected),
-        share=share(sources.parameter_fraction),
+        share=share(coverage.parameter_fraction),
         files=', '.join(
             f'{os.path.basename(path)}[{table or label("table-root", lang)}]'
             for path, table in sources.files
         ),
     )
     if sources.partial:
-        text += label('in-part', lang, count=count(len(sources.partial)), key=sources.partial[0])
+        text += label('in-part', lang, count=count(len(sources.partial)), key=sources.partial[0][0])
     derived = [one.key for one in sources.tensors if one.kind == DERIVED]
     if derived:
         text += label('derived', lang, count=count(len(derived)), key=derived[0])

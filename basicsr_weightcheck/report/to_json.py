@@ -77,15 +77,15 @@ def _stop(report: CheckReport) -> Optional[Json]:
 
 
 def _network(sources: NetworkSources) -> Json:
-    taken, total = sources.parameters
+    coverage = sources.coverage
     return {
         'network': sources.network,
         'section': sources.section,
         'class': sources.spec.class_name,
         'parameters': {
-            'from_files': taken,
-            'expected': total,
-            'fraction': sources.parameter_fraction,
+            'from_files': coverage.parameters_loaded,
+            'expected': coverage.parameters_expected,
+            'fraction': coverage.parameter_fraction,
         },
         'files': [
             {'path': path, 'table': table, 'tensors': number}

@@ -154,7 +154,9 @@ def prove(
     proofs = {
         one.step.network: Proof(
             everything,
-            Coverage.of(one.network, one.configured.loaded).parameter_fraction,
+            Coverage.of(
+                one.network, one.configured.loaded, one.configured.partial
+            ).parameter_fraction,
             one.configured.by,
             one.step.network,
             by_module((*one.configured.missing, *(m.key for m in one.configured.mismatched))),

@@ -117,7 +117,7 @@ def _load(
     tables = table_differences(draft)
     coverage = None
     if network is not None and configured is not None and configured.loads:
-        coverage = Coverage.of(network, configured.loaded)
+        coverage = Coverage.of(network, configured.loaded, configured.partial)
     return dataclasses.replace(
         draft, difference=_read_or_best(draft.key_used, tables), coverage=coverage
     )

@@ -16,7 +16,11 @@ from tests.provenance.layouts import write_plugin
 from tests.provenance.trainings import TRAININGS, Made, make_training
 from tests.provenance.truth import RealStart, compare, start
 
-pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.basicsr,
+    pytest.mark.filterwarnings('ignore:Detected pickle protocol 3'),
+]
 PLAIN = """import sys, types, warnings
 warnings.filterwarnings('ignore')
 sys.modules['torchvision._meta_registrations'] = types.ModuleType('x')
@@ -25,17 +29,6 @@ sys.modules['torchvision.transforms.functional_tensor'] = functional
 from basicsr.archs import build_network
 build_network({'type': 'Restormer'})
 """
-
-
-# Trainings, and quiet counterparts, that are not told rightly yet; one that is told rightly fails.
-NOT_YET = ('protocol_3_legacy', 'slice_of_channels')
-NOT_QUIET_YET = ('protocol_3_legacy',)
-
-
-
-def _names(not_yet: Tuple[str, ...]) -> List[Any]:
-    known = pytest.mark.xfail(strict=True)
-    return [pytest.param(one, marks=known if one in not_yet else ()) for one in sorted(TRAININGS)]
 
 
 @pytest.fixture(scope='module')
@@ -112,7 +105,7 @@ def disagreements(made: Made, real: RealStart, said: Said) -> List[str]:
     return found
 
 
-@pytest.mark.parametrize('name', _names(NOT_YET))
+@pytest.mark.parametrize('name', sorted(TRAININGS))
 def test_what_is_said_is_what_happens(
     name: str, folder: str, shapes: Any, plugin: Any, run: Any, capfd: Any
 ) -> None:
@@ -136,7 +129,7 @@ def test_what_is_said_is_what_happens(
         assert not real.error or said.errors
 
 
-@pytest.mark.parametrize('name', _names(NOT_QUIET_YET))
+@pytest.mark.parametrize('name', sorted(TRAININGS))
 def test_the_same_with_the_right_file_is_quiet(
     name: str, folder: str, shapes: Any, plugin: Any, run: Any
 ) -> None:
