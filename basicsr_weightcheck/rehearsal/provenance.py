@@ -171,9 +171,9 @@ class Follower:
             ledger.write(target, ledger.spread(sources[0], target))
         elif name == 'zero' or (name == 'mul' and number == 0):
             ledger.write(target, ZERO)
-        elif name in ('mul', 'div') and (number == 1 or ledger.read(target) == ZERO):
+        elif name in ('mul', 'div') and (number == 1 or _is_zero(ledger.read(target))):
             pass
-        elif name == 'add' and _adds_once(others, target) and ledger.read(target) == ZERO:
+        elif name == 'add' and _adds_once(others, target) and _is_zero(ledger.read(target)):
             ledger.write(target, ledger.read(sources[0]))
         elif name == 'lerp' and others.get('weight') in (0, 1):
             if others['weight'] == 1:
@@ -255,6 +255,10 @@ class Follower:
             name: value if name in INDICES else 0 if name == 'value' else marks(value)
             for name, value in given.items()
         }
+
+
+def _is_zero(marks: Any) -> bool:
+    return isinstance(marks, int) and marks == ZERO
 
 
 def _tensors(values: Any) -> Iterator[Any]:
