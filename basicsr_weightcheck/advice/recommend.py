@@ -32,7 +32,6 @@ from basicsr_weightcheck.records.outcomes import HALF, Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 
-REFUSED = 'UnpicklingError'  # torch.load itself: something in the file is no tensor
 FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
 
 
@@ -96,7 +95,9 @@ def recommend(
         return Advice()
     if load.header is not None and not load.header.complete:
         return Advice()
-    if load.is_complete or load.header is None or not tables:
+    if all(one.is_complete and _can_name_its_table(one, plan) for one in together):
+        return _by_strict_alone(load, plan)
+    if load.header is None or not tables:
         return _by_strict_alone(load, plan)
     old_torch = reads_legacy_only(torch_version)
     source = _explained_source(load, best_source(load, tables, candidates))
@@ -121,6 +122,13 @@ def recommend(
     )
     assert other.conversion is not None
     return replace(advice, alternative=Alternative(other.edits, other.conversion))
+
+
+def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
+    """False for `param_key: ~` where it ends in os.makedirs."""
+    framework = plan.framework
+    makes_dirs = framework is not None and framework.makes_param_key_dirs
+    return bool(load.key_used) or not makes_dirs or not load.step.key_written
 
 
 def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:

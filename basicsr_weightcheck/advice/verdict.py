@@ -44,7 +44,7 @@ def verdict(
         sources: what stands in the networks when the constructor has ended; () where it did not.
     """
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network)) for load in loads]
+    words = [_of_load(load, final.get(load.step.network) if final else None) for load in loads]
     if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
     worst = min(words, key=_WORST_FIRST.index, default='nothing-to-load')

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import os
 import platform
 import sys
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
@@ -64,16 +65,23 @@ def play(imported: Imported, request: Request) -> Rehearsal:
         run = _run(imported, model_class, request, 'cpu')
     if isinstance(run.error, BuildFailed):
         return _finish(imported, run, (run.error.failure, run.error.error, run.error.facts))
-    if run.error is not None and run.recorder.calls and run.recorder.calls[-1].error is run.error:
+    if run.error is None:
+        return _finish(imported, run, None, _loads(run))
+    if run.recorder.calls and run.recorder.calls[-1].error is run.error:
         # A load has ended it. What the loads behind that one would do is worth knowing as well.
         further = _run(imported, model_class, request, run.recorder.shelf.device, goes_on=True)
-        return _finish(imported, run, None, further)
-    if run.error is not None and _is_surroundings(run.error):
-        # The constructor needs what a check has not (a GPU): make the loads by hand.
-        device = run.recorder.shelf.device
-        by_hand = _run(imported, model_class, request, device, by_hand=True)
-        return _finish(imported, run, ('model', run.error, ()), by_hand)
-    return _finish(imported, run, None)
+        return _finish(imported, run, None, _loads(further))
+    # Something else has: what the loads that it did not reach would do is worth knowing as well.
+    by_hand = _run(imported, model_class, request, run.recorder.shelf.device, by_hand=True)
+    loads = _loads(run)
+    reached = {load.step.network for load in loads}
+    loads += [
+        dataclasses.replace(load, from_constructor=False)
+        for load in _loads(by_hand)
+        if load.step.network not in reached
+    ]
+    failure = ('model', run.error, ()) if _is_surroundings(run.error) else None
+    return _finish(imported, run, failure, loads)
 
 
 def _run(
@@ -223,7 +231,7 @@ def _finish(
     imported: Imported,
     run: Optional[Run],
     failure: Optional[Failure],
-    further: Optional[Run] = None,
+    loads: Sequence[RehearsedLoad] = (),
 ) -> Rehearsal:
     """The record of a rehearsal.
 
@@ -231,11 +239,10 @@ def _finish(
         imported: the framework.
         run: of the constructor, None where there was none.
         failure: why the loads could not be rehearsed.
-        further: a second run, whose loads count.
+        loads: that were made, here or in a second run.
     """
     torch = sys.modules.get('torch')
     named = _networks(run) if run is not None else []
-    loads = _loads(further or run) if run is not None else []
     error = failure[1] if failure is not None else None
     return Rehearsal(
         loads=tuple(loads),

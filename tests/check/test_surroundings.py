@@ -190,7 +190,8 @@ def test_a_constructor_that_stops_is_not_called_ready(
     monkeypatch.setenv('PYTHONPATH', str(folder))
     change(folder, 'SRModel', 'Stopping')
     code, document = run_json('--import', 'stopping_model')
-    assert (code, document['verdict']) == (2, 'could-not-check')
+    assert (code, document['verdict']) == (1, 'not-ready')
+    assert document['stop']['error'] and not document['stop']['network']
     assert document['loads'][0]['outcomes']['configured']['loads'] is True
 
 

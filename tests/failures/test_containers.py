@@ -171,8 +171,9 @@ def test_a_cut_file_is_counted_by_what_it_holds(
     assert load['outcomes']['configured']['loads'] is False
     lost = dict(load['findings'][0]['parameters'])
     assert 0 < lost['missing'] < len(many)
-    keys = load['keys']
-    assert load['coverage']['tensors']['loaded'] == keys['matched'] > 0
+    assert load['coverage'] is None  # nothing is loaded
+    keys = load['closest']['keys']
+    assert load['closest']['coverage']['tensors']['loaded'] == keys['matched'] > 0
     assert len(keys['missing']) == lost['missing'] == len(many) - keys['matched']
     assert training.really_load()[0].error
 

@@ -41,6 +41,7 @@ def check(training: Training, network: str, made: Section, asked: Section) -> An
     return report
 
 
+@pytest.mark.fires('WC211')
 @pytest.mark.failure(46, 'WC211')
 @pytest.mark.parametrize('network, made, asked, other, classes', [
     ('Attending', {}, {'kinds': ['wide', 'wide']}, '[tall, tall]', '_Wide / _Tall'),
@@ -91,6 +92,7 @@ def _computes_otherwise(network: str, made: Section, asked: Section) -> None:
     assert not torch.equal(*results)
 
 
+@pytest.mark.fires('WC231')
 @pytest.mark.failure(46, 'WC231')
 @pytest.mark.parametrize('network, made, asked, attributes', [
     ('EDSR', EDSR, dict(EDSR, res_scale=0.1), ('res_scale: 0.1 / 1',)),

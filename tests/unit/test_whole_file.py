@@ -17,7 +17,7 @@ import pytest
 
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.whole_file import PREFIX, is_special, new_file
-from tests.helpers import ROOT, write_weights
+from tests.helpers import HANG_S, ROOT, write_weights
 
 pytestmark = pytest.mark.skipif(os.name != 'posix', reason='nodes and signals of POSIX')
 Words = Callable[[str], List[str]]
@@ -43,7 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*words: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
     env = {**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en'}
     return subprocess.run(
-        [sys.executable, '-m', 'basicsr_weightcheck', *words], env=env, timeout=300,
+        [sys.executable, '-m', 'basicsr_weightcheck', *words], env=env, timeout=HANG_S,
         stderr=subprocess.PIPE, **more,
     )  # fmt: skip
 

@@ -28,4 +28,4 @@ def look(case: Case) -> Iterator[Found]:
         )
 
 
-RULE = Rule('WC517', 'optimizer-misfit', ERROR, TRAINING, look)
+RULE = Rule('WC517', 'optimizer-misfit', ERROR, TRAINING, look, explains=('WC511',))

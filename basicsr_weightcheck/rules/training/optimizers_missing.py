@@ -28,4 +28,4 @@ def look(case: Case) -> Iterator[Found]:
         )
 
 
-RULE = Rule('WC519', 'optimizers-missing', ERROR, TRAINING, look)
+RULE = Rule('WC519', 'optimizers-missing', ERROR, TRAINING, look, explains=('WC511',))

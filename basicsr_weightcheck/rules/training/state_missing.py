@@ -21,4 +21,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found('path.resume_state', state=state.path, nearest=state.nearest or '-')
 
 
-RULE = Rule('WC513', 'state-missing', ERROR, TRAINING, look)
+RULE = Rule('WC513', 'state-missing', ERROR, TRAINING, look, explains=('WC511',))

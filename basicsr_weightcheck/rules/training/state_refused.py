@@ -26,4 +26,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found('path.resume_state', state=state.path, names=names)
 
 
-RULE = Rule('WC518', 'state-refused', ERROR, TRAINING, look)
+RULE = Rule('WC518', 'state-refused', ERROR, TRAINING, look, explains=('WC511',))

@@ -22,4 +22,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found('path.resume_state', state=state.path, reason=state.reason)
 
 
-RULE = Rule('WC515', 'state-unreadable', ERROR, TRAINING, look)
+RULE = Rule('WC515', 'state-unreadable', ERROR, TRAINING, look, explains=('WC511',))

@@ -23,4 +23,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found('path.resume_state', state=state.path)
 
 
-RULE = Rule('WC514', 'weights-as-state', ERROR, TRAINING, look)
+RULE = Rule('WC514', 'weights-as-state', ERROR, TRAINING, look, explains=('WC511',))
