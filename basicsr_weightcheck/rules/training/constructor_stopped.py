@@ -32,8 +32,9 @@ def look(case: Case) -> Iterator[Found]:
 
 def _is_said_by_a_load(case: Case) -> bool:
     """The stop is that of a load, which has findings of its own."""
-    loads = case.report.loads
-    return any(one.configured is not None and one.configured.loads is False for one in loads)
+    stop = case.report.rehearsal.stop if case.report.rehearsal is not None else None
+    failed = [one for one in case.report.loads if one.configured and not one.configured.loads]
+    return stop is not None and bool(stop.network) and bool(failed)
 
 
 RULE = Rule('WC511', 'constructor-stopped', ERROR, TRAINING, look)
