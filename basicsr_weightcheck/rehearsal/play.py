@@ -26,7 +26,7 @@ from basicsr_weightcheck.rehearsal.model_class import find_model_class
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.provenance import Follower, following, sees_everything
-from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions
+from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 
@@ -214,6 +214,9 @@ def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
             dataset['phase'] = str(phase).split('_')[0]
             if 'scale' in options:
                 dataset['scale'] = options['scale']
+    for name, section in options.items():
+        if str(name).startswith('network_') and isinstance(section, dict):
+            options[name] = NamedSection(str(name), section)
     path = options.get('path')
     path = dict(path) if isinstance(path, dict) else {}
     root = request.plan.experiments_root or request.plan.working_directory

@@ -1,7 +1,8 @@
-"""`opt['path']` that remembers which options the model class reads."""
+"""Options that remember: what the model class reads below `path:`, and which section is which."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Dict, List, Optional, Tuple
 
 
@@ -27,6 +28,20 @@ class RecordedOptions(Dict[str, Any]):
         copied = RecordedOptions(dict(self))
         copied.reads = self.reads
         return copied
+
+
+class NamedSection(Dict[str, Any]):
+    """A section of a network that knows its name, also as a copy: two may have equal options."""
+
+    def __init__(self, name: str, values: Dict[str, Any]) -> None:
+        super().__init__(values)
+        self.name = name
+
+    def __deepcopy__(self, memo: Any) -> NamedSection:
+        return NamedSection(self.name, {k: copy.deepcopy(v, memo) for k, v in self.items()})
+
+    def copy(self) -> NamedSection:
+        return NamedSection(self.name, self)
 
 
 def last_read(reads: List[Tuple[str, Any]], start: str, value: Any) -> Optional[str]:

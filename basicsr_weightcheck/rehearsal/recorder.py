@@ -24,7 +24,7 @@ from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
-from basicsr_weightcheck.rehearsal.recorded_options import RecordedOptions, last_read
+from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions, last_read
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.undo import undone
 
@@ -144,6 +144,9 @@ class Recorder:
         return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
     def _section_name(self, section: Dict[str, Any]) -> str:
+        if isinstance(section, NamedSection):
+            return section.name
+        # A copy that is a plain dict: told by what stands in it.
         for key, value in self._options.items():
             if str(key).startswith('network_') and value == section:
                 return str(key)

@@ -102,6 +102,8 @@ def test_a_network_beside_a_loaded_one(run: Run) -> None:
     assert said(report)['WC243'] == 'info' and report.verdict == 'ready'
     initial: List[str] = [one.network for one in report.sources if not one.files]
     assert initial == ['net_d']
+    # Both sections have the same options: each network knows its own.
+    assert [one.section for one in report.sources] == ['network_g', 'network_d']
 
 
 @pytest.mark.fires('WC529')
