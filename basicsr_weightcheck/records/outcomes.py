@@ -61,6 +61,12 @@ class Outcome(NamedTuple):
     origins: Tuple[Tuple[str, str], ...] = ()
     opened: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Names and sizes of both sides agree: strict or not makes no difference."""
+        differs = self.missing or self.unexpected or self.mismatched or self.partial
+        return bool(self.loads) and bool(self.loaded) and not differs and not self.renamed
+
 
 class Trial(NamedTuple):
     """One set of arguments for load_network to be rehearsed: (strict, key, path)."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
 
 _ABSENT = object()
+# {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
+# long as a small network.
+_known_places: Dict[Tuple[int, ...], Tuple[int, List[Tuple[Any, str, Any]]]] = {}
 
 
 @contextmanager
@@ -22,13 +25,43 @@ def replaced(
     with ExitStack() as stack:
         for owner, name, value in attributes:
             stack.enter_context(_attribute(owner, name, value))
-        instead = {id(original): (original, value) for original, value in functions}
+        pairs = list(functions)
+        instead = {id(original): value for original, value in pairs}
+        for module, name, original in _places([original for original, _ in pairs]):
+            if vars(module).get(name) is original:
+                stack.enter_context(_attribute(module, name, instead[id(original)]))
+        known = set(sys.modules)
+        try:
+            yield
+        finally:
+            _give_back({id(value): original for original, value in pairs}, known)
+
+
+def _give_back(originals: Dict[int, Any], known: Set[str]) -> None:
+    """Modules that were imported meanwhile may have bound what was only lent."""
+    for name in set(sys.modules) - known:
+        names: Dict[str, Any] = getattr(sys.modules[name], '__dict__', None) or {}
+        for key, value in list(names.items()):
+            if id(value) in originals:
+                names[key] = originals[id(value)]
+
+
+def _places(functions: List[Any]) -> List[Tuple[Any, str, Any]]:
+    """(module, name, function) of every binding; looked for again once modules have come."""
+    key = tuple(map(id, functions))
+    count, found = _known_places.get(key, (0, []))
+    if count != len(sys.modules):
+        wanted = {id(function): function for function in functions}
+        found = []
         for module in list(sys.modules.values()):
             names: Dict[str, Any] = getattr(module, '__dict__', None) or {}
-            for name, value in list(names.items()):
-                if id(value) in instead and instead[id(value)][0] is value:
-                    stack.enter_context(_attribute(module, name, instead[id(value)][1]))
-        yield
+            found += [
+                (module, name, value)
+                for name, value in list(names.items())
+                if id(value) in wanted and wanted[id(value)] is value
+            ]
+        _known_places[key] = (len(sys.modules), found)
+    return found
 
 
 def on_this_device() -> Iterator[Tuple[Any, str, Any]]:

@@ -41,6 +41,7 @@ class Observation:
         self._tables: List[Any] = []  # what was handed to load_state_dict
         self._missing: List[str] = []
         self._unexpected: List[str] = []
+        self._state: Dict[str, Any] = {}  # of the network, when the call has ended
 
     def handed_over(self, table: Any, missing: List[str], unexpected: List[str]) -> None:
         """load_state_dict of the network was called; the lists are torch's own, filled by now."""
@@ -56,6 +57,7 @@ class Observation:
             by: qualified name of the method.
             log: lines that the framework logged.
         """
+        self._state = self.network.state_dict()
         openings = self._shelf.openings[self._opened :]
         table = self._table_name(openings)
         sources = self._written(table)
@@ -93,7 +95,7 @@ class Observation:
         """The tensors of the network that this call gave something of a file."""
         sources = (
             self.ledger.source(key, tensor, table)
-            for key, tensor in self.network.state_dict().items()
+            for key, tensor in self._state.items()
             if self.ledger.stamp(tensor) > self._started
         )
         return [source for source in sources if source.origins]
@@ -165,7 +167,7 @@ class Observation:
             return left  # torch says all of it
         used = {
             origin.key
-            for key, tensor in self.network.state_dict().items()
+            for key, tensor in self._state.items()
             if key in filled
             for origin in self.ledger.source(key, tensor, table).origins
         }
@@ -204,7 +206,7 @@ class Observation:
         tensors = [v for table in self._tables[-1:] for v in table.values() if hasattr(v, 'shape')]
         tensors += [
             tensor
-            for tensor in self.network.state_dict().values()
+            for tensor in self._state.values()
             if self.ledger.stamp(tensor) > self._started
         ]
         for tensor in tensors:

@@ -205,17 +205,17 @@ class Recorder:
     def _observe(
         self, original: Callable[..., Any], bound: inspect.BoundArguments, network: Any, by: str
     ) -> Any:
-        """Make a call under the other values of strict, take these back, and make it as it is."""
+        """Make a call as it is; where it is not plainly right, under the other strict as well."""
         bare = bare_network(network)
         self.shelf.ledger.own(bare.state_dict().values())
         step = self._step(bound.arguments, self.section_of(bare))
         others = {}
-        if 'strict' in bound.arguments:
+        outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
+        if 'strict' in bound.arguments and not outcome.is_plain:
             for strict in (True, False):
                 if step.strict_configured is not strict:
                     with undone(self.shelf, [bare]):
                         others[strict] = self._made(original, bound, bare, strict, by)[0]
-        outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
         outcomes = (outcome, others.get(True, outcome), others.get(False, outcome))
         self.calls.append(Call(step, bare, outcomes, error))
         if error is not None and not self._goes_on:

@@ -54,6 +54,24 @@ class StoppingModel(SRModel):
     def setup_optimizers(self):
         raise ValueError('no optimizer of this kind')
 '''
+LATE = """
+from torch import load
+
+
+def table_of(path):
+    return load(path)['params']
+"""
+LATE_MODEL = """
+
+@MODEL_REGISTRY.register()
+class LateModel(SRModel):
+    \"\"\"What reads the file is imported while the model is made.\"\"\"
+
+    def load_network(self, net, load_path, strict=True, param_key='params'):
+        from reader_of_the_test import table_of
+
+        net.load_state_dict(table_of(load_path), strict=strict)
+"""
 NET = dict(type='MSRResNet', num_in_ch=3, num_out_ch=3, num_feat=8, num_block=1, upscale=2)
 Run = Callable[..., CheckReport]
 
@@ -67,7 +85,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
         from basicsr.archs import build_network
 
         monkeypatch.chdir(tmp_path)
-        (tmp_path / 'models_of_the_test.py').write_text(MODELS)
+        (tmp_path / 'models_of_the_test.py').write_text(MODELS + LATE_MODEL)
         torch.save({'params': build_network(dict(NET)).state_dict()}, 'weights.pth')
         options = make_options(model, NET, {'pretrain_network_g': 'weights.pth'}, **more)
         (tmp_path / 'train.yml').write_text(yaml.safe_dump(options))
@@ -124,3 +142,12 @@ def test_none_of_them_in_a_plain_training(run: Run) -> None:
     report = run('SRModel')
     assert report.verdict == 'ready'
     assert not {'WC242', 'WC243', 'WC511', 'WC529'} & set(said(report))
+
+
+def test_a_reader_that_is_imported_late(tmp_path: Path, run: Run) -> None:
+    """Rehearsed again and again in one process, it never keeps what it was lent before."""
+    (tmp_path / 'reader_of_the_test.py').write_text(LATE)
+    wrong = dict(NET, num_feat=4)  # the cure is rehearsed by the same child
+    report = run('LateModel', network_g=wrong)
+    assert report.recommendation is not None and report.recommendation.proof is not None
+    assert report.recommendation.proof.loads
