@@ -26,6 +26,7 @@ _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
+_NOT_FOLLOWED = 'WC529'
 _NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529')
 
 
@@ -48,9 +49,11 @@ def verdict(
     if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
     worst = min(words, key=_WORST_FIRST.index, default='nothing-to-load')
+    findings = training + tuple(finding for load in loads for finding in load.findings)
+    if any(finding.code == _NOT_FOLLOWED for finding in findings):
+        return 'could-not-check'  # what the loads were seen to do may not be what they do
     if worst not in _GOOD:
         return worst
-    findings = training + tuple(finding for load in loads for finding in load.findings)
     if any(finding.severity == ERROR for finding in findings):
         return 'not-ready'
     if not was_run or any(finding.code in _NOT_RUN for finding in findings):

@@ -55,7 +55,7 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
 def _refuse_odd(tensor: PlannedTensor) -> None:
     for part in tensor.parts:
         if part.form not in STORED_FORMS:
-            raise problem('odd-form', advice='', key=part.key, form=part.form)
+            raise problem('odd-form', advice='leave-out', key=part.key, form=part.form)
 
 
 def byte_count(tensor: PlannedTensor) -> int:

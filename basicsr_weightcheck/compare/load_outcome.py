@@ -76,7 +76,6 @@ def predict_load(
             Mismatch(key, expected[key].shape, found[key].shape) for key in in_order(resized)
         ),
         log=tuple(log),
-        opened=True,
     )
 
 

@@ -142,7 +142,7 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framewo
     def predict(future: Headers, step: LoadStep) -> Outcome:
         header = {**headers, **future}.get(step.load_path)
         if header is None:
-            return Outcome(loads=False, error='CheckpointError')
+            return Outcome(loads=False, error='CheckpointError', opened=False)
         asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
         return refusal(header) or predict_load(header, spec, asked, fallback)
 

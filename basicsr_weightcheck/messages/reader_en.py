@@ -119,6 +119,7 @@ READER: Dict[str, str] = {
     'do-again-operand': "Download or copy it again. (torch says \"Unsupported operand {operand}\" or \"invalid load key\": that is the file's first byte, not a matter of weights_only.)",
     'do-lfs': 'Run `git lfs pull`.',
     'do-lfs-hash': 'Run `git lfs pull`, or download the file; its SHA-256 must be {extra}.',
+    'do-leave-out': 'Leave it out, if the rest is what you need: --drop {key}',
     'do-ask-torch': 'Only the reader of this check gives up here; torch may load the file.',
     'do-limit': 'No weight file needs as much. If this one does, report it.',
     'do-limit-yaml': 'No training YAML needs as much. If this one does, report it.',

@@ -116,6 +116,7 @@ READER: Dict[str, str] = {
     'do-again-operand': '请重新下载或复制。（torch 所说的 “Unsupported operand {operand}” 或 “invalid load key” 就是文件的第一个字节，与 weights_only 无关。）',
     'do-lfs': '请运行 `git lfs pull`。',
     'do-lfs-hash': '请运行 `git lfs pull`，或直接下载该文件；其 SHA-256 应为 {extra}。',
+    'do-leave-out': '如果只需要其余部分，请去掉它：--drop {key}',
     'do-ask-torch': '只是本检查的读取器到此为止；torch 也许能加载此文件。',
     'do-limit': '权重文件不需要这么多。如果这个文件确实需要，请报告。',
     'do-limit-yaml': '训练 YAML 不需要这么多。如果这个文件确实需要，请报告。',

@@ -59,7 +59,7 @@ class Outcome(NamedTuple):
     partial: Tuple[Tuple[str, int], ...] = ()
     derived: Tuple[str, ...] = ()
     origins: Tuple[Tuple[str, str], ...] = ()
-    opened: bool = False
+    opened: bool = True
 
     @property
     def is_plain(self) -> bool:

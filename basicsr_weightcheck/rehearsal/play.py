@@ -174,6 +174,7 @@ def _load_by_hand(
     for step in steps:
         network = recorder.build(dict(options.get(step.network_option) or {}))
         setattr(model, step.network, network)
+        recorder.planned = step
         with contextlib.suppress(Exception):  # the outcome is written down
             model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
 

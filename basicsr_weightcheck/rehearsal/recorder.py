@@ -92,6 +92,7 @@ class Recorder:
         self._sections: Dict[int, Section] = {}
         self._reads_done = 0
         self._building = False
+        self.planned: Optional[LoadStep] = None  # of a call that is made by hand
         self.now: Optional[Observation] = None  # the call that is being made
 
     @property
@@ -240,6 +241,8 @@ class Recorder:
 
     def _step(self, arguments: Dict[str, Any], section: Section) -> LoadStep:
         """The call as a record; options are told by what was read since the call before."""
+        if self.planned is not None:
+            return self.planned
         reads = self.path_options.reads[self._reads_done :]
         self._reads_done = len(self.path_options.reads)
         strict, key = arguments.get('strict', True), arguments.get('param_key', 'params')

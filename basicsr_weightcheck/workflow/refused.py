@@ -26,4 +26,4 @@ def refusal(header: CheckpointHeader) -> Optional[Outcome]:
     else:
         return None
     message = f'Weights only load failed. WeightsUnpickler error: {reason}'
-    return Outcome(loads=False, error='UnpicklingError', message=message, by=PREDICTED)
+    return Outcome(False, 'UnpicklingError', message, PREDICTED, opened=False)
