@@ -50,7 +50,7 @@ def verdict(
         words.append('change-options')
     worst = min(words, key=_WORST_FIRST.index, default='nothing-to-load')
     findings = training + tuple(finding for load in loads for finding in load.findings)
-    if any(finding.code == _NOT_FOLLOWED for finding in findings):
+    if any(one.code == _NOT_FOLLOWED and one.severity != ERROR for one in findings):
         return 'could-not-check'  # what the loads were seen to do may not be what they do
     if worst not in _GOOD:
         return worst

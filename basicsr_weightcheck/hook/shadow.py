@@ -19,7 +19,7 @@ from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, sp
 from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.undo import undone
+from basicsr_weightcheck.rehearsal.undo import Attributes, undone
 
 __all__ = ['Trial', 'bare_network', 'weightless_copy']
 
@@ -84,7 +84,9 @@ class Trial:
         by = f'{self._function.__module__}.{self._function.__qualname__}'
         functions = doors(shelf, version)
         attributes = [*on_this_device(), *spied(follower.ledger, lambda: observation)]
-        with quiet(), undone(shelf, [network]), replaced(functions, attributes):
+        model = arguments.get('self')
+        before = Attributes(model)
+        with quiet(), undone(shelf, [network], before, model), replaced(functions, attributes):
             with following(follower):
                 return observed(
                     lambda: self._function(*bound.args, **bound.kwargs), observation, by

@@ -211,6 +211,19 @@ class CheckReport:
         """Where the tensors of every network come from; () where the framework was not run."""
         return self.rehearsal.sources if self.rehearsal is not None else ()
 
+    def final(self, load: LoadReport) -> Optional[NetworkSources]:
+        """What stands in the network of a load when the constructor has ended.
+
+        None where that is not known, or the load was into a part of a network.
+        """
+        return next((one for one in self.sources if one.network == load.step.network), None)
+
+    def is_held(self, load: LoadReport) -> bool:
+        """The model still holds the network of a load, or one that it is a part of."""
+        names = [one.network for one in self.sources]
+        place = load.step.network
+        return not names or any(place == name or place.startswith(f'{name}.') for name in names)
+
     @property
     def all_findings(self) -> Tuple[Finding, ...]:
         """Findings of the training, then of each load, in order."""

@@ -72,6 +72,10 @@ class TorchLoad:
         self, f: Any, map_location: Any = None, pickle_module: Any = None, **kwargs: Any
     ) -> Any:
         """What the real call would return, without values; raises what it would raise."""
+        with self._shelf.reading():
+            return self._loaded(f, map_location, pickle_module, kwargs)
+
+    def _loaded(self, f: Any, map_location: Any, pickle_module: Any, kwargs: Dict[str, Any]) -> Any:
         path = self._shelf.path_of(f)
         if path.endswith('.' + SAFETENSORS) and not hasattr(f, 'read'):
             # Newer versions hand it over to safetensors, whose door is another; older ones refuse.
@@ -122,7 +126,8 @@ def _refuse_download(url: str, *_: Any, **__: Any) -> None:
 def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:
     def safe_open(filename: Any, framework: str = 'pt', *_: Any, **__: Any) -> Any:
         path = os.fspath(filename)
-        opened = real(filename, framework=framework)  # reads the header; its errors are the real
+        with shelf.reading():  # the header alone; its errors are the real ones
+            opened = real(filename, framework=framework)
         header = shelf.header(path)
         if header is None or not isinstance(header.root, Mapping):
             return opened
@@ -189,6 +194,10 @@ def _safetensors_bytes(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., 
 def _numpy_load(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
     def load(file: Any, *args: Any, **kwargs: Any) -> Any:
         """Arrays of a .npy or .npz file that hold nothing; the real function checks the file."""
+        with shelf.reading():
+            return opened_file(file, *args, **kwargs)
+
+    def opened_file(file: Any, *args: Any, **kwargs: Any) -> Any:
         path = shelf.path_of(file)
         kwargs['allow_pickle'] = False
         if path.endswith('.npy'):

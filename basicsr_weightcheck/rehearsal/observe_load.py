@@ -205,9 +205,7 @@ class Observation:
         """Names of the tensors of files that were handed over, or that the network now has."""
         tensors = [v for table in self._tables[-1:] for v in table.values() if hasattr(v, 'shape')]
         tensors += [
-            tensor
-            for tensor in self._state.values()
-            if self.ledger.stamp(tensor) > self._started
+            tensor for tensor in self._state.values() if self.ledger.stamp(tensor) > self._started
         ]
         for tensor in tensors:
             yield from self.ledger.names_in(self.ledger.read(tensor))

@@ -12,7 +12,7 @@ import dataclasses
 import os
 import platform
 import sys
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
@@ -25,12 +25,20 @@ from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.model_class import find_model_class
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
-from basicsr_weightcheck.rehearsal.provenance import Follower, following, sees_everything
+from basicsr_weightcheck.rehearsal.provenance import (
+    Follower,
+    following,
+    initialisers,
+    sees_everything,
+    ways_out,
+)
 from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.watched_files import watched
 
 MESSAGE_CHARACTERS = 2000
+DEPTH = 3  # of containers and plain objects that are looked into for networks
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
 Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
@@ -101,15 +109,20 @@ def _run(
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     options = _training_options(request, recorder)
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
+    functions += initialisers(follower.ledger)
     functions += _losses(imported.framework.name)
     attributes = [
         *on_this_device(),
+        *ways_out(follower),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
     _prepare_torch()
-    with replaced(functions, attributes), following(follower), _on(device):
+    readers = [str(value) for value in dict.values(recorder.path_options)]
+    with replaced(functions, attributes), following(follower), _on(device), watched(
+        shelf, readers, follower.lost
+    ):
         try:
             model = model_class.__new__(model_class)
             if by_hand:
@@ -247,14 +260,15 @@ def _finish(
     """
     torch = sys.modules.get('torch')
     named = _networks(run) if run is not None else []
+    sources = tuple(_sources(run, named)) if run is not None else ()
     error = failure[1] if failure is not None else None
     return Rehearsal(
         loads=tuple(loads),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
-        sources=tuple(_sources(run, named)) if run is not None else (),
+        sources=sources,
         stop=_stop(run) if failure is None else None,
         looked_at=tuple(run.follower.looked_at) if run is not None else (),
-        lost=tuple(run.follower.lost) if run is not None else (),
+        lost=tuple(run.follower.lost) + _mixed(sources) if run is not None else (),
         options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
@@ -271,17 +285,48 @@ def _finish(
 
 
 def _networks(run: Run) -> List[Tuple[str, Any]]:
-    """(attribute, bare network) of everything with parameters that the model holds."""
+    """(attribute, bare network) of everything with tensors that the model holds.
+
+    Networks in lists, dicts and plain objects are named by the way to them ('nets.0').
+    """
     import torch
 
     found: List[Tuple[str, Any]] = []
-    seen: List[Any] = []
-    for name, value in vars(run.model).items() if run.model is not None else ():
-        bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
-        if bare is not None and all(bare is not one for one in seen) and bare.state_dict():
-            seen.append(bare)
-            found.append((str(name), bare))
+    seen: Set[int] = set()
+    waiting = [('', run.model, 0)]
+    while waiting:
+        place, holder, depth = waiting.pop(0)
+        for name, value in _held(holder):
+            here = f'{place}.{name}' if place else str(name)
+            bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
+            if id(value) in seen or (bare is not None and id(bare) in seen):
+                continue
+            seen.add(id(value if bare is None else bare))
+            if bare is not None and bare.state_dict():
+                found.append((here, bare))
+            elif bare is None and depth < DEPTH:
+                waiting.append((here, value, depth + 1))
     return found
+
+
+def _held(holder: Any) -> List[Tuple[str, Any]]:
+    """(name, value) of what an object or a container holds; of torch's own objects nothing."""
+    if isinstance(holder, dict):
+        return [(str(name), value) for name, value in holder.items()]
+    if isinstance(holder, (list, tuple)):
+        return [(str(number), value) for number, value in enumerate(holder)]
+    if type(holder).__module__.split('.')[0] in ('builtins', 'torch', 'logging', 'numpy'):
+        return []
+    return list(getattr(holder, '__dict__', {}).items())
+
+
+def _mixed(sources: Sequence[NetworkSources]) -> Tuple[str, ...]:
+    """The first tensor in which values of a file and of the network are mixed by arithmetic."""
+    for one in sources:
+        for key, elements in one.partial:
+            if not elements:
+                return (f'{one.network}.{key}',)
+    return ()
 
 
 def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]:
@@ -303,7 +348,11 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
 
 
 def _loads(run: Run) -> List[RehearsedLoad]:
-    return run.recorder.loads({id(network): name for name, network in _networks(run)})
+    names: Dict[int, str] = {}
+    for name, network in _networks(run):
+        for path, module in network.named_modules():
+            names.setdefault(id(module), f'{name}.{path}' if path else name)
+    return run.recorder.loads(names)
 
 
 def _stop(run: Optional[Run]) -> Optional[Stop]:

@@ -7,8 +7,10 @@ a view of them, arithmetic makes one label of all. Source: torch/utils/_python_d
 
 from __future__ import annotations
 
+import functools
+import threading
 from contextlib import contextmanager
-from typing import Any, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
 
@@ -22,8 +24,19 @@ MOVES = {'cat', 'stack', 'flip', 'roll', 'rot90', 'index', '_unsafe_index', 'ind
 MOVES |= {'gather', 'take', 'repeat', 'repeat_interleave', 'constant_pad_nd', 'tril', 'triu'}
 MOVES |= {'where', 'slice_scatter', 'select_scatter', 'pixel_shuffle', 'pixel_unshuffle'}
 MOVES |= {'channel_shuffle', 'permute_copy', 'narrow_copy', 'slice_copy', 'select_copy'}
-MOVES |= {'index_put', 'index_copy', 'masked_scatter', 'block_diag', 'expand_copy', 't_copy'}
+MOVES |= {
+    'index_put',
+    'index_copy',
+    'masked_scatter',
+    'put',
+    'scatter',
+    'block_diag',
+    'expand_copy',
+    't_copy',
+}
 INDICES = {'index', 'indices', 'mask', 'condition', 'repeats'}  # arguments that say where
+# Only the shape of a source is taken.
+SHAPES = {'new_empty', 'new_empty_strided', 'new_full', 'new_ones', 'empty_permuted'}
 LOOKS = {'_local_scalar_dense', 'item', 'equal', 'is_nonzero', 'nonzero', 'allclose', 'unique'}
 ZEROS = {'zeros', 'zeros_like', 'new_zeros', 'zero_'}
 
@@ -186,25 +199,24 @@ class Follower:
         """An operation with a result of its own, or with a view."""
         ledger = self.ledger
         results = list(_tensors((out,)))
-        if operation.raw in ZEROS:
+        mark = _filled_with(operation, given)
+        if mark is not None:
             for one in results:
-                ledger.write(one, ZERO)
+                ledger.write(one, mark)
             return
-        sources = list(_tensors(given.values()))
+        values = {name: value for name, value in given.items() if name not in INDICES}
+        sources = list(_tensors(values.values()))
         marks = [ledger.read(one) for one in sources]
-        if all(isinstance(mark, int) and mark == NEUTRAL for mark in marks):
-            if operation.is_random:
-                for one in results:
-                    ledger.write(one, OWN)
-            return
+        nothing_known = all(isinstance(mark, int) and mark == NEUTRAL for mark in marks)
         fresh = [one for one in results if not _shares(one, sources)]
-        if not fresh:
+        if not fresh or (nothing_known and not operation.is_random):
             return
-        if operation.raw in KEEPS and len(fresh) == 1:
+        if operation.is_random:
+            for one in fresh:
+                ledger.write(one, ledger.mixture([*marks, OWN]))
+        elif operation.raw in KEEPS and len(fresh) == 1:
             ledger.write(fresh[0], marks[0])
-        elif operation.raw in MOVES and self._moved(function, given, fresh):
-            return
-        else:
+        elif not (operation.raw in MOVES and self._moved(function, given, fresh)):
             for one in fresh:
                 placed = operation.is_pointwise
                 mixed = ledger.mixed_by_place(sources, one.shape) if placed else None
@@ -257,6 +269,15 @@ class Follower:
         }
 
 
+def _filled_with(operation: Operation, given: Dict[str, Any]) -> Optional[int]:
+    """The mark of a result that takes no values from its arguments, None of any other."""
+    if operation.raw in ZEROS or (operation.raw == 'mul' and _scalar(given) == 0):
+        return ZERO
+    if operation.raw in SHAPES or operation.raw.endswith('_like'):
+        return OWN if operation.is_random else NEUTRAL
+    return None
+
+
 def _is_zero(marks: Any) -> bool:
     return isinstance(marks, int) and marks == ZERO
 
@@ -300,6 +321,64 @@ def _shares(tensor: Any, others: List[Any]) -> bool:
     return any(_address(tensor) == _address(one) for one in others)
 
 
+def ways_out(follower: Follower) -> Iterator[Tuple[Any, str, Any]]:
+    """(class, name, what replaces it) of methods that hand values to code that torch does not see.
+
+    What such code makes of a tensor of a file, or of a network, is not known, and said to be so.
+    """
+    import torch
+
+    ledger = follower.ledger
+
+    def noted(name: str, real: Callable[..., Any], *, also_own: bool) -> Callable[..., Any]:
+        @functools.wraps(real)
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            marks = ledger.read(self)
+            own = isinstance(marks, int) and marks == OWN
+            if (ledger.is_from_file(marks) or (also_own and own)) and name not in follower.lost:
+                follower.lost.append(name)
+            return real(self, *args, **kwargs)
+
+        return method
+
+    for name in ('numpy', '__array__'):
+        yield torch.Tensor, name, noted(name, getattr(torch.Tensor, name), also_own=True)
+    for name in ('tolist', '__reduce_ex__', '__dlpack__', 'share_memory_'):
+        if hasattr(torch.Tensor, name):
+            yield torch.Tensor, name, noted(name, getattr(torch.Tensor, name), also_own=False)
+    real = torch.Tensor.data_ptr
+
+    def data_ptr(self: Any) -> int:
+        follower.met_nothing = follower.met_nothing or self.device.type == 'meta'
+        return int(real(self))
+
+    yield torch.Tensor, 'data_ptr', data_ptr
+
+
+def initialisers(ledger: Ledger) -> Iterator[Tuple[Any, Any]]:
+    """(function, what replaces it) of torch.nn.init: some return at once on 'meta'.
+
+    Source: torch/nn/init.py `_no_grad_trunc_normal_` (2.13).
+    """
+    import torch
+
+    for name, real in list(vars(torch.nn.init).items()):
+        if name.startswith(('_', 'zeros', 'ones', 'constant', 'eye', 'dirac')):
+            continue
+        if name.endswith('_') and callable(real):
+            yield real, _initialises(real, ledger)
+
+
+def _initialises(real: Callable[..., Any], ledger: Ledger) -> Callable[..., Any]:
+    @functools.wraps(real)
+    def initialise(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+        result = real(tensor, *args, **kwargs)
+        ledger.write(tensor, OWN)
+        return result
+
+    return initialise
+
+
 def sees_everything() -> bool:
     """Whether this torch lets every operation be seen (2.0 and newer)."""
     import torch
@@ -331,5 +410,15 @@ def following(follower: Follower) -> Iterator[None]:
             follower.follow(function, args, kwargs, out)
             return out
 
-    with Mode():
-        yield
+    run = threading.Thread.run
+
+    def followed(self: threading.Thread) -> None:
+        with Mode():  # modes belong to a thread
+            run(self)
+
+    threading.Thread.run = followed  # type: ignore[method-assign]
+    try:
+        with Mode():
+            yield
+    finally:
+        threading.Thread.run = run  # type: ignore[method-assign]

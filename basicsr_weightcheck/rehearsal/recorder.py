@@ -26,7 +26,7 @@ from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions, last_read
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.undo import undone
+from basicsr_weightcheck.rehearsal.undo import Attributes, undone
 
 NETWORK_NAMES = ('net', 'network', 'model')
 
@@ -181,7 +181,7 @@ class Recorder:
             if network is None:
                 return original(model, *args, **kwargs)
             by = f'{original.__module__}.{original.__qualname__}'
-            return self._observe(original, bound, network, by)
+            return self._observe(original, bound, network, by, model)
 
         return load
 
@@ -204,18 +204,23 @@ class Recorder:
         )
 
     def _observe(
-        self, original: Callable[..., Any], bound: inspect.BoundArguments, network: Any, by: str
+        self,
+        original: Callable[..., Any],
+        bound: inspect.BoundArguments,
+        network: Any,
+        by: str,
+        model: Any = None,
     ) -> Any:
         """Make a call as it is; where it is not plainly right, under the other strict as well."""
         bare = bare_network(network)
         self.shelf.ledger.own(bare.state_dict().values())
         step = self._step(bound.arguments, self.section_of(bare))
-        others = {}
+        others, before = {}, Attributes(model)
         outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
         if 'strict' in bound.arguments and not outcome.is_plain:
             for strict in (True, False):
                 if step.strict_configured is not strict:
-                    with undone(self.shelf, [bare]):
+                    with undone(self.shelf, [bare], before, model):
                         others[strict] = self._made(original, bound, bare, strict, by)[0]
         outcomes = (outcome, others.get(True, outcome), others.get(False, outcome))
         self.calls.append(Call(step, bare, outcomes, error))

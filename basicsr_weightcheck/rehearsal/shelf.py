@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from typing import Any, Dict, List, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
@@ -35,6 +36,7 @@ class Shelf:
     Attributes:
         ledger, device: as given.
         openings: in order.
+        is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
 
     Args:
@@ -57,6 +59,7 @@ class Shelf:
         self.device = device
         self.openings: List[Opening] = []
         self.wants_memory = False
+        self.is_reading = 0  # doors that are open
 
     def path_of(self, file: Any) -> str:
         """The file that a path, an open file or a buffer stands for, '' where that is not known."""
@@ -76,8 +79,18 @@ class Shelf:
     def header(self, path: str) -> Optional[CheckpointHeader]:
         """What is known of a file, read now if it was not read before; None if it cannot be."""
         if path not in self._headers:
-            self._headers[path] = _read(path, self._torch_version)
+            with self.reading():
+                self._headers[path] = _read(path, self._torch_version)
         return self._headers[path]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A door is open: what is read meanwhile is read by it."""
+        self.is_reading += 1
+        try:
+            yield
+        finally:
+            self.is_reading -= 1
 
     def hand_out(self, path: str, value: Any) -> Any:
         """Name every tensor of an object that stands for a file's content; returns the object."""

@@ -54,6 +54,106 @@ class StoppingModel(SRModel):
     def setup_optimizers(self):
         raise ValueError('no optimizer of this kind')
 '''
+ODD_MODELS = """
+
+class Base(SRModel):
+    def load_network(self, net, load_path, strict=True, param_key='params'):
+        self.fill(net, load_path, strict)
+
+    def table(self, load_path):
+        return torch.load(load_path)['params']
+
+
+@MODEL_REGISTRY.register()
+class ReplacedModel(SRModel):
+    def init_training_settings(self):
+        self.net_g = self.model_to_device(build_network(self.opt['network_g']))
+        super().init_training_settings()
+
+
+class Helper:
+    pass
+
+
+@MODEL_REGISTRY.register()
+class HolderModel(SRModel):
+    def __init__(self, opt):
+        super().__init__(opt)
+        self.nets = [build_network(opt['network_g'])]
+        self.parts = {'d': build_network(opt['network_g'])}
+        self.helper = Helper()
+        self.helper.net = build_network(opt['network_g'])
+
+
+@MODEL_REGISTRY.register()
+class CountingModel(Base):
+    def fill(self, net, load_path, strict):
+        self.calls = getattr(self, 'calls', []) + [load_path]
+        if len(self.calls) == 1:
+            net.load_state_dict(self.table(load_path), strict=strict)
+
+
+@MODEL_REGISTRY.register()
+class ThreadModel(Base):
+    def fill(self, net, load_path, strict):
+        import threading
+
+        thread = threading.Thread(target=self.work, args=(net, self.table(load_path)))
+        thread.start()
+        thread.join()
+
+    def work(self, net, table):
+        own = net.state_dict()
+        with torch.no_grad():
+            for key, value in table.items():
+                own[key].copy_(value)
+
+
+@MODEL_REGISTRY.register()
+class PickleModel(Base):
+    def fill(self, net, load_path, strict):
+        import pickle
+
+        net.load_state_dict(pickle.loads(pickle.dumps(self.table(load_path))), strict=strict)
+
+
+@MODEL_REGISTRY.register()
+class PlainReadModel(Base):
+    def fill(self, net, load_path, strict):
+        with open(load_path, 'rb') as file:
+            file.read(4)
+
+
+BOUND = {'load': torch.load}
+
+
+@MODEL_REGISTRY.register()
+class BoundModel(Base):
+    def fill(self, net, load_path, strict):
+        net.load_state_dict(BOUND['load'](load_path)['params'], strict=strict)
+
+
+@MODEL_REGISTRY.register()
+class NumpyModel(Base):
+    def fill(self, net, load_path, strict):
+        table = {k: torch.from_numpy(v.numpy().copy()) for k, v in self.table(load_path).items()}
+        net.load_state_dict(table, strict=strict)
+
+
+@MODEL_REGISTRY.register()
+class ShapesModel(Base):
+    def fill(self, net, load_path, strict):
+        table = {k: torch.ones_like(v) for k, v in self.table(load_path).items()}
+        net.load_state_dict(table, strict=strict)
+
+
+@MODEL_REGISTRY.register()
+class TruncatedModel(Base):
+    def fill(self, net, load_path, strict):
+        net.load_state_dict(self.table(load_path), strict=strict)
+        for parameter in net.parameters():
+            torch.nn.init.trunc_normal_(parameter)
+"""
 LATE = """
 from torch import load
 
@@ -85,7 +185,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
         from basicsr.archs import build_network
 
         monkeypatch.chdir(tmp_path)
-        (tmp_path / 'models_of_the_test.py').write_text(MODELS + LATE_MODEL)
+        (tmp_path / 'models_of_the_test.py').write_text(MODELS + ODD_MODELS + LATE_MODEL)
         torch.save({'params': build_network(dict(NET)).state_dict()}, 'weights.pth')
         options = make_options(model, NET, {'pretrain_network_g': 'weights.pth'}, **more)
         (tmp_path / 'train.yml').write_text(yaml.safe_dump(options))
@@ -107,6 +207,46 @@ def test_what_is_lost_after_the_load(run: Run, forget: str, severity: str, verdi
     report = run('ForgetfulModel', forget=forget)
     assert said(report)['WC242'] == severity
     assert report.verdict == verdict
+
+
+@pytest.mark.fires('WC242')
+def test_a_network_that_is_replaced_after_the_load(run: Run) -> None:
+    report = run('ReplacedModel')
+    assert said(report)['WC242'] == 'error' and report.verdict not in ('ready', 'ready-partly')
+
+
+def test_networks_in_lists_dicts_and_objects(run: Run) -> None:
+    report = run('HolderModel')
+    names = {one.network: bool(one.files) for one in report.sources}
+    assert names == {'net_g': True, 'nets.0': False, 'parts.d': False, 'helper.net': False}
+
+
+def test_a_method_that_works_once(run: Run) -> None:
+    """A trial under the other strict leaves nothing behind in the model."""
+    report = run('CountingModel', network_g=dict(NET, num_block=2))
+    assert report.rehearsal is not None and report.rehearsal.stop is not None
+    (load,) = report.rehearsal.loads
+    assert load.strict_true.error == 'RuntimeError' and load.strict_false.loads
+    assert load.strict_false.loaded
+
+
+def test_another_thread_is_followed(run: Run) -> None:
+    report = run('ThreadModel')
+    assert report.verdict == 'ready' and not report.sources[0].initial
+
+
+@pytest.mark.parametrize('model', ['PickleModel', 'PlainReadModel', 'BoundModel', 'NumpyModel'])
+def test_ways_that_are_no_door_are_said(run: Run, model: str) -> None:
+    report = run(model)
+    assert said(report)['WC529'] == 'warning' and report.verdict == 'could-not-check'
+
+
+@pytest.mark.parametrize('model', ['ShapesModel', 'TruncatedModel'])
+def test_values_that_only_look_loaded(run: Run, model: str) -> None:
+    report = run(model)
+    assert report.verdict not in ('ready', 'ready-partly', 'could-not-check')
+    (sources,) = report.sources
+    assert not sources.loaded
 
 
 def test_nothing_is_lost_where_nothing_is_written(run: Run) -> None:

@@ -20,12 +20,16 @@ MOST = 0.5  # of what was loaded: losing more is an error
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    final = next((s for s in case.report.sources if s.network == load.step.network), None)
-    if final is None or load.configured is None or not load.configured.loads:
+    if load.configured is None or not load.configured.loads:
         return
     loaded = load.configured.loaded
-    initial = set(final.initial)
-    lost = [key for key in loaded if key in initial]
+    final = case.report.final(load)
+    stop = case.report.rehearsal.stop if case.report.rehearsal is not None else None
+    if stop is None and not case.report.is_held(load):
+        lost = list(loaded)  # the network itself was replaced
+    else:
+        initial = set(final.initial) if final is not None else set()
+        lost = [key for key in loaded if key in initial]
     if lost:
         severity = ERROR if len(lost) > MOST * len(loaded) else ''
         yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])

@@ -21,8 +21,8 @@ from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     difference = load.difference
-    if difference is None:
-        return
+    if difference is None or load.header is None or not load.header.complete:
+        return  # what is left of a cut file tells nothing of the network
     missing, unexpected = '\n'.join(difference.missing), '\n'.join(difference.unexpected)
     count = sum('.attn.' in key for key in difference.missing)
     if '.attn.mdc_q.' in missing and '.attn.qkv_dwconv.' in unexpected:
