@@ -19,7 +19,7 @@ from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, sp
 from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.undo import Attributes, undone
+from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 __all__ = ['Trial', 'bare_network', 'weightless_copy']
 
@@ -85,8 +85,8 @@ class Trial:
         functions = doors(shelf, version)
         attributes = [*on_this_device(), *spied(follower.ledger, lambda: observation)]
         model = arguments.get('self')
-        before = Attributes(model)
-        with quiet(), undone(shelf, [network], before, model), replaced(functions, attributes):
+        before = Standing(shelf, network, model)
+        with quiet(), undone(shelf, before, network, model), replaced(functions, attributes):
             with following(follower):
                 return observed(
                     lambda: self._function(*bound.args, **bound.kwargs), observation, by

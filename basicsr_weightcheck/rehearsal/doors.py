@@ -102,6 +102,9 @@ class TorchLoad:
         special = header.has_odd_entries or header.byte_order != sys.byteorder
         refusable = safe and (header.foreign or header.odd_step is not None)
         if not safe or (special and not refusable):
+            if any(one.is_module for one in header.foreign):
+                # A whole network: what its class makes of the file is not known.
+                self._shelf.lost.append(os.path.basename(header.path))
             return replay(header.root, self._shelf.device)
         return self._asked(f)
 

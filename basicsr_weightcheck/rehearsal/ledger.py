@@ -205,21 +205,21 @@ class Ledger:
             if label.mixed:
                 return TensorSource(key, PART, label.names, 0)
             if label.whole:
-                return TensorSource(key, WHOLE, (_named(label.names, table),), count)
+                return TensorSource(key, WHOLE, (_named(label.names, table, key),), count)
             return TensorSource(key, DERIVED, label.names, count)
         return self._source_of_elements(key, marks.reshape(-1), table)
 
     def _source_of_elements(self, key: str, marks: Any, table: Optional[str]) -> TensorSource:
         label = self._as_label(marks)
         if label is not None and self._labels[label].whole:
-            origin = _named(self._labels[label].names, table)
+            origin = _named(self._labels[label].names, table, key)
             return TensorSource(key, WHOLE, (origin,), int(marks.numel()))
         origins: Dict[FileTensor, None] = {}
         taken, mixed = 0, False
         for one, count in self._counts(marks):
             names = self._labels[one].names
             if self._labels[one].whole:
-                names = (_named(names, table),)
+                names = (_named(names, table, key),)
             origins.update(dict.fromkeys(names))
             mixed = mixed or self._labels[one].mixed
             taken += count if names and not self._labels[one].mixed else 0
@@ -349,9 +349,11 @@ def _digits(code: int, base: int, count: int) -> List[int]:
     return digits[::-1]
 
 
-def _named(names: Names, table: Optional[str]) -> FileTensor:
-    """The name in the table asked for, else the first."""
-    return next((name for name in names if name.table == table), names[0])
+def _named(names: Names, table: Optional[str], key: str) -> FileTensor:
+    """Of several names of one tensor that of the key in the table asked for, else the nearest."""
+    inside = [name for name in names if name.table == table] or list(names)
+    same = [name for name in inside if name.key == key or name.key.endswith(f'.{key}')]
+    return (same or inside)[0]
 
 
 def _memory(tensor: Any) -> Any:

@@ -12,12 +12,14 @@ import dataclasses
 import os
 import platform
 import sys
+from pickle import UnpicklingError
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
+from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
@@ -39,6 +41,7 @@ from basicsr_weightcheck.rehearsal.watched_files import watched
 
 MESSAGE_CHARACTERS = 2000
 DEPTH = 3  # of containers and plain objects that are looked into for networks
+SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
 Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
@@ -106,6 +109,7 @@ def _run(
 
     follower = Follower(Ledger())
     shelf = Shelf(request.headers, follower.ledger, device, torch.__version__)
+    shelf.lost = follower.lost
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     options = _training_options(request, recorder)
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
@@ -154,13 +158,14 @@ def _on(device: str) -> Any:
 
 def _wants_memory(run: Run) -> bool:
     """It met that tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
-    error = run.error.error if isinstance(run.error, BuildFailed) else run.error
+    error = run.error
     if run.follower.met_nothing or run.recorder.shelf.wants_memory:
         return True
-    if error is None:
+    if error is None or isinstance(error, BuildFailed):  # a builder has tried it in memory
         return False
-    in_a_load = bool(run.recorder.calls) and run.recorder.calls[-1].error is error
-    return 'meta' in str(error) or isinstance(error, NotImplementedError) or not in_a_load
+    # These say nothing of memory: names, sizes, files. Anything else has to be said there as well.
+    said_by_torch = str(error).startswith('Error(s) in loading state_dict')
+    return not said_by_torch and not isinstance(error, SAME_IN_MEMORY)
 
 
 def _is_surroundings(error: BaseException) -> bool:
@@ -344,7 +349,11 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
             for key, value in network.state_dict(keep_vars=True).items()
             if isinstance(value, torch.Tensor)
         ]
-        yield NetworkSources(name, section.name, section.spec, tuple(tensors))
+        spec = section.spec
+        if [one.key for one in tensors] != [one.key for one in spec.tensors]:
+            # Something was put into the network after it was built: a normalization, an adapter.
+            spec = describe_network(network, spec.network_type, spec.built_on)
+        yield NetworkSources(name, section.name, spec, tuple(tensors))
 
 
 def _loads(run: Run) -> List[RehearsedLoad]:

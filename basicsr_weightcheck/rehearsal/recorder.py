@@ -26,7 +26,7 @@ from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions, last_read
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.undo import Attributes, undone
+from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 NETWORK_NAMES = ('net', 'network', 'model')
 
@@ -215,12 +215,12 @@ class Recorder:
         bare = bare_network(network)
         self.shelf.ledger.own(bare.state_dict().values())
         step = self._step(bound.arguments, self.section_of(bare))
-        others, before = {}, Attributes(model)
+        others, before = {}, Standing(self.shelf, bare, model)
         outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
         if 'strict' in bound.arguments and not outcome.is_plain:
             for strict in (True, False):
                 if step.strict_configured is not strict:
-                    with undone(self.shelf, [bare], before, model):
+                    with undone(self.shelf, before, bare, model):
                         others[strict] = self._made(original, bound, bare, strict, by)[0]
         outcomes = (outcome, others.get(True, outcome), others.get(False, outcome))
         self.calls.append(Call(step, bare, outcomes, error))

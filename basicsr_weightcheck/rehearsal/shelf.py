@@ -36,6 +36,7 @@ class Shelf:
     Attributes:
         ledger, device: as given.
         openings: in order.
+        lost: files that hold what cannot be followed.
         is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
 
@@ -59,6 +60,7 @@ class Shelf:
         self.device = device
         self.openings: List[Opening] = []
         self.wants_memory = False
+        self.lost: List[str] = []
         self.is_reading = 0  # doors that are open
 
     def path_of(self, file: Any) -> str:

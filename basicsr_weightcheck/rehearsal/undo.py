@@ -1,69 +1,72 @@
-"""Take back what a trial did to networks: marks, and tensors put in the place of others."""
+"""How a model and its networks stand, to be put back: a trial of a load must leave nothing."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import contextmanager
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator
 
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 
-CONTAINERS = (list, dict, set)
+CONTAINERS = (list, dict, set, OrderedDict)
 
 
-class Attributes:
-    """The attributes of an object as they are now, with what is in its lists, dicts and sets."""
+class Standing:
+    """How things stand when it is made: attributes, modules, tensors, and what is known of them.
+
+    Values of tensors are not kept: there are none.
+
+    Args:
+        shelf: with its ledger.
+        network: of the load.
+        model: that makes the load; None where there is none.
+    """
+
+    def __init__(self, shelf: Shelf, network: Any, model: Any) -> None:
+        self._shelf = shelf
+        self._known = shelf.ledger.snapshot()
+        self._owners = [_Attributes(one) for one in (model, *network.modules())]
+        tensors = [*network.parameters(), *network.buffers()]
+        self._tensors = [(one, one.data) for one in tensors]
+
+    def put_back(self) -> None:
+        """Let everything stand so again."""
+        for owner in self._owners:
+            owner.put_back()
+        for tensor, data in self._tensors:
+            tensor.data = data
+        self._shelf.ledger.restore(self._known)
+
+
+class _Attributes:
+    """The attributes of one object, and what is in its lists, dicts and sets."""
 
     def __init__(self, owner: Any) -> None:
-        self._owner = owner
+        self._owner, self._class = owner, type(owner)
         self._values = dict(vars(owner)) if hasattr(owner, '__dict__') else {}
         self._contents = [
             (one, one.copy()) for one in self._values.values() if type(one) in CONTAINERS
         ]
 
     def put_back(self) -> None:
-        """Give the object these attributes again."""
-        if hasattr(self._owner, '__dict__'):
-            vars(self._owner).clear()
-            vars(self._owner).update(self._values)
+        if not hasattr(self._owner, '__dict__'):
+            return
+        if type(self._owner) is not self._class:
+            self._owner.__class__ = self._class  # parametrizations change it
+        vars(self._owner).clear()
+        vars(self._owner).update(self._values)
         for one, before in self._contents:
             one.clear()
             one.extend(before) if isinstance(one, list) else one.update(before)
 
 
 @contextmanager
-def undone(shelf: Shelf, networks: List[Any], before: Attributes, model: Any) -> Iterator[None]:
-    """Whatever the body does, the ledger and the tensors of the networks are then as they were.
-
-    So are the attributes of the model, which has those of `before` while the body runs: a method
-    that works once works in a trial as well. Values of tensors are not restored: there are none.
-    """
-    after = Attributes(model)
-    snapshot, opened = shelf.ledger.snapshot(), len(shelf.openings)
-    kept = [_tensors(network) for network in networks]
+def undone(shelf: Shelf, before: Standing, network: Any, model: Any) -> Iterator[None]:
+    """The body runs as things stood before; then they stand as they do now."""
+    after, opened = Standing(shelf, network, model), len(shelf.openings)
     before.put_back()
     try:
         yield
     finally:
-        for modules in kept:
-            for module, parameters, buffers, data in modules:
-                module._parameters.clear()
-                module._parameters.update(parameters)
-                module._buffers.clear()
-                module._buffers.update(buffers)
-                for tensor, value in data:
-                    tensor.data = value
         after.put_back()
-        shelf.ledger.restore(snapshot)
         del shelf.openings[opened:]
-
-
-def _tensors(network: Any) -> List[Tuple[Any, Any, Any, List[Tuple[Any, Any]]]]:
-    return [
-        (
-            module,
-            dict(module._parameters),
-            dict(module._buffers),
-            [(one, one.data) for one in module._parameters.values() if one is not None],
-        )
-        for module in network.modules()
-    ]
