@@ -48,7 +48,9 @@ def verdict(
     words = [_of_load(load, final.get(load.step.network) if final else None) for load in loads]
     if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
-    worst = min(words, key=_WORST_FIRST.index, default='nothing-to-load')
+    # Networks may load weights themselves, without a call that is a load of the training.
+    alone = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
+    worst = min(words, key=_WORST_FIRST.index, default=alone)
     findings = training + tuple(finding for load in loads for finding in load.findings)
     if any(one.code == _NOT_FOLLOWED and one.severity != ERROR for one in findings):
         return 'could-not-check'  # what the loads were seen to do may not be what they do

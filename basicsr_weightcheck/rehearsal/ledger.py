@@ -92,6 +92,8 @@ class Ledger:
     def own(self, tensors: Iterable[Any]) -> None:
         """Say that tensors hold a network's own initial values, where nothing is known of them."""
         for tensor in tensors:
+            if not hasattr(tensor, 'element_size'):
+                continue  # extra state of a module is no tensor
             if self._states.get(_address(tensor)) is None:
                 self.write(tensor, OWN)
 

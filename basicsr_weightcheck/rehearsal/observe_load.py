@@ -33,7 +33,7 @@ class Observation:
 
     def __init__(self, network: Any, shelf: Shelf, asked: Any) -> None:
         self.network = network
-        self.expected = {key: tuple(v.shape) for key, v in network.state_dict().items()}
+        self.expected = {key: tuple(v.shape) for key, v in _tensors_of(network).items()}
         self._shelf, self.ledger = shelf, shelf.ledger
         self._asked = '' if asked is None else str(asked)
         self._started = self.ledger.clock
@@ -57,7 +57,7 @@ class Observation:
             by: qualified name of the method.
             log: lines that the framework logged.
         """
-        self._state = self.network.state_dict()
+        self._state = _tensors_of(self.network)
         openings = self._shelf.openings[self._opened :]
         table = self._table_name(openings)
         sources = self._written(table)
@@ -273,7 +273,7 @@ def _kept(network: Any, table: Any, ledger: Ledger) -> Iterator[None]:
     known = set(table.keys()) if hasattr(table, 'keys') else set()
     before = [
         (tensor, ledger.read(tensor))
-        for key, tensor in network.state_dict().items()
+        for key, tensor in _tensors_of(network).items()
         if key not in known and ledger.is_from_file(ledger.read(tensor))
     ]
     try:
@@ -310,6 +310,14 @@ def _torch_lists() -> Iterator[Tuple[List[str], List[str]]]:
         torch.nn.Module._load_from_state_dict = original  # type: ignore[method-assign, unused-ignore]
         for mine, theirs in zip((missing, unexpected), found[0] if found else ()):
             mine += theirs
+
+
+def _tensors_of(network: Any) -> Dict[str, Any]:
+    """The tensors of a state dict; extra state of modules, which need not be any, left out."""
+    import torch
+
+    state = network.state_dict()
+    return {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
 
 
 def natural(key: str) -> Tuple[Any, ...]:

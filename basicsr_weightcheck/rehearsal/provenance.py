@@ -34,6 +34,7 @@ MOVES |= {
     'expand_copy',
     't_copy',
 }
+MOVES |= {'masked_fill', 'index_fill'}
 INDICES = {'index', 'indices', 'mask', 'condition', 'repeats'}  # arguments that say where
 # Only the shape of a source is taken.
 SHAPES = {'new_empty', 'new_empty_strided', 'new_full', 'new_ones', 'empty_permuted'}

@@ -71,6 +71,24 @@ class ReplacedModel(SRModel):
         super().init_training_settings()
 
 
+class Head(torch.nn.Conv2d):
+    \"\"\"A layer with a state beside its tensors.\"\"\"
+
+    def get_extra_state(self):
+        return {'version': 2}
+
+    def set_extra_state(self, state):
+        self.version = state['version']
+
+
+@MODEL_REGISTRY.register()
+class ExtraModel(Base):
+    def load_network(self, net, load_path, strict=True, param_key='params'):
+        net.head = Head(1, 1, 1)
+        print(f'{net.conv_first.weight.mean():.4f}')
+        net.load_state_dict({**net.state_dict(), **self.table(load_path)}, strict=strict)
+
+
 class Helper:
     pass
 
@@ -228,6 +246,14 @@ def test_a_method_that_works_once(run: Run) -> None:
     (load,) = report.rehearsal.loads
     assert load.strict_true.error == 'RuntimeError' and load.strict_false.loads
     assert load.strict_false.loaded
+
+
+def test_a_state_beside_tensors_and_a_line_that_prints(run: Run) -> None:
+    """On 'meta' a number cannot be formatted: that is no stop of the training."""
+    report = run('ExtraModel')
+    assert report.verdict == 'ready-partly' and report.rehearsal is not None
+    assert report.rehearsal.stop is None
+    assert list(report.sources[0].initial) == ['head.weight', 'head.bias']
 
 
 def test_another_thread_is_followed(run: Run) -> None:

@@ -20,6 +20,7 @@ from typing import Iterator
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.facts import UNKNOWN_READER, reader
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
@@ -28,7 +29,7 @@ KEYS = 4  # that are named
 
 def look(case: Case) -> Iterator[Found]:
     for one in case.report.nested:
-        if one.problem:
+        if one.problem and not _was_loaded(one, case.report):
             known = reader(one.option) != UNKNOWN_READER
             yield Found(
                 one.option,
@@ -42,6 +43,14 @@ def look(case: Case) -> Iterator[Found]:
                 reader=reader(one.option),
                 advice=_advice(one),
             )
+
+
+def _was_loaded(one: NestedWeights, report: CheckReport) -> bool:
+    """The constructor that reads it has run to its end: its own code knows better what it needs."""
+    ran = report.rehearsal is not None and not report.rehearsal.failure
+    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
+    in_network = one.option.startswith('network_') and one.problem in ('table', 'keys')
+    return ran and not stopped and in_network
 
 
 def _detail(one: NestedWeights) -> str:

@@ -17,7 +17,8 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
-    if not case.report.plan.steps and not case.report.loads:
+    loaded = any(one.files for one in case.report.sources)
+    if not case.report.plan.steps and not case.report.loads and not loaded:
         yield Found()
 
 

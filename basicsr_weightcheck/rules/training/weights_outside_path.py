@@ -21,7 +21,10 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
+    followed = {path for sources in case.report.sources for path, _ in sources.files}
     for option, value in case.report.plan.other_weight_paths:
+        if value in followed:
+            continue  # the networks say what they have of it
         yield Found(option, option=option, value=value, reader=reader(option))
 
 
