@@ -130,7 +130,11 @@ class Ledger:
         if view is None:  # too large, or seen through another dtype: known as a whole only
             self._put(tensor, self.mixture([state.label, marks]), None)
             return
-        view.copy_(self._spelled(marks, tensor))
+        try:
+            view.copy_(self._spelled(marks, tensor))
+        except RuntimeError:  # elements that share their place (expanded tensors)
+            self._put(tensor, self.mixture([marks]), None)
+            return
         self._put(tensor, NEUTRAL, elements)
 
     def elements(self, tensor: Any) -> Any:

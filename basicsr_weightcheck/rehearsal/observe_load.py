@@ -105,7 +105,9 @@ class Observation:
         return tuple(
             (one.key, one.origins[0].key)
             for one in sources
-            if one.kind == WHOLE and not {o.key for o in one.origins} & {one.key, MODULE + one.key}
+            if one.kind == WHOLE
+            and one.key in self.expected
+            and not {o.key for o in one.origins} & {one.key, MODULE + one.key}
         )
 
     def _twins(self) -> Dict[str, Set[str]]:

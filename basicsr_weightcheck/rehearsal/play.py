@@ -42,6 +42,7 @@ from basicsr_weightcheck.rehearsal.watched_files import watched
 MESSAGE_CHARACTERS = 2000
 DEPTH = 3  # of containers and plain objects that are looked into for networks
 SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
+FILLINGS = ('random', 'zeros', 'nan')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
 Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
@@ -74,6 +75,8 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
         run = _run(imported, model_class, request, 'cpu')
+    if run.follower.looked_at and not run.follower.lost:
+        run = _with_values(imported, model_class, request, run)
     if isinstance(run.error, BuildFailed):
         return _finish(imported, run, (run.error.failure, run.error.error, run.error.facts))
     if run.error is None:
@@ -95,6 +98,20 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     return _finish(imported, run, failure, loads)
 
 
+def _with_values(imported: Imported, model_class: Any, request: Request, run: Run) -> Run:
+    """The run again with several values in the place of those that the model looked at.
+
+    Where none of them makes a difference (they are printed, say), they decide nothing.
+    """
+    runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
+    seen = [(tuple(_sources(one, _networks(one))), _stop(one)) for one in runs]
+    if all(one == seen[0] for one in seen):
+        runs[0].follower.looked_at.clear()
+    else:
+        runs[0].follower.looked_at[:] = run.follower.looked_at
+    return runs[0]
+
+
 def _run(
     imported: Imported,
     model_class: Any,
@@ -103,13 +120,14 @@ def _run(
     *,
     goes_on: bool = False,
     by_hand: bool = False,
+    filling: str = '',
 ) -> Run:
     """Run the constructor once, and the resume that follows it."""
     import torch
 
     follower = Follower(Ledger())
     shelf = Shelf(request.headers, follower.ledger, device, torch.__version__)
-    shelf.lost = follower.lost
+    shelf.lost, shelf.filling = follower.lost, filling
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     options = _training_options(request, recorder)
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]

@@ -130,15 +130,16 @@ class Follower:
 
     def _follow(self, operation: Operation, function: Any, given: Dict[str, Any], out: Any) -> None:
         if operation.raw in LOOKS:
-            self._look(given)
+            self.look(given.values())
         elif operation.written:
             for name in operation.written:
                 self._write(function, operation, given, name)
         else:
             self._make(function, operation, given, out)
 
-    def _look(self, given: Dict[str, Any]) -> None:
-        for tensor in _tensors(given.values()):
+    def look(self, values: Iterable[Any]) -> None:
+        """Values of these tensors are looked at."""
+        for tensor in _tensors(values):
             for name in self.ledger.names_in(self.ledger.read(tensor)):
                 if name.key not in self.looked_at:
                     self.looked_at.append(name.key)
@@ -344,9 +345,16 @@ def ways_out(follower: Follower) -> Iterator[Tuple[Any, str, Any]]:
 
     for name in ('numpy', '__array__'):
         yield torch.Tensor, name, noted(name, getattr(torch.Tensor, name), also_own=True)
-    for name in ('tolist', '__reduce_ex__', '__dlpack__', 'share_memory_'):
+    for name in ('__reduce_ex__', '__dlpack__', 'share_memory_'):
         if hasattr(torch.Tensor, name):
             yield torch.Tensor, name, noted(name, getattr(torch.Tensor, name), also_own=False)
+    real_list = torch.Tensor.tolist
+
+    def tolist(self: Any) -> Any:
+        follower.look((self,))
+        return real_list(self)
+
+    yield torch.Tensor, 'tolist', tolist
     real = torch.Tensor.data_ptr
 
     def data_ptr(self: Any) -> int:

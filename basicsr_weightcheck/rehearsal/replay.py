@@ -74,6 +74,20 @@ def on_cpu(value: Any) -> Any:
     return value
 
 
+def fill(value: Any, filling: str) -> None:
+    """Give the floating-point tensors of a loaded object values: 'zeros', 'random' or 'nan'."""
+    import torch
+
+    for _, _, tensor in named_tensors(value):
+        plain = tensor.layout == torch.strided and tensor.device.type == 'cpu'
+        if plain and tensor.is_floating_point() and not tensor.is_quantized:
+            with torch.no_grad():
+                if filling == 'random':
+                    tensor.copy_(torch.randn(tensor.shape, device='cpu'))
+                else:
+                    tensor.fill_(0.0 if filling == 'zeros' else float('nan'))
+
+
 def named_tensors(value: Any) -> Iterator[Tuple[str, str, Any]]:
     """(dotted name of the mapping, name in it, tensor) of every tensor of a loaded object."""
     import torch

@@ -12,7 +12,7 @@ from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, Unsa
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, CheckpointHeader, Mapping
 from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.replay import named_tensors
+from basicsr_weightcheck.rehearsal.replay import fill, named_tensors
 
 BLOCK_BYTES = 1 << 20
 BYTES = '<bytes>'  # name of a file that was read by other code before
@@ -36,6 +36,8 @@ class Shelf:
     Attributes:
         ledger, device: as given.
         openings: in order.
+        filling: what floating-point tensors on the CPU hold: '' for anything, 'zeros', 'random' or
+            'nan'.
         lost: files that hold what cannot be followed.
         is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
@@ -61,6 +63,7 @@ class Shelf:
         self.openings: List[Opening] = []
         self.wants_memory = False
         self.lost: List[str] = []
+        self.filling = ''
         self.is_reading = 0  # doors that are open
 
     def path_of(self, file: Any) -> str:
@@ -97,6 +100,8 @@ class Shelf:
     def hand_out(self, path: str, value: Any) -> Any:
         """Name every tensor of an object that stands for a file's content; returns the object."""
         path = path or BYTES
+        if self.filling:
+            fill(value, self.filling)
         self.openings.append(Opening(path, value))
         for table, key, tensor in named_tensors(value):
             self.ledger.name(tensor, FileTensor(path, table, key))

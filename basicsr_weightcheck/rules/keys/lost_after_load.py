@@ -31,7 +31,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         initial = set(final.initial) if final is not None else set()
         lost = [key for key in loaded if key in initial]
     if lost:
-        severity = ERROR if len(lost) > MOST * len(loaded) else ''
+        little = final is not None and final.coverage.is_little
+        severity = ERROR if little or len(lost) > MOST * len(loaded) else ''
         yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
 
 
