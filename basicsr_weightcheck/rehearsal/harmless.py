@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Tuple
 
+GPU_DEVICES = ('/dev/nvidia[0-9]*', '/dev/dxg', '/dev/kfd')  # NVIDIA, Windows' Linux, AMD
 _ABSENT = object()
+
+
+def has_gpu(torch_version: str) -> Optional[bool]:
+    """Whether this machine has a GPU that this torch can use; None where it cannot be said."""
+    if torch_version.endswith('+cpu'):
+        return False
+    if not sys.platform.startswith('linux'):
+        return None
+    return any(glob.glob(pattern) for pattern in GPU_DEVICES)
+
+
+def sees_gpu(options: Dict[str, Any], torch_version: str) -> bool:
+    """What `torch.cuda.is_available()` says in the training; some networks ask it for their parts.
+
+    A training that is told to use GPUs has one, wherever the check is made.
+
+    Args:
+        options: of the YAML.
+        torch_version: of this environment.
+
+    Source: basicsr 1.4.2 models/base_model.py `__init__` (num_gpu decides the device),
+    archs/basicvsrpp_arch.py `BasicVSRPlusPlus.__init__` (deform_align).
+    """
+    wanted = options.get('num_gpu')
+    if isinstance(wanted, int) and wanted > 0:
+        return True
+    return has_gpu(torch_version) is True
 
 
 @contextmanager
@@ -31,10 +60,15 @@ def replaced(
         yield
 
 
-def on_this_device() -> Iterator[Tuple[Any, str, Any]]:
-    """Replacements that leave modules and tensors where they are: a check needs no GPU."""
+def on_this_device(with_gpu: bool) -> Iterator[Tuple[Any, str, Any]]:
+    """Replacements that leave modules and tensors where they are: a check needs no GPU.
+
+    Args:
+        with_gpu: what a constructor that asks for a GPU is told.
+    """
     import torch
 
+    yield torch.cuda, 'is_available', lambda: with_gpu
     yield torch.nn.Module, 'to', _same_module(torch.nn.Module.to)
     yield torch.nn.Module, 'cuda', _same
     yield torch.nn.Module, 'cpu', _same
