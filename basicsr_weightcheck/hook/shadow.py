@@ -83,10 +83,7 @@ class Trial:
         observation = Observation(network, shelf, arguments.get('param_key'))
         by = f'{self._function.__module__}.{self._function.__qualname__}'
         functions = doors(shelf, version)
-        attributes = [
-            *on_this_device(torch.cuda.is_available()),
-            *spied(follower.ledger, lambda: observation),
-        ]
+        attributes = [*on_this_device(), *spied(follower.ledger, lambda: observation)]
         with quiet(), undone(shelf, [network]), replaced(functions, attributes):
             with following(follower):
                 return observed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, Optional, Tuple
 
 GPU_DEVICES = ('/dev/nvidia[0-9]*', '/dev/dxg', '/dev/kfd')  # NVIDIA, Windows' Linux, AMD
 _ABSENT = object()
@@ -60,15 +60,17 @@ def replaced(
         yield
 
 
-def on_this_device(with_gpu: bool) -> Iterator[Tuple[Any, str, Any]]:
-    """Replacements that leave modules and tensors where they are: a check needs no GPU.
-
-    Args:
-        with_gpu: what a constructor that asks for a GPU is told.
-    """
+def gpu_in_view() -> ContextManager[None]:
+    """`torch.cuda.is_available()` is true while the body runs."""
     import torch
 
-    yield torch.cuda, 'is_available', lambda: with_gpu
+    return _attribute(torch.cuda, 'is_available', lambda: True)
+
+
+def on_this_device() -> Iterator[Tuple[Any, str, Any]]:
+    """Replacements that leave modules and tensors where they are: a check needs no GPU."""
+    import torch
+
     yield torch.nn.Module, 'to', _same_module(torch.nn.Module.to)
     yield torch.nn.Module, 'cuda', _same
     yield torch.nn.Module, 'cpu', _same

@@ -19,7 +19,7 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed, known_networks
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced, sees_gpu
+from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.model_class import find_model_class
@@ -60,12 +60,9 @@ def play(imported: Imported, request: Request) -> Rehearsal:
         model_class = find_model_class(imported, request.plan.model_type)
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
-    request = dataclasses.replace(request, with_gpu=_sees_gpu(request))
-    run = _first_run(imported, model_class, request)
-    if request.with_gpu and run.error is not None and _is_surroundings(_cause_of(run.error)):
-        # It uses the GPU that it was told of, and there is none here.
-        request = dataclasses.replace(request, with_gpu=False)
-        run = _first_run(imported, model_class, request)
+    run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
+    if _wants_memory(run):
+        run = _run(imported, model_class, request, 'cpu')
     if isinstance(run.error, BuildFailed):
         return _finish(imported, run, (run.error.failure, run.error.error, run.error.facts))
     if run.error is None:
@@ -87,18 +84,6 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     return _finish(imported, run, failure, loads)
 
 
-def _sees_gpu(request: Request) -> bool:
-    import torch
-
-    return sees_gpu(request.options, str(torch.__version__))
-
-
-def _first_run(imported: Imported, model_class: Any, request: Request) -> Run:
-    """The constructor without memory for its tensors, and with it where it asks for values."""
-    run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
-    return _run(imported, model_class, request, 'cpu') if _wants_memory(run) else run
-
-
 def _run(
     imported: Imported,
     model_class: Any,
@@ -118,7 +103,7 @@ def _run(
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
     functions += _losses(imported.framework.name)
     attributes = [
-        *on_this_device(request.with_gpu),
+        *on_this_device(),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
@@ -156,18 +141,13 @@ def _on(device: str) -> Any:
 
 def _wants_memory(run: Run) -> bool:
     """It met that tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
-    error = _cause_of(run.error) if run.error is not None else None
+    error = run.error.error if isinstance(run.error, BuildFailed) else run.error
     if run.follower.met_nothing or run.recorder.shelf.wants_memory:
         return True
     if error is None:
         return False
     in_a_load = bool(run.recorder.calls) and run.recorder.calls[-1].error is error
     return 'meta' in str(error) or isinstance(error, NotImplementedError) or not in_a_load
-
-
-def _cause_of(error: BaseException) -> BaseException:
-    """The exception of the constructor itself."""
-    return error.error if isinstance(error, BuildFailed) else error
 
 
 def _is_surroundings(error: BaseException) -> bool:

@@ -39,13 +39,11 @@ class Request:
         options: as they reach the model's constructor (after a resume has changed them).
         plan: the steps to make by hand where the constructor cannot run.
         headers: {load path as given: header}; only these files may be opened.
-        with_gpu: what a constructor is told that asks whether there is a GPU.
     """
 
     options: Dict[str, Any]
     plan: LoadPlan
     headers: Dict[str, CheckpointHeader]
-    with_gpu: bool = False
 
 
 def send(stream: IO[bytes], message: Any) -> None:
