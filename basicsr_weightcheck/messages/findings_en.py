@@ -305,10 +305,8 @@ FINDINGS: Dict[str, S] = {
     'WC310': S(
         'one module makes the difference',
         'All {count} keys that differ belong to the module {module}, which the {where} has and the '
-        '{other} has not. The code of the class has changed since the weights were saved, or an '
-        'option that switches the module stands differently.',
-        'Take the code that the weights were saved with, or weights of this code; else the rest '
-        'loads with strict_load false.',
+        '{other} has not. {reason}',
+        '{advice}',
     ),
     'WC311': S(
         'RRDBNet has no such scale',

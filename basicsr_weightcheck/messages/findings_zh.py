@@ -278,9 +278,8 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC310': S(
         '差异只在一个子模块',
-        '不同的 {count} 个键都属于子模块 {module}：{where}中有，{other}中没有。保存权重之后类的代码有改动，或者控制该'
-        '子模块的选项不同。',
-        '请使用保存权重时的代码，或与当前代码配套的权重；否则设 strict_load 为 false 加载其余部分。',
+        '不同的 {count} 个键都属于子模块 {module}：{where}中有，{other}中没有。{reason}',
+        '{advice}',
     ),
     'WC311': S(
         'RRDBNet 没有这个放大倍数',

@@ -46,6 +46,7 @@ class Cause:
         buffer_options: the options that these buffers follow; () when the shapes do not tell.
         module: name of the one module that explains every missing or unexpected key, '' if none.
         module_in_file: the file has that module, and the network does not.
+        needs_gpu: the class builds what differs where torch sees a GPU; the file then fits wholly.
         shifts: (beginning found, beginning expected) of renumbered modules, in file order.
         norm_form: the normalization of the file against that of the network, '' when equal:
             'spectral', 'parametrized', 'weight', 'plain' or 'statistics', as 'found/expected'.
@@ -63,6 +64,7 @@ class Cause:
     buffer_options: Tuple[OptionDifference, ...] = ()
     module: str = ''
     module_in_file: bool = False
+    needs_gpu: bool = False
     shifts: Tuple[Tuple[str, str], ...] = ()
     norm_form: str = ''
 

@@ -70,6 +70,7 @@ class Rehearsal:
 
     Attributes:
         loads: in the order of the calls.
+        registered: names that `type:` of a network may have, sorted.
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         sources: where the tensors of every network that the model holds come from, in the order of
             its attributes; as far as the constructor got.
@@ -96,6 +97,7 @@ class Rehearsal:
     """
 
     loads: Tuple[RehearsedLoad, ...] = ()
+    registered: Tuple[str, ...] = ()
     networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
     sources: Tuple[NetworkSources, ...] = ()
     stop: Optional[Stop] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import difflib
 import inspect
@@ -10,6 +11,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.rehearsal.harmless import gpu_in_view
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
@@ -30,7 +32,7 @@ class BuildFailed(BaseException):
 
 
 def build_weightless(
-    imported: Imported, section: Dict[str, Any], device: str = 'meta'
+    imported: Imported, section: Dict[str, Any], device: str = 'meta', *, with_gpu: bool = False
 ) -> Tuple[Any, str]:
     """Return (network, the rung of the ladder that built it).
 
@@ -38,10 +40,14 @@ def build_weightless(
         imported: the framework.
         section: of the YAML.
         device: 'cpu' builds it in memory at once.
+        with_gpu: the constructor is told that there is a GPU, unless it then wants to use it.
 
     Raises:
         BuildFailed: the network cannot be built on the CPU either; says why.
     """
+    if with_gpu:
+        with contextlib.suppress(BuildFailed), gpu_in_view():
+            return build_weightless(imported, section, device)
     for rung in RUNGS if device == 'meta' else RUNGS[-1:]:
         try:
             with _device(rung):

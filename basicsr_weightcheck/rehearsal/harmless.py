@@ -2,14 +2,54 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Set,
+    Tuple,
+)
 
+GPU_DEVICES = ('/dev/nvidia[0-9]*', '/dev/dxg', '/dev/kfd')  # NVIDIA, Windows' Linux, AMD
 _ABSENT = object()
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
 # long as a small network.
 _known_places: Dict[Tuple[int, ...], Tuple[int, List[Tuple[Any, str, Any]]]] = {}
+
+
+def has_gpu(torch_version: str) -> Optional[bool]:
+    """Whether this machine has a GPU that this torch can use; None where it cannot be said."""
+    if torch_version.endswith('+cpu'):
+        return False
+    if not sys.platform.startswith('linux'):
+        return None
+    return any(glob.glob(pattern) for pattern in GPU_DEVICES)
+
+
+def sees_gpu(options: Dict[str, Any], torch_version: str) -> bool:
+    """What `torch.cuda.is_available()` says in the training; some networks ask it for their parts.
+
+    A training that is told to use GPUs has one, wherever the check is made.
+
+    Args:
+        options: of the YAML.
+        torch_version: of this environment.
+
+    Source: basicsr 1.4.2 models/base_model.py `__init__` (num_gpu decides the device),
+    archs/basicvsrpp_arch.py `BasicVSRPlusPlus.__init__` (deform_align).
+    """
+    wanted = options.get('num_gpu')
+    if isinstance(wanted, int) and wanted > 0:
+        return True
+    return has_gpu(torch_version) is True
 
 
 @contextmanager
@@ -62,6 +102,13 @@ def _places(functions: List[Any]) -> List[Tuple[Any, str, Any]]:
             ]
         _known_places[key] = (len(sys.modules), found)
     return found
+
+
+def gpu_in_view() -> ContextManager[None]:
+    """`torch.cuda.is_available()` is true while the body runs."""
+    import torch
+
+    return _attribute(torch.cuda, 'is_available', lambda: True)
 
 
 def on_this_device() -> Iterator[Tuple[Any, str, Any]]:

@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Se
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.rehearsal.build_network import BuildFailed
+from basicsr_weightcheck.rehearsal.build_network import BuildFailed, known_networks
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
@@ -287,6 +287,7 @@ def _finish(
     error = failure[1] if failure is not None else None
     return Rehearsal(
         loads=tuple(loads),
+        registered=tuple(known_networks(imported)) if run is not None else (),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
         sources=sources,
         stop=_stop(run) if failure is None else None,

@@ -21,6 +21,7 @@ from basicsr_weightcheck.rehearsal.build_network import (
     without_weights,
 )
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.rehearsal.harmless import sees_gpu
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
@@ -128,14 +129,20 @@ class Recorder:
     def _built(self, section: Dict[str, Any]) -> Tuple[Any, str]:
         """The network; one whose own weights stop it is built without them, and why is kept."""
         try:
-            return build_weightless(self.imported, section, self.shelf.device)
+            return self._weightless(section)
         except BuildFailed as failed:
             rest = without_weights(section)
             if rest == section:
                 raise
-            built = build_weightless(self.imported, rest, self.shelf.device)
+            built = self._weightless(rest)
             self.broken_build = self.broken_build or failed.error
             return built
+
+    def _weightless(self, section: Dict[str, Any]) -> Tuple[Any, str]:
+        import torch
+
+        with_gpu = sees_gpu(self._options, str(torch.__version__))
+        return build_weightless(self.imported, section, self.shelf.device, with_gpu=with_gpu)
 
     def section_of(self, network: Any) -> Section:
         """The section that a network was built from; one without a name where there is none."""

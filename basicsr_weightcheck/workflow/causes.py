@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.intention import reason_for_transfer
 from basicsr_weightcheck.compare.key_causes import (
@@ -29,7 +29,9 @@ ALIKE = 0.25  # share of the smaller side's names that both have
 Shapes = Dict[str, Tuple[int, ...]]
 
 
-def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> LoadReport:
+def with_cause(
+    load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild], registered: Sequence[str] = ()
+) -> LoadReport:
     """The load with why its file does not fit.
 
     Args:
@@ -37,6 +39,7 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
         plan: for option values and lines.
         rebuild: builds the networks of edited options, {} where that fails; None where nothing
             can be built: then a known class is described, as far as the description fits.
+        registered: names of the classes that can be built.
     """
     difference = load.difference
     if difference is None or load.network is None or load.header is None or fits(difference):
@@ -53,7 +56,7 @@ def with_cause(load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild]) -> 
     else:
         rebuild = rebuild or _described(load.step.network_option, plan, expected)
         trial = OptionTrial(load, plan, table, difference, rebuild)
-        cause = _option_cause(cause, trial, (expected, found), load, plan)
+        cause = _option_cause(cause, trial, (expected, found), load, plan, registered)
     return dataclasses.replace(load, cause=cause)
 
 
@@ -87,7 +90,12 @@ def _key_cause(
 
 
 def _option_cause(
-    cause: Cause, trial: OptionTrial, sides: Tuple[Shapes, Shapes], load: LoadReport, plan: LoadPlan
+    cause: Cause,
+    trial: OptionTrial,
+    sides: Tuple[Shapes, Shapes],
+    load: LoadReport,
+    plan: LoadPlan,
+    registered: Sequence[str],
 ) -> Cause:
     """The cause with the options that explain the difference, or the class that the file is of."""
     expected, found = sides
@@ -95,9 +103,13 @@ def _option_cause(
     theirs, ours, known = differing_options(expected, found)
     is_read = theirs is not None and _is_whole(theirs)
     prefix = theirs.prefix if theirs is not None else ''
+    if cause.module_in_file and trial.fits_with_gpu():
+        return dataclasses.replace(cause, needs_gpu=True)
     options = trial.confirmed(known, prefix) if known and is_read else ()
     if not options and _is_alike(load.difference, expected, found):
         options = trial.guessed(expected, found)
+    if not options and not cause.shifts and not cause.norm_form:
+        options = trial.sister(registered)
     if options:
         cause = dataclasses.replace(cause, prefix=prefix)
         return _with_options(cause, options, trial, load, plan)

@@ -200,7 +200,8 @@ def build_report(
     """
     plan = _without_read_options(plan, rehearsal)
     gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
-    explained = tuple(with_cause(load, plan, rebuild) for load in gathered)
+    registered = rehearsal.registered if rehearsal is not None else ()
+    explained = tuple(with_cause(load, plan, rebuild, registered) for load in gathered)
     state = with_surroundings(state, plan, rehearsal)
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
     nested = nested_weights(plan, rehearsal)

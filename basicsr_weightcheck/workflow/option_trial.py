@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import time
 from typing import (
     Any,
@@ -35,6 +36,8 @@ Shapes = Dict[str, Tuple[int, ...]]
 
 MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
 MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
+MAX_SISTERS = 4  # classes of like names that are tried
+LIKE = 0.6  # ratio of difflib from which names are alike
 MAX_ROUNDS = 3  # options that are guessed one after the other
 
 
@@ -110,6 +113,35 @@ class OptionTrial:
         self._until = time.monotonic() + MAX_SECONDS
         start = Built(self._difference, expected)
         return self._one_by_one(start, found) or self._two_at_once(start, found)
+
+    def sister(self, names: Sequence[str]) -> Options:
+        """Another class of a like name that takes the file wholly, as the option 'type'; else ().
+
+        The second version of a network, or the other stage of a training: MambaIR and MambaIRv2.
+
+        Args:
+            names: of all classes that are registered.
+        """
+        own = self._load.network.network_type if self._load.network is not None else ''
+        others = [name for name in names if name != own]
+        until = time.monotonic() + MAX_SECONDS
+        for name in difflib.get_close_matches(own, others, MAX_SISTERS, LIKE):
+            if time.monotonic() > until:
+                break
+            options = (OptionDifference('type', name, own),)
+            built = self._built(options)
+            if built is not None and fits(built.difference):
+                return options
+        return ()
+
+    def fits_with_gpu(self) -> bool:
+        """Whether the file fits wholly once the constructor is told that there is a GPU."""
+        data = copy.deepcopy(used_options(self._plan))
+        if data.get('num_gpu') not in (0, 'auto'):
+            return False
+        data['num_gpu'] = 1
+        built = self._held_against(self._rebuild(data))
+        return built is not None and fits(built.difference)
 
     def _one_by_one(self, best: Built, found: Shapes) -> Options:
         chosen: Options = ()
@@ -202,7 +234,10 @@ class OptionTrial:
         if not isinstance(data.get(name), dict):
             return None
         data[name].update({one.name: _listed(one.found) for one in options})
-        network = self._rebuild(data).get(name)
+        return self._held_against(self._rebuild(data))
+
+    def _held_against(self, networks: Mapping[str, NetworkSpec]) -> Optional[Built]:
+        network = networks.get(self._load.step.network_option)
         if network is None:
             return None
         difference = compare_table(self._table, self._difference.table, network)

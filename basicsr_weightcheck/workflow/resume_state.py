@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import glob
 import os
 import re
-import sys
 from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
@@ -21,10 +19,10 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
+from basicsr_weightcheck.rehearsal.harmless import has_gpu
 from basicsr_weightcheck.workflow.installed import installed_version
 
 WEIGHTS_ONLY = (2, 6)  # torch version from which torch.load refuses foreign objects
-GPU_DEVICES = ('/dev/nvidia[0-9]*', '/dev/dxg', '/dev/kfd')  # NVIDIA, Windows' Linux, AMD
 
 
 def iteration_of(path: str) -> Optional[int]:
@@ -73,15 +71,6 @@ def with_surroundings(
         refused=state.refused if refuses else (),
         lacks_gpu=has_gpu(rehearsal.torch_version) is False,
     )
-
-
-def has_gpu(torch_version: str) -> Optional[bool]:
-    """Whether this machine has a GPU that this torch can use; None where it cannot be said."""
-    if torch_version.endswith('+cpu'):
-        return False
-    if not sys.platform.startswith('linux'):
-        return None
-    return any(glob.glob(pattern) for pattern in GPU_DEVICES)
 
 
 def read_state(path: str) -> ResumeState:

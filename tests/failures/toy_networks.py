@@ -196,3 +196,68 @@ class Choosing(Attending):
 
     def __init__(self, kind: str, act: str) -> None:
         super().__init__((kind, 'tall'), act)
+
+
+@ARCH_REGISTRY.register()
+class StageOne(nn.Module):
+    """The first of two stages: a trunk, and an encoder that sees the ground truth beside it."""
+
+    def __init__(self, width: int = 8, blocks: int = 6) -> None:
+        super().__init__()
+        self.G = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(blocks)))
+        self.E = _encoder(6, width)
+
+
+@ARCH_REGISTRY.register()
+class StageTwo(nn.Module):
+    """The second stage: the same trunk, an encoder without ground truth, and what guesses it."""
+
+    def __init__(self, width: int = 8, blocks: int = 6) -> None:
+        super().__init__()
+        self.G = nn.Sequential(*(nn.Conv2d(width, width, 3) for _ in range(blocks)))
+        self.condition = _encoder(3, width)
+        self.diffusion = nn.Sequential(nn.Linear(width, width), nn.Linear(width, width))
+
+
+def _encoder(num_in: int, width: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(num_in, width, 3), nn.ReLU(), nn.Linear(width, width))
+
+
+@ARCH_REGISTRY.register()
+class Scanning(nn.Module):
+    """A network whose second version keeps the name of every layer but those of the blocks."""
+
+    def __init__(self, dim: int = 8, depths: Any = (2, 2)) -> None:
+        super().__init__()
+        self.conv_first = nn.Conv2d(3, dim, 3)
+        self.layers = nn.ModuleList(
+            nn.ModuleList(self.block(dim) for _ in range(depth)) for depth in depths
+        )
+        self.norm = nn.LayerNorm(dim)
+        self.conv_last = nn.Conv2d(dim, 3, 3)
+
+    def block(self, dim: int) -> nn.Module:
+        parts = {'ln_1': nn.LayerNorm(dim), 'in_proj': nn.Linear(dim, 4 * dim, bias=False)}
+        parts.update(out_proj=nn.Linear(2 * dim, dim, bias=False), ln_2=nn.LayerNorm(dim))
+        return nn.ModuleDict(parts)
+
+
+@ARCH_REGISTRY.register()
+class ScanningV2(Scanning):
+    """The second version."""
+
+    def block(self, dim: int) -> nn.Module:
+        parts = {'norm1': nn.LayerNorm(dim), 'wqkv': nn.Linear(dim, 3 * dim)}
+        parts.update(proj=nn.Linear(dim, dim), norm2=nn.LayerNorm(dim), fc=nn.Linear(dim, dim))
+        return nn.ModuleDict(parts)
+
+
+@ARCH_REGISTRY.register()
+class OnTheGpu(nn.Module):
+    """Computes a constant on the GPU where there is one."""
+
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        device = 'cuda' if torch.cuda.is_available() else 'cpu'
+        self.scale = float(torch.full((1,), 0.5, device=device))
+        self.body = nn.Conv2d(3, width, 3)

@@ -1,13 +1,16 @@
 """All keys that differ lie in modules of one name.
 
 Why it matters: the class has gained, lost or renamed a module since the weights were saved, or an
-option that switches the module stands differently: the rest of the file still fits.
+option that switches the module stands differently: the rest of the file still fits. Or the class
+builds the module only where torch sees a GPU.
 Evidence: https://github.com/caiyuanhao1998/Retinexformer/issues/35,
-https://github.com/open-mmlab/mmagic/issues/305
+https://github.com/open-mmlab/mmagic/issues/305,
+https://github.com/XPixelGroup/BasicSR/issues/700
 False alarms: a module that was added on purpose.
 What to do: take the commit of the code that the weights were saved with, or newer weights; with
-strict_load false the rest loads and the module starts random.
-Source: own tests; torch/nn/modules/module.py `load_state_dict`.
+strict_load false the rest loads and the module starts random. Where it takes a GPU, train on one.
+Source: own tests; torch/nn/modules/module.py `load_state_dict`; basicsr 1.4.2
+archs/basicvsrpp_arch.py.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         count=len(difference.missing) + len(difference.unexpected),
         where='label:side-file' if cause.module_in_file else 'label:side-network',
         other='label:side-network' if cause.module_in_file else 'label:side-file',
+        reason='label:module-gpu' if cause.needs_gpu else 'label:module-code',
+        advice='label:module-train-on-gpu' if cause.needs_gpu else 'label:module-take-code',
     )
 
 

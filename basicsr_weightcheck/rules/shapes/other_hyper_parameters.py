@@ -4,12 +4,14 @@ Why it matters: hundreds of size mismatches or missing keys have one cause: a wi
 number of channels. `strict_load: false` would train a network that took little of the file; the
 right options take all of it.
 Evidence: https://github.com/xinntao/Real-ESRGAN/issues/178, https://github.com/cszn/KAIR/issues/99,
-https://github.com/IDKiro/DehazeFormer/issues/27, https://github.com/swz30/Restormer/issues/108
+https://github.com/IDKiro/DehazeFormer/issues/27, https://github.com/swz30/Restormer/issues/108,
+https://github.com/Zj-BinXia/DiffIR/issues/61, https://github.com/csguoh/MambaIR/issues/116
 False alarms: none known: the options are read off the shapes of file and network alike, or tried
 out, and the network is built with them before they are named.
-What to do: give the network the options of the file; keep strict_load true. Where the change is
-meant (grey images, a sixth channel) and most of the file fits, strict_load false keeps the network;
-where little fits, take a file that was made with these options.
+What to do: give the network the options of the file; keep strict_load true. `type:` is one of them
+where a registered class of a like name takes the file wholly (a second version, another stage).
+Where the change is meant (grey images, a sixth channel) and most of the file fits, strict_load
+false keeps the network; where little fits, take a file that was made with these options.
 Source: the classes of basicsr 1.4.2 archs/, swz30/Restormer, megvii-research/NAFNet.
 """
 
