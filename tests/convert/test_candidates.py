@@ -44,7 +44,7 @@ def advise(
     root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
     header = CheckpointHeader('w.pth', 'torch-zip', 1, root, tables=tables)
     specs = tuple(TensorSpec(key, SHAPE, 'float32', is_parameter=True) for key in KEYS)
-    outcome = Outcome(not error, error, opened=not error)
+    outcome = Outcome(not error, error, opened=error != 'UnpicklingError')
     loads = []
     for name in networks:
         ema = name.endswith('_ema')
