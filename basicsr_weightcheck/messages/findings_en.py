@@ -73,6 +73,11 @@ FINDINGS: Dict[str, S] = {
         '{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
         'Copy or download the file again.',
     ),
+    'WC112': S(
+        'names could not be checked beforehand',
+        '{path}: {reason} torch loads the file; what it did with it is told.',
+        'Nothing; read what the networks start on.',
+    ),
     'WC201': S(
         'strict_load must be false',
         'With strict loading training stops with {error}: {missing} keys are missing, {unexpected} '

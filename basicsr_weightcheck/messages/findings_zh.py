@@ -72,6 +72,11 @@ FINDINGS: Dict[str, S] = {
         '{path} 中有 {count} 个张量与文件中的校验和不符（第一个是 {first}）；torch 照样会加载。',
         '请重新复制或下载文件。',
     ),
+    'WC112': S(
+        '无法事先核对名称',
+        '{path}：{reason}torch 能加载此文件；这里说的是它实际做了什么。',
+        '无需处理；请看各网络从什么值开始。',
+    ),
     'WC201': S(
         'strict_load 必须为 false',
         '严格加载时训练会因 {error} 中断：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'

@@ -7,6 +7,7 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.rules.container import (
     dangerous_pickle,
     incomplete_file,
+    index_not_understood,
     numpy_names_unknown,
     refused_by_torch,
     safetensors_in_loader,
@@ -122,6 +123,7 @@ RULES: Tuple[Rule, ...] = (
     safetensors_in_loader.RULE,
     zip_for_old_torch.RULE,
     numpy_names_unknown.RULE,
+    index_not_understood.RULE,
     strict_must_be_false.RULE,
     nothing_loaded.RULE,
     little_loaded.RULE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterator, Sequence, Tuple
 
+from basicsr_weightcheck.errors import NotUnderstoodError
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Found
+from basicsr_weightcheck.rules.rule import Case, Found
 
 UNKNOWN_READER = 'label:reader-model'
 
@@ -107,3 +108,9 @@ def stops(load: LoadReport) -> bool:
 def fitting(load: LoadReport) -> float:
     """Share of the parameters that the table gives by name and shape, whatever strict is."""
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
+
+
+def torch_alone(load: LoadReport, case: Case) -> bool:
+    """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
+    error = case.errors.get(load.step.load_path)
+    return isinstance(error, NotUnderstoodError) and load.opens_container

@@ -224,9 +224,13 @@ def _edits_networks(together: Recommendation) -> bool:
 def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
     """The plan without complaints about options that the model's own class has read."""
     read = {f'path.{name}' for name in rehearsal.options_read} if rehearsal is not None else set()
+    # What a constructor would have read behind its stop is not known: only plain slips are said.
+    whole = rehearsal is None or rehearsal.stop is None
     return dataclasses.replace(
         plan,
-        unknown_options=tuple(one for one in plan.unknown_options if one[0] not in read),
+        unknown_options=tuple(
+            one for one in plan.unknown_options if one[0] not in read and (whole or one[2])
+        ),
         ignored_key_options=tuple(one for one in plan.ignored_key_options if one not in read),
         path_effects=tuple(
             dataclasses.replace(one, is_read=one.is_read or one.option in read)

@@ -198,13 +198,16 @@ Run = Callable[..., CheckReport]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
     """Check a training of one of the classes, from a file that fits."""
 
-    def run(model: str, **more: Any) -> CheckReport:
+    def run(model: str, beside: int = 0, **more: Any) -> CheckReport:
         import torch
         from basicsr.archs import build_network
 
         monkeypatch.chdir(tmp_path)
         (tmp_path / 'models_of_the_test.py').write_text(MODELS + ODD_MODELS + LATE_MODEL)
-        torch.save({'params': build_network(dict(NET)).state_dict()}, 'weights.pth')
+        content = {'params': build_network(dict(NET)).state_dict()}
+        if beside:
+            content['more'] = {str(number): torch.zeros(0) for number in range(beside)}
+        torch.save(content, 'weights.pth')
         options = make_options(model, NET, {'pretrain_network_g': 'weights.pth'}, **more)
         (tmp_path / 'train.yml').write_text(yaml.safe_dump(options))
         return check('train.yml', imports=('models_of_the_test',), repair_imports=True)
@@ -302,6 +305,14 @@ def test_a_constructor_that_stops_behind_its_loads(run: Run) -> None:
     assert said(report)['WC511'] == 'error' and report.verdict == 'not-ready'
     assert report.rehearsal is not None and report.rehearsal.stop is not None
     assert (report.rehearsal.stop.error, report.rehearsal.stop.network) == ('ValueError', '')
+
+
+@pytest.mark.fires('WC112')
+def test_an_index_that_only_torch_reads(run: Run) -> None:
+    """More tensors than the reader takes, beside those of the network."""
+    report = run('SRModel', beside=50_100)
+    assert said(report)['WC112'] == 'info' and report.verdict == 'ready'
+    assert 'WC101' not in said(report) and not report.sources[0].initial
 
 
 def test_none_of_them_in_a_plain_training(run: Run) -> None:

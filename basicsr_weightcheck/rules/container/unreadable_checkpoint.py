@@ -16,19 +16,22 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.errors import NotUnderstoodError, UnsafePickleError
-from basicsr_weightcheck.records.findings import ERROR, INFO
+from basicsr_weightcheck.errors import UnsafePickleError
+from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import torch_alone
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     error = case.errors.get(load.step.load_path)
-    if error is not None and not isinstance(error, UnsafePickleError):
-        torch_reads = isinstance(error, NotUnderstoodError) and load.opens_container
+    if (
+        error is not None
+        and not isinstance(error, UnsafePickleError)
+        and not torch_alone(load, case)
+    ):
         yield Found(
             load.step.path_option,
-            INFO if torch_reads else '',
             path=load.step.load_path,
             option=load.step.path_option,
             reason=error.what,
