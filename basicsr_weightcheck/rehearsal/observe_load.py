@@ -149,7 +149,12 @@ class Observation:
         rest = {key for key in self.expected if key not in filled and key not in mismatched}
         if not self._tables:
             return rest
-        missed = {key for key in self._missing if key not in mismatched and key not in filled}
+        missed = {key for key in self._missing if key not in mismatched}
+        # What other code has filled since is not missed; a tied tensor is, by torch, under the
+        # name that the table lacks.
+        twins = self._twins() if missed & filled else {}
+        given = self._tables[-1]
+        missed -= {key for key in missed & filled if not any(k in given for k in twins[key])}
         return missed | {key for key in rest if self._is_own(self._tables[-1].get(key))}
 
     def _is_own(self, value: Any) -> bool:

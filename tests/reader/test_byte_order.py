@@ -110,7 +110,7 @@ def test_the_rehearsal_does_not_end_the_process(big: str) -> None:
     from basicsr_weightcheck.rehearsal.ledger import Ledger
     from basicsr_weightcheck.rehearsal.shelf import Shelf
 
-    shelf = Shelf({big: read_header(big)}, Ledger(), 'meta')
+    shelf = Shelf({big: read_header(big)}, Ledger(), 'meta', torch.__version__)
     load = TorchLoad(shelf, torch.load, torch.__version__)
     made = load(big, map_location='cpu')['params']
     assert {key: (value.shape, value.dtype) for key, value in made.items()} == {
