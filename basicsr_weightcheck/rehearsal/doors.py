@@ -14,6 +14,7 @@ import pickle
 import sys
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+from basicsr_weightcheck.checkpoint.weights_only import is_refused
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
@@ -66,6 +67,7 @@ class TorchLoad:
     def __init__(self, shelf: Shelf, real: Callable[..., Any], torch_version: str) -> None:
         self._shelf = shelf
         self._real = real
+        self._torch_version = torch_version
         self._safe_default = safe_by_default(torch_version)
 
     def __call__(
@@ -98,11 +100,13 @@ class TorchLoad:
             return self._real(f, map_location=map_location, weights_only=True)
         # Only tensors in memory do what odd ones do: raise, or load.
         self._shelf.wants_memory = self._shelf.wants_memory or header.has_odd_entries
-        # On 'meta' torch turns the bytes of the other byte order round, and ends with signal 11.
-        special = header.has_odd_entries or header.byte_order != sys.byteorder
-        refusable = safe and (header.foreign or header.odd_step is not None)
-        if not safe or (special and not refusable):
-            if any(one.is_module for one in header.foreign):
+        refused = safe and is_refused(header, self._torch_version)
+        turned = header.byte_order != sys.byteorder
+        if refused and turned:
+            # On 'meta' torch turns the bytes of another byte order round: signal 11.
+            raise pickle.UnpicklingError('Weights only load failed.')
+        if not safe or ((header.has_odd_entries or turned) and not refused):
+            if not safe and any(one.is_module for one in header.foreign):
                 # A whole network: what its class makes of the file is not known.
                 self._shelf.lost.append(os.path.basename(header.path))
             return replay(header.root, self._shelf.device)
