@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import sys
-from typing import Tuple
+from contextlib import ExitStack, contextmanager
+from typing import Any, Iterator, Tuple
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import clean, language, message
@@ -21,15 +23,76 @@ PREFIX = 'weightcheck: '
 
 
 def log(text: str, level: int = logging.INFO) -> None:
-    """One line in the framework's own log, or on stderr while it has none."""
+    """One line in the framework's own log, or on stderr while it has none.
+
+    What a handler's encoding cannot hold is written as an escape.
+    """
     logger = logging.getLogger('basicsr')
     line = PREFIX + clean(text).replace('\n', ' ')
     if logger.handlers or logging.getLogger().handlers:
-        logger.log(level, line)
-    elif level >= logging.WARNING or not logger.propagate:
-        print(line, file=sys.stderr, flush=True)
+        with _escaped_where_needed(logger, line):
+            logger.log(level, line)
     else:
-        print(line, flush=True)
+        silent = level < logging.WARNING and logger.propagate
+        _print(line, sys.stdout if silent else sys.stderr)
+
+
+def _print(text: str, stream: Any) -> None:
+    try:
+        print(_held(text, stream), file=stream, flush=True)
+    except (OSError, ValueError):
+        pass  # closed, or nobody reads it any longer: no reason to end a training
+
+
+def _held(text: str, stream: Any) -> str:
+    """The text as a stream can hold it; in ASCII where it does not say what it holds."""
+    encoding = str(getattr(stream, 'encoding', None) or 'ascii')
+    try:
+        return text.encode(encoding, 'backslashreplace').decode(encoding)
+    except LookupError:
+        return text.encode('ascii', 'backslashreplace').decode('ascii')
+
+
+@contextmanager
+def _escaped_where_needed(logger: Any, line: str) -> Iterator[None]:
+    """A handler that fails on a line of ours writes it again, in characters that it has.
+
+    Source: logging/__init__.py, `Handler.handleError` is what every emit() calls then.
+    """
+    with ExitStack() as stack:
+        while logger is not None:
+            for handler in logger.handlers:
+                stack.enter_context(_escaping(handler, line))
+            logger = logger.parent if logger.propagate else None
+        yield
+
+
+@contextmanager
+def _escaping(handler: Any, line: str) -> Iterator[None]:
+    before = handler.handleError
+
+    def again(record: logging.LogRecord) -> None:
+        text = str(record.msg)
+        if line not in text or not isinstance(sys.exc_info()[1], UnicodeError):
+            before(record)
+            return
+        escaped = copy.copy(record)
+        escaped.msg = _held(text, getattr(handler, 'stream', None))
+        handler.handleError = before  # one attempt
+        try:
+            handler.emit(escaped)
+        finally:
+            handler.handleError = again
+
+    had = 'handleError' in vars(handler)
+    handler.handleError = again
+    try:
+        yield
+    finally:
+        if had:
+            handler.handleError = before
+        else:
+            vars(handler).pop('handleError', None)
 
 
 def say(report: CheckReport) -> None:
@@ -42,7 +105,7 @@ def say(report: CheckReport) -> None:
 
 def screen(report: CheckReport) -> None:
     """The whole recommendation on stderr."""
-    print(render_text(report, language(None)), file=sys.stderr, flush=True)
+    _print(render_text(report, language(None)), sys.stderr)
 
 
 def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:

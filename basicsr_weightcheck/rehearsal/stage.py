@@ -193,6 +193,7 @@ def _read_output(stream: BinaryIO, tail: Deque[bytes]) -> None:
 def _start(python: str, working_directory: str) -> Popen[bytes]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
+    environment['WEIGHTCHECK'] = 'off'  # what `enable` switches on is for trainings
     environment.pop('LOCAL_RANK', None)
     environment['PYTHONPATH'] = os.pathsep.join(
         part for part in (environment.get('PYTHONPATH', ''), home) if part
