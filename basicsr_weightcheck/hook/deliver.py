@@ -69,30 +69,38 @@ def _escaped_where_needed(logger: Any, line: str) -> Iterator[None]:
 
 @contextmanager
 def _escaping(handler: Any, line: str) -> Iterator[None]:
-    before = handler.handleError
+    emit, tell = handler.emit, handler.handleError
+
+    def escaped(record: logging.LogRecord) -> None:
+        other = copy.copy(record)
+        other.msg = _held(str(record.msg), getattr(handler, 'stream', None))
+        emit(other if line in str(record.msg) else record)
 
     def again(record: logging.LogRecord) -> None:
-        text = str(record.msg)
-        if line not in text or not isinstance(sys.exc_info()[1], UnicodeError):
-            before(record)
-            return
-        escaped = copy.copy(record)
-        escaped.msg = _held(text, getattr(handler, 'stream', None))
-        handler.handleError = before  # one attempt
-        try:
-            handler.emit(escaped)
-        finally:
-            handler.handleError = again
+        if line in str(record.msg) and isinstance(sys.exc_info()[1], UnicodeError):
+            with _lent(handler, 'handleError', tell):  # one attempt
+                escaped(record)
+        else:
+            tell(record)
 
-    had = 'handleError' in vars(handler)
-    handler.handleError = again
+    # One with a buffer or a queue writes later, who knows where to.
+    late = hasattr(handler, 'buffer') or hasattr(handler, 'queue')
+    with _lent(handler, 'emit', escaped) if late else _lent(handler, 'handleError', again):
+        yield
+
+
+@contextmanager
+def _lent(handler: Any, name: str, function: Any) -> Iterator[None]:
+    own = vars(handler)
+    before = own.get(name)
+    own[name] = function
     try:
         yield
     finally:
-        if had:
-            handler.handleError = before
+        if before is None:
+            del own[name]
         else:
-            vars(handler).pop('handleError', None)
+            own[name] = before
 
 
 def say(report: CheckReport) -> None:
