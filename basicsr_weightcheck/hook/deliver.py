@@ -7,16 +7,14 @@ import logging
 import os
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import Any, Iterator, Tuple
+from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import clean, language, message
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.to_json import render_json
-from basicsr_weightcheck.report.to_log import render_log
-from basicsr_weightcheck.report.to_text import render_text
-from basicsr_weightcheck.report.write import write_text
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.records.reports import CheckReport
 
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
@@ -113,6 +111,8 @@ def say(report: CheckReport) -> None:
 
 def screen(report: CheckReport) -> None:
     """The whole recommendation on stderr."""
+    from basicsr_weightcheck.report.to_text import render_text
+
     _print(render_text(report, language(None)), sys.stderr)
 
 
@@ -121,6 +121,12 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
 
     A folder that cannot be written is a line in the log, never an error.
     """
+    # Imported here: whatever starts with a framework can say a line, and few have a report.
+    from basicsr_weightcheck.report.to_json import render_json
+    from basicsr_weightcheck.report.to_log import render_log
+    from basicsr_weightcheck.report.to_text import render_text
+    from basicsr_weightcheck.report.write import write_text
+
     root = report.plan.experiments_root
     if not root or not os.path.isdir(root):
         return ''
@@ -150,6 +156,7 @@ def write_page(report: CheckReport, folder: str) -> None:
         ReportError: the file cannot be written.
     """
     from basicsr_weightcheck.report.to_html import check_html
+    from basicsr_weightcheck.report.write import write_text
 
     text = check_html(report, language(None))
     write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)

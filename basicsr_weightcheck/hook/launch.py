@@ -22,6 +22,7 @@ from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
+from basicsr_weightcheck.hook.spawned import pass_on
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
@@ -29,6 +30,7 @@ from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
+Say = Callable[[str], None]
 # Names that Python gives `__main__` in some versions only: this process's own has them or not.
 OF_SOME_VERSIONS: Dict[str, Callable[[], Any]] = {
     '__annotations__': dict,
@@ -57,7 +59,7 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
         what = phrase('cannot-be-read', reason=error.strerror or str(error))
         raise UsageError(what, path=script, advice=_near(script)) from error
     _set_path(os.path.dirname(os.path.realpath(script)))
-    _prepare(script, arguments, repair_imports)
+    _prepare(script, arguments, False, repair_imports)
     if sys.version_info >= (3, 9):
         path = os.path.abspath(script)  # what Python makes of __file__ since then
     else:
@@ -75,7 +77,7 @@ def run_module(module: str, arguments: Sequence[str], repair_imports: bool = Fal
         UsageError: there is no such module.
     """
     _set_path(os.getcwd())
-    _prepare(module, arguments, repair_imports)
+    _prepare(module, arguments, True, repair_imports)
     sys.argv[0] = '-m'  # so it is while Python looks for the module
     main = _new_main()
     with _ends_as_alone():
@@ -129,15 +131,32 @@ def _set_path(first: str) -> None:
         sys.path.append(home)
 
 
-def _prepare(script: str, arguments: Sequence[str], repair_imports: bool) -> None:
-    sys.argv = [script, *arguments]
-    _prefer_vendored(script, arguments)
-    if repair_imports or _asks_for_repairs(arguments):
-        _repair()
+def _prepare(main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool) -> None:
+    sys.argv = [main, *arguments]
+    repairs = repair_imports or _asks_for_repairs(arguments)
+    prepare(main, arguments, as_module, repairs, deliver.log)
+
+
+def prepare(
+    main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool, say: Say
+) -> None:
+    """What has to be done before the training's own code runs, here and in its children.
+
+    Args:
+        main: path of the script, or name of the module.
+        arguments: what follows it on the command line.
+        as_module: `main` is a module.
+        repair_imports: make basicsr importable.
+        say: takes a line for the log.
+    """
+    _prefer_vendored(main, arguments, say)
+    if repair_imports:
+        _repair(say)
     install()
+    pass_on(os.path.abspath(main) if not as_module else main, arguments, as_module, repair_imports)
 
 
-def _prefer_vendored(script: str, arguments: Sequence[str]) -> None:
+def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:
     """The repository's own basicsr wins against an installed one, as it does in the check."""
     beside = option_path([script, *arguments]) or script
     framework = find_framework(beside, os.getcwd())
@@ -152,7 +171,7 @@ def _prefer_vendored(script: str, arguments: Sequence[str]) -> None:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
     import_fixes.lend_version(framework.name, framework.origin, repairs)
     if framework.shadowed_origin:
-        deliver.log(_which(framework))
+        say(_which(framework))
 
 
 def _which(framework: Framework) -> str:
@@ -171,11 +190,11 @@ def _asks_for_repairs(arguments: Sequence[str]) -> bool:
         return False
 
 
-def _repair() -> None:
+def _repair(say: Say) -> None:
     repairs: List[str] = []
     import_fixes.repair_all(repairs)
     if repairs:
-        deliver.log(f'imports repaired for this process: {", ".join(repairs)}')
+        say(f'imports repaired for this process: {", ".join(repairs)}')
 
 
 def _new_main(**names: Any) -> types.ModuleType:

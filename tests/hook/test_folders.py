@@ -24,7 +24,9 @@ def with_last_run(workshop: Workshop, name: str) -> str:
     return workshop.options(name, weights='goood.pth')
 
 
-@pytest.mark.parametrize('lang, said', [('en', 'before it makes its folders'), ('zh', '在创建文件夹之前')])
+@pytest.mark.parametrize(
+    'lang, said', [('en', 'before it makes its folders'), ('zh', '在创建文件夹之前')]
+)
 def test_run_stops_first(workshop: Workshop, lang: str, said: str) -> None:
     name = f'absent_{lang}'
     options = with_last_run(workshop, name)
@@ -37,7 +39,7 @@ def test_run_stops_first(workshop: Workshop, lang: str, said: str) -> None:
 def test_install_behind_the_imports_does_so_too(workshop: Workshop) -> None:
     """The script, and basicsr.train, have bound make_exp_dirs by then."""
     text = SCRIPT.format(first='').replace(
-        "if __name__", "import basicsr_weightcheck; basicsr_weightcheck.install()\nif __name__"
+        'if __name__', 'import basicsr_weightcheck; basicsr_weightcheck.install()\nif __name__'
     )
     (workshop.folder / 'train_late.py').write_text(text)
     options = with_last_run(workshop, 'absent_late')

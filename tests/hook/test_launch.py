@@ -153,3 +153,42 @@ def test_a_missing_yaml_is_told_and_the_script_has_the_word(folder: Path) -> Non
     assert done.returncode == 0
     assert 'weightcheck: trian.yml: no such file' in done.stderr
     assert 'Nearest there: ./train.yml' in done.stderr
+
+
+SPAWNS = """import multiprocessing, os, sys
+import needs_a_repair
+def work(queue):
+    queue.put([__name__, os.path.basename(__file__), sys.argv[1:],
+               'basicsr_weightcheck.hook.install' in sys.modules])
+if __name__ == '__main__':
+    for method in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context(method)
+        queue = context.Queue()
+        child = context.Process(target=work, args=(queue,))
+        child.start()
+        print(method, queue.get())
+        child.join()
+"""
+# Stands for basicsr on a torchvision without functional_tensor.
+REPAIR = """import sys, types
+import basicsr_weightcheck.rehearsal.import_fixes as fixes
+def repair(repairs):
+    sys.modules['needs_a_repair'] = types.ModuleType('needs_a_repair')
+fixes.repair_all = repair
+"""
+
+
+@pytest.mark.parametrize('as_module', [False, True])
+def test_children_that_are_started_anew_are_prepared(folder: Path, as_module: bool) -> None:
+    """As on Windows, where the workers of data loaders are such."""
+    (folder / 'spawns.py').write_text(SPAWNS)
+    (folder / 'sitecustomize.py').write_text(REPAIR)
+    words = ['-m', 'spawns'] if as_module else ['spawns.py']
+    places = {'PYTHONPATH': f'{ROOT}{os.pathsep}{folder}'}
+    done = python(*RUN, '--repair-imports', *words, '-x', folder=folder, **places)
+    assert done.returncode == 0, done.stderr
+    said = dict(line.split(' ', 1) for line in done.stdout.splitlines())
+    for method, name in (('fork', '__main__'), ('spawn', '__mp_main__')):
+        if method in said:
+            assert said[method] == f"['{name}', 'spawns.py', ['-x'], True]"
+    assert said.get('forkserver', said['spawn']) == said['spawn']

@@ -114,9 +114,7 @@ def test_a_handler_that_two_loggers_share(
 
 
 @pytest.mark.parametrize('name', ['stdout', 'stderr'])
-def test_the_screen(
-    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_the_screen(logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(logging.getLogger(), 'handlers', [])
     logger.handlers, logger.propagate = [], True
     level = logging.INFO if name == 'stdout' else logging.WARNING

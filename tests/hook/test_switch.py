@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -38,7 +39,7 @@ class Environment:
     def file(self) -> Path:
         return self.packages / NAME
 
-    def run(self, *words: str, **environment: str) -> 'subprocess.CompletedProcess[str]':
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         plain = {name: text for name, text in os.environ.items() if name != 'PYTHONPATH'}
         return subprocess.run(
             [self.python, *words],
@@ -49,7 +50,7 @@ class Environment:
             timeout=HANG_S,
         )
 
-    def command(self, *words: str, **environment: str) -> 'subprocess.CompletedProcess[str]':
+    def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.run('-m', 'basicsr_weightcheck', *words, **environment)
 
 
@@ -222,7 +223,7 @@ def test_a_program_that_loads_without_training(enabled: Environment, workshop: W
     plain = train(enabled, workshop, 'use.py', options, WEIGHTCHECK='off')
     hooked = train(enabled, workshop, 'use.py', options)
     assert plain.code == hooked.code == 0, hooked.text
-    assert hooked.err.replace('\n', '') == plain.err.replace('\n', '')
+    assert re.sub(r'\d', '', hooked.err) == re.sub(r'\d', '', plain.err)
     modules, files = json.loads(hooked.out.splitlines()[-1])
     assert modules == ['basicsr_weightcheck.hook', 'basicsr_weightcheck.hook.install']
     assert files == json.loads(plain.out.splitlines()[-1])[1]

@@ -1,4 +1,4 @@
-"""Every command where Python has no more than on Windows: what it says and writes stays the same."""
+"""Every command where Python has no more than on Windows: what it says and writes is the same."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_module_takes_away_what_it_says(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize('encoding', ENCODINGS)
 def test_documents_are_the_same_in_every_encoding(
-    files: Path, words: 'tuple[str, ...]', encoding: str
+    files: Path, words: tuple[str, ...], encoding: str
 ) -> None:
     here = command(*words, folder=files, bare=False, PYTHONIOENCODING='utf-8')
     there = command(*words, folder=files, PYTHONIOENCODING=encoding)
@@ -152,7 +152,7 @@ def test_a_child_ends_with_all_that_it_started(workshop: Workshop, tmp_path: Pat
     assert not [line for line in _commands() if mark in line]
 
 
-def _commands() -> 'list[str]':
+def _commands() -> list[str]:
     found = []
     for one in filter(str.isdigit, os.listdir('/proc')):
         try:
@@ -163,14 +163,28 @@ def _commands() -> 'list[str]':
     return found
 
 
+# A script that knows nothing of new torchvisions; workers start as on Windows.
+SPAWNING = """import os
+from basicsr.train import train_pipeline
+if __name__ == '__main__':
+    import multiprocessing
+    multiprocessing.set_start_method('spawn')
+    train_pipeline(os.getcwd())
+"""
+
+
 @pytest.mark.basicsr
 def test_a_training(workshop: Workshop) -> None:
+    (workshop.folder / 'train_spawn.py').write_text(SPAWNING)
     for name, changes, code in (
         ('win_train', {}, 0), ('win_stop', {'weights': 'prefix.pth', 'strict': 'false'}, 1),
     ):  # fmt: skip
         options = workshop.options(name, **changes)
+        text = (workshop.folder / options).read_text(encoding='utf-8')
+        text = text.replace('num_worker_per_gpu: 0', 'num_worker_per_gpu: 2')
+        write_options(workshop.folder, text, options)
         ended = command(
-            'run', 'train.py', '-opt', options, folder=workshop.folder,
+            'run', '--repair-imports', 'train_spawn.py', '-opt', options, folder=workshop.folder,
             PYTHONIOENCODING='cp1252:strict', WEIGHTCHECK_LANG='zh',
         )  # fmt: skip
         assert ended.code == code, ended.text
