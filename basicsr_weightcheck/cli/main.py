@@ -154,7 +154,7 @@ def _speak_utf8() -> None:
     """JSON, pages and what GitHub reads are UTF-8, whatever this machine's encoding."""
     reconfigure = getattr(sys.stdout, 'reconfigure', None)
     if reconfigure is not None:
-        reconfigure(encoding='utf-8')
+        reconfigure(encoding='utf-8', errors='replace')
 
 
 def _never_fail_on_encoding() -> None:

@@ -17,6 +17,7 @@ from basicsr_weightcheck.hook.guard import harmless
 from basicsr_weightcheck.hook.policy import STOP, read_policy
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.load_steps import list_steps
+from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 
@@ -62,6 +63,8 @@ def _missing(options: Dict[str, Any], module: str) -> str:
         working_directory=os.getcwd(),
     )
     for step in plan.steps:
+        if is_address(step.load_path):
+            continue  # some forks download
         try:
             refuse_missing(step, plan)
         except CheckpointError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import weakref
 from typing import Any, Callable, List, Set, Tuple
 
 from basicsr_weightcheck.watch import MODULES, is_off
@@ -15,6 +16,9 @@ from basicsr_weightcheck.watch import MODULES, is_off
 FOLDERS_MODULE = 'basicsr.utils.misc'
 FOLDERS = 'make_exp_dirs'
 TENSORBOARD = 'torch.utils.tensorboard.writer'
+
+GUARD = 'basicsr_weightcheck.hook.guard'
+WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
 _installed = False
 _registered = False
@@ -172,10 +176,11 @@ def _patch_tensorboard(module: Any) -> None:
 
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
-        guard = _part('guard', True)  # nothing is written before a training loads
-        if guard:
+        WRITERS.append(weakref.ref(writer))
+        guard = sys.modules.get(GUARD)
+        if guard is not None:  # else there is nothing to show yet
             with guard.harmless('write to TensorBoard'):
-                guard.board.remember_writer(writer)
+                guard.board.flush(writer)
         return result
 
     owner = module.SummaryWriter
