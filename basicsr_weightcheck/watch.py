@@ -7,8 +7,8 @@ then is named by text, because it lies above everything that may know of this fi
 
 import sys
 
-# The modules whose import switches the hook on: the one place that says so. A dialect's hook waits
-# for modules of these names.
+# How the names of modules end whose import switches the hook on: the one place that says so. What a
+# dialect's hook waits for has to be among them; '.models.base_model' would be that of any package.
 MODULES = ('basicsr.models.base_model',)
 VARIABLE = 'WEIGHTCHECK'
 OFF = ('off', '0', 'no', 'false')
@@ -21,7 +21,7 @@ class Watch:
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> object:
         """Python's protocol of a finder; None leaves the module to the other finders."""
-        if name not in MODULES or not self.waits:
+        if not name.endswith(MODULES) or not self.waits:
             return None
         self.waits = False
         _switch_on()

@@ -11,8 +11,9 @@ import sys
 import weakref
 from typing import Any, Callable, List, Set, Tuple
 
-from basicsr_weightcheck.watch import MODULES, is_off
+from basicsr_weightcheck.watch import is_off
 
+BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
 FOLDERS_MODULE = 'basicsr.utils.misc'
 FOLDERS = 'make_exp_dirs'
 TENSORBOARD = 'torch.utils.tensorboard.writer'
@@ -57,7 +58,7 @@ def _wait_for_modules() -> None:
         return
     _installed = True
     patches = (
-        *((name, _patch_models) for name in MODULES),
+        (BASE_MODULE, _patch_models),
         (FOLDERS_MODULE, _patch_folders),
         (TENSORBOARD, _patch_tensorboard),
     )

@@ -13,6 +13,7 @@ from typing import Any, List
 
 import pytest
 
+from basicsr_weightcheck.hook.install import BASE_MODULE
 from basicsr_weightcheck.hook.switch import NAME
 from basicsr_weightcheck.watch import MODULES
 from tests.helpers import HANG_S, ROOT
@@ -57,6 +58,10 @@ class Environment:
 @pytest.fixture
 def place(tmp_path: Path) -> Environment:
     return Environment(tmp_path / 'venv')
+
+
+def test_what_the_hook_waits_for_wakes_it() -> None:
+    assert BASE_MODULE.endswith(MODULES)
 
 
 @pytest.mark.parametrize(

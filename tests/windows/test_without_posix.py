@@ -88,6 +88,18 @@ def test_a_conversion_replaces_a_file_and_leaves_nothing(files: Path) -> None:
     assert not [name for name in os.listdir(files) if name.startswith('.weightcheck')]
 
 
+def test_commands_are_quoted_for_its_own_shell(tmp_path: Path) -> None:
+    (tmp_path / 'quote.py').write_text(
+        'from basicsr_weightcheck.conversion.command_line import command_line\n'
+        'from basicsr_weightcheck.records.conversions import Recipe\n'
+        'print(command_line("my weights.pth", r"d:\\it\'s.pth", Recipe(take=("params",))))\n'
+    )
+    there = command(folder=tmp_path, start='quote.py')
+    assert b'convert "my weights.pth" -o d:\\it\'s.pth --take' in there.out, there.text
+    here = command(folder=tmp_path, start='quote.py', bare=False)
+    assert b"convert 'my weights.pth' -o 'd:\\it" in here.out
+
+
 @pytest.mark.basicsr
 def test_a_check_says_the_same(workshop: Workshop) -> None:
     for name, changes in (
