@@ -209,6 +209,10 @@ class Dialect:
             if str(name).startswith(self.network_prefix) and isinstance(section, dict)
         }
 
+    def is_of_network(self, option: str) -> bool:
+        """A dotted option is, or stands below, a section of a network."""
+        return option.startswith(self.network_prefix)
+
     def section(self, letter: str) -> str:
         """Name of the section of a network: 'network_g' of 'g'."""
         return f'{self.network_prefix}{letter}'
