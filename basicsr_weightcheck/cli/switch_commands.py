@@ -7,9 +7,9 @@ import os
 import sys
 from typing import Iterator, List, Tuple
 
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.hook import switch
 from basicsr_weightcheck.messages.lookup import clean, language, phrase, spoken
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.watch import MODULES
 
@@ -54,7 +54,7 @@ def _watched() -> Iterator[Phrase]:
     """What an import of a framework would find from here."""
     yield phrase('status-waits', names=MODULES)
     framework = find_framework(os.path.join(os.getcwd(), 'train.yml'), os.getcwd())
-    if framework is None:
+    if not framework.is_found:
         yield phrase('status-no-framework', folder=os.getcwd())
         return
     name = f'{framework.name} {framework.version}'.strip()

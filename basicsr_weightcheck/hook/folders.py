@@ -11,12 +11,12 @@ import os
 import sys
 from typing import Any, Callable, Dict, Tuple
 
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
 from basicsr_weightcheck.hook import deliver, ranks, situation
 from basicsr_weightcheck.hook.guard import harmless
 from basicsr_weightcheck.hook.policy import STOP, read_policy
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
-from basicsr_weightcheck.plan.load_steps import list_steps
 from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
@@ -49,16 +49,16 @@ def _missing(options: Dict[str, Any], module: str) -> str:
     """What is wrong with the first path that leads to no file, '' where all do."""
     file = dataclasses.replace(situation.option_file(sys.argv, options), data=options)
     framework = situation.imported_framework(module)
-    train = options.get('train')
-    decay = train.get('ema_decay', 0) if isinstance(train, dict) else 0
+    dialect, trains = dialect_of(framework), bool(options.get('is_train', True))
+    decay = dialect.ema_decay(file)
     plan = LoadPlan(
         options=file,
         name=str(options.get('name', '')),
-        model_type=str(options.get('model_type', '')),
-        is_train=bool(options.get('is_train', True)),
+        model_type=dialect.model_type(file),
+        is_train=trains,
         framework=framework,
         ema_decay=decay,
-        steps=list_steps(file, framework, decay, bool(options.get('is_train', True))),
+        steps=dialect.steps(file, framework, decay, trains),
         resume=None,  # a run that goes on makes no folders
         working_directory=os.getcwd(),
     )

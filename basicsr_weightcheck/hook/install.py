@@ -6,23 +6,27 @@ framework, such as a worker of a data loader, shall not wait for it.
 
 from __future__ import annotations
 
+import functools
 import importlib
+import os
 import sys
 import weakref
-from typing import Any, Callable, List, Set, Tuple
+from typing import Any, Callable, Dict, List, Set, Tuple
 
+from basicsr_weightcheck.dialects.dialect import HookPoint
+from basicsr_weightcheck.dialects.find import find_framework, hook_points
+from basicsr_weightcheck.hook.situation import option_path
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import is_off
 
-BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
-FOLDERS_MODULE = 'basicsr.utils.misc'
-FOLDERS = 'make_exp_dirs'
+Patch = Callable[[Any], None]
 TENSORBOARD = 'torch.utils.tensorboard.writer'
 
 GUARD = 'basicsr_weightcheck.hook.guard'
 WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
 _installed = False
-_registered = False
+_registered: Set[Any] = set()
 _trainings_only = False
 _missed: Set[str] = set()
 _undo: List[Callable[[], None]] = []
@@ -51,23 +55,36 @@ def install_for_trainings() -> None:
 
 
 def _wait_for_modules() -> None:
-    global _installed, _registered
+    global _installed
     import wrapt
 
     if _installed or is_off():
         return
     _installed = True
-    patches = (
-        (BASE_MODULE, _patch_models),
-        (FOLDERS_MODULE, _patch_folders),
-        (TENSORBOARD, _patch_tensorboard),
-    )
-    for name, patch in patches:
-        if not _registered:
-            wrapt.register_post_import_hook(patch, name)
-        elif name in sys.modules:
-            patch(sys.modules[name])
-    _registered = True
+    for (module, *what), patch in _patches().items():
+        if (module, *what) not in _registered:
+            _registered.add((module, *what))
+            wrapt.register_post_import_hook(patch, module)
+        elif module in sys.modules:
+            patch(sys.modules[module])
+
+
+def _patches() -> Dict[Tuple[Any, ...], Patch]:
+    """{(module to wait for, ...): what is done with it}."""
+    patches: Dict[Tuple[Any, ...], Patch] = {(TENSORBOARD,): _patch_tensorboard}
+    for point in _points():
+        patches[point] = functools.partial(_patch_models, point)
+        if point.folders:
+            patches[point.folders] = functools.partial(_patch_folders, point.folders[1])
+    return patches
+
+
+def _points() -> Tuple[HookPoint, ...]:
+    try:
+        beside = option_path(sys.argv) or (sys.argv[0] if sys.argv else '')
+        return hook_points(find_framework(beside, os.getcwd()))
+    except Exception:  # whatever lies around a training: what is known by name is waited for
+        return hook_points(NO_FRAMEWORK)
 
 
 def uninstall() -> None:
@@ -78,17 +95,17 @@ def uninstall() -> None:
         _undo.pop()()
 
 
-def _patch_models(module: Any) -> None:
-    base = getattr(module, 'BaseModel', None)
+def _patch_models(point: HookPoint, module: Any) -> None:
+    base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
-    _wrap_own(base)
+    _wrap_own(base, point)
     for subclass in _below(base):
-        _wrap_own(subclass)
-    _replace(base, '__init_subclass__', classmethod(_init_subclass(base)))
+        _wrap_own(subclass, point)
+    _replace(base, '__init_subclass__', classmethod(_init_subclass(base, point)))
 
 
-def _init_subclass(base: Any) -> Callable[..., None]:
+def _init_subclass(base: Any, point: HookPoint) -> Callable[..., None]:
     before = base.__init_subclass__.__func__ if '__init_subclass__' in vars(base) else None
 
     def init_subclass(cls: Any, **kwargs: Any) -> None:
@@ -96,7 +113,7 @@ def _init_subclass(base: Any) -> Callable[..., None]:
             before(cls, **kwargs)
         else:
             super(base, cls).__init_subclass__(**kwargs)
-        _wrap_own(cls)
+        _wrap_own(cls, point)
 
     return init_subclass
 
@@ -111,11 +128,15 @@ def _below(base: Any) -> List[Any]:
     return found
 
 
-def _wrap_own(owner: Any) -> None:
+def _wrap_own(owner: Any, point: HookPoint) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
-    for name, wrapper in (('load_network', _load), ('save_network', _save)):
+    wrappers: Dict[str, Any] = {
+        **dict.fromkeys(point.loads, _load),
+        **dict.fromkeys(point.saves, _save),
+    }
+    for name, wrapper in wrappers.items():
         own = vars(owner).get(name)
         if own is not None and not isinstance(own, wrapt.ObjectProxy):
             _replace(owner, name, wrapt.FunctionWrapper(own, wrapper))
@@ -149,17 +170,17 @@ def _part(name: str, trains: Any) -> Any:
         return None
 
 
-def _patch_folders(module: Any) -> None:
+def _patch_folders(function: str, module: Any) -> None:
     """Wherever a module of the framework has bound the function already, it is replaced as well."""
     import wrapt
 
-    own = vars(module).get(FOLDERS)
+    own = vars(module).get(function)
     if own is None or not _installed:
         return
     wrapper = wrapt.FunctionWrapper(own, _make_folders)
     for place in list(sys.modules.values()):
-        if (getattr(place, '__dict__', None) or {}).get(FOLDERS) is own:
-            _replace(place, FOLDERS, wrapper)
+        if (getattr(place, '__dict__', None) or {}).get(function) is own:
+            _replace(place, function, wrapper)
 
 
 def _make_folders(wrapped: Callable[..., Any], _: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:

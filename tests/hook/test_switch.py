@@ -13,8 +13,9 @@ from typing import Any, List
 
 import pytest
 
-from basicsr_weightcheck.hook.install import BASE_MODULE
+from basicsr_weightcheck.dialects.find import hook_points
 from basicsr_weightcheck.hook.switch import NAME
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import MODULES
 from tests.helpers import HANG_S, ROOT
 from tests.hook.conftest import Workshop
@@ -61,7 +62,7 @@ def place(tmp_path: Path) -> Environment:
 
 
 def test_what_the_hook_waits_for_wakes_it() -> None:
-    assert BASE_MODULE.endswith(MODULES)
+    assert all(point.module.endswith(MODULES) for point in hook_points(NO_FRAMEWORK))
 
 
 @pytest.mark.parametrize(
