@@ -139,9 +139,7 @@ def _around() -> Iterator[Case]:
         options = base(f'ema-{decay}-alone', pretrain_network_g='<both:compact>')
         options['train']['ema_decay'] = decay
         yield Case(options['name'], options)
-    yield Case(
-        'never-read', base('never-read', pretrain_network_g_path='<flat:compact>')
-    )
+    yield Case('never-read', base('never-read', pretrain_network_g_path='<flat:compact>'))
     options = base('degraded', pretrain_network_g='<flat:compact>')
     options['high_order_degradation'] = True
     yield Case('degraded', options)
@@ -151,9 +149,7 @@ def _around() -> Iterator[Case]:
     yield Case('from-scratch', base('from-scratch'))
     for name, network in (('ae', 'autoencoder'), ('ae_decoder', 'compact')):
         for kind in ('flat', 'both', 'half'):
-            options = base(
-                f'{name}-{kind}', **{f'pretrain_network_{name}': f'<{kind}:{network}>'}
-            )
+            options = base(f'{name}-{kind}', **{f'pretrain_network_{name}': f'<{kind}:{network}>'})
             options['network_ae'] = copy.deepcopy(NETWORKS['autoencoder'])
             del options['network_g']
             options['train'].update(optim_ae=options['train'].pop('optim_g'))
@@ -207,6 +203,9 @@ def _option_files() -> Iterator[Case]:
         'scale-is-text': {'scale': '2'},
         'without-name': {'name': ABSENT},
         'without-total-iter': {'train.total_iter': ABSENT},
+        'without-logger': {'logger': ABSENT},
+        'without-train': {'train': ABSENT},
+        'our-own-section': {'weightcheck': {'on_error': 'warn'}},
         'without-save-img': {'val.save_img': ABSENT},
         'unknown-network': {'network_g.type': 'nosuchnet'},
         'unknown-network-option': {'network_g.nosuch': 4},

@@ -137,7 +137,7 @@ def _filled(value: Any, library: _Library, site: Path) -> Any:
 def _start(site: Path, arguments: List[str]) -> Any:
     """`train_pipeline` up to the first batch, without CUDA and data.
 
-    Source: train.py 252-280, 332, 351 of commit 6862931.
+    Source: train.py 252-280, 332, 350 of commit 6862931.
     """
     import train
     from traiNNer.models import build_model
@@ -148,6 +148,8 @@ def _start(site: Path, arguments: List[str]) -> Any:
     Config._config = None
     options, _ = Config.load_config_from_file(str(site), is_train=True)
     options.root_path = str(site)
+    assert options.train is not None
+    assert options.logger is not None
     state = train.load_resume_state(options)
     make_exp_dirs(options, state is not None)
     options.contents = None
