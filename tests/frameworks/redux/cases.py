@@ -204,7 +204,6 @@ def _option_files() -> Iterator[Case]:
         'without-name': {'name': ABSENT},
         'without-total-iter': {'train.total_iter': ABSENT},
         'without-logger': {'logger': ABSENT},
-        'without-train': {'train': ABSENT},
         'our-own-section': {'weightcheck': {'on_error': 'warn'}},
         'without-save-img': {'val.save_img': ABSENT},
         'unknown-network': {'network_g.type': 'nosuchnet'},
