@@ -130,7 +130,7 @@ def _ask(pickle_module: Any, names: Sequence[str]) -> None:
     Raises:
         Exception: what its `find_class` raises.
     """
-    unpickler = getattr(pickle_module, 'Unpickler', None)
+    unpickler: Any = getattr(pickle_module, 'Unpickler', None)
     if not inspect.isfunction(getattr(unpickler, 'find_class', None)):
         return
     asked = unpickler(io.BytesIO())
