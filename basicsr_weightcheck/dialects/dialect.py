@@ -365,6 +365,10 @@ class Dialect:
         """(builder, arguments) for a section, where no constructor calls one."""
         return parts.builders[0], (dict(self.network_sections(options).get(name, {})),)
 
+    def unwrapped(self, network: Any) -> Any:
+        """The network in a wrapper of the framework's own, such as one that averages it."""
+        return network
+
     def after_build(self, section: Dict[str, Any]) -> None:
         """What the builder does to the section that it was handed."""
 

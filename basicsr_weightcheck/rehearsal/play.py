@@ -270,6 +270,7 @@ def _networks(run: Run) -> List[Tuple[str, Any]]:
     """
     import torch
 
+    unwrapped = run.recorder.imported.dialect.unwrapped
     found: List[Tuple[str, Any]] = []
     seen: Set[int] = set()
     waiting = [('', run.model, 0)]
@@ -277,7 +278,8 @@ def _networks(run: Run) -> List[Tuple[str, Any]]:
         place, holder, depth = waiting.pop(0)
         for name, value in _held(holder):
             here = f'{place}.{name}' if place else str(name)
-            bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
+            is_network = isinstance(value, torch.nn.Module)
+            bare = unwrapped(bare_network(value)) if is_network else None
             if id(value) in seen or (bare is not None and id(bare) in seen):
                 continue
             seen.add(id(value if bare is None else bare))
