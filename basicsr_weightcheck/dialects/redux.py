@@ -111,9 +111,11 @@ class TraiNNerRedux(Dialect):
         replaced = tuple(_replaced(self, start.options, experiments_root, iteration))
         return Resume(state, start.auto_resume, iteration, replaced)
 
-    def resumed_data(
-        self, options: OptionFile, framework: Framework, resume: Resume
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
     ) -> Dict[str, Any]:
+        if resume is None:
+            return options.data
         data = copy.deepcopy(options.data)
         paths = data.setdefault('path', {})
         for option, _, used in resume.replaced:
@@ -171,7 +173,11 @@ class TraiNNerRedux(Dialect):
         part_of(framework, 'data')
 
     def asked_section(
-        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], options: Mapping[str, Any]
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        options: Mapping[str, Any],
     ) -> Tuple[str, Dict[str, Any]]:
         section = args[0] if args else next(iter(kwargs.values()))
         # A section is copied with the scale in it; the value of its type tells which one it was.
