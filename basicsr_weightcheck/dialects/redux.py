@@ -53,6 +53,7 @@ class TraiNNerRedux(Dialect):
     """Its own parser decodes the options, its own constructors make the loads."""
 
     name = 'traiNNer-redux'
+    title = name
     packages = ('traiNNer',)
 
     # -- the tree and the options --------------------------------------------------------------
@@ -194,6 +195,9 @@ class TraiNNerRedux(Dialect):
     def unwrapped(self, network: Any) -> Any:
         averages = getattr(network, 'ema_model', None)  # ema_pytorch holds both networks
         return network if averages is None else averages
+
+    def is_network(self, attribute: str) -> bool:
+        return attribute.startswith('net_')  # besides: jpeger, usm_sharpener, batch_augment
 
     # -- the child: the model ------------------------------------------------------------------
 

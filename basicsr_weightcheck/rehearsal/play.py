@@ -314,11 +314,11 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
     """Where the tensors of every network are from."""
     import torch
 
-    ledger = run.follower.ledger
+    ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
     for name, network in named:
         section = run.recorder.section_of(network)
-        if not section.name and not any(True for _ in network.parameters()):
+        if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
         tensors = [
             ledger.source(key, value, tables.get(id(network)))
