@@ -115,12 +115,14 @@ class OptionsRefused(Exception):
     Args:
         option: dotted place, '' where none is named.
         reason: the parser's own words.
+        nearest: name that was probably meant, '' where none is near.
     """
 
-    def __init__(self, option: str, reason: str) -> None:
+    def __init__(self, option: str, reason: str, nearest: str = '') -> None:
         super().__init__(option, reason)
         self.option = option
         self.reason = reason
+        self.nearest = nearest
 
 
 class HookPoint(NamedTuple):

@@ -8,6 +8,7 @@ utils/misc.py `check_resume`, `make_exp_dirs`, models/__init__.py, models/base_m
 from __future__ import annotations
 
 import copy
+import difflib
 import importlib
 import importlib.util
 import os
@@ -34,6 +35,7 @@ from basicsr_weightcheck.records.plans import (
     LoadStep,
     OptionFile,
     PathEffect,
+    PlanFact,
     Resume,
 )
 from basicsr_weightcheck.records.resumes import ResumeTraps
@@ -150,10 +152,17 @@ class TraiNNerRedux(Dialect):
 
     def unknown_options(self, start: Start) -> Tuple[Tuple[str, str, bool], ...]:
         return tuple(
-            (f'path.{name}', f'path.{near}' if near else '', True)
+            (f'path.{name}', near, True)
             for name, near in NEVER_READ.items()
             if start.paths.get(name) is not None
         )
+
+    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+        if resume is not None:
+            return tuple(_other_files(self, start, resume))
+        option = 'path.pretrain_network_g_ema'
+        averages = self.ema_decay(start.options) > 0 and start.options.get(option) is not None
+        return (PlanFact('WC562', option, (('option', option),)),) if averages else ()
 
     def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         return around.other_weight_paths(options)
@@ -351,14 +360,10 @@ def _latest_state(start: Start) -> str:
     return os.path.join(os.path.relpath(folder, start.working_directory), max(numbered)[1])
 
 
-def _replaced(
+def _candidates(
     dialect: Dialect, options: OptionFile, root: str, iteration: Optional[int]
-) -> Iterator[Tuple[str, str, str]]:
-    """(path option, its value, the file that `check_resume` puts in its place).
-
-    Of the files that are there the last one in its order wins: .pth over .safetensors, net_g over
-    net_g_ema, resume_models over models. Where there is none, the training stops at the last.
-    """
+) -> Iterator[Tuple[str, List[str]]]:
+    """(path option, files that `check_resume` looks for, in its order)."""
     number = '<iter>' if iteration is None else str(iteration)
     models = os.path.join(root, 'models')
     both = (models, os.path.join(models, 'resume_models'))
@@ -371,18 +376,49 @@ def _replaced(
     if options.get('network_d') is not None and has_gan(options):
         wanted.append(('d', both, ('net_d',)))
     for name, folders, labels in wanted:
-        if f'network_{name}' in ignored:
-            continue
-        ways = [
-            os.path.join(folder, f'{label}_{number}.{suffix}')
-            for suffix in SUFFIXES
-            for folder in folders
-            for label in labels
-        ]
+        if f'network_{name}' not in ignored:
+            yield (
+                f'path.pretrain_network_{name}',
+                [
+                    os.path.join(folder, f'{label}_{number}.{suffix}')
+                    for suffix in SUFFIXES
+                    for folder in folders
+                    for label in labels
+                ],
+            )
+
+
+def _replaced(
+    dialect: Dialect, options: OptionFile, root: str, iteration: Optional[int]
+) -> Iterator[Tuple[str, str, str]]:
+    """(path option, its value, the file that `check_resume` puts in its place).
+
+    Of the files that are there the last one in its order wins: .pth over .safetensors, net_g over
+    net_g_ema, resume_models over models. Where there is none, the training stops at the last.
+    """
+    for option, ways in _candidates(dialect, options, root, iteration):
         there = [way for way in ways if os.path.exists(way)]
-        used = there[-1] if there else ways[len(folders) * len(labels) - 1]
-        option = f'path.pretrain_network_{name}'
+        used = there[-1] if there else ways[len(ways) // len(SUFFIXES) - 1]
         yield option, str(options.get(option) or ''), used
+
+
+def _other_files(dialect: Dialect, start: Start, resume: Resume) -> Iterator[PlanFact]:
+    """Files of the same iteration that a resume leaves aside, and that were probably meant.
+
+    A newer one, or averaged weights where the raw ones are taken for them.
+    """
+    root = dialect.experiments_root(start)
+    for option, ways in _candidates(dialect, start.options, root, resume.iteration):
+        *others, used = [way for way in ways if os.path.exists(way)] or ['']
+        meant = [
+            way
+            for way in others
+            if os.path.getmtime(way) > os.path.getmtime(used)
+            or ('_ema_' in os.path.basename(way)) > ('_ema_' in os.path.basename(used))
+        ]
+        if meant:
+            words = (('option', option), ('used', used), ('other', meant[-1]))
+            yield PlanFact('WC561', option, words)
 
 
 def _number(value: Any) -> float:
@@ -465,19 +501,25 @@ def _parsed(options: Dict[str, Any], plan: LoadPlan) -> Any:
         try:
             decoded, _ = module.parse_options(plan.framework.root, is_train=plan.is_train)
         except (Exception, SystemExit) as error:
-            raise _refusal(error) from error
+            raise _refusal(error, plan.framework) from error
         finally:
             module.yaml_load, sys.argv = read, arguments
     return decoded
 
 
-def _refusal(error: BaseException) -> OptionsRefused:
+def _refusal(error: BaseException, framework: Framework) -> OptionsRefused:
     text = str(error).strip().split('\n')[0]
     place = re.search(r'at `\$\.?([^`]*)`', text)
-    field = re.search(r'(?:unknown|required) field `([^`]+)`', text)
-    parts = [place.group(1) if place else '', field.group(1) if field else '']
+    field = re.search(r'(unknown|required) field `([^`]+)`', text)
+    parts = [place.group(1) if place else '', field.group(2) if field else '']
     option = '.'.join(part for part in parts if part)
-    return OptionsRefused(option, f'{type(error).__name__}: {text}')
+    near: List[str] = []
+    if field and field.group(1) == 'unknown':
+        types = part_of(framework, 'utils.redux_options')
+        name = f'{parts[0].capitalize()}Options' if parts[0] else 'ReduxOptions'
+        fields = getattr(getattr(types, name, None), '__annotations__', ())
+        near = difflib.get_close_matches(parts[1], list(fields), 1)
+    return OptionsRefused(option, f'{type(error).__name__}: {text}', ''.join(near))
 
 
 def _no_torch_script(shelf: Any) -> Callable[..., Any]:

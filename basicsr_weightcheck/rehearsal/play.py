@@ -71,7 +71,11 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
     except OptionsRefused as error:
-        facts = (('option', error.option), ('reason', error.reason))
+        facts = (
+            ('option', error.option),
+            ('reason', error.reason),
+            ('nearest', error.nearest),
+        )
         return _finish(imported, None, ('options', error, facts))
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
