@@ -78,6 +78,7 @@ from basicsr_weightcheck.rules.shapes import (
 )
 from basicsr_weightcheck.rules.training import (
     archived_before_load,
+    averages_overwritten,
     constructor_stopped,
     edits_not_proven,
     framework_not_importable,
@@ -96,6 +97,7 @@ from basicsr_weightcheck.rules.training import (
     resume_reads_averages,
     resume_replaces_pretrain,
     resume_state_not_read,
+    resume_takes_another,
     shadowed_framework,
     state_missing,
     state_refused,
@@ -208,6 +210,8 @@ RULES: Tuple[Rule, ...] = (
     plugin_not_importable.RULE,
     training_resumes.RULE,
     values_decide.RULE,
+    resume_takes_another.RULE,
+    averages_overwritten.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,
