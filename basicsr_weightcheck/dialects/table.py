@@ -9,9 +9,17 @@ from basicsr_weightcheck.dialects.codeformer import CodeFormer
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
+from basicsr_weightcheck.dialects.unsupported import UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
-DIALECTS: Tuple[Dialect, ...] = (Restormer(), NAFNet(), BasicSR(), CodeFormer(), Unknown())
+DIALECTS: Tuple[Dialect, ...] = (
+    Restormer(),
+    NAFNet(),
+    BasicSR(),
+    CodeFormer(),
+    Unknown(),
+    *UNSUPPORTED,
+)
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 
