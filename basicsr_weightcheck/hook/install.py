@@ -1,11 +1,17 @@
-"""Wrap load_network and save_network of whichever basicsr a process imports, now or later."""
+"""Wrap what loads and saves networks in whichever basicsr a process imports, now or later."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+import atexit
+import logging
+import os
+import sys
+from typing import Any, Callable, List, Tuple
 
-from basicsr_weightcheck.hook import board, provenance
-from basicsr_weightcheck.hook.guard import guarded, harmless
+from basicsr_weightcheck.hook import board, deliver, guard, provenance
+from basicsr_weightcheck.hook.guard import guarded
+from basicsr_weightcheck.hook.harmless import harmless
+from basicsr_weightcheck.rehearsal.recorder import is_loading_method
 
 BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
 TENSORBOARD = 'torch.utils.tensorboard.writer'
@@ -15,8 +21,11 @@ _registered = False
 _undo: List[Callable[[], None]] = []
 
 
-def install() -> None:
+def install(announce: bool = True) -> None:
     """Check every load of this process's training. Calling it again changes nothing.
+
+    Args:
+        announce: say at the end of the process where nothing was there to check.
 
     Raises:
         ImportError: wrapt is missing.
@@ -27,13 +36,13 @@ def install() -> None:
     if _installed:
         return
     _installed = True
+    if announce:
+        atexit.register(_say_unused, os.getpid())
     if not _registered:
         _registered = True
         wrapt.register_post_import_hook(_patch_models, BASE_MODULE)
         wrapt.register_post_import_hook(_patch_tensorboard, TENSORBOARD)
     else:
-        import sys
-
         for name, patch in ((BASE_MODULE, _patch_models), (TENSORBOARD, _patch_tensorboard)):
             if name in sys.modules:
                 patch(sys.modules[name])
@@ -45,6 +54,16 @@ def uninstall() -> None:
     _installed = False
     while _undo:
         _undo.pop()()
+
+
+def _say_unused(process: int) -> None:
+    """Nothing was watched: the weights of this training, if it has any, were not checked."""
+    forked = os.getpid() != process
+    if guard.watched or not _installed or forked or os.environ.get('RANK', '0') != '0':
+        return
+    met = BASE_MODULE in sys.modules
+    looked_for = deliver.words('hook-no-load' if met else 'hook-no-framework', modules=BASE_MODULE)
+    deliver.tell('hook-not-used', logging.INFO if met else logging.WARNING, looked_for=looked_for)
 
 
 def _patch_models(module: Any) -> None:
@@ -84,14 +103,13 @@ def _wrap_own(owner: Any) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
-    wrappers: Dict[str, Any] = {
-        'load_network': guarded,
-        'save_network': provenance.recorded_save,
-    }
-    for name, wrapper in wrappers.items():
-        own = vars(owner).get(name)
-        if own is not None and not isinstance(own, wrapt.ObjectProxy):
-            _replace(owner, name, wrapt.FunctionWrapper(own, wrapper))
+    for name, own in list(vars(owner).items()):
+        if isinstance(own, wrapt.ObjectProxy):
+            continue
+        if name == 'save_network':
+            _replace(owner, name, wrapt.FunctionWrapper(own, provenance.recorded_save))
+        elif is_loading_method(name, own):
+            _replace(owner, name, wrapt.FunctionWrapper(own, guarded))
 
 
 def _patch_tensorboard(module: Any) -> None:
@@ -102,7 +120,7 @@ def _patch_tensorboard(module: Any) -> None:
 
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
-        with harmless('write to TensorBoard'):
+        with harmless('hook-do-board'):
             board.remember_writer(writer)
         return result
 

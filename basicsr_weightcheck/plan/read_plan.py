@@ -11,10 +11,12 @@ from basicsr_weightcheck.plan.load_steps import list_steps, optimized_networks
 from basicsr_weightcheck.plan.resume import find_resume, number_in_name, resumed_options
 from basicsr_weightcheck.plan.resume_traps import find_traps
 from basicsr_weightcheck.plan.yaml_text import fails_in_locale
+from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, OptionFile
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
 REPAIR_OPTION = 'weightcheck.repair_imports'
+LEAST_OPTION = 'weightcheck.min_loaded'
 
 
 def read_plan(
@@ -64,6 +66,7 @@ def read_plan(
         optimized_networks=optimized_networks(options),
         free_name=_free_name(options, root),
         repairs_imports=options.get(REPAIR_OPTION) is True,
+        min_loaded=_share(options.get(LEAST_OPTION)),
         undecodable=('', 0) if framework and framework.names_encoding else failure,
         working_directory=working_directory,
         experiments_root=root,
@@ -123,6 +126,12 @@ def _free_name(options: OptionFile, root: str) -> str:
     while os.path.exists(f'{root}_{number}'):
         number += 1
     return f'{options.get("name")}_{number}'
+
+
+def _share(value: Any) -> float:
+    """What is no share is the hook's to complain of; the default holds."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 1 else HALF
 
 
 def _number(value: Any) -> float:

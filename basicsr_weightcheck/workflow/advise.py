@@ -146,7 +146,7 @@ def prove(
         return loads, None, {}
     if rehearse is None:
         rebuilds = any(edit.option.startswith('network_') for edit in together.edits)
-        reason = 'the network is not built again' if rebuilds else 'the framework was not run'
+        reason = 'label:not-built-again' if rebuilds else 'label:framework-not-run'
         return loads, together, {load.step.network: reason for load in loads if load.recommendation}
     rehearsal = rehearse(edited_data(options, together.edits), _future_headers(loads, headers))
     everything = bool(rehearsal.loads) and not rehearsal.failure
@@ -172,7 +172,7 @@ def prove(
                 failures[load.step.network] = (
                     reasons.get(load.step.network)
                     or rehearsal.failure_message
-                    or 'another load stops'
+                    or 'label:another-load-stops'
                 )
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
             load = dataclasses.replace(load, recommendation=recommendation)

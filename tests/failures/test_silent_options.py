@@ -132,7 +132,11 @@ def test_a_sidecar_decides(training: Training) -> None:  # noqa: F811
     asked = {'kinds': ['wide', 'wide']}
     path = training.save({'params': state_of('Attending')})
     for kinds, verdict in ((['wide', 'wide'], 'ready'), (['tall', 'tall'], 'wrong-checkpoint')):
-        sidecar = {'section': 'network_g', 'options': {'type': 'Attending', 'kinds': kinds}}
+        sidecar = {
+            "section": "network_g",
+            "options": {"type": "Attending", "kinds": kinds},
+            "file": seal(path),
+        }
         with open(f'{path}.weightcheck.json', 'w', encoding='utf-8') as file:
             json.dump(sidecar, file)
         training.write(dict(asked, type='Attending'), {'pretrain_network_g': path})

@@ -70,7 +70,7 @@ def test_min_loaded_is_the_users(workshop: Workshop) -> None:
         'part_more', weights='part.pth', strict='false', extra='weightcheck: {min_loaded: 0.99}'
     )
     done = workshop.train(options)
-    assert done.code == 1 and 'min_loaded is 99.0%' in done.err
+    assert done.code == 1 and 'WC203' in done.err and 'Asked for is 99.0 % of both' in done.text
 
 
 def test_a_policy_that_is_not_understood_is_said(workshop: Workshop) -> None:
