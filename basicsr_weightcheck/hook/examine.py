@@ -25,6 +25,7 @@ from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.report.board import main_load
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.workflow.check import build_case, judged
 from basicsr_weightcheck.workflow.installed import installed_version
@@ -116,17 +117,12 @@ class Examined:
     @property
     def findings(self) -> Tuple[Finding, ...]:
         """Those of the training and of this load; other loads have their own turn."""
-        return (*self.report.findings, *own_load(self.report).findings)
+        own = main_load(self.report)
+        return (*self.report.findings, *(own.findings if own is not None else ()))
 
     def with_values(self, case: Case) -> Examined:
         """The same with what is known of values besides."""
         return dataclasses.replace(self, case=case, report=judged(case))
-
-
-def own_load(report: CheckReport) -> LoadReport:
-    """The load that is being made."""
-    name = report.plan.steps[0].network
-    return next(load for load in report.loads if load.step.network == name)
 
 
 def examine(call: Call, least: float) -> Examined:
@@ -197,7 +193,8 @@ def _judge_fully(
 
     build = functools.partial(build_case, plan, rehearsal, *files)
     case = build(live, None)
-    own = own_load(judged(case))
+    own = main_load(judged(case))
+    assert own is not None, 'it is among the loads'
     with harmless('hook-do-cures'), Understudy(call, plan, own, files[0]) as understudy:
 
         def again(edited: Any, future: Headers) -> Rehearsal:
@@ -206,7 +203,11 @@ def _judge_fully(
             return understudy.rehearse(edited, future)
 
         if _is_open(own):
-            return build(again, understudy.rebuild)
+            fuller = build(again, understudy.rebuild)
+            if not understudy.silence:
+                return fuller
+            unproven = {network: understudy.silence for network in case.proof_failures}
+            return dataclasses.replace(case, proof_failures=unproven)
         loads = with_silent_options(case.report.loads, plan, understudy.rebuild)
         return dataclasses.replace(case, report=dataclasses.replace(case.report, loads=loads))
     return case

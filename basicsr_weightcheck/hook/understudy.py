@@ -55,6 +55,11 @@ class Understudy:
         if self._stage is not None:
             self._stage.close()
 
+    @property
+    def silence(self) -> str:
+        """Why it cannot answer, '' while it can."""
+        return self._silence.failure_message if self._silence is not None else ''
+
     def rebuild(self, edited: Any) -> Dict[str, NetworkSpec]:
         """{section: network} of edited options; {} where they cannot be built."""
         return dict(self.rehearse(edited, {}).networks)
