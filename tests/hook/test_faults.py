@@ -99,7 +99,7 @@ def test_a_file_replaced_after_the_check_is_checked_again(workshop: Workshop) ->
     options = workshop.options('moving', weights='moving.pth')
     done = workshop.run([*RUN, name, '-opt', options])
     assert done.code == 0
-    assert 'moving.pth changed while it was loaded; the file that is there now is checked' in done.lines
+    assert any('moving.pth changed while it was loaded' in line for line in done.lines)
     assert any('net_g verified, 16 of 16' in line for line in done.lines)
 
 
