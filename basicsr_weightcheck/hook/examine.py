@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Option
 
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.call import Call
@@ -136,7 +137,7 @@ def examine(call: Call, least: float) -> Examined:
         Exception: what user code may raise; the caller lets the load go on then.
     """
     stamp = file_stamp(call.path)  # before the header is read: what comes later is another file
-    options = call.options
+    options = situation.options_of(call.model)
     file = situation.option_file(sys.argv, options)
     step = situation.make_step(call, options, file)
     framework = situation.imported_framework(call.function.__module__)
@@ -152,8 +153,8 @@ def examine(call: Call, least: float) -> Examined:
     rehearsal = Rehearsal(
         loads=tuple(known),
         networks=((step.network_option, spec),),
-        framework_version=framework.version if framework is not None else '',
-        framework_origin=framework.origin if framework is not None else '',
+        framework_version=framework.version,
+        framework_origin=framework.origin,
     )
     case = _judge_fully(call, plan, rehearsal, calls, (headers, errors))
     mine = next(one.configured for one in known if one.step is step)
@@ -198,7 +199,7 @@ def _judge_fully(
     with harmless('hook-do-cures'), Understudy(call, plan, own, files[0]) as understudy:
 
         def again(edited: Any, future: Headers) -> Rehearsal:
-            if _sections(edited) == _sections(plan.options.data):
+            if _sections(edited, plan) == _sections(plan.options.data, plan):
                 return live(edited, future)  # the live method is the better witness
             return understudy.rehearse(edited, future)
 
@@ -222,9 +223,10 @@ def _is_open(load: LoadReport) -> bool:
     return wrong and (proof is None or not proof.loads)
 
 
-def _sections(data: Any) -> Dict[str, Any]:
+def _sections(data: Any, plan: LoadPlan) -> Dict[str, Any]:
     """The options that networks are built from."""
-    return {key: value for key, value in data.items() if str(key).startswith(('network_', 'scale'))}
+    dialect = dialect_of(plan.framework)
+    return {k: v for k, v in data.items() if k == 'scale' or dialect.is_of_network(str(k))}
 
 
 def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> Attempt:
@@ -242,15 +244,14 @@ def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> At
     )
 
 
-def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framework]) -> Attempt:
-    fallback = framework is None or framework.has_params_fallback
+def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> Attempt:
 
     def predict(future: Headers, step: LoadStep) -> Outcome:
         header = {**headers, **future}.get(step.load_path)
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
         asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
-        return refusal(header) or predict_load(header, spec, asked, fallback)
+        return refusal(header) or predict_load(header, spec, asked, framework.has_params_fallback)
 
     return predict
 

@@ -8,13 +8,20 @@ import os
 import sys
 from typing import Any, Dict, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.dialects.find import framework_at
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook.call import Call
-from basicsr_weightcheck.plan.framework import describe_framework
-from basicsr_weightcheck.plan.load_steps import list_steps
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, Resume
+from basicsr_weightcheck.records.plans import (
+    NO_FRAMEWORK,
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    Resume,
+)
 
 OPTION_FLAGS = ('-opt', '--opt')
 
@@ -47,14 +54,20 @@ def _forced(argv: Sequence[str]) -> Sequence[str]:
     return list(itertools.takewhile(lambda word: not word.startswith('-'), rest))
 
 
-def imported_framework(module_name: str) -> Optional[Framework]:
+def imported_framework(module_name: str) -> Framework:
     """The package that a loader's module belongs to, told from its folder."""
     package = sys.modules.get(module_name.split('.')[0])
     places = list(getattr(package, '__path__', ()))
     if not places:
-        return None
+        return NO_FRAMEWORK
     origin = os.path.abspath(places[0])
-    return describe_framework(origin, 'site-packages' not in origin, '', ())
+    return framework_at(origin, 'site-packages' not in origin)
+
+
+def options_of(model: Any) -> Dict[str, Any]:
+    """The training's options as a nested dict, whatever its framework makes of them."""
+    dialect = dialect_of(imported_framework(type(model).__module__))
+    return dialect.plain_options(model)
 
 
 def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep:
@@ -105,7 +118,7 @@ def make_plan(
     step: LoadStep,
     options: Dict[str, Any],
     file: OptionFile,
-    framework: Optional[Framework],
+    framework: Framework,
     least: float,
 ) -> LoadPlan:
     """The training as far as this call is concerned; `least` is the share that has to be loaded.
@@ -135,7 +148,8 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     """The load of the EMA network that follows from the same options, for proofs that hold."""
     if step.network != 'net_g':
         return ()
-    planned = list_steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
+    dialect = dialect_of(plan.framework)
+    planned = dialect.steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
     return tuple(
         dataclasses.replace(one, load_path=step.load_path)
         for one in planned

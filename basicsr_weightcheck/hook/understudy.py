@@ -10,9 +10,9 @@ import os
 from types import TracebackType
 from typing import Any, Dict, Optional, Tuple, Type
 
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.read_plan import replan, used_options
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
@@ -74,8 +74,9 @@ class Understudy:
         plan, live = self._plan, self._load.network
         # This training has imported the framework, whatever it took to do so.
         self._stage = Stage(
-            _as_found(plan), self._imports, plan.working_directory, ANSWER_S, repair_imports=True
-        )
+            _as_found(plan), self._imports, plan.working_directory, ANSWER_S,
+            repair_imports=True, options=plan.options.data,
+        )  # fmt: skip
         same = self._ask(plan.options.data, {})
         built = dict(same.networks).get(self._load.step.network_option)
         if self._silence is None and (live is None or _shapes(built) != _shapes(live)):
@@ -92,11 +93,9 @@ class Understudy:
         return answer
 
 
-def _as_found(plan: LoadPlan) -> Optional[Framework]:
+def _as_found(plan: LoadPlan) -> Framework:
     """The framework as `check` finds it, with its plug-ins, if it is the one that is imported."""
     found = find_framework(plan.options.path, plan.working_directory)
-    if found is None or plan.framework is None:
-        return plan.framework
     same = os.path.realpath(found.origin) == os.path.realpath(plan.framework.origin)
     return found if same else plan.framework
 
