@@ -47,6 +47,36 @@ FINDINGS: Dict[str, S] = {
         'The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
         'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
     ),
+    'WC541': S(
+        'the option that names the weights is never read',
+        '{option} = {written} is never read by {script}: it puts the newest {files} of {folder} in its place, and there is none. {network} starts from scratch.',
+        'Put the file to {target}, flat or under params.',
+    ),
+    'WC542': S(
+        'another file is found and loaded',
+        '{script} loads {used}, the newest {files} of {folder}; {option} = {written} is not read.',
+        'Nothing, if you go on with this run; for a new one choose another task.',
+    ),
+    'WC543': S(
+        'files of one run were not saved together',
+        'The newest of each kind in {folder} are {files}; their numbers differ.',
+        'Take the newer ones away, or put their counterparts beside them.',
+    ),
+    'WC544': S(
+        'the training script was assumed',
+        'It is taken to be {script}.',
+        'Nothing, if it is; else name yours: "weightcheck": {{"script": "main_train_….py"}}',
+    ),
+    'WC545': S(
+        'a script sets the option in another way',
+        '{script} sets {option} in a way that is not followed: which file is loaded is not known.',
+        'Start it under `run`: the hook sees what is loaded.',
+    ),
+    'WC546': S(
+        'the training goes on by itself',
+        '{script} loads {used}, the newest {files} of {folder}.',
+        'Nothing; for a new run choose another task.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
@@ -400,6 +430,11 @@ FINDINGS: Dict[str, S] = {
         '--force_yml sets an option that nothing reads',
         '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
         'Write {meant}= …: sections end at a colon.',
+    ),
+    'WC441': S(
+        'strict loading cannot be turned off here',
+        '{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',
+        'Write "{name}" below path: too, with a folder as its value (it is made); false below train: counts then.',
     ),
     'WC501': S(
         'the file is moved away before it is read',

@@ -76,4 +76,10 @@ DOCUMENTS: Dict[str, D] = {
         '自己的脚本读取这样的名称。',
         '各级之间写冒号。',
     ),
+    'WC441': D(
+        '框架会覆盖关闭严格加载的选项。',
+        'KAIR 在 path: 下查找 E_param_strict 和 D_param_strict，找不到就把 train: 下的改成 true；它附带的所有选项文件都写在 train: 下。',
+        '尚无。',
+        '在 path: 下也写上该选项；那里的值不会被读取。',
+    ),
 }
