@@ -117,7 +117,7 @@ def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
 
 def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
     """What to do about a class that is not known: its file, where one is found."""
-    found = find_class(network_type, plan.framework) if plan.framework is not None else None
+    found = find_class(network_type, plan.framework) if plan.framework.is_found else None
     searched = facts.get('searched', '')
     if found is None and network_type in OWN:
         return phrase('network-own', name=network_type, module=REGISTER)
