@@ -20,6 +20,8 @@ from basicsr_weightcheck.advice.sources import (
     cleaned,
     used_table,
 )
+from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.conversions import (
     PARAMS,
     TORCH_LEGACY,
@@ -253,7 +255,8 @@ def _convert(
         recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
     if old_torch:
         recipe = replace(recipe, container=TORCH_LEGACY)
-    target = converted_path(step.load_path)
+    start = Start(plan.options, plan.framework, plan.working_directory)
+    target = dialect_of(plan.framework).converted_path(step, start, converted_path(step.load_path))
     edits = [_edit(step.path_option, target, plan)] if step.path_option else []
     written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
     if step.key_option and step.key_configured not in written:

@@ -223,6 +223,26 @@ class Dialect:
 
     # -- parent side: the plan -----------------------------------------------------------------
 
+    def started(self, start: Start) -> Dict[str, Any]:
+        """The options after the training's own start has changed them, before its model gets them.
+
+        A copy, or those of the file where it changes nothing.
+        """
+        return start.options.data
+
+    def told_step(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
+        """A load that was seen, with what only this dialect knows of its options.
+
+        Args:
+            step: told by what was read below `path:`.
+            options: of the file.
+        """
+        return step
+
+    def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
+        """Where the converted file of a load goes; `target` is where it goes anywhere else."""
+        return target
+
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
     ) -> Tuple[LoadStep, ...]:
@@ -329,11 +349,16 @@ class Dialect:
         return module_name(framework, 'archs')
 
     def asked_section(
-        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], options: Mapping[str, Any]
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        options: Mapping[str, Any],
     ) -> Tuple[str, Dict[str, Any]]:
         """(name, section) that a call of a builder is for; '' for a name that is not known.
 
         Args:
+            builder: one of `Parts.builders`.
             args, kwargs: of the call.
             options: the user's options.
         """
@@ -352,7 +377,11 @@ class Dialect:
         return '', section
 
     def with_section(
-        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], section: Dict[str, Any]
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        section: Dict[str, Any],
     ) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
         """The arguments of a builder's call with another section in the place of the asked one."""
         if args:

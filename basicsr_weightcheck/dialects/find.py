@@ -33,7 +33,7 @@ def find_framework(options_path: str, working_directory: str) -> Framework:
         shadowed = _installed_origin(found.name)
         if shadowed and not _same(shadowed, origin):
             found = dataclasses.replace(found, shadowed_origin=shadowed)
-        return dataclasses.replace(found, plugins=plugins)
+        return dataclasses.replace(found, plugins=plugins if dialect.plugin_parts() else ())
     installed = _installed()
     if installed is not None:
         dialect, origin = installed

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import tempfile
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Decoded,
@@ -132,7 +132,7 @@ class Kair(Dialect):
         if not isinstance(paths, dict):
             return data
         for search in script_of(start).searches:
-            found = newest(_models(start), search.kind, start.files_to_come)
+            found = newest(_models(start), search.kind)
             paths[search.option] = found or paths.get(search.fallback)
         return data
 
@@ -163,17 +163,22 @@ class Kair(Dialect):
             key_configured='params_ema' if asks_for_ema else 'params',
             key_written=False,
         )
-        return self.told_step(step, options)
+        return self.told_step(step, options.data)
 
-    def told_step(self, step: LoadStep, options: OptionFile) -> LoadStep:
-        """Strictness is an option of the section `train`, and of D and E no option at all."""
-        letter = step.path_option[-1:]
-        option = f'train.{letter}_param_strict'
-        written = letter == 'G' or options.has(f'path.{letter}_param_strict')
+    def told_step(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
+        """Strictness is an option of the section `train`, and of D and E no option at all; a file
+        that the script has found is named by none.
+        """
+        name = f'{step.path_option[-1:]}_param_strict'
+        paths, train = options.get('path') or {}, options.get('train') or {}
+        reads = name.startswith('G') or name in paths
+        written = paths.get(step.path_option.rpartition('.')[2])
+        named = isinstance(written, str) and os.path.expanduser(written) == step.load_path
         return dataclasses.replace(
             step,
-            strict_option=option if written else '',
-            strict_written=written and options.has(option),
+            path_option=step.path_option if named else '',
+            strict_option=f'train.{name}' if reads else '',
+            strict_written=reads and name in train,
         )
 
     def experiments_root(self, start: Start) -> str:
@@ -193,7 +198,7 @@ class Kair(Dialect):
             and not os.path.exists(os.path.join(start.working_directory, value))
         )
 
-    def converted(self, step: LoadStep, start: Start, target: str) -> str:
+    def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
         """A file that no option names is found by its name: the one with the highest number."""
         for search in script_of(start).searches:
             folder, kind = _models(start), search.kind
@@ -222,6 +227,9 @@ class Kair(Dialect):
         """Every script imports these before anything else."""
         for name in ('utils.utils_logger', 'utils.utils_image', 'data.select_dataset'):
             importlib.import_module(name)
+
+    def plugin_parts(self) -> Sequence[str]:
+        return ()
 
     def known_networks(self, parts: Parts) -> List[str]:
         """The texts that `define_G` and `define_D` compare net_type with."""
@@ -265,11 +273,12 @@ class Kair(Dialect):
         option = importlib.import_module('utils.utils_option')
         file = dataclasses.replace(plan.options, data=options)
         start = Start(file, plan.framework, plan.working_directory)
-        start = dataclasses.replace(start, files_to_come=plan.files_to_come)
         parsed = _parsed(option, options, plan)
         parsed.update(dist=False, rank=0, world_size=1)
         for search in script_of(start).searches:
-            parsed['path'][search.option] = _found(option, parsed['path'], search, start)
+            parsed['path'][search.option] = _found(
+                option, parsed['path'], search, _models(start), plan
+            )
         decoded = option.dict_to_nonedict(parsed)
         paths = _paths_of(decoded)
         decoded['path'] = paths
@@ -349,7 +358,8 @@ def script_of(start: Start) -> Script:
     said = start.options.get(SCRIPT_OPTION)
     if isinstance(said, str) and said:
         path = os.path.join(root, said)
-        return Script(os.path.basename(said), *searches_in(_source(path)))
+        searches, unclear = searches_in(_source(path))
+        return Script(os.path.basename(said), searches, False, unclear)
     here = os.path.realpath(os.path.join(start.working_directory, start.options.path))
     for name in sorted(names):
         source = _source(os.path.join(root, name))
@@ -546,10 +556,10 @@ def _parsed(option: Any, options: Dict[str, Any], plan: LoadPlan) -> Dict[str, A
     return parsed
 
 
-def _found(option: Any, paths: Dict[str, Any], search: Search, start: Start) -> Any:
+def _found(option: Any, paths: Dict[str, Any], search: Search, folder: str, plan: LoadPlan) -> Any:
     """What the framework's own function finds; a file that is to be written counts as there."""
-    coming = newest(_models(start), search.kind, start.files_to_come)
-    if coming in start.files_to_come:
+    coming = newest(folder, search.kind, plan.files_to_come)
+    if coming in plan.files_to_come:
         return coming
     place = f'path.{search.fallback or search.option}'
     try:

@@ -30,7 +30,7 @@ SHOWN_CHARACTERS = 120
 Pair = Tuple[yaml.Node, yaml.Node]
 
 
-def parse(text: str, path: str) -> OptionFile:
+def parse_json(text: str, path: str) -> OptionFile:
     """Return the options of a JSON text; `path` is for messages. Raises OptionError."""
     bare = _without_comments(text)
     if not bare.strip():
@@ -54,7 +54,7 @@ def parse(text: str, path: str) -> OptionFile:
     return OptionFile(path, text, data, lines, tuple(duplicates))
 
 
-def apply(text: str, edit: OptionEdit, path: str) -> str:
+def edit_json(text: str, edit: OptionEdit, path: str) -> str:
     """Return the text with one edit made; comments and layout stay.
 
     Raises:

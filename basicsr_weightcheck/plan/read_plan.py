@@ -39,7 +39,7 @@ def read_plan(
     if is_train:
         resume = dialect.find_resume(start, root)
         traps = dialect.resume_traps(start, root, resume)
-    used = options
+    used = dataclasses.replace(options, data=dialect.started(start))
     if resume is not None:
         data = dialect.resumed_data(options, framework, resume)
         used = dataclasses.replace(options, data=data)
@@ -90,7 +90,9 @@ def replan(plan: LoadPlan, data: Dict[str, Any]) -> LoadPlan:
     """The same training with other option values: its steps follow them."""
     options = dataclasses.replace(plan.options, data=data)
     dialect = dialect_of(plan.framework)
-    steps = dialect.steps(options, plan.framework, plan.ema_decay, plan.is_train)
+    data = dialect.started(Start(options, plan.framework, plan.working_directory))
+    used = dataclasses.replace(options, data=data)
+    steps = dialect.steps(used, plan.framework, plan.ema_decay, plan.is_train)
     return dataclasses.replace(plan, options=options, steps=steps)
 
 

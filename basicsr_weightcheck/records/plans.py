@@ -244,6 +244,7 @@ class LoadPlan:
         repairs_imports: the training is started with the import repaired, as `run
             --repair-imports` and scripts/train.py do.
         facts: what else the dialect knows of this start.
+        files_to_come: paths of weight files that are not there yet, and count as if they were.
     """
 
     options: OptionFile
@@ -270,6 +271,7 @@ class LoadPlan:
     undecodable: Tuple[str, int] = ('', 0)
     repairs_imports: bool = False
     facts: Tuple[PlanFact, ...] = ()
+    files_to_come: Tuple[str, ...] = ()
 
     def facts_of(self, rule: str) -> Tuple[PlanFact, ...]:
         """What a rule of this code has to say."""

@@ -142,6 +142,7 @@ def check_on(
         then = plan_of(edited) if plan_of is not None else replan(plan, edited)
         more, refused = _read_headers(then, tuple(future))
         known = {**headers, **more, **held_back(refused), **future}
+        then = dataclasses.replace(then, files_to_come=tuple(p for p in future if p not in headers))
         return stage.rehearse(used_options(then), known, then)
 
     @memoized

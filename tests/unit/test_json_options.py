@@ -10,7 +10,7 @@ from typing import Any, List
 import pytest
 
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.json_options import apply, parse
+from basicsr_weightcheck.plan.json_options import edit_json, parse_json
 from basicsr_weightcheck.plan.option_edits import edited_data
 from basicsr_weightcheck.records.findings import OptionEdit
 
@@ -44,26 +44,26 @@ def edit(option: str, after: Any, before: Any = None, **more: Any) -> OptionEdit
 
 def changed(text: str, one: OptionEdit) -> List[str]:
     """The lines that an edit changes; the result has to hold it and nothing else."""
-    after = apply(text, one, 'x.json')
-    data = edited_data(parse(text, 'x.json').data, [one])
-    assert parse(after, 'x.json').data == data
+    after = edit_json(text, one, 'x.json')
+    data = edited_data(parse_json(text, 'x.json').data, [one])
+    assert parse_json(after, 'x.json').data == data
     for comment in re.findall('//.*', text):
         assert comment in after or one.removed
     return [line for line in difflib.ndiff(text.split('\n'), after.split('\n')) if line[0] in '+-']
 
 
 def test_values_and_lines() -> None:
-    options = parse(LEADING, 'x.json')
+    options = parse_json(LEADING, 'x.json')
     assert options.data['path']['pretrained_netE'] == 'a"b.pth'
     assert options.data['scale'] == 1e-4
     assert options.lines['path.pretrained_netG'] == 5
     assert options.lines['path.pretrained_netE'] == 6
     assert options.lines['train.G_param_strict'] == 8
-    assert parse(LEADING.replace('\n', '\r\n'), 'x.json').lines == options.lines
+    assert parse_json(LEADING.replace('\n', '\r\n'), 'x.json').lines == options.lines
 
 
 def test_a_key_written_twice() -> None:
-    options = parse('{"a": 1,\n "b": {},\n "a": 2}', 'x.json')
+    options = parse_json('{"a": 1,\n "b": {},\n "a": 2}', 'x.json')
     assert options.data['a'] == 2
     assert [(one.option, one.first, one.later) for one in options.duplicates] == [('a', 1, 3)]
 
@@ -99,9 +99,9 @@ def test_a_line_is_taken_out_with_its_comment() -> None:
         '-     , "pretrained_netG": null      // path of pretrained model'
     ]
     with pytest.raises(OptionError, match='would change other options'):
-        apply(LEADING, edit('path.root', None, removed=True), 'x.json')
+        edit_json(LEADING, edit('path.root', None, removed=True), 'x.json')
     with pytest.raises(OptionError, match='not in the file'):
-        apply(LEADING, edit('path.nothing', None, removed=True), 'x.json')
+        edit_json(LEADING, edit('path.nothing', None, removed=True), 'x.json')
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_line_is_taken_out_with_its_comment() -> None:
 )
 def test_what_the_training_cannot_read(text: str, line: int, words: str) -> None:
     with pytest.raises(OptionError) as caught:
-        parse(text, 'x.json')
+        parse_json(text, 'x.json')
     assert words in str(caught.value) and (caught.value.line or 0) == line
 
 
@@ -126,4 +126,4 @@ def test_the_same_values_as_the_framework_reads() -> None:
     """Its reader cuts lines at their first //."""
     for text in (LEADING, TRAILING):
         cut = ''.join(line.split('//')[0] + '\n' for line in text.splitlines(keepends=True))
-        assert parse(text, 'x.json').data == json.loads(cut)
+        assert parse_json(text, 'x.json').data == json.loads(cut)

@@ -201,7 +201,8 @@ def _options_and_folders() -> Iterator[Case]:
     yield Case('written-psnr-ema', files=weights, path=written, train={'E_decay': 0.9})
     yield Case('written-psnr-absent', path=written)
     for name in ('dncnn', 'drunet', 'usrnet'):
-        yield Case(f'written-{name}', f'main_train_{name}', weights, written)
+        said = {'weightcheck': {'script': f'main_train_{name}.py'}}
+        yield Case(f'written-{name}', f'main_train_{name}', weights, written, more=said)
     none, named = {'pretrained_netE': None}, {'pretrained_netG': 'DIR/w.pth'}
     vrt: Dict[str, Any] = {'script': 'main_train_vrt', 'model': 'vrt'}
     yield Case('written-vrt', files=weights, path=written, **vrt)
