@@ -131,12 +131,14 @@ class HookPoint(NamedTuple):
         owner: class in it; its subclasses are wrapped as well.
         loads: methods that load a file into a network.
         saves: methods that save a network.
+        logger: name of the framework's logger, '' where it is that of its package.
     """
 
     module: str
     owner: str
     loads: Tuple[str, ...] = ('load_network',)
     saves: Tuple[str, ...] = ('save_network',)
+    logger: str = ''
 
 
 class Dialect:
@@ -209,6 +211,10 @@ class Dialect:
             if str(name).startswith(self.network_prefix) and isinstance(section, dict)
         }
 
+    def is_of_network(self, option: str) -> bool:
+        """A dotted option is, or stands below, a section of a network."""
+        return option.startswith(self.network_prefix)
+
     def section(self, letter: str) -> str:
         """Name of the section of a network: 'network_g' of 'g'."""
         return f'{self.network_prefix}{letter}'
@@ -222,22 +228,6 @@ class Dialect:
         return f'path.pretrain_network_{letter}'
 
     # -- parent side: the plan -----------------------------------------------------------------
-
-    def started(self, start: Start) -> Dict[str, Any]:
-        """The options after the training's own start has changed them, before its model gets them.
-
-        A copy, or those of the file where it changes nothing.
-        """
-        return start.options.data
-
-    def told_step(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
-        """A load that was seen, with what only this dialect knows of its options.
-
-        Args:
-            step: told by what was read below `path:`.
-            options: of the file.
-        """
-        return step
 
     def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
         """Where the converted file of a load goes; `target` is where it goes anywhere else."""
@@ -261,10 +251,10 @@ class Dialect:
         """The resume that this start would make, None for a fresh start."""
         return None
 
-    def resumed_data(
-        self, options: OptionFile, framework: Framework, resume: Resume
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
     ) -> Dict[str, Any]:
-        """The options after a resume has changed them; a copy."""
+        """The options that reach the model: a copy where the start or a resume changes them."""
         return options.data
 
     def resume_traps(
@@ -430,6 +420,15 @@ class Dialect:
 
     def prepare_by_hand(self, model: Any, options: Any) -> None:
         """Give a bare model object what its loader looks at, where the constructor cannot run."""
+
+    def corrected(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
+        """A rehearsed call, with options that stand where the rehearsal does not look for them.
+
+        Args:
+            step: its options are those below `path:` that were looked up before it.
+            options: the user's options.
+        """
+        return step
 
     def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
         """Make a planned call on a bare model object."""

@@ -9,7 +9,7 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
-from basicsr_weightcheck.dialects.dialect import Dialect
+from basicsr_weightcheck.dialects.dialect import Dialect, HookPoint
 from basicsr_weightcheck.dialects.table import DIALECTS, dialect_of
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, Framework
 
@@ -45,6 +45,15 @@ def framework_at(origin: str, vendored: bool) -> Framework:
     """The framework whose code lies in a folder; what no dialect recognises is unknown."""
     found = next((dialect for dialect in DIALECTS if dialect.recognises(origin)), None)
     return (found or dialect_of(NO_FRAMEWORK)).describe(origin, vendored)
+
+
+def hook_points(framework: Framework) -> Tuple[HookPoint, ...]:
+    """What the hook waits for: the framework that was found, and all whose names are known."""
+    named = [(dialect_of(framework), framework)] if framework.is_found else []
+    for dialect in DIALECTS:
+        for package in dialect.packages or ('',):
+            named.append((dialect, dataclasses.replace(NO_FRAMEWORK, name=package)))
+    return tuple(dict.fromkeys(p for dialect, one in named for p in dialect.hook_points(one)))
 
 
 def _upwards(folder: str) -> Iterator[str]:

@@ -8,7 +8,6 @@ model_gan.py, model_vrt.py, select_model.py, select_network.py.
 from __future__ import annotations
 
 import ast
-import copy
 import dataclasses
 import glob
 import importlib
@@ -17,7 +16,18 @@ import os
 import re
 import sys
 import tempfile
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from basicsr_weightcheck.dialects.dialect import (
     Decoded,
@@ -43,7 +53,6 @@ PLAINEST = 'main_train_psnr.py'
 SCRIPT_OPTION = 'weightcheck.script'
 MARKS = (('utils', 'utils_option.py'), ('models', 'select_model.py'), ('models', 'model_base.py'))
 OWN_PATHS = ('root', 'task', 'log', 'options', 'models', 'images')  # that the parser sets
-NETWORKS = ('G', 'D', 'E')
 OVERWRITTEN, REPLACED, STRICT, APART, ASSUMED = 'WC541', 'WC542', 'WC441', 'WC543', 'WC544'
 UNCLEAR, GOES_ON = 'WC545', 'WC546'
 SOURCE_BYTES = 1 << 20
@@ -125,29 +134,18 @@ class Kair(Dialect):
 
     # -- the plan ------------------------------------------------------------------------------
 
-    def started(self, start: Start) -> Dict[str, Any]:
-        """The newest file of each kind takes the place of what the options name, or None does."""
-        data = copy.deepcopy(start.options.data)
-        paths = data.get('path')
-        if not isinstance(paths, dict):
-            return data
-        for search in script_of(start).searches:
-            found = newest(_models(start), search.kind)
-            paths[search.option] = found or paths.get(search.fallback)
-        return data
-
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
     ) -> Tuple[LoadStep, ...]:
-        letters = ['G'] + (['E'] if ema_decay > 0 else [])
-        letters += ['D'] if self.model_type(options) == 'gan' else []
-        found = (self._step(options, letter) for letter in letters)
-        return tuple(step for step in found if step is not None)
+        """The newest file of each kind takes the place of what the options name, or None does."""
+        start = Start(options, framework, os.getcwd())
+        paths = dict(start.paths)
+        for search in script_of(start).searches:
+            paths[search.option] = newest(_models(start), search.kind) or paths.get(search.fallback)
+        found = ((one, paths.get(f'pretrained_net{one}')) for one in networks_of(options))
+        return tuple(self._step(options, *one) for one in found if isinstance(one[1], str))
 
-    def _step(self, options: OptionFile, letter: str) -> Optional[LoadStep]:
-        load_path = options.get(f'path.pretrained_net{letter}')
-        if not isinstance(load_path, str) or not load_path:
-            return None
+    def _step(self, options: OptionFile, letter: str, load_path: str) -> LoadStep:
         section = 'netD' if letter == 'D' else 'netG'
         asks_for_ema = letter == 'E' and self.model_type(options) != 'gan'
         step = LoadStep(
@@ -163,9 +161,9 @@ class Kair(Dialect):
             key_configured='params_ema' if asks_for_ema else 'params',
             key_written=False,
         )
-        return self.told_step(step, options.data)
+        return self.corrected(step, options.data)
 
-    def told_step(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
+    def corrected(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
         """Strictness is an option of the section `train`, and of D and E no option at all; a file
         that the script has found is named by none.
         """
@@ -346,6 +344,13 @@ class _Made(BaseException):
         self.model_class = model_class
 
 
+def networks_of(options: OptionFile) -> Tuple[str, ...]:
+    """Letters of the networks that the model loads, in its order."""
+    decay = options.get('train.E_decay', 0)
+    averaged = isinstance(decay, (int, float)) and decay > 0
+    return ('G', *(['E'] if averaged else []), *(['D'] if options.get('model') == 'gan' else []))
+
+
 # -- scripts -----------------------------------------------------------------------------------
 
 
@@ -476,7 +481,7 @@ def _about_paths(start: Start, script: Script) -> Iterator[PlanFact]:
     """Options that the script overwrites."""
     folder = _models(start)
     for search in script.searches:
-        if search.kind not in NETWORKS:
+        if search.kind not in networks_of(start.options):
             continue
         option, written = f'path.{search.option}', start.paths.get(search.option)
         found = newest(folder, search.kind)
@@ -501,10 +506,10 @@ def _about_strict(start: Start) -> Iterator[PlanFact]:
 
     Source: utils/utils_option.py `parse` looks for them below `path`, and sets them below `train`.
     """
-    for letter in 'DE':
+    for letter in networks_of(start.options)[1:]:
         name = f'{letter}_param_strict'
         value = start.options.get(f'train.{name}', True)
-        if not value and name not in start.paths and (letter == 'E' or start.options.has('netD')):
+        if not value and name not in start.paths:
             yield PlanFact(STRICT, f'train.{name}', (('option', f'train.{name}'), ('name', name)))
 
 
@@ -512,7 +517,8 @@ def _about_numbers(start: Start, script: Script) -> Iterator[PlanFact]:
     """Files of one run that were not saved together."""
     folder = _models(start)
     found = {one.kind: newest(folder, one.kind) for one in script.searches}
-    found = {kind: path for kind, path in found.items() if path and kind in NETWORKS}
+    networks = networks_of(start.options)
+    found = {kind: path for kind, path in found.items() if path and kind in networks}
     if len({os.path.basename(path).split('_')[0] for path in found.values()}) > 1:
         names = tuple(os.path.basename(path) for path in found.values())
         yield PlanFact(APART, '', (('files', ', '.join(names)), ('folder', folder)))

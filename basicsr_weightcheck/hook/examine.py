@@ -76,7 +76,7 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
         Exception: what user code may raise; the caller lets the load go on then.
     """
     arguments = bound.arguments
-    options = dict(getattr(model, 'opt', None) or {})
+    options = situation.options_of(model)
     file = situation.option_file(sys.argv, options)
     step = situation.make_step(model, arguments['net'], arguments, options, file)
     framework = situation.imported_framework(function.__module__)

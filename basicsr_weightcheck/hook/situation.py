@@ -53,6 +53,12 @@ def imported_framework(module_name: str) -> Framework:
     return framework_at(origin, 'site-packages' not in origin)
 
 
+def options_of(model: Any) -> Dict[str, Any]:
+    """The training's options as a nested dict, whatever its framework makes of them."""
+    dialect = dialect_of(imported_framework(type(model).__module__))
+    return dialect.plain_options(model)
+
+
 def make_step(
     model: Any, network: Any, arguments: Dict[str, Any], options: Dict[str, Any], file: OptionFile
 ) -> LoadStep:

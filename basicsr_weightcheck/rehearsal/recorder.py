@@ -142,8 +142,7 @@ class Recorder:
             rest = without_weights(call.section)
             if rest == call.section:
                 raise
-            dialect = self.imported.dialect
-            args, kwargs = dialect.with_section(call.builder, call.args, call.kwargs, rest)
+            args, kwargs = self.imported.dialect.with_section(*call[:3], rest)
             built = self._weightless(call._replace(args=args, kwargs=kwargs, section=rest))
             self.broken_build = self.broken_build or failed.error
             return built
@@ -274,7 +273,7 @@ class Recorder:
             key_configured=key if has_key else None,
             key_written=has_key and dict.__contains__(self.path_options, key_option),
         )
-        return self.imported.dialect.told_step(step, self._options)
+        return self.imported.dialect.corrected(step, self._options)
 
     def _path_in(self, arguments: Dict[str, Any]) -> str:
         """The file that a call reads: its argument, else the one that was opened last."""

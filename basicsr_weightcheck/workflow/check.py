@@ -211,9 +211,9 @@ def build_report(
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
     nested = nested_weights(plan, rehearsal)
     loads, together = advise(explained, plan, torch_version, state, nested)
-    if rebuild is None and together is not None and _edits_networks(together):
+    if rebuild is None and together is not None and _edits_networks(together, plan):
         rehearse_again = None  # a network that is built keeps its options
-    loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
+    loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
     loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
     loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
     draft = CheckReport(
@@ -222,8 +222,9 @@ def build_report(
     return _with_findings(draft, Case(draft, errors, failures, read_values(draft, values)))
 
 
-def _edits_networks(together: Recommendation) -> bool:
-    return any(edit.option.startswith('network_') for edit in together.edits)
+def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
+    is_of_network = dialect_of(plan.framework).is_of_network
+    return any(is_of_network(edit.option) for edit in together.edits)
 
 
 def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:

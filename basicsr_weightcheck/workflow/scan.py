@@ -180,7 +180,12 @@ def build_network(
 def _opens(stage: Stage, data: Any, plan: LoadPlan, section: str, probe: str) -> bool:
     """The framework's own loader gets at what the file holds."""
     asked = copy.deepcopy(data)
-    asked.setdefault('path', {})[section.replace('network_', 'pretrain_network_', 1)] = probe
+    dialect = dialect_of(plan.framework)
+    *sections, name = dialect.path_option(section[len(dialect.network_prefix) :]).split('.')
+    place = asked
+    for one in sections:
+        place = place.setdefault(one, {})
+    place[name] = probe
     rehearsal = stage.rehearse(asked, {}, replan(plan, asked))
     return any(load.configured.opened for load in rehearsal.loads)
 
