@@ -146,6 +146,7 @@ class Dialect:
 
     Attributes:
         name: of the dialect, in `Framework.dialect`.
+        title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
@@ -154,6 +155,7 @@ class Dialect:
     """
 
     name: ClassVar[str] = ''
+    title: ClassVar[str] = ''
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'

@@ -96,6 +96,7 @@ class Kair(Dialect):
     """The constructor only builds; `init_train` loads."""
 
     name = 'kair'
+    title = 'KAIR'
     option_format = 'json'
     network_prefix = 'net'
     type_key = 'net_type'
@@ -113,7 +114,7 @@ class Kair(Dialect):
         return dataclasses.replace(
             super().describe(origin, vendored),
             name='', layout='root', root=origin, vendored=True, is_namespace=False,
-            has_params_fallback=False,
+            has_params_fallback=False, cuts_module=False,
         )  # fmt: skip
 
     def model_type(self, options: OptionFile) -> str:
@@ -142,8 +143,12 @@ class Kair(Dialect):
         paths = dict(start.paths)
         for search in script_of(start).searches:
             paths[search.option] = newest(_models(start), search.kind) or paths.get(search.fallback)
-        found = ((one, paths.get(f'pretrained_net{one}')) for one in networks_of(options))
-        return tuple(self._step(options, *one) for one in found if isinstance(one[1], str))
+        found = {one: paths.get(f'pretrained_net{one}') for one in networks_of(options)}
+        return tuple(
+            self._step(options, letter, path)
+            for letter, path in found.items()
+            if isinstance(path, str)
+        )
 
     def _step(self, options: OptionFile, letter: str, load_path: str) -> LoadStep:
         section = 'netD' if letter == 'D' else 'netG'

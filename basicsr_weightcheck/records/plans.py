@@ -83,6 +83,7 @@ class Framework:
         makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
         has_ema: the family's models build net_g_ema.
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
+        cuts_module: its loader drops one leading 'module.' of every name in a file.
         names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
     """
 
@@ -101,6 +102,7 @@ class Framework:
     makes_param_key_dirs: bool = False
     has_ema: bool = True
     key_option_has_suffix: bool = True
+    cuts_module: bool = True
     names_encoding: bool = False
 
     @property

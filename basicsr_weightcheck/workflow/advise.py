@@ -86,7 +86,7 @@ def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) 
         if one.step.load_path == load.step.load_path
         and one.step.network_option == load.step.network_option
     ]
-    tables = table_differences(load)
+    tables = table_differences(load, plan.framework)
     candidates = find_candidates(load, tables)
     return recommend(load, tables, candidates, plan, siblings, torch_version)
 
