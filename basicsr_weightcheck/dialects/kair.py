@@ -451,6 +451,12 @@ def numbers(folder: str, kind: str, more: Tuple[str, ...] = ()) -> List[int]:
     return [int(pattern.findall(place)[0]) for place in places]
 
 
+def strangers(folder: str, kind: str) -> List[str]:
+    """Files of a kind whose names have no number: the framework stops at them."""
+    places = glob.glob(os.path.join(folder, f'*_{kind}.pth'))
+    return [path for path in places if not re.search(rf'\d+_{kind}.pth', path)]
+
+
 def newest(folder: str, kind: str, more: Tuple[str, ...] = ()) -> str:
     """Path of the file with the highest number, '' without one.
 
@@ -485,6 +491,7 @@ def _source(path: str) -> str:
 def _about_paths(start: Start, script: Script) -> Iterator[PlanFact]:
     """Options that the script overwrites."""
     folder = _models(start)
+    going_on: List[str] = []
     for search in script.searches:
         if search.kind not in networks_of(start.options):
             continue
@@ -492,7 +499,7 @@ def _about_paths(start: Start, script: Script) -> Iterator[PlanFact]:
         found = newest(folder, search.kind)
         words = {'script': script.name, 'folder': folder, 'files': str(search)}
         if found and not written:
-            yield PlanFact(GOES_ON, option, tuple({**words, 'used': found}.items()))
+            going_on.append(os.path.basename(found))
         elif found and found != written:
             words.update(option=option, written=str(written), used=found)
             yield PlanFact(REPLACED, option, tuple(words.items()))
@@ -500,6 +507,9 @@ def _about_paths(start: Start, script: Script) -> Iterator[PlanFact]:
             words.update(option=option, written=str(written), network=f'net{search.kind}')
             words['target'] = os.path.join(folder, f'0_{search.kind}.pth')
             yield PlanFact(OVERWRITTEN, option, tuple(words.items()))
+    if going_on:
+        used = (('script', script.name), ('folder', folder), ('used', ', '.join(going_on)))
+        yield PlanFact(GOES_ON, '', used)
     for name in script.unclear:
         if start.paths.get(name):
             words = {'script': script.name, 'option': f'path.{name}'}
@@ -577,7 +587,9 @@ def _found(option: Any, paths: Dict[str, Any], search: Search, folder: str, plan
         fallback = {'pretrained_path': paths[search.fallback]} if search.fallback else {}
         return option.find_last_checkpoint(paths['models'], net_type=search.kind, **fallback)[1]
     except Exception as error:
-        raise OptionsRefused(place, f'{type(error).__name__}: {error}') from error
+        stray = ', '.join(strangers(folder, search.kind))
+        reason = f'{type(error).__name__}: {error}' + (f' ({stray})' if stray else '')
+        raise OptionsRefused(place, reason) from error
 
 
 def _paths_of(decoded: Any) -> RecordedOptions:

@@ -74,7 +74,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC546': S(
         'the training goes on by itself',
-        '{script} loads {used}, the newest {files} of {folder}.',
+        '{script} loads {used}, the newest in {folder}.',
         'Nothing; for a new run choose another task.',
     ),
     'WC601': S(
@@ -162,7 +162,7 @@ FINDINGS: Dict[str, S] = {
     'WC209': S(
         'the names differ by a prefix',
         'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
-        'by name and shape, without {plain}. strict_load: false does not help: it loads nothing.',
+        'by name and shape, without {plain}. strict_load: false does not help: {without_strict}.',
         'Convert the file once; the command is in the recommendation. Tensors that then start random: '
         '{random}.',
     ),

@@ -74,7 +74,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC546': S(
         '训练会自动继续',
-        '{script} 加载 {folder} 中最新的 {files}：{used}。',
+        '{script} 加载 {folder} 中最新的文件：{used}。',
         '无需处理；新的训练请换一个 task。',
     ),
     'WC601': S(
@@ -154,7 +154,7 @@ FINDINGS: Dict[str, S] = {
     'WC209': S(
         '名称相差一个前缀',
         '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
-        '不处理只有 {plain} 个。strict_load: false 没有用：什么也不会加载。',
+        '不处理只有 {plain} 个。strict_load: false 没有用：{without_strict}。',
         '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
     'WC210': S(

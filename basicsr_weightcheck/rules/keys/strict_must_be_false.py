@@ -35,9 +35,15 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         missing=len(difference.missing),
         unexpected=len(difference.unexpected),
         mismatched=len(difference.mismatched),
-        advice='label:strict-little' if difference.coverage.is_little else 'label:strict-set',
+        advice=_advice(load, little=difference.coverage.is_little),
         **amounts(difference.coverage),
     )
+
+
+def _advice(load: LoadReport, *, little: bool) -> str:
+    if not load.step.strict_option:
+        return 'label:strict-fixed'
+    return 'label:strict-little' if little else 'label:strict-set'
 
 
 RULE = Rule('WC201', 'strict-must-be-false', ERROR, LOAD, look)
