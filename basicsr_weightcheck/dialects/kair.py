@@ -320,7 +320,9 @@ class Kair(Dialect):
 
     def replacements(self, shelf: Any) -> Iterator[Tuple[Any, Any]]:
         """The network of the perceptual loss, which is downloaded where it is not there yet."""
-        models = importlib.import_module('torchvision.models')
+        models = sys.modules.get('torchvision.models')
+        if models is None:
+            return
 
         def vgg19(*args: Any, **kwargs: Any) -> Any:
             import torch
