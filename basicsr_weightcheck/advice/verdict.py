@@ -24,7 +24,7 @@ _WORST_FIRST = (
 _GOOD = _WORST_FIRST[-3:]
 _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
-_BY_A_FILE = 'WC541'  # no edit of the option that it names changes anything
+_UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
 _NOT_FOLLOWED = 'WC529'
@@ -47,7 +47,7 @@ def verdict(
     """
     final = {one.network: one for one in sources}
     words = [_of_load(load, final.get(load.step.network) if final else None) for load in loads]
-    if any(one.severity == ERROR and one.option and one.code != _BY_A_FILE for one in training):
+    if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
     alone = 'ready' if any(one.files for one in sources) else 'nothing-to-load'

@@ -77,6 +77,21 @@ FINDINGS: Dict[str, S] = {
         '{script} loads {used}, the newest in {folder}.',
         'Nothing; for a new run choose another task.',
     ),
+    'WC530': S(
+        'a package is not installed',
+        '{importer} imports {package}, which is not installed here: the training stops there.',
+        'pip install {package}, in the environment of the training.',
+    ),
+    'WC531': S(
+        'told by the header alone',
+        'The network was not built; by its header {path} is a {network_type} ({options}).',
+        'Compare it with the network of the YAML.',
+    ),
+    'WC560': S(
+        'another version of the framework is asked for',
+        '{file} asks for {name} {pinned}; installed is {installed}.',
+        'Nothing where the check runs through; otherwise install the version that is asked for.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
@@ -435,6 +450,11 @@ FINDINGS: Dict[str, S] = {
         'strict loading cannot be turned off here',
         '{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',
         'Write "{name}" below path: too, with a folder as its value (it is made); false below train: counts then.',
+    ),
+    'WC431': S(
+        'named weights are never loaded',
+        '{option} is never loaded by {model} ({file}): {how}. It names {path}, and nothing of that file is in any network when the constructor has ended.',
+        'Load it in {model}, train with a class that does, or take the option out.',
     ),
     'WC501': S(
         'the file is moved away before it is read',

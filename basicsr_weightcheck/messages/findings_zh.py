@@ -77,6 +77,21 @@ FINDINGS: Dict[str, S] = {
         '{script} 加载 {folder} 中最新的文件：{used}。',
         '无需处理；新的训练请换一个 task。',
     ),
+    'WC530': S(
+        '缺少一个包',
+        '{importer} 导入 {package}，而这里没有安装：训练会在此处停止。',
+        '在训练所用的环境中执行 pip install {package}。',
+    ),
+    'WC531': S(
+        '仅由文件头得知',
+        '没有构建网络；从文件头看，{path} 是 {network_type}（{options}）。',
+        '与 YAML 中的网络对照。',
+    ),
+    'WC560': S(
+        '要求的是框架的另一个版本',
+        '{file} 要求 {name} {pinned}；所装的是 {installed}。',
+        '检查能够完成时无需处理；否则安装所要求的版本。',
+    ),
     'WC601': S(
         '文件的精度不同',
         '有 {count} 个张量在文件中是 {found}，在网络中是 {expected}。可以加载，但精度以文件为准。',
@@ -405,6 +420,11 @@ FINDINGS: Dict[str, S] = {
         '这里无法关闭严格加载',
         '{option} 为 false，但解析器会把它改成 true：它只看 path: 下是否有 {name}。',
         '请在 path: 下也写上 “{name}”，值写一个文件夹（会被创建）；这样 train: 下的 false 才有效。',
+    ),
+    'WC431': S(
+        '指定的权重从未被加载',
+        '{model}（{file}）从不加载 {option}：{how}。它指定 {path}，而构造函数结束时没有任何网络含有该文件的内容。',
+        '在 {model} 中加载它，改用会加载它的类训练，或去掉该选项。',
     ),
     'WC501': S(
         '文件在读取之前被移走',
