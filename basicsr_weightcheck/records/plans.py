@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
 FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
@@ -245,6 +246,8 @@ class LoadPlan:
         free_name: a `name:` under which nothing is archived or resumed, '' when not known.
         repairs_imports: the training is started with the import repaired, as `run
             --repair-imports` and scripts/train.py do.
+        min_loaded: share of a network's parameters, and of its tensors with two or more dimensions,
+            that a load has to give; `weightcheck: {min_loaded: 0.2}` in the YAML.
         facts: what else the dialect knows of this start.
         files_to_come: paths of weight files that are not there yet, and count as if they were.
     """
@@ -272,6 +275,7 @@ class LoadPlan:
     free_name: str = ''
     undecodable: Tuple[str, int] = ('', 0)
     repairs_imports: bool = False
+    min_loaded: float = HALF
     facts: Tuple[PlanFact, ...] = ()
     files_to_come: Tuple[str, ...] = ()
 

@@ -148,7 +148,7 @@ def prove(
     if rehearse is None:
         is_of_network = dialect_of(plan.framework).is_of_network
         rebuilds = any(is_of_network(edit.option) for edit in together.edits)
-        reason = 'the network is not built again' if rebuilds else 'the framework was not run'
+        reason = 'label:not-built-again' if rebuilds else 'label:framework-not-run'
         return loads, together, {load.step.network: reason for load in loads if load.recommendation}
     rehearsal = rehearse(
         edited_data(plan.options.data, together.edits), _future_headers(loads, headers)
@@ -176,7 +176,7 @@ def prove(
                 failures[load.step.network] = (
                     reasons.get(load.step.network)
                     or rehearsal.failure_message
-                    or 'another load stops'
+                    or 'label:another-load-stops'
                 )
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
             load = dataclasses.replace(load, recommendation=recommendation)

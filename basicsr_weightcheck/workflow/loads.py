@@ -10,7 +10,7 @@ from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
-from basicsr_weightcheck.plan.provenance import differences, find_origin
+from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome, Trial
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
@@ -136,6 +136,7 @@ def _load(
 def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
     """The load with what is known of the network that its file was saved from."""
     path = resolve(load.step.load_path, plan.working_directory)
+    load = dataclasses.replace(load, stale_sidecar=stale_sidecar(path))
     origin = find_origin(path, load.step.network_option)
     section = plan.options.get(load.step.network_option)
     if origin is None or not isinstance(section, dict):
