@@ -57,6 +57,36 @@ FINDINGS: Dict[str, S] = {
         'The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',
         'Take {option} away; to start from that file, name it under path.pretrain_network_g.',
     ),
+    'WC541': S(
+        'the option that names the weights is never read',
+        '{option} = {written} is never read by {script}: it puts the newest {files} of {folder} in its place, and there is none. {network} starts from scratch.',
+        'Put the file to {target}, flat or under params.',
+    ),
+    'WC542': S(
+        'another file is found and loaded',
+        '{script} loads {used}, the newest {files} of {folder}; {option} = {written} is not read.',
+        'Nothing, if you go on with this run; for a new one choose another task.',
+    ),
+    'WC543': S(
+        'files of one run were not saved together',
+        'The newest of each kind in {folder} are {files}; their numbers differ.',
+        'Take the newer ones away, or put their counterparts beside them.',
+    ),
+    'WC544': S(
+        'the training script was assumed',
+        'It is taken to be {script}.',
+        'Nothing, if it is; else name yours: "weightcheck": {{"script": "main_train_….py"}}',
+    ),
+    'WC545': S(
+        'a script sets the option in another way',
+        '{script} sets {option} in a way that is not followed: which file is loaded is not known.',
+        'Start it under `run`: the hook sees what is loaded.',
+    ),
+    'WC546': S(
+        'the training goes on by itself',
+        '{script} loads {used}, the newest in {folder}.',
+        'Nothing; for a new run choose another task.',
+    ),
     'WC530': S(
         'a package is not installed',
         '{importer} imports {package}, which is not installed here: the training stops there.',
@@ -121,9 +151,9 @@ FINDINGS: Dict[str, S] = {
         'little is loaded',
         '{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) and '
         '{weights_loaded} of {weights_expected} tensors with more than one dimension come from the '
-        'file; the rest starts random. A start from pretrained weights takes half of both at least.',
+        'file; the rest starts random. Asked for is {asked} of both.',
         'Make sure that this is the checkpoint you mean, and that the options of the network are '
-        'those it was trained with.',
+        'those it was trained with. Where so little is meant, write weightcheck: {{min_loaded: 0.1}}.',
     ),
     'WC204': S(
         'a part is loaded',
@@ -157,7 +187,7 @@ FINDINGS: Dict[str, S] = {
     'WC209': S(
         'the names differ by a prefix',
         'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
-        'by name and shape, without {plain}. strict_load: false does not help: it loads nothing.',
+        'by name and shape, without {plain}. strict_load: false does not help: {without_strict}.',
         'Convert the file once; the command is in the recommendation. Tensors that then start random: '
         '{random}.',
     ),
@@ -368,6 +398,11 @@ FINDINGS: Dict[str, S] = {
         'stop it whatever strict_load is. BasicSR itself would leave them out.',
         'Give the network the options of the file, or take these tensors out of the file.',
     ),
+    'WC316': S(
+        'the sidecar is of another file',
+        '{sidecar} was not written for the file {path} that is there now; it is ignored.',
+        'Nothing; delete it, or copy a checkpoint together with its sidecar.',
+    ),
     'WC401': S(
         'strict_load reads as false and counts as true',
         '{option} is {value}: a text, and every text counts as true.',
@@ -425,6 +460,11 @@ FINDINGS: Dict[str, S] = {
         '--force_yml sets an option that nothing reads',
         '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
         'Write {meant}= …: sections end at a colon.',
+    ),
+    'WC441': S(
+        'strict loading cannot be turned off here',
+        '{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',
+        'Write "{name}" below path: too, with a folder as its value (it is made); false below train: counts then.',
     ),
     'WC431': S(
         'named weights are never loaded',

@@ -57,6 +57,36 @@ FINDINGS: Dict[str, S] = {
         '{option} 的文件会被加载，但第一次迭代就用 net_g 的权重将其覆盖：全新的训练不会用到它。',
         '请去掉 {option}；若想从该文件开始，请写在 path.pretrain_network_g 下。',
     ),
+    'WC541': S(
+        '指定权重的选项从未被读取',
+        '{script} 从不读取 {option} = {written}：它改用 {folder} 中最新的 {files}，而那里一个也没有。{network} 从头开始训练。',
+        '请把文件放到 {target}，直接保存或放在 params 下。',
+    ),
+    'WC542': S(
+        '找到并加载了另一个文件',
+        '{script} 加载 {folder} 中最新的 {files}：{used}；不读取 {option} = {written}。',
+        '如果就是要接着这次训练，无需处理；新的训练请换一个 task。',
+    ),
+    'WC543': S(
+        '同一次训练的文件不是同时保存的',
+        '{folder} 中每一种最新的文件是 {files}，它们的编号不同。',
+        '请移走较新的文件，或放上与之对应的文件。',
+    ),
+    'WC544': S(
+        '训练脚本是假定的',
+        '假定为 {script}。',
+        '如果正是它，无需处理；否则请写出你的脚本："weightcheck": {{"script": "main_train_….py"}}',
+    ),
+    'WC545': S(
+        '脚本以别的方式设置该选项',
+        '{script} 设置 {option} 的方式无法追踪：不知道会加载哪个文件。',
+        '请用 `run` 启动训练：钩子能看到实际加载的内容。',
+    ),
+    'WC546': S(
+        '训练会自动继续',
+        '{script} 加载 {folder} 中最新的文件：{used}。',
+        '无需处理；新的训练请换一个 task。',
+    ),
     'WC530': S(
         '缺少一个包',
         '{importer} 导入 {package}，而这里没有安装：训练会在此处停止。',
@@ -117,8 +147,8 @@ FINDINGS: Dict[str, S] = {
     'WC203': S(
         '只加载了很少一部分',
         '来自文件的只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）、多于一维的张量'
-        ' {weights_loaded}/{weights_expected} 个，其余为随机初始化。从预训练权重开始，两者都至少应有一半。',
-        '请确认这就是你要的权重，并确认网络的选项与训练它时相同。',
+        ' {weights_loaded}/{weights_expected} 个，其余为随机初始化。要求两者都至少有 {asked}。',
+        '请确认这就是你要的权重，并确认网络的选项与训练它时相同。若本来就只取这么少，请写 weightcheck: {{min_loaded: 0.1}}。',
     ),
     'WC204': S(
         '只加载了一部分',
@@ -149,7 +179,7 @@ FINDINGS: Dict[str, S] = {
     'WC209': S(
         '名称相差一个前缀',
         '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
-        '不处理只有 {plain} 个。strict_load: false 没有用：什么也不会加载。',
+        '不处理只有 {plain} 个。strict_load: false 没有用：{without_strict}。',
         '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
     'WC210': S(
@@ -340,6 +370,11 @@ FINDINGS: Dict[str, S] = {
         '取值无关。原版 BasicSR 会跳过它们。',
         '请让网络使用文件的选项，或从文件中去掉这些张量。',
     ),
+    'WC316': S(
+        'sidecar 属于另一个文件',
+        '{sidecar} 不是为现在的文件 {path} 写的；已忽略。',
+        '无需处理；可以删除它，或把检查点连同其 sidecar 一起复制。',
+    ),
     'WC401': S(
         'strict_load 看似 false，实为 true',
         '{option} 是 {value}：它是文本，而任何文本都算作 true。',
@@ -395,6 +430,11 @@ FINDINGS: Dict[str, S] = {
         '--force_yml 设置的选项没有人读取',
         '--force_yml 新建了顶层选项 {option}；没有任何代码读取它，本想修改的选项保持原样。',
         '请写成 {meant}= …：各级之间用冒号分隔。',
+    ),
+    'WC441': S(
+        '这里无法关闭严格加载',
+        '{option} 为 false，但解析器会把它改成 true：它只看 path: 下是否有 {name}。',
+        '请在 path: 下也写上 “{name}”，值写一个文件夹（会被创建）；这样 train: 下的 false 才有效。',
     ),
     'WC431': S(
         '指定的权重从未被加载',

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple, Tuple
 
+from basicsr_weightcheck.plan.json_options import edit_json, parse_json
 from basicsr_weightcheck.plan.yaml_edits import edit_yaml
 from basicsr_weightcheck.plan.yaml_options import parse_yaml
 from basicsr_weightcheck.records.findings import OptionEdit
@@ -29,4 +30,7 @@ class OptionFormat(NamedTuple):
 
 
 YAML = 'yaml'
-FORMATS: Dict[str, OptionFormat] = {YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml'))}
+FORMATS: Dict[str, OptionFormat] = {
+    YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml')),
+    'json': OptionFormat(parse_json, edit_json, ('.json',)),
+}
