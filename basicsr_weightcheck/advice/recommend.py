@@ -126,8 +126,7 @@ def recommend(
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
     """False for `param_key: ~` where it ends in os.makedirs."""
-    framework = plan.framework
-    makes_dirs = framework is not None and framework.makes_param_key_dirs
+    makes_dirs = plan.framework.makes_param_key_dirs
     return bool(load.key_used) or not makes_dirs or not load.step.key_written
 
 
@@ -201,9 +200,7 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
         return True  # nothing but another kind of file will do
     if source.recipe is not None or '.' in source.table:
         return True
-    framework = plan.framework
-    makes_dirs = framework is not None and framework.makes_param_key_dirs
-    if makes_dirs and not source.table:
+    if plan.framework.makes_param_key_dirs and not source.table:
         return True  # `param_key: ~` crashes in os.makedirs there
     if used_table(load) == source.table:
         return False
@@ -251,7 +248,7 @@ def _convert(
     load: LoadReport, source: Source, recipe: Recipe, plan: LoadPlan, *, old_torch: bool
 ) -> Advice:
     step = load.step
-    if plan.framework is not None and not plan.framework.has_params_fallback:
+    if not plan.framework.has_params_fallback:
         named = [step.key_configured] if isinstance(step.key_configured, str) else []
         recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
     if old_torch:

@@ -76,7 +76,7 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
         Exception: what user code may raise; the caller lets the load go on then.
     """
     arguments = bound.arguments
-    options = dict(getattr(model, 'opt', None) or {})
+    options = situation.options_of(model)
     file = situation.option_file(sys.argv, options)
     step = situation.make_step(model, arguments['net'], arguments, options, file)
     framework = situation.imported_framework(function.__module__)
@@ -101,12 +101,11 @@ def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArgume
             loads.append(RehearsedLoad(changed, spec, outcome, outcome, outcome, True))
         return Rehearsal(loads=tuple(loads), networks=((step.network_option, spec),))
 
-    version = framework.version if framework is not None else ''
     rehearsal = Rehearsal(
         loads=tuple(rehearsed),
         networks=((step.network_option, spec),),
-        framework_version=version,
-        framework_origin=framework.origin if framework is not None else '',
+        framework_version=framework.version,
+        framework_origin=framework.origin,
     )
     report = build_report(plan, rehearsal, headers, errors, again)
     return Examined(report, configured, headers.get(step.load_path), network, spec, stamp)
@@ -136,15 +135,14 @@ def _attempt(
     )
 
 
-def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framework]) -> Attempt:
-    fallback = framework is None or framework.has_params_fallback
+def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> Attempt:
 
     def predict(future: Headers, step: LoadStep) -> Outcome:
         header = {**headers, **future}.get(step.load_path)
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
         asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
-        return refusal(header) or predict_load(header, spec, asked, fallback)
+        return refusal(header) or predict_load(header, spec, asked, framework.has_params_fallback)
 
     return predict
 

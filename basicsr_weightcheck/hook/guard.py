@@ -18,6 +18,7 @@ from basicsr_weightcheck.hook import board, deliver, ema, ranks
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp, why_stop
 from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
 from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
 from basicsr_weightcheck.messages.numbers import count, share
 
@@ -109,7 +110,7 @@ def _judge(examined: Examined, model: Any) -> str:
 
 def policy_of(model: Any) -> Policy:
     """The user's policy; what cannot be understood is said once."""
-    policy, problems = read_policy(dict(getattr(model, 'opt', None) or {}), os.environ)
+    policy, problems = read_policy(options_of(model), os.environ)
     for problem in problems:
         if problem not in _said:
             _said.add(problem)

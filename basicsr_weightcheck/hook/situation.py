@@ -7,11 +7,18 @@ import os
 import sys
 from typing import Any, Dict, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.dialects.find import framework_at
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.framework import describe_framework
-from basicsr_weightcheck.plan.load_steps import list_steps
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, Resume
+from basicsr_weightcheck.records.plans import (
+    NO_FRAMEWORK,
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    Resume,
+)
 
 OPTION_FLAGS = ('-opt', '--opt')
 
@@ -36,14 +43,20 @@ def option_path(argv: Sequence[str]) -> str:
     return ''
 
 
-def imported_framework(module_name: str) -> Optional[Framework]:
+def imported_framework(module_name: str) -> Framework:
     """The package that a loader's module belongs to, told from its folder."""
     package = sys.modules.get(module_name.split('.')[0])
     places = list(getattr(package, '__path__', ()))
     if not places:
-        return None
+        return NO_FRAMEWORK
     origin = os.path.abspath(places[0])
-    return describe_framework(origin, 'site-packages' not in origin, '', ())
+    return framework_at(origin, 'site-packages' not in origin)
+
+
+def options_of(model: Any) -> Dict[str, Any]:
+    """The training's options as a nested dict, whatever its framework makes of them."""
+    dialect = dialect_of(imported_framework(type(model).__module__))
+    return dialect.plain_options(model)
 
 
 def make_step(
@@ -93,7 +106,7 @@ def _attribute(model: Any, network: Any) -> str:
 
 
 def make_plan(
-    step: LoadStep, options: Dict[str, Any], file: OptionFile, framework: Optional[Framework]
+    step: LoadStep, options: Dict[str, Any], file: OptionFile, framework: Framework
 ) -> LoadPlan:
     """The training as far as this call is concerned.
 
@@ -121,7 +134,8 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     """The load of the EMA network that follows from the same options, for proofs that hold."""
     if step.network != 'net_g':
         return ()
-    planned = list_steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
+    dialect = dialect_of(plan.framework)
+    planned = dialect.steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
     return tuple(
         dataclasses.replace(one, load_path=step.load_path)
         for one in planned

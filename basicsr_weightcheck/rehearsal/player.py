@@ -19,7 +19,7 @@ def main() -> None:
     from basicsr_weightcheck.rehearsal.import_framework import import_framework
     from basicsr_weightcheck.rehearsal.play import play
 
-    imported = import_framework(setup.framework, setup.imports, setup.repair_imports)
+    imported = import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
     while True:
         request = receive(requests)
         if not isinstance(request, Request):

@@ -8,9 +8,10 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
+from basicsr_weightcheck.dialects.find import find_framework
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.plan.read_plan import (
@@ -77,9 +78,10 @@ def check(
         CheckpointError: a weight file is missing or may not be read.
         NetworkBuildError: the network cannot be built as the YAML describes it.
     """
-    options = apply_overrides(read_options(path), overrides)
     working_directory = os.getcwd()
     framework = find_framework(path, working_directory)
+    options = read_options(path, dialect_of(framework).option_format)
+    options = apply_overrides(options, overrides)
 
     def plan_of(data: Any) -> LoadPlan:
         changed = dataclasses.replace(options, data=data)
@@ -97,8 +99,10 @@ def check(
         headers, errors = _read_headers(plan)
         return build_report(plan, None, headers, errors, None, None, state, values=values)
     # The child imports the framework while the headers are read here.
-    repaired = plan.repairs_imports
-    with Stage(framework, imports, working_directory, timeout_s, repair_imports=repaired) as stage:
+    repaired, used = plan.repairs_imports, used_options(plan)
+    with Stage(
+        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used
+    ) as stage:
         return check_on(stage, plan, plan_of, state, values=values)
 
 
@@ -206,9 +210,9 @@ def build_report(
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
     nested = nested_weights(plan, rehearsal)
     loads, together = advise(explained, plan, torch_version, state, nested)
-    if rebuild is None and together is not None and _edits_networks(together):
+    if rebuild is None and together is not None and _edits_networks(together, plan):
         rehearse_again = None  # a network that is built keeps its options
-    loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
+    loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
     loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
     loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
     draft = CheckReport(
@@ -217,8 +221,9 @@ def build_report(
     return _with_findings(draft, Case(draft, errors, failures, read_values(draft, values)))
 
 
-def _edits_networks(together: Recommendation) -> bool:
-    return any(edit.option.startswith('network_') for edit in together.edits)
+def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
+    is_of_network = dialect_of(plan.framework).is_of_network
+    return any(is_of_network(edit.option) for edit in together.edits)
 
 
 def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
