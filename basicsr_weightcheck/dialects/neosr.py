@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -48,7 +48,7 @@ STATES = 'training_states'
 
 
 class Neosr(Dialect):
-    """The file decides which of its tables is read; `param_key_g` only where it has none of them."""
+    """The file decides which of its tables is read; `param_key_g` counts where it has none."""
 
     name = 'neosr'
     packages = ('neosr',)
@@ -167,10 +167,9 @@ class Neosr(Dialect):
         if has_scale:
             options['scale'] = scale
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, 'options.toml')
-            with open(path, 'w', encoding='utf-8') as file:
-                file.write(_as_toml(options))
-            sys.argv = ['train.py', '-opt', path]
+            path = Path(folder, 'options.toml')
+            path.write_text(_as_toml(options), encoding='utf-8')
+            sys.argv = ['train.py', '-opt', str(path)]
             part_of(framework, 'utils.options')
         _hand_out(framework, options)
 
@@ -185,8 +184,8 @@ class Neosr(Dialect):
         registry = part_of(framework, 'utils.registry').ARCH_REGISTRY
         return Parts(framework, (archs.build_network,), registry)
 
-    def known_networks(self, parts: Parts) -> List[str]:
-        return sorted(map(str, parts.networks.keys()))
+    def plugin_parts(self) -> Sequence[str]:
+        return ()  # neosr has no plug-ins
 
     # -- the child: the model ------------------------------------------------------------------
 
@@ -207,7 +206,10 @@ class Neosr(Dialect):
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
         registry = part_of(parts.framework, 'utils.registry').MODEL_REGISTRY
-        return registry.get(plan.model_type)  # its own KeyError is a LookupError
+        try:
+            return registry.get(plan.model_type)
+        except KeyError as error:  # the words are neosr's
+            raise OptionsRefused('model_type', f'KeyError: {error}') from error
 
     def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
         if plan.resume is not None and plan.is_train:

@@ -7,11 +7,12 @@ from typing import Tuple
 from basicsr_weightcheck.dialects.basicsr import BasicSR
 from basicsr_weightcheck.dialects.codeformer import CodeFormer
 from basicsr_weightcheck.dialects.dialect import Dialect
+from basicsr_weightcheck.dialects.neosr import Neosr
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
 from basicsr_weightcheck.records.plans import Framework
 
-DIALECTS: Tuple[Dialect, ...] = (Restormer(), NAFNet(), BasicSR(), CodeFormer(), Unknown())
+DIALECTS: Tuple[Dialect, ...] = (Neosr(), Restormer(), NAFNet(), BasicSR(), CodeFormer(), Unknown())
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 

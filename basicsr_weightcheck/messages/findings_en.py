@@ -47,6 +47,21 @@ FINDINGS: Dict[str, S] = {
         'The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
         'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
     ),
+    'WC541': S(
+        'the training refuses this Python',
+        'train.py ends at once under Python {found}: it asks for {wanted}.',
+        'Run the check and the training with Python {wanted}.',
+    ),
+    'WC542': S(
+        'the resume goes on from averages',
+        'With EMA the framework saves the averaged weights only: both networks go on from them, with the optimizer of the raw weights.',
+        'Nothing, where that is meant.',
+    ),
+    'WC543': S(
+        'the training ends with exit code 0',
+        'The training ends here with exit code 0, as if it had succeeded: {place}',
+        'Do not trust the exit code of a start that is over at once.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
@@ -115,8 +130,8 @@ FINDINGS: Dict[str, S] = {
     'WC206': S(
         'another table is read than the one asked for',
         '{network} asks for the table {key}, which {path} does not have; the framework silently '
-        'reads params instead.',
-        'Set {option}: params, to say what happens.',
+        'reads {used} instead.',
+        'Set {option} to {used}, to say what happens.',
     ),
     'WC207': S(
         'the EMA network starts from params',
@@ -400,6 +415,16 @@ FINDINGS: Dict[str, S] = {
         '--force_yml sets an option that nothing reads',
         '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
         'Write {meant}= …: sections end at a colon.',
+    ),
+    'WC414': S(
+        'an option of the network that nothing reads',
+        '{option} is taken by the **kwargs of {network_class}, and nothing reads it: the network is built as if it were not there.',
+        'Did you mean {nearest}?',
+    ),
+    'WC415': S(
+        'the file decides which table is read',
+        '{network} asks for the table {key}, which {path} has; {used} is read all the same: the loader takes the first of its own list that the file has, and looks at {option} only where it has none.',
+        'To start on {key}, convert {path} into a file that has this table alone; else take {option} out.',
     ),
     'WC501': S(
         'the file is moved away before it is read',

@@ -49,7 +49,8 @@ def toml_text(value: Any) -> str:
     if plain and '\\' in value and "'" not in value:
         return f"'{value}'"
     escaped = value.replace('\\', '\\\\').replace('"', '\\"')
-    return '"' + re.sub(r'[\x00-\x1f\x7f]', lambda sign: f'\\u{ord(sign.group()):04x}', escaped) + '"'
+    coded = re.sub(r'[\x00-\x1f\x7f]', lambda sign: f'\\u{ord(sign.group()):04x}', escaped)
+    return f'"{coded}"'
 
 
 def _key(name: str) -> str:

@@ -18,7 +18,9 @@ from basicsr_weightcheck.records.plans import OptionFile
 POSITION = re.compile(r' \(at (?:line (\d+), column (\d+)|end of document)\)$')
 KEY = r'^(\s*[\w."\'-]+\s*)'
 SHOWN_CHARACTERS = 120
-WORDS = {'true': 'true', 'false': 'false', 'yes': 'true', 'no': 'false', 'on': 'true', 'off': 'false'}
+WORDS = {
+    'true': 'true', 'yes': 'true', 'on': 'true', 'false': 'false', 'no': 'false', 'off': 'false',
+}  # fmt: skip
 
 
 def parse_toml(text: str, path: str) -> OptionFile:

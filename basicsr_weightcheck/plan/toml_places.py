@@ -50,7 +50,8 @@ def places(text: str) -> List[Place]:
 
 
 def _statements(text: str) -> Iterator[Place]:
-    at, section, counts = 0, (), True
+    section: Keys = ()
+    at, counts = 0, True
     while True:
         at = BETWEEN.match(text, at).end()  # type: ignore[union-attr]
         if at >= len(text):

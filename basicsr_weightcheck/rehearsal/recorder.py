@@ -27,6 +27,7 @@ from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.swallowed import swallowed
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 NETWORK_NAMES = ('net', 'network', 'model')
@@ -124,8 +125,12 @@ class Recorder:
             self._building, self.follower.met_nothing = False, met
         network_type = str(section.get(dialect.type_key, ''))
         spec = describe_network(network, network_type, rung)
-        namesake = dialect.namesake(self.imported.parts, network, network_type)
-        spec = spec._replace(namesake=namesake)
+        parts = self.imported.parts
+        known = dialect.network_class(parts, network_type)
+        spec = spec._replace(
+            namesake=dialect.namesake(parts, network, network_type),
+            swallowed=swallowed(known, network, section, dialect.type_key),
+        )
         if self.shelf.device == 'meta':
             to_meta(network)
         self.shelf.ledger.own(network.state_dict().values())
@@ -158,6 +163,11 @@ class Recorder:
         known = self._sections.get(id(network))
         if known is not None:
             return known
+        inner = list(network.children())
+        if len(inner) == 1 and id(inner[0]) in self._sections:  # torch.compile wraps, for one
+            known = self._sections[id(inner[0])]
+            spec = describe_network(network, known.spec.network_type, known.spec.built_on)
+            return Section(known.name, spec, network)
         return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
     # -- calls ---------------------------------------------------------------------------------

@@ -150,9 +150,7 @@ def test_an_option_inside_of_a_line_is_not_cut() -> None:
         ('strict_load_g = ', 'no valid TOML', ''),
     ],
 )
-def test_the_line_of_a_mistake_is_named_and_corrected(
-    line: str, said: str, corrected: str
-) -> None:
+def test_the_line_of_a_mistake_is_named_and_corrected(line: str, said: str, corrected: str) -> None:
     with pytest.raises(OptionError) as raised:
         parse_options(f'[path]\n{line}\nname = "a"\n', 'x.toml', 'toml')
     assert raised.value.line == 2

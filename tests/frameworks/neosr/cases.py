@@ -22,6 +22,7 @@ patch_size = 64
 batch_size = 1
 {datasets}
 [path]
+experiments_root = '{folder}/experiments'
 {path}
 
 [network_g]
@@ -155,7 +156,7 @@ def write_options(folder: str, name: str, files: Sequence[str] = (), **parts: An
     auto_resume, save = parts.pop('auto_resume', False), parts.pop('save', 0)
     toml = os.path.join(folder, f'{name}.toml')
     with open(toml, 'w', encoding='utf-8') as file:
-        file.write(OPTIONS.format(**{'name': name, **parts}))
+        file.write(OPTIONS.format(**{'name': name, 'folder': folder, **parts}))
     return Case(name, toml, tuple(files), auto_resume, save)
 
 
@@ -172,19 +173,22 @@ def bare_cases(folder: str) -> Dict[str, Case]:
     return {**cases, **{name: write_options(folder, name, save=5) for name in RESUMED}}
 
 
-def grid(folder: str, shapes: Dict[str, Dict[str, List[int]]]) -> List[Case]:
+def grid(
+    folder: str, shapes: Dict[str, Dict[str, List[int]]], keys: Sequence[Optional[str]] = KEYS
+) -> List[Case]:
     """All cases, with their files.
 
     Args:
         folder: where they are written; what `bare_cases` saves is there.
         shapes: {network: {key: shape}}: 'net_g', 'net_d' and 'compiled'.
+        keys: tables that are asked for, None for none.
     """
     found: List[Case] = []
     files = {kind: os.path.join(folder, f'{kind}.pth') for kind in (*kinds(), *NO_FILE)}
     files['safetensors'] = os.path.join(folder, 'weights.safetensors')
     for kind, path in files.items():
         write_file(kind, shapes['net_g'], path)
-    for kind, strict, key in itertools.product(files, (True, False), KEYS):
+    for kind, strict, key in itertools.product(files, (True, False), keys):
         lines = [f"pretrain_network_g = '{files[kind]}'", f'strict_load_g = {str(strict).lower()}']
         lines += [f'param_key_g = "{key}"'] if key else []
         name = f'{kind}-{"strict" if strict else "loose"}-{key}'

@@ -9,7 +9,7 @@ from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, without_resume
-from basicsr_weightcheck.records.plans import Framework, LoadPlan
+from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.check import check_on
@@ -27,7 +27,7 @@ class Checker:
 
     def __init__(self, neosr: str, folder: str) -> None:
         self._folder = folder
-        self._framework = _moved(find_framework(f'{neosr}/options/x.toml', neosr), folder)
+        self._framework = find_framework(f'{neosr}/options/x.toml', neosr)
         self._stage: Optional[Stage] = None
 
     def __enter__(self) -> Checker:
@@ -43,9 +43,7 @@ class Checker:
 
         def plan_of(data: Any) -> LoadPlan:
             changed = dataclasses.replace(options, data=data)
-            return read_plan(
-                changed, self._framework, self._folder, case.auto_resume, iteration_of
-            )
+            return read_plan(changed, self._framework, self._folder, case.auto_resume, iteration_of)
 
         plan = plan_of(options.data)
         refuse_ambiguous(plan)
@@ -55,9 +53,7 @@ class Checker:
         for step in plan.steps:
             refuse_missing(step, plan)
         if self._stage is None:
-            self._stage = Stage(
-                self._framework, (), self._folder, 600.0, options=plan.options.data
-            )
+            self._stage = Stage(self._framework, (), self._folder, 600.0, options=plan.options.data)
         return check_on(self._stage, plan, plan_of, state)
 
 
@@ -75,8 +71,7 @@ def said(checker: Checker, case: Case) -> Dict[str, Any]:
         ends = ends or f'{rehearsal.failure_error}: {rehearsal.failure_message}'
     networks = {
         one.network: {
-            tensor.key: [[o.path, o.table, o.key] for o in tensor.origins]
-            for tensor in one.tensors
+            tensor.key: [[o.path, o.table, o.key] for o in tensor.origins] for tensor in one.tensors
         }
         for one in rehearsal.sources
     }
@@ -102,11 +97,6 @@ def disagreements(case: Case, real: Dict[str, Any], ours: Dict[str, Any]) -> Seq
             if bool(told) != bool(names) or any(name not in names for name in told or ()):
                 found.append(f'{case.name}: {network}.{key} is {names}, said {told}')
     filled = any(names for names in real['networks']['net_g'].values())
-    if 'pretrain' in open(case.toml, encoding='utf-8').read() and not filled and not ours['errors']:
+    if case.files and not filled and not ours['errors']:
         found.append(f'{case.name}: nothing is loaded, and no error is told')
     return found
-
-
-def _moved(framework: Framework, folder: str) -> Framework:
-    """Experiments are made in the folder of the cases."""
-    return framework

@@ -6,10 +6,10 @@ first option file for every network of the process:
     python truth.py FOLDER-OF-NEOSR < cases.jsonl > answers.jsonl
 
 One case a line: {"toml": path, "cwd": folder, "root": folder for experiments/, "auto_resume":
-bool, "files": [path, …], "save": iteration at which it is saved, 0 for never}; all of one process have the same scale. One answer a line: {"ends": "",
-"exit code 0" or "KeyError: …", "networks": {"net_g": {key: [[file, table, key in the file], …]}},
-"shapes": {"net_g": {key: shape}}}; a tensor that has its value from none of the files has an empty
-list.
+bool, "files": [path, …], "save": iteration at which it is saved, 0 for never}; all of one process
+have the same scale. One answer a line: {"ends": "", "exit code 0" or "KeyError: …", "networks":
+{"net_g": {key: [[file, table, key in the file], …]}}, "shapes": {"net_g": {key: shape}}}; a tensor
+that has its value from none of the files has an empty list.
 
 neosr asks for CUDA by name everywhere. Nothing of it is changed: names of the device are read as
 'cpu' by torch while it runs.
