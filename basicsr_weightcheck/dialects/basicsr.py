@@ -83,9 +83,11 @@ class BasicSR(Dialect):
     def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
         return resuming.find_resume(start, experiments_root)
 
-    def resumed_data(
-        self, options: OptionFile, framework: Framework, resume: Resume
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
     ) -> Dict[str, Any]:
+        if resume is None:
+            return options.data
         return resuming.resumed_options(options, framework, resume)
 
     def resume_traps(

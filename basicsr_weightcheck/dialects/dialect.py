@@ -131,12 +131,14 @@ class HookPoint(NamedTuple):
         owner: class in it; its subclasses are wrapped as well.
         loads: methods that load a file into a network.
         saves: methods that save a network.
+        logger: name of the framework's logger, '' where it is that of its package.
     """
 
     module: str
     owner: str
     loads: Tuple[str, ...] = ('load_network',)
     saves: Tuple[str, ...] = ('save_network',)
+    logger: str = ''
 
 
 class Dialect:
@@ -245,10 +247,10 @@ class Dialect:
         """The resume that this start would make, None for a fresh start."""
         return None
 
-    def resumed_data(
-        self, options: OptionFile, framework: Framework, resume: Resume
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
     ) -> Dict[str, Any]:
-        """The options after a resume has changed them; a copy."""
+        """The options that reach the model: a copy where the start or a resume changes them."""
         return options.data
 
     def resume_traps(
@@ -333,11 +335,16 @@ class Dialect:
         return module_name(framework, 'archs')
 
     def asked_section(
-        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], options: Mapping[str, Any]
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        options: Mapping[str, Any],
     ) -> Tuple[str, Dict[str, Any]]:
         """(name, section) that a call of a builder is for; '' for a name that is not known.
 
         Args:
+            builder: one of `Parts.builders`.
             args, kwargs: of the call.
             options: the user's options.
         """
@@ -356,7 +363,11 @@ class Dialect:
         return '', section
 
     def with_section(
-        self, args: Tuple[Any, ...], kwargs: Dict[str, Any], section: Dict[str, Any]
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        section: Dict[str, Any],
     ) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
         """The arguments of a builder's call with another section in the place of the asked one."""
         if args:
@@ -405,6 +416,15 @@ class Dialect:
 
     def prepare_by_hand(self, model: Any, options: Any) -> None:
         """Give a bare model object what its loader looks at, where the constructor cannot run."""
+
+    def corrected(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
+        """A rehearsed call, with options that stand where the rehearsal does not look for them.
+
+        Args:
+            step: its options are those below `path:` that were looked up before it.
+            options: the user's options.
+        """
+        return step
 
     def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
         """Make a planned call on a bare model object."""

@@ -39,10 +39,7 @@ def read_plan(
     if is_train:
         resume = dialect.find_resume(start, root)
         traps = dialect.resume_traps(start, root, resume)
-    used = options
-    if resume is not None:
-        data = dialect.resumed_data(options, framework, resume)
-        used = dataclasses.replace(options, data=data)
+    used = dataclasses.replace(options, data=dialect.used_data(options, framework, resume))
     ema_decay = dialect.ema_decay(options)
     steps = dialect.steps(used, framework, ema_decay, is_train)
     archives = is_train and os.path.isdir(root) and dialect.archives(start, root, resume)
@@ -75,10 +72,8 @@ def read_plan(
 
 
 def used_options(plan: LoadPlan) -> Any:
-    """The options that reach the model's constructor (after a resume has changed them)."""
-    if plan.resume is None:
-        return plan.options.data
-    return dialect_of(plan.framework).resumed_data(plan.options, plan.framework, plan.resume)
+    """The options that reach the model's constructor, after the start has changed them."""
+    return dialect_of(plan.framework).used_data(plan.options, plan.framework, plan.resume)
 
 
 def without_resume(plan: LoadPlan) -> LoadPlan:

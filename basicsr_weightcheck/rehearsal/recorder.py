@@ -112,7 +112,7 @@ class Recorder:
     def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Stand in for one of the framework's builders; raises BuildFailed."""
         dialect = self.imported.dialect
-        name, section = dialect.asked_section(args, kwargs, self._options)
+        name, section = dialect.asked_section(builder, args, kwargs, self._options)
         name = name or dialect.section('g')
         self._building, met = True, self.follower.met_nothing
         try:
@@ -147,7 +147,7 @@ class Recorder:
             rest = without_weights(call.section)
             if rest == call.section:
                 raise
-            args, kwargs = self.imported.dialect.with_section(call.args, call.kwargs, rest)
+            args, kwargs = self.imported.dialect.with_section(*call[:3], rest)
             built = self._weightless(call._replace(args=args, kwargs=kwargs, section=rest))
             self.broken_build = self.broken_build or failed.error
             return built
@@ -270,7 +270,7 @@ class Recorder:
         strict_option = last_read(reads, 'strict_load', strict) or ''
         key_option = last_read(reads, 'param_key', key) or ''
         has_key = 'param_key' in arguments
-        return LoadStep(
+        step = LoadStep(
             network='',
             network_option=section.name,
             network_type=section.spec.network_type,
@@ -283,6 +283,7 @@ class Recorder:
             key_configured=key if has_key else None,
             key_written=has_key and dict.__contains__(self.path_options, key_option),
         )
+        return self.imported.dialect.corrected(step, self._options)
 
     def _path_in(self, arguments: Dict[str, Any]) -> str:
         """The file that a call reads: its argument, else the one that was opened last."""
