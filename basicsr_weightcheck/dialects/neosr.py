@@ -70,6 +70,7 @@ class Neosr(Dialect):
             version=version.group(1) if version else '',
             layout='registry',
             names_encoding=True,  # tomllib reads bytes
+            tables_first=('params-ema', 'params_ema', 'params'),
         )
 
     def ema_decay(self, options: OptionFile) -> float:
@@ -119,9 +120,11 @@ class Neosr(Dialect):
     def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
         return resuming.find_resume(start, experiments_root)
 
-    def resumed_data(
-        self, options: OptionFile, framework: Framework, resume: Resume
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
     ) -> Dict[str, Any]:
+        if resume is None:
+            return options.data
         return resuming.resumed_options(options, framework, resume)
 
     def resume_traps(
@@ -148,7 +151,17 @@ class Neosr(Dialect):
         return around.ignored_key_options(start.paths, start.framework)
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
-        return (*_other_python(start.framework), *_averages_resumed(start, resume))
+        return (
+            *_other_python(start.framework),
+            *_averages_resumed(start, resume),
+            *self._without_network(start),
+        )
+
+    def _without_network(self, start: Start) -> Iterator[PlanFact]:
+        for letter in 'gd':
+            option, section = self.path_option(letter), self.section(letter)
+            if start.options.get(option) is not None and not start.options.has(section):
+                yield PlanFact('WC554', option, (('option', option), ('section', section)))
 
     # -- the child: import and networks --------------------------------------------------------
 
@@ -250,11 +263,11 @@ def _other_python(framework: Framework) -> Iterator[PlanFact]:
     wanted = PYTHON.search(read(framework.root, 'train.py'))
     if wanted is not None and int(wanted.group(1)) != sys.version_info[1]:
         found = '.'.join(map(str, sys.version_info[:2]))
-        yield PlanFact('WC541', '', (('found', found), ('wanted', f'3.{wanted.group(1)}')))
+        yield PlanFact('WC551', '', (('found', found), ('wanted', f'3.{wanted.group(1)}')))
 
 
 def _averages_resumed(start: Start, resume: Optional[Resume]) -> Iterator[PlanFact]:
     """With EMA only the averages are saved, and a resume goes on from them."""
     decay = start.options.get('train.ema')
     if resume is not None and isinstance(decay, (int, float)) and decay > 0:
-        yield PlanFact('WC542', 'train.ema')
+        yield PlanFact('WC552', 'train.ema')

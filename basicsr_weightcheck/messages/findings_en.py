@@ -47,20 +47,25 @@ FINDINGS: Dict[str, S] = {
         'The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
         'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
     ),
-    'WC541': S(
+    'WC551': S(
         'the training refuses this Python',
         'train.py ends at once under Python {found}: it asks for {wanted}.',
         'Run the check and the training with Python {wanted}.',
     ),
-    'WC542': S(
+    'WC552': S(
         'the resume goes on from averages',
         'With EMA the framework saves the averaged weights only: both networks go on from them, with the optimizer of the raw weights.',
         'Nothing, where that is meant.',
     ),
-    'WC543': S(
+    'WC553': S(
         'the training ends with exit code 0',
         'The training ends here with exit code 0, as if it had succeeded: {place}',
         'Do not trust the exit code of a start that is over at once.',
+    ),
+    'WC554': S(
+        'weights without a network',
+        '{option} names weights, and there is no section {section}: the load stops the training.',
+        'Add {section}, or take {option} out.',
     ),
     'WC601': S(
         'the file holds another precision',

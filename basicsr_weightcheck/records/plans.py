@@ -84,6 +84,8 @@ class Framework:
         has_ema: the family's models build net_g_ema.
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
         names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
+        tables_first: tables that the loader takes by itself, the first that the file has, whatever
+            the options ask for.
         resume_names_sections: a resume compares ignore_resume_networks with 'network_g', and turns
             params_ema into params; older copies compare 'g' and turn nothing.
     """
@@ -104,6 +106,7 @@ class Framework:
     has_ema: bool = True
     key_option_has_suffix: bool = True
     names_encoding: bool = False
+    tables_first: Tuple[str, ...] = ()
     resume_names_sections: bool = True
 
     @property

@@ -19,7 +19,7 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
+from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
 from basicsr_weightcheck.rehearsal.harmless import cuda_as, on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
@@ -139,6 +139,7 @@ def _run(
     attributes = [
         *on_this_device(),
         *ways_out(follower),
+        *there(shelf),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]

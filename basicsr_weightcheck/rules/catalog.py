@@ -111,6 +111,7 @@ from basicsr_weightcheck.rules.training import (
     values_decide,
     weights_as_state,
     weights_outside_path,
+    weights_without_network,
 )
 from basicsr_weightcheck.rules.values import (
     all_zero_values,
@@ -218,6 +219,7 @@ RULES: Tuple[Rule, ...] = (
     other_python.RULE,
     averages_resumed.RULE,
     ends_as_success.RULE,
+    weights_without_network.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,

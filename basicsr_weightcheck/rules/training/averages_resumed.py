@@ -21,4 +21,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found(fact.option)
 
 
-RULE = Rule('WC542', 'averages-resumed', INFO, TRAINING, look)
+RULE = Rule('WC552', 'averages-resumed', INFO, TRAINING, look)

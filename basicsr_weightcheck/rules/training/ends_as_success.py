@@ -23,4 +23,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found(place=stop.place)
 
 
-RULE = Rule('WC543', 'ends-as-success', WARNING, TRAINING, look)
+RULE = Rule('WC553', 'ends-as-success', WARNING, TRAINING, look)

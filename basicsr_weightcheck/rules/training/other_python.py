@@ -20,4 +20,4 @@ def look(case: Case) -> Iterator[Found]:
         yield Found(fact.option, **dict(fact.words))
 
 
-RULE = Rule('WC541', 'other-python', ERROR, TRAINING, look)
+RULE = Rule('WC551', 'other-python', ERROR, TRAINING, look)
