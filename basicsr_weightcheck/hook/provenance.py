@@ -10,6 +10,7 @@ from basicsr_weightcheck.hook.guard import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.plan.provenance import SUFFIX
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.rehearsal.recorder import wrapped_network
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.version import __version__
@@ -36,7 +37,7 @@ def recorded_save(
 def _document(model: Any, network: Any) -> Dict[str, Any]:
     import torch
 
-    bare = bare_network(network)
+    bare = wrapped_network(bare_network(network))
     options = dict(getattr(model, 'opt', None) or {})
     section = _section(model, network)
     spec = describe_network(bare, type(bare).__name__, 'live')

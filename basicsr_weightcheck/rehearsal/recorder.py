@@ -327,6 +327,15 @@ def bare_network(network: Any) -> Any:
     return network.module if isinstance(network, wrappers) else network
 
 
+def wrapped_network(network: Any) -> Any:
+    """What torch.compile or an AveragedModel wraps, or the network itself."""
+    inner = list(network.children())
+    place = type(network).__module__
+    if len(inner) == 1 and place.startswith('torch.') and not place.startswith('torch.nn.'):
+        return wrapped_network(inner[0])
+    return network
+
+
 def _caller() -> str:
     """Qualified name of the code that called torch."""
     frame = sys._getframe(1)

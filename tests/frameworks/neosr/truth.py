@@ -173,7 +173,8 @@ def cpu_for_cuda() -> Iterator[None]:
 
     def moved(value: Any) -> Any:
         is_cuda = isinstance(value, torch.device) and value.type == 'cuda'
-        return torch.device('cpu') if is_cuda or value == 'cuda' else value
+        is_name = isinstance(value, str) and value == 'cuda'
+        return torch.device('cpu') if is_cuda or is_name else value
 
     class OnCpu(TorchFunctionMode):
         def __torch_function__(
