@@ -11,6 +11,7 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, without_resume
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.check import check_on
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous
@@ -37,6 +38,18 @@ class Checker:
         if self._stage is not None:
             self._stage.close()
 
+    def networks(self, case: Case) -> Dict[str, NetworkSpec]:
+        """{section: network} of a start without weights."""
+        options = read_options(case.toml, 'toml')
+        plan = read_plan(options, self._framework, self._folder)
+        return dict(self._stage_for(plan).rehearse(options.data, {}, plan).networks)
+
+    def _stage_for(self, plan: LoadPlan) -> Stage:
+        if self._stage is None:
+            options = plan.options.data
+            self._stage = Stage(self._framework, (), self._folder, 600.0, options=options)
+        return self._stage
+
     def report(self, case: Case) -> CheckReport:
         """Raises WeightCheckError where the check refuses the start."""
         options = read_options(case.toml, 'toml')
@@ -52,9 +65,7 @@ class Checker:
             plan = without_resume(plan)
         for step in plan.steps:
             refuse_missing(step, plan)
-        if self._stage is None:
-            self._stage = Stage(self._framework, (), self._folder, 600.0, options=plan.options.data)
-        return check_on(self._stage, plan, plan_of, state)
+        return check_on(self._stage_for(plan), plan, plan_of, state)
 
 
 def said(checker: Checker, case: Case) -> Dict[str, Any]:
