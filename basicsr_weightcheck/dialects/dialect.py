@@ -151,6 +151,7 @@ class Dialect:
         network_prefix: names of sections of networks begin so.
         type_key: option of such a section that names the class.
         predicts: compare/load_outcome.py says what its loader does, without running it.
+        is_supported: False where it is only recognised, so that it is taken for no other.
     """
 
     name: ClassVar[str] = ''
@@ -159,6 +160,7 @@ class Dialect:
     network_prefix: ClassVar[str] = 'network_'
     type_key: ClassVar[str] = 'type'
     predicts: ClassVar[bool] = False
+    is_supported: ClassVar[bool] = True
 
     # -- parent side: the tree -----------------------------------------------------------------
 
@@ -282,6 +284,10 @@ class Dialect:
     def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         """(dotted option, value) of weight files that are named where no loader looks."""
         return ()
+
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        """{dotted option: path} of the weights that the models are asked to load."""
+        return {}
 
     def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
         """Options that would choose a table elsewhere, and are not read here."""

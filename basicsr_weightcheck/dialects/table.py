@@ -10,9 +10,18 @@ from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.neosr import Neosr
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
+from basicsr_weightcheck.dialects.unsupported import UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
-DIALECTS: Tuple[Dialect, ...] = (Neosr(), Restormer(), NAFNet(), BasicSR(), CodeFormer(), Unknown())
+DIALECTS: Tuple[Dialect, ...] = (
+    Neosr(),
+    Restormer(),
+    NAFNet(),
+    BasicSR(),
+    CodeFormer(),
+    Unknown(),
+    *UNSUPPORTED,
+)
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 

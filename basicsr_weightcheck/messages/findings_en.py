@@ -67,6 +67,21 @@ FINDINGS: Dict[str, S] = {
         '{option} names weights, and there is no section {section}: the load stops the training.',
         'Add {section}, or take {option} out.',
     ),
+    'WC530': S(
+        'a package is not installed',
+        '{importer} imports {package}, which is not installed here: the training stops there.',
+        'pip install {package}, in the environment of the training.',
+    ),
+    'WC531': S(
+        'told by the header alone',
+        'The network was not built; by its header {path} is a {network_type} ({options}).',
+        'Compare it with the network of the YAML.',
+    ),
+    'WC560': S(
+        'another version of the framework is asked for',
+        '{file} asks for {name} {pinned}; installed is {installed}.',
+        'Nothing where the check runs through; otherwise install the version that is asked for.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
@@ -430,6 +445,11 @@ FINDINGS: Dict[str, S] = {
         'the file decides which table is read',
         '{network} asks for the table {key}, which {path} has; {used} is read all the same: the loader takes the first of its own list that the file has, and looks at {option} only where it has none.',
         'To start on {key}, convert {path} into a file that has this table alone; else take {option} out.',
+    ),
+    'WC431': S(
+        'named weights are never loaded',
+        '{option} is never loaded by {model} ({file}): {how}. It names {path}, and nothing of that file is in any network when the constructor has ended.',
+        'Load it in {model}, train with a class that does, or take the option out.',
     ),
     'WC501': S(
         'the file is moved away before it is read',
