@@ -28,3 +28,12 @@ def test_check_and_neosr_agree(tmp_path: Path) -> None:
     found = [line for one in zip(grid, real, ours) for line in disagreements(*one)]
     assert len(grid) >= 96
     assert not found, as_text(found)
+
+
+def test_each_scale_has_a_process_of_its_own(tmp_path: Path) -> None:
+    """The scale is a default of every class once they are imported."""
+    with Checker(str(FIXTURE), str(tmp_path)) as checker:
+        for scale in (4, 2, 4):
+            case = cases.write_options(str(tmp_path), f'x{scale}', scale=scale)
+            shapes = {one.key: one.shape for one in checker.networks(case)['network_g'].tensors}
+            assert shapes['last.bias'] == (3 * scale**2,)

@@ -158,16 +158,6 @@ def test_an_option_that_makes_a_folder_is_renamed_in_the_file(folder: Path, chec
     assert check(path="pretrain_network_g = 'good.pth'  # mine")['verdict'] == 'ready'
 
 
-def test_a_scale_that_is_tried_needs_another_process(check: Check, folder: Path) -> None:
-    """The scale is a default of every class once they are imported."""
-    import torch
-
-    double = {**state(), 'last.weight': torch.randn(12, 8, 3, 3), 'last.bias': torch.randn(12)}
-    torch.save({'params': double}, folder / 'double.pth')
-    said = check("pretrain_network_g = 'double.pth'")
-    assert 'WC303' in codes(said)
-
-
 def test_both_networks_are_checked(check: Check, folder: Path) -> None:
     import torch
 
