@@ -213,7 +213,7 @@ def build_report(
     if rebuild is None and together is not None and _edits_networks(together, plan):
         rehearse_again = None  # a network that is built keeps its options
     loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
-    loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
+    loads = with_alternatives(loads, plan, headers, rehearse_again)
     loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
