@@ -115,12 +115,14 @@ class OptionsRefused(Exception):
     Args:
         option: dotted place, '' where none is named.
         reason: the parser's own words.
+        nearest: name that was probably meant, '' where none is near.
     """
 
-    def __init__(self, option: str, reason: str) -> None:
+    def __init__(self, option: str, reason: str, nearest: str = '') -> None:
         super().__init__(option, reason)
         self.option = option
         self.reason = reason
+        self.nearest = nearest
 
 
 class HookPoint(NamedTuple):
@@ -146,6 +148,7 @@ class Dialect:
 
     Attributes:
         name: of the dialect, in `Framework.dialect`.
+        title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
@@ -155,6 +158,7 @@ class Dialect:
     """
 
     name: ClassVar[str] = ''
+    title: ClassVar[str] = ''
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
@@ -385,6 +389,14 @@ class Dialect:
     ) -> Tuple[Builder, Tuple[Any, ...]]:
         """(builder, arguments) for a section, where no constructor calls one."""
         return parts.builders[0], (dict(self.network_sections(options).get(name, {})),)
+
+    def unwrapped(self, network: Any) -> Any:
+        """The network in a wrapper of the framework's own, such as one that averages it."""
+        return network
+
+    def is_network(self, attribute: str) -> bool:
+        """What a model holds under a name is a network, not a tool made of modules."""
+        return True
 
     def after_build(self, section: Dict[str, Any]) -> None:
         """What the builder does to the section that it was handed."""

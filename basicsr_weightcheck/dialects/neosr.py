@@ -200,6 +200,9 @@ class Neosr(Dialect):
     def plugin_parts(self) -> Sequence[str]:
         return ()  # neosr has no plug-ins
 
+    def is_network(self, attribute: str) -> bool:
+        return attribute.startswith('net_')  # besides: jpeger
+
     # -- the child: the model ------------------------------------------------------------------
 
     def model_options(self, options: Dict[str, Any], plan: LoadPlan) -> Decoded:

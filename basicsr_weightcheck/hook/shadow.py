@@ -8,7 +8,7 @@ import inspect
 import io
 import logging
 import warnings
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
@@ -39,6 +39,14 @@ def weightless_copy(network: Any) -> Any:
     for buffer in network.buffers():
         memo[id(buffer)] = buffer.detach().to('meta')
     return copy.deepcopy(network, memo)
+
+
+def on_meta() -> ContextManager[Any]:
+    """New tensors hold nothing, those of a network that a loader builds for itself as well."""
+    import torch
+
+    can = hasattr(torch.device, '__enter__')  # from torch 2.0 on
+    return torch.device('meta') if can else contextlib.nullcontext()
 
 
 class Trial:
@@ -87,7 +95,7 @@ class Trial:
         model = arguments.get('self')
         before = Standing(shelf, network, model)
         with quiet(), undone(shelf, before, network, model), replaced(functions, attributes):
-            with following(follower):
+            with following(follower), on_meta():
                 return observed(
                     lambda: self._function(*bound.args, **bound.kwargs), observation, by
                 )[0]

@@ -82,6 +82,16 @@ FINDINGS: Dict[str, S] = {
         '{file} asks for {name} {pinned}; installed is {installed}.',
         'Nothing where the check runs through; otherwise install the version that is asked for.',
     ),
+    'WC561': S(
+        'the resume takes another file than the one meant',
+        'Several files of this iteration are there for {option}. The resume takes the last in its own order, {used}, and not {other}.',
+        'If {other} is meant, move {used} out of the folder.',
+    ),
+    'WC562': S(
+        'the averaged weights are overwritten',
+        'The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',
+        'Take {option} away; to start from that file, name it under path.pretrain_network_g.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
+import io
 import os
 import pathlib
 import pickle
 import sys
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.weights_only import is_refused
+from basicsr_weightcheck.checkpoint.weights_only import code_globals, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
@@ -88,6 +90,8 @@ class TorchLoad:
         if safe is None:
             safe = self._safe_default and pickle_module is None
         header = self._shelf.header(path) if path else None
+        if header is not None and pickle_module is not None:
+            _ask(pickle_module, header.globals)
         return self._shelf.hand_out(path, self._content(f, map_location, header, bool(safe)))
 
     def _content(self, f: Any, map_location: Any, header: Any, safe: bool) -> Any:
@@ -118,6 +122,24 @@ class TorchLoad:
         """What torch itself makes of the file."""
         value = self._real(f, map_location='meta', weights_only=True)
         return value if self._shelf.device == 'meta' else on_cpu(value)
+
+
+def _ask(pickle_module: Any, names: Sequence[str]) -> None:
+    """Let an unpickler of the framework's own refuse names of a file, as spandrel's does.
+
+    Source: torch/serialization.py `_load` (2.13): names of storages never come before it.
+
+    Raises:
+        Exception: what its `find_class` raises.
+    """
+    unpickler: Any = getattr(pickle_module, 'Unpickler', None)
+    if not inspect.isfunction(getattr(unpickler, 'find_class', None)):
+        return
+    asked = unpickler(io.BytesIO())
+    code = code_globals(names)
+    for name in names:
+        if name not in code and 'Storage' not in name:
+            asked.find_class(*name.rsplit('.', 1))
 
 
 def safe_by_default(torch_version: str) -> bool:

@@ -111,6 +111,8 @@ class Recorder:
 
     def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Stand in for one of the framework's builders; raises BuildFailed."""
+        if self._building:  # a part of the network that is being built
+            return builder(*args, **kwargs)
         dialect = self.imported.dialect
         name, section = dialect.asked_section(builder, args, kwargs, self._options)
         name = name or dialect.section('g')

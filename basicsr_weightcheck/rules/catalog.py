@@ -81,6 +81,7 @@ from basicsr_weightcheck.rules.shapes import (
 )
 from basicsr_weightcheck.rules.training import (
     archived_before_load,
+    averages_overwritten,
     averages_resumed,
     constructor_stopped,
     edits_not_proven,
@@ -104,6 +105,7 @@ from basicsr_weightcheck.rules.training import (
     resume_reads_averages,
     resume_replaces_pretrain,
     resume_state_not_read,
+    resume_takes_another,
     shadowed_framework,
     state_missing,
     state_refused,
@@ -228,6 +230,8 @@ RULES: Tuple[Rule, ...] = (
     ends_as_success.RULE,
     weights_without_network.RULE,
     framework_pinned.RULE,
+    resume_takes_another.RULE,
+    averages_overwritten.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,

@@ -18,7 +18,7 @@ from tests.helpers import HANG_S, ROOT
 pytestmark = [pytest.mark.torch, pytest.mark.skipif(sys.version_info < (3, 11), reason='tomllib')]
 FIXTURE = ROOT / 'tests' / 'fixtures' / 'neosr_layout'
 # A training asks for CUDA by name; here torch reads 'cpu'.
-START = f"""import runpy, sys
+START = """import runpy, sys
 sys.path.insert(0, '.')
 from tests.frameworks.neosr.truth import cpu_for_cuda
 with cpu_for_cuda():

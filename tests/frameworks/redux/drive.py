@@ -1,6 +1,7 @@
 """The truth: traiNNer-redux itself, started as its train.py does, on real tensors.
 
-`python -m tests.frameworks.redux.drive SITE`, where SITE is a copy of the framework's tree. Writes
+`python -m tests.frameworks.redux.drive SITE real`, where SITE is a copy of the framework's tree (or
+of its small imitation: `small`). Writes
 every case's YAML and files below SITE, starts each as train.py would (all of `train_pipeline` up to
 the model but the question for CUDA and the data), and prints a JSON line for each.
 """
@@ -26,13 +27,13 @@ from tests.frameworks.redux.kinds import KINDS, write_file
 NETWORKS_OF_A_MODEL = ('net_g', 'net_g_teacher', 'net_d', 'net_ae')
 
 
-def main(site: Path) -> None:
+def main(site: Path, which: str) -> None:
     """Run all cases."""
     sys.path.insert(0, str(site))
     logging.disable(logging.CRITICAL)
     _bypass_cuda()
-    library = _Library(site / 'weights')
-    for case in all_cases():
+    library = _Library(site / 'weights', NETWORKS[which])
+    for case in all_cases(which):
         library.origins = Origins()
         print(json.dumps(_run(case, site, library)), flush=True)
 
@@ -48,9 +49,9 @@ def _bypass_cuda() -> None:
 class _Library:
     """Files of every kind for every network, each written once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, networks: Dict[str, Any]) -> None:
         folder.mkdir()
-        self.folder = folder
+        self.folder, self._networks = folder, networks
         self.origins = Origins()
         self._contents: Dict[str, Any] = {}
 
@@ -68,33 +69,29 @@ class _Library:
     def _write(self, kind: str, network: str, path: Path) -> None:
         if str(path) not in self._contents:
             if kind == 'state-of-one':
-                how, content = 'torch', _state_of_one()
+                how, content = 'torch', self._state_of_one()
             else:
                 _, how, make = KINDS[kind]
-                content = make(_names_of(network))
+                content = make(dict(self._built(network).state_dict()))
             write_file(str(path), how, content)
             self._contents[str(path)] = content
         if kind != 'state-of-one':
             self.origins.add(str(path), self._contents[str(path)])
 
+    def _built(self, network: str) -> Any:
+        from traiNNer.archs import build_network
 
-def _names_of(network: str) -> Dict[str, Any]:
-    from traiNNer.archs import build_network
+        scale = {} if 'discriminator' in network else {'scale': 2}
+        with contextlib.redirect_stdout(io.StringIO()):
+            return build_network({**self._networks[network], **scale})
 
-    section = NETWORKS.get(network, {'type': network})
-    scale = {} if 'discriminator' in network else {'scale': 2}
-    with contextlib.redirect_stdout(io.StringIO()):
-        return dict(build_network({**section, **scale}).state_dict())
+    def _state_of_one(self) -> Dict[str, Any]:
+        """A training state of one AdamW over the first network, as the framework writes it."""
+        import torch
 
-
-def _state_of_one() -> Dict[str, Any]:
-    """A training state of one AdamW over the compact network, as the framework writes it."""
-    import torch
-    from traiNNer.archs import build_network
-
-    net = build_network({**NETWORKS['compact'], 'scale': 2})
-    state = torch.optim.AdamW(net.parameters(), lr=1e-4).state_dict()
-    return {'epoch': 1, 'iter': 4, 'optimizers': [state], 'schedulers': []}
+        optimizer = torch.optim.AdamW(self._built('compact').parameters(), lr=1e-4)
+        state = optimizer.state_dict()
+        return {'epoch': 1, 'iter': 4, 'optimizers': [state], 'schedulers': []}
 
 
 def _run(case: Case, site: Path, library: _Library) -> Dict[str, Any]:
@@ -137,7 +134,7 @@ def _filled(value: Any, library: _Library, site: Path) -> Any:
 def _start(site: Path, arguments: List[str]) -> Any:
     """`train_pipeline` up to the first batch, without CUDA and data.
 
-    Source: train.py 252-280, 332, 351 of commit 6862931.
+    Source: train.py 252-280, 332, 350 of commit 6862931.
     """
     import train
     from traiNNer.models import build_model
@@ -148,6 +145,8 @@ def _start(site: Path, arguments: List[str]) -> Any:
     Config._config = None
     options, _ = Config.load_config_from_file(str(site), is_train=True)
     options.root_path = str(site)
+    assert options.train is not None
+    assert options.logger is not None
     state = train.load_resume_state(options)
     make_exp_dirs(options, state is not None)
     options.contents = None
@@ -174,4 +173,4 @@ def _files_below(folder: Path) -> List[str]:
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -55,6 +55,15 @@ def _sixteen(state: Table) -> Any:
     return {k: v.half() if v.is_floating_point() else v for k, v in fresh(state).items()}
 
 
+def _parameters(state: Table) -> Any:
+    import torch
+
+    return {
+        name: torch.nn.Parameter(value) if value.is_floating_point() else value
+        for name, value in fresh(state).items()
+    }
+
+
 def _state(state: Table) -> Any:
     return {'epoch': 1, 'iter': 5000, 'optimizers': [{}], 'schedulers': []}
 
@@ -87,6 +96,7 @@ KINDS: Dict[str, Tuple[str, str, Callable[[Table], Any]]] = {
     'one-extra': ('.pth', 'torch', lambda s: dict(fresh(s), **_unrelated(s))),
     'unrelated': ('.pth', 'torch', _unrelated),
     'sixteen-bit': ('.pth', 'torch', _sixteen),
+    'parameters': ('.pth', 'torch', _parameters),
     'training-state': ('.pth', 'torch', _state),
     'empty': ('.pth', 'torch', lambda s: {'params': {}}),
     'legacy': ('.pth', 'legacy', lambda s: {'params': fresh(s)}),
