@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, Dict, Iterator
+from typing import Any, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.records.outcomes import Outcome
@@ -43,6 +43,14 @@ def weightless_copy(network: Any) -> Any:
     for buffer in network.buffers():
         memo[id(buffer)] = buffer.detach().to('meta')
     return copy.deepcopy(network, memo)
+
+
+def on_meta() -> ContextManager[Any]:
+    """New tensors hold nothing, those of a network that a loader builds for itself as well."""
+    import torch
+
+    can = hasattr(torch.device, '__enter__')  # from torch 2.0 on
+    return torch.device('meta') if can else contextlib.nullcontext()
 
 
 class Trial:
@@ -98,7 +106,7 @@ class Trial:
         ]
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
-            with following(follower):
+            with following(follower), on_meta():
                 return observed(lambda: function(*bound.args, **bound.kwargs), observation, by)[0]
 
 

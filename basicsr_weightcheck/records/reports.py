@@ -64,6 +64,11 @@ class Stop:
     place: str
     network: str = ''
 
+    @property
+    def ends_as_success(self) -> bool:
+        """The process ends with exit code 0."""
+        return self.error == 'SystemExit' and self.message == 'exit code 0'
+
 
 @dataclass(frozen=True)
 class Rehearsal:

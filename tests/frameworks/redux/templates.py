@@ -23,7 +23,8 @@ def main(site: Path) -> None:
     """Write all of them, a file at a time: a line on stdin asks for the next."""
     sys.path.insert(0, str(site))
     logging.disable(logging.CRITICAL)
-    for template in sorted((site / 'options' / '_templates' / 'train').rglob('*_gan.yml')):
+    found = (site / 'options' / '_templates' / 'train').rglob('*_gan.yml')
+    for template in sorted(found, key=lambda path: ('_OTF_' in path.name, path.name)):
         print(json.dumps(_prepared(template, site)), flush=True)
         if not sys.stdin.readline():
             return
