@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import HookPoint
 from basicsr_weightcheck.dialects.find import find_framework, hook_points
-from basicsr_weightcheck.hook import board, provenance
+from basicsr_weightcheck.hook import board, deliver, provenance
 from basicsr_weightcheck.hook.guard import guarded, harmless
 from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
@@ -63,6 +63,7 @@ def _patch_models(point: HookPoint, module: Any) -> None:
     base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
+    deliver.speak_through(point.logger or point.module.split('.')[0])
     _wrap_own(base, point)
     for subclass in _below(base):
         _wrap_own(subclass, point)

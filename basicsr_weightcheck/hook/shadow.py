@@ -6,10 +6,10 @@ import contextlib
 import copy
 import inspect
 import io
-import logging
 import warnings
 from typing import Any, Callable, ContextManager, Dict, Iterator
 
+from basicsr_weightcheck.hook.deliver import framework_logger
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.rehearsal.doors import doors
@@ -104,7 +104,7 @@ class Trial:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep what the framework logs and prints during a trial out of the training's own log."""
-    logger = logging.getLogger('basicsr')
+    logger = framework_logger()
     disabled = logger.disabled
     logger.disabled = True
     try:
