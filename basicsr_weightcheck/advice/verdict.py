@@ -26,6 +26,7 @@ _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
+_UNLOADED = 'WC431'  # by the model: no option mends that
 _NOT_FOLLOWED = 'WC529'
 _NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529')
 
@@ -46,7 +47,7 @@ def verdict(
     """
     final = {one.network: one for one in sources}
     words = [_of_load(load, final.get(load.step.network) if final else None) for load in loads]
-    if any(finding.severity == ERROR and finding.option for finding in training):
+    if any(one.severity == ERROR and one.option and one.code != _UNLOADED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
     alone = 'ready' if any(one.files for one in sources) else 'nothing-to-load'

@@ -155,6 +155,7 @@ class Dialect:
         type_key: option of such a section that names the class.
         resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
+        is_supported: False where it is only recognised, so that it is taken for no other.
     """
 
     name: ClassVar[str] = ''
@@ -165,6 +166,7 @@ class Dialect:
     type_key: ClassVar[str] = 'type'
     resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
+    is_supported: ClassVar[bool] = True
 
     # -- parent side: the tree -----------------------------------------------------------------
 
@@ -288,6 +290,10 @@ class Dialect:
     def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         """(dotted option, value) of weight files that are named where no loader looks."""
         return ()
+
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        """{dotted option: path} of the weights that the models are asked to load."""
+        return {}
 
     def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
         """Options that would choose a table elsewhere, and are not read here."""

@@ -10,6 +10,7 @@ from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.redux import TraiNNerRedux
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
+from basicsr_weightcheck.dialects.unsupported import UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
 DIALECTS: Tuple[Dialect, ...] = (
@@ -19,6 +20,7 @@ DIALECTS: Tuple[Dialect, ...] = (
     BasicSR(),
     CodeFormer(),
     Unknown(),
+    *UNSUPPORTED,
 )
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 

@@ -57,6 +57,21 @@ FINDINGS: Dict[str, S] = {
         'The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',
         'Take {option} away; to start from that file, name it under path.pretrain_network_g.',
     ),
+    'WC530': S(
+        'a package is not installed',
+        '{importer} imports {package}, which is not installed here: the training stops there.',
+        'pip install {package}, in the environment of the training.',
+    ),
+    'WC531': S(
+        'told by the header alone',
+        'The network was not built; by its header {path} is a {network_type} ({options}).',
+        'Compare it with the network of the YAML.',
+    ),
+    'WC560': S(
+        'another version of the framework is asked for',
+        '{file} asks for {name} {pinned}; installed is {installed}.',
+        'Nothing where the check runs through; otherwise install the version that is asked for.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
@@ -410,6 +425,11 @@ FINDINGS: Dict[str, S] = {
         '--force_yml sets an option that nothing reads',
         '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
         'Write {meant}= …: sections end at a colon.',
+    ),
+    'WC431': S(
+        'named weights are never loaded',
+        '{option} is never loaded by {model} ({file}): {how}. It names {path}, and nothing of that file is in any network when the constructor has ended.',
+        'Load it in {model}, train with a class that does, or take the option out.',
     ),
     'WC501': S(
         'the file is moved away before it is read',

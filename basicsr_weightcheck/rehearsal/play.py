@@ -23,6 +23,7 @@ from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.provenance import (
@@ -42,7 +43,8 @@ SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 FILLINGS = ('random', 'zeros', 'nan')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
-Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
+Facts = Tuple[Tuple[str, str], ...]
+Failure = Tuple[str, BaseException, Facts]
 
 
 class Run(NamedTuple):
@@ -64,7 +66,7 @@ class Run(NamedTuple):
 def play(imported: Imported, request: Request) -> Rehearsal:
     """Return what the framework does with the options; failures are data."""
     if imported.failure is not None:
-        return _finish(imported, None, ('import', imported.failure, ()))
+        return _finish(imported, None, ('import', imported.failure, _why(imported)))
     try:
         model_class = imported.dialect.model_class(imported.parts, request.plan)
         imported.dialect.model_options(request.options, request.plan)
@@ -101,6 +103,15 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     ]
     failure = ('model', run.error, ()) if _is_surroundings(run.error) else None
     return _finish(imported, run, failure, loads)
+
+
+def _why(imported: Imported) -> Facts:
+    """What is known of a failing import."""
+    error = imported.failure
+    if not imported.asked:
+        return ()
+    lacks = isinstance(error, ModuleNotFoundError) and error.name == imported.asked
+    return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
 
 
 def _with_values(imported: Imported, model_class: Any, request: Request, run: Run) -> Run:
@@ -244,8 +255,13 @@ def _finish(
     named = _networks(run) if run is not None else []
     sources = tuple(_sources(run, named)) if run is not None else ()
     error = failure[1] if failure is not None else None
+    missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
     return Rehearsal(
         loads=tuple(loads),
+        model=f'{type(run.model).__module__}.{type(run.model).__qualname__}' if run else '',
+        model_file=str(getattr(sys.modules.get(type(run.model).__module__), '__file__', '') or '')
+        if run
+        else '',
         registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
         sources=sources,
@@ -255,6 +271,7 @@ def _finish(
         options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
+        missing=tuple(dict.fromkeys(missing)),
         framework_version=imported.parts.version,
         framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
@@ -352,15 +369,4 @@ def _stop(run: Optional[Run]) -> Optional[Stop]:
     stopped = any(call.error is error for call in run.recorder.calls)
     network = _loads(run)[-1].step.network if stopped else ''
     text = text_of(error)[:MESSAGE_CHARACTERS]
-    return Stop(type(error).__name__, text, _place(error), network)
-
-
-def _place(error: BaseException) -> str:
-    """'file:line' of the innermost code that is neither torch's nor this project's."""
-    place, trace = '', error.__traceback__
-    while trace is not None:
-        name = str(trace.tb_frame.f_globals.get('__name__', ''))
-        if name.split('.')[0] not in ('torch', __name__.split('.')[0]):
-            place = f'{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}'
-        trace = trace.tb_next
-    return place
+    return Stop(type(error).__name__, text, place_of(error), network)
