@@ -19,7 +19,6 @@ DIALECTS: Tuple[Dialect, ...] = (
     TraiNNerRedux(),
     Kair(),
     Neosr(),
-    TraiNNerRedux(),
     Restormer(),
     NAFNet(),
     BasicSR(),

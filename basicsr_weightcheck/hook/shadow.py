@@ -14,6 +14,7 @@ from collections import OrderedDict
 from typing import Any, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook.deliver import framework_logger
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.rehearsal.doors import doors
@@ -168,7 +169,7 @@ class _Muted:
 @contextlib.contextmanager
 def quiet(here: OnlyHere) -> Iterator[None]:
     """Keep what the framework logs and prints during a trial out of the training's own log."""
-    logger = logging.getLogger('basicsr')
+    logger = framework_logger()
     logger.addFilter(here)
     try:
         with contextlib.redirect_stdout(_Muted(sys.stdout, here)), warnings.catch_warnings():
