@@ -49,7 +49,9 @@ def verdict(
         asked: share of a network that a load has to give, 0 to 1.
     """
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network), asked) for load in loads]
+    words = [
+        _of_load(load, final.get(load.step.network) if final else None, asked) for load in loads
+    ]
     if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.

@@ -103,7 +103,7 @@ def check(
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None, None, state, values=values)
+        return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
@@ -142,7 +142,8 @@ def check_on(
     more, refused = _read_headers(plan, (*headers, *errors), opened)
     headers, errors = {**headers, **more}, {**errors, **refused}
     if rehearsal.failure:
-        return build_report(plan, rehearsal, headers, errors, None, None, state, values=values)
+        unproven = build_case(plan, rehearsal, headers, errors, None, None, state, values=values)
+        return judged(unproven)
 
     def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
         then = plan_of(edited) if plan_of is not None else replan(plan, edited)
@@ -155,9 +156,10 @@ def check_on(
     def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
         return dict(stage.rehearse(edited, shown, replan(plan, edited)).networks)
 
-    return build_report(
+    case = build_case(
         plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values
     )
+    return judged(case)
 
 
 def _read_headers(
@@ -184,11 +186,6 @@ def _read_headers(
         except CheckpointError as error:
             errors[path] = error
     return headers, errors
-
-
-def build_report(*facts: Any, **more: Any) -> CheckReport:
-    """The report of what `build_case` puts together from these arguments."""
-    return judged(build_case(*facts, **more))
 
 
 def build_case(
