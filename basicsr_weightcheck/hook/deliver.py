@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
 LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
+_logger_name = 'basicsr'  # until a framework is imported
 
 
 def log(text: str, level: int = logging.INFO) -> None:
@@ -26,11 +27,11 @@ def log(text: str, level: int = logging.INFO) -> None:
 
     What a handler's encoding cannot hold is written as an escape.
     """
-    logger = logging.getLogger('basicsr')
+    logger = framework_logger()
     line = PREFIX + clean(text).replace('\n', ' ')
     if logger.handlers or logging.getLogger().handlers:
         with _escaped_where_needed(logger, line):
-            logger.log(level, line)
+            logger.log(level, line, extra={'markup': False})  # a RichHandler would read [params]
     else:
         silent = level < logging.WARNING and logger.propagate
         _print(line, sys.stdout if silent else sys.stderr)
@@ -100,6 +101,17 @@ def _lent(handler: Any, name: str, function: Any) -> Iterator[None]:
             del own[name]
         else:
             own[name] = before
+
+
+def framework_logger() -> logging.Logger:
+    """That of the framework which has been imported."""
+    return logging.getLogger(_logger_name)
+
+
+def speak_through(logger_name: str) -> None:
+    """Lines go to this logger from now on."""
+    global _logger_name
+    _logger_name = logger_name
 
 
 def words(code: str, **facts: str) -> str:

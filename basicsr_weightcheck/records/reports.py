@@ -7,6 +7,7 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
@@ -63,6 +64,11 @@ class Stop:
     place: str
     network: str = ''
 
+    @property
+    def ends_as_success(self) -> bool:
+        """The process ends with exit code 0."""
+        return self.error == 'SystemExit' and self.message == 'exit code 0'
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -70,6 +76,8 @@ class Rehearsal:
 
     Attributes:
         loads: in the order of the calls.
+        model: qualified name of the model's class, '' where it was not found.
+        model_file: the file that defines it.
         registered: names that `type:` of a network may have, sorted.
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         sources: where the tensors of every network that the model holds come from, in the order of
@@ -83,6 +91,7 @@ class Rehearsal:
             tried (the training is started with them) or works.
         broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole; what
             lies below them was imported nevertheless.
+        missing: (package to install, 'file:line' that imports it) of failing imports.
         framework_version: as the imported package says, '' when it does not.
         framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
@@ -97,6 +106,8 @@ class Rehearsal:
     """
 
     loads: Tuple[RehearsedLoad, ...] = ()
+    model: str = ''
+    model_file: str = ''
     registered: Tuple[str, ...] = ()
     networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
     sources: Tuple[NetworkSources, ...] = ()
@@ -107,6 +118,7 @@ class Rehearsal:
     import_repairs: Tuple[str, ...] = ()
     import_error: str = ''
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
+    missing: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
     framework_origin: str = ''
     torch_version: str = ''
@@ -145,6 +157,7 @@ class LoadReport:
         cause: what explains the difference; None when nothing differs or could be compared.
         silent_options: options of the network that the file does not tell; of the first load only
             where several loads read for one section.
+        identity: what the header alone tells; None where the network is known, or nothing is told.
     """
 
     step: LoadStep
@@ -166,6 +179,7 @@ class LoadReport:
     stale_sidecar: str = ''
     cause: Optional[Cause] = None
     silent_options: Tuple[SilentOption, ...] = ()
+    identity: Optional[Identity] = None
 
     @property
     def is_complete(self) -> bool:
