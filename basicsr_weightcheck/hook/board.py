@@ -47,6 +47,7 @@ def show(report: CheckReport) -> None:
     for reference in WRITERS:
         writer = reference()
         if writer is not None:
+            writer.__dict__.get('_weightcheck_said', set()).discard(tag)
             flush(writer)
     wandb = _wandb()
     if wandb is not None:

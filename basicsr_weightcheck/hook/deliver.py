@@ -10,14 +10,16 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
 from basicsr_weightcheck.errors import ReportError
-from basicsr_weightcheck.messages.lookup import clean, language, message
-from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.messages.lookup import clean, label, language, message, spoken
+from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.reports import CheckReport
 
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
+LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
+_logger_name = 'basicsr'  # until a framework is imported
 
 
 def log(text: str, level: int = logging.INFO) -> None:
@@ -25,11 +27,11 @@ def log(text: str, level: int = logging.INFO) -> None:
 
     What a handler's encoding cannot hold is written as an escape.
     """
-    logger = logging.getLogger('basicsr')
+    logger = framework_logger()
     line = PREFIX + clean(text).replace('\n', ' ')
     if logger.handlers or logging.getLogger().handlers:
         with _escaped_where_needed(logger, line):
-            logger.log(level, line)
+            logger.log(level, line, extra={'markup': False})  # a RichHandler would read [params]
     else:
         silent = level < logging.WARNING and logger.propagate
         _print(line, sys.stdout if silent else sys.stderr)
@@ -101,12 +103,35 @@ def _lent(handler: Any, name: str, function: Any) -> Iterator[None]:
             own[name] = before
 
 
-def say(report: CheckReport) -> None:
-    """Every finding of a load as a line of the log."""
+def framework_logger() -> logging.Logger:
+    """That of the framework which has been imported."""
+    return logging.getLogger(_logger_name)
+
+
+def speak_through(logger_name: str) -> None:
+    """Lines go to this logger from now on."""
+    global _logger_name
+    _logger_name = logger_name
+
+
+def words(code: str, **facts: str) -> str:
+    """The hook's own words in the user's language; a fact may be 'label:' and a code itself."""
     lang = language(None)
-    for finding in report.all_findings:
-        level = logging.WARNING if finding.severity == ERROR else logging.INFO
-        log(f'{finding.code} {message(finding, lang)}', level)
+    said = {
+        name: label(text[6:], lang) if text.startswith('label:') else spoken(text, lang)
+        for name, text in facts.items()
+    }
+    return label(code, lang, **said)
+
+
+def tell(code: str, level: int = logging.INFO, **facts: str) -> None:
+    """One line in the framework's own log, in the user's language."""
+    log(words(code, **facts), level)
+
+
+def say(finding: Finding) -> None:
+    """A finding as a line of the log."""
+    log(f'{finding.code} {message(finding, language(None))}', LEVELS[finding.severity])
 
 
 def screen(report: CheckReport) -> None:
@@ -143,7 +168,7 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
         for name, text in texts.items():
             write_text(os.path.join(folder, name), text)
     except (OSError, ReportError) as error:
-        log(f'reports cannot be written: {error}', logging.WARNING)
+        tell('hook-unwritten', logging.WARNING, reason=str(error))
         return ''
     return folder
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Tuple
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
 from basicsr_weightcheck.hook import deliver, ranks, situation
-from basicsr_weightcheck.hook.guard import harmless
+from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.policy import STOP, read_policy
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
@@ -33,7 +33,7 @@ def looked_at(
         TrainingStopped: a file that the training loads is not there, and the policy is to stop.
     """
     missing = ''
-    with harmless('look whether the weights are there'):
+    with harmless('hook-do-folders'):
         missing = _missing(dict(options), wrapped.__module__)
         if missing and read_policy(options, os.environ)[0].on_error != STOP:
             deliver.log(missing, logging.WARNING)

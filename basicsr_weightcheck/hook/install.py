@@ -6,8 +6,10 @@ framework, such as a worker of a data loader, shall not wait for it.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import importlib
+import logging
 import os
 import sys
 import weakref
@@ -28,6 +30,7 @@ WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this pr
 _installed = False
 _registered: Set[Any] = set()
 _trainings_only = False
+_announced = False
 _missed: Set[str] = set()
 _undo: List[Callable[[], None]] = []
 
@@ -35,11 +38,16 @@ _undo: List[Callable[[], None]] = []
 def install() -> None:
     """Check every load of this process's training. Calling it again changes nothing.
 
+    Where nothing was there to check, that is said at the end of the process.
+
     Raises:
         ImportError: wrapt is missing.
     """
-    global _trainings_only
+    global _trainings_only, _announced
     _trainings_only = False
+    if not _announced:
+        _announced = True
+        atexit.register(_say_unused, os.getpid())
     _wait_for_modules()
 
 
@@ -61,9 +69,10 @@ def _wait_for_modules() -> None:
     if _installed or is_off():
         return
     _installed = True
-    for (module, *what), patch in _patches().items():
-        if (module, *what) not in _registered:
-            _registered.add((module, *what))
+    for what, patch in _patches().items():
+        module = what[0]
+        if what not in _registered:
+            _registered.add(what)
             wrapt.register_post_import_hook(patch, module)
         elif module in sys.modules:
             patch(sys.modules[module])
@@ -95,10 +104,28 @@ def uninstall() -> None:
         _undo.pop()()
 
 
+def _say_unused(process: int) -> None:
+    """Nothing was watched: the weights of this training, if it has any, were not checked."""
+    from basicsr_weightcheck.hook import deliver
+
+    was_used = getattr(sys.modules.get(GUARD), 'watched', 0)
+    forked = os.getpid() != process
+    if was_used or not _installed or forked or os.environ.get('RANK', '0') != '0':
+        return
+    points = [what[0] for what in _registered if isinstance(what, HookPoint)]
+    met = [module for module in points if module in sys.modules]
+    modules = ', '.join(sorted(met or points))
+    looked_for = deliver.words('hook-no-load' if met else 'hook-no-framework', modules=modules)
+    deliver.tell('hook-not-used', logging.INFO if met else logging.WARNING, looked_for=looked_for)
+
+
 def _patch_models(point: HookPoint, module: Any) -> None:
+    from basicsr_weightcheck.hook import deliver
+
     base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
+    deliver.speak_through(point.logger or point.module.split('.')[0])
     _wrap_own(base, point)
     for subclass in _below(base):
         _wrap_own(subclass, point)
@@ -132,14 +159,15 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
-    wrappers: Dict[str, Any] = {
-        **dict.fromkeys(point.loads, _load),
-        **dict.fromkeys(point.saves, _save),
-    }
-    for name, wrapper in wrappers.items():
-        own = vars(owner).get(name)
-        if own is not None and not isinstance(own, wrapt.ObjectProxy):
-            _replace(owner, name, wrapt.FunctionWrapper(own, wrapper))
+    from basicsr_weightcheck.rehearsal.recorder import is_loading_method
+
+    for name, own in list(vars(owner).items()):
+        if isinstance(own, wrapt.ObjectProxy):
+            continue
+        if name in point.saves:
+            _replace(owner, name, wrapt.FunctionWrapper(own, _save))
+        elif name in point.loads or is_loading_method(name, own):
+            _replace(owner, name, wrapt.FunctionWrapper(own, _load))
 
 
 def _load(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
@@ -201,7 +229,7 @@ def _patch_tensorboard(module: Any) -> None:
         WRITERS.append(weakref.ref(writer))
         guard = sys.modules.get(GUARD)
         if guard is not None:  # else there is nothing to show yet
-            with guard.harmless('write to TensorBoard'):
+            with guard.harmless('hook-do-board'):
                 guard.board.flush(writer)
         return result
 
