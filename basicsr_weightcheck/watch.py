@@ -9,7 +9,7 @@ import sys
 
 # How the names of modules end whose import switches the hook on: the one place that says so. What a
 # dialect's hook waits for has to be among them (a test holds this).
-MODULES = ('models.base_model',)
+MODULES = ('models.base_model', 'models.model_base', 'neosr.models.base')
 VARIABLE = 'WEIGHTCHECK'
 OFF = ('off', '0', 'no', 'false')
 
