@@ -149,6 +149,7 @@ class Dialect:
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
+        paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
         predicts: compare/load_outcome.py says what its loader does, without running it.
         is_supported: False where it is only recognised, so that it is taken for no other.
@@ -158,6 +159,7 @@ class Dialect:
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
+    paths_section: ClassVar[str] = 'path'
     type_key: ClassVar[str] = 'type'
     predicts: ClassVar[bool] = False
     is_supported: ClassVar[bool] = True
@@ -227,7 +229,7 @@ class Dialect:
 
     def path_option(self, letter: str) -> str:
         """Dotted place of the option that names the file of a network."""
-        return f'path.pretrain_network_{letter}'
+        return f'{self.paths_section}.pretrain_network_{letter}'
 
     # -- parent side: the plan -----------------------------------------------------------------
 
