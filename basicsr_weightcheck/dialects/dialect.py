@@ -115,12 +115,14 @@ class OptionsRefused(Exception):
     Args:
         option: dotted place, '' where none is named.
         reason: the parser's own words.
+        nearest: name that was probably meant, '' where none is near.
     """
 
-    def __init__(self, option: str, reason: str) -> None:
+    def __init__(self, option: str, reason: str, nearest: str = '') -> None:
         super().__init__(option, reason)
         self.option = option
         self.reason = reason
+        self.nearest = nearest
 
 
 class HookPoint(NamedTuple):
@@ -146,21 +148,25 @@ class Dialect:
 
     Attributes:
         name: of the dialect, in `Framework.dialect`.
+        title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
         paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
+        resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
         is_supported: False where it is only recognised, so that it is taken for no other.
     """
 
     name: ClassVar[str] = ''
+    title: ClassVar[str] = ''
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
     paths_section: ClassVar[str] = 'path'
     type_key: ClassVar[str] = 'type'
+    resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
     is_supported: ClassVar[bool] = True
 
@@ -232,6 +238,10 @@ class Dialect:
         return f'{self.paths_section}.pretrain_network_{letter}'
 
     # -- parent side: the plan -----------------------------------------------------------------
+
+    def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
+        """Where the converted file of a load goes; `target` is where it goes anywhere else."""
+        return target
 
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
@@ -387,6 +397,14 @@ class Dialect:
     ) -> Tuple[Builder, Tuple[Any, ...]]:
         """(builder, arguments) for a section, where no constructor calls one."""
         return parts.builders[0], (dict(self.network_sections(options).get(name, {})),)
+
+    def unwrapped(self, network: Any) -> Any:
+        """The network in a wrapper of the framework's own, such as one that averages it."""
+        return network
+
+    def is_network(self, attribute: str) -> bool:
+        """What a model holds under a name is a network, not a tool made of modules."""
+        return True
 
     def after_build(self, section: Dict[str, Any]) -> None:
         """What the builder does to the section that it was handed."""

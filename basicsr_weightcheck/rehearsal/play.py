@@ -19,8 +19,8 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
+from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
+from basicsr_weightcheck.rehearsal.harmless import cuda_as, on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
@@ -73,7 +73,11 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
     except OptionsRefused as error:
-        facts = (('option', error.option), ('reason', error.reason))
+        facts = (
+            ('option', error.option),
+            ('reason', error.reason),
+            ('nearest', error.nearest),
+        )
         return _finish(imported, None, ('options', error, facts))
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
@@ -150,15 +154,16 @@ def _run(
     attributes = [
         *on_this_device(),
         *ways_out(follower),
+        *there(shelf),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
     _prepare_torch()
     readers = [str(value) for value in dict.values(recorder.path_options)]
-    with replaced(functions, attributes), following(follower), _on(device), watched(
-        shelf, readers, follower.lost
-    ):
+    with replaced(functions, attributes), following(follower), _on(device), cuda_as(
+        device
+    ), watched(shelf, readers, follower.lost):
         try:
             model = model_class.__new__(model_class)
             if by_hand:
@@ -287,6 +292,7 @@ def _networks(run: Run) -> List[Tuple[str, Any]]:
     """
     import torch
 
+    unwrapped = run.recorder.imported.dialect.unwrapped
     found: List[Tuple[str, Any]] = []
     seen: Set[int] = set()
     waiting = [('', run.model, 0)]
@@ -294,7 +300,8 @@ def _networks(run: Run) -> List[Tuple[str, Any]]:
         place, holder, depth = waiting.pop(0)
         for name, value in _held(holder):
             here = f'{place}.{name}' if place else str(name)
-            bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
+            is_network = isinstance(value, torch.nn.Module)
+            bare = unwrapped(bare_network(value)) if is_network else None
             if id(value) in seen or (bare is not None and id(bare) in seen):
                 continue
             seen.add(id(value if bare is None else bare))
@@ -329,11 +336,11 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
     """Where the tensors of every network are from."""
     import torch
 
-    ledger = run.follower.ledger
+    ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
     for name, network in named:
         section = run.recorder.section_of(network)
-        if not section.name and not any(True for _ in network.parameters()):
+        if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
         tensors = [
             ledger.source(key, value, tables.get(id(network)))
