@@ -134,6 +134,8 @@ class HookPoint(NamedTuple):
         loads: methods that load a file into a network.
         saves: methods that save a network.
         logger: name of the framework's logger, '' where it is that of its package.
+        folders: module and name of the function that makes, and renames, the folders of a training
+            whose options it is handed; () where there is none.
     """
 
     module: str
@@ -141,6 +143,7 @@ class HookPoint(NamedTuple):
     loads: Tuple[str, ...] = ('load_network',)
     saves: Tuple[str, ...] = ('save_network',)
     logger: str = ''
+    folders: Tuple[str, ...] = ()
 
 
 class Dialect:
