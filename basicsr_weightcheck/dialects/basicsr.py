@@ -52,6 +52,7 @@ class BasicSR(Dialect):
 
     name = 'basicsr'
     packages = ('basicsr',)
+    resumes_on_gpu = True
     predicts = True
 
     # -- the tree and the options --------------------------------------------------------------

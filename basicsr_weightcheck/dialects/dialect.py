@@ -153,6 +153,7 @@ class Dialect:
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
         type_key: option of such a section that names the class.
+        resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
         is_supported: False where it is only recognised, so that it is taken for no other.
     """
@@ -163,6 +164,7 @@ class Dialect:
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
     type_key: ClassVar[str] = 'type'
+    resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
     is_supported: ClassVar[bool] = True
 
@@ -234,6 +236,10 @@ class Dialect:
         return f'path.pretrain_network_{letter}'
 
     # -- parent side: the plan -----------------------------------------------------------------
+
+    def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
+        """Where the converted file of a load goes; `target` is where it goes anywhere else."""
+        return target
 
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool

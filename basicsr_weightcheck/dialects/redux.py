@@ -39,6 +39,7 @@ from basicsr_weightcheck.records.plans import (
     Resume,
 )
 from basicsr_weightcheck.records.resumes import ResumeTraps
+from basicsr_weightcheck.whole_file import new_file
 
 EMA_TABLE = 'params_ema'
 SUFFIXES = ('safetensors', 'pth')  # in the order of check_resume; the last that is there wins
@@ -494,8 +495,9 @@ def _parsed(options: Dict[str, Any], plan: LoadPlan) -> Any:
     read, arguments = module.yaml_load, sys.argv
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'options.yml')
-        with open(path, 'w', encoding='utf-8') as file:
-            yaml.safe_dump(options, file, allow_unicode=True, sort_keys=False)
+        text = yaml.safe_dump(options, allow_unicode=True, sort_keys=False)
+        with new_file(path) as file:
+            file.out.write(text.encode('utf-8'))
         module.yaml_load = lambda _: read(path)  # the file as it stands, or with edits
         sys.argv = ['train.py', '-opt', plan.options.path]
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, NamedTuple, Tuple
 
+from basicsr_weightcheck.plan.json_options import edit_json, parse_json
 from basicsr_weightcheck.plan.toml_edits import edit_toml
 from basicsr_weightcheck.plan.toml_options import parse_toml
 from basicsr_weightcheck.plan.yaml_edits import edit_yaml
@@ -35,5 +36,6 @@ class OptionFormat(NamedTuple):
 YAML = 'yaml'
 FORMATS: Dict[str, OptionFormat] = {
     YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml')),
+    'json': OptionFormat(parse_json, edit_json, ('.json',)),
     'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), has_null=False),
 }

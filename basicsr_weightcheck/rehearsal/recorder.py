@@ -178,7 +178,7 @@ class Recorder:
         """(class, name, what replaces it) of the methods that load a file into a network."""
         for owner in model_class.__mro__:
             for name, function in list(vars(owner).items()):
-                if 'load' in name and inspect.isfunction(function) and _takes_both(function):
+                if is_loading_method(name, function):
                     yield owner, name, self._watched(function)
 
     def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -350,8 +350,10 @@ def _caller() -> str:
     return f'{frame.f_globals.get("__name__", "")}.{name}'
 
 
-def _takes_both(function: Any) -> bool:
-    """It is given a network and a path."""
+def is_loading_method(name: str, function: Any) -> bool:
+    """By its name it loads something, and it is given a network and a path."""
+    if 'load' not in name or not inspect.isfunction(function):
+        return False
     names = inspect.signature(function).parameters
     return any(name in names for name in NETWORK_NAMES) and any(n.endswith('path') for n in names)
 

@@ -140,6 +140,7 @@ class Stage:
             facts = (('seconds', f'{self._timeout_s:g}'), ('output', self._output()))
             return Rehearsal(failure='timeout', failure_facts=facts)
         if answer is None:
+            self._answers.put(None)  # for whoever asks again
             return self._died()
         assert isinstance(answer, Rehearsal)
         return answer

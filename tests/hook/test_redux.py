@@ -49,7 +49,8 @@ def _train(workshop: Workshop, name: str, weights: str, *more: str) -> Result:
 def test_a_good_start_and_its_resume(workshop: Workshop) -> None:
     done = _train(workshop, 'good', 'good.safetensors')
     assert done.code == 0 and len(done.losses) == 3, done.text
-    assert 'net_g verified, 5 of 5 tensors' in done.text
+    log = workshop.folder / 'experiments' / 'good' / 'train.log'
+    assert 'weightcheck: net_g verified, 5 of 5 tensors' in log.read_text()
     done = _train(workshop, 'good', 'good.safetensors', '--auto_resume')
     assert done.code == 0 and len(done.losses) == 3, done.text
     for network in ('net_g', 'net_g_ema'):  # which the model has not got when it is loaded

@@ -14,7 +14,7 @@ import logging
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import yaml
 
@@ -23,11 +23,17 @@ def main(site: Path) -> None:
     """Write all of them, a file at a time: a line on stdin asks for the next."""
     sys.path.insert(0, str(site))
     logging.disable(logging.CRITICAL)
-    found = (site / 'options' / '_templates' / 'train').rglob('*_gan.yml')
-    for template in sorted(found, key=lambda path: ('_OTF_' in path.name, path.name)):
+    for template in _in_order(site / 'options' / '_templates' / 'train'):
         print(json.dumps(_prepared(template, site)), flush=True)
         if not sys.stdin.readline():
             return
+
+
+def _in_order(folder: Path) -> List[Path]:
+    """One of each architecture first, those that degrade images on the fly last."""
+    found = sorted(folder.rglob('*_gan.yml'), key=lambda path: ('_OTF_' in path.name, path.name))
+    first = {path.parent: path for path in reversed(found)}
+    return sorted(found, key=lambda path: first[path.parent] != path)
 
 
 def _prepared(template: Path, site: Path) -> Dict[str, Any]:

@@ -121,7 +121,10 @@ def test_a_good_start_is_verified_and_trains(network: str, file: str, site: Path
     said = _said(done)
     assert done.returncode == 0 and 'net_g verified' in said, said[-3000:]
     assert 'Model SRModel is created' in said and 'End of training' in said
-    assert list((site / 'experiments' / name / 'models').glob('net_g_ema_4.safetensors'))
+    experiment = site / 'experiments' / name
+    assert (experiment / 'models' / 'net_g_ema_4.safetensors').is_file()
+    log = next(experiment.glob('train_*.log')).read_text(encoding='utf-8')
+    assert 'weightcheck: net_g verified' in log, log[-2000:]
 
 
 def test_a_discriminator_and_a_resume(site: Path) -> None:
