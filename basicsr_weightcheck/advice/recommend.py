@@ -20,6 +20,8 @@ from basicsr_weightcheck.advice.sources import (
     cleaned,
     used_table,
 )
+from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.conversions import (
     PARAMS,
     TORCH_LEGACY,
@@ -28,7 +30,7 @@ from basicsr_weightcheck.records.conversions import (
     Recipe,
 )
 from basicsr_weightcheck.records.findings import OptionEdit
-from basicsr_weightcheck.records.outcomes import HALF, Difference
+from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 
@@ -101,7 +103,8 @@ def recommend(
         return _by_strict_alone(load, plan)
     old_torch = reads_legacy_only(torch_version)
     source = _explained_source(load, best_source(load, tables, candidates))
-    if source.matched < FOREIGN or (source.recipe is None and _is_explained_otherwise(load)):
+    foreign = source.matched < min(FOREIGN, plan.min_loaded)
+    if foreign or (source.recipe is None and _is_explained_otherwise(load, plan)):
         advice = Advice()
     elif (old_torch and load.header.container == TORCH_ZIP) or any(
         not _has_its_own(one, source, tables) and _needs_conversion(one, source, plan)
@@ -146,7 +149,8 @@ def _kept_network(load: LoadReport, source: Source, plan: LoadPlan) -> Optional[
     outcome, difference = load.strict_false, load.difference
     if not source.edits or source.recipe is not None or outcome is None or difference is None:
         return None
-    if not outcome.loads or load.key_used != source.table or difference.coverage.is_little:
+    least = difference.coverage.least
+    if not outcome.loads or load.key_used != source.table or least < plan.min_loaded:
         return None
     edits = _strict_edits(load.step, True, plan)
     return Alternative(tuple(edits)) if edits else None
@@ -160,11 +164,11 @@ def _explained_source(load: LoadReport, best: Source) -> Source:
     if best.recipe is not None and best.matched > cause.fraction:
         return best
     recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
-    is_little = cause.fraction < HALF
-    return Source(difference.table, recipe, cause.fraction, cause.exact, cause.edits, is_little)
+    share = cause.fraction
+    return Source(difference.table, recipe, share, cause.exact, cause.edits, share)
 
 
-def _is_explained_otherwise(load: LoadReport) -> bool:
+def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
     """Something explains the difference that neither strict false nor an option would mend."""
     cause = load.cause
     if cause is None:
@@ -172,7 +176,7 @@ def _is_explained_otherwise(load: LoadReport) -> bool:
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
     runs = load.configured is not None and bool(load.configured.loads)
-    takes_most = load.coverage is not None and not load.coverage.is_little
+    takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
     return cause.file_network is not None and not (runs and takes_most)
 
 
@@ -204,6 +208,8 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
         return True  # `param_key: ~` crashes in os.makedirs there
     if used_table(load) == source.table:
         return False
+    if load.header is not None and set(plan.framework.tables_first) & set(load.header.tables):
+        return True  # the file decides, whatever table is asked for
     if load.configured is not None and load.configured.loads and not load.step.key_option:
         return False
     return not load.step.key_option
@@ -224,7 +230,7 @@ def _with_strict(
         # Nothing but strict is in question: the framework has already answered.
         strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
         must_be_false = not load.strict_true.loads and strict_false_loads
-    if must_be_false and source.is_little:
+    if must_be_false and source.least < plan.min_loaded:
         return Advice(must_be_false=True)
     edits = edits + _strict_edits(step, must_be_false, plan)
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
@@ -253,10 +259,12 @@ def _convert(
         recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
     if old_torch:
         recipe = replace(recipe, container=TORCH_LEGACY)
-    target = converted_path(step.load_path)
+    start = Start(plan.options, plan.framework, plan.working_directory)
+    target = dialect_of(plan.framework).converted_path(step, start, converted_path(step.load_path))
     edits = [_edit(step.path_option, target, plan)] if step.path_option else []
     written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
-    if step.key_option and step.key_configured not in written:
+    finds_it = set(plan.framework.tables_first) & set(written)
+    if step.key_option and step.key_configured not in written and not finds_it:
         edits.append(_edit(step.key_option, PARAMS, plan))
     edits += list(source.edits) + _strict_edits(step, not source.exact, plan)
     return Advice(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, Finding
+from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
 
@@ -24,11 +25,11 @@ _WORST_FIRST = (
 _GOOD = _WORST_FIRST[-3:]
 _OTHER_NETWORK = 'WC307'
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
+_UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
-_UNLOADED = 'WC431'  # by the model: no option mends that
 _NOT_FOLLOWED = 'WC529'
-_NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529')
+_NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529', 'WC545')
 
 
 def verdict(
@@ -36,6 +37,7 @@ def verdict(
     training: Tuple[Finding, ...],
     was_run: bool,
     sources: Tuple[NetworkSources, ...] = (),
+    asked: float = HALF,
 ) -> str:
     """The verdict over all loads.
 
@@ -44,10 +46,13 @@ def verdict(
         training: findings about the training as a whole.
         was_run: the framework was run, or should have been (a finding says why it was not).
         sources: what stands in the networks when the constructor has ended; () where it did not.
+        asked: share of a network that a load has to give, 0 to 1.
     """
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network) if final else None) for load in loads]
-    if any(one.severity == ERROR and one.option and one.code != _UNLOADED for one in training):
+    words = [
+        _of_load(load, final.get(load.step.network) if final else None, asked) for load in loads
+    ]
+    if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
     alone = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
@@ -74,7 +79,7 @@ def decisive(report: CheckReport) -> Optional[Finding]:
     return None
 
 
-def _of_load(load: LoadReport, final: Optional[NetworkSources]) -> str:
+def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> str:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
     for finding in load.findings:
@@ -91,9 +96,9 @@ def _of_load(load: LoadReport, final: Optional[NetworkSources]) -> str:
     if advice is not None and advice.edits:
         return 'change-options'
     if final is not None:  # a later load, or other code, may have changed what this one did
-        little, partly = final.coverage.is_little, bool(final.partial or final.lacking)
+        little, partly = final.coverage.least < asked, bool(final.partial or final.lacking)
     else:
-        little = load.coverage is not None and load.coverage.is_little
+        little = load.coverage is not None and load.coverage.least < asked
         partly = bool(load.configured.missing or load.configured.mismatched)
     if not load.configured.loads or little or load.must_be_false is None:
         return 'wrong-checkpoint'

@@ -237,6 +237,10 @@ class Dialect:
 
     # -- parent side: the plan -----------------------------------------------------------------
 
+    def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
+        """Where the converted file of a load goes; `target` is where it goes anywhere else."""
+        return target
+
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
     ) -> Tuple[LoadStep, ...]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import logging
 import os
 import sys
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import HookPoint
 from basicsr_weightcheck.dialects.find import find_framework, hook_points
-from basicsr_weightcheck.hook import board, deliver, provenance
-from basicsr_weightcheck.hook.guard import guarded, harmless
+from basicsr_weightcheck.hook import board, deliver, guard, provenance
+from basicsr_weightcheck.hook.guard import guarded
+from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
+from basicsr_weightcheck.rehearsal.recorder import is_loading_method
 
 TENSORBOARD = 'torch.utils.tensorboard.writer'
 
@@ -21,8 +25,11 @@ _registered: Set[Any] = set()
 _undo: List[Callable[[], None]] = []
 
 
-def install() -> None:
+def install(announce: bool = True) -> None:
     """Check every load of this process's training. Calling it again changes nothing.
+
+    Args:
+        announce: say at the end of the process where nothing was there to check.
 
     Raises:
         ImportError: wrapt is missing.
@@ -33,6 +40,8 @@ def install() -> None:
     if _installed:
         return
     _installed = True
+    if announce:
+        atexit.register(_say_unused, os.getpid())
     waiting: Dict[Any, Callable[[Any], None]] = {TENSORBOARD: _patch_tensorboard}
     waiting.update({point: functools.partial(_patch_models, point) for point in _points()})
     for what, patch in waiting.items():
@@ -45,7 +54,7 @@ def install() -> None:
 
 
 def _points() -> Tuple[HookPoint, ...]:
-    with harmless('find the framework'):
+    with harmless('hook-do-find'):
         beside = option_path(sys.argv) or (sys.argv[0] if sys.argv else '')
         return hook_points(find_framework(beside, os.getcwd()))
     return hook_points(NO_FRAMEWORK)
@@ -57,6 +66,18 @@ def uninstall() -> None:
     _installed = False
     while _undo:
         _undo.pop()()
+
+
+def _say_unused(process: int) -> None:
+    """Nothing was watched: the weights of this training, if it has any, were not checked."""
+    forked = os.getpid() != process
+    if guard.watched or not _installed or forked or os.environ.get('RANK', '0') != '0':
+        return
+    points = [what.module for what in _registered if isinstance(what, HookPoint)]
+    met = [module for module in points if module in sys.modules]
+    modules = ', '.join(sorted(met or points))
+    looked_for = deliver.words('hook-no-load' if met else 'hook-no-framework', modules=modules)
+    deliver.tell('hook-not-used', logging.INFO if met else logging.WARNING, looked_for=looked_for)
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
@@ -97,12 +118,13 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
-    wrappers: Dict[str, Any] = dict.fromkeys(point.loads, guarded)
-    wrappers.update(dict.fromkeys(point.saves, provenance.recorded_save))
-    for name, wrapper in wrappers.items():
-        own = vars(owner).get(name)
-        if own is not None and not isinstance(own, wrapt.ObjectProxy):
-            _replace(owner, name, wrapt.FunctionWrapper(own, wrapper))
+    for name, own in list(vars(owner).items()):
+        if isinstance(own, wrapt.ObjectProxy):
+            continue
+        if name in point.saves:
+            _replace(owner, name, wrapt.FunctionWrapper(own, provenance.recorded_save))
+        elif name in point.loads or is_loading_method(name, own):
+            _replace(owner, name, wrapt.FunctionWrapper(own, guarded))
 
 
 def _patch_tensorboard(module: Any) -> None:
@@ -113,7 +135,7 @@ def _patch_tensorboard(module: Any) -> None:
 
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
-        with harmless('write to TensorBoard'):
+        with harmless('hook-do-board'):
             board.remember_writer(writer)
         return result
 

@@ -26,6 +26,7 @@ class Policy:
             dimension, 0 to 1, below which a load counts as wrong.
         reports: what is written beside the recommendation: 'log', 'json', 'html'.
         align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
+        check_values: NaN, Inf, or nothing but zeros in what was loaded counts as wrong.
         repair_imports: start with the import repaired; `run` and `check` read it, not the hook.
     """
 
@@ -33,6 +34,7 @@ class Policy:
     min_loaded: float = 0.5
     reports: Tuple[str, ...] = REPORTS
     align_ema: bool = False
+    check_values: bool = True
     repair_imports: bool = False
 
 
@@ -93,5 +95,6 @@ _READERS: Dict[str, Callable[[Any], Any]] = {
     'min_loaded': _share,
     'reports': _reports,
     'align_ema': _switch,
+    'check_values': _switch,
     'repair_imports': _switch,
 }

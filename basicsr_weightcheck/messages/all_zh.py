@@ -10,6 +10,7 @@ from basicsr_weightcheck.messages import (
     convert_zh,
     converting_zh,
     findings_zh,
+    hook_zh,
     html_zh,
     inspect_zh,
     labels_zh,
@@ -28,6 +29,7 @@ LABELS: Dict[str, str] = {
     **rules_zh.LABELS,
     **html_zh.LABELS,
     **convert_zh.LABELS,
+    **hook_zh.LABELS,
 }
 PHRASES: Dict[str, str] = {
     **reader_zh.READER,

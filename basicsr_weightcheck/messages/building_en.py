@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Dict
 
 BUILDING: Dict[str, str] = {
+    'understudy-differs': 'a new process builds another network from these options than this training has',
+    'understudy-silent': 'the process that would try it gave no answer',
     'network-unknown': 'the network {name} is not known to the framework.',
     'network-unknown-near': 'the network {name} is not known to the framework. Did you mean {nearest}?',
     'network-searched': 'Looked in {searched}; add your own with --import MODULE.',

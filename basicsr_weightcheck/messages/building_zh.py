@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Dict
 
 BUILDING: Dict[str, str] = {
+    'understudy-differs': '新进程用这些选项构建出的网络与本次训练的不同',
+    'understudy-silent': '用来试验的进程没有给出回答',
     'network-unknown': '框架中没有网络 {name}。',
     'network-unknown-near': '框架中没有网络 {name}。是否指 {nearest}？',
     'network-searched': '查找范围：{searched}；自己的网络请用 --import MODULE 加入。',

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
 FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
@@ -83,7 +84,12 @@ class Framework:
         makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
         has_ema: the family's models build net_g_ema.
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
+        cuts_module: its loader drops one leading 'module.' of every name in a file.
         names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
+        tables_first: tables that the loader takes by itself, the first that the file has, whatever
+            the options ask for.
+        resume_names_sections: a resume compares ignore_resume_networks with 'network_g', and turns
+            params_ema into params; older copies compare 'g' and turn nothing.
     """
 
     name: str
@@ -101,7 +107,10 @@ class Framework:
     makes_param_key_dirs: bool = False
     has_ema: bool = True
     key_option_has_suffix: bool = True
+    cuts_module: bool = True
     names_encoding: bool = False
+    tables_first: Tuple[str, ...] = ()
+    resume_names_sections: bool = True
 
     @property
     def is_found(self) -> bool:
@@ -243,7 +252,10 @@ class LoadPlan:
         free_name: a `name:` under which nothing is archived or resumed, '' when not known.
         repairs_imports: the training is started with the import repaired, as `run
             --repair-imports` and scripts/train.py do.
+        min_loaded: share of a network's parameters, and of its tensors with two or more dimensions,
+            that a load has to give; `weightcheck: {min_loaded: 0.2}` in the YAML.
         facts: what else the dialect knows of this start.
+        files_to_come: paths of weight files that are not there yet, and count as if they were.
     """
 
     options: OptionFile
@@ -269,7 +281,9 @@ class LoadPlan:
     free_name: str = ''
     undecodable: Tuple[str, int] = ('', 0)
     repairs_imports: bool = False
+    min_loaded: float = HALF
     facts: Tuple[PlanFact, ...] = ()
+    files_to_come: Tuple[str, ...] = ()
 
     def facts_of(self, rule: str) -> Tuple[PlanFact, ...]:
         """What a rule of this code has to say."""

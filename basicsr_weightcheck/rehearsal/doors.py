@@ -12,6 +12,7 @@ import importlib
 import inspect
 import io
 import os
+import pathlib
 import pickle
 import sys
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
@@ -46,6 +47,7 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
 
     yield torch.load, TorchLoad(shelf, torch.load, torch_version)
     yield torch.hub.download_url_to_file, _refuse_download
+    yield torch.hub.load, _hub_load(torch.hub.load)
     try:
         safetensors = importlib.import_module('safetensors.torch')
     except ImportError:
@@ -148,8 +150,36 @@ def safe_by_default(torch_version: str) -> bool:
     return tuple(int(part) for part in parts if part.isdigit()) >= FIRST_SAFE_DEFAULT
 
 
+def there(shelf: Shelf) -> Iterator[Tuple[Any, str, Any]]:
+    """(owner, name, what replaces it): files that are only planned are there, for who asks first.
+
+    Source: neosr/models/base.py `load_network` (31c7022) asks `Path.exists`.
+    """
+
+    def asked(real: Callable[..., bool]) -> Callable[..., bool]:
+        @functools.wraps(real)
+        def is_there(path: Any, *args: Any, **kwargs: Any) -> bool:
+            planned = isinstance(path, (str, os.PathLike)) and shelf.is_planned(os.fspath(path))
+            return planned or real(path, *args, **kwargs)
+
+        return is_there
+
+    for owner, names in ((os.path, ('exists', 'isfile')), (pathlib.Path, ('exists', 'is_file'))):
+        for name in names:
+            yield owner, name, asked(getattr(owner, name))
+
+
 def _refuse_download(url: str, *_: Any, **__: Any) -> None:
     raise WouldDownload(f'not downloaded: {url}')
+
+
+def _hub_load(real: Callable[..., Any]) -> Callable[..., Any]:
+    def load(repo_or_dir: str, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get('source', 'github') == 'local':
+            return real(repo_or_dir, *args, **kwargs)
+        return _refuse_download(repo_or_dir)
+
+    return load
 
 
 def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:

@@ -19,8 +19,8 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
+from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
+from basicsr_weightcheck.rehearsal.harmless import cuda_as, on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
@@ -154,15 +154,16 @@ def _run(
     attributes = [
         *on_this_device(),
         *ways_out(follower),
+        *there(shelf),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
     _prepare_torch()
     readers = [str(value) for value in dict.values(recorder.path_options)]
-    with replaced(functions, attributes), following(follower), _on(device), watched(
-        shelf, readers, follower.lost
-    ):
+    with replaced(functions, attributes), following(follower), _on(device), cuda_as(
+        device
+    ), watched(shelf, readers, follower.lost):
         try:
             model = model_class.__new__(model_class)
             if by_hand:

@@ -27,6 +27,7 @@ from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.swallowed import swallowed
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 NETWORK_NAMES = ('net', 'network', 'model')
@@ -126,8 +127,12 @@ class Recorder:
             self._building, self.follower.met_nothing = False, met
         network_type = str(section.get(dialect.type_key, ''))
         spec = describe_network(network, network_type, rung)
-        namesake = dialect.namesake(self.imported.parts, network, network_type)
-        spec = spec._replace(namesake=namesake)
+        parts = self.imported.parts
+        known = dialect.network_class(parts, network_type)
+        spec = spec._replace(
+            namesake=dialect.namesake(parts, network, network_type),
+            swallowed=swallowed(known, network, section, dialect.type_key),
+        )
         if self.shelf.device == 'meta':
             to_meta(network)
         self.shelf.ledger.own(network.state_dict().values())
@@ -160,6 +165,11 @@ class Recorder:
         known = self._sections.get(id(network))
         if known is not None:
             return known
+        inner = list(network.children())
+        if len(inner) == 1 and id(inner[0]) in self._sections:  # torch.compile wraps, for one
+            known = self._sections[id(inner[0])]
+            spec = describe_network(network, known.spec.network_type, known.spec.built_on)
+            return Section(known.name, spec, network)
         return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
     # -- calls ---------------------------------------------------------------------------------
@@ -168,7 +178,7 @@ class Recorder:
         """(class, name, what replaces it) of the methods that load a file into a network."""
         for owner in model_class.__mro__:
             for name, function in list(vars(owner).items()):
-                if 'load' in name and inspect.isfunction(function) and _takes_both(function):
+                if is_loading_method(name, function):
                     yield owner, name, self._watched(function)
 
     def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -319,6 +329,15 @@ def bare_network(network: Any) -> Any:
     return network.module if isinstance(network, wrappers) else network
 
 
+def wrapped_network(network: Any) -> Any:
+    """What torch.compile or an AveragedModel wraps, or the network itself."""
+    inner = list(network.children())
+    place = type(network).__module__
+    if len(inner) == 1 and place.startswith('torch.') and not place.startswith('torch.nn.'):
+        return wrapped_network(inner[0])
+    return network
+
+
 def _caller() -> str:
     """Qualified name of the code that called torch."""
     frame = sys._getframe(1)
@@ -331,8 +350,10 @@ def _caller() -> str:
     return f'{frame.f_globals.get("__name__", "")}.{name}'
 
 
-def _takes_both(function: Any) -> bool:
-    """It is given a network and a path."""
+def is_loading_method(name: str, function: Any) -> bool:
+    """By its name it loads something, and it is given a network and a path."""
+    if 'load' not in name or not inspect.isfunction(function):
+        return False
     names = inspect.signature(function).parameters
     return any(name in names for name in NETWORK_NAMES) and any(n.endswith('path') for n in names)
 

@@ -103,7 +103,7 @@ def check(
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None, None, state, values=values)
+        return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
@@ -142,21 +142,24 @@ def check_on(
     more, refused = _read_headers(plan, (*headers, *errors), opened)
     headers, errors = {**headers, **more}, {**errors, **refused}
     if rehearsal.failure:
-        return build_report(plan, rehearsal, headers, errors, None, None, state, values=values)
+        unproven = build_case(plan, rehearsal, headers, errors, None, None, state, values=values)
+        return judged(unproven)
 
     def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
         then = plan_of(edited) if plan_of is not None else replan(plan, edited)
         more, refused = _read_headers(then, tuple(future))
         known = {**headers, **more, **held_back(refused), **future}
+        then = dataclasses.replace(then, files_to_come=tuple(p for p in future if p not in headers))
         return stage.rehearse(used_options(then), known, then)
 
     @memoized
     def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
         return dict(stage.rehearse(edited, shown, replan(plan, edited)).networks)
 
-    return build_report(
+    case = build_case(
         plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values
     )
+    return judged(case)
 
 
 def _read_headers(
@@ -185,7 +188,7 @@ def _read_headers(
     return headers, errors
 
 
-def build_report(
+def build_case(
     plan: LoadPlan,
     rehearsal: Optional[Rehearsal],
     headers: Headers,
@@ -195,8 +198,8 @@ def build_report(
     state: Optional[ResumeState] = None,
     *,
     values: bool = False,
-) -> CheckReport:
-    """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
+) -> Case:
+    """Everything that follows from what is known of the loads, for the rules to look at.
 
     Args:
         plan: what the training asks for.
@@ -226,7 +229,7 @@ def build_report(
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
     )
-    return _with_findings(draft, Case(draft, errors, failures, read_values(draft, values)))
+    return Case(draft, errors, failures, read_values(draft, values))
 
 
 def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
@@ -252,7 +255,9 @@ def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Loa
     )
 
 
-def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
+def judged(case: Case) -> CheckReport:
+    """The report with what the rules find, and the verdict."""
+    draft = case.report
     training = training_findings(case)
     loads: Loads = tuple(
         dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads
@@ -261,5 +266,7 @@ def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
         draft,
         loads=loads,
         findings=training,
-        verdict=verdict(loads, training, draft.rehearsal is not None, draft.sources),
+        verdict=verdict(
+            loads, training, draft.rehearsal is not None, draft.sources, draft.plan.min_loaded
+        ),
     )
