@@ -141,7 +141,8 @@ class Kair(Dialect):
         """The newest file of each kind takes the place of what the options name, or None does."""
         start = Start(options, framework, os.getcwd())
         paths = dict(start.paths)
-        for search in script_of(start).searches:
+        parsed = options.has('opt_path')  # in a training that has begun, the script has done so
+        for search in () if parsed else script_of(start).searches:
             paths[search.option] = newest(_models(start), search.kind) or paths.get(search.fallback)
         found = {one: paths.get(f'pretrained_net{one}') for one in networks_of(options)}
         return tuple(
@@ -340,7 +341,7 @@ class Kair(Dialect):
     # -- the hook ------------------------------------------------------------------------------
 
     def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
-        return (HookPoint('models.model_base', 'ModelBase'),)
+        return (HookPoint('models.model_base', 'ModelBase', logger='train'),)
 
 
 class _Made(BaseException):
