@@ -60,6 +60,29 @@ def remember_writer(writer: Any) -> None:
     _flush(writer)
 
 
+def show_look(network: str, numbers: Dict[str, float], picture: Any) -> None:
+    """Numbers and picture of a first look, in every writer of this run and in wandb.
+
+    Args:
+        network: 'net_g'.
+        numbers: dB by name.
+        picture: (height, width, 3), uint8; None where it cannot be drawn.
+    """
+    tag = f'weightcheck/{network}/first_look'
+    for reference in _writers:
+        writer = reference()
+        if writer is not None:
+            for name, value in numbers.items():
+                writer.add_scalar(f'{tag}/{name}', value, 0)
+            if picture is not None:
+                writer.add_image(tag, picture, 0, dataformats='HWC')
+            writer.flush()
+    wandb = _wandb()
+    if wandb is not None:
+        shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in numbers.items()}
+        wandb.log(shown if picture is None else {**shown, tag: wandb.Image(picture)})
+
+
 def _flush(writer: Any) -> None:
     said = writer.__dict__.setdefault('_weightcheck_said', set())
     fresh = [tag for tag in _reports if tag not in said]

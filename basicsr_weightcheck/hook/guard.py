@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ema, ranks
+from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp, why_stop
 from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
 from basicsr_weightcheck.hook.shadow import bare_network
@@ -40,6 +40,8 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
         kept = _kept(examined)
         result = wrapped(*args, **kwargs)
         _after(examined, kept)
+        if examined is not None:
+            loaded.remember(model, examined.report)
         with harmless('look at net_g_ema'):
             if bound is not None and random:
                 _look_at_ema(model, bound.arguments['net'], tuple(random))

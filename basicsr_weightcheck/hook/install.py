@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
-from basicsr_weightcheck.hook import board, provenance
+from basicsr_weightcheck.hook import board, first_look, provenance
 from basicsr_weightcheck.hook.guard import guarded, harmless
 
 BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
@@ -87,6 +87,7 @@ def _wrap_own(owner: Any) -> None:
     wrappers: Dict[str, Any] = {
         'load_network': guarded,
         'save_network': provenance.recorded_save,
+        'optimize_parameters': first_look.before_first_step,
     }
     for name, wrapper in wrappers.items():
         own = vars(owner).get(name)

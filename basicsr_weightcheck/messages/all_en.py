@@ -13,6 +13,7 @@ from basicsr_weightcheck.messages import (
     html_en,
     inspect_en,
     labels_en,
+    looking_en,
     reader_en,
     refusals_en,
     rules_en,
@@ -28,6 +29,7 @@ LABELS: Dict[str, str] = {
     **rules_en.LABELS,
     **html_en.LABELS,
     **convert_en.LABELS,
+    **looking_en.LABELS,
 }
 PHRASES: Dict[str, str] = {
     **reader_en.READER,
@@ -35,4 +37,5 @@ PHRASES: Dict[str, str] = {
     **usage_en.USAGE,
     **converting_en.CONVERTING,
     **building_en.BUILDING,
+    **looking_en.LOOKING,
 }

@@ -7,6 +7,7 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
@@ -144,6 +145,7 @@ class LoadReport:
         cause: what explains the difference; None when nothing differs or could be compared.
         silent_options: options of the network that the file does not tell; of the first load only
             where several loads read for one section.
+        look: what the network does to pictures; None where nobody asked.
     """
 
     step: LoadStep
@@ -164,6 +166,7 @@ class LoadReport:
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
     cause: Optional[Cause] = None
     silent_options: Tuple[SilentOption, ...] = ()
+    look: Optional[Look] = None
 
     @property
     def is_complete(self) -> bool:

@@ -43,7 +43,7 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
     import torch
 
     yield torch.load, TorchLoad(shelf, torch.load, torch_version)
-    yield torch.hub.download_url_to_file, _refuse_download
+    yield torch.hub.download_url_to_file, refuse_download
     try:
         safetensors = importlib.import_module('safetensors.torch')
     except ImportError:
@@ -126,7 +126,8 @@ def safe_by_default(torch_version: str) -> bool:
     return tuple(int(part) for part in parts if part.isdigit()) >= FIRST_SAFE_DEFAULT
 
 
-def _refuse_download(url: str, *_: Any, **__: Any) -> None:
+def refuse_download(url: str, *_: Any, **__: Any) -> None:
+    """Stands in for torch.hub.download_url_to_file; raises WouldDownload."""
     raise WouldDownload(f'not downloaded: {url}')
 
 

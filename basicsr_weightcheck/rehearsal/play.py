@@ -104,7 +104,7 @@ def _with_values(imported: Imported, model_class: Any, request: Request, run: Ru
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
     runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
-    seen = [(tuple(_sources(one, _networks(one))), _stop(one)) for one in runs]
+    seen = [(tuple(_sources(one, networks_of(one.model))), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
     else:
@@ -129,10 +129,11 @@ def _run(
     shelf = Shelf(request.headers, follower.ledger, device, torch.__version__)
     shelf.lost, shelf.filling = follower.lost, filling
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
-    options = _training_options(request, recorder)
+    options = training_options(request)
+    recorder.path_options = options['path']
     functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
     functions += initialisers(follower.ledger)
-    functions += _losses(imported.framework.name)
+    functions += losses(imported.framework.name)
     attributes = [
         *on_this_device(),
         *ways_out(follower),
@@ -151,7 +152,7 @@ def _run(
                 _load_by_hand(recorder, model, options, request.plan.steps)
             else:
                 model.__init__(options)
-                _resume(model, request, torch.load)
+                resume(model, request, torch.load)
         except (Exception, SystemExit, BuildFailed) as raised:  # whatever a constructor raises
             error = raised
     return Run(recorder, follower, model, error)
@@ -190,14 +191,14 @@ def _is_surroundings(error: BaseException) -> bool:
     return any(word in str(error).lower() for word in GPU_WORDS)
 
 
-def _resume(model: Any, request: Request, load: Any) -> None:
+def resume(model: Any, request: Request, load: Any) -> None:
     """What the training does next where it resumes.
 
     Source: basicsr 1.4.2 train.py `train_pipeline`, Restormer train.py.
     """
-    resume = request.plan.resume
-    if resume is not None and request.plan.is_train and hasattr(model, 'resume_training'):
-        model.resume_training(load(resume.state_path, map_location='cpu'))
+    state = request.plan.resume
+    if state is not None and request.plan.is_train and hasattr(model, 'resume_training'):
+        model.resume_training(load(state.state_path, map_location='cpu'))
 
 
 def _load_by_hand(
@@ -215,7 +216,7 @@ def _load_by_hand(
             model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
 
 
-def _losses(package: str) -> Iterator[Tuple[Any, Any]]:
+def losses(package: str) -> Iterator[Tuple[Any, Any]]:
     """A loss whose network would be downloaded is an empty one here; the others are built."""
     import torch
 
@@ -233,7 +234,7 @@ def _losses(package: str) -> Iterator[Tuple[Any, Any]]:
     yield real, build_loss
 
 
-def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
+def training_options(request: Request) -> Dict[str, Any]:
     """The options as the training's own parser hands them to the model.
 
     Source: basicsr 1.4.2 utils/options.py `parse_options`.
@@ -263,7 +264,6 @@ def _training_options(request: Request, recorder: Recorder) -> Dict[str, Any]:
         if isinstance(value, str) and ('pretrain_network' in key or 'resume_state' in key):
             path[key] = os.path.expanduser(value)
     options['path'] = RecordedOptions(path)
-    recorder.path_options = options['path']
     return options
 
 
@@ -282,7 +282,7 @@ def _finish(
         loads: that were made, here or in a second run.
     """
     torch = sys.modules.get('torch')
-    named = _networks(run) if run is not None else []
+    named = networks_of(run.model) if run is not None else []
     sources = tuple(_sources(run, named)) if run is not None else ()
     error = failure[1] if failure is not None else None
     return Rehearsal(
@@ -308,7 +308,7 @@ def _finish(
     )
 
 
-def _networks(run: Run) -> List[Tuple[str, Any]]:
+def networks_of(model: Any) -> List[Tuple[str, Any]]:
     """(attribute, bare network) of everything with tensors that the model holds.
 
     Networks in lists, dicts and plain objects are named by the way to them ('nets.0').
@@ -317,7 +317,7 @@ def _networks(run: Run) -> List[Tuple[str, Any]]:
 
     found: List[Tuple[str, Any]] = []
     seen: Set[int] = set()
-    waiting = [('', run.model, 0)]
+    waiting = [('', model, 0)]
     while waiting:
         place, holder, depth = waiting.pop(0)
         for name, value in _held(holder):
@@ -377,7 +377,7 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in _networks(run):
+    for name, network in networks_of(run.model):
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)

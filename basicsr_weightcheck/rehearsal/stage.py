@@ -16,10 +16,11 @@ from types import TracebackType
 from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Type
 
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.protocol import Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
 
 TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
 CHUNK_BYTES = 4096
@@ -99,7 +100,7 @@ class Stage:
         if self._child is None or self.framework is None:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
         started = time.monotonic()
-        answer = self._ask(Request(options, plan, headers))
+        answer: Rehearsal = self._ask(Request(options, plan, headers))
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
@@ -108,6 +109,21 @@ class Stage:
         if self._plain is not None:
             answer = _beside(self._plain, answer)
         return dataclasses.replace(answer, seconds=time.monotonic() - started)
+
+    def look(self, request: LookRequest) -> Look:
+        """Return what a network does to pictures; what could not be done is its `problem`.
+
+        The child that has rehearsed this training is asked, so the framework is imported.
+        """
+        answer = self._ask(request)
+        if isinstance(answer, Look):
+            return answer
+        facts = dict(answer.failure_facts)
+        if answer.failure == 'timeout':
+            problem = phrase('network-timeout', seconds=facts['seconds'])
+        else:
+            problem = phrase('network-died', how=facts['how'])
+        return Look(request.network, problem=problem)
 
     def _begin(self, framework: Framework) -> Popen[bytes]:
         self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
@@ -121,7 +137,7 @@ class Stage:
         _send(child, Setup(framework, self._imports, self._repaired))
         return child
 
-    def _ask(self, request: Request) -> Rehearsal:
+    def _ask(self, request: Any) -> Any:
         assert self._child is not None
         _send(self._child, request)
         try:
@@ -132,7 +148,6 @@ class Stage:
             return Rehearsal(failure='timeout', failure_facts=facts)
         if answer is None:
             return self._died()
-        assert isinstance(answer, Rehearsal)
         return answer
 
     def _died(self) -> Rehearsal:
