@@ -58,6 +58,7 @@ def measure(network: Any, sample: Sample, change: str = '') -> Measured:
         Exception: whatever the network raises.
     """
     before, after = INPUTS[change]
+    network = getattr(network, '_orig_mod', network)  # of torch.compile: it would compile again
     with untouched(network):
         weight = next((one for one in network.parameters() if one.is_floating_point()), sample.lq)
         lq = sample.lq.to(weight.device, weight.dtype)

@@ -48,6 +48,7 @@ def untouched(network: Any) -> Iterator[None]:
         for one in modules:
             # Not `eval()`, which networks override: some merge their branches there.
             one.training = False
+            vars(one).pop('_compiled_call_impl', None)  # of Module.compile: it would compile again
         yield
 
 
