@@ -45,6 +45,8 @@ def run_check(arguments: argparse.Namespace) -> int:
         if report is None:
             continue
         checked.append(report)
+        if arguments.first_look is not None and not any(load.look for load in report.loads):
+            print(label('look-nobody', lang), file=sys.stderr)
         page = check_html(report, lang) if arguments.format == 'html' else ''
         _show(report, page, arguments, lang)
         _write_reports(report, arguments, lang, {'check.html': page} if page else {})

@@ -32,13 +32,14 @@ class Sample(NamedTuple):
     scale: int
 
 
-def first_sample(lq: Any, gt: Any, network: Any) -> Sample:
+def first_sample(lq: Any, gt: Any, network: Any, largest: int = LARGEST) -> Sample:
     """The first of a batch, cut out of its middle.
 
     Args:
         lq: (batch, ...), float.
         gt: (batch, ...), an integer number of times larger; None where there is none.
         network: whose windows the size is a multiple of.
+        largest: pixels of a side.
 
     Raises:
         NotLookedAt: these are no pictures of one sort.
@@ -52,8 +53,8 @@ def first_sample(lq: Any, gt: Any, network: Any) -> Sample:
         if scale < 1 or tuple(gt.shape[-2:]) != (height * scale, width * scale):
             raise NotLookedAt(phrase('look-no-pair', lq=shape(lq.shape), gt=shape(gt.shape)))
     step = _common(_windows(network))
-    y, tall = _span(height, step)
-    x, wide = _span(width, step)
+    y, tall = _span(min(largest, height), height, step)
+    x, wide = _span(min(largest, width), width, step)
     lq = lq[..., y : y + tall, x : x + wide]
     if gt is not None:
         y, tall, x, wide = (n * scale for n in (y, tall, x, wide))
@@ -69,9 +70,9 @@ def _common(sizes: Iterator[int]) -> int:
     return result
 
 
-def _span(size: int, step: int) -> Tuple[int, int]:
-    """(start, length) of a side; the whole side where no multiple of `step` fits."""
-    length = min(LARGEST, size) // step * step or min(LARGEST, size)
+def _span(most: int, size: int, step: int) -> Tuple[int, int]:
+    """(start, length) of a side; `most` of it where no multiple of `step` fits."""
+    length = most // step * step or most
     return (size - length) // 2, length
 
 

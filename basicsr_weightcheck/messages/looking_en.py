@@ -12,8 +12,6 @@ LOOKING: Dict[str, str] = {
     'look-no-output': 'no output of the network has the size of the target.',
     'look-held-back': '{path} is not loaded: the check has refused it.',
     'look-no-network': 'the model has no {network} when its constructor has ended.',
-    'look-stops': 'the training ends here: {error}',
-    'look-fails': '{error}',
     'look-no-dataset': 'the YAML has no data set to take pictures from. Name folders: --first-look LQ GT.',
     'look-dataset-fails': 'datasets.{phase} cannot be read: {error}. Name folders: --first-look LQ GT.',
     'look-no-pictures': '{folder} has no pictures.',
@@ -21,7 +19,6 @@ LOOKING: Dict[str, str] = {
     'look-needs-pillow': 'pictures are read with Pillow, which is not installed.',
     'look-needs-rehearsal': '--first-look runs the network, --no-rehearsal does not.',
     'look-folders': '--first-look takes no folder, one of inputs, or two: inputs and targets.',
-    'look-nothing-loads': 'no file goes into a network that makes pictures.',
 }
 LABELS: Dict[str, str] = {
     'look': 'First look',
@@ -43,7 +40,6 @@ LABELS: Dict[str, str] = {
     'look-range': 'values {low} to {high}',
     'look-not-finite': 'NaN or Inf',
     'look-away': '{value} dB from the input',
-    'look-source-folders': '{lq} and {gt}',
     'look-source-batch': 'the first batch',
     'look-progress': 'first look: {row}',
     'look-not-made': 'not looked at: {why}',
@@ -52,6 +48,7 @@ LABELS: Dict[str, str] = {
     'look-html': 'What the network does to the first picture',
     'look-log': '{network} first look: {mine} on the first training picture; doing nothing {nothing}',
     'look-log-alone': '{network} first look: {mine} on the first training picture',
+    'look-nobody': 'nothing was looked at: no file goes into a network that makes pictures, or the framework did not run',
     'col-network': 'network',
     'col-result': 'result',
 }

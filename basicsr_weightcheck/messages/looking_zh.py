@@ -12,8 +12,6 @@ LOOKING: Dict[str, str] = {
     'look-no-output': '网络没有与目标同样大小的输出。',
     'look-held-back': '不加载 {path}：检查已拒绝它。',
     'look-no-network': '构造函数结束时模型没有 {network}。',
-    'look-stops': '训练在此结束：{error}',
-    'look-fails': '{error}',
     'look-no-dataset': 'YAML 中没有可取图像的数据集。请指定文件夹：--first-look LQ GT。',
     'look-dataset-fails': '无法读取 datasets.{phase}：{error}。请指定文件夹：--first-look LQ GT。',
     'look-no-pictures': '{folder} 中没有图像。',
@@ -21,7 +19,6 @@ LOOKING: Dict[str, str] = {
     'look-needs-pillow': '读取图像需要 Pillow，但没有安装。',
     'look-needs-rehearsal': '--first-look 要运行网络，而 --no-rehearsal 不运行。',
     'look-folders': '--first-look 不带文件夹、带一个输入文件夹，或带两个：输入和目标。',
-    'look-nothing-loads': '没有文件加载到产生图像的网络中。',
 }
 LABELS: Dict[str, str] = {
     'look': '初看',
@@ -43,7 +40,6 @@ LABELS: Dict[str, str] = {
     'look-range': '数值 {low} 到 {high}',
     'look-not-finite': '含 NaN 或 Inf',
     'look-away': '与输入相距 {value} dB',
-    'look-source-folders': '{lq} 和 {gt}',
     'look-source-batch': '第一个批次',
     'look-progress': '初看：{row}',
     'look-not-made': '未能查看：{why}',
@@ -52,6 +48,7 @@ LABELS: Dict[str, str] = {
     'look-html': '网络对第一张图像做了什么',
     'look-log': '{network} 初看：第一张训练图像 {mine}；什么都不做 {nothing}',
     'look-log-alone': '{network} 初看：第一张训练图像 {mine}',
+    'look-nobody': '未能查看：没有文件加载到产生图像的网络中，或框架没有运行',
     'col-network': '网络',
     'col-result': '结果',
 }

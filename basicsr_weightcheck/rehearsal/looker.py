@@ -9,7 +9,6 @@ from basicsr_weightcheck.look.measure import measure, nothing_done
 from basicsr_weightcheck.look.picture import as_png, pixels
 from basicsr_weightcheck.look.rows import as_row
 from basicsr_weightcheck.look.sample import Sample, first_sample, value_range
-from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.looks import Look, LookRow
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.pairs import Pair, dataset_pairs, folder_pairs
@@ -18,6 +17,7 @@ from basicsr_weightcheck.rehearsal.protocol import LookRequest
 from basicsr_weightcheck.rehearsal.real_start import real_network
 
 MOST_CHARACTERS = 300
+SIDE = 96  # pixels of an input; a Restormer takes a second and a half for it on one core
 
 
 class Looker:
@@ -60,7 +60,7 @@ class Looker:
         else:
             options = training_options(request.start)
             self._source, pairs = dataset_pairs(self._imported, options, request.number)
-        self._samples = [first_sample(pair.lq, pair.gt, network) for pair in pairs]
+        self._samples = [first_sample(one.lq, one.gt, network, SIDE) for one in pairs]
         self._names = tuple(pair.name for pair in pairs)
 
     def _row(self, kind: str, name: str, network: Any, change: str) -> LookRow:
@@ -102,4 +102,4 @@ class Looker:
 def _said(error: Exception) -> str:
     if isinstance(error, WeightCheckError):
         return error.what
-    return phrase('look-fails', error=f'{type(error).__name__}: {error}'[:MOST_CHARACTERS])
+    return f'{type(error).__name__}: {error}'[:MOST_CHARACTERS]

@@ -25,6 +25,7 @@ from basicsr_weightcheck.workflow.option_trial import Rebuild
 
 MAX_BUILDS = 8  # of one network
 MAX_SECONDS = 5.0  # after which no other build is begun
+RIVAL_SECONDS = 60.0  # the same where somebody waits for a look
 # Classes that give back what they get once a network is trained.
 _IN_TRAINING = re.compile(r'(Drop\w*|Identity|StochasticDepth)$', re.IGNORECASE)
 
@@ -135,7 +136,8 @@ class SilentTrial:
         written = written if isinstance(written, dict) else {}
         values = {**self._defaults(), **{str(k): v for k, v in written.items()}}
         settled = self._settled()
-        for name, value in sorted(values.items(), key=lambda item: _is_number(item[1])):
+        self._until = time.monotonic() + RIVAL_SECONDS
+        for name, value in sorted(values.items(), key=lambda item: _unlikely(item[1])):
             if name == 'type' or is_of_training(name) or (name, value) in settled:
                 continue
             for other in self._all_others(name, value):
@@ -232,6 +234,14 @@ def _is_number(value: Any) -> bool:
     """Whether a value is a count or a size, or a list of them: most of these are told by shapes."""
     items = value if isinstance(value, (list, tuple)) else [value]
     return all(isinstance(item, int) and not isinstance(item, bool) for item in items)
+
+
+def _unlikely(value: Any) -> int:
+    """Texts choose between classes most often, numbers least."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    if any(isinstance(item, str) for item in items):
+        return 0
+    return 2 if _is_number(value) else 1
 
 
 def _frozen(value: Any) -> Any:
