@@ -56,7 +56,7 @@ def timed(name):
             print(f'{name}: {time.perf_counter() - started:.4f}', flush=True)
     setattr(guard, name, call)
 
-for name in ('_before', '_kept', '_after'):
+for name in ('_before', '_standing', '_after'):
     timed(name)
 from basicsr.models.sr_model import SRModel
 step = SRModel.optimize_parameters
@@ -85,7 +85,7 @@ def main() -> None:
             run('-c', SAVE, str(feat), str(block))
             text = OPTIONS.format(
                 name='bench', weights='weights.pth', strict='true', ema=0, feat=feat,
-                tensorboard='false', extra='',
+                tensorboard='false', wandb='~', extra='',
             )  # fmt: skip
             Path('train.yml').write_text(text.replace('num_block: 2', f'num_block: {block}'))
             measure(name, arguments.runs)
@@ -96,7 +96,7 @@ def measure(name: str, runs: int) -> None:
     sides: Dict[str, List[float]] = {'without': [], 'with': []}
     parts: Dict[str, List[float]] = {
         '_before': [],
-        '_kept': [],
+        '_standing': [],
         '_after': [],
         'read': [],
         'whole': [],
@@ -114,7 +114,7 @@ def measure(name: str, runs: int) -> None:
     for side, values in sides.items():
         show(f'first step {side} the hook', values)
     show('check before the load', parts['_before'])
-    show('verification after it', [a + b for a, b in zip(parts['_kept'], parts['_after'])])
+    show('verification after it', [a + b for a, b in zip(parts['_standing'], parts['_after'])])
     show('reading the file in pieces', parts['read'])
     show('reading it whole, file.read()', parts['whole'])
     paired = [b - a for a, b in zip(sides['without'], sides['with'])]

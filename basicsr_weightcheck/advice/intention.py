@@ -37,12 +37,12 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
         return ''  # the training is for the scale of the file: the network's is the slip
     outcome, coverage = load.configured, load.coverage
     if outcome is not None and outcome.loads and not load.step.strict_effective:
-        if coverage is not None and not coverage.is_little:
+        if coverage is not None and coverage.least >= plan.min_loaded:
             return STRICT_FALSE
     difference = load.difference
     if difference is None or not cause.scale_only or not _in_head_only(difference):
         return ''
-    if difference.coverage.is_little:
+    if difference.coverage.least < plan.min_loaded:
         return ''
     trains_for = plan.options.get('scale', option.expected)
     path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Dict, Iterator, Tuple
 
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
 
@@ -58,6 +59,6 @@ def _fatal(plan: LoadPlan) -> Iterator[str]:
 
 def _key_option(option: str, plan: LoadPlan) -> str:
     """What this framework reads instead, '' where it has no such option (param_key_d)."""
-    if plan.framework is None or plan.framework.key_option_has_suffix:
-        return 'path.param_key_g'
-    return 'path.param_key' if option.endswith('_g') else ''
+    name = dialect_of(plan.framework).key_option(plan.framework, 'g')
+    has_suffix = name.endswith('_g')
+    return f'path.{name}' if has_suffix or option.endswith('_g') else ''

@@ -28,7 +28,7 @@ from basicsr_weightcheck.records.conversions import (
     Recipe,
 )
 from basicsr_weightcheck.records.findings import OptionEdit
-from basicsr_weightcheck.records.outcomes import HALF, Difference
+from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 
@@ -101,7 +101,8 @@ def recommend(
         return _by_strict_alone(load, plan)
     old_torch = reads_legacy_only(torch_version)
     source = _explained_source(load, best_source(load, tables, candidates))
-    if source.matched < FOREIGN or (source.recipe is None and _is_explained_otherwise(load)):
+    foreign = source.matched < min(FOREIGN, plan.min_loaded)
+    if foreign or (source.recipe is None and _is_explained_otherwise(load, plan)):
         advice = Advice()
     elif (old_torch and load.header.container == TORCH_ZIP) or any(
         not _has_its_own(one, source, tables) and _needs_conversion(one, source, plan)
@@ -126,8 +127,7 @@ def recommend(
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
     """False for `param_key: ~` where it ends in os.makedirs."""
-    framework = plan.framework
-    makes_dirs = framework is not None and framework.makes_param_key_dirs
+    makes_dirs = plan.framework.makes_param_key_dirs
     return bool(load.key_used) or not makes_dirs or not load.step.key_written
 
 
@@ -147,7 +147,8 @@ def _kept_network(load: LoadReport, source: Source, plan: LoadPlan) -> Optional[
     outcome, difference = load.strict_false, load.difference
     if not source.edits or source.recipe is not None or outcome is None or difference is None:
         return None
-    if not outcome.loads or load.key_used != source.table or difference.coverage.is_little:
+    least = difference.coverage.least
+    if not outcome.loads or load.key_used != source.table or least < plan.min_loaded:
         return None
     edits = _strict_edits(load.step, True, plan)
     return Alternative(tuple(edits)) if edits else None
@@ -161,11 +162,11 @@ def _explained_source(load: LoadReport, best: Source) -> Source:
     if best.recipe is not None and best.matched > cause.fraction:
         return best
     recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
-    is_little = cause.fraction < HALF
-    return Source(difference.table, recipe, cause.fraction, cause.exact, cause.edits, is_little)
+    share = cause.fraction
+    return Source(difference.table, recipe, share, cause.exact, cause.edits, share)
 
 
-def _is_explained_otherwise(load: LoadReport) -> bool:
+def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
     """Something explains the difference that neither strict false nor an option would mend."""
     cause = load.cause
     if cause is None:
@@ -173,7 +174,7 @@ def _is_explained_otherwise(load: LoadReport) -> bool:
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
     runs = load.configured is not None and bool(load.configured.loads)
-    takes_most = load.coverage is not None and not load.coverage.is_little
+    takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
     return cause.file_network is not None and not (runs and takes_most)
 
 
@@ -201,9 +202,7 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
         return True  # nothing but another kind of file will do
     if source.recipe is not None or '.' in source.table:
         return True
-    framework = plan.framework
-    makes_dirs = framework is not None and framework.makes_param_key_dirs
-    if makes_dirs and not source.table:
+    if plan.framework.makes_param_key_dirs and not source.table:
         return True  # `param_key: ~` crashes in os.makedirs there
     if used_table(load) == source.table:
         return False
@@ -227,7 +226,7 @@ def _with_strict(
         # Nothing but strict is in question: the framework has already answered.
         strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
         must_be_false = not load.strict_true.loads and strict_false_loads
-    if must_be_false and source.is_little:
+    if must_be_false and source.least < plan.min_loaded:
         return Advice(must_be_false=True)
     edits = edits + _strict_edits(step, must_be_false, plan)
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
@@ -251,7 +250,7 @@ def _convert(
     load: LoadReport, source: Source, recipe: Recipe, plan: LoadPlan, *, old_torch: bool
 ) -> Advice:
     step = load.step
-    if plan.framework is not None and not plan.framework.has_params_fallback:
+    if not plan.framework.has_params_fallback:
         named = [step.key_configured] if isinstance(step.key_configured, str) else []
         recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
     if old_torch:

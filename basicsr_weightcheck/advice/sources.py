@@ -7,7 +7,7 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
 from basicsr_weightcheck.records.findings import OptionEdit
-from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.outcomes import HALF, Difference
 from basicsr_weightcheck.records.reports import LoadReport
 
 FOREIGN = 0.05  # a file that gives less than this share of the parameters is of another network
@@ -21,7 +21,7 @@ class Source:
 
     Attributes:
         edits: that make the network the file's.
-        is_little: as in `Coverage`: nothing is changed for so small a part.
+        least: as in `Coverage`: nothing is changed for too small a part.
     """
 
     table: str
@@ -29,7 +29,7 @@ class Source:
     matched: float
     exact: bool
     edits: Tuple[OptionEdit, ...] = ()
-    is_little: bool = False
+    least: float = 1.0
 
 
 def best_source(
@@ -54,12 +54,12 @@ def best_source(
 def _plain(name: str, difference: Difference) -> Source:
     whole = not (difference.missing or difference.unexpected or difference.mismatched)
     coverage = difference.coverage
-    return Source(name, None, coverage.parameter_fraction, whole, is_little=coverage.is_little)
+    return Source(name, None, coverage.parameter_fraction, whole, least=coverage.least)
 
 
 def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Those that give most of the network: what gives less names no network of the file."""
-    return (one for one in candidates if not one.difference.coverage.is_little)
+    return (one for one in candidates if one.difference.coverage.least >= HALF)
 
 
 def _converted(candidate: Candidate) -> Source:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, Finding
+from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
 
@@ -35,6 +36,7 @@ def verdict(
     training: Tuple[Finding, ...],
     was_run: bool,
     sources: Tuple[NetworkSources, ...] = (),
+    asked: float = HALF,
 ) -> str:
     """The verdict over all loads.
 
@@ -43,9 +45,10 @@ def verdict(
         training: findings about the training as a whole.
         was_run: the framework was run, or should have been (a finding says why it was not).
         sources: what stands in the networks when the constructor has ended; () where it did not.
+        asked: share of a network that a load has to give, 0 to 1.
     """
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network) if final else None) for load in loads]
+    words = [_of_load(load, final.get(load.step.network), asked) for load in loads]
     if any(finding.severity == ERROR and finding.option for finding in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
@@ -73,7 +76,7 @@ def decisive(report: CheckReport) -> Optional[Finding]:
     return None
 
 
-def _of_load(load: LoadReport, final: Optional[NetworkSources]) -> str:
+def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> str:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
     for finding in load.findings:
@@ -91,9 +94,9 @@ def _of_load(load: LoadReport, final: Optional[NetworkSources]) -> str:
     if advice is not None and advice.edits:
         return 'change-options'
     if final is not None:  # a later load, or other code, may have changed what this one did
-        little, partly = final.coverage.is_little, bool(final.partial or final.lacking)
+        little, partly = final.coverage.least < asked, bool(final.partial or final.lacking)
     else:
-        little = load.coverage is not None and load.coverage.is_little
+        little = load.coverage is not None and load.coverage.least < asked
         partly = bool(load.configured.missing or load.configured.mismatched)
     if not load.configured.loads or little or load.must_be_false is None:
         return 'wrong-checkpoint'

@@ -126,8 +126,8 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--first-look',
         nargs='*',
         metavar='DIR',
-        help='load for real, on the CPU, and put two pictures through the network: of the data sets '
-        'of the YAML, of two folders (inputs, targets), or of one folder of inputs',
+        help='load for real, on the CPU, and put two pictures through the network: of the data '
+        'sets of the YAML, of two folders (inputs, targets), or of one folder of inputs',
     )
     command.add_argument(
         '--repair-imports',

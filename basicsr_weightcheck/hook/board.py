@@ -48,6 +48,7 @@ def show(report: CheckReport) -> None:
     for reference in _writers:
         writer = reference()
         if writer is not None:
+            writer.__dict__.get('_weightcheck_said', set()).discard(tag)
             _flush(writer)
     wandb = _wandb()
     if wandb is not None:

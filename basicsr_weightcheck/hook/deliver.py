@@ -8,8 +8,8 @@ import sys
 from typing import Tuple
 
 from basicsr_weightcheck.errors import ReportError
-from basicsr_weightcheck.messages.lookup import clean, language, message
-from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.messages.lookup import clean, label, language, message, spoken
+from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.to_json import render_json
 from basicsr_weightcheck.report.to_log import render_log
@@ -18,6 +18,7 @@ from basicsr_weightcheck.report.write import write_text
 
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
+LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
 
 
 def log(text: str, level: int = logging.INFO) -> None:
@@ -32,12 +33,24 @@ def log(text: str, level: int = logging.INFO) -> None:
         print(line, flush=True)
 
 
-def say(report: CheckReport) -> None:
-    """Every finding of a load as a line of the log."""
+def words(code: str, **facts: str) -> str:
+    """The hook's own words in the user's language; a fact may be 'label:' and a code itself."""
     lang = language(None)
-    for finding in report.all_findings:
-        level = logging.WARNING if finding.severity == ERROR else logging.INFO
-        log(f'{finding.code} {message(finding, lang)}', level)
+    said = {
+        name: label(text[6:], lang) if text.startswith('label:') else spoken(text, lang)
+        for name, text in facts.items()
+    }
+    return label(code, lang, **said)
+
+
+def tell(code: str, level: int = logging.INFO, **facts: str) -> None:
+    """One line in the framework's own log, in the user's language."""
+    log(words(code, **facts), level)
+
+
+def say(finding: Finding) -> None:
+    """A finding as a line of the log."""
+    log(f'{finding.code} {message(finding, language(None))}', LEVELS[finding.severity])
 
 
 def screen(report: CheckReport) -> None:
@@ -66,7 +79,7 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
         for name, text in texts.items():
             write_text(os.path.join(folder, name), text)
     except (OSError, ReportError) as error:
-        log(f'reports cannot be written: {error}', logging.WARNING)
+        tell('hook-unwritten', logging.WARNING, reason=str(error))
         return ''
     return folder
 

@@ -3,33 +3,83 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
+import functools
 import os
 import sys
+import weakref
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
-from basicsr_weightcheck.hook.policy import Policy
+from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import Trial, bare_network
-from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.hook.understudy import Understudy
+from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.outcomes import Trial as TrialArguments
-from basicsr_weightcheck.records.plans import Framework, LoadStep
-from basicsr_weightcheck.records.reports import CheckReport, Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rules.keys.little_loaded import RULE as LITTLE
-from basicsr_weightcheck.workflow.check import build_report
+from basicsr_weightcheck.report.board import main_load
+from basicsr_weightcheck.rules.rule import Case
+from basicsr_weightcheck.workflow.check import build_case, judged
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import held_back
+from basicsr_weightcheck.workflow.option_trial import fits
 from basicsr_weightcheck.workflow.refused import refusal
+from basicsr_weightcheck.workflow.silent_options import with_silent_options
 
 Headers = Dict[str, CheckpointHeader]
+Errors = Dict[str, CheckpointError]
 Attempt = Callable[[Headers, LoadStep], Outcome]
+
+
+class Asked(NamedTuple):
+    """A call of the live training that can be asked again with other arguments.
+
+    Attributes:
+        step: the call.
+        spec: what its network expects.
+        attempt: what it does, told by the method itself where that can be.
+        predict: the same, predicted.
+    """
+
+    step: LoadStep
+    spec: NetworkSpec
+    attempt: Attempt
+    predict: Attempt
+
+    def rehearsed(self) -> RehearsedLoad:
+        """As it is, strict and not strict; a load that is plainly right is tried once."""
+        step, configured = self.step, self.attempt({}, self.step)
+        right = configured.loads and not (
+            configured.missing or configured.unexpected or configured.mismatched
+        )
+        outcomes = [
+            configured
+            if step.strict_configured is strict
+            else (self.predict if right else self.attempt)(
+                {}, dataclasses.replace(step, strict_configured=strict)
+            )
+            for strict in (True, False)
+        ]
+        return RehearsedLoad(step, self.spec, configured, outcomes[0], outcomes[1], True)
+
+    def edited(self, options: Any, future: Headers) -> RehearsedLoad:
+        """As it is under other options (nested dict, as the YAML)."""
+        step = situation.with_edits(self.step, options)
+        outcome = self.attempt(future, step)
+        return RehearsedLoad(step, self.spec, outcome, outcome, outcome, True)
+
+
+# {model: its calls so far, by the network's name}
+_made: MutableMapping[Any, Dict[str, Asked]] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -37,14 +87,16 @@ class Examined:
     """What is known before the load.
 
     Attributes:
-        report: as `check` gives it, for this one load.
+        case: what the rules looked at.
+        report: as `check` gives it; the load first in the plan is this one.
         outcome: what the call will do.
         header: None where the file could not be read.
         network: the bare live network.
         spec: what it expects.
-        stamp: identity of the file when it was read, to notice another in its place.
+        stamp: identity of the file before it was read, to notice another in its place.
     """
 
+    case: Case
     report: CheckReport
     outcome: Outcome
     header: Optional[CheckpointHeader]
@@ -63,115 +115,152 @@ class Examined:
         """The call."""
         return self.report.plan.steps[0]
 
+    @property
+    def findings(self) -> Tuple[Finding, ...]:
+        """Those of the training and of this load; other loads have their own turn."""
+        own = main_load(self.report)
+        return (*self.report.findings, *(own.findings if own is not None else ()))
 
-def examine(function: Callable[..., Any], model: Any, bound: inspect.BoundArguments) -> Examined:
-    """Return what a call of load_network will do and what is wrong with it.
+    def with_values(self, case: Case) -> Examined:
+        """The same with what is known of values besides."""
+        return dataclasses.replace(self, case=case, report=judged(case))
+
+
+def examine(call: Call, least: float) -> Examined:
+    """Return what a call will do and what is wrong with it.
 
     Args:
-        function: the method, unbound.
-        model: the framework's model object.
-        bound: its arguments, `self` included, defaults applied.
+        call: of the live model.
+        least: share of the network that it has to load, 0 to 1.
 
     Raises:
         Exception: what user code may raise; the caller lets the load go on then.
     """
-    arguments = bound.arguments
-    options = dict(getattr(model, 'opt', None) or {})
+    stamp = file_stamp(call.path)  # before the header is read: what comes later is another file
+    options = situation.options_of(call.model)
     file = situation.option_file(sys.argv, options)
-    step = situation.make_step(model, arguments['net'], arguments, options, file)
-    framework = situation.imported_framework(function.__module__)
-    plan = situation.make_plan(step, options, file, framework)
-    network = bare_network(arguments['net'])
+    step = situation.make_step(call, options, file)
+    framework = situation.imported_framework(call.function.__module__)
+    plan = situation.make_plan(step, options, file, framework, least)
+    network = bare_network(call.network)
     spec = describe_network(network, step.network_type, 'live')
     headers, errors = _read(step.load_path)
-    stamp = file_stamp(step.load_path)
     predict = _prediction(spec, headers, framework)
-    attempt = _attempt(function, bound, network, {**headers, **held_back(errors)}, predict)
-    configured = attempt({}, step)
-    rehearsed = [_rehearsed(attempt, predict, step, spec, configured)]
-    for later in situation.ema_steps(step, plan):
-        outcome = attempt({}, later)
-        rehearsed.append(RehearsedLoad(later, spec, outcome, outcome, outcome, True))
-
-    def again(edited: Any, future: Headers) -> Rehearsal:
-        loads = []
-        for one in (load.step for load in rehearsed):
-            changed = situation.with_edits(one, edited)
-            outcome = attempt(future, changed)
-            loads.append(RehearsedLoad(changed, spec, outcome, outcome, outcome, True))
-        return Rehearsal(loads=tuple(loads), networks=((step.network_option, spec),))
-
-    version = framework.version if framework is not None else ''
+    shown = {**headers, **held_back(errors)}
+    asked = Asked(step, spec, _attempt(call, network, shown, predict), predict)
+    calls = _with_planned(_remembered(call.model, asked), asked, plan)
+    known = [one.rehearsed() for one in calls if one.step.network_option == step.network_option]
     rehearsal = Rehearsal(
-        loads=tuple(rehearsed),
+        loads=tuple(known),
         networks=((step.network_option, spec),),
-        framework_version=version,
-        framework_origin=framework.origin if framework is not None else '',
+        framework_version=framework.version,
+        framework_origin=framework.origin,
     )
-    report = build_report(plan, rehearsal, headers, errors, again)
-    return Examined(report, configured, headers.get(step.load_path), network, spec, stamp)
+    case = _judge_fully(call, plan, rehearsal, calls, (headers, errors))
+    mine = next(one.configured for one in known if one.step is step)
+    return Examined(case, judged(case), mine, headers.get(step.load_path), network, spec, stamp)
 
 
-def _attempt(
-    function: Callable[..., Any],
-    bound: inspect.BoundArguments,
-    network: Any,
-    headers: Headers,
-    predict: Attempt,
-) -> Attempt:
+def _remembered(model: Any, asked: Asked) -> List[Asked]:
+    """The calls that this model has made so far, the present one last."""
+    try:
+        calls = _made.setdefault(model, {})
+    except TypeError:  # a class of one's own may allow no weak references
+        return [asked]
+    calls.pop(asked.step.network, None)
+    calls[asked.step.network] = asked
+    return list(calls.values())
+
+
+def _with_planned(calls: List[Asked], asked: Asked, plan: LoadPlan) -> List[Asked]:
+    """The calls, and those that follow from the same options: a change has to suit them, too."""
+    made = {one.step.network for one in calls}
+    later = (one for one in situation.ema_steps(asked.step, plan) if one.network not in made)
+    return [*calls, *(asked._replace(step=one) for one in later)]
+
+
+def _judge_fully(
+    call: Call,
+    plan: LoadPlan,
+    rehearsal: Rehearsal,
+    calls: List[Asked],
+    files: Tuple[Headers, Errors],
+) -> Case:
+    """Everything that follows; a child process builds other networks where that is in question."""
+
+    def live(edited: Any, future: Headers) -> Rehearsal:
+        loads = tuple(one.edited(edited, future) for one in calls)
+        return Rehearsal(loads=loads, networks=rehearsal.networks)
+
+    build = functools.partial(build_case, plan, rehearsal, *files)
+    case = build(live, None)
+    own = main_load(judged(case))
+    assert own is not None, 'it is among the loads'
+    with harmless('hook-do-cures'), Understudy(call, plan, own, files[0]) as understudy:
+
+        def again(edited: Any, future: Headers) -> Rehearsal:
+            if _sections(edited, plan) == _sections(plan.options.data, plan):
+                return live(edited, future)  # the live method is the better witness
+            return understudy.rehearse(edited, future)
+
+        if _is_open(own):
+            fuller = build(again, understudy.rebuild)
+            if not understudy.silence:
+                return fuller
+            unproven = {network: understudy.silence for network in case.proof_failures}
+            return dataclasses.replace(case, proof_failures=unproven)
+        loads = with_silent_options(case.report.loads, plan, understudy.rebuild)
+        return dataclasses.replace(case, report=dataclasses.replace(case.report, loads=loads))
+    return case
+
+
+def _is_open(load: LoadReport) -> bool:
+    """It will stop, file and network differ, and no change is proven that would mend it."""
+    if load.difference is None or fits(load.difference):
+        return False
+    proof = load.recommendation.proof if load.recommendation is not None else None
+    wrong = any(finding.severity == ERROR for finding in load.findings)
+    return wrong and (proof is None or not proof.loads)
+
+
+def _sections(data: Any, plan: LoadPlan) -> Dict[str, Any]:
+    """The options that networks are built from."""
+    dialect = dialect_of(plan.framework)
+    return {k: v for k, v in data.items() if k == 'scale' or dialect.is_of_network(str(k))}
+
+
+def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> Attempt:
     """What tells the outcome of a call: the method itself on a copy without weights.
 
     A network that cannot be copied gets the prediction, which the tests hold against the methods.
     """
     try:
-        trial = Trial(function, bound, network, headers)
+        trial = Trial(call, network, headers)
     except Exception as error:  # whatever a user's module does while it is copied
-        deliver.log(f'the network cannot be copied ({error}); the load is predicted')
+        deliver.tell('hook-predicted', reason=str(error))
         return predict
     return lambda future, step: trial.outcome(
-        future,
-        load_path=step.load_path,
-        strict=step.strict_configured,
-        param_key=step.key_configured,
+        future, step.load_path, step.strict_configured, step.key_configured
     )
 
 
-def _prediction(spec: NetworkSpec, headers: Headers, framework: Optional[Framework]) -> Attempt:
-    fallback = framework is None or framework.has_params_fallback
+def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> Attempt:
 
     def predict(future: Headers, step: LoadStep) -> Outcome:
         header = {**headers, **future}.get(step.load_path)
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
         asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
-        return refusal(header) or predict_load(header, spec, asked, fallback)
+        return refusal(header) or predict_load(header, spec, asked, framework.has_params_fallback)
 
     return predict
 
 
-def _read(path: str) -> Tuple[Headers, Dict[str, CheckpointError]]:
+def _read(path: str) -> Tuple[Headers, Errors]:
     try:
         return {path: accepted_header(path, installed_version('torch') or '')}, {}
     except CheckpointError as error:
         return {}, {path: error}
-
-
-def _rehearsed(
-    attempt: Attempt, predict: Attempt, step: LoadStep, spec: NetworkSpec, configured: Outcome
-) -> RehearsedLoad:
-    """The call as it is, strict and not strict; a load that is plainly right is tried once."""
-    right = configured.loads and not (
-        configured.missing or configured.unexpected or configured.mismatched
-    )
-    outcomes = [
-        configured
-        if step.strict_configured is strict
-        else (predict if right else attempt)(
-            {}, dataclasses.replace(step, strict_configured=strict)
-        )
-        for strict in (True, False)
-    ]
-    return RehearsedLoad(step, spec, configured, outcomes[0], outcomes[1], True)
 
 
 def file_stamp(path: str) -> Any:
@@ -181,23 +270,3 @@ def file_stamp(path: str) -> Any:
     except OSError:
         return None
     return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-
-
-def why_stop(examined: Examined, policy: Policy) -> str:
-    """The reason not to start on these weights, '' when there is none.
-
-    How little is too little is for the policy to say.
-    """
-    report = examined.report
-    for finding in report.all_findings:
-        if finding.severity == ERROR and finding.code != LITTLE.code:
-            return f'{finding.code} {finding.name}'
-    if not examined.outcome.loads:
-        return examined.outcome.error or 'the load fails'
-    load = next(iter(report.loads), None)
-    if load is not None and load.coverage is not None:
-        share, weights = load.coverage.parameter_fraction, load.coverage.weight_fraction
-        if min(share, weights) < policy.min_loaded:
-            what = f'{share:.1%} of the parameters and {weights:.1%} of the weights, by number,'
-            return f'{what} load; min_loaded is {policy.min_loaded:.1%}'
-    return ''

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import re
 import weakref
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, loaded, ranks
-from basicsr_weightcheck.hook.guard import harmless, policy_of
+from basicsr_weightcheck.hook.guard import policy_of
+from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.policy import OFF, STOP
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.verify import same_bits
 from basicsr_weightcheck.messages.lookup import label, language, message, spoken
-from basicsr_weightcheck.records.looks import Look
+from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.look_words import result
 from basicsr_weightcheck.rules.rule import Case
@@ -26,7 +26,6 @@ from basicsr_weightcheck.rules.run import load_findings
 
 SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
-_JUDGES = re.compile(r'net_?d', re.IGNORECASE)  # discriminators make no pictures
 _begun: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
@@ -53,16 +52,16 @@ def before_first_step(
 
 def _before_training(model: Any) -> None:
     policy, reason = OFF, ''
-    with harmless('look at the first picture'):
+    with harmless('look-do-look'):
         policy = policy_of(model).first_look
         if ranks.rank() == 0 and policy != OFF:
             reason = _look_at_all(model)
     if policy != STOP:
         return
-    with harmless('hear of the first look'):
-        reason = ranks.share(reason)
+    with harmless('hook-do-hear'):
+        reason = ranks.share('first look', reason)
     if reason:
-        raise TrainingStopped(f'weightcheck stops the training before its first step: {reason}')
+        raise TrainingStopped(deliver.words('hook-stops', text=reason))
 
 
 def _look_at_all(model: Any) -> str:
@@ -71,7 +70,7 @@ def _look_at_all(model: Any) -> str:
     seen: List[Any] = []
     for name, report in loaded.take(model).items():
         network = bare_network(getattr(model, name, None))
-        if network is None or _JUDGES.match(name) or any(_equal(network, one) for one in seen):
+        if network is None or not makes_pictures(name) or any(_equal(network, one) for one in seen):
             continue  # net_g_ema starts as net_g does
         seen.append(network)
         reasons.append(_look_at(model, name, network, report))
@@ -98,8 +97,8 @@ def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:
     spoils = next((one for one in looked.all_findings if one.code == SPOILS), None)
     deliver.log(_line(seen.look, lang), logging.WARNING if spoils else logging.INFO)
     if spoils is not None:
-        deliver.log(f'{spoils.code} {message(spoils, lang)}', logging.WARNING)
-    with harmless('write the first look'):
+        deliver.say(spoils)
+    with harmless('look-do-write'):
         _deliver(looked, seen, policy_of(model).reports)
     return message(spoils, lang) if spoils is not None else ''
 
@@ -142,8 +141,9 @@ def _with_look(report: CheckReport, look: Look) -> CheckReport:
     for load in report.loads:
         if load.step.network == look.network:
             load = dataclasses.replace(load, look=look)
-            findings = load_findings(load, Case(report))
-            load = dataclasses.replace(load, findings=findings)
+            told = load_findings(load, Case(report))
+            spoils = tuple(one for one in told if one.code == SPOILS)
+            load = dataclasses.replace(load, findings=load.findings + spoils)
         loads.append(load)
     return dataclasses.replace(report, loads=tuple(loads))
 

@@ -1,70 +1,99 @@
-"""Around one load_network call: examine, decide, load, verify.
+"""Around one call that loads a file into a network: examine, decide, load, verify.
 
 A defect in here never stops a training: it is logged as "could not check", and the load goes on.
 """
 
 from __future__ import annotations
 
-import inspect
+import dataclasses
 import logging
 import os
 import threading
-import traceback
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks
-from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp, why_stop
+from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks, values
+from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
+from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
 from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
+from basicsr_weightcheck.messages.lookup import language, sentence
 from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.records.findings import ERROR, Finding
 
+LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
+
+_lock = threading.RLock()  # a trial replaces functions of torch for as long as it takes
 _inside = threading.local()
 _said: Set[str] = set()
+watched = 0  # calls so far
+
+
+class Before(NamedTuple):
+    """How a network stands before a load.
+
+    Attributes:
+        kept: copies of the tensors that the load should leave alone.
+        odd: keys of buffers that are not finite by design.
+    """
+
+    kept: Dict[str, Any] = {}
+    odd: FrozenSet[str] = frozenset()
 
 
 def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
-    """Stand in for a bound load_network (wrapt's signature of a wrapper).
+    """Stand in for a bound method that loads a file (wrapt's signature of a wrapper).
 
     Raises:
         TrainingStopped: the load would start the training on the wrong weights.
     """
-    if getattr(_inside, 'active', False):  # an override that calls its parent
+    call = None if _is_inside() else Call.of(wrapped, model, args, kwargs)
+    if call is None:  # an override that calls its parent, or no load at all
         return wrapped(*args, **kwargs)
+    with _turn() as free:
+        if not free:
+            deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
+            return wrapped(*args, **kwargs)
+        return _checked(call, wrapped, args, kwargs)
+
+
+def _is_inside() -> bool:
+    return bool(getattr(_inside, 'active', False))
+
+
+@contextmanager
+def _turn() -> Iterator[bool]:
+    """One load at a time; False where the turn does not come."""
+    free = _lock.acquire(timeout=LOCK_S)
     _inside.active = True
     try:
-        bound = _bind(wrapped, model, args, kwargs)
-        examined, random = _before(wrapped, model, bound)
-        kept = _kept(examined)
-        result = wrapped(*args, **kwargs)
-        _after(examined, kept)
-        if examined is not None:
-            loaded.remember(model, examined.report)
-        with harmless('look at net_g_ema'):
-            if bound is not None and random:
-                _look_at_ema(model, bound.arguments['net'], tuple(random))
-        return result
+        yield free
     finally:
         _inside.active = False
+        if free:
+            _lock.release()
 
 
-def _bind(
-    wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-) -> Optional[inspect.BoundArguments]:
-    function = getattr(wrapped, '__func__', wrapped)
-    try:
-        bound = inspect.signature(function).bind(model, *args, **kwargs)
-    except (TypeError, ValueError):
-        return None  # the call itself will say what is wrong with it
-    bound.apply_defaults()
-    return bound if {'net', 'load_path'} <= set(bound.arguments) else None
+def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwargs: Any) -> Any:
+    global watched
+    watched += 1
+    examined, random = _before(call)
+    before = _standing(examined)
+    result = wrapped(*args, **kwargs)
+    _after(call, examined, before)
+    if examined is not None:
+        loaded.remember(call.model, examined.step.network, examined.report)
+    with harmless('hook-do-ema'):
+        if random:
+            _look_at_ema(call.model, call.network, random)
+    return result
 
 
-def _before(
-    wrapped: Callable[..., Any], model: Any, bound: Optional[inspect.BoundArguments]
-) -> Tuple[Optional[Examined], List[str]]:
+def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
     """Rank 0 examines; every rank gets the verdict, and all stop together.
 
     Returns:
@@ -72,76 +101,116 @@ def _before(
     """
     examined: Optional[Examined] = None
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
-    with harmless('check'):
-        if ranks.rank() == 0 and bound is not None:
-            examined = examine(getattr(wrapped, '__func__', wrapped), model, bound)
-            verdict['stop'] = _judge(examined, model)
+    with harmless('hook-do-check'):
+        if ranks.rank() == 0:
+            examined = examine(call, policy_of(call.model).min_loaded)
+            verdict['stop'] = _judge(examined, call.model)
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
-    with harmless('hear the verdict of rank 0'):
-        verdict = ranks.share(verdict)
+    verdict = _heard(f'{watched}/before', verdict)
+    return examined, tuple(verdict['random'])
+
+
+def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
+    """The verdict of rank 0, in every process; its own where that cannot be heard."""
+    with harmless('hook-do-hear'):
+        verdict = ranks.share(name, verdict)
     if verdict['stop']:
         raise TrainingStopped(verdict['stop'])
-    return examined, list(verdict['random'])
+    return verdict
 
 
 def _judge(examined: Examined, model: Any) -> str:
     """Write and say what was found; the message that ends the training, '' to go on."""
-    policy = policy_of(model)
-    reason = why_stop(examined, policy)
-    deliver.say(examined.report)
-    folder = deliver.write_files(examined.report, policy.reports)
+    for finding in examined.findings:
+        deliver.say(finding)
+    return _decide(examined, why_stop(examined), model)
+
+
+def _decide(examined: Examined, reason: str, model: Any) -> str:
+    policy, report, step = policy_of(model), examined.report, examined.step
+    folder = deliver.write_files(report, policy.reports)
     if 'html' in policy.reports and folder:
-        with harmless('write the page'):
-            deliver.write_page(examined.report, folder)
-    with harmless('write to TensorBoard or wandb'):
-        board.show(examined.report)
+        with harmless('hook-do-page'):
+            deliver.write_page(report, folder)
+    with harmless('hook-do-board'):
+        board.show(report)
     if not reason:
         return ''
-    step = examined.step
-    where = f' Recommendation: {os.path.join(folder, step.network)}.txt' if folder else ''
-    text = f'{step.network} from {step.load_path}: {reason}.{where}'
+    facts = {'network': step.network, 'path': step.load_path, 'reason': reason}
+    text = deliver.words('hook-reason', **facts)
+    if folder:
+        place = os.path.join(folder, f'{step.network}.txt')
+        text = f'{text} {deliver.words("hook-recommendation", path=place)}'
     if policy.on_error != STOP:
-        deliver.log(f'goes on although {text}', logging.WARNING)
+        deliver.tell('hook-goes-on', logging.WARNING, text=text)
         return ''
-    deliver.log(f'stops the training: {text}', logging.ERROR)
-    deliver.screen(examined.report)
-    return f'weightcheck stops the training before its first step: {text}'
+    deliver.tell('hook-stopping', logging.ERROR, text=text)
+    deliver.screen(report)
+    return deliver.words('hook-stops', text=text)
+
+
+def why_stop(examined: Examined) -> str:
+    """The reason not to start on these weights, '' when there is none."""
+    for finding in examined.findings:
+        if finding.severity == ERROR:
+            return _title(finding)
+    if not examined.outcome.loads:
+        return examined.outcome.error or deliver.words('hook-load-fails')
+    return ''
+
+
+def _title(finding: Finding) -> str:
+    return f'{finding.code} {sentence(finding.code, language(None)).title}'
 
 
 def policy_of(model: Any) -> Policy:
     """The user's policy; what cannot be understood is said once."""
-    policy, problems = read_policy(dict(getattr(model, 'opt', None) or {}), os.environ)
+    policy, problems = read_policy(options_of(model), os.environ)
     for problem in problems:
         if problem not in _said:
             _said.add(problem)
-            deliver.log(f'not understood, the default holds: {problem}', logging.WARNING)
+            deliver.tell('hook-policy', logging.WARNING, problem=problem)
     return policy
 
 
-def _kept(examined: Optional[Examined]) -> Dict[str, Any]:
-    kept: Dict[str, Any] = {}
-    with harmless('keep the tensors that stay'):
+def _standing(examined: Optional[Examined]) -> Before:
+    before = Before()
+    with harmless('hook-do-keep'):
         if examined is not None:
-            kept = keep(examined.network, examined.not_loaded)
-    return kept
+            network = examined.network
+            before = Before(keep(network, examined.not_loaded), values.odd_buffers(network))
+    return before
 
 
-def _after(examined: Optional[Examined], kept: Dict[str, Any]) -> None:
-    with harmless('verify'):
-        if examined is not None and examined.header is not None:
-            _verify(examined, kept)
+def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
+    """Rank 0 verifies; every rank gets the verdict, as before the load."""
+    stop = ''
+    with harmless('hook-do-verify'):
+        if examined is not None:
+            stop = _verified(call, examined, before)
+    _heard(f'{watched}/after', {'stop': stop})
+
+
+def _verified(call: Call, examined: Examined, before: Before) -> str:
+    """The message that ends the training, '' to go on."""
+    path = examined.step.load_path
+    if file_stamp(path) != examined.stamp:
+        deliver.tell('hook-changed', logging.WARNING, path=path)
+        examined = examine(call, policy_of(call.model).min_loaded)
+        stop = _judge(examined, call.model)
+        if stop:
+            return stop
+        left = set(examined.not_loaded)
+        before = before._replace(kept={k: v for k, v in before.kept.items() if k in left})
+    if examined.header is not None:
+        _verify(examined, before.kept)
+    return _judge_values(call, examined, before.odd)
 
 
 def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
     step, header, outcome = examined.step, examined.header, examined.outcome
     assert header is not None
-    if file_stamp(step.load_path) != examined.stamp:
-        deliver.log(
-            f'{step.network} not verified: {step.load_path} changed while it was loaded',
-            logging.WARNING,
-        )
-        return
     computed = set(outcome.derived)
     held = [key for key in outcome.loaded if key not in computed]
     names = dict(outcome.origins)
@@ -150,26 +219,45 @@ def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
     elements = [spec for spec in examined.spec.tensors if spec.is_parameter]
     total = sum(spec.count for spec in elements)
     equal = sum(spec.count for spec in elements if spec.key in loaded)
-    fraction = share(equal / total if total else 1.0)
-    where = f'{os.path.basename(step.load_path)}[{outcome.key_used or "root"}]'
-    counts = f'{count(len(result.equal))} of {count(len(examined.spec.tensors))} tensors'
-    text = f'{counts} ({fraction} of parameters) equal to {where}'
+    facts: Dict[str, str] = {
+        'network': step.network,
+        'equal': count(len(result.equal)),
+        'all': count(len(examined.spec.tensors)),
+        'fraction': share(equal / total if total else 1.0),
+        'place': f'{os.path.basename(step.load_path)}[{outcome.key_used or "root"}]',
+    }
     if result.holds:
-        deliver.log(f'{step.network} verified, {text}')
+        deliver.tell('hook-verified', logging.INFO, **facts)
     else:
-        deliver.log(f'{step.network} NOT verified, {text}; {_trouble(result)}', logging.WARNING)
+        deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))
 
 
 def _trouble(result: Verification) -> str:
     parts = []
     for words, keys in (
-        ('differ from the file', result.different),
-        ('could not be read', result.unread),
-        ('were changed although the file lacks them', result.touched),
+        ('hook-different', result.different),
+        ('hook-unread', result.unread),
+        ('hook-touched', result.touched),
     ):
         if keys:
-            parts.append(f'{count(len(keys))} {words} (first: {keys[0]})')
+            parts.append(deliver.words(words, count=count(len(keys)), first=keys[0]))
     return ', '.join(parts)
+
+
+def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
+    """As `_judge`, of what the values tell."""
+    if not policy_of(call.model).check_values:
+        return ''
+    outcome = examined.outcome
+    health = values.measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
+    if not health.tensors:
+        return ''
+    known = {examined.step.network: health}
+    examined = examined.with_values(dataclasses.replace(examined.case, values=known))
+    found = [finding for finding in examined.findings if finding.code in values.RULES]
+    for finding in found:
+        deliver.say(finding)
+    return _decide(examined, _title(found[0]), call.model) if found else ''
 
 
 def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
@@ -178,27 +266,9 @@ def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
     keys = ema.differing(model, bare, random)
     if not keys:
         return
-    text = f'net_g_ema got the values of net_g for {count(len(keys))} tensors'
-    level = logging.INFO
-    if policy_of(model).align_ema:
+    aligns = policy_of(model).align_ema
+    if aligns:
         ema.align(model, bare, keys)
-    else:
-        text = (
-            f'net_g and net_g_ema start with different random values in {count(len(keys))} '
-            f'tensors that the file lacks (first: {keys[0]}); validation uses net_g_ema. '
-            'weightcheck: {align_ema: true} makes them equal.'
-        )
-        level = logging.WARNING
     if ranks.rank() == 0:
-        deliver.log(text, level)
-
-
-@contextmanager
-def harmless(what: str) -> Iterator[None]:
-    """A defect of the hook, or a surprise of the user's code, inside: said, never raised."""
-    try:
-        yield
-    except Exception as error:
-        deliver.log(f'could not {what}: {type(error).__name__}: {error}', logging.WARNING)
-        if os.environ.get('WEIGHTCHECK_DEBUG'):
-            traceback.print_exc()
+        code, level = ('hook-aligned', logging.INFO) if aligns else ('hook-random', logging.WARNING)
+        deliver.tell(code, level, count=count(len(keys)), first=keys[0])

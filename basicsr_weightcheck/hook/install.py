@@ -1,42 +1,63 @@
-"""Wrap load_network and save_network of whichever basicsr a process imports, now or later."""
+"""Wrap what loads and saves networks in whichever framework a process imports, now or later."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+import atexit
+import functools
+import logging
+import os
+import sys
+from typing import Any, Callable, Dict, List, Set, Tuple
 
-from basicsr_weightcheck.hook import board, first_look, provenance
-from basicsr_weightcheck.hook.guard import guarded, harmless
+from basicsr_weightcheck.dialects.dialect import HookPoint
+from basicsr_weightcheck.dialects.find import find_framework, hook_points
+from basicsr_weightcheck.hook import board, deliver, first_look, guard, provenance
+from basicsr_weightcheck.hook.guard import guarded
+from basicsr_weightcheck.hook.harmless import harmless
+from basicsr_weightcheck.hook.situation import option_path
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK
+from basicsr_weightcheck.rehearsal.recorder import is_loading_method
 
-BASE_MODULE = 'basicsr.models.base_model'  # dialects A to D
 TENSORBOARD = 'torch.utils.tensorboard.writer'
 
 _installed = False
-_registered = False
+_registered: Set[Any] = set()
 _undo: List[Callable[[], None]] = []
 
 
-def install() -> None:
+def install(announce: bool = True) -> None:
     """Check every load of this process's training. Calling it again changes nothing.
+
+    Args:
+        announce: say at the end of the process where nothing was there to check.
 
     Raises:
         ImportError: wrapt is missing.
     """
-    global _installed, _registered
+    global _installed
     import wrapt
 
     if _installed:
         return
     _installed = True
-    if not _registered:
-        _registered = True
-        wrapt.register_post_import_hook(_patch_models, BASE_MODULE)
-        wrapt.register_post_import_hook(_patch_tensorboard, TENSORBOARD)
-    else:
-        import sys
+    if announce:
+        atexit.register(_say_unused, os.getpid())
+    waiting: Dict[Any, Callable[[Any], None]] = {TENSORBOARD: _patch_tensorboard}
+    waiting.update({point: functools.partial(_patch_models, point) for point in _points()})
+    for what, patch in waiting.items():
+        module = what.module if isinstance(what, HookPoint) else what
+        if what not in _registered:
+            _registered.add(what)
+            wrapt.register_post_import_hook(patch, module)
+        elif module in sys.modules:
+            patch(sys.modules[module])
 
-        for name, patch in ((BASE_MODULE, _patch_models), (TENSORBOARD, _patch_tensorboard)):
-            if name in sys.modules:
-                patch(sys.modules[name])
+
+def _points() -> Tuple[HookPoint, ...]:
+    with harmless('hook-do-find'):
+        beside = option_path(sys.argv) or (sys.argv[0] if sys.argv else '')
+        return hook_points(find_framework(beside, os.getcwd()))
+    return hook_points(NO_FRAMEWORK)
 
 
 def uninstall() -> None:
@@ -47,17 +68,29 @@ def uninstall() -> None:
         _undo.pop()()
 
 
-def _patch_models(module: Any) -> None:
-    base = getattr(module, 'BaseModel', None)
+def _say_unused(process: int) -> None:
+    """Nothing was watched: the weights of this training, if it has any, were not checked."""
+    forked = os.getpid() != process
+    if guard.watched or not _installed or forked or os.environ.get('RANK', '0') != '0':
+        return
+    points = [what.module for what in _registered if isinstance(what, HookPoint)]
+    met = [module for module in points if module in sys.modules]
+    modules = ', '.join(sorted(met or points))
+    looked_for = deliver.words('hook-no-load' if met else 'hook-no-framework', modules=modules)
+    deliver.tell('hook-not-used', logging.INFO if met else logging.WARNING, looked_for=looked_for)
+
+
+def _patch_models(point: HookPoint, module: Any) -> None:
+    base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
-    _wrap_own(base)
+    _wrap_own(base, point)
     for subclass in _below(base):
-        _wrap_own(subclass)
-    _replace(base, '__init_subclass__', classmethod(_init_subclass(base)))
+        _wrap_own(subclass, point)
+    _replace(base, '__init_subclass__', classmethod(_init_subclass(base, point)))
 
 
-def _init_subclass(base: Any) -> Callable[..., None]:
+def _init_subclass(base: Any, point: HookPoint) -> Callable[..., None]:
     before = base.__init_subclass__.__func__ if '__init_subclass__' in vars(base) else None
 
     def init_subclass(cls: Any, **kwargs: Any) -> None:
@@ -65,7 +98,7 @@ def _init_subclass(base: Any) -> Callable[..., None]:
             before(cls, **kwargs)
         else:
             super(base, cls).__init_subclass__(**kwargs)
-        _wrap_own(cls)
+        _wrap_own(cls, point)
 
     return init_subclass
 
@@ -80,19 +113,19 @@ def _below(base: Any) -> List[Any]:
     return found
 
 
-def _wrap_own(owner: Any) -> None:
+def _wrap_own(owner: Any, point: HookPoint) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
-    wrappers: Dict[str, Any] = {
-        'load_network': guarded,
-        'save_network': provenance.recorded_save,
-        'optimize_parameters': first_look.before_first_step,
-    }
-    for name, wrapper in wrappers.items():
-        own = vars(owner).get(name)
-        if own is not None and not isinstance(own, wrapt.ObjectProxy):
-            _replace(owner, name, wrapt.FunctionWrapper(own, wrapper))
+    for name, own in list(vars(owner).items()):
+        if isinstance(own, wrapt.ObjectProxy):
+            continue
+        if name in point.saves:
+            _replace(owner, name, wrapt.FunctionWrapper(own, provenance.recorded_save))
+        elif name in point.steps:
+            _replace(owner, name, wrapt.FunctionWrapper(own, first_look.before_first_step))
+        elif name in point.loads or is_loading_method(name, own):
+            _replace(owner, name, wrapt.FunctionWrapper(own, guarded))
 
 
 def _patch_tensorboard(module: Any) -> None:
@@ -103,7 +136,7 @@ def _patch_tensorboard(module: Any) -> None:
 
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
-        with harmless('write to TensorBoard'):
+        with harmless('hook-do-board'):
             board.remember_writer(writer)
         return result
 

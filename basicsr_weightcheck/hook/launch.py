@@ -8,12 +8,12 @@ import sys
 import types
 from typing import Any, List, NoReturn, Optional, Sequence
 
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
 from basicsr_weightcheck.records.plans import Framework
@@ -60,9 +60,9 @@ def _prefer_vendored(script: str, arguments: Sequence[str]) -> None:
     """The repository's own basicsr wins against an installed one, as it does in the check."""
     beside = option_path([script, *arguments]) or script
     framework = find_framework(beside, os.getcwd())
-    if framework is None or not framework.vendored:
+    if not framework.vendored:
         framework = find_framework(os.path.abspath(script), os.getcwd())
-    if framework is None or not framework.vendored:
+    if not framework.vendored:
         return
     repairs: List[str] = []
     if framework.root not in sys.path[:2]:

@@ -10,9 +10,9 @@ from basicsr_weightcheck.records.reports import CheckReport
 _loaded: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
 
 
-def remember(model: Any, report: CheckReport) -> None:
+def remember(model: Any, network: str, report: CheckReport) -> None:
     """A file has gone into a network of this model; a later one takes the place of an earlier."""
-    _loaded.setdefault(model, {})[report.plan.steps[0].network] = report
+    _loaded.setdefault(model, {})[network] = report
 
 
 def take(model: Any) -> Dict[str, CheckReport]:

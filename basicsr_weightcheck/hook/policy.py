@@ -28,6 +28,7 @@ class Policy:
         align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
         first_look: what follows where the network spoils the first picture: 'stop', 'warn'; 'off'
             for no look.
+        check_values: NaN, Inf, or nothing but zeros in what was loaded counts as wrong.
         repair_imports: start with the import repaired; `run` and `check` read it, not the hook.
     """
 
@@ -36,6 +37,7 @@ class Policy:
     reports: Tuple[str, ...] = REPORTS
     align_ema: bool = False
     first_look: str = WARN
+    check_values: bool = True
     repair_imports: bool = False
 
 
@@ -106,5 +108,6 @@ _READERS: Dict[str, Callable[[Any], Any]] = {
     'reports': _reports,
     'align_ema': _switch,
     'first_look': _first_look,
+    'check_values': _switch,
     'repair_imports': _switch,
 }

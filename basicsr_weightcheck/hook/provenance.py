@@ -6,16 +6,16 @@ import os
 from typing import Any, Callable, Dict, List, Tuple
 
 from basicsr_weightcheck.hook import ranks
-from basicsr_weightcheck.hook.guard import harmless
+from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
-from basicsr_weightcheck.plan.provenance import SUFFIX
+from basicsr_weightcheck.plan.provenance import SUFFIX, seal
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.version import __version__
 from basicsr_weightcheck.whole_file import is_special
 
-FORMAT = 'basicsr-weightcheck.provenance/1'
+FORMAT = 'basicsr-weightcheck.provenance/2'
 
 
 def recorded_save(
@@ -25,11 +25,12 @@ def recorded_save(
     saved: List[str] = []
     with _watched_save(saved):
         result = wrapped(*args, **kwargs)
-    with harmless('write where the weights come from'):
+    with harmless('hook-do-sidecar'):
         if ranks.rank() == 0 and args:
             nets = args[0] if isinstance(args[0], list) else [args[0]]
+            document = _document(model, nets[0])
             for path in dict.fromkeys(path for path in saved if not is_special(path)):
-                write_text(path + SUFFIX, dumped(_document(model, nets[0])) + '\n')
+                write_text(path + SUFFIX, dumped({**document, 'file': seal(path)}) + '\n')
     return result
 
 

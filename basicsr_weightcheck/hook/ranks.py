@@ -8,7 +8,6 @@ from typing import Any
 
 WAIT_S = 120.0
 _PREFIX = 'weightcheck/'
-_calls = 0
 
 
 def rank() -> int:
@@ -17,25 +16,22 @@ def rank() -> int:
     return int(distributed.get_rank()) if distributed is not None else 0
 
 
-def share(value: Any) -> Any:
+def share(name: str, value: Any) -> Any:
     """Return rank 0's value in every process; in a training of one process the value itself.
 
-    Every process makes the same calls in the same order, so a counter names them.
-
     Args:
+        name: of what is shared, the same in every process and never used again.
         value: plain data (JSON); ignored on other ranks.
 
     Raises:
         RuntimeError: rank 0 said nothing within WAIT_S seconds. It is gone then, and its end ends
             the training.
     """
-    global _calls
     distributed = _distributed()
     if distributed is None or distributed.get_world_size() == 1:
         return value
-    _calls += 1
     store = distributed.distributed_c10d._get_default_store()
-    key = f'{_PREFIX}{_calls}'
+    key = f'{_PREFIX}{name}'
     if distributed.get_rank() == 0:
         store.set(key, json.dumps(value))
         return value

@@ -1,15 +1,20 @@
-"""What a load_network call will do to a live network, tried on a copy without weights."""
+"""What a load will do to a live network, tried on a copy without weights."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import inspect
-import io
 import logging
+import sys
+import threading
 import warnings
-from typing import Any, Callable, Dict, Iterator
+from collections import OrderedDict
+from typing import Any, Dict, Iterator
 
+from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.look.attributes import CONTAINERS
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.rehearsal.doors import doors
@@ -42,67 +47,126 @@ def weightless_copy(network: Any) -> Any:
 
 
 class Trial:
-    """One call of load_network that can be tried with other arguments.
+    """One call that can be tried with other arguments; the live model is never touched.
 
     Args:
-        function: the method, unbound.
-        bound: its arguments as the training gave them.
+        call: as the training makes it.
         network: the bare network.
         headers: {load path: header} of files that were read.
+
+    Raises:
+        Exception: whatever copying a module of the user's may raise.
     """
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        bound: inspect.BoundArguments,
-        network: Any,
-        headers: Dict[str, CheckpointHeader],
-    ) -> None:
-        self._function = function
-        self._bound = bound
+    def __init__(self, call: Call, network: Any, headers: Dict[str, CheckpointHeader]) -> None:
+        self._function, self._path_name = call.function, call.path_name
+        self._signature = call.bound.signature
         self._shadow = weightless_copy(network)
+        self._double = _double(call.model, network, self._shadow)
+        self._arguments = dict(call.arguments)
+        self._arguments[next(iter(self._arguments))] = self._double
+        self._arguments[call.network_name] = self._shadow
         self._headers = headers
 
-    def outcome(self, headers: Dict[str, CheckpointHeader], **changes: Any) -> Outcome:
-        """What the call does with some arguments changed; nothing is logged or printed.
+    def outcome(
+        self, headers: Dict[str, CheckpointHeader], load_path: str, strict: Any, param_key: Any
+    ) -> Outcome:
+        """What the call does with these arguments; nothing is logged or printed.
 
         Args:
             headers: of files that do not exist yet.
-            changes: 'load_path', 'strict', 'param_key'.
+            load_path, strict, param_key: in the place of the training's, where the method has them.
         """
         import torch
 
-        network = self._shadow
-        arguments = {**self._bound.arguments, 'net': network}
-        arguments.update((k, v) for k, v in changes.items() if k in arguments)
-        bound = inspect.BoundArguments(self._bound.signature, arguments)
-        follower = Follower(Ledger())
+        arguments, network, model = dict(self._arguments), self._shadow, self._double
+        changes = {self._path_name: load_path, 'strict': strict, 'param_key': param_key}
+        arguments.update((name, one) for name, one in changes.items() if name in arguments)
+        bound = inspect.BoundArguments(self._signature, OrderedDict(arguments))
+        ledger = Ledger()
+        follower = Follower(ledger)
         version = str(torch.__version__)
-        shelf = Shelf({**self._headers, **headers}, follower.ledger, 'meta', version)
-        follower.ledger.own(network.state_dict().values())
+        shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version)
+        ledger.own(network.state_dict().values())
         observation = Observation(network, shelf, arguments.get('param_key'))
-        by = f'{self._function.__module__}.{self._function.__qualname__}'
-        functions = doors(shelf, version)
-        attributes = [*on_this_device(), *spied(follower.ledger, lambda: observation)]
-        model = arguments.get('self')
+        function = self._function
+        by = f'{function.__module__}.{function.__qualname__}'
+        here = OnlyHere()
+        functions = [(real, here(real, one)) for real, one in doors(shelf, version)]
+        attributes = [
+            (owner, name, here(getattr(owner, name), one))
+            for owner, name, one in (*on_this_device(), *spied(ledger, lambda: observation))
+        ]
         before = Standing(shelf, network, model)
-        with quiet(), undone(shelf, before, network, model), replaced(functions, attributes):
+        with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
             with following(follower):
-                return observed(
-                    lambda: self._function(*bound.args, **bound.kwargs), observation, by
-                )[0]
+                return observed(lambda: function(*bound.args, **bound.kwargs), observation, by)[0]
+
+
+def _double(model: Any, network: Any, shadow: Any) -> Any:
+    """The model once more, with the weightless network in the place of the live one."""
+    double = object.__new__(type(model))
+    for name, value in vars(model).items():
+        if hasattr(value, 'modules') and bare_network(value) is network:
+            value = shadow
+        elif type(value) in CONTAINERS:
+            value = value.copy()
+        vars(double)[name] = value
+    return double
+
+
+class OnlyHere:
+    """Makes replacements that other threads of the training never meet.
+
+    Threads that the trial starts itself are not others.
+    """
+
+    def __init__(self) -> None:
+        mine = threading.get_ident()
+        self._others = {one.ident for one in threading.enumerate()} - {mine}
+
+    @property
+    def is_here(self) -> bool:
+        """This thread belongs to the trial."""
+        return threading.get_ident() not in self._others
+
+    def __call__(self, real: Any, instead: Any) -> Any:
+        """A function that is `instead` in the trial's threads, and `real` in all others."""
+
+        @functools.wraps(real)
+        def either(*args: Any, **kwargs: Any) -> Any:
+            return (instead if self.is_here else real)(*args, **kwargs)
+
+        return either
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Of a logger: records of other threads pass."""
+        return not self.is_here
+
+
+class _Muted:
+    """A stream that drops what the trial prints."""
+
+    def __init__(self, stream: Any, here: OnlyHere) -> None:
+        self._stream, self._here = stream, here
+
+    def write(self, text: str) -> int:
+        """Of a text stream."""
+        return len(text) if self._here.is_here else self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def quiet(here: OnlyHere) -> Iterator[None]:
     """Keep what the framework logs and prints during a trial out of the training's own log."""
     logger = logging.getLogger('basicsr')
-    disabled = logger.disabled
-    logger.disabled = True
+    logger.addFilter(here)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        with contextlib.redirect_stdout(_Muted(sys.stdout, here)), warnings.catch_warnings():
             # torch warns of copies to tensors without memory; where warnings are errors, too.
             warnings.simplefilter('ignore')
             yield
     finally:
-        logger.disabled = disabled
+        logger.removeFilter(here)

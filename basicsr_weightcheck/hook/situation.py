@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import sys
 from typing import Any, Dict, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.framework import describe_framework
-from basicsr_weightcheck.plan.load_steps import list_steps
+from basicsr_weightcheck.dialects.find import framework_at
+from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.errors import OptionError, UsageError
+from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, Resume
+from basicsr_weightcheck.plan.overrides import apply_overrides
+from basicsr_weightcheck.records.plans import (
+    NO_FRAMEWORK,
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    Resume,
+)
 
 OPTION_FLAGS = ('-opt', '--opt')
 
@@ -21,8 +31,8 @@ def option_file(argv: Sequence[str], options: Dict[str, Any]) -> OptionFile:
     path = option_path(argv)
     if path:
         try:
-            return read_options(path)
-        except OptionError:
+            return apply_overrides(read_options(path), _forced(argv))
+        except (OptionError, UsageError):
             pass  # the training could read it; only lines and diffs are lost
     return OptionFile(path or 'the training options', '', options)
 
@@ -36,29 +46,40 @@ def option_path(argv: Sequence[str]) -> str:
     return ''
 
 
-def imported_framework(module_name: str) -> Optional[Framework]:
+def _forced(argv: Sequence[str]) -> Sequence[str]:
+    """The entries of BasicSR's own option --force_yml."""
+    if '--force_yml' not in argv:
+        return ()
+    rest = argv[list(argv).index('--force_yml') + 1 :]
+    return list(itertools.takewhile(lambda word: not word.startswith('-'), rest))
+
+
+def imported_framework(module_name: str) -> Framework:
     """The package that a loader's module belongs to, told from its folder."""
     package = sys.modules.get(module_name.split('.')[0])
     places = list(getattr(package, '__path__', ()))
     if not places:
-        return None
+        return NO_FRAMEWORK
     origin = os.path.abspath(places[0])
-    return describe_framework(origin, 'site-packages' not in origin, '', ())
+    return framework_at(origin, 'site-packages' not in origin)
 
 
-def make_step(
-    model: Any, network: Any, arguments: Dict[str, Any], options: Dict[str, Any], file: OptionFile
-) -> LoadStep:
+def options_of(model: Any) -> Dict[str, Any]:
+    """The training's options as a nested dict, whatever its framework makes of them."""
+    dialect = dialect_of(imported_framework(type(model).__module__))
+    return dialect.plain_options(model)
+
+
+def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep:
     """The call as a record; its options are those whose values it was given.
 
     Args:
-        model: the framework's model object.
-        network: what is loaded into, as the call names it (possibly wrapped).
-        arguments: of the call.
+        call: of the live model.
         options: the training's options, as the model has them.
         file: the YAML.
     """
-    attribute = _attribute(model, network)
+    arguments = call.arguments
+    attribute = _attribute(call.model, call.network)
     letter = attribute.replace('net_', '', 1).replace('_ema', '')
     fixed = attribute.endswith('_ema')
     section = f'network_{letter}'
@@ -67,21 +88,22 @@ def make_step(
     known: Dict[str, Any] = dict(paths) if isinstance(paths, dict) else {}
     key_option = f'param_key{suffix}' if f'param_key{suffix}' in known else 'param_key'
     key_option = f'param_key{suffix}' if key_option not in known else key_option
-    strict_option = f'path.strict_load{suffix}'
+    strict_option = f'path.strict_load{suffix}' if 'strict' in arguments else ''
+    has_key = 'param_key' in arguments and not fixed
     network_options = options.get(section)
     types = network_options if isinstance(network_options, dict) else {}
     return LoadStep(
         network=attribute,
         network_option=section,
-        network_type=str(types.get('type') or type(network).__name__),
+        network_type=str(types.get('type') or type(call.network).__name__),
         path_option=f'path.pretrain_network{suffix}',
-        load_path=str(arguments['load_path']),
+        load_path=call.path,
         strict_option=strict_option,
         strict_configured=arguments.get('strict', True),
-        strict_written=file.has(strict_option),
-        key_option='' if fixed else f'path.{key_option}',
-        key_configured=arguments.get('param_key', 'params'),
-        key_written=not fixed and file.has(f'path.{key_option}'),
+        strict_written=bool(strict_option) and file.has(strict_option),
+        key_option=f'path.{key_option}' if has_key else '',
+        key_configured=arguments.get('param_key'),
+        key_written=has_key and file.has(f'path.{key_option}'),
     )
 
 
@@ -93,9 +115,13 @@ def _attribute(model: Any, network: Any) -> str:
 
 
 def make_plan(
-    step: LoadStep, options: Dict[str, Any], file: OptionFile, framework: Optional[Framework]
+    step: LoadStep,
+    options: Dict[str, Any],
+    file: OptionFile,
+    framework: Framework,
+    least: float,
 ) -> LoadPlan:
-    """The training as far as this call is concerned.
+    """The training as far as this call is concerned; `least` is the share that has to be loaded.
 
     What the start does to folders has happened already, so nothing is said of it.
     """
@@ -114,6 +140,7 @@ def make_plan(
         resume=_resume(step, file, paths),
         working_directory=os.getcwd(),
         experiments_root=str(paths.get('experiments_root') or ''),
+        min_loaded=least,
     )
 
 
@@ -121,7 +148,8 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     """The load of the EMA network that follows from the same options, for proofs that hold."""
     if step.network != 'net_g':
         return ()
-    planned = list_steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
+    dialect = dialect_of(plan.framework)
+    planned = dialect.steps(plan.options, plan.framework, plan.ema_decay, plan.is_train)
     return tuple(
         dataclasses.replace(one, load_path=step.load_path)
         for one in planned

@@ -10,6 +10,7 @@ from basicsr_weightcheck.messages import (
     convert_en,
     converting_en,
     findings_en,
+    hook_en,
     html_en,
     inspect_en,
     labels_en,
@@ -30,6 +31,7 @@ LABELS: Dict[str, str] = {
     **html_en.LABELS,
     **convert_en.LABELS,
     **looking_en.LABELS,
+    **hook_en.LABELS,
 }
 PHRASES: Dict[str, str] = {
     **reader_en.READER,

@@ -10,6 +10,7 @@ from basicsr_weightcheck.messages import (
     convert_zh,
     converting_zh,
     findings_zh,
+    hook_zh,
     html_zh,
     inspect_zh,
     labels_zh,
@@ -30,6 +31,7 @@ LABELS: Dict[str, str] = {
     **html_zh.LABELS,
     **convert_zh.LABELS,
     **looking_zh.LABELS,
+    **hook_zh.LABELS,
 }
 PHRASES: Dict[str, str] = {
     **reader_zh.READER,

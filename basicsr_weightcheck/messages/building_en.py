@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Dict
 
 BUILDING: Dict[str, str] = {
+    'understudy-differs': 'a new process builds another network from these options than this training has',
+    'understudy-silent': 'the process that would try it gave no answer',
     'network-unknown': 'the network {name} is not known to the framework.',
     'network-unknown-near': 'the network {name} is not known to the framework. Did you mean {nearest}?',
     'network-searched': 'Looked in {searched}; add your own with --import MODULE.',
@@ -14,6 +16,7 @@ BUILDING: Dict[str, str] = {
     'network-own': 'This project brings a {name}: start the training with scripts/train.py, or import {module} in your training script; then check with --import {module} as well.',
     'import-stops': 'The framework imports here only with a repair ({repair}). Without repairs the import, and the training with it, ends with {error}',
     'import-is-repaired': 'The import was repaired ({repair}), as it is when the training is started so.',
+    'options-refused': 'the framework refuses the options, and the training ends there: {reason}',
     'network-no-type': 'has no type:.',
     'network-no-type-do': 'Name the network there.',
     'network-argument': 'the network takes no argument {argument}.',

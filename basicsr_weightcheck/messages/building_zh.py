@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Dict
 
 BUILDING: Dict[str, str] = {
+    'understudy-differs': '新进程用这些选项构建出的网络与本次训练的不同',
+    'understudy-silent': '用来试验的进程没有给出回答',
     'network-unknown': '框架中没有网络 {name}。',
     'network-unknown-near': '框架中没有网络 {name}。是否指 {nearest}？',
     'network-searched': '查找范围：{searched}；自己的网络请用 --import MODULE 加入。',
@@ -14,6 +16,7 @@ BUILDING: Dict[str, str] = {
     'network-own': '本项目自带 {name}：请用 scripts/train.py 启动训练，或在训练脚本中导入 {module}；检查时也要加上 --import {module}。',
     'import-stops': '框架在这里只有经过修补（{repair}）才能导入。不经修补，导入（训练也随之）会以此结束：{error}',
     'import-is-repaired': '导入经过了修补（{repair}），训练这样启动时也是如此。',
+    'options-refused': '框架拒绝这份配置，训练到此结束：{reason}',
     'network-no-type': '没有写 type。',
     'network-no-type-do': '请在该处写出网络的名称。',
     'network-argument': '网络没有参数 {argument}。',

@@ -106,9 +106,9 @@ FINDINGS: Dict[str, S] = {
         'little is loaded',
         '{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) and '
         '{weights_loaded} of {weights_expected} tensors with more than one dimension come from the '
-        'file; the rest starts random. A start from pretrained weights takes half of both at least.',
+        'file; the rest starts random. Asked for is {asked} of both.',
         'Make sure that this is the checkpoint you mean, and that the options of the network are '
-        'those it was trained with.',
+        'those it was trained with. Where so little is meant, write weightcheck: {{min_loaded: 0.1}}.',
     ),
     'WC204': S(
         'a part is loaded',
@@ -352,6 +352,11 @@ FINDINGS: Dict[str, S] = {
         '{by} hands the whole file to load_state_dict: {count} tensors of another size, first {key}, '
         'stop it whatever strict_load is. BasicSR itself would leave them out.',
         'Give the network the options of the file, or take these tensors out of the file.',
+    ),
+    'WC316': S(
+        'the sidecar is of another file',
+        '{sidecar} was not written for the file {path} that is there now; it is ignored.',
+        'Nothing; delete it, or copy a checkpoint together with its sidecar.',
     ),
     'WC401': S(
         'strict_load reads as false and counts as true',

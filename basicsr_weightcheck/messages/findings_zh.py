@@ -102,8 +102,8 @@ FINDINGS: Dict[str, S] = {
     'WC203': S(
         '只加载了很少一部分',
         '来自文件的只有 {fraction} 的参数（{parameters_loaded}/{parameters_expected}）、多于一维的张量'
-        ' {weights_loaded}/{weights_expected} 个，其余为随机初始化。从预训练权重开始，两者都至少应有一半。',
-        '请确认这就是你要的权重，并确认网络的选项与训练它时相同。',
+        ' {weights_loaded}/{weights_expected} 个，其余为随机初始化。要求两者都至少有 {asked}。',
+        '请确认这就是你要的权重，并确认网络的选项与训练它时相同。若本来就只取这么少，请写 weightcheck: {{min_loaded: 0.1}}。',
     ),
     'WC204': S(
         '只加载了一部分',
@@ -324,6 +324,11 @@ FINDINGS: Dict[str, S] = {
         '{by} 把整个文件交给 load_state_dict：{count} 个尺寸不同的张量（第一个是 {key}）会使加载中断，与 strict_load 的'
         '取值无关。原版 BasicSR 会跳过它们。',
         '请让网络使用文件的选项，或从文件中去掉这些张量。',
+    ),
+    'WC316': S(
+        'sidecar 属于另一个文件',
+        '{sidecar} 不是为现在的文件 {path} 写的；已忽略。',
+        '无需处理；可以删除它，或把检查点连同其 sidecar 一起复制。',
     ),
     'WC401': S(
         'strict_load 看似 false，实为 true',

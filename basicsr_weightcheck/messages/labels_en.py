@@ -98,7 +98,7 @@ LABELS: Dict[str, str] = {
     'class-other': 'Name a file of this network, or the network of this file (inspect shows its options).',
     'random-none': 'none',
     'strict-set': 'Set {option}: false.',
-    'strict-little': 'That is less than half of the network: make sure that this is the checkpoint you mean. Set {option}: false only if the rest is meant to start random.',
+    'strict-little': 'That is less than {asked} of the network: make sure that this is the checkpoint you mean. Set {option}: false only if the rest is meant to start random.',
     'module-code': 'The code of the class has changed since the weights were saved, or an option that switches the module stands differently.',
     'module-gpu': 'The class builds it only where torch sees a GPU, and this training sees none (num_gpu: 0); with one the file loads wholly.',
     'module-take-code': 'Take the code that the weights were saved with, or weights of this code; else the rest loads with strict_load false.',
@@ -140,5 +140,8 @@ LABELS: Dict[str, str] = {
     'twice-later': 'the later one counts',
     'twice-same': 'both have the same value',
     'blank': 'blank',
+    'not-built-again': 'the network is not built again',
+    'framework-not-run': 'the framework was not run',
+    'another-load-stops': 'another load stops',
     'no-load-made': 'with it the training loads nothing, so there was nothing to try',
 }

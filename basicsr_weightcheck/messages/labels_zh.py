@@ -95,7 +95,7 @@ LABELS: Dict[str, str] = {
     'class-other': '请指定属于该网络的文件，或改用该文件的网络（inspect 会显示其选项）。',
     'random-none': '无',
     'strict-set': '请设置 {option}: false。',
-    'strict-little': '这还不到网络的一半：请确认这就是你要的权重。只有当其余部分本来就要随机初始化时，才设置 {option}: false。',
+    'strict-little': '这还不到网络的 {asked}：请确认这就是你要的权重。只有当其余部分本来就要随机初始化时，才设置 {option}: false。',
     'module-code': '保存权重之后类的代码有改动，或者控制该子模块的选项不同。',
     'module-gpu': '只有当 torch 看得到 GPU 时，该类才构建它，而此训练没有 GPU（num_gpu: 0）；有 GPU 时文件可以全部加载。',
     'module-take-code': '请使用保存权重时的代码，或与当前代码配套的权重；否则设 strict_load 为 false 加载其余部分。',
@@ -137,5 +137,8 @@ LABELS: Dict[str, str] = {
     'twice-later': '以后者为准',
     'twice-same': '两处的值相同',
     'blank': '留空',
+    'not-built-again': '没有重新构建网络',
+    'framework-not-run': '没有运行框架',
+    'another-load-stops': '另一个加载会中断',
     'no-load-made': '修改后训练不加载任何权重，没有可以试验的加载',
 }

@@ -49,6 +49,8 @@ LABELS: Dict[str, str] = {
     'look-log': '{network} first look: {mine} on the first training picture; doing nothing {nothing}',
     'look-log-alone': '{network} first look: {mine} on the first training picture',
     'look-nobody': 'nothing was looked at: no file goes into a network that makes pictures, or the framework did not run',
+    'look-do-look': 'look at the first picture',
+    'look-do-write': 'write the first look',
     'col-network': 'network',
     'col-result': 'result',
 }

@@ -49,6 +49,8 @@ LABELS: Dict[str, str] = {
     'look-log': '{network} 初看：第一张训练图像 {mine}；什么都不做 {nothing}',
     'look-log-alone': '{network} 初看：第一张训练图像 {mine}',
     'look-nobody': '未能查看：没有文件加载到产生图像的网络中，或框架没有运行',
+    'look-do-look': '查看第一张图像',
+    'look-do-write': '写入初看',
     'col-network': '网络',
     'col-result': '结果',
 }

@@ -1,68 +1,36 @@
-"""Read a training YAML as BasicSR would, with the line of every option."""
+"""Read an option file as the framework would, with the line of every option."""
 
 from __future__ import annotations
 
-import yaml
+import dataclasses
 
-from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.yaml_faults import invisible_in_name, syntax_error, too_much
-from basicsr_weightcheck.plan.yaml_limits import TooMuch
-from basicsr_weightcheck.plan.yaml_nodes import (
-    compose,
-    construct,
-    locate,
-    name_with_invisible,
-    nul_line,
-)
+from basicsr_weightcheck.plan.option_formats import FORMATS, YAML
 from basicsr_weightcheck.plan.yaml_text import read_text
 from basicsr_weightcheck.records.plans import OptionFile
 
-# What PyYAML lets out where a tag and its value do not fit: '!!float', '!!bool x', '!!timestamp x'.
-_MALFORMED = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
 
+def read_options(path: str, option_format: str = '') -> OptionFile:
+    """Return the options of a file.
 
-def read_options(path: str) -> OptionFile:
-    """Return the options of a training YAML.
+    Args:
+        path: of the file.
+        option_format: a key of FORMATS; '' takes the one whose ending the name has, else YAML.
 
     Raises:
-        OptionError: the file is missing, not readable, not UTF-8, no YAML, or no mapping; the
-            message names line and column where there are some.
+        OptionError: the file is missing, not readable, not UTF-8, not of the format, or no mapping;
+            the message names line and column where there are some.
     """
-    return parse_options(read_text(path), path)
+    return parse_options(read_text(path), path, option_format or _format_of(path))
 
 
-def parse_options(text: str, path: str) -> OptionFile:
-    """Return the options of a YAML text; `path` is for messages. Raises OptionError."""
-    try:
-        node = compose(text)
-        if node is None:
-            raise OptionError(phrase('yaml-empty'), path=path)
-        if nul_line(node):
-            raise OptionError(phrase('yaml-character', code='\\0'), path, nul_line(node))
-        key = name_with_invisible(node)
-        if key is not None:
-            raise invisible_in_name(key, path, text)
-        data = construct(node)
-    except TooMuch as error:
-        raise too_much(error, path) from error
-    except yaml.MarkedYAMLError as error:
-        raise syntax_error(error, text, path) from error
-    except yaml.reader.ReaderError as error:
-        line = text.count('\n', 0, error.position) + 1
-        what = phrase('yaml-character', code=f'{error.character:#06x}')
-        raise OptionError(what, path, line) from error
-    except (*_MALFORMED, yaml.YAMLError) as error:
-        raise OptionError(phrase('yaml-invalid', reason=str(error)[:200]), path=path) from error
-    if not isinstance(data, dict):
-        what = phrase('yaml-no-options', kind=type(data).__name__)
-        raise OptionError(what, path, node.start_mark.line + 1)
-    lines, duplicates = locate(node)
-    return OptionFile(path, text, data, lines, tuple(duplicates))
+def parse_options(text: str, path: str, option_format: str = YAML) -> OptionFile:
+    """Return the options of a text; `path` is for messages. Raises OptionError."""
+    options = FORMATS[option_format].parse(text, path)
+    return dataclasses.replace(options, format=option_format)
+
+
+def _format_of(path: str) -> str:
+    for name, one in FORMATS.items():
+        if path.endswith(one.endings):
+            return name
+    return YAML

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import glob
+import hashlib
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from basicsr_weightcheck.records.provenance import Origin, shown_value
 
 SUFFIX = '.weightcheck.json'
 LOG_BYTES = 1 << 20
+ENDS_BYTES = 1 << 20
 
 
 def find_origin(checkpoint: str, section: str) -> Optional[Origin]:
@@ -30,20 +32,59 @@ def find_origin(checkpoint: str, section: str) -> Optional[Origin]:
         section: 'network_g', ...
     """
     return (
-        _sidecar(checkpoint + SUFFIX, section)
+        _sidecar(checkpoint, section)
         or _copied_yaml(checkpoint, section)
         or _log(checkpoint, section)
     )
 
 
-def _sidecar(path: str, section: str) -> Optional[Origin]:
+def seal(path: str) -> Dict[str, Any]:
+    """What tells a file from another: its size in bytes, and a hash of its first and last MiB.
+
+    The header or the directory of every container stands there; the directory of an archive has the
+    checksums of all its tensors.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, 'rb') as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        ends = hashlib.sha256(file.read(ENDS_BYTES))
+        file.seek(max(0, size - ENDS_BYTES))
+        ends.update(file.read(ENDS_BYTES))
+    return {'bytes': size, 'ends_sha256': ends.hexdigest()}
+
+
+def stale_sidecar(checkpoint: str) -> str:
+    """The sidecar that lies beside a checkpoint and was written for another, '' without one."""
+    document = _document(checkpoint + SUFFIX)
+    return checkpoint + SUFFIX if document and not _is_of(document, checkpoint) else ''
+
+
+def _document(path: str) -> Dict[str, Any]:
     try:
         with open(path, encoding='utf-8') as file:
             document = json.load(file)
     except (OSError, ValueError):
-        return None
-    options = document.get('options') if isinstance(document, dict) else None
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _is_of(document: Dict[str, Any], checkpoint: str) -> bool:
+    try:
+        return bool(document.get('file') == seal(checkpoint))
+    except OSError:
+        return False
+
+
+def _sidecar(checkpoint: str, section: str) -> Optional[Origin]:
+    path = checkpoint + SUFFIX
+    document = _document(path)
+    options = document.get('options')
     if not isinstance(options, dict) or document.get('section', section) != section:
+        return None
+    if not _is_of(document, checkpoint):
         return None
     return Origin(
         path,

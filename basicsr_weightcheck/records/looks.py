@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
@@ -12,6 +13,12 @@ KINDS = (
 )  # fmt: skip
 CLEARLY_DB = 1.0  # on each picture; in tests/look swapped channels cost 2, another attention 9
 SURELY_DB = 3.0  # on each picture: half of the error
+_JUDGES = re.compile(r'net_?[dD](\d|_|$)')
+
+
+def makes_pictures(network: str) -> bool:
+    """Whether an attribute of a model ('net_g', 'netD') is none of a discriminator."""
+    return not _JUDGES.match(network)
 
 
 @dataclass(frozen=True)

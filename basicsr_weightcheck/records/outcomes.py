@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 from basicsr_weightcheck.records.tensors import NetworkSpec
 
 PREDICTED = 'predicted'
-HALF = 0.5  # of a network: a load that takes less is no start for a training
+HALF = 0.5  # of a network: a load that takes less is no start, unless the user says otherwise
 
 
 class Mismatch(NamedTuple):
@@ -138,9 +138,9 @@ class Coverage(NamedTuple):
         return self.weights_loaded / self.weights_expected if self.weights_expected else 1.0
 
     @property
-    def is_little(self) -> bool:
-        """Less than half of the parameters, or of the weights, counted as tensors."""
-        return min(self.parameter_fraction, self.weight_fraction) < HALF
+    def least(self) -> float:
+        """The smaller of both shares, which is held against what is asked for, 0 to 1."""
+        return min(self.parameter_fraction, self.weight_fraction)
 
     @property
     def parameter_fraction(self) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
 FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
@@ -38,6 +39,7 @@ class OptionFile:
         lines: {dotted option: 1-based line of its key}.
         duplicates: keys written twice.
         forced: top-level options that --force_yml made and the file does not have.
+        format: a key of plan/option_formats.py.
     """
 
     path: str
@@ -46,6 +48,7 @@ class OptionFile:
     lines: Dict[str, int] = field(default_factory=dict)
     duplicates: Tuple[Duplicate, ...] = ()
     forced: Tuple[str, ...] = ()
+    format: str = 'yaml'
 
     def get(self, option: str, default: Any = None) -> Any:
         """The value at a dotted place, `default` where a part of it is missing or no mapping."""
@@ -66,10 +69,10 @@ class Framework:
     """Which code will run the training, told from source trees alone.
 
     Attributes:
-        name: 'basicsr' or the vendored package's name.
+        name: 'basicsr' or the vendored package's name; '' for code at a repository's root.
         version: '1.4.2', '' when not known.
         layout: 'registry' (archs/ + ARCH_REGISTRY) or 'legacy' (models/archs, class by name).
-        dialect: 'basicsr' (A), 'restormer' (B), 'nafnet' (C), 'codeformer' (D), 'unknown'.
+        dialect: name of the object that knows what this framework does (dialects/table.py).
         origin: folder of the package that will be imported.
         root: folder to put on sys.path (parent of `origin`); the repository root for vendored code.
         vendored: the code lies next to the YAML or the working directory, not in site-packages.
@@ -100,6 +103,28 @@ class Framework:
     has_ema: bool = True
     key_option_has_suffix: bool = True
     names_encoding: bool = False
+
+    @property
+    def is_found(self) -> bool:
+        """There is code to run."""
+        return bool(self.origin)
+
+
+NO_FRAMEWORK = Framework('', '', '', 'unknown', '', '', False)
+
+
+class PlanFact(NamedTuple):
+    """Something that a dialect knows of a start; a rule says it.
+
+    Attributes:
+        rule: code of the rule.
+        option: dotted place that it is about, '' for the whole.
+        words: placeholders of the rule's sentence and their texts.
+    """
+
+    rule: str
+    option: str = ''
+    words: Tuple[Tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,7 +222,7 @@ class LoadPlan:
         name: `name:`, '' when absent.
         model_type: `model_type:` (dialect B/C too), '' when absent.
         is_train: the file has `train:`.
-        framework: None when no framework was found.
+        framework: NO_FRAMEWORK when none was found.
         ema_decay: 0.0 when absent.
         steps: expected calls by the dialect's table; a rehearsal may correct them.
         resume: None for a fresh start.
@@ -219,13 +244,16 @@ class LoadPlan:
         free_name: a `name:` under which nothing is archived or resumed, '' when not known.
         repairs_imports: the training is started with the import repaired, as `run
             --repair-imports` and scripts/train.py do.
+        min_loaded: share of a network's parameters, and of its tensors with two or more dimensions,
+            that a load has to give; `weightcheck: {min_loaded: 0.2}` in the YAML.
+        facts: what else the dialect knows of this start.
     """
 
     options: OptionFile
     name: str
     model_type: str
     is_train: bool
-    framework: Optional[Framework]
+    framework: Framework
     ema_decay: float
     steps: Tuple[LoadStep, ...]
     resume: Optional[Resume]
@@ -244,3 +272,9 @@ class LoadPlan:
     free_name: str = ''
     undecodable: Tuple[str, int] = ('', 0)
     repairs_imports: bool = False
+    min_loaded: float = HALF
+    facts: Tuple[PlanFact, ...] = ()
+
+    def facts_of(self, rule: str) -> Tuple[PlanFact, ...]:
+        """What a rule of this code has to say."""
+        return tuple(fact for fact in self.facts if fact.rule == rule)

@@ -142,6 +142,7 @@ class LoadReport:
             None when there is none.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
+        stale_sidecar: path of a sidecar beside the file that was written for another, '' without.
         cause: what explains the difference; None when nothing differs or could be compared.
         silent_options: options of the network that the file does not tell; of the first load only
             where several loads read for one section.
@@ -164,6 +165,7 @@ class LoadReport:
     alternative: Optional[Recommendation] = None
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
+    stale_sidecar: str = ''
     cause: Optional[Cause] = None
     silent_options: Tuple[SilentOption, ...] = ()
     look: Optional[Look] = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.dialects.dialect import Dialect, Parts
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
@@ -20,45 +21,50 @@ class Imported:
     """The framework's own functions, or why there are none.
 
     Attributes:
-        builder: `build_network` or `define_network`; None after a failure.
-        registry: ARCH_REGISTRY, None in the legacy layout.
+        framework: which one, and where.
+        parts: its builders and registries; none after a failure.
         failure: exception of the import, None when it worked.
         repairs: names of the repairs that were used.
         broken_plugins: (package, exception) of plug-ins whose own __init__ fails.
     """
 
     framework: Framework
-    builder: Optional[Callable[..., Any]] = None
-    registry: Any = None
+    parts: Parts
     failure: Optional[BaseException] = None
     repairs: List[str] = field(default_factory=list)
     broken_plugins: List[Tuple[str, str]] = field(default_factory=list)
-    version: str = ''
-    origin: str = ''
+
+    @property
+    def dialect(self) -> Dialect:
+        """What knows how the framework is built and loaded."""
+        return dialect_of(self.framework)
 
 
 def import_framework(
-    framework: Framework, imports: Sequence[str], repair: bool = False
+    framework: Framework, imports: Sequence[str], repair: bool = False, fixed: Any = None
 ) -> Imported:
-    """Import basicsr, plug-ins and the user's modules; never raises for a failing import.
+    """Import a framework, plug-ins and the user's modules; never raises for a failing import.
 
     Args:
         framework: which one, and where.
         imports: modules of the user.
         repair: make the repairs of `import_fixes`, which a training has only where it is started
             with them.
+        fixed: what of the options the import reads (`Dialect.fixed_at_import`).
     """
-    result = Imported(framework)
+    result = Imported(framework, Parts(framework, version=framework.version))
+    dialect = result.dialect
     try:
         _prepare_path(framework, result.repairs)
         if repair:
             _repair(framework, result.repairs)
-        _import_basicsr(framework, result)
+        dialect.before_import(framework, fixed)
+        result.parts = _located(dialect.import_parts(framework))
         if imports and os.getcwd() not in sys.path:
             sys.path.append(os.getcwd())  # last: what is asked for by name may stand there
-        for module in _plugin_modules(framework.plugins, result) + list(imports):
+        for module in _plugin_modules(dialect, framework.plugins, result) + list(imports):
             importlib.import_module(module)
-        _import_for_the_log(framework)
+        dialect.import_for_the_log(framework)
     except (Exception, SystemExit) as error:  # whatever user code does while it is imported
         result.failure = error
     return result
@@ -81,51 +87,27 @@ def _repair(framework: Framework, repairs: List[str]) -> None:
     import_fixes.lend_functional_tensor(repairs)
 
 
-def _import_for_the_log(framework: Framework) -> None:
-    """Import what the first lines of every training's log need: torchvision, the version.
-
-    Source: basicsr 1.4.2 train.py `init_loggers`, utils/logger.py `get_env_info`; Restormer and
-    NAFNet have the same, and often import torchvision nowhere else.
-    """
-    name = f'{framework.name}.utils'
-    if importlib.util.find_spec(name) is None:
-        return
-    tell = getattr(importlib.import_module(name), 'get_env_info', None)
-    if tell is None:
-        return
-    try:
-        tell()
-    except ImportError:
-        raise
-    except Exception:  # may ask for a GPU, which a check has not; what it imports has to work
-        if importlib.util.find_spec('torchvision') is not None:
-            importlib.import_module('torchvision')
-
-
 def _put_first(folder: str) -> None:
     if folder not in sys.path:
         sys.path.insert(0, folder)
 
 
-def _import_basicsr(framework: Framework, result: Imported) -> None:
-    package = importlib.import_module(framework.name)
-    result.version = str(getattr(package, '__version__', '') or framework.version)
+def _located(parts: Parts) -> Parts:
+    """The parts, with where they come from and of what version they are."""
+    framework = parts.framework
+    package = sys.modules.get(framework.name)
     places = list(getattr(package, '__path__', []))
-    result.origin = os.path.abspath(places[0]) if places else ''
-    if framework.layout == 'legacy':
-        archs = importlib.import_module(f'{framework.name}.models.archs')
-        result.builder = archs.define_network
-    else:
-        archs = importlib.import_module(f'{framework.name}.archs')
-        result.builder = archs.build_network
-        result.registry = importlib.import_module(f'{framework.name}.utils.registry').ARCH_REGISTRY
-    importlib.import_module(f'{framework.name}.models')
+    parts.version = str(getattr(package, '__version__', '') or framework.version)
+    parts.origin = os.path.abspath(places[0]) if places else framework.origin
+    return parts
 
 
-def _plugin_modules(plugins: Tuple[Tuple[str, str], ...], result: Imported) -> List[str]:
+def _plugin_modules(
+    dialect: Dialect, plugins: Tuple[Tuple[str, str], ...], result: Imported
+) -> List[str]:
     names = []
     for name, folder in plugins:
-        for part in ('archs', 'models'):
+        for part in dialect.plugin_parts():
             if os.path.isfile(os.path.join(folder, name, part, '__init__.py')):
                 _bypass_broken_init(name, os.path.join(folder, name), result)
                 names.append(f'{name}.{part}')

@@ -12,7 +12,6 @@ from basicsr_weightcheck.look.sample import Sample, first_sample, value_range
 from basicsr_weightcheck.records.looks import Look, LookRow
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.pairs import Pair, dataset_pairs, folder_pairs
-from basicsr_weightcheck.rehearsal.play import training_options
 from basicsr_weightcheck.rehearsal.protocol import LookRequest
 from basicsr_weightcheck.rehearsal.real_start import real_network
 
@@ -58,7 +57,8 @@ class Looker:
             pairs: List[Pair] = folder_pairs(request.lq, request.gt, request.number)
             self._source = ' | '.join(part for part in (request.lq, request.gt) if part)
         else:
-            options = training_options(request.start)
+            start = request.start
+            options = self._imported.dialect.model_options(start.options, start.plan).options
             self._source, pairs = dataset_pairs(self._imported, options, request.number)
         self._samples = [first_sample(one.lq, one.gt, network, SIDE) for one in pairs]
         self._names = tuple(pair.name for pair in pairs)

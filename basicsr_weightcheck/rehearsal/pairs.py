@@ -41,7 +41,7 @@ def dataset_pairs(
 
     Args:
         imported: the framework.
-        options: as `training_options` gives them.
+        options: as the model's constructor gets them.
         number: of samples, taken at even distances.
 
     Raises:

@@ -7,24 +7,22 @@ there.
 from __future__ import annotations
 
 import contextlib
-import copy
 import dataclasses
-import os
+import functools
 import platform
 import sys
 from pickle import UnpicklingError
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.records.plans import LoadStep
+from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.rehearsal.build_network import BuildFailed, known_networks
+from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.model_class import find_model_class
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.provenance import (
@@ -34,7 +32,6 @@ from basicsr_weightcheck.rehearsal.provenance import (
     sees_everything,
     ways_out,
 )
-from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.watched_files import watched
@@ -69,9 +66,13 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     if imported.failure is not None:
         return _finish(imported, None, ('import', imported.failure, ()))
     try:
-        model_class = find_model_class(imported, request.plan.model_type)
+        model_class = imported.dialect.model_class(imported.parts, request.plan)
+        imported.dialect.model_options(request.options, request.plan)
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
+    except OptionsRefused as error:
+        facts = (('option', error.option), ('reason', error.reason))
+        return _finish(imported, None, ('options', error, facts))
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
         run = _run(imported, model_class, request, 'cpu')
@@ -129,11 +130,12 @@ def _run(
     shelf = Shelf(request.headers, follower.ledger, device, torch.__version__)
     shelf.lost, shelf.filling = follower.lost, filling
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
-    options = training_options(request)
-    recorder.path_options = options['path']
-    functions = [*doors(shelf, torch.__version__), (imported.builder, recorder.build)]
+    dialect = imported.dialect
+    decoded = dialect.model_options(request.options, request.plan)
+    recorder.path_options = decoded.paths
+    functions = [*doors(shelf, torch.__version__), *recorder.builders()]
     functions += initialisers(follower.ledger)
-    functions += losses(imported.framework.name)
+    functions += [*losses(imported), *dialect.replacements(shelf)]
     attributes = [
         *on_this_device(),
         *ways_out(follower),
@@ -149,10 +151,10 @@ def _run(
         try:
             model = model_class.__new__(model_class)
             if by_hand:
-                _load_by_hand(recorder, model, options, request.plan.steps)
+                _load_by_hand(recorder, model, decoded, request)
             else:
-                model.__init__(options)
-                resume(model, request, torch.load)
+                dialect.construct(model, decoded.options)
+                dialect.resume(model, request.plan, torch.load)
         except (Exception, SystemExit, BuildFailed) as raised:  # whatever a constructor raises
             error = raised
     return Run(recorder, follower, model, error)
@@ -191,80 +193,33 @@ def _is_surroundings(error: BaseException) -> bool:
     return any(word in str(error).lower() for word in GPU_WORDS)
 
 
-def resume(model: Any, request: Request, load: Any) -> None:
-    """What the training does next where it resumes.
-
-    Source: basicsr 1.4.2 train.py `train_pipeline`, Restormer train.py.
-    """
-    state = request.plan.resume
-    if state is not None and request.plan.is_train and hasattr(model, 'resume_training'):
-        model.resume_training(load(state.state_path, map_location='cpu'))
-
-
-def _load_by_hand(
-    recorder: Recorder, model: Any, options: Dict[str, Any], steps: Tuple[LoadStep, ...]
-) -> None:
+def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Request) -> None:
     """Make the planned calls on a bare model object."""
-    import torch
-
-    model.opt, model.device, model.is_train = options, torch.device('cpu'), True
-    for step in steps:
-        network = recorder.build(dict(options.get(step.network_option) or {}))
+    dialect = recorder.imported.dialect
+    dialect.prepare_by_hand(model, decoded.options)
+    parts = recorder.imported.parts
+    for step in request.plan.steps:
+        builder, args = dialect.build_call(parts, step.network_option, request.options)
+        network = recorder.build(builder, *args)
         setattr(model, step.network, network)
         recorder.planned = step
         with contextlib.suppress(Exception):  # the outcome is written down
-            model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
+            dialect.load_by_hand(model, network, step)
 
 
-def losses(package: str) -> Iterator[Tuple[Any, Any]]:
+def losses(imported: Imported) -> Iterator[Tuple[Any, Any]]:
     """A loss whose network would be downloaded is an empty one here; the others are built."""
+    for real in imported.dialect.loss_builders(imported.framework):
+        yield real, functools.partial(_loss, real)
+
+
+def _loss(real: Any, *args: Any, **kwargs: Any) -> Any:
     import torch
 
-    registry = sys.modules.get(f'{package}.losses')
-    real = vars(registry).get('build_loss') if registry is not None else None
-    if real is None:
-        return
-
-    def build_loss(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return real(*args, **kwargs)
-        except WouldDownload:
-            return torch.nn.Module()
-
-    yield real, build_loss
-
-
-def training_options(request: Request) -> Dict[str, Any]:
-    """The options as the training's own parser hands them to the model.
-
-    Source: basicsr 1.4.2 utils/options.py `parse_options`.
-    """
-    options = copy.deepcopy(request.options)
-    options.update(
-        is_train=request.plan.is_train, dist=False, rank=0, world_size=1, num_gpu=0,
-        auto_resume=False, root_path=request.plan.working_directory,
-    )  # fmt: skip
-    options.setdefault('manual_seed', 0)
-    options.setdefault('name', 'rehearsal')
-    datasets = options.get('datasets')
-    for phase, dataset in datasets.items() if isinstance(datasets, dict) else ():
-        if isinstance(dataset, dict):
-            dataset['phase'] = str(phase).split('_')[0]
-            if 'scale' in options:
-                dataset['scale'] = options['scale']
-    for name, section in options.items():
-        if str(name).startswith('network_') and isinstance(section, dict):
-            options[name] = NamedSection(str(name), section)
-    path = options.get('path')
-    path = dict(path) if isinstance(path, dict) else {}
-    root = request.plan.experiments_root or request.plan.working_directory
-    for name in ('experiments_root', 'models', 'training_states', 'log', 'visualization'):
-        path.setdefault(name, root)
-    for key, value in path.items():
-        if isinstance(value, str) and ('pretrain_network' in key or 'resume_state' in key):
-            path[key] = os.path.expanduser(value)
-    options['path'] = RecordedOptions(path)
-    return options
+    try:
+        return real(*args, **kwargs)
+    except WouldDownload:
+        return torch.nn.Module()
 
 
 def _finish(
@@ -287,7 +242,7 @@ def _finish(
     error = failure[1] if failure is not None else None
     return Rehearsal(
         loads=tuple(loads),
-        registered=tuple(known_networks(imported)) if run is not None else (),
+        registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
         sources=sources,
         stop=_stop(run) if failure is None else None,
@@ -296,8 +251,8 @@ def _finish(
         options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
-        framework_version=imported.version,
-        framework_origin=imported.origin,
+        framework_version=imported.parts.version,
+        framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
         numpy_version=str(getattr(sys.modules.get('numpy'), '__version__', '')),
         python_version=platform.python_version(),

@@ -20,7 +20,7 @@ def main() -> None:
     from basicsr_weightcheck.rehearsal.looker import Looker
     from basicsr_weightcheck.rehearsal.play import play
 
-    imported = import_framework(setup.framework, setup.imports, setup.repair_imports)
+    imported = import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
     looker = Looker(imported)
     while True:
         request = receive(requests)

@@ -24,11 +24,13 @@ class Setup:
         framework: which one, and where.
         imports: modules of the user.
         repair_imports: make the import work where the environment breaks it.
+        fixed: what of the options the import reads (`Dialect.fixed_at_import`).
     """
 
     framework: Framework
     imports: Tuple[str, ...]
     repair_imports: bool
+    fixed: Any = None
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from basicsr_weightcheck.records.tensors import HELD_BACK, CheckpointHeader
 from basicsr_weightcheck.rehearsal.doors import refuse_download
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
-from basicsr_weightcheck.rehearsal.model_class import find_model_class
-from basicsr_weightcheck.rehearsal.play import losses, networks_of, resume, training_options
+from basicsr_weightcheck.rehearsal.play import losses, networks_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 
 SEED = 0  # of what a file leaves random: the same in every row of a look
@@ -36,13 +35,14 @@ def real_network(imported: Imported, request: Request, name: str) -> Any:
     """
     import torch
 
-    model_class = find_model_class(imported, request.plan.model_type)
-    options = training_options(request)
-    functions = [*_doors(request.headers), *losses(imported.framework.name)]
-    with replaced(functions, on_this_device()):
+    dialect = imported.dialect
+    model_class = dialect.model_class(imported.parts, request.plan)
+    options = dialect.model_options(request.options, request.plan).options
+    with replaced([*_doors(request.headers), *losses(imported)], on_this_device()):
         torch.manual_seed(SEED)
-        model = model_class(options)
-        resume(model, request, torch.load)
+        model = model_class.__new__(model_class)
+        dialect.construct(model, options)
+        dialect.resume(model, request.plan, torch.load)
     for place, network in networks_of(model):
         if place == name:
             return network

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.dialects.recorded_options import RecordedOptions, last_read
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import RehearsedLoad
@@ -16,16 +17,15 @@ from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.build_network import (
     BuildFailed,
     build_weightless,
-    namesake,
     to_meta,
     without_weights,
 )
+from basicsr_weightcheck.rehearsal.build_network import Call as BuilderCall
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.harmless import sees_gpu
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
-from basicsr_weightcheck.rehearsal.recorded_options import NamedSection, RecordedOptions, last_read
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
@@ -103,46 +103,55 @@ class Recorder:
 
     # -- networks ------------------------------------------------------------------------------
 
-    def build(self, section: Dict[str, Any]) -> Any:
-        """Stand in for the framework's builder; raises BuildFailed."""
-        name = self._section_name(section)
+    def builders(self) -> Iterator[Tuple[Callable[..., Any], Callable[..., Any]]]:
+        """(the framework's function that builds a network, what replaces it)."""
+        for builder in self.imported.parts.builders:
+            yield builder, functools.partial(self.build, builder)
+
+    def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Stand in for one of the framework's builders; raises BuildFailed."""
+        dialect = self.imported.dialect
+        name, section = dialect.asked_section(builder, args, kwargs, self._options)
+        name = name or dialect.section('g')
         self._building, met = True, self.follower.met_nothing
         try:
-            network, rung = self._built(section)
+            network, rung = self._built(BuilderCall(builder, args, kwargs, section))
         except BuildFailed as failed:
             failed.facts += (('section', name),)
             raise
         finally:
             # Builders have a ladder of their own for what needs values.
             self._building, self.follower.met_nothing = False, met
-        spec = describe_network(network, str(section.get('type', '')), rung)
-        spec = spec._replace(namesake=namesake(self.imported, network, spec))
+        network_type = str(section.get(dialect.type_key, ''))
+        spec = describe_network(network, network_type, rung)
+        namesake = dialect.namesake(self.imported.parts, network, network_type)
+        spec = spec._replace(namesake=namesake)
         if self.shelf.device == 'meta':
             to_meta(network)
         self.shelf.ledger.own(network.state_dict().values())
         self.networks.setdefault(name, spec)
         self._sections[id(network)] = Section(name, spec, network)
-        if self.imported.framework.layout == 'legacy':
-            section.pop('type', None)  # define_network pops it from what it is given
+        dialect.after_build(section)
         return network
 
-    def _built(self, section: Dict[str, Any]) -> Tuple[Any, str]:
+    def _built(self, call: BuilderCall) -> Tuple[Any, str]:
         """The network; one whose own weights stop it is built without them, and why is kept."""
         try:
-            return self._weightless(section)
+            return self._weightless(call)
         except BuildFailed as failed:
-            rest = without_weights(section)
-            if rest == section:
+            rest = without_weights(call.section)
+            if rest == call.section:
                 raise
-            built = self._weightless(rest)
+            args, kwargs = self.imported.dialect.with_section(*call[:3], rest)
+            built = self._weightless(call._replace(args=args, kwargs=kwargs, section=rest))
             self.broken_build = self.broken_build or failed.error
             return built
 
-    def _weightless(self, section: Dict[str, Any]) -> Tuple[Any, str]:
+    def _weightless(self, call: BuilderCall) -> Tuple[Any, str]:
         import torch
 
         with_gpu = sees_gpu(self._options, str(torch.__version__))
-        return build_weightless(self.imported, section, self.shelf.device, with_gpu=with_gpu)
+        return build_weightless(self.imported, call, self.shelf.device, with_gpu=with_gpu)
 
     def section_of(self, network: Any) -> Section:
         """The section that a network was built from; one without a name where there is none."""
@@ -151,27 +160,13 @@ class Recorder:
             return known
         return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
-    def _section_name(self, section: Dict[str, Any]) -> str:
-        if isinstance(section, NamedSection):
-            return section.name
-        # A copy that is a plain dict: told by what stands in it.
-        for key, value in self._options.items():
-            if str(key).startswith('network_') and value == section:
-                return str(key)
-        # Legacy models hand over a section that an earlier build has robbed of its type.
-        for key, value in self._options.items():
-            if str(key).startswith('network_') and isinstance(value, dict):
-                if {k: v for k, v in value.items() if k != 'type'} == section:
-                    return str(key)
-        return 'network_g'
-
     # -- calls ---------------------------------------------------------------------------------
 
     def loading_methods(self, model_class: Any) -> Iterator[Tuple[Any, str, Any]]:
         """(class, name, what replaces it) of the methods that load a file into a network."""
         for owner in model_class.__mro__:
             for name, function in list(vars(owner).items()):
-                if 'load' in name and inspect.isfunction(function) and _takes_both(function):
+                if is_loading_method(name, function):
                     yield owner, name, self._watched(function)
 
     def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -265,7 +260,7 @@ class Recorder:
         strict_option = last_read(reads, 'strict_load', strict) or ''
         key_option = last_read(reads, 'param_key', key) or ''
         has_key = 'param_key' in arguments
-        return LoadStep(
+        step = LoadStep(
             network='',
             network_option=section.name,
             network_type=section.spec.network_type,
@@ -278,6 +273,7 @@ class Recorder:
             key_configured=key if has_key else None,
             key_written=has_key and dict.__contains__(self.path_options, key_option),
         )
+        return self.imported.dialect.corrected(step, self._options)
 
     def _path_in(self, arguments: Dict[str, Any]) -> str:
         """The file that a call reads: its argument, else the one that was opened last."""
@@ -333,8 +329,10 @@ def _caller() -> str:
     return f'{frame.f_globals.get("__name__", "")}.{name}'
 
 
-def _takes_both(function: Any) -> bool:
-    """It is given a network and a path."""
+def is_loading_method(name: str, function: Any) -> bool:
+    """By its name it loads something, and it is given a network and a path."""
+    if 'load' not in name or not inspect.isfunction(function):
+        return False
     names = inspect.signature(function).parameters
     return any(name in names for name in NETWORK_NAMES) and any(n.endswith('path') for n in names)
 

@@ -13,8 +13,9 @@ import time
 from collections import deque
 from subprocess import PIPE, Popen
 from types import TracebackType
-from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Type
+from typing import Any, BinaryIO, Deque, Dict, Mapping, Optional, Sequence, Type
 
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
@@ -36,22 +37,24 @@ class Stage:
     the same, beside the failure.
 
     Args:
-        framework: None makes every rehearsal fail with 'import'.
+        framework: NO_FRAMEWORK makes every rehearsal fail with 'import'.
         imports: modules to import before networks are built.
         working_directory: folder the training is started from.
         timeout_s: seconds for one rehearsal, imports included.
         python: interpreter of the training.
         repair_imports: the training is started with the repairs, so the first child makes them.
+        options: what the import may read of them decides which child it takes.
     """
 
     def __init__(
         self,
-        framework: Optional[Framework],
+        framework: Framework,
         imports: Sequence[str],
         working_directory: str,
         timeout_s: float,
         python: str = sys.executable,
         repair_imports: bool = False,
+        options: Optional[Mapping[str, Any]] = None,
     ) -> None:
         self.framework = framework
         self._imports = tuple(imports)
@@ -60,8 +63,9 @@ class Stage:
         self._repaired = repair_imports
         self._plain: Optional[Rehearsal] = None  # what failed without the repairs
         self._child: Optional[Popen[bytes]] = None
-        if framework is not None:
-            self._child = self._begin(framework)
+        self._fixed = dialect_of(framework).fixed_at_import(options or {})
+        if framework.is_found:
+            self._child = self._begin()
 
     def __enter__(self) -> Stage:
         return self
@@ -97,14 +101,18 @@ class Stage:
             headers: {load path as given: header} of the files that could be read.
             plan: the loads to make by hand where the model's constructor cannot run.
         """
-        if self._child is None or self.framework is None:
+        if self._child is None:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
         started = time.monotonic()
+        fixed = dialect_of(self.framework).fixed_at_import(options)
+        if fixed != self._fixed:
+            self.close()
+            self._fixed, self._child = fixed, self._begin()
         answer: Rehearsal = self._ask(Request(options, plan, headers))
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
-            self._child = self._begin(self.framework)
+            self._child = self._begin()
             answer = self._ask(Request(options, plan, headers))
         if self._plain is not None:
             answer = _beside(self._plain, answer)
@@ -125,7 +133,7 @@ class Stage:
             problem = phrase('network-died', how=facts['how'])
         return Look(request.network, problem=problem)
 
-    def _begin(self, framework: Framework) -> Popen[bytes]:
+    def _begin(self) -> Popen[bytes]:
         self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
         child = self._start()
@@ -134,7 +142,7 @@ class Stage:
             (_read_output, child.stderr, self._tail),
         ):
             threading.Thread(target=read, args=(stream, into), daemon=True).start()
-        _send(child, Setup(framework, self._imports, self._repaired))
+        _send(child, Setup(self.framework, self._imports, self._repaired, self._fixed))
         return child
 
     def _ask(self, request: Any) -> Any:

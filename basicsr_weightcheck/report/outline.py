@@ -42,7 +42,7 @@ def outline(report: CheckReport, lang: str) -> List[Line]:
 def _head(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line(f'basicsr-weightcheck {__version__} · {report.plan.options.path}', 'title')
     framework = report.plan.framework
-    if framework is None:
+    if not framework.is_found:
         text = label('no-framework', lang)
     else:
         version = report.rehearsal.framework_version if report.rehearsal else framework.version

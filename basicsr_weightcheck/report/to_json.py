@@ -53,7 +53,7 @@ def check_document(report: CheckReport) -> Json:
 
 def _framework(report: CheckReport) -> Optional[Json]:
     framework = report.plan.framework
-    if framework is None:
+    if not framework.is_found:
         return None
     version = report.rehearsal.framework_version if report.rehearsal else ''
     return {

@@ -73,6 +73,7 @@ from basicsr_weightcheck.rules.shapes import (
     same_keys_another_network,
     scale_without_effect,
     shape_mismatch,
+    sidecar_of_another_file,
     sizes_must_match,
     weights_of_another_class,
 )
@@ -170,6 +171,7 @@ RULES: Tuple[Rule, ...] = (
     other_normalisation.RULE,
     layers_renumbered.RULE,
     sizes_must_match.RULE,
+    sidecar_of_another_file.RULE,
     strict_not_bool.RULE,
     strict_written_oddly.RULE,
     text_none.RULE,

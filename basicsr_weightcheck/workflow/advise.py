@@ -11,6 +11,7 @@ from basicsr_weightcheck.compare.key_groups import by_module
 from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
 from basicsr_weightcheck.records.causes import NestedWeights
@@ -51,7 +52,8 @@ def advise(
     if plan.resume is not None:
         # It reads the files of its own run: options of the pretrained ones change nothing. What
         # gives the network back what it was made with gives it back its optimizer, too.
-        wanted = [edit for edit in wanted if edit.option.startswith('network_')]
+        is_of_network = dialect_of(plan.framework).is_of_network
+        wanted = [edit for edit in wanted if is_of_network(edit.option)]
         state = None if wanted else state
     edits = with_cures(merged(wanted + list(training_cures(loads, plan, state, nested))), plan)
     diff = _diff(plan, edits)
@@ -132,7 +134,7 @@ def _conversion(load: LoadReport, change: Optional[FileChange]) -> Optional[Conv
 def prove(
     loads: Loads,
     together: Optional[Recommendation],
-    options: Any,
+    plan: LoadPlan,
     headers: Headers,
     rehearse: Optional[Rehearse],
 ) -> Tuple[Loads, Optional[Recommendation], Dict[str, str]]:
@@ -145,10 +147,13 @@ def prove(
     if together is None:
         return loads, None, {}
     if rehearse is None:
-        rebuilds = any(edit.option.startswith('network_') for edit in together.edits)
-        reason = 'the network is not built again' if rebuilds else 'the framework was not run'
+        is_of_network = dialect_of(plan.framework).is_of_network
+        rebuilds = any(is_of_network(edit.option) for edit in together.edits)
+        reason = 'label:not-built-again' if rebuilds else 'label:framework-not-run'
         return loads, together, {load.step.network: reason for load in loads if load.recommendation}
-    rehearsal = rehearse(edited_data(options, together.edits), _future_headers(loads, headers))
+    rehearsal = rehearse(
+        edited_data(plan.options.data, together.edits), _future_headers(loads, headers)
+    )
     everything = bool(rehearsal.loads) and not rehearsal.failure
     everything = everything and all(one.configured.loads for one in rehearsal.loads)
     proofs = {
@@ -172,7 +177,7 @@ def prove(
                 failures[load.step.network] = (
                     reasons.get(load.step.network)
                     or rehearsal.failure_message
-                    or 'another load stops'
+                    or 'label:another-load-stops'
                 )
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
             load = dataclasses.replace(load, recommendation=recommendation)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Optional
+from typing import Optional
 
 from basicsr_weightcheck.records.findings import Recommendation
+from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.workflow.advise import Loads, Rehearse, merged, prove
 from basicsr_weightcheck.workflow.loads import Headers
 
 
 def with_alternatives(
-    loads: Loads, options: Any, headers: Headers, rehearse: Optional[Rehearse]
+    loads: Loads, plan: LoadPlan, headers: Headers, rehearse: Optional[Rehearse]
 ) -> Loads:
     """The loads with alternatives that were rehearsed and load; without a rehearsal none is kept.
 
@@ -26,7 +27,7 @@ def with_alternatives(
         for load in loads
     )
     edits = merged([e for one in swapped if one.recommendation for e in one.recommendation.edits])
-    proven, _, _ = prove(swapped, Recommendation(edits), options, headers, rehearse)
+    proven, _, _ = prove(swapped, Recommendation(edits), plan, headers, rehearse)
     return tuple(
         dataclasses.replace(load, alternative=_kept(load.alternative, after.recommendation))
         for load, after in zip(loads, proven)

@@ -9,9 +9,10 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
+from basicsr_weightcheck.dialects.find import find_framework
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.plan.read_plan import (
@@ -81,9 +82,10 @@ def check(
         CheckpointError: a weight file is missing or may not be read.
         NetworkBuildError: the network cannot be built as the YAML describes it.
     """
-    options = apply_overrides(read_options(path), overrides)
     working_directory = os.getcwd()
     framework = find_framework(path, working_directory)
+    options = read_options(path, dialect_of(framework).option_format)
+    options = apply_overrides(options, overrides)
 
     def plan_of(data: Any) -> LoadPlan:
         changed = dataclasses.replace(options, data=data)
@@ -101,8 +103,10 @@ def check(
         headers, errors = _read_headers(plan)
         return build_report(plan, None, headers, errors, None, None, state, values=values)
     # The child imports the framework while the headers are read here.
-    repaired = plan.repairs_imports
-    with Stage(framework, imports, working_directory, timeout_s, repair_imports=repaired) as stage:
+    repaired, used = plan.repairs_imports, used_options(plan)
+    with Stage(
+        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used
+    ) as stage:
         return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
 
 
@@ -185,7 +189,12 @@ def _read_headers(
     return headers, errors
 
 
-def build_report(
+def build_report(*facts: Any, **more: Any) -> CheckReport:
+    """The report of what `build_case` puts together from these arguments."""
+    return judged(build_case(*facts, **more))
+
+
+def build_case(
     plan: LoadPlan,
     rehearsal: Optional[Rehearsal],
     headers: Headers,
@@ -196,8 +205,8 @@ def build_report(
     *,
     values: bool = False,
     look: Optional[FirstLook] = None,
-) -> CheckReport:
-    """Everything that follows from what is known of the loads: advice, proof, findings, verdict.
+) -> Case:
+    """Everything that follows from what is known of the loads, for the rules to look at.
 
     Args:
         plan: what the training asks for.
@@ -218,21 +227,22 @@ def build_report(
     torch_version = rehearsal.torch_version if rehearsal is not None else ''
     nested = nested_weights(plan, rehearsal)
     loads, together = advise(explained, plan, torch_version, state, nested)
-    if rebuild is None and together is not None and _edits_networks(together):
+    if rebuild is None and together is not None and _edits_networks(together, plan):
         rehearse_again = None  # a network that is built keeps its options
-    loads, together, failures = prove(loads, together, plan.options.data, headers, rehearse_again)
-    loads = with_alternatives(loads, plan.options.data, headers, rehearse_again)
+    loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
+    loads = with_alternatives(loads, plan, headers, rehearse_again)
     loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
     if look is not None:
         loads = look.with_looks(loads, together)
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
     )
-    return _with_findings(draft, Case(draft, errors, failures, read_values(draft, values)))
+    return Case(draft, errors, failures, read_values(draft, values))
 
 
-def _edits_networks(together: Recommendation) -> bool:
-    return any(edit.option.startswith('network_') for edit in together.edits)
+def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
+    is_of_network = dialect_of(plan.framework).is_of_network
+    return any(is_of_network(edit.option) for edit in together.edits)
 
 
 def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
@@ -253,7 +263,9 @@ def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Loa
     )
 
 
-def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
+def judged(case: Case) -> CheckReport:
+    """The report with what the rules find, and the verdict."""
+    draft = case.report
     training = training_findings(case)
     loads: Loads = tuple(
         dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads
@@ -262,5 +274,7 @@ def _with_findings(draft: CheckReport, case: Case) -> CheckReport:
         draft,
         loads=loads,
         findings=training,
-        verdict=verdict(loads, training, draft.rehearsal is not None, draft.sources),
+        verdict=verdict(
+            loads, training, draft.rehearsal is not None, draft.sources, draft.plan.min_loaded
+        ),
     )

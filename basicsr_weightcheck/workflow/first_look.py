@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import os
-import re
 import tempfile
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -19,7 +18,7 @@ from basicsr_weightcheck.plan.option_edits import edited_data
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import OptionEdit, Recommendation
-from basicsr_weightcheck.records.looks import KINDS, Look, LookRow
+from basicsr_weightcheck.records.looks import KINDS, Look, LookRow, makes_pictures
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
@@ -32,7 +31,6 @@ from basicsr_weightcheck.workflow.option_trial import Rebuild
 from basicsr_weightcheck.workflow.silent_options import SilentTrial
 
 INPUTS = ('bgr', 'times-255', 'signed')  # values that a file may be trained on
-_JUDGES = re.compile(r'net_?d', re.IGNORECASE)  # discriminators make no pictures
 
 
 class Pictures(NamedTuple):
@@ -83,7 +81,8 @@ class FirstLook:
 
     def with_looks(self, loads: Loads, together: Optional[Recommendation]) -> Loads:
         """The loads; the one that was looked at has its `look`."""
-        at = next((n for n, load in enumerate(loads) if _makes_pictures(load)), None)
+        names = [load.step.network if load.header is not None else '' for load in loads]
+        at = next((n for n, name in enumerate(names) if name and makes_pictures(name)), None)
         if at is None:
             return loads
         load = loads[at]
@@ -159,10 +158,6 @@ class FirstLook:
             return self._stage.look(
                 LookRequest(start, network, way.kind, way.name, inputs, *folders)
             )
-
-
-def _makes_pictures(load: LoadReport) -> bool:
-    return load.header is not None and not _JUDGES.match(load.step.network)
 
 
 def _converted(

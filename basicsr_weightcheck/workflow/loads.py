@@ -7,9 +7,10 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
-from basicsr_weightcheck.plan.provenance import differences, find_origin
+from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome, Trial
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -79,15 +80,17 @@ def _predicted(
 ) -> LoadReport:
     header = headers.get(step.load_path)
     network = network or described_network(plan.options.get(step.network_option))
-    if header is None or network is None:
+    if header is None or network is None or not dialect_of(plan.framework).predicts:
         return _load(step, network, headers, (None, None, None))
-    fallback = plan.framework is None or plan.framework.has_params_fallback
     stopped = refusal(header)
     trials = [
         Trial(strict, step.key_configured, step.load_path)
         for strict in (step.strict_configured, True, False)
     ]
-    outcomes = [stopped or predict_load(header, network, one, fallback) for one in trials]
+    outcomes = [
+        stopped or predict_load(header, network, one, plan.framework.has_params_fallback)
+        for one in trials
+    ]
     return _load(step, network, headers, (outcomes[0], outcomes[1], outcomes[2]))
 
 
@@ -126,6 +129,7 @@ def _load(
 def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
     """The load with what is known of the network that its file was saved from."""
     path = resolve(load.step.load_path, plan.working_directory)
+    load = dataclasses.replace(load, stale_sidecar=stale_sidecar(path))
     origin = find_origin(path, load.step.network_option)
     section = plan.options.get(load.step.network_option)
     if origin is None or not isinstance(section, dict):

@@ -7,6 +7,7 @@ import re
 from typing import Dict
 
 from basicsr_weightcheck.archs import OWN, REGISTER
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import (
     NetworkBuildError,
     NetworkBuildTimeout,
@@ -37,7 +38,7 @@ Facts = Dict[str, str]
 
 def refuse_ambiguous(plan: LoadPlan) -> None:
     """Raise OptionError for options whose meaning hangs on luck: two values, or no section."""
-    options = plan.options
+    options, dialect = plan.options, dialect_of(plan.framework)
     section = options.data.get('path')
     if section is not None and not isinstance(section, dict):
         glued = re.sub(r':(?=\S)', ': ', section, count=1) if isinstance(section, str) else section
@@ -52,7 +53,7 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
         section = option.split('.')[0]
         if same:
             continue  # WC406 says it
-        if section == 'path' or section.startswith('network_') or '.' not in option:
+        if section == 'path' or dialect.is_of_network(section) or '.' not in option:
             raise OptionError(
                 phrase('option-twice', first=str(first), later=str(later)),
                 path=options.path,
@@ -63,7 +64,10 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
 
 
 def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
-    """Raise NetworkBuildError where the network cannot be built as the YAML describes it."""
+    """Raise NetworkBuildError where the network cannot be built as the options describe it.
+
+    And OptionError where the framework's own parser refuses them.
+    """
     facts = dict(rehearsal.failure_facts)
     section = facts.get('section') or _section(plan)
     if rehearsal.failure == 'unknown-network':
@@ -73,6 +77,11 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
     if rehearsal.failure == 'network-build':
         reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
         raise _error(plan, section, phrase('network-fails', reason=reason), '')
+    if rehearsal.failure == 'options':
+        option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''), 300)
+        line = plan.options.lines.get(option, 0)
+        what = phrase('options-refused', reason=reason)
+        raise OptionError(what, path=plan.options.path, line=line, option=option)
     if rehearsal.failure == 'timeout':
         what = _with_output('network-timeout', facts, seconds=facts.get('seconds', ''))
         advice = phrase('network-timeout-do')
@@ -85,18 +94,19 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
 
 def _unknown(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
     """The framework has no class of this name."""
-    network_type = plan.options.get(f'{section}.type')
+    type_option = f'{section}.{dialect_of(plan.framework).type_key}'
+    network_type = plan.options.get(type_option)
     name, nearest = repr(network_type), facts.get('nearest')
     what = phrase('network-unknown', name=name)
     if nearest:
         what = phrase('network-unknown-near', name=name, nearest=nearest)
-    return _error(plan, f'{section}.type', what, _where_it_is(str(network_type), facts, plan))
+    return _error(plan, type_option, what, _where_it_is(str(network_type), facts, plan))
 
 
 def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
     """The class does not take an option of the section, or no class is named."""
     argument = facts.get('argument', '')
-    if argument == 'type':
+    if argument == dialect_of(plan.framework).type_key:
         return _error(plan, section, phrase('network-no-type'), phrase('network-no-type-do'))
     name, nearest = repr(argument), facts.get('nearest')
     what, advice = phrase('network-argument', argument=name), phrase('network-argument-do')
@@ -117,7 +127,7 @@ def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
 
 def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
     """What to do about a class that is not known: its file, where one is found."""
-    found = find_class(network_type, plan.framework) if plan.framework is not None else None
+    found = find_class(network_type, plan.framework) if plan.framework.is_found else None
     searched = facts.get('searched', '')
     if found is None and network_type in OWN:
         return phrase('network-own', name=network_type, module=REGISTER)
@@ -132,7 +142,7 @@ def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
 
 def _section(plan: LoadPlan) -> str:
     """The section to blame: the first whose network is loaded, network_g without loads."""
-    return plan.steps[0].network_option if plan.steps else 'network_g'
+    return plan.steps[0].network_option if plan.steps else dialect_of(plan.framework).section('g')
 
 
 def _error(plan: LoadPlan, option: str, what: str, advice: str) -> NetworkBuildError:

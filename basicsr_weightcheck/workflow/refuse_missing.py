@@ -87,7 +87,7 @@ def _starts(plan: LoadPlan) -> Iterator[str]:
         if parent == folder:
             break
         folder = parent
-    if plan.framework is not None and plan.framework.vendored:
+    if plan.framework.vendored:
         yield plan.framework.root
 
 

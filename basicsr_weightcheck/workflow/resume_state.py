@@ -11,9 +11,9 @@ from typing import Iterator, Optional, Tuple
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.weights_only import code_globals, refused_globals
+from basicsr_weightcheck.dialects.dialect import number_in_name
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.resume import number_in_name
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal

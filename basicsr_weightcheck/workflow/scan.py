@@ -15,10 +15,11 @@ from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.compare.fit import fit, no_fit, refused
 from basicsr_weightcheck.compare.natural_order import natural
+from basicsr_weightcheck.dialects.find import find_framework
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
 from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
 from basicsr_weightcheck.records.outcomes import Coverage
@@ -153,17 +154,19 @@ def build_network(
         OptionError, NetworkBuildError: as `check`.
         UsageError: the YAML has no such section.
     """
-    options = read_options(options_path)
-    if not isinstance(options.get(section), dict):
-        raise UsageError(phrase('no-section', section=section), path=options_path)
     working_directory = os.getcwd()
     framework = find_framework(options_path, working_directory)
+    options = read_options(options_path, dialect_of(framework).option_format)
+    if not isinstance(options.get(section), dict):
+        raise UsageError(phrase('no-section', section=section), path=options_path)
     data = _without_loads(options.data)
     plan = replan(
         read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
     )
     repaired = plan.repairs_imports
-    with Stage(framework, imports, working_directory, timeout_s, repair_imports=repaired) as stage:
+    with Stage(
+        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=data
+    ) as stage:
         rehearsal = stage.rehearse(data, {}, plan)
         reads = bool(probe) and _opens(stage, data, plan, section, os.path.abspath(probe))
     networks = dict(rehearsal.networks)
@@ -177,7 +180,12 @@ def build_network(
 def _opens(stage: Stage, data: Any, plan: LoadPlan, section: str, probe: str) -> bool:
     """The framework's own loader gets at what the file holds."""
     asked = copy.deepcopy(data)
-    asked.setdefault('path', {})[section.replace('network_', 'pretrain_network_', 1)] = probe
+    dialect = dialect_of(plan.framework)
+    *sections, name = dialect.path_option(section[len(dialect.network_prefix) :]).split('.')
+    place = asked
+    for one in sections:
+        place = place.setdefault(one, {})
+    place[name] = probe
     rehearsal = stage.rehearse(asked, {}, replan(plan, asked))
     return any(load.configured.opened for load in rehearsal.loads)
 

@@ -13,7 +13,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.rehearsal.stage import Stage

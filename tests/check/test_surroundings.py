@@ -10,6 +10,7 @@ import pytest
 
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from tests.agreement.legacy_layout import write_repository
 from tests.check.conftest import BASE, Run, change
 from tests.check.test_check import codes, edits, save
@@ -134,17 +135,17 @@ def test_a_resume_replaces_the_weights(folder: Path) -> None:
     for iteration in (900, 1000):
         (states / f'{iteration}.state').write_bytes(b'')
     options = read_options('train.yml')
-    plan = read_plan(options, None, str(folder), auto_resume=True)
+    plan = read_plan(options, NO_FRAMEWORK, str(folder), auto_resume=True)
     assert plan.resume is not None and plan.resume.iteration == 1000
     (step,) = plan.steps
     assert os.path.basename(step.load_path) == 'net_g_1000.pth'
-    assert read_plan(options, None, str(folder)).resume is None
+    assert read_plan(options, NO_FRAMEWORK, str(folder)).resume is None
 
 
 @pytest.mark.parametrize('ignored, replaced', [('network_g', False), ('g', True)])
 def test_the_name_that_ignores_a_resume(folder: Path, ignored: str, replaced: bool) -> None:
     change(folder, 'resume_state: ~', f'resume_state: 5.state\n  ignore_resume_networks: {ignored}')
-    plan = read_plan(read_options('train.yml'), None, str(folder))
+    plan = read_plan(read_options('train.yml'), NO_FRAMEWORK, str(folder))
     (step,) = plan.steps
     assert (os.path.basename(step.load_path) == 'net_g_5.pth') is replaced
 

@@ -11,9 +11,9 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import NetworkBuildError
 from basicsr_weightcheck.messages.lookup import message, what_to_do
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.outline import outline
 from tests.agreement.legacy_layout import write_repository
@@ -270,6 +270,7 @@ def test_who_reads_weights_outside_path(
 ) -> None:
     from basicsr_weightcheck.plan.option_file import parse_options
     from basicsr_weightcheck.plan.read_plan import read_plan
+    from basicsr_weightcheck.records.plans import NO_FRAMEWORK
     from basicsr_weightcheck.records.reports import CheckReport
     from basicsr_weightcheck.rules.rule import Case
     from basicsr_weightcheck.rules.run import training_findings
@@ -280,7 +281,7 @@ def test_who_reads_weights_outside_path(
     text = ''.join(f'{"  " * i}{one}:\n' for i, one in enumerate(sections))
     for value, code in ((path, 'WC512'), ('https://x.org/a.pth', 'WC221')):
         line = f'{text}{"  " * len(sections)}{name}: {value}\n'
-        plan = read_plan(parse_options(line, 'train.yml'), None, str(training.folder))
+        plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(training.folder))
         nested = nested_weights(plan, None)
         report = CheckReport(plan, None, 'ready', (), (), None, {}, nested)
         (one,) = [f for f in training_findings(Case(report)) if f.code in ('WC512', 'WC221')]

@@ -10,7 +10,7 @@ import pytest
 
 from basicsr_weightcheck.archs import REGISTER
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from tests.failures.workbench import (  # noqa: F401

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.records.findings import INFO
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage

@@ -12,6 +12,7 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.plan.provenance import seal
 from tests.agreement.conftest import RepairedBasicsr
 from tests.failures.training_folder import TrainingFolder, codes, first, is_clean
 
@@ -28,6 +29,7 @@ def leave_sidecar(training: TrainingFolder, source_sha256: str) -> None:
         'options': options,
         'class': 'basicsr.archs.edsr_arch.EDSR',
         'source_sha256': source_sha256,
+        'file': seal('weights.pth'),
     }
     Path('weights.pth.weightcheck.json').write_text(json.dumps(document))
 

@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 import pytest
 
 from basicsr_weightcheck.identify.compared_values import other_choices
-from basicsr_weightcheck.plan.provenance import read_shown
+from basicsr_weightcheck.plan.provenance import read_shown, seal
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.workflow import silent_options
@@ -132,7 +132,11 @@ def test_a_sidecar_decides(training: Training) -> None:  # noqa: F811
     asked = {'kinds': ['wide', 'wide']}
     path = training.save({'params': state_of('Attending')})
     for kinds, verdict in ((['wide', 'wide'], 'ready'), (['tall', 'tall'], 'wrong-checkpoint')):
-        sidecar = {'section': 'network_g', 'options': {'type': 'Attending', 'kinds': kinds}}
+        sidecar = {
+            'section': 'network_g',
+            'options': {'type': 'Attending', 'kinds': kinds},
+            'file': seal(path),
+        }
         with open(f'{path}.weightcheck.json', 'w', encoding='utf-8') as file:
             json.dump(sidecar, file)
         training.write(dict(asked, type='Attending'), {'pretrain_network_g': path})

@@ -36,6 +36,27 @@ def test_little_is_loaded(training: TrainingFolder, weights: State) -> None:
     assert 'WC203' in codes(training.check()[1])
 
 
+@pytest.mark.parametrize(
+    'dropped, least, verdict',
+    [
+        ('0.conv1', 0.5, 'ready-partly'),
+        ('0.conv1', 0.95, 'wrong-checkpoint'),
+        ('weight', 0.5, 'wrong-checkpoint'),
+        ('weight', 0.0, 'ready-partly'),
+    ],
+)
+def test_the_user_says_how_much_is_enough(
+    training: TrainingFolder, weights: State, dropped: str, least: float, verdict: str
+) -> None:
+    """As in the hook: the same option governs both."""
+    training.save({'params': {k: v for k, v in weights.items() if dropped not in k}})
+    training.change(*NOT_STRICT)
+    training.change('{repair_imports: true}', f'{{repair_imports: true, min_loaded: {least}}}')
+    code, document = training.check()
+    assert (code, document['verdict']) == (int(verdict == 'wrong-checkpoint'), verdict)
+    assert ('WC203' in codes(document) or 'WC212' in codes(document)) is bool(code)
+
+
 @pytest.mark.fires('WC210')
 def test_the_average_starts_on_other_random_values(
     training: TrainingFolder, weights: State

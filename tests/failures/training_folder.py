@@ -13,7 +13,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.plan.option_file import read_options
@@ -53,11 +53,12 @@ class SharedStages:
 
     def __call__(
         self,
-        framework: Optional[Framework],
+        framework: Framework,
         imports: Sequence[str],
         folder: str,
         timeout_s: float,
         repair_imports: bool,
+        options: Any,
     ) -> Any:
         # Plug-ins register classes of their own; the folder is the cwd of the child.
         key = f'{framework!r} {imports!r} {folder} {repair_imports}'

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from basicsr_weightcheck.archs import REGISTER
-from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.findings import Finding

@@ -140,11 +140,17 @@ def make_images(folder: Path) -> None:
 
 @pytest.fixture(scope='session')
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    folder = tmp_path_factory.mktemp('training')
+    make_workshop(folder)
+    return Workshop(folder)
+
+
+def make_workshop(folder: Path) -> None:
+    """Images, training scripts and weights, good and bad, in a folder."""
     import torch
 
     from tests.agreement.conftest import RepairedBasicsr
 
-    folder = tmp_path_factory.mktemp('training')
     make_images(folder / 'images')
     (folder / 'train.py').write_text(SCRIPT.format(first=''))
     (folder / 'train_own.py').write_text(
@@ -157,4 +163,3 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     torch.save({'params': {f'net_g.{k}': v for k, v in table.items()}}, str(folder / 'prefix.pth'))
     part = {k: v for k, v in table.items() if 'body.0.conv1' not in k}
     torch.save({'params': part}, str(folder / 'part.pth'))
-    return Workshop(folder)

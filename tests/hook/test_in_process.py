@@ -202,11 +202,10 @@ def test_no_rank_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
             distributed_c10d=types.SimpleNamespace(_get_default_store=lambda: store),
         )
         monkeypatch.setattr(ranks, '_distributed', lambda fake=fake: fake)
-        monkeypatch.setattr(ranks, '_calls', 0)
-        assert ranks.share({'stop': 'x'} if place == 0 else None) == {'stop': 'x'}
+        assert ranks.share('1', {'stop': 'x'} if place == 0 else None) == {'stop': 'x'}
     monkeypatch.setattr(ranks, 'WAIT_S', 0.5)
     with pytest.raises(RuntimeError):
-        ranks.share(None)  # rank 0 never says anything to the second call
+        ranks.share('2', None)  # rank 0 never says anything to the second call
 
 
 def test_the_width_of_the_file_is_named(
@@ -247,5 +246,5 @@ def test_min_loaded_counts_weights_and_may_be_lower(
         model.load_network(model.net_g, 'head.pth', False)
         assert torch.equal(model.net_g.head.weight, table['head.weight'])
         return
-    with pytest.raises(TrainingStopped, match='20.0% of the weights'):
+    with pytest.raises(TrainingStopped, match='WC203'):
         model.load_network(model.net_g, 'head.pth', False)

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.plan.provenance import SUFFIX, differences, find_origin, parse_dump
+from basicsr_weightcheck.plan.provenance import (
+    SUFFIX,
+    differences,
+    find_origin,
+    parse_dump,
+    stale_sidecar,
+)
 from tests.hook.conftest import Workshop
 
 pytestmark = pytest.mark.basicsr
@@ -104,6 +110,32 @@ def test_the_copied_yaml_and_the_log_tell_too(workshop: Workshop) -> None:
     for log in folder.glob('*.log'):
         log.unlink()
     assert find_origin(saved, 'network_g') is None
+
+
+def test_a_sidecar_of_another_file_is_not_believed(workshop: Workshop) -> None:
+    """The weights were written anew over a file whose sidecar stayed: other options, same keys."""
+    import torch
+
+    assert workshop.train(workshop.options('first')).code == 0
+    saved = workshop.folder / 'experiments' / 'first' / 'models' / 'net_g_4.pth'
+    sidecar = saved.parent / (saved.name + SUFFIX)
+    document = json.loads(sidecar.read_text())
+    document['options']['res_scale'] = 0.5
+    path = workshop.folder / 'own.pth'
+    for stale in (False, True):
+        shutil.copy(str(saved), str(path))
+        if stale:
+            table = torch.load(str(path))
+            table['params']['conv_first.bias'] += 1
+            torch.save(table, str(path))
+        (workshop.folder / f'own.pth{SUFFIX}').write_text(json.dumps(document))
+        done = workshop.train(workshop.options(f'stale_{stale}', weights='own.pth'))
+        codes = {line.split()[0] for line in done.lines}
+        assert (done.code, 'WC316' in codes) == ((0, True) if stale else (1, False)), done.text
+    old = {key: value for key, value in document.items() if key != 'file'}  # the first format
+    (workshop.folder / f'own.pth{SUFFIX}').write_text(json.dumps(old))
+    assert find_origin(str(path), 'network_g') is None
+    assert stale_sidecar(str(path)) == f'{path}{SUFFIX}'
 
 
 def test_dumps_and_defaults() -> None:

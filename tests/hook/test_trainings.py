@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_min_loaded_is_the_users(workshop: Workshop) -> None:
         'part_more', weights='part.pth', strict='false', extra='weightcheck: {min_loaded: 0.99}'
     )
     done = workshop.train(options)
-    assert done.code == 1 and 'min_loaded is 99.0%' in done.err
+    assert done.code == 1 and 'WC203' in done.err and 'Asked for is 99.0 % of both' in done.text
 
 
 def test_a_policy_that_is_not_understood_is_said(workshop: Workshop) -> None:
@@ -102,6 +103,59 @@ def test_resume_is_checked_against_the_file_that_is_loaded(workshop: Workshop) -
     assert any('WC503' in line for line in done.lines)
 
 
+def test_a_cure_that_changes_the_network_is_proven(workshop: Workshop) -> None:
+    """By a child process, as in the check; who follows it trains."""
+    options = workshop.options('narrow', feat=12)
+    done = workshop.train(options)
+    report = done.report('narrow') or ''
+    assert done.code == 1 and 'WC305' in done.err and 'proven: rehearsed' in report
+    text = (workshop.folder / options).read_text()
+    (workshop.folder / 'cured.yml').write_text(text.replace('num_feat: 12', 'num_feat: 8'))
+    assert workshop.train('cured.yml').code == 0
+
+
+def test_an_option_that_leaves_no_trace_is_named(workshop: Workshop) -> None:
+    options = workshop.options('traceless')
+    path = workshop.folder / options
+    path.write_text(path.read_text().replace('num_block: 2', 'num_block: 2, res_scale: 0.1'))
+    done = workshop.train(options)
+    assert done.code == 0 and any(line.startswith('WC231') for line in done.lines), done.lines
+
+
+def test_the_average_has_an_answer_of_its_own(workshop: Workshop) -> None:
+    """params is whole, params_ema is not: strict true, if anyone wrote it, would stop there."""
+    import torch
+
+    whole = torch.load(str(workshop.folder / 'good.pth'))['params']
+    part = torch.load(str(workshop.folder / 'part.pth'))['params']
+    torch.save({'params': whole, 'params_ema': part}, str(workshop.folder / 'uneven.pth'))
+    answers = {}
+    for strict in ('false', 'true'):
+        options = workshop.options(
+            f'uneven_{strict}', weights='uneven.pth', strict=strict, ema=0.999
+        )
+        done = workshop.train(options)
+        document = json.loads(done.report(f'uneven_{strict}', 'net_g_ema.json') or '')
+        answers[strict] = (
+            done.code,
+            {one['network']: one['outcomes']['strict_true']['loads'] for one in document['loads']},
+        )
+        assert not any(line.startswith('WC411') for line in done.lines)
+    said = {'net_g': True, 'net_g_ema': False}
+    assert answers == {'false': (0, said), 'true': (1, said)}
+
+
+def test_nothing_to_watch_is_said_once(workshop: Workshop, tmp_path: Path) -> None:
+    (tmp_path / 'other.py').write_text('import sys\nprint("trains")\nsys.exit(3)\n')
+    run = [sys.executable, '-m', 'basicsr_weightcheck', 'run', str(tmp_path / 'other.py')]
+    for lang, words in (('en', 'nothing was checked'), ('zh', '什么都没有检查')):
+        done = workshop.run(run, WEIGHTCHECK_LANG=lang)
+        assert (done.code, done.out) == (3, 'trains\n')
+        assert done.err.count(words) == 1 and 'basicsr.models.base_model' in done.err
+    scratch = workshop.train(workshop.options('scratch', weights='~'))
+    assert scratch.code == 0 and any('nothing was checked' in line for line in scratch.lines)
+
+
 def test_ema_gets_the_same_random_values_on_request(workshop: Workshop) -> None:
     import torch
 
@@ -122,9 +176,15 @@ def test_ema_gets_the_same_random_values_on_request(workshop: Workshop) -> None:
 
 
 def test_two_processes_stop_together(workshop: Workshop) -> None:
+    import torch
+
+    table = torch.load(str(workshop.folder / 'good.pth'))['params']
+    table['body.0.conv1.bias'] += float('nan')
+    torch.save({'params': table}, str(workshop.folder / 'nan.pth'))
     good = workshop.options('dist_good')
     bad = workshop.options('dist_bad', feat=12)
-    for options, code in ((good, 0), (bad, 1)):
+    nan = workshop.options('dist_nan', weights='nan.pth')
+    for options, code in ((good, 0), (bad, 1), (nan, 1)):
         done = workshop.run([
             sys.executable, '-W', 'ignore', '-m', 'torch.distributed.run', '--nproc_per_node=2',
             '--master_port=29617', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',

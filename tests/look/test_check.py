@@ -1,4 +1,4 @@
-"""`check --first-look` on small trained networks: every trap is told, no right file is warned of."""
+"""`check --first-look` on small networks: every trap is told, no right file is warned of."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import Any, Dict, Iterator
 
-from basicsr_weightcheck.plan.framework import find_framework
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.rehearsal.stage import Stage

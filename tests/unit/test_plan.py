@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import OptionError, UsageError
-from basicsr_weightcheck.plan.framework import find_framework
 from basicsr_weightcheck.plan.option_edits import apply_edits
 from basicsr_weightcheck.plan.option_file import parse_options, read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides, read_value
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from tests.helpers import write_options
 
 TEXT = """name: x  # a comment
@@ -87,7 +88,7 @@ def test_every_value_survives_the_edit(value: Any) -> None:
 
 
 def test_steps_of_a_training_with_ema() -> None:
-    plan = read_plan(parse_options(TEXT, 'a.yml'), None, '.')
+    plan = read_plan(parse_options(TEXT, 'a.yml'), NO_FRAMEWORK, '.')
     assert [(s.network, s.key_configured) for s in plan.steps] == [
         ('net_g', 'params'), ('net_g_ema', 'params_ema'),
     ]  # fmt: skip

@@ -125,7 +125,7 @@ def _program(report: CheckReport, lang: str) -> Iterator[Fact]:
     if plan.model_type:
         yield Fact('model_type', plan.model_type)
     framework = plan.framework
-    if framework is None:
+    if not framework.is_found:
         yield Fact(label('framework', lang), label('no-framework', lang))
     else:
         version = rehearsal.framework_version if rehearsal else framework.version

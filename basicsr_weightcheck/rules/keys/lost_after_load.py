@@ -31,7 +31,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         initial = set(final.initial) if final is not None else set()
         lost = [key for key in loaded if key in initial]
     if lost:
-        little = final is not None and final.coverage.is_little
+        little = final is not None and final.coverage.least < case.report.plan.min_loaded
         severity = ERROR if little or len(lost) > MOST * len(loaded) else ''
         yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
 

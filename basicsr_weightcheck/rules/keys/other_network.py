@@ -7,7 +7,8 @@ Evidence: https://github.com/xinntao/Real-ESRGAN/issues/109,
 https://github.com/JingyunLiang/SwinIR/issues/28,
 https://github.com/Markfryazino/wav2lip-hq/issues/3.
 False alarms: the same architecture with another width, of which every shape differs; a cut file
-(WC103), which gets no advice and therefore this finding too.
+(WC103), which gets no advice and therefore this finding too. A load that takes what
+`weightcheck: {min_loaded: 0.01}` asks for is no other network.
 What to do: name a checkpoint of this network, or the network that the checkpoint belongs to;
 `inspect` tells which that is.
 Source: torch/nn/modules/module.py `load_state_dict`; basicsr_weightcheck/advice/recommend.py
@@ -27,6 +28,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     difference, outcome = load.difference, load.configured
     if difference is None or outcome is None or load.network is None:
         return
+    if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
+        return  # the user asks for no more, and gets it
     if load.recommendation is None and load.must_be_false is None:
         yield Found(
             load.step.path_option,

@@ -1,4 +1,5 @@
-"""The load runs and takes half of the network or more; some tensors stay random or are dropped.
+"""The load runs and takes as much of the network as is asked for (half) or more; some tensors stay
+random or are dropped.
 
 Why it matters: it is right for a finetuning with another head or scale, and wrong where everything
 was meant to load; BasicSR logs the names and never the amount.
@@ -25,7 +26,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     difference = load.difference
     if load.configured is None or not load.configured.loads or load.coverage is None:
         return
-    if difference is None or load.coverage.is_little:
+    if difference is None or load.coverage.least < case.report.plan.min_loaded:
         return
     if only_buffers_missing(load) and not difference.unexpected:
         return  # WC302 says it; they start as the network makes them, not random

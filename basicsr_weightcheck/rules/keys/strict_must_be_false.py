@@ -28,6 +28,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     if not load.must_be_false or configured is None or configured.loads or difference is None:
         return
     error = load.strict_true.error if load.strict_true is not None else configured.error
+    asked = case.report.plan.min_loaded
     yield Found(
         load.step.strict_option,
         option=load.step.strict_option or 'strict_load',
@@ -35,7 +36,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         missing=len(difference.missing),
         unexpected=len(difference.unexpected),
         mismatched=len(difference.mismatched),
-        advice='label:strict-little' if difference.coverage.is_little else 'label:strict-set',
+        asked=asked,
+        advice='label:strict-set' if difference.coverage.least >= asked else 'label:strict-little',
         **amounts(difference.coverage),
     )
 

@@ -13,19 +13,20 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
     framework = case.report.plan.framework
-    suffix = framework is None or framework.key_option_has_suffix
+    read = dialect_of(framework).key_option(framework, 'g')
     fatal = [one.option for one in case.report.plan.path_effects if one.is_fatal]
     for option in case.report.plan.ignored_key_options:
         if option in fatal:
             continue  # under the other name, too: WC502 says it
         severity = ERROR if _reads_another_table(option, case) else ''
-        yield Found(option, severity, option=option, read='param_key_g' if suffix else 'param_key')
+        yield Found(option, severity, option=option, read=read)
 
 
 def _reads_another_table(option: str, case: Case) -> bool:

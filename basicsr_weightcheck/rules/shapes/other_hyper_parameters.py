@@ -45,15 +45,15 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         ),
         fraction=fitting(load),
         then=share(cause.fraction),
-        advice=f'label:options-{cause.transfer or _other_way(load)}',
+        advice=f'label:options-{cause.transfer or _other_way(load, case.report.plan.min_loaded)}',
         strict=load.step.strict_option or 'strict_load',
     )
 
 
-def _other_way(load: LoadReport) -> str:
+def _other_way(load: LoadReport, asked: float) -> str:
     """Beside the options of the file: the network as it is, or another file."""
     runs = load.strict_false is not None and load.strict_false.loads
-    most = load.difference is not None and not load.difference.coverage.is_little
+    most = load.difference is not None and load.difference.coverage.least >= asked
     return 'keep' if runs and most else 'file'
 
 

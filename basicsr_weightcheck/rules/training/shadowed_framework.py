@@ -24,7 +24,7 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 def look(case: Case) -> Iterator[Found]:
     plan = case.report.plan
     framework = plan.framework
-    if framework is None or not framework.shadowed_origin:
+    if not framework.shadowed_origin:
         return
     severity, which = WARNING, 'label:either-wins'
     if plan.repairs_imports:

@@ -3,8 +3,8 @@
 Why it matters: a file whose data was never written, or a network that died; it loads without a
 word.
 Evidence: own tests
-False alarms: a placeholder that is meant to be zero. Single zero tensors (biases, scales) are
-usual and not reported. Said only with --values.
+False alarms: a placeholder that is meant to be zero (`weightcheck: {check_values: false}`). Single
+zero tensors (biases, scales) are usual and not reported. Said only with --values and by the hook.
 What to do: get the file again.
 Source: the values of the file.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from basicsr_weightcheck.records.findings import WARNING
+from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
@@ -27,4 +27,4 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         yield Found(load.step.path_option, path=load.step.load_path, count=zero)
 
 
-RULE = Rule('WC604', 'all-zero-values', WARNING, LOAD, look)
+RULE = Rule('WC604', 'all-zero-values', ERROR, LOAD, look)

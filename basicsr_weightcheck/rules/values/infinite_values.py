@@ -3,7 +3,8 @@
 Why it matters: the load runs, and outputs become infinite or NaN. Often half precision overflowed
 when the file was saved.
 Evidence: https://github.com/NVlabs/Sana/issues/47
-False alarms: buffers that hold a mask of -inf on purpose. Said only with --values.
+False alarms: buffers that hold a mask of -inf on purpose; the hook knows those
+that were so before the load. Said only with --values and by the hook.
 What to do: take another checkpoint, or the file in full precision.
 Source: torch/nn/modules/module.py, `param.copy_(input_param)`.
 """

@@ -3,7 +3,7 @@
 Why it matters: the load runs, and every output and every loss is NaN from the first step on: the
 run that saved the file had diverged.
 Evidence: https://github.com/neosr-project/neosr/issues/83
-False alarms: none known. Said only with --values, which reads the tensors.
+False alarms: none known. Said only with --values, which reads the tensors, and by the hook.
 What to do: take an earlier checkpoint.
 Source: torch/nn/modules/module.py, `param.copy_(input_param)` copies NaN.
 """

@@ -21,11 +21,13 @@ from basicsr_weightcheck.records.looks import LookRow
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
+MOST = 0.5  # share of the network that the load took: less need not do anything yet
+
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     if load.look is None or not load.look.is_worse_than_nothing:
         return
-    if load.coverage is None or load.coverage.is_little:
+    if load.coverage is None or load.coverage.least < MOST:
         return
     mine, nothing = load.look.row('configured'), load.look.row('nothing')
     yield Found(load.step.path_option, mine=decibels(mine), nothing=decibels(nothing))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
-from basicsr_weightcheck.plan.option_names import meant
-from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile, PathEffect
+from basicsr_weightcheck.dialects.option_names import meant
+from basicsr_weightcheck.records.plans import Framework, OptionFile, PathEffect
 
 # Options that the parser overwrites with folders of its own before make_exp_dirs sees them.
 OWN_FOLDERS = (
@@ -24,27 +24,14 @@ MISPLACED = re.compile(
 WEIGHT_FILE = re.compile(r'.*\.(pth|pt|ckpt|safetensors)')
 
 
-def archived_options(
-    steps: Tuple[LoadStep, ...], experiments_root: str, working_directory: str
-) -> Tuple[str, ...]:
-    """Path options whose file lies in the folder that is about to be renamed."""
-    root = os.path.realpath(experiments_root) + os.sep
-    inside = []
-    for step in steps:
-        path = os.path.realpath(os.path.join(working_directory, step.load_path))
-        if path.startswith(root) and step.path_option not in inside:
-            inside.append(step.path_option)
-    return tuple(inside)
-
-
 def path_effects(
-    section: Dict[str, Any], framework: Optional[Framework], working_directory: str
+    section: Dict[str, Any], framework: Framework, working_directory: str
 ) -> Tuple[PathEffect, ...]:
     """What `os.makedirs` makes of every option below `path:` that is not exempt."""
     exempt = ['strict_load', 'pretrain_network', 'resume']
-    if framework is None or not framework.makes_param_key_dirs:
+    if not framework.makes_param_key_dirs:
         exempt.append('param_key')
-    read = [key_option(framework, letter) for letter in 'gd']
+    read = [key_name(framework, letter) for letter in 'gd']
     effects = []
     for key, value in section.items():
         name = str(key)
@@ -63,12 +50,12 @@ def _effect(value: Any, working_directory: str) -> str:
 
 
 def unknown_options(
-    section: Dict[str, Any], framework: Optional[Framework]
+    section: Dict[str, Any], framework: Framework
 ) -> Tuple[Tuple[str, str, bool], ...]:
     """(dotted option, nearest known name or '', surely meant) of options that no loader reads."""
     known = ['pretrain_network_g', 'pretrain_network_d', 'strict_load_g', 'strict_load_d']
     known += ['resume_state', 'ignore_resume_networks']
-    known += [key_option(framework, 'g'), key_option(framework, 'd')]
+    known += [key_name(framework, 'g'), key_name(framework, 'd')]
     found = []
     for key in map(str, section):
         if KNOWN.fullmatch(key) or key in OWN_FOLDERS or key in known or 'param_key' in key:
@@ -77,9 +64,9 @@ def unknown_options(
     return tuple(found)
 
 
-def ignored_key_options(section: Dict[str, Any], framework: Optional[Framework]) -> Tuple[str, ...]:
+def ignored_key_options(section: Dict[str, Any], framework: Framework) -> Tuple[str, ...]:
     """`param_key` in a framework that reads `param_key_g`, or the other way round."""
-    if framework is None:
+    if not framework.is_found:
         return ()
     wrong = 'param_key' if framework.key_option_has_suffix else 'param_key_'
     named = [key for key in map(str, section) if key.startswith('param_key')]
@@ -89,11 +76,9 @@ def ignored_key_options(section: Dict[str, Any], framework: Optional[Framework])
     )
 
 
-def key_option(framework: Optional[Framework], letter: str) -> str:
+def key_name(framework: Framework, letter: str) -> str:
     """Name of the option below `path:` that chooses the table."""
-    if framework is not None and not framework.key_option_has_suffix:
-        return 'param_key'
-    return f'param_key_{letter}'
+    return f'param_key_{letter}' if framework.key_option_has_suffix else 'param_key'
 
 
 def misplaced_options(options: OptionFile) -> Tuple[str, ...]:

@@ -10,25 +10,22 @@ import os
 import re
 from typing import List, Optional, Tuple
 
-from basicsr_weightcheck.plan.around import key_option
-from basicsr_weightcheck.plan.resume import names_whole_network
+from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.family.around import key_name
+from basicsr_weightcheck.dialects.family.resume import names_whole_network
 from basicsr_weightcheck.records.plans import Framework, OptionFile, Resume
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
 STATES = 'training_states'
 
 
-def find_traps(
-    options: OptionFile,
-    framework: Optional[Framework],
-    working_directory: str,
-    experiments_root: str,
-    auto_resume: bool,
-    resume: Optional[Resume],
-) -> ResumeTraps:
-    """What stands in the way of a resume; arguments as in `find_resume`."""
-    searches = auto_resume or (framework is not None and framework.resumes_automatically)
-    here = os.path.join(working_directory, 'experiments', str(options.get('name', '')), STATES)
+def find_traps(start: Start, experiments_root: str, resume: Optional[Resume]) -> ResumeTraps:
+    """What stands in the way of a resume."""
+    options, framework = start.options, start.framework
+    searches = start.auto_resume or framework.resumes_automatically
+    here = os.path.join(
+        start.working_directory, 'experiments', str(options.get('name', '')), STATES
+    )
     averages = _averages(options, framework) if resume is not None else ''
     if not searches:
         return ResumeTraps(misnamed=_misnamed(options, framework), averages_option=averages)
@@ -37,7 +34,7 @@ def find_traps(
     return ResumeTraps(
         stray=_stray(here, framework),
         elsewhere='' if found else _elsewhere(here, experiments_root),
-        not_read=written if auto_resume and not found else '',
+        not_read=written if start.auto_resume and not found else '',
         misnamed=_misnamed(options, framework),
         averages_option=averages,
     )
@@ -50,9 +47,9 @@ def _names(folder: str) -> List[str]:
         return []
 
 
-def _stray(folder: str, framework: Optional[Framework]) -> Tuple[str, ...]:
+def _stray(folder: str, framework: Framework) -> Tuple[str, ...]:
     """What the number of an iteration cannot be read from."""
-    if framework is not None and framework.resumes_automatically:
+    if framework.resumes_automatically:
         # int(name[0:-6]) over everything that is there
         return tuple(name for name in _names(folder) if not re.fullmatch(r'\d+', name[:-6]))
     states = [name for name in _names(folder) if name.endswith('state') and name[0] != '.']
@@ -67,7 +64,7 @@ def _elsewhere(here: str, experiments_root: str) -> str:
     return folder if any(name.endswith('.state') for name in _names(folder)) else ''
 
 
-def _misnamed(options: OptionFile, framework: Optional[Framework]) -> Tuple[Tuple[str, str], ...]:
+def _misnamed(options: OptionFile, framework: Framework) -> Tuple[Tuple[str, str], ...]:
     written = options.get('path.ignore_resume_networks')
     if not isinstance(written, (list, tuple)):
         return ()
@@ -82,9 +79,9 @@ def _misnamed(options: OptionFile, framework: Optional[Framework]) -> Tuple[Tupl
     return tuple(found)
 
 
-def _averages(options: OptionFile, framework: Optional[Framework]) -> str:
+def _averages(options: OptionFile, framework: Framework) -> str:
     """BasicSR 1.4.2 turns params_ema into params when it resumes; older copies do not."""
     if names_whole_network(framework):
         return ''
-    option = f'path.{key_option(framework, "g")}'
+    option = f'path.{key_name(framework, "g")}'
     return option if options.get(option) == 'params_ema' else ''

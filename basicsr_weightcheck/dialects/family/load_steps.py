@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any, List, Optional, Tuple
 
+from basicsr_weightcheck.dialects.family.around import key_name
 from basicsr_weightcheck.records.plans import Framework, LoadStep, OptionFile
 
 # Model types that never load a discriminator although the YAML may name one.
@@ -27,11 +28,11 @@ EMA_TABLE = 'params_ema'
 
 
 def list_steps(
-    options: OptionFile, framework: Optional[Framework], ema_decay: float, is_train: bool
+    options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
 ) -> Tuple[LoadStep, ...]:
     """The calls in the order in which the constructor makes them."""
     steps: List[Optional[LoadStep]] = [_step(options, framework, 'g', None)]
-    if is_train and ema_decay > 0 and (framework is None or framework.has_ema):
+    if is_train and ema_decay > 0 and framework.has_ema:
         steps.append(_step(options, framework, 'g', EMA_TABLE))
     if is_train and options.get('model_type') not in GENERATOR_ONLY and options.has('network_d'):
         steps.append(_step(options, framework, 'd', None))
@@ -46,14 +47,13 @@ def optimized_networks(options: OptionFile) -> Tuple[str, ...]:
 
 
 def _step(
-    options: OptionFile, framework: Optional[Framework], letter: str, fixed_key: Optional[str]
+    options: OptionFile, framework: Framework, letter: str, fixed_key: Optional[str]
 ) -> Optional[LoadStep]:
     path_option = f'path.pretrain_network_{letter}'
     load_path = options.get(path_option)
     if load_path is None:
         return None
-    suffix = framework is None or framework.key_option_has_suffix
-    key_option = f'path.param_key_{letter}' if suffix else 'path.param_key'
+    key_option = f'path.{key_name(framework, letter)}'
     strict_option = f'path.strict_load_{letter}'
     return LoadStep(
         network=f'net_{letter}_ema' if fixed_key else f'net_{letter}',

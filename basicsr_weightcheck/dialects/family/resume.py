@@ -9,50 +9,31 @@ from __future__ import annotations
 import copy
 import os
 import re
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
+from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.records.plans import Framework, OptionFile, Resume
 
 
-def number_in_name(state_path: str) -> Optional[int]:
-    """The iteration that the name of a state file tells, None when it tells none."""
-    number = re.search(r'(\d+)\.state$', state_path)
-    return int(number.group(1)) if number else None
-
-
-def find_resume(
-    options: OptionFile,
-    framework: Optional[Framework],
-    working_directory: str,
-    experiments_root: str,
-    auto_resume: bool,
-    iteration_of: Callable[[str], Optional[int]] = number_in_name,
-) -> Optional[Resume]:
-    """The resume that a start from `working_directory` would make, None for a fresh start.
-
-    Args:
-        options, framework, working_directory, auto_resume: as in `read_plan`.
-        experiments_root: folder that the training creates.
-        iteration_of: tells the iteration of a state file; the training reads it from the file.
-    """
-    automatic = auto_resume or (framework is not None and framework.resumes_automatically)
-    state = _latest_state(options, working_directory) if automatic else ''
+def find_resume(start: Start, experiments_root: str) -> Optional[Resume]:
+    """The resume that a start would make, None for a fresh start."""
+    options, framework = start.options, start.framework
+    automatic = start.auto_resume or framework.resumes_automatically
+    state = _latest_state(options, start.working_directory) if automatic else ''
     # With --auto_resume BasicSR never looks at the YAML's own resume_state.
-    if not state and not auto_resume:
+    if not state and not start.auto_resume:
         automatic = False
         state = str(options.get('path.resume_state') or '')
     if not state:
         return None
     state = os.path.expanduser(state)
-    iteration = iteration_of(os.path.join(working_directory, state))
+    iteration = start.iteration_of(os.path.join(start.working_directory, state))
     return Resume(
         state, automatic, iteration, _replaced(options, framework, experiments_root, iteration)
     )
 
 
-def resumed_options(
-    options: OptionFile, framework: Optional[Framework], resume: Resume
-) -> Dict[str, Any]:
+def resumed_options(options: OptionFile, framework: Framework, resume: Resume) -> Dict[str, Any]:
     """The options after `check_resume`: pretrain paths replaced, in BasicSR also `params_ema`."""
     data = copy.deepcopy(options.data)
     path = data.setdefault('path', {})
@@ -65,9 +46,9 @@ def resumed_options(
     return data
 
 
-def names_whole_network(framework: Optional[Framework]) -> bool:
+def names_whole_network(framework: Framework) -> bool:
     """check_resume is BasicSR's: it compares 'network_g', older copies compare 'g'."""
-    return framework is None or framework.dialect == 'basicsr'
+    return not framework.is_found or framework.dialect == 'basicsr'
 
 
 def _latest_state(options: OptionFile, working_directory: str) -> str:
@@ -85,7 +66,7 @@ _STATE = re.compile(r'(\d+)\.state')
 
 
 def _replaced(
-    options: OptionFile, framework: Optional[Framework], root: str, iteration: Optional[int]
+    options: OptionFile, framework: Framework, root: str, iteration: Optional[int]
 ) -> Tuple[Tuple[str, str, str], ...]:
     ignored = options.get('path.ignore_resume_networks') or ()
     full_name = names_whole_network(framework)

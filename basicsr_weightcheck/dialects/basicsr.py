@@ -1,0 +1,199 @@
+"""BasicSR (dialect A), and what its older copies share with it.
+
+Source: basicsr 1.4.2 archs/__init__.py, models/__init__.py, models/base_model.py, train.py,
+utils/options.py, utils/registry.py.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from basicsr_weightcheck.dialects.dialect import (
+    Builder,
+    Decoded,
+    Dialect,
+    HookPoint,
+    Parts,
+    Start,
+    module_name,
+    part_of,
+)
+from basicsr_weightcheck.dialects.family import around, load_steps, resume_traps
+from basicsr_weightcheck.dialects.family import resume as resuming
+from basicsr_weightcheck.dialects.family.model_class import find_model_class
+from basicsr_weightcheck.dialects.family.model_options import training_options
+from basicsr_weightcheck.dialects.family.source_tree import described, is_package, sources_of
+from basicsr_weightcheck.records.plans import (
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    PathEffect,
+    Resume,
+)
+from basicsr_weightcheck.records.resumes import ResumeTraps
+
+SUFFIX = '_basicsr'  # that the registry adds to what a plug-in has a class of the same name for
+
+
+class BasicSR(Dialect):
+    """Networks in archs/ with a registry, options through `parse_options`."""
+
+    name = 'basicsr'
+    packages = ('basicsr',)
+    predicts = True
+
+    # -- the tree and the options --------------------------------------------------------------
+
+    def recognises(self, origin: str) -> bool:
+        if not is_package(origin):
+            return False
+        sources = sources_of(origin)
+        return not sources.is_legacy and 'def parse_options' in sources.options
+
+    def describe(self, origin: str, vendored: bool) -> Framework:
+        return described(super().describe(origin, vendored))
+
+    def key_option(self, framework: Framework, letter: str) -> str:
+        return around.key_name(framework, letter)
+
+    # -- the plan ------------------------------------------------------------------------------
+
+    def steps(
+        self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
+    ) -> Tuple[LoadStep, ...]:
+        return load_steps.list_steps(options, framework, ema_decay, is_train)
+
+    def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
+        return load_steps.optimized_networks(options)
+
+    def experiments_root(self, start: Start) -> str:
+        name = start.options.get('name')
+        if not isinstance(name, str) or not name:
+            return ''
+        base = start.working_directory
+        if start.framework.vendored:
+            base = start.framework.root
+        elif start.framework.plugins:
+            base = start.framework.plugins[0][1]
+        return os.path.join(base, 'experiments', name)
+
+    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
+        return resuming.find_resume(start, experiments_root)
+
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
+    ) -> Dict[str, Any]:
+        if resume is None:
+            return options.data
+        return resuming.resumed_options(options, framework, resume)
+
+    def resume_traps(
+        self, start: Start, experiments_root: str, resume: Optional[Resume]
+    ) -> ResumeTraps:
+        return resume_traps.find_traps(start, experiments_root, resume)
+
+    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
+        return resume is None
+
+    def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
+        return around.path_effects(start.paths, start.framework, start.working_directory)
+
+    def unknown_options(self, start: Start) -> Tuple[Tuple[str, str, bool], ...]:
+        return around.unknown_options(start.paths, start.framework)
+
+    def misplaced_options(self, options: OptionFile) -> Tuple[str, ...]:
+        return around.misplaced_options(options)
+
+    def forced_options(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+        return around.forced_options(options)
+
+    def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+        return around.other_weight_paths(options)
+
+    def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
+        return around.ignored_key_options(start.paths, start.framework)
+
+    # -- the child: import and networks --------------------------------------------------------
+
+    def import_parts(self, framework: Framework) -> Parts:
+        archs = part_of(framework, 'archs')
+        registry = part_of(framework, 'utils.registry').ARCH_REGISTRY
+        part_of(framework, 'models')
+        return Parts(framework, (archs.build_network,), registry)
+
+    def import_for_the_log(self, framework: Framework) -> None:
+        """What the first lines of every training's log need: torchvision, the version.
+
+        Source: basicsr 1.4.2 train.py `init_loggers`, utils/logger.py `get_env_info`; Restormer and
+        NAFNet have the same, and often import torchvision nowhere else.
+        """
+        if importlib.util.find_spec(module_name(framework, 'utils')) is None:
+            return
+        tell = getattr(part_of(framework, 'utils'), 'get_env_info', None)
+        if tell is None:
+            return
+        try:
+            tell()
+        except ImportError:
+            raise
+        except Exception:  # may ask for a GPU, which a check has not; what it imports has to work
+            if importlib.util.find_spec('torchvision') is not None:
+                importlib.import_module('torchvision')
+
+    def known_networks(self, parts: Parts) -> List[str]:
+        names = super().known_networks(parts)
+        cut = (name[: -len(SUFFIX)] if name.endswith(SUFFIX) else name for name in names)
+        return sorted(cut)
+
+    def network_class(self, parts: Parts, network_type: str) -> Any:
+        # `Registry.get` tries '<name>_basicsr' last.
+        names = (network_type, network_type + SUFFIX)
+        found = (super(BasicSR, self).network_class(parts, name) for name in names)
+        return next((one for one in found if one is not None), None)
+
+    def namesake(self, parts: Parts, network: Any, network_type: str) -> str:
+        found = super().network_class(parts, network_type + SUFFIX)
+        if found is None or found is type(network):
+            return ''
+        return f'{found.__module__}.{found.__qualname__}'
+
+    def searched(self, framework: Framework) -> str:
+        names = [module_name(framework, 'archs')]
+        return ', '.join(names + [f'{name}.archs' for name, _ in framework.plugins])
+
+    # -- the child: the model ------------------------------------------------------------------
+
+    def model_options(self, options: Dict[str, Any], plan: LoadPlan) -> Decoded:
+        return training_options(options, plan)
+
+    def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
+        return find_model_class(parts, plan.model_type)
+
+    def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
+        """Source: basicsr 1.4.2 train.py `train_pipeline`, Restormer train.py."""
+        if plan.resume is not None and plan.is_train and hasattr(model, 'resume_training'):
+            model.resume_training(load(plan.resume.state_path, map_location='cpu'))
+
+    def prepare_by_hand(self, model: Any, options: Any) -> None:
+        import torch
+
+        model.opt, model.device, model.is_train = options, torch.device('cpu'), True
+
+    def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
+        model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
+
+    def loss_builders(self, framework: Framework) -> Iterator[Builder]:
+        import sys
+
+        module = sys.modules.get(module_name(framework, 'losses'))
+        real = vars(module).get('build_loss') if module is not None else None
+        if real is not None:
+            yield real
+
+    # -- the hook ------------------------------------------------------------------------------
+
+    def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
+        return (HookPoint(module_name(framework, 'models.base_model'), 'BaseModel'),)

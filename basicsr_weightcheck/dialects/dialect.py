@@ -1,0 +1,464 @@
+"""What a dialect answers, with neutral answers: one subclass, in a file of its own, per framework.
+
+Three kinds of method, told apart by who calls them:
+
+- the parent side reads files and imports nothing of the framework;
+- the child side runs in the rehearsal's child process, with the framework's own code: torch and the
+  framework are imported in the methods, never at the top of a file;
+- the hook's side runs inside a training.
+
+A dialect has no state. What is found in a source tree is in the record `Framework`, which names its
+dialect and is pickled to the child; `table.dialect_of` gives the object back.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from dataclasses import dataclass
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
+from basicsr_weightcheck.records.plans import (
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    PathEffect,
+    PlanFact,
+    Resume,
+)
+from basicsr_weightcheck.records.resumes import ResumeTraps
+
+Builder = Callable[..., Any]
+
+
+def number_in_name(state_path: str) -> Optional[int]:
+    """The iteration that the name of a state file tells, None when it tells none."""
+    number = re.search(r'(\d+)\.state$', state_path)
+    return int(number.group(1)) if number else None
+
+
+@dataclass(frozen=True)
+class Start:
+    """A training that is about to be started.
+
+    Attributes:
+        options: its option file.
+        framework: the code that runs it.
+        working_directory: folder that it is started from.
+        auto_resume: it is started with --auto_resume.
+        iteration_of: tells the iteration of a state file; the training reads it from the file.
+    """
+
+    options: OptionFile
+    framework: Framework
+    working_directory: str
+    auto_resume: bool = False
+    iteration_of: Callable[[str], Optional[int]] = number_in_name
+
+    @property
+    def paths(self) -> Dict[str, Any]:
+        """The section `path:`; empty where there is none."""
+        section = self.options.get('path')
+        return section if isinstance(section, dict) else {}
+
+
+@dataclass
+class Parts:
+    """What the child has imported of a framework.
+
+    Attributes:
+        framework: which one.
+        builders: functions that build a network of a section; each is stood in for.
+        networks: a registry of network classes (names in it, `get`, `keys`); None where there is
+            none.
+        version: as the imported package says, '' where it does not.
+        origin: folder of what was imported.
+    """
+
+    framework: Framework
+    builders: Tuple[Builder, ...] = ()
+    networks: Any = None
+    version: str = ''
+    origin: str = ''
+
+
+class Decoded(NamedTuple):
+    """Options as the model's constructor gets them.
+
+    Attributes:
+        options: what is handed to the constructor.
+        paths: the part of them that names weights, which notes what is looked up.
+    """
+
+    options: Any
+    paths: RecordedOptions
+
+
+class OptionsRefused(Exception):
+    """The framework's own parser refuses the options: the training ends there.
+
+    Args:
+        option: dotted place, '' where none is named.
+        reason: the parser's own words.
+    """
+
+    def __init__(self, option: str, reason: str) -> None:
+        super().__init__(option, reason)
+        self.option = option
+        self.reason = reason
+
+
+class HookPoint(NamedTuple):
+    """What the hook waits for, and wraps.
+
+    Attributes:
+        module: import name; wrapped once it has been imported.
+        owner: class in it; its subclasses are wrapped as well.
+        loads: methods that load a file into a network.
+        saves: methods that save a network.
+        steps: methods that make one iteration of the training.
+        logger: name of the framework's logger, '' where it is that of its package.
+    """
+
+    module: str
+    owner: str
+    loads: Tuple[str, ...] = ('load_network',)
+    saves: Tuple[str, ...] = ('save_network',)
+    steps: Tuple[str, ...] = ('optimize_parameters',)
+    logger: str = ''
+
+
+class Dialect:
+    """One framework's way; a subclass overrides what is different there.
+
+    Attributes:
+        name: of the dialect, in `Framework.dialect`.
+        packages: import names of the framework, told by their folder.
+        option_format: of its option file, a key of plan/option_formats.py.
+        network_prefix: names of sections of networks begin so.
+        type_key: option of such a section that names the class.
+        predicts: compare/load_outcome.py says what its loader does, without running it.
+    """
+
+    name: ClassVar[str] = ''
+    packages: ClassVar[Tuple[str, ...]] = ()
+    option_format: ClassVar[str] = 'yaml'
+    network_prefix: ClassVar[str] = 'network_'
+    type_key: ClassVar[str] = 'type'
+    predicts: ClassVar[bool] = False
+
+    # -- parent side: the tree -----------------------------------------------------------------
+
+    def origins(self, folder: str) -> Iterator[str]:
+        """Folders of code that a repository in `folder` would have."""
+        return (os.path.join(folder, package) for package in self.packages)
+
+    def recognises(self, origin: str) -> bool:
+        """The code in a folder is of this framework; reads files, imports nothing."""
+        return False
+
+    def describe(self, origin: str, vendored: bool) -> Framework:
+        """The framework whose code lies in `origin`.
+
+        Args:
+            origin: folder that `recognises` accepts.
+            vendored: it belongs to a repository, not to site-packages.
+        """
+        return Framework(
+            name=os.path.basename(origin),
+            version='',
+            layout='',
+            dialect=self.name,
+            origin=origin,
+            root=os.path.dirname(origin),
+            vendored=vendored,
+            is_namespace=not os.path.isfile(os.path.join(origin, '__init__.py')),
+        )
+
+    # -- parent side: the options --------------------------------------------------------------
+
+    def is_train(self, options: OptionFile) -> bool:
+        """A training's options, not those of a test."""
+        return isinstance(options.get('train'), dict)
+
+    def model_type(self, options: OptionFile) -> str:
+        """What chooses the model class, '' where nothing does."""
+        return str(options.get('model_type', ''))
+
+    def ema_decay(self, options: OptionFile) -> float:
+        """0.0 where there are no averaged weights."""
+        value = options.get('train.ema_decay')
+        return float(value) if isinstance(value, (int, float)) else 0.0
+
+    def network_sections(self, options: Mapping[str, Any]) -> Dict[str, Dict[str, Any]]:
+        """{name: section} of the networks, in the order of the file."""
+        return {
+            str(name): section
+            for name, section in options.items()
+            if str(name).startswith(self.network_prefix) and isinstance(section, dict)
+        }
+
+    def is_of_network(self, option: str) -> bool:
+        """A dotted option is, or stands below, a section of a network."""
+        return option.startswith(self.network_prefix)
+
+    def section(self, letter: str) -> str:
+        """Name of the section of a network: 'network_g' of 'g'."""
+        return f'{self.network_prefix}{letter}'
+
+    def key_option(self, framework: Framework, letter: str) -> str:
+        """Name of the option below `path:` that chooses the table; '' where none does."""
+        return f'param_key_{letter}'
+
+    def path_option(self, letter: str) -> str:
+        """Dotted place of the option that names the file of a network."""
+        return f'path.pretrain_network_{letter}'
+
+    # -- parent side: the plan -----------------------------------------------------------------
+
+    def steps(
+        self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
+    ) -> Tuple[LoadStep, ...]:
+        """The loads to expect, in their order; a rehearsal corrects them."""
+        return ()
+
+    def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
+        """Sections with an optimizer each, in the model's order; () where that is not known."""
+        return ()
+
+    def experiments_root(self, start: Start) -> str:
+        """Folder that the training creates, archives or resumes from; '' when not known."""
+        return ''
+
+    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
+        """The resume that this start would make, None for a fresh start."""
+        return None
+
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
+    ) -> Dict[str, Any]:
+        """The options that reach the model: a copy where the start or a resume changes them."""
+        return options.data
+
+    def resume_traps(
+        self, start: Start, experiments_root: str, resume: Optional[Resume]
+    ) -> ResumeTraps:
+        """Why a resume may not do what the options say."""
+        return ResumeTraps()
+
+    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
+        """The training renames an experiments folder that is there, before it loads."""
+        return False
+
+    def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
+        """Options below `path:` that a fresh start takes for folders."""
+        return ()
+
+    def unknown_options(self, start: Start) -> Tuple[Tuple[str, str, bool], ...]:
+        """(dotted option, nearest known name or '', surely meant) that no loader reads."""
+        return ()
+
+    def misplaced_options(self, options: OptionFile) -> Tuple[str, ...]:
+        """Dotted places of load options that stand where none is read."""
+        return ()
+
+    def forced_options(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+        """(new top-level option, what its entry of --force_yml probably meant)."""
+        return ()
+
+    def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+        """(dotted option, value) of weight files that are named where no loader looks."""
+        return ()
+
+    def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
+        """Options that would choose a table elsewhere, and are not read here."""
+        return ()
+
+    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+        """What else is known of this start; rules say it (`LoadPlan.facts_of`)."""
+        return ()
+
+    # -- child side: import --------------------------------------------------------------------
+
+    def fixed_at_import(self, options: Mapping[str, Any]) -> Any:
+        """What of the options is decided by the import: another value needs another child.
+
+        None, or anything that can be pickled and compared.
+        """
+        return None
+
+    def before_import(self, framework: Framework, fixed: Any) -> None:
+        """Make ready what the import reads; `fixed` is what `fixed_at_import` gave."""
+
+    def import_parts(self, framework: Framework) -> Parts:
+        """Import the framework's builders, registries and models; whatever it raises is told."""
+        raise ImportError(f'{self.name} has no way to be imported')
+
+    def import_for_the_log(self, framework: Framework) -> None:
+        """Import what the training imports besides, before it builds its model."""
+
+    def plugin_parts(self) -> Sequence[str]:
+        """Folders of a plug-in package whose import registers its classes."""
+        return ('archs', 'models')
+
+    # -- child side: networks ------------------------------------------------------------------
+
+    def known_networks(self, parts: Parts) -> List[str]:
+        """Names that a section's type may have, sorted."""
+        return sorted(map(str, parts.networks.keys())) if parts.networks is not None else []
+
+    def network_class(self, parts: Parts, network_type: str) -> Any:
+        """The class (or function) that builds a type, None where there is none."""
+        if parts.networks is None or network_type not in parts.networks:
+            return None
+        return parts.networks.get(network_type)
+
+    def namesake(self, parts: Parts, network: Any, network_type: str) -> str:
+        """Qualified name of another class that could be meant by a type, '' without one."""
+        return ''
+
+    def searched(self, framework: Framework) -> str:
+        """Where classes of networks are looked for, for messages."""
+        return module_name(framework, 'archs')
+
+    def asked_section(
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        options: Mapping[str, Any],
+    ) -> Tuple[str, Dict[str, Any]]:
+        """(name, section) that a call of a builder is for; '' for a name that is not known.
+
+        Args:
+            builder: one of `Parts.builders`.
+            args, kwargs: of the call.
+            options: the user's options.
+        """
+        section = args[0] if args else next(iter(kwargs.values()))
+        if isinstance(section, NamedSection):
+            return section.name, section
+        # A copy that is a plain dict: told by what stands in it.
+        sections = self.network_sections(options)
+        for name, value in sections.items():
+            if value == section:
+                return name, section
+        # A section that an earlier build has robbed of its type.
+        for name, value in sections.items():
+            if {k: v for k, v in value.items() if k != self.type_key} == section:
+                return name, section
+        return '', section
+
+    def with_section(
+        self,
+        builder: Builder,
+        args: Tuple[Any, ...],
+        kwargs: Dict[str, Any],
+        section: Dict[str, Any],
+    ) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
+        """The arguments of a builder's call with another section in the place of the asked one."""
+        if args:
+            return (section, *args[1:]), kwargs
+        return (), {**kwargs, next(iter(kwargs)): section}
+
+    def build_call(
+        self, parts: Parts, name: str, options: Mapping[str, Any]
+    ) -> Tuple[Builder, Tuple[Any, ...]]:
+        """(builder, arguments) for a section, where no constructor calls one."""
+        return parts.builders[0], (dict(self.network_sections(options).get(name, {})),)
+
+    def after_build(self, section: Dict[str, Any]) -> None:
+        """What the builder does to the section that it was handed."""
+
+    # -- child side: the model -----------------------------------------------------------------
+
+    def model_options(self, options: Dict[str, Any], plan: LoadPlan) -> Decoded:
+        """The options as the training's own parser hands them to the model.
+
+        Args:
+            options: as the file has them, or as edited; not to be changed.
+            plan: for folders and what is trained.
+
+        Raises:
+            OptionsRefused: the framework's own parser refuses them.
+        """
+        return Decoded(options, RecordedOptions({}))
+
+    def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
+        """The class of the model. Raises LookupError where the framework has none."""
+        raise LookupError('the framework has no model class')
+
+    def construct(self, model: Any, options: Any) -> None:
+        """Do to a bare model object what the training does until every load is made."""
+        model.__init__(options)
+
+    def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
+        """What the training does next where it resumes.
+
+        Args:
+            model: whose constructor has ended.
+            plan: with the resume.
+            load: torch.load.
+        """
+
+    def prepare_by_hand(self, model: Any, options: Any) -> None:
+        """Give a bare model object what its loader looks at, where the constructor cannot run."""
+
+    def corrected(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
+        """A rehearsed call, with options that stand where the rehearsal does not look for them.
+
+        Args:
+            step: its options are those below `path:` that were looked up before it.
+            options: the user's options.
+        """
+        return step
+
+    def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
+        """Make a planned call on a bare model object."""
+
+    def loss_builders(self, framework: Framework) -> Iterator[Builder]:
+        """Functions that build a loss, whose network might be downloaded."""
+        return iter(())
+
+    def replacements(self, shelf: Any) -> Iterator[Tuple[Any, Any]]:
+        """(function, what replaces it) of doors that are this framework's own.
+
+        Args:
+            shelf: rehearsal/shelf.py `Shelf`, which hands out weightless tensors.
+        """
+        return iter(())
+
+    # -- the hook's side -----------------------------------------------------------------------
+
+    def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
+        """What the hook waits for in a training of this framework."""
+        return ()
+
+    def plain_options(self, model: Any) -> Dict[str, Any]:
+        """The training's options as a nested dict, told by its model object."""
+        return dict(getattr(model, 'opt', None) or {})
+
+
+def module_name(framework: Framework, part: str) -> str:
+    """Import name of a part of a framework: 'basicsr.archs', or 'archs' at a repository's root."""
+    return f'{framework.name}.{part}' if framework.name else part
+
+
+def part_of(framework: Framework, part: str) -> Any:
+    """Import a part of a framework."""
+    return importlib.import_module(module_name(framework, part))

@@ -1,0 +1,1 @@
+"""What BasicSR and its older and newer copies have in common."""

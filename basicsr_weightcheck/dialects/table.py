@@ -1,0 +1,20 @@
+"""All dialects, in the order in which they are asked whether a tree is theirs."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from basicsr_weightcheck.dialects.basicsr import BasicSR
+from basicsr_weightcheck.dialects.codeformer import CodeFormer
+from basicsr_weightcheck.dialects.dialect import Dialect
+from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
+from basicsr_weightcheck.dialects.unknown import Unknown
+from basicsr_weightcheck.records.plans import Framework
+
+DIALECTS: Tuple[Dialect, ...] = (Restormer(), NAFNet(), BasicSR(), CodeFormer(), Unknown())
+_BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+
+
+def dialect_of(framework: Framework) -> Dialect:
+    """The object that knows what a framework does."""
+    return _BY_NAME[framework.dialect]

@@ -1,0 +1,354 @@
+"""Loads of a live model, in this process: what is said of each is what the framework does."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pytest
+import torch
+
+import basicsr_weightcheck
+from basicsr_weightcheck.errors import TrainingStopped
+from basicsr_weightcheck.hook import guard, understudy
+from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
+
+pytestmark = pytest.mark.basicsr
+
+Table = Dict[str, Any]
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[List[logging.LogRecord]]:
+    """What the hook logs, in a folder of the test's own."""
+    records: List[logging.LogRecord] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr('sys.argv', ['train.py'])
+    monkeypatch.setenv('WEIGHTCHECK_LANG', 'en')
+    logger, handler = logging.getLogger('basicsr'), Handler()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    basicsr_weightcheck.install()
+    yield records
+    logger.removeHandler(handler)
+    basicsr_weightcheck.uninstall()
+
+
+def text(records: List[logging.LogRecord]) -> str:
+    return '\n'.join(record.getMessage() for record in records)
+
+
+def state(width: int = 4, **changes: Any) -> Table:
+    torch.manual_seed(0)
+    network = Small(width)
+    torch.nn.init.ones_(network.scale)
+    return {**network.state_dict(), **changes}
+
+
+def without(table: Table, *names: str) -> Table:
+    return {key: value for key, value in table.items() if key not in names}
+
+
+# -- each network by itself ------------------------------------------------------------------------
+
+
+def test_each_network_has_its_own_outcomes(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """params fits wholly, params_ema does not: strict true would stop the second load alone."""
+    part = without(state(), 'conv.bias')
+    torch.save({'params': state(), 'params_ema': part}, 'both.pth')
+    reports: Dict[str, Any] = {}
+    real = guard.examine
+
+    def noted(call: Any, least: float) -> Any:
+        found = real(call, least)
+        reports[found.step.network] = found.report
+        return found
+
+    monkeypatch.setattr(guard, 'examine', noted)
+    paths = {'pretrain_network_g': 'both.pth', 'strict_load_g': False}
+    options = {'train': {'ema_decay': 0.999}, 'path': paths}
+    model = model_of(base, Small(), **options)
+    model.net_g_ema = Small()
+    model.load_network(model.net_g, 'both.pth', False, 'params')
+    model.load_network(model.net_g_ema, 'both.pth', False, 'params_ema')
+    basicsr_weightcheck.uninstall()
+    for report in reports.values():
+        assert [load.step.network for load in report.loads] == ['net_g', 'net_g_ema']
+        for load in report.loads:
+            for strict, outcome in ((True, load.strict_true), (False, load.strict_false)):
+                fresh = Small()
+                try:  # the untouched method, on real tensors
+                    model.load_network(fresh, 'both.pth', strict, load.step.key_configured)
+                    loads = True
+                except RuntimeError:
+                    loads = False
+                assert outcome.loads is loads, (load.step.network, strict)
+        # One option stands for both networks: nobody is told to make it true.
+        edits = report.recommendation.edits if report.recommendation is not None else ()
+        assert not any(e.option == 'path.strict_load_g' and e.after is True for e in edits)
+
+
+def test_a_model_with_a_loader_of_its_own_is_watched(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """Under another name, with a table of names of its own (as DASR has it)."""
+
+    class Own(base):  # type: ignore[misc, valid-type]
+        def load_initial(self, network: Any, weight_path: str) -> None:
+            table = torch.load(weight_path, map_location='cpu')['params']
+            network.load_state_dict({k[4:]: v for k, v in table.items()}, strict=False)
+
+    torch.save({'params': {f'net.{k}': v for k, v in state().items()}}, 'own.pth')
+    torch.save({'params': state()}, 'plain.pth')
+    model = model_of(Own, Small())
+    model.load_initial(model.net_g, 'own.pth')
+    assert 'net_g verified, 8 of 8 tensors' in text(said)
+    with pytest.raises(TrainingStopped, match='WC202'):
+        model.load_initial(model.net_g, 'plain.pth')
+
+
+def test_a_trial_leaves_the_live_model_alone(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """The method fills what the model holds, whatever network it is given, and notes its calls."""
+
+    class Counting(base):  # type: ignore[misc, valid-type]
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            self.calls.append(load_path)
+            self.count = len(self.calls)
+            table = torch.load(load_path, map_location='cpu')[param_key]
+            self.net_g.load_state_dict(table, strict=strict)
+
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(Counting, Small())
+    model.calls, model.count = [], 0
+    model.load_network(model.net_g, 'good.pth')
+    assert model.calls == ['good.pth'] and model.count == 1
+    assert 'net_g verified, 8 of 8 tensors' in text(said)
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+NAN = torch.full((4,), float('nan'))
+
+
+@pytest.mark.parametrize(
+    'changes, code',
+    [
+        ({'conv.bias': NAN}, 'WC602'),
+        ({'norm.running_var': -NAN.nan_to_num(nan=float('inf'))}, 'WC603'),
+        ({key: torch.zeros_like(value) for key, value in Small().state_dict().items()}, 'WC604'),
+    ],
+)
+def test_values_that_cannot_be_trained_from_stop(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    changes: Table,
+    code: str,
+) -> None:
+    torch.save({'params': state(**changes)}, 'bad.pth')
+    model = model_of(base, Small())
+    with pytest.raises(TrainingStopped, match=code):
+        model.load_network(model.net_g, 'bad.pth')
+    levels = {record.levelno for record in said if code in record.getMessage()}
+    assert levels == {logging.ERROR}
+    trusting = model_of(base, Small(), weightcheck={'check_values': False})
+    trusting.load_network(trusting.net_g, 'bad.pth')
+
+
+def test_a_mask_that_is_infinite_by_design_is_right(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    class Masked(Small):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer('mask', torch.tensor([0.0, float('-inf')]))
+
+    torch.manual_seed(0)
+    torch.save({'params': Masked().state_dict()}, 'masked.pth')
+    model = model_of(base, Masked())
+    model.load_network(model.net_g, 'masked.pth')
+    assert 'net_g verified' in text(said)
+
+
+def test_huge_values_and_odd_dtypes_are_numbers(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """A sum that overflows is no infinite value."""
+    huge = torch.full((4, 3, 3, 3), 3e38)
+    torch.save({'params': state(**{'conv.weight': huge})}, 'huge.pth')
+    model = model_of(base, Small())
+    model.load_network(model.net_g, 'huge.pth')
+    assert 'could not' not in text(said)
+    half = model_of(base, Small().half())  # there it is one
+    with pytest.raises(TrainingStopped, match='WC603'):
+        half.load_network(half.net_g, 'huge.pth')
+
+
+# -- another file in its place ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('strict', [True, False])
+def test_a_file_that_was_replaced_is_judged_again(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    strict: bool,
+) -> None:
+    """What comes in its place holds too little; without strict the framework says nothing."""
+    torch.save({'params': state()}, 'moving.pth')
+    other = {'params': {f'x.{k}': v for k, v in state().items()}}
+    real = guard.examine
+
+    def replacing(call: Any, least: float) -> Any:
+        found = real(call, least)
+        monkeypatch.setattr(guard, 'examine', real)
+        torch.save(other, 'moving.pth')
+        return found
+
+    monkeypatch.setattr(guard, 'examine', replacing)
+    model = model_of(base, Small())
+    with pytest.raises(RuntimeError if strict else TrainingStopped):
+        model.load_network(model.net_g, 'moving.pth', strict)
+    if not strict:
+        assert 'moving.pth changed while it was loaded' in text(said)
+
+
+# -- how much is enough ----------------------------------------------------------------------------
+
+
+class Wide(torch.nn.Module):  # type: ignore[misc, name-defined]
+    """A stem with one in a hundred parameters, and 98 layers that are like it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(3, 3) for _ in range(100))
+
+
+@pytest.mark.parametrize(
+    'layers, least, code',
+    [(2, 0.01, ''), (2, 0.5, 'WC212'), (60, 0.5, ''), (60, 0.7, 'WC203'), (99, 1.0, 'WC203')],
+)
+def test_min_loaded_decides_both_ways(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    *,
+    layers: int,
+    least: float,
+    code: str,
+) -> None:
+    table = {
+        key: value
+        for key, value in Wide().state_dict().items()
+        if int(key.split('.')[1]) < layers
+    }
+    torch.save({'params': table}, 'stem.pth')
+    model = model_of(base, Wide(), weightcheck={'min_loaded': least})
+    stops = pytest.raises(TrainingStopped, match=code) if code else contextlib.nullcontext()
+    with stops:
+        model.load_network(model.net_g, 'stem.pth', False)
+    assert code in text(said) and (code or 'WC203' not in text(said))
+
+
+# -- threads ---------------------------------------------------------------------------------------
+
+
+def test_loads_in_several_threads(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """Every load is judged by itself, and who reads files beside it gets the real tensors."""
+    torch.save({'params': state()}, 'good.pth')
+    torch.save({'params': state(6)}, 'bad.pth')
+    wrong: List[str] = []
+    ended = threading.Event()
+
+    def train(path: str) -> None:
+        for _ in range(3):
+            model = model_of(base, Small())
+            with contextlib.suppress(TrainingStopped):
+                model.load_network(model.net_g, path)
+                loaded = torch.equal(model.net_g.conv.weight, state()['conv.weight'])
+                if path == 'bad.pth' or not loaded:
+                    wrong.append(path)
+
+    def read() -> None:
+        while not ended.is_set():
+            table, network = torch.load('good.pth')['params'], Small()
+            network.load_state_dict(table)
+            weights = table['conv.weight'].to('cpu')
+            if weights.device.type != 'cpu' or not torch.equal(network.conv.weight, weights):
+                wrong.append('a reader got a trial')
+
+    reader = threading.Thread(target=read)
+    loads = [threading.Thread(target=train, args=(p,)) for p in ('good.pth', 'bad.pth') * 2]
+    for thread in (reader, *loads):
+        thread.start()
+    for thread in loads:
+        thread.join()
+    ended.set()
+    reader.join()
+    assert not wrong
+    assert text(said).count('net_g verified') == text(said).count('stops the training') == 6
+
+
+# -- the child -------------------------------------------------------------------------------------
+
+
+def test_a_good_load_starts_no_process(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def started(*_: Any, **__: Any) -> None:
+        raise AssertionError('a process')
+
+    monkeypatch.setattr(understudy, 'Stage', started)
+    torch.save({'params': state()}, 'good.pth')
+    torch.save({'params': without(state(), 'conv.bias')}, 'part.pth')
+    for path in ('good.pth', 'part.pth'):
+        model = model_of(base, Small())
+        model.load_network(model.net_g, path, False)
+    assert 'could not' not in text(said)
+
+
+@pytest.mark.parametrize('lang, words', [('en', 'no answer'), ('zh', '没有给出回答')])
+def test_a_child_that_does_not_answer_is_said(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    lang: str,
+    words: str,
+) -> None:
+    """The training stops all the same, in the chosen language."""
+    from basicsr.archs.edsr_arch import EDSR
+
+    monkeypatch.setenv('WEIGHTCHECK_LANG', lang)
+    monkeypatch.setattr(understudy, 'ANSWER_S', 0.0)
+    torch.save({'params': EDSR(3, 3, num_feat=16, num_block=2).state_dict()}, 'wide.pth')
+    section = {'type': 'EDSR', 'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2}
+    model = model_of(base, EDSR(3, 3, num_feat=8, num_block=2), network_g=section)
+    with pytest.raises(TrainingStopped) as stopped:
+        model.load_network(model.net_g, 'wide.pth')
+    assert 'WC305' in text(said) and words in text(said)
+    assert ('中止训练' if lang == 'zh' else 'stops the training') in str(stopped.value)
