@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import weakref
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -27,6 +28,7 @@ from basicsr_weightcheck.rules.run import load_findings
 SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
 _begun: weakref.WeakSet[Any] = weakref.WeakSet()
+_looks = 0  # so far, the same number in every process
 
 
 class Seen(NamedTuple):
@@ -44,13 +46,24 @@ def before_first_step(
     Raises:
         TrainingStopped: the policy is 'stop', and a network spoils the picture.
     """
-    if model not in _begun:
-        _begun.add(model)
+    if _begins(model):
         _before_training(model)
     return wrapped(*args, **kwargs)
 
 
+def _begins(model: Any) -> bool:
+    """Its first iteration; False for a model that cannot be remembered."""
+    try:
+        begins = model not in _begun
+        _begun.add(model)
+    except TypeError:  # it has no hash, or no place for a weak reference
+        return False
+    return begins
+
+
 def _before_training(model: Any) -> None:
+    global _looks
+    _looks += 1
     policy, reason = OFF, ''
     with harmless('look-do-look'):
         policy = policy_of(model).first_look
@@ -59,7 +72,7 @@ def _before_training(model: Any) -> None:
     if policy != STOP:
         return
     with harmless('hook-do-hear'):
-        reason = ranks.share('first look', reason)
+        reason = ranks.share(f'first look {_looks}', reason)
     if reason:
         raise TrainingStopped(deliver.words('hook-stops', text=reason))
 
@@ -70,10 +83,12 @@ def _look_at_all(model: Any) -> str:
     seen: List[Any] = []
     for name, report in loaded.take(model).items():
         network = bare_network(getattr(model, name, None))
-        if network is None or not makes_pictures(name) or any(_equal(network, one) for one in seen):
-            continue  # net_g_ema starts as net_g does
-        seen.append(network)
-        reasons.append(_look_at(model, name, network, report))
+        with harmless('look-do-look'):
+            if network is None or not makes_pictures(name):
+                continue
+            if not any(_equal(network, one) for one in seen):  # net_g_ema may start as net_g does
+                seen.append(network)
+                reasons.append(_look_at(model, name, network, report))
     return ' '.join(reason for reason in reasons if reason)
 
 
@@ -159,11 +174,11 @@ def _line(look: Look, lang: str) -> str:
 
 def _deliver(report: CheckReport, seen: Seen, kinds: Tuple[str, ...]) -> None:
     """Write the reports of the load again, with the look; show it on the boards."""
-    folder = deliver.write_files(report, kinds)
-    if 'html' in kinds and folder:
-        deliver.write_page(report, folder)
     numbers = {row.kind: row.psnr for row in seen.look.rows if row.psnr is not None}
     board.show_look(seen.look.network, numbers, _sheet(seen, numbers))
+    folder = deliver.write_files(report, kinds)
+    if folder and os.path.exists(os.path.join(folder, f'{seen.look.network}.html')):
+        deliver.write_page(report, folder)
 
 
 def _sheet(seen: Seen, numbers: Dict[str, float]) -> Optional[Any]:

@@ -85,8 +85,9 @@ def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwa
     before = _standing(examined)
     result = wrapped(*args, **kwargs)
     _after(call, examined, before)
-    if examined is not None:
-        loaded.remember(call.model, examined.step.network, examined.report)
+    with harmless('look-do-look'):
+        if examined is not None:
+            loaded.remember(call.model, examined.step.network, examined.report)
     with harmless('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)

@@ -129,6 +129,44 @@ def test_a_file_of_swapped_channels_is_told(studio: Studio) -> None:
     assert 'BGR instead of RGB' in message
 
 
+def test_the_number_is_that_of_the_framework_itself(studio: Studio) -> None:
+    """Its network, its load, its reader of pictures, and the textbook's formula."""
+    import cv2
+    import numpy as np
+    import torch
+
+    from tests.agreement.conftest import RepairedBasicsr
+
+    basicsr = RepairedBasicsr()
+    from basicsr.utils import img2tensor
+
+    studio.write(RESNET.format(2), 'srresnet_x2.pth', scale=2, pictures='x2')
+    found = studio.check()['loads'][0]['first_look']['rows'][0]['psnr_db_each']
+    section = {'type': 'MSRResNet', 'num_feat': 20, 'num_block': 4, 'upscale': 2}
+    network = basicsr.build_network(section).eval()
+    network.load_state_dict(torch.load('srresnet_x2.pth')['params'])
+    for number, value in enumerate(found):
+        lq, gt = (
+            img2tensor(cv2.imread(f'x2/{side}/{number}.png').astype(np.float32) / 255)
+            for side in ('lq', 'gt')
+        )
+        with torch.no_grad():
+            output = network(lq[None])[0].clamp(0, 1)
+        expected = -10 * np.log10(((output - gt).double() ** 2).mean().item())
+        assert value == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_data_set_of_the_training_where_there_is_no_other(studio: Studio) -> None:
+    studio.write(RESTORMER.format('MDTA'), 'mdta.pth')
+    path = Path('train.yml')
+    more = '    gt_size: 32\n    use_hflip: true\n    use_rot: true\n\nnetwork_g:'
+    text = path.read_text().replace('  val:', '  train:').replace('\nnetwork_g:', '\n' + more, 1)
+    path.write_text(text)
+    look = studio.check()['loads'][0]['first_look']
+    assert look['source'] == 'datasets.train' and (look['height'], look['width']) == (32, 32)
+    assert look['rows'][0]['psnr_db'] > 24
+
+
 def test_folders_instead_of_the_data_sets(studio: Studio) -> None:
     studio.write(RESTORMER.format('MDTA'), 'mdta.pth', pictures='nowhere')
     document = studio.check('--first-look', 'noisy/lq', 'noisy/gt')
