@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser docs fuzz release-check clean
+.PHONY: demo test lint browser frameworks docs fuzz release-check clean
 
 $(STAMP): requirements-dev.txt requirements-docs.txt
 	@echo '[1/2] making the environment $(VENV)'
@@ -36,6 +36,12 @@ lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# Holds the check against the frameworks themselves, where WEIGHTCHECK_FRAMEWORKS names a folder with
+# their source trees; FRAMEWORKS_PYTHON is a Python that can import them and has the test tools.
+FRAMEWORKS_PYTHON ?= $(WEIGHTCHECK_FRAMEWORKS)/venv/bin/python
+frameworks:
+	@$(FRAMEWORKS_PYTHON) -m pytest -q tests/frameworks
 
 # Builds the release and tries it without torch on every Python from 3.8 to 3.13 that is found.
 release-check: $(STAMP)

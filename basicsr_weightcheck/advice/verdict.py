@@ -25,10 +25,11 @@ _WORST_FIRST = (
 _GOOD = _WORST_FIRST[-3:]
 _OTHER_NETWORKS = ('WC307', 'WC607')
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
+_UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
 _NOT_FOLLOWED = 'WC529'
-_NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529')
+_NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529', 'WC545')
 
 
 def verdict(
@@ -48,8 +49,10 @@ def verdict(
         asked: share of a network that a load has to give, 0 to 1.
     """
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network), asked) for load in loads]
-    if any(finding.severity == ERROR and finding.option for finding in training):
+    words = [
+        _of_load(load, final.get(load.step.network) if final else None, asked) for load in loads
+    ]
+    if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
     alone = 'ready' if any(one.files for one in sources) else 'nothing-to-load'

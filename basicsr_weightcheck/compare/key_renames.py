@@ -12,16 +12,18 @@ MODULE = 'module.'
 MOST_TIES = 8  # prefixes that fit equally well; more is no wrapper
 
 
-def find_renames(network: NetworkSpec, table: Mapping) -> Tuple[Rename, ...]:
+def find_renames(
+    network: NetworkSpec, table: Mapping, cuts_module: bool = True
+) -> Tuple[Rename, ...]:
     """Return the rules that make more keys match than none does, best first.
 
     A key of the file votes for a prefix when it ends with a name of the network that has the same
-    shape. What load_network does itself (it strips one 'module.') is no rule; the prefix of a rule
-    is the whole one, as it stands in the file.
+    shape. What load_network does itself (it strips one 'module.', where `cuts_module`) is no rule;
+    the prefix of a rule is the whole one, as it stands in the file.
     """
     expected = {spec.key: spec.shape for spec in network.tensors}
     found = {spec.key: spec.shape for spec in table.tensors}
-    plain = {_stripped(key): shape for key, shape in found.items()}
+    plain = {_stripped(key) if cuts_module else key: shape for key, shape in found.items()}
     rules = [*_strip_rules(expected, found), *_add_rules(expected, plain)]
     return _better(rules, expected, plain)
 

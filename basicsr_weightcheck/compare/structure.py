@@ -14,16 +14,20 @@ from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
 MODULE = 'module.'  # DataParallel's prefix: load_network strips one of it from every key
 
 
-def compare_table(table: Mapping, table_name: str, network: NetworkSpec) -> Difference:
+def compare_table(
+    table: Mapping, table_name: str, network: NetworkSpec, cuts_module: bool = True
+) -> Difference:
     """Return what a load by name and shape takes, leaves random and drops.
 
     Args:
         table: the mapping that load_network reads.
         table_name: '' for the file's root.
         network: what is expected.
+        cuts_module: the loader drops one leading 'module.' of each name.
     """
     expected = {spec.key: spec for spec in network.tensors}
-    found = {stripped(spec.key): spec for spec in table.tensors}
+    cut = stripped if cuts_module else str
+    found = {cut(spec.key): spec for spec in table.tensors}
     matched = tuple(
         key for key, spec in expected.items() if key in found and fits(spec, found[key])
     )
@@ -44,7 +48,7 @@ def compare_table(table: Mapping, table_name: str, network: NetworkSpec) -> Diff
         unexpected_groups=group_keys(unexpected, {}, found_shapes),
         mismatched_groups=group_keys(resized, expected_shapes, found_shapes),
         coverage=Coverage.of(network, matched),
-        renames=find_renames(network, table) if missing or unexpected else (),
+        renames=find_renames(network, table, cuts_module) if missing or unexpected else (),
         dtypes=_dtypes(expected, found, matched),
     )
 

@@ -6,6 +6,7 @@ utils/options.py, utils/registry.py.
 
 from __future__ import annotations
 
+import glob
 import importlib.util
 import os
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
@@ -24,13 +25,21 @@ from basicsr_weightcheck.dialects.family import around, load_steps, resume_traps
 from basicsr_weightcheck.dialects.family import resume as resuming
 from basicsr_weightcheck.dialects.family.model_class import find_model_class
 from basicsr_weightcheck.dialects.family.model_options import training_options
-from basicsr_weightcheck.dialects.family.source_tree import described, is_package, sources_of
+from basicsr_weightcheck.dialects.family.source_tree import (
+    described,
+    is_package,
+    pinned_version,
+    read,
+    root_of_start,
+    sources_of,
+)
 from basicsr_weightcheck.records.plans import (
     Framework,
     LoadPlan,
     LoadStep,
     OptionFile,
     PathEffect,
+    PlanFact,
     Resume,
 )
 from basicsr_weightcheck.records.resumes import ResumeTraps
@@ -43,9 +52,19 @@ class BasicSR(Dialect):
 
     name = 'basicsr'
     packages = ('basicsr',)
+    resumes_on_gpu = True
     predicts = True
 
     # -- the tree and the options --------------------------------------------------------------
+
+    def origins(self, folder: str) -> Iterator[str]:
+        """A folder called basicsr, or a copy of it under another name."""
+        yield from super().origins(folder)
+        bases = os.path.join(glob.escape(folder), '*', 'models', 'base_model.py')
+        for path in sorted(glob.glob(bases)):
+            origin = os.path.dirname(os.path.dirname(path))
+            if os.path.basename(origin).isidentifier() and 'def load_network' in read(path):
+                yield origin
 
     def recognises(self, origin: str) -> bool:
         if not is_package(origin):
@@ -77,7 +96,8 @@ class BasicSR(Dialect):
         if start.framework.vendored:
             base = start.framework.root
         elif start.framework.plugins:
-            base = start.framework.plugins[0][1]
+            plugin, folder = start.framework.plugins[0]
+            base = root_of_start(os.path.join(folder, plugin)) or folder
         return os.path.join(base, 'experiments', name)
 
     def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
@@ -113,8 +133,22 @@ class BasicSR(Dialect):
     def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         return around.other_weight_paths(options)
 
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        return around.weight_options(options)
+
     def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
         return around.ignored_key_options(start.paths, start.framework)
+
+    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+        """A plug-in that pins another version of what is installed."""
+        framework = start.framework
+        if framework.vendored or not framework.plugins or not framework.version:
+            return ()
+        pinned, file = pinned_version(framework.plugins[0][1], framework.name)
+        if not pinned or pinned == framework.version:
+            return ()
+        words = (('file', file), ('installed', framework.version), ('pinned', pinned))
+        return (PlanFact('WC560', '', words),)
 
     # -- the child: import and networks --------------------------------------------------------
 
@@ -161,8 +195,8 @@ class BasicSR(Dialect):
         return f'{found.__module__}.{found.__qualname__}'
 
     def searched(self, framework: Framework) -> str:
-        names = [module_name(framework, 'archs')]
-        return ', '.join(names + [f'{name}.archs' for name, _ in framework.plugins])
+        names = [framework.name, *(name for name, _ in framework.plugins)]
+        return ', '.join(f'{name}.archs' if name else 'archs' for name in names)
 
     # -- the child: the model ------------------------------------------------------------------
 

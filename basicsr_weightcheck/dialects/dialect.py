@@ -115,12 +115,14 @@ class OptionsRefused(Exception):
     Args:
         option: dotted place, '' where none is named.
         reason: the parser's own words.
+        nearest: name that was probably meant, '' where none is near.
     """
 
-    def __init__(self, option: str, reason: str) -> None:
+    def __init__(self, option: str, reason: str, nearest: str = '') -> None:
         super().__init__(option, reason)
         self.option = option
         self.reason = reason
+        self.nearest = nearest
 
 
 class HookPoint(NamedTuple):
@@ -148,19 +150,25 @@ class Dialect:
 
     Attributes:
         name: of the dialect, in `Framework.dialect`.
+        title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
         type_key: option of such a section that names the class.
+        resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
+        is_supported: False where it is only recognised, so that it is taken for no other.
     """
 
     name: ClassVar[str] = ''
+    title: ClassVar[str] = ''
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
     type_key: ClassVar[str] = 'type'
+    resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
+    is_supported: ClassVar[bool] = True
 
     # -- parent side: the tree -----------------------------------------------------------------
 
@@ -231,6 +239,10 @@ class Dialect:
 
     # -- parent side: the plan -----------------------------------------------------------------
 
+    def converted_path(self, step: LoadStep, start: Start, target: str) -> str:
+        """Where the converted file of a load goes; `target` is where it goes anywhere else."""
+        return target
+
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
     ) -> Tuple[LoadStep, ...]:
@@ -284,6 +296,10 @@ class Dialect:
     def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         """(dotted option, value) of weight files that are named where no loader looks."""
         return ()
+
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        """{dotted option: path} of the weights that the models are asked to load."""
+        return {}
 
     def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
         """Options that would choose a table elsewhere, and are not read here."""
@@ -381,6 +397,14 @@ class Dialect:
     ) -> Tuple[Builder, Tuple[Any, ...]]:
         """(builder, arguments) for a section, where no constructor calls one."""
         return parts.builders[0], (dict(self.network_sections(options).get(name, {})),)
+
+    def unwrapped(self, network: Any) -> Any:
+        """The network in a wrapper of the framework's own, such as one that averages it."""
+        return network
+
+    def is_network(self, attribute: str) -> bool:
+        """What a model holds under a name is a network, not a tool made of modules."""
+        return True
 
     def after_build(self, section: Dict[str, Any]) -> None:
         """What the builder does to the section that it was handed."""

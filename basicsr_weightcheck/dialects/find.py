@@ -10,34 +10,35 @@ from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Dialect, HookPoint
+from basicsr_weightcheck.dialects.family.source_tree import brings_parts
 from basicsr_weightcheck.dialects.table import DIALECTS, dialect_of
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, Framework
 
-OWN_PACKAGE = 'basicsr_weightcheck'
+MARKS = ('.git', 'setup.py', 'setup.cfg', 'pyproject.toml')  # of the root of a repository
 Found = Tuple[Dialect, str]
 
 
 def find_framework(options_path: str, working_directory: str) -> Framework:
     """Return the framework that a training of this option file imports; NO_FRAMEWORK without one.
 
-    Code next to the option file wins over code next to the working directory, and both over an
-    installed package: that is what the training's own script imports.
+    Code of the option file's repository wins over code of the working directory's, and both over
+    an installed package: that is what the training's own script imports.
     """
-    folders = list(_upwards(os.path.dirname(os.path.abspath(options_path))))
-    folders += [folder for folder in _upwards(working_directory) if folder not in folders]
-    vendored = next((found for folder in folders for found in _in_repository(folder)), None)
-    plugins = _plugins(folders)
+    folders = list(_repository(os.path.dirname(os.path.abspath(options_path))))
+    folders += [folder for folder in _repository(working_directory) if folder not in folders]
+    vendored = next((one for folder in folders for one in _in_repository(folder)), None)
     if vendored is not None:
         dialect, origin = vendored
         found = dialect.describe(origin, True)
         shadowed = _installed_origin(found.name)
         if shadowed and not _same(shadowed, origin):
             found = dataclasses.replace(found, shadowed_origin=shadowed)
-        return dataclasses.replace(found, plugins=plugins)
+        return dataclasses.replace(found, plugins=_plugins(folders, found))
     installed = _installed()
     if installed is not None:
         dialect, origin = installed
-        return dataclasses.replace(dialect.describe(origin, False), plugins=plugins)
+        found = dialect.describe(origin, False)
+        return dataclasses.replace(found, plugins=_plugins(folders, found))
     return NO_FRAMEWORK
 
 
@@ -56,14 +57,23 @@ def hook_points(framework: Framework) -> Tuple[HookPoint, ...]:
     return tuple(dict.fromkeys(p for dialect, one in named for p in dialect.hook_points(one)))
 
 
-def _upwards(folder: str) -> Iterator[str]:
+def _repository(folder: str) -> Iterator[str]:
+    """A folder and those above it, up to the root of the repository that it belongs to.
+
+    What lies beside a repository is none of its business: its neighbours are not looked at.
+    """
     folder = os.path.abspath(folder)
     while True:
         yield folder
         parent = os.path.dirname(folder)
-        if parent == folder:
+        if parent == folder or _is_repository(folder):
             return
         folder = parent
+
+
+def _is_repository(folder: str) -> bool:
+    marked = any(os.path.exists(os.path.join(folder, mark)) for mark in MARKS)
+    return marked or brings_parts(folder) or any(True for _ in _in_repository(folder))
 
 
 def _in_repository(folder: str) -> Iterator[Found]:
@@ -101,18 +111,24 @@ def _is_code(folder: str) -> bool:
     return any(dialect.recognises(folder) for dialect in DIALECTS)
 
 
-def _plugins(folders: List[str]) -> Tuple[Tuple[str, str], ...]:
-    """Packages beside the option file that bring archs or models of their own."""
-    packages = {OWN_PACKAGE, *(name for dialect in DIALECTS for name in dialect.packages)}
+def _plugins(folders: List[str], framework: Framework) -> Tuple[Tuple[str, str], ...]:
+    """Packages of the repository that bring archs or models of their own.
+
+    A repository may have archs/ and models/ at its root: a package without a name.
+    """
+    packages = {framework.name, *(name for dialect in DIALECTS for name in dialect.packages)}
     for folder in folders:
-        found = []
+        names = [''] if brings_parts(folder) and not _is_code(folder) else []
         for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*', 'archs'))):
-            name = os.path.basename(os.path.dirname(path))
+            package = os.path.dirname(path)
+            name = os.path.basename(package)
+            is_own = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) == package
             sources = glob.glob(os.path.join(glob.escape(path), '*_arch.py'))
-            if sources and name.isidentifier() and name not in packages:
-                found.append((name, folder))
-        if found:
-            return tuple(found)
+            if sources and name.isidentifier() and name not in packages and not is_own:
+                if not _is_repository(package):  # a neighbour, not a package
+                    names.append(name)
+        if names:
+            return tuple((name, folder) for name in names)
     return ()
 
 

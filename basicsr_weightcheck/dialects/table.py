@@ -7,12 +7,31 @@ from typing import Tuple
 from basicsr_weightcheck.dialects.basicsr import BasicSR
 from basicsr_weightcheck.dialects.codeformer import CodeFormer
 from basicsr_weightcheck.dialects.dialect import Dialect
+from basicsr_weightcheck.dialects.kair import Kair
+from basicsr_weightcheck.dialects.neosr import Neosr
+from basicsr_weightcheck.dialects.redux import TraiNNerRedux
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
+from basicsr_weightcheck.dialects.unsupported import UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
-DIALECTS: Tuple[Dialect, ...] = (Restormer(), NAFNet(), BasicSR(), CodeFormer(), Unknown())
+DIALECTS: Tuple[Dialect, ...] = (
+    TraiNNerRedux(),
+    Kair(),
+    Neosr(),
+    Restormer(),
+    NAFNet(),
+    BasicSR(),
+    CodeFormer(),
+    Unknown(),
+    *UNSUPPORTED,
+)
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+
+
+def title_of(framework: Framework) -> str:
+    """What a framework is called."""
+    return dialect_of(framework).title or framework.name
 
 
 def dialect_of(framework: Framework) -> Dialect:

@@ -19,18 +19,30 @@ from basicsr_weightcheck.report.write import write_text
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
 LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
+_logger_name = 'basicsr'  # until a framework is imported
 
 
 def log(text: str, level: int = logging.INFO) -> None:
     """One line in the framework's own log, or on stderr while it has none."""
-    logger = logging.getLogger('basicsr')
+    logger = framework_logger()
     line = PREFIX + clean(text).replace('\n', ' ')
     if logger.handlers or logging.getLogger().handlers:
-        logger.log(level, line)
+        logger.log(level, line, extra={'markup': False})  # a RichHandler would read [params]
     elif level >= logging.WARNING or not logger.propagate:
         print(line, file=sys.stderr, flush=True)
     else:
         print(line, flush=True)
+
+
+def framework_logger() -> logging.Logger:
+    """That of the framework which has been imported."""
+    return logging.getLogger(_logger_name)
+
+
+def speak_through(logger_name: str) -> None:
+    """Lines go to this logger from now on."""
+    global _logger_name
+    _logger_name = logger_name
 
 
 def words(code: str, **facts: str) -> str:

@@ -84,6 +84,7 @@ def _patch_models(point: HookPoint, module: Any) -> None:
     base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
+    deliver.speak_through(point.logger or point.module.split('.')[0])
     _wrap_own(base, point)
     for subclass in _below(base):
         _wrap_own(subclass, point)

@@ -79,6 +79,15 @@ def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep
         file: the YAML.
     """
     arguments = call.arguments
+    planned = _planned(call, options)
+    if planned is not None:
+        return dataclasses.replace(
+            planned,
+            strict_configured=arguments.get('strict', True),
+            strict_written=bool(planned.strict_option) and file.has(planned.strict_option),
+            key_configured=arguments.get('param_key', 'params'),
+            key_written=bool(planned.key_option) and file.has(planned.key_option),
+        )
     attribute = _attribute(call.model, call.network)
     letter = attribute.replace('net_', '', 1).replace('_ema', '')
     fixed = attribute.endswith('_ema')
@@ -105,6 +114,25 @@ def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep
         key_configured=arguments.get('param_key'),
         key_written=has_key and file.has(f'path.{key_option}'),
     )
+
+
+def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
+    """The load that the dialect expects with these options for this file and network.
+
+    A network that the model has not got yet is the first expected one that it lacks.
+    """
+    model, network = call.model, call.network
+    framework = imported_framework(type(model).__module__)
+    dialect = dialect_of(framework)
+    read = OptionFile('', '', options)
+    steps = dialect.steps(read, framework, dialect.ema_decay(read), dialect.is_train(read))
+    held = {name for name, value in vars(model).items() if value is not None}
+    mine = [name for name, value in vars(model).items() if value is network]
+    for step in steps:
+        if step.load_path == call.path:
+            if step.network in mine or (not mine and step.network not in held):
+                return step
+    return None
 
 
 def _attribute(model: Any, network: Any) -> str:
@@ -153,7 +181,7 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     return tuple(
         dataclasses.replace(one, load_path=step.load_path)
         for one in planned
-        if one.network == f'{step.network}_ema'
+        if one.network == f'{step.network}_ema' and one.path_option == step.path_option
     )
 
 

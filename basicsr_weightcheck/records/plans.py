@@ -84,7 +84,12 @@ class Framework:
         makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
         has_ema: the family's models build net_g_ema.
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
+        cuts_module: its loader drops one leading 'module.' of every name in a file.
         names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
+        tables_first: tables that the loader takes by itself, the first that the file has, whatever
+            the options ask for.
+        resume_names_sections: a resume compares ignore_resume_networks with 'network_g', and turns
+            params_ema into params; older copies compare 'g' and turn nothing.
     """
 
     name: str
@@ -102,7 +107,10 @@ class Framework:
     makes_param_key_dirs: bool = False
     has_ema: bool = True
     key_option_has_suffix: bool = True
+    cuts_module: bool = True
     names_encoding: bool = False
+    tables_first: Tuple[str, ...] = ()
+    resume_names_sections: bool = True
 
     @property
     def is_found(self) -> bool:
@@ -247,6 +255,7 @@ class LoadPlan:
         min_loaded: share of a network's parameters, and of its tensors with two or more dimensions,
             that a load has to give; `weightcheck: {min_loaded: 0.2}` in the YAML.
         facts: what else the dialect knows of this start.
+        files_to_come: paths of weight files that are not there yet, and count as if they were.
     """
 
     options: OptionFile
@@ -274,6 +283,7 @@ class LoadPlan:
     repairs_imports: bool = False
     min_loaded: float = HALF
     facts: Tuple[PlanFact, ...] = ()
+    files_to_come: Tuple[str, ...] = ()
 
     def facts_of(self, rule: str) -> Tuple[PlanFact, ...]:
         """What a rule of this code has to say."""

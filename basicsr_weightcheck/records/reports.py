@@ -7,6 +7,7 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -64,6 +65,11 @@ class Stop:
     place: str
     network: str = ''
 
+    @property
+    def ends_as_success(self) -> bool:
+        """The process ends with exit code 0."""
+        return self.error == 'SystemExit' and self.message == 'exit code 0'
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -71,6 +77,8 @@ class Rehearsal:
 
     Attributes:
         loads: in the order of the calls.
+        model: qualified name of the model's class, '' where it was not found.
+        model_file: the file that defines it.
         registered: names that `type:` of a network may have, sorted.
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         sources: where the tensors of every network that the model holds come from, in the order of
@@ -84,6 +92,7 @@ class Rehearsal:
             tried (the training is started with them) or works.
         broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole; what
             lies below them was imported nevertheless.
+        missing: (package to install, 'file:line' that imports it) of failing imports.
         framework_version: as the imported package says, '' when it does not.
         framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
@@ -98,6 +107,8 @@ class Rehearsal:
     """
 
     loads: Tuple[RehearsedLoad, ...] = ()
+    model: str = ''
+    model_file: str = ''
     registered: Tuple[str, ...] = ()
     networks: Tuple[Tuple[str, NetworkSpec], ...] = ()
     sources: Tuple[NetworkSources, ...] = ()
@@ -108,6 +119,7 @@ class Rehearsal:
     import_repairs: Tuple[str, ...] = ()
     import_error: str = ''
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
+    missing: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
     framework_origin: str = ''
     torch_version: str = ''
@@ -147,6 +159,7 @@ class LoadReport:
         silent_options: options of the network that the file does not tell; of the first load only
             where several loads read for one section.
         look: what the network does to pictures; None where nobody asked.
+        identity: what the header alone tells; None where the network is known, or nothing is told.
     """
 
     step: LoadStep
@@ -169,6 +182,7 @@ class LoadReport:
     cause: Optional[Cause] = None
     silent_options: Tuple[SilentOption, ...] = ()
     look: Optional[Look] = None
+    identity: Optional[Identity] = None
 
     @property
     def is_complete(self) -> bool:

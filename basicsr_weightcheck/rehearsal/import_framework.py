@@ -12,8 +12,10 @@ from basicsr_weightcheck.dialects.dialect import Dialect, Parts
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
+from basicsr_weightcheck.rehearsal.missing_package import missing_package
 
 MESSAGE_CHARACTERS = 300
+START_SCRIPT = 'train.py'
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Imported:
         failure: exception of the import, None when it worked.
         repairs: names of the repairs that were used.
         broken_plugins: (package, exception) of plug-ins whose own __init__ fails.
+        missing: (package to install, 'file:line' that imports it) of such plug-ins.
+        asked: module of the user that was being imported when the import failed, '' otherwise.
     """
 
     framework: Framework
@@ -33,6 +37,8 @@ class Imported:
     failure: Optional[BaseException] = None
     repairs: List[str] = field(default_factory=list)
     broken_plugins: List[Tuple[str, str]] = field(default_factory=list)
+    missing: List[Tuple[str, str]] = field(default_factory=list)
+    asked: str = ''
 
     @property
     def dialect(self) -> Dialect:
@@ -60,22 +66,31 @@ def import_framework(
             _repair(framework, result.repairs)
         dialect.before_import(framework, fixed)
         result.parts = _located(dialect.import_parts(framework))
-        if imports and os.getcwd() not in sys.path:
-            sys.path.append(os.getcwd())  # last: what is asked for by name may stand there
-        for module in _plugin_modules(dialect, framework.plugins, result) + list(imports):
+        for module in _plugin_modules(dialect, framework.plugins, result):
             importlib.import_module(module)
+        _import_asked(imports, result)
         dialect.import_for_the_log(framework)
     except (Exception, SystemExit) as error:  # whatever user code does while it is imported
         result.failure = error
     return result
 
 
+def _import_asked(imports: Sequence[str], result: Imported) -> None:
+    if imports and os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # last: what is asked for by name may stand there
+    for result.asked in imports:
+        importlib.import_module(result.asked)
+    result.asked = ''
+
+
 def _prepare_path(framework: Framework, repairs: List[str]) -> None:
-    for _, folder in reversed(framework.plugins):
+    for name, folder in reversed(framework.plugins):
         _put_first(folder)
+        _put_first_of_script(os.path.join(folder, name))
     if not framework.vendored:
         return
     _put_first(framework.root)
+    _put_first_of_script(framework.origin)
     if framework.is_namespace and framework.shadowed_origin:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
 
@@ -85,6 +100,12 @@ def _repair(framework: Framework, repairs: List[str]) -> None:
         import_fixes.lend_version(framework.name, framework.origin, repairs)
     import_fixes.repair_torchvision(repairs)
     import_fixes.lend_functional_tensor(repairs)
+
+
+def _put_first_of_script(folder: str) -> None:
+    """Python puts the folder of the script that is started before everything else."""
+    if os.path.isfile(os.path.join(folder, START_SCRIPT)):
+        _put_first(folder)
 
 
 def _put_first(folder: str) -> None:
@@ -108,9 +129,11 @@ def _plugin_modules(
     names = []
     for name, folder in plugins:
         for part in dialect.plugin_parts():
-            if os.path.isfile(os.path.join(folder, name, part, '__init__.py')):
+            if not os.path.isfile(os.path.join(folder, name, part, '__init__.py')):
+                continue
+            if name:
                 _bypass_broken_init(name, os.path.join(folder, name), result)
-                names.append(f'{name}.{part}')
+            names.append(f'{name}.{part}' if name else part)
     return names
 
 
@@ -123,4 +146,5 @@ def _bypass_broken_init(package: str, origin: str, result: Imported) -> None:
     except Exception as error:  # user code; the archs below it decide whether more is lost
         reason = f'{type(error).__name__}: {str(error)[:MESSAGE_CHARACTERS]}'
         result.broken_plugins.append((package, reason))
+        result.missing += missing_package(error)
         import_fixes.seed_namespace(package, origin, [])

@@ -36,7 +36,7 @@ class Looker:
         """The rows of one network, and of doing nothing where it is the first; never raises."""
         try:
             network = real_network(self._imported, request.start, request.network)
-        except Exception as error:  # whatever ends a constructor
+        except (Exception, SystemExit) as error:  # whatever ends a constructor
             row = LookRow(request.kind, request.name, problem=_said(error))
             return self._answer(request, [row])
         first = not self._samples
@@ -99,7 +99,7 @@ class Looker:
         )
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     if isinstance(error, WeightCheckError):
         return error.what
     return f'{type(error).__name__}: {error}'[:MOST_CHARACTERS]

@@ -19,10 +19,11 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
+from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
+from basicsr_weightcheck.rehearsal.harmless import cuda_as, on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.provenance import (
@@ -42,7 +43,8 @@ SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 FILLINGS = ('random', 'zeros', 'nan')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
-Failure = Tuple[str, BaseException, Tuple[Tuple[str, str], ...]]
+Facts = Tuple[Tuple[str, str], ...]
+Failure = Tuple[str, BaseException, Facts]
 
 
 class Run(NamedTuple):
@@ -64,14 +66,18 @@ class Run(NamedTuple):
 def play(imported: Imported, request: Request) -> Rehearsal:
     """Return what the framework does with the options; failures are data."""
     if imported.failure is not None:
-        return _finish(imported, None, ('import', imported.failure, ()))
+        return _finish(imported, None, ('import', imported.failure, _why(imported)))
     try:
         model_class = imported.dialect.model_class(imported.parts, request.plan)
         imported.dialect.model_options(request.options, request.plan)
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
     except OptionsRefused as error:
-        facts = (('option', error.option), ('reason', error.reason))
+        facts = (
+            ('option', error.option),
+            ('reason', error.reason),
+            ('nearest', error.nearest),
+        )
         return _finish(imported, None, ('options', error, facts))
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
@@ -99,13 +105,22 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     return _finish(imported, run, failure, loads)
 
 
+def _why(imported: Imported) -> Facts:
+    """What is known of a failing import."""
+    error = imported.failure
+    if not imported.asked:
+        return ()
+    lacks = isinstance(error, ModuleNotFoundError) and error.name == imported.asked
+    return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
+
+
 def _with_values(imported: Imported, model_class: Any, request: Request, run: Run) -> Run:
     """The run again with several values in the place of those that the model looked at.
 
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
     runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
-    seen = [(tuple(_sources(one, networks_of(one.model))), _stop(one)) for one in runs]
+    seen = [(tuple(_sources(one, networks_of(imported, one.model))), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
     else:
@@ -139,15 +154,16 @@ def _run(
     attributes = [
         *on_this_device(),
         *ways_out(follower),
+        *there(shelf),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
     _prepare_torch()
     readers = [str(value) for value in dict.values(recorder.path_options)]
-    with replaced(functions, attributes), following(follower), _on(device), watched(
-        shelf, readers, follower.lost
-    ):
+    with replaced(functions, attributes), following(follower), _on(device), cuda_as(
+        device
+    ), watched(shelf, readers, follower.lost):
         try:
             model = model_class.__new__(model_class)
             if by_hand:
@@ -237,11 +253,16 @@ def _finish(
         loads: that were made, here or in a second run.
     """
     torch = sys.modules.get('torch')
-    named = networks_of(run.model) if run is not None else []
+    named = networks_of(run.recorder.imported, run.model) if run is not None else []
     sources = tuple(_sources(run, named)) if run is not None else ()
     error = failure[1] if failure is not None else None
+    missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
     return Rehearsal(
         loads=tuple(loads),
+        model=f'{type(run.model).__module__}.{type(run.model).__qualname__}' if run else '',
+        model_file=str(getattr(sys.modules.get(type(run.model).__module__), '__file__', '') or '')
+        if run
+        else '',
         registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
         sources=sources,
@@ -251,6 +272,7 @@ def _finish(
         options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
+        missing=tuple(dict.fromkeys(missing)),
         framework_version=imported.parts.version,
         framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
@@ -263,13 +285,14 @@ def _finish(
     )
 
 
-def networks_of(model: Any) -> List[Tuple[str, Any]]:
+def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
     """(attribute, bare network) of everything with tensors that the model holds.
 
     Networks in lists, dicts and plain objects are named by the way to them ('nets.0').
     """
     import torch
 
+    unwrapped = imported.dialect.unwrapped
     found: List[Tuple[str, Any]] = []
     seen: Set[int] = set()
     waiting = [('', model, 0)]
@@ -277,7 +300,8 @@ def networks_of(model: Any) -> List[Tuple[str, Any]]:
         place, holder, depth = waiting.pop(0)
         for name, value in _held(holder):
             here = f'{place}.{name}' if place else str(name)
-            bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
+            is_network = isinstance(value, torch.nn.Module)
+            bare = unwrapped(bare_network(value)) if is_network else None
             if id(value) in seen or (bare is not None and id(bare) in seen):
                 continue
             seen.add(id(value if bare is None else bare))
@@ -312,11 +336,11 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
     """Where the tensors of every network are from."""
     import torch
 
-    ledger = run.follower.ledger
+    ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
     for name, network in named:
         section = run.recorder.section_of(network)
-        if not section.name and not any(True for _ in network.parameters()):
+        if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
         tensors = [
             ledger.source(key, value, tables.get(id(network)))
@@ -332,7 +356,7 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in networks_of(run.model):
+    for name, network in networks_of(run.recorder.imported, run.model):
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)
@@ -346,15 +370,4 @@ def _stop(run: Optional[Run]) -> Optional[Stop]:
     stopped = any(call.error is error for call in run.recorder.calls)
     network = _loads(run)[-1].step.network if stopped else ''
     text = text_of(error)[:MESSAGE_CHARACTERS]
-    return Stop(type(error).__name__, text, _place(error), network)
-
-
-def _place(error: BaseException) -> str:
-    """'file:line' of the innermost code that is neither torch's nor this project's."""
-    place, trace = '', error.__traceback__
-    while trace is not None:
-        name = str(trace.tb_frame.f_globals.get('__name__', ''))
-        if name.split('.')[0] not in ('torch', __name__.split('.')[0]):
-            place = f'{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}'
-        trace = trace.tb_next
-    return place
+    return Stop(type(error).__name__, text, place_of(error), network)

@@ -27,6 +27,7 @@ from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.swallowed import swallowed
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 NETWORK_NAMES = ('net', 'network', 'model')
@@ -110,6 +111,8 @@ class Recorder:
 
     def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Stand in for one of the framework's builders; raises BuildFailed."""
+        if self._building:  # a part of the network that is being built
+            return builder(*args, **kwargs)
         dialect = self.imported.dialect
         name, section = dialect.asked_section(builder, args, kwargs, self._options)
         name = name or dialect.section('g')
@@ -124,8 +127,12 @@ class Recorder:
             self._building, self.follower.met_nothing = False, met
         network_type = str(section.get(dialect.type_key, ''))
         spec = describe_network(network, network_type, rung)
-        namesake = dialect.namesake(self.imported.parts, network, network_type)
-        spec = spec._replace(namesake=namesake)
+        parts = self.imported.parts
+        known = dialect.network_class(parts, network_type)
+        spec = spec._replace(
+            namesake=dialect.namesake(parts, network, network_type),
+            swallowed=swallowed(known, network, section, dialect.type_key),
+        )
         if self.shelf.device == 'meta':
             to_meta(network)
         self.shelf.ledger.own(network.state_dict().values())
@@ -158,6 +165,11 @@ class Recorder:
         known = self._sections.get(id(network))
         if known is not None:
             return known
+        inner = list(network.children())
+        if len(inner) == 1 and id(inner[0]) in self._sections:  # torch.compile wraps, for one
+            known = self._sections[id(inner[0])]
+            spec = describe_network(network, known.spec.network_type, known.spec.built_on)
+            return Section(known.name, spec, network)
         return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
     # -- calls ---------------------------------------------------------------------------------
@@ -315,6 +327,15 @@ def bare_network(network: Any) -> Any:
 
     wrappers = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
     return network.module if isinstance(network, wrappers) else network
+
+
+def wrapped_network(network: Any) -> Any:
+    """What torch.compile or an AveragedModel wraps, or the network itself."""
+    inner = list(network.children())
+    place = type(network).__module__
+    if len(inner) == 1 and place.startswith('torch.') and not place.startswith('torch.nn.'):
+        return wrapped_network(inner[0])
+    return network
 
 
 def _caller() -> str:

@@ -107,7 +107,8 @@ class Stage:
         fixed = dialect_of(self.framework).fixed_at_import(options)
         if fixed != self._fixed:
             self.close()
-            self._fixed, self._child = fixed, self._begin()
+            self._fixed = fixed  # the new child is told of it
+            self._child = self._begin()
         answer: Rehearsal = self._ask(Request(options, plan, headers))
         if answer.failure == 'import' and not self._repaired:
             self.close()
@@ -155,6 +156,7 @@ class Stage:
             facts = (('seconds', f'{self._timeout_s:g}'), ('output', self._output()))
             return Rehearsal(failure='timeout', failure_facts=facts)
         if answer is None:
+            self._answers.put(None)  # for whoever asks again
             return self._died()
         return answer
 

@@ -6,6 +6,7 @@ import os
 from typing import Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
+from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
@@ -46,7 +47,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text = label('no-framework', lang)
     else:
         version = report.rehearsal.framework_version if report.rehearsal else framework.version
-        text = ' '.join(part for part in (framework.name, version) if part)
+        text = ' '.join(part for part in (title_of(framework), version) if part)
         model = report.plan.model_type
         text += f' · {model}' if model else ''
     yield Line(_pair('framework', text, lang))

@@ -118,7 +118,19 @@ def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
             yield silent
 
 
+def told(case: Case, code: str) -> Iterator[Found]:
+    """What the dialect knows of the start, in the words of a rule."""
+    for fact in case.report.plan.facts_of(code):
+        yield Found(fact.option, **dict(fact.words))
+
+
 def torch_alone(load: LoadReport, case: Case) -> bool:
     """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
     error = case.errors.get(load.step.load_path)
     return isinstance(error, NotUnderstoodError) and load.opens_container
+
+
+def asks_in_vain(load: LoadReport) -> bool:
+    """The file has the table that is asked for, and another one is read."""
+    asked, used = asked_and_used(load)
+    return bool(used) and asked != used and load.header is not None and asked in load.header.tables

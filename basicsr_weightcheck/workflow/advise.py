@@ -57,7 +57,6 @@ def advise(
         state = None if wanted else state
     edits = with_cures(merged(wanted + list(training_cures(loads, plan, state, nested))), plan)
     diff = _diff(plan, edits)
-    together = Recommendation(edits, diff) if edits else None
     changed = tuple(
         dataclasses.replace(
             load,
@@ -74,9 +73,9 @@ def advise(
         if load.recommendation is not None and load.recommendation.conversion is not None
     ]
     conversions += [one.conversion for one in nested if one.conversion is not None]
-    if conversions and together is not None:
-        together = dataclasses.replace(together, conversion=conversions[0])
-    return changed, together
+    if not edits and not any(advice.conversion is not None for advice in advices):
+        return changed, None
+    return changed, Recommendation(edits, diff, conversions[0] if conversions else None)
 
 
 def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) -> Advice:
@@ -86,7 +85,7 @@ def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) 
         if one.step.load_path == load.step.load_path
         and one.step.network_option == load.step.network_option
     ]
-    tables = table_differences(load)
+    tables = table_differences(load, plan.framework)
     candidates = find_candidates(load, tables)
     return recommend(load, tables, candidates, plan, siblings, torch_version)
 

@@ -48,7 +48,8 @@ def with_cause(
         return load  # what such a file claims is not in it
     table = load.header.tables[difference.table]
     expected = {spec.key: spec.shape for spec in load.network.tensors}
-    found = {stripped(spec.key): spec.shape for spec in table.tensors}
+    cut = stripped if plan.framework.cuts_module else str
+    found = {cut(spec.key): spec.shape for spec in table.tensors}
     cause = _key_cause(difference, load.network, expected, found)
     if cause.only_buffers:
         sizes = differing_options(expected, found)[2]

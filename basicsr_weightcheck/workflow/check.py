@@ -38,7 +38,11 @@ from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
 from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
-from basicsr_weightcheck.workflow.refuse import refuse_ambiguous, refuse_unbuilt
+from basicsr_weightcheck.workflow.refuse import (
+    refuse_ambiguous,
+    refuse_unbuilt,
+    refuse_unsupported,
+)
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 from basicsr_weightcheck.workflow.resume_state import (
     iteration_of,
@@ -46,6 +50,7 @@ from basicsr_weightcheck.workflow.resume_state import (
     with_surroundings,
 )
 from basicsr_weightcheck.workflow.silent_options import with_silent_options
+from basicsr_weightcheck.workflow.told_by_header import with_identity
 from basicsr_weightcheck.workflow.value_check import read_values
 
 DEFAULT_TIMEOUT_S = 180.0
@@ -84,6 +89,7 @@ def check(
     """
     working_directory = os.getcwd()
     framework = find_framework(path, working_directory)
+    refuse_unsupported(framework, path)
     options = read_options(path, dialect_of(framework).option_format)
     options = apply_overrides(options, overrides)
 
@@ -101,7 +107,7 @@ def check(
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None, None, state, values=values)
+        return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
@@ -136,18 +142,20 @@ def check_on(
     headers, errors = _read_headers(plan)
     shown = {**headers, **held_back(errors)}
     rehearsal = stage.rehearse(used_options(plan), shown, plan)
-    refuse_unbuilt(rehearsal, plan)
+    refuse_unbuilt(rehearsal, plan, headers)
     # Files that no plan knew of: the model's own code has opened them.
     opened = tuple(load.step.load_path for load in rehearsal.loads)
     more, refused = _read_headers(plan, (*headers, *errors), opened)
     headers, errors = {**headers, **more}, {**errors, **refused}
     if rehearsal.failure:
-        return build_report(plan, rehearsal, headers, errors, None, None, state, values=values)
+        unproven = build_case(plan, rehearsal, headers, errors, None, None, state, values=values)
+        return judged(unproven)
 
     def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
         then = plan_of(edited) if plan_of is not None else replan(plan, edited)
         more, refused = _read_headers(then, tuple(future))
         known = {**headers, **more, **held_back(refused), **future}
+        then = dataclasses.replace(then, files_to_come=tuple(p for p in future if p not in headers))
         return stage.rehearse(used_options(then), known, then)
 
     @memoized
@@ -158,9 +166,10 @@ def check_on(
     if pictures is not None:
         again = plan_of or functools.partial(replan, plan)
         look = FirstLook(stage, plan, again, held_back(errors), rebuild, pictures)
-    return build_report(
+    case = build_case(
         plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values, look=look
     )
+    return judged(case)
 
 
 def _read_headers(
@@ -189,11 +198,6 @@ def _read_headers(
     return headers, errors
 
 
-def build_report(*facts: Any, **more: Any) -> CheckReport:
-    """The report of what `build_case` puts together from these arguments."""
-    return judged(build_case(*facts, **more))
-
-
 def build_case(
     plan: LoadPlan,
     rehearsal: Optional[Rehearsal],
@@ -220,7 +224,9 @@ def build_case(
         look: puts pictures through the networks; None for no look.
     """
     plan = _without_read_options(plan, rehearsal)
-    gathered = tuple(with_origin(load, plan) for load in gather_loads(plan, rehearsal, headers))
+    gathered = tuple(
+        with_identity(with_origin(load, plan)) for load in gather_loads(plan, rehearsal, headers)
+    )
     registered = rehearsal.registered if rehearsal is not None else ()
     explained = tuple(with_cause(load, plan, rebuild, registered) for load in gathered)
     state = with_surroundings(state, plan, rehearsal)

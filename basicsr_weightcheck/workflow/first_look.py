@@ -124,7 +124,7 @@ class FirstLook:
             yield Way('random', '', edited_data(data, [nothing]))
 
     def _other_tables(self, load: LoadReport, data: Any) -> Iterator[Way]:
-        for name, difference in table_differences(load).items():
+        for name, difference in table_differences(load, self._plan.framework).items():
             fits = not difference.missing and not difference.mismatched
             if name and name != load.key_used and fits and load.step.key_option:
                 edit = OptionEdit(load.step.key_option, 0, None, name)

@@ -13,7 +13,7 @@ from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome, Trial
-from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
@@ -51,7 +51,13 @@ def gather_loads(
     """
     rehearsed = rehearsal.loads if rehearsal is not None else ()
     loads = [
-        _load(one.step, one.network, headers, (one.configured, one.strict_true, one.strict_false))
+        _load(
+            one.step,
+            one.network,
+            headers,
+            (one.configured, one.strict_true, one.strict_false),
+            plan.framework,
+        )  # fmt: skip
         for one in rehearsed
     ]
     seen = {one.step.network for one in rehearsed}
@@ -65,12 +71,12 @@ def gather_loads(
     return tuple(loads)
 
 
-def table_differences(load: LoadReport) -> Dict[str, Difference]:
+def table_differences(load: LoadReport, framework: Framework) -> Dict[str, Difference]:
     """Every table of the file against the network of the load."""
     if load.header is None or load.network is None:
         return {}
     return {
-        name: compare_table(load.header.held(name), name, load.network)
+        name: compare_table(load.header.held(name), name, load.network, framework.cuts_module)
         for name in load.header.tables
     }
 
@@ -81,7 +87,7 @@ def _predicted(
     header = headers.get(step.load_path)
     network = network or described_network(plan.options.get(step.network_option))
     if header is None or network is None or not dialect_of(plan.framework).predicts:
-        return _load(step, network, headers, (None, None, None))
+        return _load(step, network, headers, (None, None, None), plan.framework)
     stopped = refusal(header)
     trials = [
         Trial(strict, step.key_configured, step.load_path)
@@ -91,7 +97,7 @@ def _predicted(
         stopped or predict_load(header, network, one, plan.framework.has_params_fallback)
         for one in trials
     ]
-    return _load(step, network, headers, (outcomes[0], outcomes[1], outcomes[2]))
+    return _load(step, network, headers, (outcomes[0], outcomes[1], outcomes[2]), plan.framework)
 
 
 def _load(
@@ -99,6 +105,7 @@ def _load(
     network: Optional[NetworkSpec],
     headers: Headers,
     outcomes: Tuple[Optional[Outcome], Optional[Outcome], Optional[Outcome]],
+    framework: Framework,
 ) -> LoadReport:
     configured, strict_true, strict_false = outcomes
     header = headers.get(step.load_path)
@@ -117,7 +124,7 @@ def _load(
         findings=(),
         recommendation=None,
     )
-    tables = table_differences(draft)
+    tables = table_differences(draft, framework)
     coverage = None
     if network is not None and configured is not None and configured.loads:
         coverage = Coverage.of(network, configured.loaded, configured.partial)

@@ -19,6 +19,7 @@ from typing import (
 )
 
 from basicsr_weightcheck.compare.structure import compare_table, stripped
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
@@ -115,7 +116,7 @@ class OptionTrial:
         return self._one_by_one(start, found) or self._two_at_once(start, found)
 
     def sister(self, names: Sequence[str]) -> Options:
-        """Another class of a like name that takes the file wholly, as the option 'type'; else ().
+        """Another class of a like name that takes the file wholly, as its option; else ().
 
         The second version of a network, or the other stage of a training: MambaIR and MambaIRv2.
 
@@ -124,11 +125,12 @@ class OptionTrial:
         """
         own = self._load.network.network_type if self._load.network is not None else ''
         others = [name for name in names if name != own]
+        type_key = dialect_of(self._plan.framework).type_key
         until = time.monotonic() + MAX_SECONDS
         for name in difflib.get_close_matches(own, others, MAX_SISTERS, LIKE):
             if time.monotonic() > until:
                 break
-            options = (OptionDifference('type', name, own),)
+            options = (OptionDifference(type_key, name, own),)
             built = self._built(options)
             if built is not None and fits(built.difference):
                 return options
@@ -240,7 +242,8 @@ class OptionTrial:
         network = networks.get(self._load.step.network_option)
         if network is None:
             return None
-        difference = compare_table(self._table, self._difference.table, network)
+        cuts_module = self._plan.framework.cuts_module
+        difference = compare_table(self._table, self._difference.table, network, cuts_module)
         return Built(difference, {spec.key: spec.shape for spec in network.tensors})
 
     def _section(self, chosen: Options) -> Dict[str, Any]:

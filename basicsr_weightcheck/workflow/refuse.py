@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict
+from typing import Dict, Optional
 
 from basicsr_weightcheck.archs import OWN, REGISTER
 from basicsr_weightcheck.dialects.table import dialect_of
@@ -12,13 +12,17 @@ from basicsr_weightcheck.errors import (
     NetworkBuildError,
     NetworkBuildTimeout,
     OptionError,
+    UnknownDialectError,
+    UsageError,
 )
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.records.phrases import Phrase
-from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.rules.facts import short_reason
+from basicsr_weightcheck.workflow.loads import Headers
+from basicsr_weightcheck.workflow.told_by_header import told
 
 # Options of the training that are found among those of the network, and their section.
 # Source: basicsr options/train/EDVR/train_EDVR_L_x4_SR_REDS.yml has ema_decay below network_g.
@@ -63,25 +67,43 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
             )
 
 
-def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
-    """Raise NetworkBuildError where the network cannot be built as the options describe it.
+def refuse_unsupported(framework: Framework, path: str) -> None:
+    """Raise UnknownDialectError for a framework that is only recognised."""
+    if not dialect_of(framework).is_supported:
+        what = phrase('unsupported', name=framework.dialect)
+        raise UnknownDialectError(what, path=path, advice=phrase('unsupported-do'))
 
-    And OptionError where the framework's own parser refuses them.
+
+def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Headers] = None) -> None:
+    """Raise what makes a rehearsal say nothing of the loads.
+
+    Args:
+        rehearsal: what the child reported.
+        plan: the training.
+        headers: {load path: header}; what they tell alone is said with it.
+
+    Raises:
+        NetworkBuildError: the network cannot be built as the options describe it.
+        OptionError: the framework's own parser refuses the options.
+        UsageError: a module of the user cannot be imported.
     """
     facts = dict(rehearsal.failure_facts)
     section = facts.get('section') or _section(plan)
     if rehearsal.failure == 'unknown-network':
-        raise _unknown(plan, section, facts)
+        raise _with_header(_unknown(plan, section, facts), plan, section, headers)
     if rehearsal.failure == 'network-options':
-        raise _options_refused(plan, section, facts)
+        raise _with_header(_options_refused(plan, section, facts), plan, section, headers)
     if rehearsal.failure == 'network-build':
-        reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
-        raise _error(plan, section, phrase('network-fails', reason=reason), '')
+        raise _with_header(_fails(rehearsal, plan, section), plan, section, headers)
     if rehearsal.failure == 'options':
         option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''), 300)
         line = plan.options.lines.get(option, 0)
         what = phrase('options-refused', reason=reason)
-        raise OptionError(what, path=plan.options.path, line=line, option=option)
+        near = facts.get('nearest', '')
+        advice = phrase('options-refused-near', nearest=near) if near else ''
+        raise OptionError(what, plan.options.path, line, option=option, advice=advice)
+    if rehearsal.failure == 'import' and facts.get('asked'):
+        raise _asked(rehearsal, plan, facts)
     if rehearsal.failure == 'timeout':
         what = _with_output('network-timeout', facts, seconds=facts.get('seconds', ''))
         advice = phrase('network-timeout-do')
@@ -90,6 +112,45 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan) -> None:
         what = _with_output('network-died', facts, how=facts.get('how', ''))
         advice = phrase('network-died-do')
         raise NetworkBuildError(what, path=plan.options.path, advice=advice)
+
+
+def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> NetworkBuildError:
+    """The constructor of the network raises."""
+    reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
+    advice = ''
+    for package, importer in rehearsal.missing:
+        advice = phrase('package-do', package=package, importer=importer)
+    return _error(plan, section, phrase('network-fails', reason=reason), advice)
+
+
+def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
+    """A module that was asked for with --import."""
+    module = facts['asked']
+    if facts.get('asked-lacks'):
+        advice = phrase('import-asked-lacks-do', folder=plan.working_directory)
+        return UsageError(phrase('import-asked-lacks', module=module), advice=advice)
+    reason = short_reason(rehearsal.failure_message, 300)
+    what = phrase(
+        'import-asked-fails', module=module, error=rehearsal.failure_error, reason=reason
+    )  # fmt: skip
+    return UsageError(what, advice=phrase('import-asked-fails-do'))
+
+
+def _with_header(
+    error: NetworkBuildError, plan: LoadPlan, section: str, headers: Optional[Headers]
+) -> NetworkBuildError:
+    """The error, and what the header of the network's file tells."""
+    for step in plan.steps:
+        header = (headers or {}).get(step.load_path)
+        identity = told(header) if header is not None and step.network_option == section else None
+        if identity is not None:
+            options = tuple(f'{name} {value}' for name, value in identity.options)
+            facts = {'path': step.load_path, 'network_type': identity.network_type}
+            error.advice = phrase(
+                'advice-and-header', advice=error.advice, options=options, **facts
+            )  # fmt: skip
+            break
+    return error
 
 
 def _unknown(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:

@@ -29,7 +29,7 @@ from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.installed import installed_version
-from basicsr_weightcheck.workflow.refuse import refuse_unbuilt
+from basicsr_weightcheck.workflow.refuse import refuse_unbuilt, refuse_unsupported
 
 SAFETENSORS = 'safetensors'
 ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
@@ -156,6 +156,7 @@ def build_network(
     """
     working_directory = os.getcwd()
     framework = find_framework(options_path, working_directory)
+    refuse_unsupported(framework, options_path)
     options = read_options(options_path, dialect_of(framework).option_format)
     if not isinstance(options.get(section), dict):
         raise UsageError(phrase('no-section', section=section), path=options_path)

@@ -81,6 +81,16 @@ def key_name(framework: Framework, letter: str) -> str:
     return f'param_key_{letter}' if framework.key_option_has_suffix else 'param_key'
 
 
+def weight_options(options: OptionFile) -> Dict[str, str]:
+    """{dotted option: path} of everything below `path:` that is called as the loaders' options."""
+    section = options.get('path')
+    return {
+        f'path.{key}': value
+        for key, value in (section.items() if isinstance(section, dict) else ())
+        if str(key).startswith('pretrain_network_') and isinstance(value, str)
+    }
+
+
 def misplaced_options(options: OptionFile) -> Tuple[str, ...]:
     """Dotted places of load options that stand outside `path:` (often a lost indentation)."""
     found: List[str] = []

@@ -9,7 +9,7 @@ import dataclasses
 import glob
 import os
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 
 from basicsr_weightcheck.records.plans import Framework
 
@@ -38,11 +38,48 @@ class Sources(NamedTuple):
 
 
 def is_package(folder: str) -> bool:
-    """It has models and networks where BasicSR or its legacy copies have them."""
-    return os.path.isdir(os.path.join(folder, 'models')) and (
-        os.path.isdir(os.path.join(folder, 'archs'))
-        or os.path.isdir(os.path.join(folder, 'models', 'archs'))
-    )
+    """It has models and networks where BasicSR or its legacy copies have them.
+
+    A plug-in has models too, but not the class that they are made from.
+    """
+    models = os.path.join(folder, 'models')
+    if os.path.isdir(os.path.join(models, 'archs')):
+        return True
+    has_base = os.path.isfile(os.path.join(models, 'base_model.py'))
+    return has_base and os.path.isdir(os.path.join(folder, 'archs'))
+
+
+def brings_parts(folder: str) -> bool:
+    """A repository whose archs/ or models/ are imported by these names alone, from its root."""
+    if os.path.isfile(os.path.join(folder, '__init__.py')):
+        return False
+    patterns = (('archs', '*_arch.py'), ('models', '*_model.py'))
+    return any(glob.glob(os.path.join(glob.escape(folder), *pattern)) for pattern in patterns)
+
+
+def root_of_start(folder: str) -> str:
+    """The folder that a start script in `folder` takes for the root of its experiments.
+
+    Source: XPixelGroup/HAT hat/train.py, icandle/MAN train.py: `root_path` is so many times the
+    parent of the script; where none says so, the folder itself ('' where there is no script).
+    """
+    scripts = sorted(glob.glob(os.path.join(glob.escape(folder), '*train*.py')))
+    for script in scripts:
+        found = re.search(r'join\(__file__((?:,\s*(?:\w+\.)*pardir)+)\)', read(script))
+        if found is not None:
+            ups = [os.pardir] * found.group(1).count('pardir')
+            return os.path.normpath(os.path.join(script, *ups))
+    return folder if scripts else ''
+
+
+def pinned_version(folder: str, package: str) -> Tuple[str, str]:
+    """(version, file) of a package that a repository asks for exactly; two empty texts if none."""
+    for name in ('requirements.txt', 'setup.py', 'pyproject.toml'):
+        text = read(folder, name)
+        found = re.search(rf'^[\s"\']*{package}\s*==\s*([\w.]+)', text, re.MULTILINE)
+        if found is not None:
+            return found.group(1), name
+    return '', ''
 
 
 def sources_of(origin: str) -> Sources:
@@ -76,6 +113,7 @@ def described(framework: Framework) -> Framework:
         has_ema='params_ema' in models,
         key_option_has_suffix='param_key_g' in models,
         names_encoding=bool(re.search(r'open\([^)]*encoding', text)),
+        resume_names_sections=framework.dialect == 'basicsr',
     )
 
 

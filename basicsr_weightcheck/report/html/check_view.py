@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
+from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import size
 from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome
@@ -129,7 +130,7 @@ def _program(report: CheckReport, lang: str) -> Iterator[Fact]:
         yield Fact(label('framework', lang), label('no-framework', lang))
     else:
         version = rehearsal.framework_version if rehearsal else framework.version
-        yield Fact(label('framework', lang), f'{framework.name} {version}'.strip())
+        yield Fact(label('framework', lang), f'{title_of(framework)} {version}'.strip())
         yield Fact(label('html-origin-code', lang), framework.origin)
     if rehearsal is not None and rehearsal.torch_version:
         yield Fact('torch', rehearsal.torch_version)

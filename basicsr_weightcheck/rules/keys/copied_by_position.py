@@ -4,7 +4,8 @@ Why it matters: KAIR without strict copies the file's tensors to the network's o
 whatever their names; one layer more in front gives every layer the weights of another, and no
 error says so.
 Evidence: https://github.com/cszn/KAIR/issues/18
-False alarms: a loader that renames on purpose where beginning and end of a name both change.
+False alarms: a loader that renames on purpose where beginning and end of a name both change; where
+the network has none of the file's names, the order may be right, and it is a warning.
 What to do: rename the keys of the file, and load strictly.
 Source: cszn/KAIR models/model_base.py `load_network` (fc1732f); the loader itself was run.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from basicsr_weightcheck.records.findings import ERROR
+from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import SYMPTOMS
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
@@ -24,7 +25,12 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     pairs = [pair for pair in outcome.renamed if _is_other(pair)] if outcome is not None else []
     if outcome is not None and pairs:
         key, found = pairs[0]
-        yield Found(load.step.path_option, count=len(pairs), key=key, found=found, by=outcome.by)
+        own = {spec.key for spec in load.network.tensors} if load.network is not None else set()
+        # Names that the network does not have say nothing against the order of the file.
+        severity = '' if any(found in own for _, found in pairs) else WARNING
+        yield Found(
+            load.step.path_option, severity, count=len(pairs), key=key, found=found, by=outcome.by
+        )
 
 
 def _is_other(pair: Tuple[str, str]) -> bool:

@@ -40,7 +40,13 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         expected=difference.coverage.tensors_expected,
         plain=len(difference.matched),
         random=left_random(load),
+        without_strict=_without_strict(load),
     )
+
+
+def _without_strict(load: LoadReport) -> str:
+    copies = load.strict_false is not None and load.strict_false.loaded
+    return 'label:strict-copies' if copies else 'label:strict-loads-nothing'
 
 
 def _conversion_steps(load: LoadReport) -> tuple[str, ...]:

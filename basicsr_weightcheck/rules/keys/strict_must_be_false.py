@@ -37,9 +37,15 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         unexpected=len(difference.unexpected),
         mismatched=len(difference.mismatched),
         asked=asked,
-        advice='label:strict-set' if difference.coverage.least >= asked else 'label:strict-little',
+        advice=_advice(load, little=difference.coverage.least < asked),
         **amounts(difference.coverage),
     )
+
+
+def _advice(load: LoadReport, *, little: bool) -> str:
+    if not load.step.strict_option:
+        return 'label:strict-fixed'
+    return 'label:strict-little' if little else 'label:strict-set'
 
 
 RULE = Rule('WC201', 'strict-must-be-false', ERROR, LOAD, look)

@@ -1,0 +1,56 @@
+"""Frameworks that are recognised so that nobody takes them for BasicSR: nothing is said of them.
+
+Source: layouts of open-mmlab/mmagic, victorca25/traiNNer, xinntao/BasicSR of 2020 (codes/),
+projects on PyTorch Lightning.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from typing import Iterator, Tuple
+
+from basicsr_weightcheck.dialects.dialect import Dialect
+from basicsr_weightcheck.dialects.family.source_tree import read
+
+LIGHTNING = re.compile(r'^\s*(?:import|from)\s+(?:pytorch_)?lightning\b', re.MULTILINE)
+
+
+class Unsupported(Dialect):
+    """A repository that has certain files at its root.
+
+    Args:
+        name: of the framework, as users know it.
+        marks: files, each relative to the root; all have to be there.
+    """
+
+    is_supported = False
+
+    def __init__(self, name: str, *marks: str) -> None:
+        self.name = name  # type: ignore[misc]
+        self._marks: Tuple[str, ...] = marks
+
+    def origins(self, folder: str) -> Iterator[str]:
+        yield folder
+
+    def recognises(self, origin: str) -> bool:
+        return all(os.path.exists(os.path.join(origin, mark)) for mark in self._marks)
+
+
+class Lightning(Unsupported):
+    """A project whose own scripts train with PyTorch Lightning."""
+
+    def recognises(self, origin: str) -> bool:
+        scripts = glob.glob(os.path.join(glob.escape(origin), '*train*.py'))
+        scripts += glob.glob(os.path.join(glob.escape(origin), 'main*.py'))
+        return any(LIGHTNING.search(read(script)) for script in scripts)
+
+
+UNSUPPORTED: Tuple[Unsupported, ...] = (
+    Unsupported('MMagic', 'mmagic/__init__.py', 'configs'),
+    Unsupported('MMEditing', 'mmedit/__init__.py', 'configs'),
+    Unsupported('traiNNer', 'codes/train.py', 'codes/options/defaults.py'),
+    Unsupported('BasicSR before 1.0', 'codes/train.py', 'codes/options/options.py'),
+    Lightning('PyTorch Lightning'),
+)

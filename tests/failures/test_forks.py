@@ -1,0 +1,203 @@
+"""Layouts of forks: parts at a repository's root, copies of basicsr by another name, neighbours."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from basicsr_weightcheck.dialects.find import find_framework
+from tests.failures.real_fork import really_loaded
+from tests.failures.training_folder import (
+    BASE,
+    TrainingFolder,
+    codes,
+    first_of_training,
+)
+from tests.helpers import ROOT
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+FIXTURES = ROOT / 'tests' / 'fixtures'
+PATH = 'pretrain_network_g: weights.pth'
+
+
+def small_state(width: int = 4) -> Dict[str, Any]:
+    from torch import nn
+
+    layers = {'body': nn.Conv2d(3, width, 3), 'tail': nn.Conv2d(width, 3, 3)}
+    return {
+        f'{name}.{key}': value
+        for name, layer in layers.items()
+        for key, value in layer.state_dict().items()
+    }
+
+
+def started(folder: Path, capfd: Any, monkeypatch: Any, layout: str, model: str) -> TrainingFolder:
+    """A training in a repository of this layout, which the YAML lies at the root of."""
+    repository = folder / 'repository'
+    shutil.copytree(str(FIXTURES / f'{layout}_layout'), str(repository))
+    monkeypatch.chdir(repository)
+    network = '{type: RootNet, width: 4}' if layout == 'root' else '{type: OwnNet, width: 4}'
+    text = BASE.format(name='probe', model=model, network=network)
+    made = TrainingFolder(repository, capfd, None, text)
+    made.save({'params': small_state()})
+    return made
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Any:
+    return lambda layout, model: started(tmp_path, capfd, monkeypatch, layout, model)
+
+
+@pytest.mark.parametrize('layout, model', [('root', 'LoadingModel'), ('renamed', 'SRModel')])
+def test_a_fork_is_checked_by_its_own_code(start: Any, layout: str, model: str) -> None:
+    training = start(layout, model)
+    code, document = training.check()
+    assert (code, document['verdict']) == (0, 'ready'), document
+    (load,) = document['loads']
+    assert load['keys']['matched'] == really_loaded(training.folder, layout) == 4
+    training.save({'params': small_state(6)})
+    code, document = training.check()
+    assert code == 1 and not document['loads'][0]['outcomes']['configured']['loads']
+    assert really_loaded(training.folder, layout) == 'RuntimeError'
+
+
+def test_only_the_repository_of_the_options_is_imported(start: Any) -> None:
+    """Neighbours whose archs cannot even be imported are none of its business."""
+    training = start('root', 'LoadingModel')
+    for neighbour, mark in (('other', 'setup.py'), ('third', 'README.md')):
+        archs = training.folder.parent / neighbour / 'archs'
+        archs.mkdir(parents=True)
+        (archs / '__init__.py').write_text('raise RuntimeError\n')
+        (archs / 'bad_arch.py').write_text('')
+        (archs.parent / mark).write_text('')
+    for folder in (training.folder, training.folder.parent):
+        found = find_framework(str(training.folder / 'options' / 'train.yml'), str(folder))
+        assert found.plugins == (('', str(training.folder)),) and not found.vendored
+    assert training.check()[0] == 0
+
+
+def test_experiments_lie_where_the_start_script_puts_them(start: Any) -> None:
+    """This one takes the folder above its repository for the root."""
+    training = start('root', 'LoadingModel')
+    (training.folder.parent / 'experiments' / 'probe').mkdir(parents=True)
+    code, document = training.check()
+    assert code == 0 and document['verdict'] == 'ready'
+    training.change(PATH, 'pretrain_network_g: ../experiments/probe/w.pth')
+    training.save({'params': small_state()}, '../experiments/probe/w.pth')
+    assert 'WC501' in codes(training.check()[1])
+
+
+@pytest.mark.fires('WC431')
+@pytest.mark.parametrize('model, how', [
+    ('QuietModel', 'option-looked-up'), ('ElsewhereModel', 'option-not-looked-up'),
+])  # fmt: skip
+def test_weights_that_the_model_never_loads(start: Any, model: str, how: str) -> None:
+    training = start('root', model)
+    code, document = training.check()
+    assert (code, document['verdict']) == (1, 'not-ready')
+    assert first_of_training(document) == 'WC431'
+    facts = document['findings'][0]['parameters']
+    assert facts['how'] == f'label:{how}' and facts['model'] == model
+    assert facts['file'] == str(training.folder / 'models' / 'quiet_model.py')
+    assert document['findings'][0]['line'] == 7
+    assert really_loaded(training.folder, 'root') == 0
+
+
+def test_weights_of_a_network_that_is_not_built_are_a_warning(start: Any) -> None:
+    training = start('root', 'LoadingModel')
+    training.change(f'  {PATH}', f'  {PATH}\n  pretrain_network_d: weights.pth')
+    training.change('\npath:', '\nnetwork_d: {type: RootNet}\npath:')
+    code, document = training.check()
+    assert (code, document['verdict']) == (0, 'ready')
+    said = [one for one in document['findings'] if one['code'] == 'WC431']
+    assert [one['severity'] for one in said] == ['warning']
+
+
+@pytest.mark.fires('WC530')
+def test_a_missing_package_is_named_with_the_file_that_imports_it(start: Any) -> None:
+    training = start('renamed', 'SRModel')
+    source = training.folder / 'own' / 'archs' / 'small_arch.py'
+    source.write_text('import mamba_ssm\n' + source.read_text())
+    code, document = training.check()
+    assert code == 2 and document['verdict'] == 'could-not-check'
+    facts = next(one for one in document['findings'] if one['code'] == 'WC530')['parameters']
+    assert facts == {'package': 'mamba_ssm', 'importer': f'{source}:1'}
+
+
+@pytest.mark.fires('WC531')
+def test_what_the_header_tells_is_told_without_the_framework(start: Any, weights: Any) -> None:
+    training = start('renamed', 'SRModel')
+    (training.folder / 'own' / 'archs' / 'small_arch.py').write_text('import mamba_ssm\n')
+    training.save({'params': weights})
+    document = training.check()[1]
+    facts = [f for one in document['loads'] for f in one['findings'] if f['code'] == 'WC531']
+    assert facts[0]['parameters']['network_type'] == 'EDSR'
+
+
+def test_the_header_is_told_beside_a_network_that_cannot_be_built(start: Any, weights: Any) -> None:
+    training = start('root', 'LoadingModel')
+    training.save({'params': weights})
+    source = training.folder / 'archs' / 'small_arch.py'
+    text = source.read_text().replace('super().__init__()', 'import mamba_ssm')
+    source.write_text(text)
+    code, document = training.check()
+    assert code == 2 and document['code'] == 'network-fails'
+    assert 'is a EDSR (' in document['advice'] and 'pip install mamba_ssm' in document['advice']
+
+
+@pytest.mark.fires('WC560')
+def test_a_pinned_version_is_said_once(start: Any) -> None:
+    training = start('root', 'LoadingModel')
+    (training.folder / 'requirements.txt').write_text('torch>=1.7\nbasicsr==1.3.4.9\n')
+    code, document = training.check()
+    assert code == 0
+    facts = next(one for one in document['findings'] if one['code'] == 'WC560')['parameters']
+    assert (facts['pinned'], facts['installed']) == ('1.3.4.9', '1.4.2')
+
+
+@pytest.mark.parametrize('text, code', [
+    (None, 'import-asked-lacks'), ('import nothing_of_this_name\n', 'import-asked-fails'),
+    ('raise ValueError\n', 'import-asked-fails'),
+])  # fmt: skip
+def test_import_names_what_is_wrong_with_it(start: Any, text: Any, code: str) -> None:
+    training = start('renamed', 'SRModel')
+    if text is not None:
+        (training.folder / 'mine.py').write_text(text)
+    ended, document = training.check('--import', 'mine')
+    assert (ended, document['code']) == (2, code) and '--import mine' in document['what']
+
+
+def test_import_finds_modules_in_the_working_directory(start: Any) -> None:
+    training = start('root', 'LoadingModel')
+    (training.folder / 'mine.py').write_text(
+        "from basicsr.utils.registry import ARCH_REGISTRY\n"
+        "from archs.small_arch import RootNet\n"
+        "@ARCH_REGISTRY.register()\n"
+        "class MineNet(RootNet):\n    pass\n"
+    )  # fmt: skip
+    training.change('RootNet', 'MineNet')
+    code, document = training.check('--import', 'mine')
+    assert (code, document['verdict']) == (0, 'ready')
+
+
+MARKS = {
+    'MMagic': ('mmagic/__init__.py', 'configs/x.py'),
+    'MMEditing': ('mmedit/__init__.py', 'configs/x.py'),
+    'traiNNer': ('codes/train.py', 'codes/options/defaults.py'),
+    'BasicSR before 1.0': ('codes/train.py', 'codes/options/options.py'),
+    'PyTorch Lightning': ('train_model.py',),
+}
+
+
+@pytest.mark.parametrize('name', list(MARKS))
+def test_what_is_not_supported_is_said_in_one_sentence(name: str, training: TrainingFolder) -> None:
+    for mark in MARKS[name]:
+        path = training.folder / mark
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('import lightning.pytorch as pl\n')
+    code, document = training.check()
+    assert (code, document['code']) == (2, 'unsupported') and name in document['what']
+    assert 'inspect' in document['advice']
