@@ -183,8 +183,10 @@ def _save(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs
 
 
 def _step(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
-    part = _part('first_look', getattr(model, 'is_train', True))
-    return part.before_first_step(wrapped, model, args, kwargs) if part else wrapped(*args, **kwargs)
+    look = _part('first_look', getattr(model, 'is_train', True))
+    return (
+        look.before_first_step(wrapped, model, args, kwargs) if look else wrapped(*args, **kwargs)
+    )
 
 
 def _part(name: str, trains: Any) -> Any:
