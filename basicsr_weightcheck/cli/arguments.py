@@ -126,6 +126,13 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='read every tensor that would be loaded too: NaN, Inf, zeros, checksums',
     )
     command.add_argument(
+        '--first-look',
+        nargs='*',
+        metavar='DIR',
+        help='load for real, on the CPU, and put two pictures through the network: of the data '
+        'sets of the YAML, of two folders (inputs, targets), or of one folder of inputs',
+    )
+    command.add_argument(
         '--repair-imports',
         action='store_true',
         help='the training is started with run --repair-imports (or scripts/train.py): an import '

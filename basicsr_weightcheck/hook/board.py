@@ -54,6 +54,29 @@ def show(report: CheckReport) -> None:
         _to_wandb(wandb, tag)
 
 
+def show_look(network: str, numbers: Dict[str, float], picture: Any) -> None:
+    """Numbers and picture of a first look, in every writer of this run and in wandb.
+
+    Args:
+        network: 'net_g'.
+        numbers: dB by name.
+        picture: (height, width, 3), uint8; None where it cannot be drawn.
+    """
+    tag = f'weightcheck/{network}/first_look'
+    for reference in WRITERS:
+        writer = reference()
+        if writer is not None:
+            for name, value in numbers.items():
+                writer.add_scalar(f'{tag}/{name}', value, 0)
+            if picture is not None:
+                writer.add_image(tag, picture, 0, dataformats='HWC')
+            writer.flush()
+    wandb = _wandb()
+    if wandb is not None:
+        shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in numbers.items()}
+        wandb.log(shown if picture is None else {**shown, tag: wandb.Image(picture)})
+
+
 def flush(writer: Any) -> None:
     """Called for every SummaryWriter that the training makes once there is something to show."""
     said = writer.__dict__.setdefault('_weightcheck_said', set())

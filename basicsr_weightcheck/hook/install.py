@@ -166,6 +166,8 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
             continue
         if name in point.saves:
             _replace(owner, name, wrapt.FunctionWrapper(own, _save))
+        elif name in point.steps:
+            _replace(owner, name, wrapt.FunctionWrapper(own, _step))
         elif name in point.loads or is_loading_method(name, own):
             _replace(owner, name, wrapt.FunctionWrapper(own, _load))
 
@@ -178,6 +180,13 @@ def _load(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs
 def _save(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
     part = _part('provenance', getattr(model, 'is_train', True))
     return part.recorded_save(wrapped, model, args, kwargs) if part else wrapped(*args, **kwargs)
+
+
+def _step(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    look = _part('first_look', getattr(model, 'is_train', True))
+    return (
+        look.before_first_step(wrapped, model, args, kwargs) if look else wrapped(*args, **kwargs)
+    )
 
 
 def _part(name: str, trains: Any) -> Any:

@@ -18,10 +18,11 @@ from typing import Any, BinaryIO, Deque, Dict, Mapping, Optional, Sequence, Type
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.protocol import Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
 
 TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
 CHUNK_BYTES = 4096
@@ -110,7 +111,7 @@ class Stage:
             self.close()
             self._fixed = fixed  # the new child is told of it
             self._child = self._begin()
-        answer = self._ask(Request(options, plan, headers))
+        answer: Rehearsal = self._ask(Request(options, plan, headers))
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
@@ -119,6 +120,21 @@ class Stage:
         if self._plain is not None:
             answer = _beside(self._plain, answer)
         return dataclasses.replace(answer, seconds=time.monotonic() - started)
+
+    def look(self, request: LookRequest) -> Look:
+        """Return what a network does to pictures; what could not be done is its `problem`.
+
+        The child that has rehearsed this training is asked, so the framework is imported.
+        """
+        answer = self._ask(request)
+        if isinstance(answer, Look):
+            return answer
+        facts = dict(answer.failure_facts)
+        if answer.failure == 'timeout':
+            problem = phrase('network-timeout', seconds=facts['seconds'])
+        else:
+            problem = phrase('network-died', how=facts['how'])
+        return Look(request.network, problem=problem)
 
     def _begin(self) -> Popen[bytes]:
         self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
@@ -132,7 +148,7 @@ class Stage:
         _send(child, Setup(self.framework, self._imports, self._repaired, self._fixed))
         return child
 
-    def _ask(self, request: Request) -> Rehearsal:
+    def _ask(self, request: Any) -> Any:
         assert self._child is not None
         _send(self._child, request)
         try:
@@ -144,7 +160,6 @@ class Stage:
         if answer is None:
             self._answers.put(None)  # for whoever asks again
             return self._died()
-        assert isinstance(answer, Rehearsal)
         return answer
 
     def _died(self) -> Rehearsal:
@@ -208,6 +223,8 @@ def _start(python: str, working_directory: str) -> Popen[bytes]:
     environment['PYTHONIOENCODING'] = 'utf-8'  # what it prints is no reason to fail
     environment['WEIGHTCHECK'] = 'off'  # what `enable` switches on is for trainings
     environment.pop('LOCAL_RANK', None)
+    # Threads that wait by spinning make a pass ten times as slow beside other work.
+    environment.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
     environment['PYTHONPATH'] = os.pathsep.join(
         part for part in (environment.get('PYTHONPATH', ''), home) if part
     )
