@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, ContextManager, Dict, Iterator
+from typing import Any, Callable, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.deliver import framework_logger
@@ -106,6 +106,7 @@ class Trial:
             (owner, name, here(getattr(owner, name), one))
             for owner, name, one in (*on_this_device(), *spied(ledger, lambda: observation))
         ]
+        attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
             with following(follower), on_meta():
@@ -131,13 +132,23 @@ class OnlyHere:
     """
 
     def __init__(self) -> None:
-        mine = threading.get_ident()
-        self._others = {one.ident for one in threading.enumerate()} - {mine}
+        self._threads = {threading.current_thread()}
+        self._start = threading.Thread.start
 
     @property
     def is_here(self) -> bool:
         """This thread belongs to the trial."""
-        return threading.get_ident() not in self._others
+        return threading.current_thread() in self._threads
+
+    def start(self) -> Callable[[threading.Thread], None]:
+        """Stands in for Thread.start."""
+
+        def start(thread: threading.Thread) -> None:
+            if self.is_here:
+                self._threads.add(thread)
+            self._start(thread)
+
+        return start
 
     def __call__(self, real: Any, instead: Any) -> Any:
         """A function that is `instead` in the trial's threads, and `real` in all others."""
