@@ -18,7 +18,7 @@ from basicsr_weightcheck.hook.deliver import framework_logger
 from basicsr_weightcheck.look.attributes import CONTAINERS
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.doors import doors
+from basicsr_weightcheck.rehearsal.doors import doors, there
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, spied
@@ -104,7 +104,11 @@ class Trial:
         functions = [(real, here(real, one)) for real, one in doors(shelf, version)]
         attributes = [
             (owner, name, here(getattr(owner, name), one))
-            for owner, name, one in (*on_this_device(), *spied(ledger, lambda: observation))
+            for owner, name, one in (
+                *on_this_device(),
+                *there(shelf),
+                *spied(ledger, lambda: observation),
+            )
         ]
         attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
