@@ -24,6 +24,8 @@ def main(site: Path) -> None:
     sys.path.insert(0, str(site))
     logging.disable(logging.CRITICAL)
     for template in _in_order(site / 'options' / '_templates' / 'train'):
+        if template.stem in sys.argv[2:]:
+            continue  # it was looked at before
         print(json.dumps(_prepared(template, site)), flush=True)
         if not sys.stdin.readline():
             return
