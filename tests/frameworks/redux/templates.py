@@ -33,7 +33,8 @@ def main(site: Path) -> None:
 
 def _in_order(folder: Path) -> List[Path]:
     """One of each architecture first, those that degrade images on the fly last."""
-    found = sorted(folder.rglob('*_gan.yml'), key=lambda path: ('_OTF_' in path.name, path.name))
+    found = list(folder.rglob('*_gan.yml'))
+    found.sort(key=lambda path: ('_OTF_' in path.name, len(path.name), path.name))
     first = {path.parent: path for path in reversed(found)}
     return sorted(found, key=lambda path: first[path.parent] != path)
 
