@@ -23,7 +23,7 @@ _WORST_FIRST = (
     'nothing-to-load',
 )
 _GOOD = _WORST_FIRST[-3:]
-_OTHER_NETWORK = 'WC307'
+_OTHER_NETWORKS = ('WC307', 'WC607')
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
@@ -89,7 +89,8 @@ def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) ->
             return 'unusable-file'
     if load.configured is None or load.configured.loads is None:
         return 'could-not-check'
-    if any(finding.code == _OTHER_NETWORK for finding in load.findings):
+    errors = [finding.code for finding in load.findings if finding.severity == ERROR]
+    if any(code in _OTHER_NETWORKS for code in errors):
         return 'wrong-checkpoint'
     if convertible:
         return 'convert'

@@ -15,6 +15,7 @@ from typing import Any, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.deliver import framework_logger
+from basicsr_weightcheck.look.attributes import CONTAINERS
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.rehearsal.doors import doors
@@ -24,7 +25,7 @@ from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, sp
 from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.undo import CONTAINERS, Standing, undone
+from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 __all__ = ['Trial', 'bare_network', 'weightless_copy']
 

@@ -643,4 +643,14 @@ FINDINGS: Dict[str, S] = {
         '{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
         'Copy or download the file again.',
     ),
+    'WC606': S(
+        'the network spoils the pictures',
+        'With these weights the network gives {mine}; doing nothing gives {nothing}.',
+        'See that the file was trained with this network, this range of values and this order of channels; check --first-look tries others. Right only if it was made for another degradation.',
+    ),
+    'WC607': S(
+        'another network does better with the same file',
+        'With {name} the same file gives {theirs}, as the YAML has it {mine}, doing nothing {nothing} ({count} pictures).',
+        'Find out what the file was trained with: most likely {name}.',
+    ),
 }

@@ -46,7 +46,7 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
     import torch
 
     yield torch.load, TorchLoad(shelf, torch.load, torch_version)
-    yield torch.hub.download_url_to_file, _refuse_download
+    yield torch.hub.download_url_to_file, refuse_download
     yield torch.hub.load, _hub_load(torch.hub.load)
     try:
         safetensors = importlib.import_module('safetensors.torch')
@@ -169,7 +169,8 @@ def there(shelf: Shelf) -> Iterator[Tuple[Any, str, Any]]:
             yield owner, name, asked(getattr(owner, name))
 
 
-def _refuse_download(url: str, *_: Any, **__: Any) -> None:
+def refuse_download(url: str, *_: Any, **__: Any) -> None:
+    """Stands in for torch.hub.download_url_to_file; raises WouldDownload."""
     raise WouldDownload(f'not downloaded: {url}')
 
 
@@ -177,7 +178,7 @@ def _hub_load(real: Callable[..., Any]) -> Callable[..., Any]:
     def load(repo_or_dir: str, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get('source', 'github') == 'local':
             return real(repo_or_dir, *args, **kwargs)
-        return _refuse_download(repo_or_dir)
+        return refuse_download(repo_or_dir)
 
     return load
 

@@ -120,7 +120,7 @@ def _with_values(imported: Imported, model_class: Any, request: Request, run: Ru
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
     runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
-    seen = [(tuple(_sources(one, _networks(one))), _stop(one)) for one in runs]
+    seen = [(tuple(_sources(one, networks_of(imported, one.model))), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
     else:
@@ -150,7 +150,7 @@ def _run(
     recorder.path_options = decoded.paths
     functions = [*doors(shelf, torch.__version__), *recorder.builders()]
     functions += initialisers(follower.ledger)
-    functions += [*_losses(imported), *dialect.replacements(shelf)]
+    functions += [*losses(imported), *dialect.replacements(shelf)]
     attributes = [
         *on_this_device(),
         *ways_out(follower),
@@ -223,7 +223,7 @@ def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Req
             dialect.load_by_hand(model, network, step)
 
 
-def _losses(imported: Imported) -> Iterator[Tuple[Any, Any]]:
+def losses(imported: Imported) -> Iterator[Tuple[Any, Any]]:
     """A loss whose network would be downloaded is an empty one here; the others are built."""
     for real in imported.dialect.loss_builders(imported.framework):
         yield real, functools.partial(_loss, real)
@@ -253,7 +253,7 @@ def _finish(
         loads: that were made, here or in a second run.
     """
     torch = sys.modules.get('torch')
-    named = _networks(run) if run is not None else []
+    named = networks_of(run.recorder.imported, run.model) if run is not None else []
     sources = tuple(_sources(run, named)) if run is not None else ()
     error = failure[1] if failure is not None else None
     missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
@@ -285,17 +285,17 @@ def _finish(
     )
 
 
-def _networks(run: Run) -> List[Tuple[str, Any]]:
+def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
     """(attribute, bare network) of everything with tensors that the model holds.
 
     Networks in lists, dicts and plain objects are named by the way to them ('nets.0').
     """
     import torch
 
-    unwrapped = run.recorder.imported.dialect.unwrapped
+    unwrapped = imported.dialect.unwrapped
     found: List[Tuple[str, Any]] = []
     seen: Set[int] = set()
-    waiting = [('', run.model, 0)]
+    waiting = [('', model, 0)]
     while waiting:
         place, holder, depth = waiting.pop(0)
         for name, value in _held(holder):
@@ -356,7 +356,7 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in _networks(run):
+    for name, network in networks_of(run.recorder.imported, run.model):
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)

@@ -129,10 +129,12 @@ from basicsr_weightcheck.rules.training import (
 )
 from basicsr_weightcheck.rules.values import (
     all_zero_values,
+    another_does_better,
     damaged_values,
     infinite_values,
     nan_values,
     other_precision,
+    worse_than_nothing,
 )
 
 RULES: Tuple[Rule, ...] = (
@@ -253,6 +255,8 @@ RULES: Tuple[Rule, ...] = (
     infinite_values.RULE,
     all_zero_values.RULE,
     damaged_values.RULE,
+    worse_than_nothing.RULE,
+    another_does_better.RULE,
 )
 
 

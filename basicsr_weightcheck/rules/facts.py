@@ -6,6 +6,7 @@ import re
 from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.errors import NotUnderstoodError
+from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import LoadReport
@@ -108,6 +109,13 @@ def stops(load: LoadReport) -> bool:
 def fitting(load: LoadReport) -> float:
     """Share of the parameters that the table gives by name and shape, whatever strict is."""
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
+
+
+def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
+    """Options that the file does not tell, and that no look at pictures has decided."""
+    for silent in load.silent_options:
+        if load.look is None or not load.look.settles(silent.name):
+            yield silent
 
 
 def told(case: Case, code: str) -> Iterator[Found]:

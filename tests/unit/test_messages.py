@@ -16,6 +16,7 @@ from basicsr_weightcheck.messages import (
     converting_en,
     findings_en,
     findings_zh,
+    looking_en,
     reader_en,
     refusals_en,
     usage_en,
@@ -72,7 +73,7 @@ def test_every_phrase_is_chinese_but_for_a_bare_name() -> None:
 
 def test_no_phrase_stands_in_two_tables() -> None:
     tables = (reader_en.READER, refusals_en.REFUSALS, usage_en.USAGE,
-              converting_en.CONVERTING, building_en.BUILDING)  # fmt: skip
+              converting_en.CONVERTING, building_en.BUILDING, looking_en.LOOKING)  # fmt: skip
     assert sum(map(len, tables)) == len(all_en.PHRASES)
 
 
