@@ -18,7 +18,8 @@ from typing import (
     Tuple,
 )
 
-from basicsr_weightcheck.compare.structure import compare_table, stripped
+from basicsr_weightcheck.compare.cut_names import stripped
+from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
