@@ -229,7 +229,8 @@ def with_edits(
         value = edited.get(option, absent) if option else absent
         if value is not absent:
             changes[field] = value
-    beside = [one for one in files_to_come if os.path.dirname(one) == os.path.dirname(step.load_path)]
+    folder = os.path.dirname(step.load_path)
+    beside = [one for one in files_to_come if os.path.dirname(one) == folder]
     if not step.path_option and beside:
         changes['load_path'] = beside[-1]
     return dataclasses.replace(step, **changes)

@@ -44,6 +44,8 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
 
     yield torch.load, TorchLoad(shelf, torch.load, torch_version)
     yield torch.hub.download_url_to_file, _refuse_download
+    if 'requests' in sys.modules:
+        yield sys.modules['requests'].get, _refuse_download
     try:
         safetensors = importlib.import_module('safetensors.torch')
     except ImportError:
