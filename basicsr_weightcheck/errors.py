@@ -16,6 +16,7 @@ Facts about the user's weights are findings (`records.findings`), never exceptio
     │   └── WeightsMissingError
     ├── NetworkBuildError          the network the YAML describes cannot be built
     │   └── NetworkBuildTimeout
+    ├── NotLookedAt                no pass through a network can be made, or told anything
     └── ReportError                a report cannot be written
 
     TrainingStopped (a SystemExit) the hook ends a training
@@ -140,6 +141,10 @@ class NetworkBuildError(WeightCheckError):
 
 class NetworkBuildTimeout(NetworkBuildError):
     """Building or rehearsing did not end within its time limit."""
+
+
+class NotLookedAt(WeightCheckError):
+    """A network, or a sample, that cannot be looked at without harm or without guessing."""
 
 
 class ReportError(WeightCheckError):

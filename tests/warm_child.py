@@ -44,7 +44,9 @@ class Nursery:
         self._server = subprocess.Popen(
             [sys.executable, '-W', 'ignore', '-c', command],
             pass_fds=[theirs.fileno()],
-            env=dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1'),
+            env=dict(
+                os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1', OMP_NUM_THREADS='1'
+            ),
             start_new_session=True,
         )
         theirs.close()

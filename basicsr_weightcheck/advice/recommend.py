@@ -208,6 +208,8 @@ def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
         return True  # `param_key: ~` crashes in os.makedirs there
     if used_table(load) == source.table:
         return False
+    if load.header is not None and set(plan.framework.tables_first) & set(load.header.tables):
+        return True  # the file decides, whatever table is asked for
     if load.configured is not None and load.configured.loads and not load.step.key_option:
         return False
     return not load.step.key_option
@@ -261,7 +263,8 @@ def _convert(
     target = dialect_of(plan.framework).converted_path(step, start, converted_path(step.load_path))
     edits = [_edit(step.path_option, target, plan)] if step.path_option else []
     written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
-    if step.key_option and step.key_configured not in written:
+    finds_it = set(plan.framework.tables_first) & set(written)
+    if step.key_option and step.key_configured not in written and not finds_it:
         edits.append(_edit(step.key_option, PARAMS, plan))
     edits += list(source.edits) + _strict_edits(step, not source.exact, plan)
     return Advice(

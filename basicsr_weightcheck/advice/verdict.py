@@ -23,7 +23,7 @@ _WORST_FIRST = (
     'nothing-to-load',
 )
 _GOOD = _WORST_FIRST[-3:]
-_OTHER_NETWORK = 'WC307'
+_OTHER_NETWORKS = ('WC307', 'WC607')
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
@@ -49,7 +49,9 @@ def verdict(
         asked: share of a network that a load has to give, 0 to 1.
     """
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network), asked) for load in loads]
+    words = [
+        _of_load(load, final.get(load.step.network) if final else None, asked) for load in loads
+    ]
     if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
@@ -87,7 +89,8 @@ def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) ->
             return 'unusable-file'
     if load.configured is None or load.configured.loads is None:
         return 'could-not-check'
-    if any(finding.code == _OTHER_NETWORK for finding in load.findings):
+    errors = [finding.code for finding in load.findings if finding.severity == ERROR]
+    if any(code in _OTHER_NETWORKS for code in errors):
         return 'wrong-checkpoint'
     if convertible:
         return 'convert'

@@ -28,6 +28,7 @@ from basicsr_weightcheck.report.to_json import render_json, render_json_list
 from basicsr_weightcheck.report.to_text import render_text
 from basicsr_weightcheck.report.write import default_folder, write_reports
 from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.workflow.first_look import Pictures
 from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, write_new
 
 
@@ -44,6 +45,8 @@ def run_check(arguments: argparse.Namespace) -> int:
         if report is None:
             continue
         checked.append(report)
+        if arguments.first_look is not None and not any(load.look for load in report.loads):
+            print(label('look-nobody', lang), file=sys.stderr)
         page = check_html(report, lang) if arguments.format == 'html' else ''
         _show(report, page, arguments, lang)
         _write_reports(report, arguments, lang, {'check.html': page} if page else {})
@@ -66,12 +69,26 @@ def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[
             rehearse=not arguments.no_rehearsal,
             values=arguments.values,
             repair_imports=arguments.repair_imports,
+            pictures=_pictures(arguments, lang),
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:
             raise
         print(f'{label("passed-unchecked", lang)}: {error_line(error, lang)}', file=sys.stderr)
         return None
+
+
+def _pictures(arguments: argparse.Namespace, lang: str) -> Optional[Pictures]:
+    """What --first-look asks for; a line on stderr for each network, where somebody waits."""
+    if arguments.first_look is None:
+        return None
+
+    def progress(kind: str, name: str) -> None:
+        row = label(f'look-{kind}', lang, name=clean(name))
+        print(label('look-progress', lang, row=row), file=sys.stderr, flush=True)
+
+    lq, gt = [*arguments.first_look, '', ''][:2]
+    return Pictures(lq, gt, progress)
 
 
 def _show(report: CheckReport, page: str, arguments: argparse.Namespace, lang: str) -> None:
@@ -103,6 +120,10 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
             raise UsageError(phrase('fixed-is-source'), advice=advice)
     if arguments.pre_commit and (arguments.fixed or arguments.apply or arguments.output):
         raise UsageError(phrase('pre-commit-reads'))
+    if len(arguments.first_look or ()) > 2:
+        raise UsageError(phrase('look-folders'))
+    if arguments.first_look is not None and arguments.no_rehearsal:
+        raise UsageError(phrase('look-needs-rehearsal'))
     if arguments.output and arguments.no_report:
         raise UsageError(phrase('output-without-report'))
     if arguments.force_yml and (arguments.fixed or arguments.apply):

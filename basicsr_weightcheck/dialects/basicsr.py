@@ -52,6 +52,7 @@ class BasicSR(Dialect):
 
     name = 'basicsr'
     packages = ('basicsr',)
+    resumes_on_gpu = True
     predicts = True
 
     # -- the tree and the options --------------------------------------------------------------
@@ -229,4 +230,6 @@ class BasicSR(Dialect):
     # -- the hook ------------------------------------------------------------------------------
 
     def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
-        return (HookPoint(module_name(framework, 'models.base_model'), 'BaseModel'),)
+        folders = (module_name(framework, 'utils.misc'), 'make_exp_dirs')
+        base = module_name(framework, 'models.base_model')
+        return (HookPoint(base, 'BaseModel', folders=folders),)

@@ -115,12 +115,14 @@ class OptionsRefused(Exception):
     Args:
         option: dotted place, '' where none is named.
         reason: the parser's own words.
+        nearest: name that was probably meant, '' where none is near.
     """
 
-    def __init__(self, option: str, reason: str) -> None:
+    def __init__(self, option: str, reason: str, nearest: str = '') -> None:
         super().__init__(option, reason)
         self.option = option
         self.reason = reason
+        self.nearest = nearest
 
 
 class HookPoint(NamedTuple):
@@ -131,14 +133,19 @@ class HookPoint(NamedTuple):
         owner: class in it; its subclasses are wrapped as well.
         loads: methods that load a file into a network.
         saves: methods that save a network.
+        steps: methods that make one iteration of the training.
         logger: name of the framework's logger, '' where it is that of its package.
+        folders: module and name of the function that makes, and renames, the folders of a training
+            whose options it is handed; () where there is none.
     """
 
     module: str
     owner: str
     loads: Tuple[str, ...] = ('load_network',)
     saves: Tuple[str, ...] = ('save_network',)
+    steps: Tuple[str, ...] = ('optimize_parameters',)
     logger: str = ''
+    folders: Tuple[str, ...] = ()
 
 
 class Dialect:
@@ -150,7 +157,9 @@ class Dialect:
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
+        paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
+        resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
         is_supported: False where it is only recognised, so that it is taken for no other.
     """
@@ -160,7 +169,9 @@ class Dialect:
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
+    paths_section: ClassVar[str] = 'path'
     type_key: ClassVar[str] = 'type'
+    resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
     is_supported: ClassVar[bool] = True
 
@@ -229,7 +240,7 @@ class Dialect:
 
     def path_option(self, letter: str) -> str:
         """Dotted place of the option that names the file of a network."""
-        return f'path.pretrain_network_{letter}'
+        return f'{self.paths_section}.pretrain_network_{letter}'
 
     # -- parent side: the plan -----------------------------------------------------------------
 
@@ -391,6 +402,14 @@ class Dialect:
     ) -> Tuple[Builder, Tuple[Any, ...]]:
         """(builder, arguments) for a section, where no constructor calls one."""
         return parts.builders[0], (dict(self.network_sections(options).get(name, {})),)
+
+    def unwrapped(self, network: Any) -> Any:
+        """The network in a wrapper of the framework's own, such as one that averages it."""
+        return network
+
+    def is_network(self, attribute: str) -> bool:
+        """What a model holds under a name is a network, not a tool made of modules."""
+        return True
 
     def after_build(self, section: Dict[str, Any]) -> None:
         """What the builder does to the section that it was handed."""

@@ -48,6 +48,7 @@ from basicsr_weightcheck.records.plans import (
     PlanFact,
     Resume,
 )
+from basicsr_weightcheck.whole_file import new_file
 
 SCRIPTS = 'main_train_*.py'
 PLAINEST = 'main_train_psnr.py'
@@ -570,8 +571,8 @@ def _parsed(option: Any, options: Dict[str, Any], plan: LoadPlan) -> Dict[str, A
     before = os.environ.get('CUDA_VISIBLE_DEVICES')
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'options.json')
-        with open(path, 'w') as file:
-            json.dump(options, file)
+        with new_file(path) as file:
+            file.out.write(json.dumps(options).encode('ascii'))
         try:
             parsed: Dict[str, Any] = option.parse(path, is_train=True)
         except Exception as error:

@@ -8,13 +8,17 @@ from basicsr_weightcheck.dialects.basicsr import BasicSR
 from basicsr_weightcheck.dialects.codeformer import CodeFormer
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.kair import Kair
+from basicsr_weightcheck.dialects.neosr import Neosr
+from basicsr_weightcheck.dialects.redux import TraiNNerRedux
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
 from basicsr_weightcheck.dialects.unsupported import UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
 DIALECTS: Tuple[Dialect, ...] = (
+    TraiNNerRedux(),
     Kair(),
+    Neosr(),
     Restormer(),
     NAFNet(),
     BasicSR(),

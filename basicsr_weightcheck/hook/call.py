@@ -58,11 +58,6 @@ class Call(NamedTuple):
         path: str = os.fspath(self.bound.arguments[self.path_name])
         return path
 
-    @property
-    def options(self) -> Dict[str, Any]:
-        """The training's options, as the model has them."""
-        return dict(getattr(self.model, 'opt', None) or {})
-
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, (str, os.PathLike))

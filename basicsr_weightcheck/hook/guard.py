@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ema, ranks, values
+from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks, values
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
 from basicsr_weightcheck.hook.harmless import harmless
@@ -85,6 +85,9 @@ def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwa
     before = _standing(examined)
     result = wrapped(*args, **kwargs)
     _after(call, examined, before)
+    with harmless('look-do-look'):
+        if examined is not None:
+            loaded.remember(call.model, examined.step.network, examined.report)
     with harmless('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 
-STOP, WARN = 'stop', 'warn'
+STOP, WARN, OFF = 'stop', 'warn', 'off'
 REPORTS = ('log', 'json')  # what is written where nothing is said
 KINDS = (*REPORTS, 'html')
 SECTION = 'weightcheck'
@@ -26,6 +26,8 @@ class Policy:
             dimension, 0 to 1, below which a load counts as wrong.
         reports: what is written beside the recommendation: 'log', 'json', 'html'.
         align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
+        first_look: what follows where the network spoils the first picture: 'stop', 'warn'; 'off'
+            for no look.
         check_values: NaN, Inf, or nothing but zeros in what was loaded counts as wrong.
         repair_imports: start with the import repaired; `run` and `check` read it, not the hook.
     """
@@ -34,6 +36,7 @@ class Policy:
     min_loaded: float = 0.5
     reports: Tuple[str, ...] = REPORTS
     align_ema: bool = False
+    first_look: str = WARN
     check_values: bool = True
     repair_imports: bool = False
 
@@ -71,6 +74,15 @@ def _on_error(value: Any) -> str:
     return str(value)
 
 
+def _first_look(value: Any) -> str:
+    # YAML reads a bare `off` as false.
+    if value is False:
+        return OFF
+    if value not in (STOP, WARN, OFF):
+        raise ValueError(f'{STOP}, {WARN} or {OFF}')
+    return str(value)
+
+
 def _share(value: Any) -> float:
     if isinstance(value, bool) or not 0 <= float(value) <= 1:
         raise ValueError('a number from 0 to 1')
@@ -95,6 +107,7 @@ _READERS: Dict[str, Callable[[Any], Any]] = {
     'min_loaded': _share,
     'reports': _reports,
     'align_ema': _switch,
+    'first_look': _first_look,
     'check_values': _switch,
     'repair_imports': _switch,
 }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import sys
+from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.hook import ranks
 from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.plan.provenance import SUFFIX, seal
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.rehearsal.harmless import replaced
+from basicsr_weightcheck.rehearsal.recorder import wrapped_network
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.version import __version__
@@ -45,8 +51,8 @@ def _flat(values: Any) -> Iterator[Any]:
 def _document(model: Any, network: Any) -> Dict[str, Any]:
     import torch
 
-    bare = bare_network(network)
-    options = dict(getattr(model, 'opt', None) or {})
+    bare = wrapped_network(bare_network(network))
+    options = options_of(model)
     section = _section(model, network)
     spec = describe_network(bare, type(bare).__name__, 'live')
     return {
@@ -78,26 +84,28 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
-class _watched_save:
-    """Notes the paths that torch.save writes meanwhile."""
+@contextmanager
+def _watched_save(paths: List[str]) -> Iterator[None]:
+    """Note the paths that torch.save and safetensors write meanwhile."""
+    with replaced([(real, _noting(real, paths)) for real in _savers()], ()):
+        yield
 
-    def __init__(self, paths: List[str]) -> None:
-        self._paths = paths
 
-    def __enter__(self) -> None:
-        import torch
+def _savers() -> Iterator[Callable[..., Any]]:
+    import torch
 
-        self._original = torch.save
+    yield torch.save
+    safetensors = sys.modules.get('safetensors.torch')
+    if safetensors is not None:
+        yield safetensors.save_file
 
-        def save(obj: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
-            result = self._original(obj, f, *args, **kwargs)
-            if isinstance(f, (str, os.PathLike)):
-                self._paths.append(os.fspath(f))
-            return result
 
-        torch.save = save
+def _noting(real: Callable[..., Any], paths: List[str]) -> Callable[..., Any]:
+    @functools.wraps(real)
+    def save(content: Any, path: Any, *args: Any, **kwargs: Any) -> Any:
+        result = real(content, path, *args, **kwargs)
+        if isinstance(path, (str, os.PathLike)):
+            paths.append(os.fspath(path))
+        return result
 
-    def __exit__(self, *_: Any) -> None:
-        import torch
-
-        torch.save = self._original
+    return save

@@ -11,9 +11,11 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, Dict, Iterator
+from typing import Any, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook.deliver import framework_logger
+from basicsr_weightcheck.look.attributes import CONTAINERS
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.rehearsal.doors import doors
@@ -23,7 +25,7 @@ from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, sp
 from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.undo import CONTAINERS, Standing, undone
+from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 __all__ = ['Trial', 'bare_network', 'weightless_copy']
 
@@ -43,6 +45,14 @@ def weightless_copy(network: Any) -> Any:
     for buffer in network.buffers():
         memo[id(buffer)] = buffer.detach().to('meta')
     return copy.deepcopy(network, memo)
+
+
+def on_meta() -> ContextManager[Any]:
+    """New tensors hold nothing, those of a network that a loader builds for itself as well."""
+    import torch
+
+    can = hasattr(torch.device, '__enter__')  # from torch 2.0 on
+    return torch.device('meta') if can else contextlib.nullcontext()
 
 
 class Trial:
@@ -98,7 +108,7 @@ class Trial:
         ]
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
-            with following(follower):
+            with following(follower), on_meta():
                 return observed(lambda: function(*bound.args, **bound.kwargs), observation, by)[0]
 
 
@@ -160,7 +170,7 @@ class _Muted:
 @contextlib.contextmanager
 def quiet(here: OnlyHere) -> Iterator[None]:
     """Keep what the framework logs and prints during a trial out of the training's own log."""
-    logger = logging.getLogger('basicsr')
+    logger = framework_logger()
     logger.addFilter(here)
     try:
         with contextlib.redirect_stdout(_Muted(sys.stdout, here)), warnings.catch_warnings():

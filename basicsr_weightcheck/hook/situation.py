@@ -194,7 +194,7 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     return tuple(
         dataclasses.replace(one, load_path=step.load_path)
         for one in planned
-        if one.network == f'{step.network}_ema'
+        if one.network == f'{step.network}_ema' and one.path_option == step.path_option
     )
 
 

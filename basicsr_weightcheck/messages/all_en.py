@@ -14,6 +14,7 @@ from basicsr_weightcheck.messages import (
     html_en,
     inspect_en,
     labels_en,
+    looking_en,
     reader_en,
     refusals_en,
     rules_en,
@@ -29,6 +30,7 @@ LABELS: Dict[str, str] = {
     **rules_en.LABELS,
     **html_en.LABELS,
     **convert_en.LABELS,
+    **looking_en.LABELS,
     **hook_en.LABELS,
 }
 PHRASES: Dict[str, str] = {
@@ -37,4 +39,5 @@ PHRASES: Dict[str, str] = {
     **usage_en.USAGE,
     **converting_en.CONVERTING,
     **building_en.BUILDING,
+    **looking_en.LOOKING,
 }

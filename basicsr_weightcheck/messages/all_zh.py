@@ -14,6 +14,7 @@ from basicsr_weightcheck.messages import (
     html_zh,
     inspect_zh,
     labels_zh,
+    looking_zh,
     reader_zh,
     refusals_zh,
     rules_zh,
@@ -29,6 +30,7 @@ LABELS: Dict[str, str] = {
     **rules_zh.LABELS,
     **html_zh.LABELS,
     **convert_zh.LABELS,
+    **looking_zh.LABELS,
     **hook_zh.LABELS,
 }
 PHRASES: Dict[str, str] = {
@@ -37,4 +39,5 @@ PHRASES: Dict[str, str] = {
     **usage_zh.USAGE,
     **converting_zh.CONVERTING,
     **building_zh.BUILDING,
+    **looking_zh.LOOKING,
 }

@@ -17,6 +17,7 @@ BUILDING: Dict[str, str] = {
     'import-stops': 'The framework imports here only with a repair ({repair}). Without repairs the import, and the training with it, ends with {error}',
     'import-is-repaired': 'The import was repaired ({repair}), as it is when the training is started so.',
     'options-refused': 'the framework refuses the options, and the training ends there: {reason}',
+    'options-refused-near': 'Did you mean {nearest}?',
     'network-no-type': 'has no type:.',
     'network-no-type-do': 'Name the network there.',
     'network-argument': 'the network takes no argument {argument}.',

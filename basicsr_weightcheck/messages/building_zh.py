@@ -17,6 +17,7 @@ BUILDING: Dict[str, str] = {
     'import-stops': '框架在这里只有经过修补（{repair}）才能导入。不经修补，导入（训练也随之）会以此结束：{error}',
     'import-is-repaired': '导入经过了修补（{repair}），训练这样启动时也是如此。',
     'options-refused': '框架拒绝这份配置，训练到此结束：{reason}',
+    'options-refused-near': '是否应为 {nearest}？',
     'network-no-type': '没有写 type。',
     'network-no-type-do': '请在该处写出网络的名称。',
     'network-argument': '网络没有参数 {argument}。',

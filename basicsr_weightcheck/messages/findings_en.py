@@ -42,82 +42,6 @@ FINDINGS: Dict[str, S] = {
         '{path} names {names}; the training has NumPy {version}, which has none of them: training stops with ModuleNotFoundError.',
         'Save the weights again as plain tensors, in an environment with NumPy 2.',
     ),
-    'WC529': S(
-        'values decide what is loaded',
-        'The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
-        'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
-    ),
-    'WC541': S(
-        'the option that names the weights is never read',
-        '{option} = {written} is never read by {script}: it puts the newest {files} of {folder} in its place, and there is none. {network} starts from scratch.',
-        'Put the file to {target}, flat or under params.',
-    ),
-    'WC542': S(
-        'another file is found and loaded',
-        '{script} loads {used}, the newest {files} of {folder}; {option} = {written} is not read.',
-        'Nothing, if you go on with this run; for a new one choose another task.',
-    ),
-    'WC543': S(
-        'files of one run were not saved together',
-        'The newest of each kind in {folder} are {files}; their numbers differ.',
-        'Take the newer ones away, or put their counterparts beside them.',
-    ),
-    'WC544': S(
-        'the training script was assumed',
-        'It is taken to be {script}.',
-        'Nothing, if it is; else name yours: "weightcheck": {{"script": "main_train_….py"}}',
-    ),
-    'WC545': S(
-        'a script sets the option in another way',
-        '{script} sets {option} in a way that is not followed: which file is loaded is not known.',
-        'Start it under `run`: the hook sees what is loaded.',
-    ),
-    'WC546': S(
-        'the training goes on by itself',
-        '{script} loads {used}, the newest in {folder}.',
-        'Nothing; for a new run choose another task.',
-    ),
-    'WC530': S(
-        'a package is not installed',
-        '{importer} imports {package}, which is not installed here: the training stops there.',
-        'pip install {package}, in the environment of the training.',
-    ),
-    'WC531': S(
-        'told by the header alone',
-        'The network was not built; by its header {path} is a {network_type} ({options}).',
-        'Compare it with the network of the YAML.',
-    ),
-    'WC560': S(
-        'another version of the framework is asked for',
-        '{file} asks for {name} {pinned}; installed is {installed}.',
-        'Nothing where the check runs through; otherwise install the version that is asked for.',
-    ),
-    'WC601': S(
-        'the file holds another precision',
-        '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
-        'to the precision of the file.',
-        'Nothing, if this is the checkpoint you mean.',
-    ),
-    'WC602': S(
-        'the weights hold NaN',
-        '{count} tensors of {path} hold NaN ({elements} values; first {first}): the output is NaN from the first step on.',
-        'Take an earlier checkpoint: the run that saved this one had diverged.',
-    ),
-    'WC603': S(
-        'the weights hold infinite values',
-        '{count} tensors of {path} hold infinite values ({elements}; first {first}).',
-        'Take an earlier checkpoint, or the file in full precision.',
-    ),
-    'WC604': S(
-        'all weights are zero',
-        'All {count} tensors that {path} gives are zero.',
-        'Get the file again, or another checkpoint.',
-    ),
-    'WC605': S(
-        'the bytes of the weights were changed',
-        '{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
-        'Copy or download the file again.',
-    ),
     'WC112': S(
         'names could not be checked beforehand',
         '{path}: {reason} torch loads the file; what it did with it is told.',
@@ -160,8 +84,8 @@ FINDINGS: Dict[str, S] = {
     'WC206': S(
         'another table is read than the one asked for',
         '{network} asks for the table {key}, which {path} does not have; the framework silently '
-        'reads params instead.',
-        'Set {option}: params, to say what happens.',
+        'reads {used} instead.',
+        'Set {option} to {used}, to say what happens.',
     ),
     'WC207': S(
         'the EMA network starts from params',
@@ -451,15 +375,25 @@ FINDINGS: Dict[str, S] = {
         '--force_yml makes the new top-level option {option}; nothing reads it, and what it was meant for stays as it is.',
         'Write {meant}= …: sections end at a colon.',
     ),
-    'WC441': S(
-        'strict loading cannot be turned off here',
-        '{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',
-        'Write "{name}" below path: too, with a folder as its value (it is made); false below train: counts then.',
+    'WC414': S(
+        'an option of the network that nothing reads',
+        '{option} is taken by the **kwargs of {network_class}, and nothing reads it: the network is built as if it were not there.',
+        'Did you mean {nearest}?',
+    ),
+    'WC415': S(
+        'the file decides which table is read',
+        '{network} asks for the table {key}, which {path} has; {used} is read all the same: the loader takes the first of its own list that the file has, and looks at {option} only where it has none.',
+        'To start on {key}, convert {path} into a file that has this table alone; else take {option} out.',
     ),
     'WC431': S(
         'named weights are never loaded',
         '{option} is never loaded by {model} ({file}): {how}. It names {path}, and nothing of that file is in any network when the constructor has ended.',
         'Load it in {model}, train with a class that does, or take the option out.',
+    ),
+    'WC441': S(
+        'strict loading cannot be turned off here',
+        '{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',
+        'Write "{name}" below path: too, with a folder as its value (it is made); false below train: counts then.',
     ),
     'WC501': S(
         'the file is moved away before it is read',
@@ -602,5 +536,121 @@ FINDINGS: Dict[str, S] = {
         'the training resumes',
         'The training goes on from {state}, with the weights {used}.',
         'Nothing.',
+    ),
+    'WC529': S(
+        'values decide what is loaded',
+        'The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
+        'Look at what is loaded after the start, or start the training with `run`, which verifies the values.',
+    ),
+    'WC530': S(
+        'a package is not installed',
+        '{importer} imports {package}, which is not installed here: the training stops there.',
+        'pip install {package}, in the environment of the training.',
+    ),
+    'WC531': S(
+        'told by the header alone',
+        'The network was not built; by its header {path} is a {network_type} ({options}).',
+        'Compare it with the network of the YAML.',
+    ),
+    'WC541': S(
+        'the option that names the weights is never read',
+        '{option} = {written} is never read by {script}: it puts the newest {files} of {folder} in its place, and there is none. {network} starts from scratch.',
+        'Put the file to {target}, flat or under params.',
+    ),
+    'WC542': S(
+        'another file is found and loaded',
+        '{script} loads {used}, the newest {files} of {folder}; {option} = {written} is not read.',
+        'Nothing, if you go on with this run; for a new one choose another task.',
+    ),
+    'WC543': S(
+        'files of one run were not saved together',
+        'The newest of each kind in {folder} are {files}; their numbers differ.',
+        'Take the newer ones away, or put their counterparts beside them.',
+    ),
+    'WC544': S(
+        'the training script was assumed',
+        'It is taken to be {script}.',
+        'Nothing, if it is; else name yours: "weightcheck": {{"script": "main_train_….py"}}',
+    ),
+    'WC545': S(
+        'a script sets the option in another way',
+        '{script} sets {option} in a way that is not followed: which file is loaded is not known.',
+        'Start it under `run`: the hook sees what is loaded.',
+    ),
+    'WC546': S(
+        'the training goes on by itself',
+        '{script} loads {used}, the newest in {folder}.',
+        'Nothing; for a new run choose another task.',
+    ),
+    'WC551': S(
+        'the training refuses this Python',
+        'train.py ends at once under Python {found}: it asks for {wanted}.',
+        'Run the check and the training with Python {wanted}.',
+    ),
+    'WC552': S(
+        'the resume goes on from averages',
+        'With EMA the framework saves the averaged weights only: both networks go on from them, with the optimizer of the raw weights.',
+        'Nothing, where that is meant.',
+    ),
+    'WC553': S(
+        'the training ends with exit code 0',
+        'The training ends here with exit code 0, as if it had succeeded: {place}',
+        'Do not trust the exit code of a start that is over at once.',
+    ),
+    'WC554': S(
+        'weights without a network',
+        '{option} names weights, and there is no section {section}: the load stops the training.',
+        'Add {section}, or take {option} out.',
+    ),
+    'WC560': S(
+        'another version of the framework is asked for',
+        '{file} asks for {name} {pinned}; installed is {installed}.',
+        'Nothing where the check runs through; otherwise install the version that is asked for.',
+    ),
+    'WC561': S(
+        'the resume takes another file than the one meant',
+        'Several files of this iteration are there for {option}. The resume takes the last in its own order, {used}, and not {other}.',
+        'If {other} is meant, move {used} out of the folder.',
+    ),
+    'WC562': S(
+        'the averaged weights are overwritten',
+        'The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',
+        'Take {option} away; to start from that file, name it under path.pretrain_network_g.',
+    ),
+    'WC601': S(
+        'the file holds another precision',
+        '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '
+        'to the precision of the file.',
+        'Nothing, if this is the checkpoint you mean.',
+    ),
+    'WC602': S(
+        'the weights hold NaN',
+        '{count} tensors of {path} hold NaN ({elements} values; first {first}): the output is NaN from the first step on.',
+        'Take an earlier checkpoint: the run that saved this one had diverged.',
+    ),
+    'WC603': S(
+        'the weights hold infinite values',
+        '{count} tensors of {path} hold infinite values ({elements}; first {first}).',
+        'Take an earlier checkpoint, or the file in full precision.',
+    ),
+    'WC604': S(
+        'all weights are zero',
+        'All {count} tensors that {path} gives are zero.',
+        'Get the file again, or another checkpoint.',
+    ),
+    'WC605': S(
+        'the bytes of the weights were changed',
+        '{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
+        'Copy or download the file again.',
+    ),
+    'WC606': S(
+        'the network spoils the pictures',
+        'With these weights the network gives {mine}; doing nothing gives {nothing}.',
+        'See that the file was trained with this network, this range of values and this order of channels; check --first-look tries others. Right only if it was made for another degradation.',
+    ),
+    'WC607': S(
+        'another network does better with the same file',
+        'With {name} the same file gives {theirs}, as the YAML has it {mine}, doing nothing {nothing} ({count} pictures).',
+        'Find out what the file was trained with: most likely {name}.',
     ),
 }

@@ -65,8 +65,17 @@ def _unshared(value: Any) -> Any:
     return [_unshared(item) for item in value] if isinstance(value, list) else value
 
 
+def _without_none(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return {key: _without_none(value) for key, value in data.items() if value is not None}
+
+
 def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
-    if parse_options(text, options.path, options.format).data != edited_data(options.data, edits):
+    expected = edited_data(options.data, edits)
+    if not FORMATS[options.format].has_null:
+        expected = _without_none(expected)
+    if parse_options(text, options.path, options.format).data != expected:
         raise OptionError(
             phrase('edit-not-alone'),
             options.path,

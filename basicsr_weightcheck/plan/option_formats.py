@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Callable, Dict, NamedTuple, Tuple
 
 from basicsr_weightcheck.plan.json_options import edit_json, parse_json
+from basicsr_weightcheck.plan.toml_edits import edit_toml
+from basicsr_weightcheck.plan.toml_options import parse_toml
 from basicsr_weightcheck.plan.yaml_edits import edit_yaml
 from basicsr_weightcheck.plan.yaml_options import parse_yaml
 from basicsr_weightcheck.records.findings import OptionEdit
@@ -22,15 +24,18 @@ class OptionFormat(NamedTuple):
         edit: (text, edit, path) -> the text with the edit made, comments and layout kept. Raises
             OptionError where that cannot be done; the result is parsed again by the caller.
         endings: of file names, where nothing but the name tells the format.
+        has_null: it has a word for nothing; elsewhere an option that becomes None is not there.
     """
 
     parse: Callable[[str, str], OptionFile]
     edit: Callable[[str, OptionEdit, str], str]
     endings: Tuple[str, ...]
+    has_null: bool = True
 
 
 YAML = 'yaml'
 FORMATS: Dict[str, OptionFormat] = {
     YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml')),
     'json': OptionFormat(parse_json, edit_json, ('.json',)),
+    'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), has_null=False),
 }

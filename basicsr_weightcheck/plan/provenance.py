@@ -95,8 +95,13 @@ def _sidecar(checkpoint: str, section: str) -> Optional[Origin]:
 
 
 def _experiment(checkpoint: str) -> str:
-    """experiments/<name> of experiments/<name>/models/net_g_5.pth, '' elsewhere."""
+    """experiments/<name> of experiments/<name>/models/net_g_5.pth, '' elsewhere.
+
+    traiNNer-redux keeps the raw networks of a training with averages in models/resume_models.
+    """
     folder = os.path.dirname(os.path.abspath(checkpoint))
+    if os.path.basename(folder) == 'resume_models':
+        folder = os.path.dirname(folder)
     return os.path.dirname(folder) if os.path.basename(folder) == 'models' else ''
 
 

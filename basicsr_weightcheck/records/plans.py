@@ -86,6 +86,10 @@ class Framework:
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
         cuts_module: its loader drops one leading 'module.' of every name in a file.
         names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
+        tables_first: tables that the loader takes by itself, the first that the file has, whatever
+            the options ask for.
+        resume_names_sections: a resume compares ignore_resume_networks with 'network_g', and turns
+            params_ema into params; older copies compare 'g' and turn nothing.
     """
 
     name: str
@@ -105,6 +109,8 @@ class Framework:
     key_option_has_suffix: bool = True
     cuts_module: bool = True
     names_encoding: bool = False
+    tables_first: Tuple[str, ...] = ()
+    resume_names_sections: bool = True
 
     @property
     def is_found(self) -> bool:

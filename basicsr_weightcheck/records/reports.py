@@ -8,6 +8,7 @@ from typing import Dict, Optional, Tuple
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.provenance import Origin
@@ -63,6 +64,11 @@ class Stop:
     message: str
     place: str
     network: str = ''
+
+    @property
+    def ends_as_success(self) -> bool:
+        """The process ends with exit code 0."""
+        return self.error == 'SystemExit' and self.message == 'exit code 0'
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,7 @@ class LoadReport:
         cause: what explains the difference; None when nothing differs or could be compared.
         silent_options: options of the network that the file does not tell; of the first load only
             where several loads read for one section.
+        look: what the network does to pictures; None where nobody asked.
         identity: what the header alone tells; None where the network is known, or nothing is told.
     """
 
@@ -174,6 +181,7 @@ class LoadReport:
     stale_sidecar: str = ''
     cause: Optional[Cause] = None
     silent_options: Tuple[SilentOption, ...] = ()
+    look: Optional[Look] = None
     identity: Optional[Identity] = None
 
     @property

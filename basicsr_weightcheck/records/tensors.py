@@ -328,6 +328,8 @@ class NetworkSpec(NamedTuple):
         built_on: 'meta', 'meta+cpu' (some factory calls forced to the CPU) or 'cpu'.
         trained: number of parameters that ask for a gradient; None when not known.
         modules: all of them, in the order of `named_modules`; () when not known.
+        swallowed: (option of the section that the class takes and never reads, the parameter that
+            was probably meant or '').
     """
 
     network_type: str
@@ -341,3 +343,4 @@ class NetworkSpec(NamedTuple):
     namesake: str = ''
     trained: Optional[int] = None
     modules: Tuple[ModuleSpec, ...] = ()
+    swallowed: Tuple[Tuple[str, str], ...] = ()

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
+import io
 import os
+import pathlib
 import pickle
 import sys
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.weights_only import is_refused
+from basicsr_weightcheck.checkpoint.weights_only import code_globals, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
@@ -43,9 +46,10 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
     import torch
 
     yield torch.load, TorchLoad(shelf, torch.load, torch_version)
-    yield torch.hub.download_url_to_file, _refuse_download
+    yield torch.hub.download_url_to_file, refuse_download
     if 'requests' in sys.modules:
-        yield sys.modules['requests'].get, _refuse_download
+        yield sys.modules['requests'].get, refuse_download
+    yield torch.hub.load, _hub_load(torch.hub.load)
     try:
         safetensors = importlib.import_module('safetensors.torch')
     except ImportError:
@@ -88,6 +92,8 @@ class TorchLoad:
         if safe is None:
             safe = self._safe_default and pickle_module is None
         header = self._shelf.header(path) if path else None
+        if header is not None and pickle_module is not None:
+            _ask(pickle_module, header.globals)
         return self._shelf.hand_out(path, self._content(f, map_location, header, bool(safe)))
 
     def _content(self, f: Any, map_location: Any, header: Any, safe: bool) -> Any:
@@ -120,6 +126,24 @@ class TorchLoad:
         return value if self._shelf.device == 'meta' else on_cpu(value)
 
 
+def _ask(pickle_module: Any, names: Sequence[str]) -> None:
+    """Let an unpickler of the framework's own refuse names of a file, as spandrel's does.
+
+    Source: torch/serialization.py `_load` (2.13): names of storages never come before it.
+
+    Raises:
+        Exception: what its `find_class` raises.
+    """
+    unpickler: Any = getattr(pickle_module, 'Unpickler', None)
+    if not inspect.isfunction(getattr(unpickler, 'find_class', None)):
+        return
+    asked = unpickler(io.BytesIO())
+    code = code_globals(names)
+    for name in names:
+        if name not in code and 'Storage' not in name:
+            asked.find_class(*name.rsplit('.', 1))
+
+
 def safe_by_default(torch_version: str) -> bool:
     """Whether this torch, in this environment, loads with weights_only=True by default."""
     if os.environ.get('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '0').lower() in TRUE:
@@ -128,8 +152,37 @@ def safe_by_default(torch_version: str) -> bool:
     return tuple(int(part) for part in parts if part.isdigit()) >= FIRST_SAFE_DEFAULT
 
 
-def _refuse_download(url: str, *_: Any, **__: Any) -> None:
+def there(shelf: Shelf) -> Iterator[Tuple[Any, str, Any]]:
+    """(owner, name, what replaces it): files that are only planned are there, for who asks first.
+
+    Source: neosr/models/base.py `load_network` (31c7022) asks `Path.exists`.
+    """
+
+    def asked(real: Callable[..., bool]) -> Callable[..., bool]:
+        @functools.wraps(real)
+        def is_there(path: Any, *args: Any, **kwargs: Any) -> bool:
+            planned = isinstance(path, (str, os.PathLike)) and shelf.is_planned(os.fspath(path))
+            return planned or real(path, *args, **kwargs)
+
+        return is_there
+
+    for owner, names in ((os.path, ('exists', 'isfile')), (pathlib.Path, ('exists', 'is_file'))):
+        for name in names:
+            yield owner, name, asked(getattr(owner, name))
+
+
+def refuse_download(url: str, *_: Any, **__: Any) -> None:
+    """Stands in for torch.hub.download_url_to_file; raises WouldDownload."""
     raise WouldDownload(f'not downloaded: {url}')
+
+
+def _hub_load(real: Callable[..., Any]) -> Callable[..., Any]:
+    def load(repo_or_dir: str, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get('source', 'github') == 'local':
+            return real(repo_or_dir, *args, **kwargs)
+        return refuse_download(repo_or_dir)
+
+    return load
 
 
 def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import (
     Any,
     Callable,
@@ -121,6 +121,25 @@ def on_this_device() -> Iterator[Tuple[Any, str, Any]]:
     yield torch.Tensor, 'cuda', _same
     yield torch.Tensor, 'cpu', _same
     yield torch.Tensor, 'to', _same_device(torch.Tensor.to)
+
+
+def cuda_as(device: str) -> ContextManager[Any]:
+    """Tensors that are asked for on the GPU are made on another device while the body runs."""
+    try:
+        from torch.overrides import TorchFunctionMode
+    except ImportError:  # torch before 1.13
+        return nullcontext()
+
+    class Elsewhere(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
+        def __torch_function__(
+            self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = dict(kwargs or {})
+            if str(kwargs.get('device')).startswith('cuda'):
+                kwargs['device'] = device
+            return function(*args, **kwargs)
+
+    return Elsewhere()
 
 
 def _same(self: Any, *_: Any, **__: Any) -> Any:

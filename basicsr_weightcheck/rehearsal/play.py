@@ -19,8 +19,8 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
+from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
+from basicsr_weightcheck.rehearsal.harmless import cuda_as, on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
@@ -73,7 +73,11 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     except LookupError as error:
         return _finish(imported, None, ('model', error, ()))
     except OptionsRefused as error:
-        facts = (('option', error.option), ('reason', error.reason))
+        facts = (
+            ('option', error.option),
+            ('reason', error.reason),
+            ('nearest', error.nearest),
+        )
         return _finish(imported, None, ('options', error, facts))
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if _wants_memory(run):
@@ -116,7 +120,7 @@ def _with_values(imported: Imported, model_class: Any, request: Request, run: Ru
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
     runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
-    seen = [(tuple(_sources(one, _networks(one))), _stop(one)) for one in runs]
+    seen = [(tuple(_sources(one, networks_of(imported, one.model))), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
     else:
@@ -146,19 +150,20 @@ def _run(
     recorder.path_options = decoded.paths
     functions = [*doors(shelf, torch.__version__), *recorder.builders()]
     functions += initialisers(follower.ledger)
-    functions += [*_losses(imported), *dialect.replacements(shelf)]
+    functions += [*losses(imported), *dialect.replacements(shelf)]
     attributes = [
         *on_this_device(),
         *ways_out(follower),
+        *there(shelf),
         *recorder.loading_methods(model_class),
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
     _prepare_torch()
     readers = [str(value) for value in dict.values(recorder.path_options)]
-    with replaced(functions, attributes), following(follower), _on(device), watched(
-        shelf, readers, follower.lost
-    ):
+    with replaced(functions, attributes), following(follower), _on(device), cuda_as(
+        device
+    ), watched(shelf, readers, follower.lost):
         try:
             model = model_class.__new__(model_class)
             if by_hand:
@@ -218,7 +223,7 @@ def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Req
             dialect.load_by_hand(model, network, step)
 
 
-def _losses(imported: Imported) -> Iterator[Tuple[Any, Any]]:
+def losses(imported: Imported) -> Iterator[Tuple[Any, Any]]:
     """A loss whose network would be downloaded is an empty one here; the others are built."""
     for real in imported.dialect.loss_builders(imported.framework):
         yield real, functools.partial(_loss, real)
@@ -248,7 +253,7 @@ def _finish(
         loads: that were made, here or in a second run.
     """
     torch = sys.modules.get('torch')
-    named = _networks(run) if run is not None else []
+    named = networks_of(run.recorder.imported, run.model) if run is not None else []
     sources = tuple(_sources(run, named)) if run is not None else ()
     error = failure[1] if failure is not None else None
     missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
@@ -280,21 +285,23 @@ def _finish(
     )
 
 
-def _networks(run: Run) -> List[Tuple[str, Any]]:
+def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
     """(attribute, bare network) of everything with tensors that the model holds.
 
     Networks in lists, dicts and plain objects are named by the way to them ('nets.0').
     """
     import torch
 
+    unwrapped = imported.dialect.unwrapped
     found: List[Tuple[str, Any]] = []
     seen: Set[int] = set()
-    waiting = [('', run.model, 0)]
+    waiting = [('', model, 0)]
     while waiting:
         place, holder, depth = waiting.pop(0)
         for name, value in _held(holder):
             here = f'{place}.{name}' if place else str(name)
-            bare = bare_network(value) if isinstance(value, torch.nn.Module) else None
+            is_network = isinstance(value, torch.nn.Module)
+            bare = unwrapped(bare_network(value)) if is_network else None
             if id(value) in seen or (bare is not None and id(bare) in seen):
                 continue
             seen.add(id(value if bare is None else bare))
@@ -329,11 +336,11 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
     """Where the tensors of every network are from."""
     import torch
 
-    ledger = run.follower.ledger
+    ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
     for name, network in named:
         section = run.recorder.section_of(network)
-        if not section.name and not any(True for _ in network.parameters()):
+        if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
         tensors = [
             ledger.source(key, value, tables.get(id(network)))
@@ -349,7 +356,7 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in _networks(run):
+    for name, network in networks_of(run.recorder.imported, run.model):
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)

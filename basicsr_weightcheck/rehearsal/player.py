@@ -6,7 +6,7 @@ import os
 import sys
 from typing import BinaryIO, Tuple
 
-from basicsr_weightcheck.rehearsal.protocol import Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
 
 
 def main() -> None:
@@ -17,14 +17,19 @@ def main() -> None:
     if not isinstance(setup, Setup):
         return
     from basicsr_weightcheck.rehearsal.import_framework import import_framework
+    from basicsr_weightcheck.rehearsal.looker import Looker
     from basicsr_weightcheck.rehearsal.play import play
 
     imported = import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
+    looker = Looker(imported)
     while True:
         request = receive(requests)
-        if not isinstance(request, Request):
+        if isinstance(request, LookRequest):
+            send(answers, looker.look(request))
+        elif isinstance(request, Request):
+            send(answers, play(imported, request))
+        else:
             return
-        send(answers, play(imported, request))
 
 
 def _take_over_standard_streams() -> Tuple[BinaryIO, BinaryIO]:

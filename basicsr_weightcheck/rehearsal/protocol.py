@@ -48,6 +48,29 @@ class Request:
     headers: Dict[str, CheckpointHeader]
 
 
+@dataclass(frozen=True)
+class LookRequest:
+    """Start a training for real, and put pictures through one of its networks.
+
+    Attributes:
+        start: the training's options, its plan, and the files that must not be opened.
+        network: attribute of the model.
+        kind, name: of the row that is asked for, as in `records.looks`.
+        inputs: changes of the input's values that get rows of their own.
+        lq, gt: folders of pictures, '' for those of the YAML's data sets.
+        number: of pictures.
+    """
+
+    start: Request
+    network: str
+    kind: str
+    name: str = ''
+    inputs: Tuple[str, ...] = ()
+    lq: str = ''
+    gt: str = ''
+    number: int = 2
+
+
 def send(stream: IO[bytes], message: Any) -> None:
     """Write one message. Raises OSError when the other end is gone."""
     data = pickle.dumps(message, protocol=4)

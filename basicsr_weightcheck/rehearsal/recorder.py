@@ -28,6 +28,7 @@ from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
 from basicsr_weightcheck.rehearsal.shelf import Shelf
+from basicsr_weightcheck.rehearsal.swallowed import swallowed
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 NETWORK_NAMES = ('net', 'network', 'model')
@@ -111,6 +112,8 @@ class Recorder:
 
     def build(self, builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Stand in for one of the framework's builders; raises BuildFailed."""
+        if self._building:  # a part of the network that is being built
+            return builder(*args, **kwargs)
         dialect = self.imported.dialect
         name, section = dialect.asked_section(builder, args, kwargs, self._options)
         name = name or dialect.section('g')
@@ -125,8 +128,12 @@ class Recorder:
             self._building, self.follower.met_nothing = False, met
         network_type = str(section.get(dialect.type_key, ''))
         spec = describe_network(network, network_type, rung)
-        namesake = dialect.namesake(self.imported.parts, network, network_type)
-        spec = spec._replace(namesake=namesake)
+        parts = self.imported.parts
+        known = dialect.network_class(parts, network_type)
+        spec = spec._replace(
+            namesake=dialect.namesake(parts, network, network_type),
+            swallowed=swallowed(known, network, section, dialect.type_key),
+        )
         if self.shelf.device == 'meta':
             to_meta(network)
         self.shelf.ledger.own(network.state_dict().values())
@@ -160,6 +167,11 @@ class Recorder:
         known = self._sections.get(id(network))
         if known is not None:
             return known
+        inner = list(network.children())
+        if len(inner) == 1 and id(inner[0]) in self._sections:  # torch.compile wraps, for one
+            known = self._sections[id(inner[0])]
+            spec = describe_network(network, known.spec.network_type, known.spec.built_on)
+            return Section(known.name, spec, network)
         return Section('', describe_network(network, type(network).__name__, 'cpu'), network)
 
     # -- calls ---------------------------------------------------------------------------------
@@ -266,16 +278,19 @@ class Recorder:
             network='',
             network_option=section.name,
             network_type=section.spec.network_type,
-            path_option=_dotted(path_option) or self._option_with(load_path),
+            path_option=self._dotted(path_option) or self._option_with(load_path),
             load_path=load_path,
-            strict_option=_dotted(strict_option),
+            strict_option=self._dotted(strict_option),
             strict_configured=strict,
             strict_written=dict.__contains__(self.path_options, strict_option),
-            key_option=_dotted(key_option) if has_key else '',
+            key_option=self._dotted(key_option) if has_key else '',
             key_configured=key if has_key else None,
             key_written=has_key and dict.__contains__(self.path_options, key_option),
         )
         return self.imported.dialect.corrected(step, self._options)
+
+    def _dotted(self, option: Optional[str]) -> str:
+        return f'{self.imported.dialect.paths_section}.{option}' if option else ''
 
     def _path_in(self, arguments: Dict[str, Any]) -> str:
         """The file that a call reads: its argument, else the one that was opened last."""
@@ -319,6 +334,15 @@ def bare_network(network: Any) -> Any:
     return network.module if isinstance(network, wrappers) else network
 
 
+def wrapped_network(network: Any) -> Any:
+    """What torch.compile or an AveragedModel wraps, or the network itself."""
+    inner = list(network.children())
+    place = type(network).__module__
+    if len(inner) == 1 and place.startswith('torch.') and not place.startswith('torch.nn.'):
+        return wrapped_network(inner[0])
+    return network
+
+
 def _caller() -> str:
     """Qualified name of the code that called torch."""
     frame = sys._getframe(1)
@@ -347,7 +371,3 @@ def _is_module(value: Any) -> bool:
 
 def _type_name(network: Any) -> str:
     return type(network).__name__
-
-
-def _dotted(option: Optional[str]) -> str:
-    return f'path.{option}' if option else ''

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.records.sources import FileTensor
-from basicsr_weightcheck.records.tensors import HELD_BACK, CheckpointHeader, Mapping
+from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.replay import fill, named_tensors
 
@@ -80,6 +80,11 @@ class Shelf:
                 if header is not None and header.file_bytes == size and _holds(path, content):
                     return path
         return ''
+
+    def is_planned(self, path: str) -> bool:
+        """The file is one that a conversion would write."""
+        header = self._headers.get(path)
+        return header is not None and header.container == VIRTUAL
 
     def header(self, path: str) -> Optional[CheckpointHeader]:
         """What is known of a file, read now if it was not read before; None if it cannot be."""

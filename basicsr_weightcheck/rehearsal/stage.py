@@ -7,24 +7,27 @@ import functools
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 from types import TracebackType
 from typing import Any, BinaryIO, Deque, Dict, Mapping, Optional, Sequence, Type
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.protocol import Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
 
 TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
 CHUNK_BYTES = 4096
 ERROR_CHARACTERS = 300
+KILL_S = 10.0
 CHILD = 'from basicsr_weightcheck.rehearsal.player import main; main()'
 
 
@@ -106,8 +109,9 @@ class Stage:
         fixed = dialect_of(self.framework).fixed_at_import(options)
         if fixed != self._fixed:
             self.close()
-            self._fixed, self._child = fixed, self._begin()
-        answer = self._ask(Request(options, plan, headers))
+            self._fixed = fixed  # the new child is told of it
+            self._child = self._begin()
+        answer: Rehearsal = self._ask(Request(options, plan, headers))
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
@@ -116,6 +120,21 @@ class Stage:
         if self._plain is not None:
             answer = _beside(self._plain, answer)
         return dataclasses.replace(answer, seconds=time.monotonic() - started)
+
+    def look(self, request: LookRequest) -> Look:
+        """Return what a network does to pictures; what could not be done is its `problem`.
+
+        The child that has rehearsed this training is asked, so the framework is imported.
+        """
+        answer = self._ask(request)
+        if isinstance(answer, Look):
+            return answer
+        facts = dict(answer.failure_facts)
+        if answer.failure == 'timeout':
+            problem = phrase('network-timeout', seconds=facts['seconds'])
+        else:
+            problem = phrase('network-died', how=facts['how'])
+        return Look(request.network, problem=problem)
 
     def _begin(self) -> Popen[bytes]:
         self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
@@ -129,7 +148,7 @@ class Stage:
         _send(child, Setup(self.framework, self._imports, self._repaired, self._fixed))
         return child
 
-    def _ask(self, request: Request) -> Rehearsal:
+    def _ask(self, request: Any) -> Any:
         assert self._child is not None
         _send(self._child, request)
         try:
@@ -141,7 +160,6 @@ class Stage:
         if answer is None:
             self._answers.put(None)  # for whoever asks again
             return self._died()
-        assert isinstance(answer, Rehearsal)
         return answer
 
     def _died(self) -> Rehearsal:
@@ -202,7 +220,11 @@ def _read_output(stream: BinaryIO, tail: Deque[bytes]) -> None:
 def _start(python: str, working_directory: str) -> Popen[bytes]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
+    environment['PYTHONIOENCODING'] = 'utf-8'  # what it prints is no reason to fail
+    environment['WEIGHTCHECK'] = 'off'  # what `enable` switches on is for trainings
     environment.pop('LOCAL_RANK', None)
+    # Threads that wait by spinning make a pass ten times as slow beside other work.
+    environment.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
     environment['PYTHONPATH'] = os.pathsep.join(
         part for part in (environment.get('PYTHONPATH', ''), home) if part
     )
@@ -213,15 +235,29 @@ def _start(python: str, working_directory: str) -> Popen[bytes]:
         stderr=PIPE,
         cwd=working_directory,
         env=environment,
-        start_new_session=os.name == 'posix',
+        start_new_session=hasattr(os, 'killpg'),  # and on Windows:
+        creationflags=getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0),
     )
 
 
 def _kill(child: Popen[bytes]) -> None:
-    if os.name == 'posix':
+    if hasattr(os, 'killpg'):
         try:
             os.killpg(child.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass  # already gone
     elif child.poll() is None:
-        child.kill()
+        _kill_tree(child)
+
+
+def _kill_tree(child: Popen[bytes]) -> None:
+    """The child with all that it started, on Windows.
+
+    Source: Microsoft's documentation of taskkill: /F at once, /T with child processes.
+    """
+    try:
+        words = ['taskkill', '/F', '/T', '/PID', str(child.pid)]
+        subprocess.run(words, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, timeout=KILL_S)
+    except (OSError, subprocess.TimeoutExpired):
+        pass  # the child itself can be ended all the same
+    child.kill()

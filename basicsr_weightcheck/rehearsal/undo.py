@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import contextmanager
 from typing import Any, Iterator
 
+from basicsr_weightcheck.look.attributes import Attributes
 from basicsr_weightcheck.rehearsal.shelf import Shelf
-
-CONTAINERS = (list, dict, set, OrderedDict)
 
 
 class Standing:
@@ -25,7 +23,7 @@ class Standing:
     def __init__(self, shelf: Shelf, network: Any, model: Any) -> None:
         self._shelf = shelf
         self._known = shelf.ledger.snapshot()
-        self._owners = [_Attributes(one) for one in (model, *network.modules())]
+        self._owners = [Attributes(one) for one in (model, *network.modules())]
         tensors = [*network.parameters(), *network.buffers()]
         self._tensors = [(one, one.data) for one in tensors]
 
@@ -36,28 +34,6 @@ class Standing:
         for tensor, data in self._tensors:
             tensor.data = data
         self._shelf.ledger.restore(self._known)
-
-
-class _Attributes:
-    """The attributes of one object, and what is in its lists, dicts and sets."""
-
-    def __init__(self, owner: Any) -> None:
-        self._owner, self._class = owner, type(owner)
-        self._values = dict(vars(owner)) if hasattr(owner, '__dict__') else {}
-        self._contents = [
-            (one, one.copy()) for one in self._values.values() if type(one) in CONTAINERS
-        ]
-
-    def put_back(self) -> None:
-        if not hasattr(self._owner, '__dict__'):
-            return
-        if type(self._owner) is not self._class:
-            self._owner.__class__ = self._class  # parametrizations change it
-        vars(self._owner).clear()
-        vars(self._owner).update(self._values)
-        for one, before in self._contents:
-            one.clear()
-            one.extend(before) if isinstance(one, list) else one.update(before)
 
 
 @contextmanager

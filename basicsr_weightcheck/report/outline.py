@@ -14,6 +14,7 @@ from basicsr_weightcheck.records.findings import Finding, OptionEdit
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
+from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
@@ -28,6 +29,8 @@ def outline(report: CheckReport, lang: str) -> List[Line]:
     lines = [*_head(report, lang)]
     for load in report.loads:
         lines += [Line(''), *_load(load, lang)]
+        if load.look is not None:
+            lines += [Line(''), *look_lines(load.look, lang)]
     lines += _networks(report, lang)
     if report.findings:
         lines += [Line(''), Line(label('findings', lang), 'title')]

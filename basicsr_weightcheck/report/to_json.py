@@ -6,6 +6,7 @@ from typing import Any, Dict, Optional, Sequence
 
 from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Mismatch, Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
@@ -135,6 +136,36 @@ def _load(load: LoadReport) -> Json:
         },
         'findings': [_finding(finding) for finding in load.findings],
         'recommendation': _recommendation(load.recommendation),
+        'first_look': _look(load.look),
+    }
+
+
+def _look(look: Optional[Look]) -> Optional[Json]:
+    """Without the pictures: they are in the page."""
+    if look is None:
+        return None
+    return {
+        'network': look.network,
+        'source': look.source,
+        'pictures': list(look.pairs),
+        'height': look.size[0],
+        'width': look.size[1],
+        'scale': look.scale,
+        'problem': look.problem,
+        'rows': [
+            {
+                'kind': row.kind,
+                'name': row.name,
+                'psnr_db': row.psnr,
+                'psnr_db_each': list(row.each),
+                'from_input_db': row.distance,
+                'finite': row.finite,
+                'low': row.low,
+                'high': row.high,
+                'problem': row.problem,
+            }
+            for row in look.rows
+        ],
     }
 
 

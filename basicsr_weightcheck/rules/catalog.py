@@ -50,11 +50,13 @@ from basicsr_weightcheck.rules.options import (
     forced_option_unread,
     misplaced_option,
     option_never_read,
+    option_swallowed,
     strict_could_be_true,
     strict_left_blank,
     strict_not_bool,
     strict_overwritten,
     strict_written_oddly,
+    table_chosen_by_file,
     text_none,
     undecodable_yaml,
     unknown_path_option,
@@ -81,8 +83,11 @@ from basicsr_weightcheck.rules.shapes import (
 )
 from basicsr_weightcheck.rules.training import (
     archived_before_load,
+    averages_overwritten,
+    averages_resumed,
     constructor_stopped,
     edits_not_proven,
+    ends_as_success,
     found_file_instead,
     framework_not_importable,
     framework_pinned,
@@ -97,6 +102,7 @@ from basicsr_weightcheck.rules.training import (
     optimizers_missing,
     option_overwritten,
     option_set_otherwise,
+    other_python,
     package_missing,
     plugin_not_importable,
     proof_missing,
@@ -105,6 +111,7 @@ from basicsr_weightcheck.rules.training import (
     resume_reads_averages,
     resume_replaces_pretrain,
     resume_state_not_read,
+    resume_takes_another,
     saved_apart,
     script_assumed,
     shadowed_framework,
@@ -118,13 +125,16 @@ from basicsr_weightcheck.rules.training import (
     values_decide,
     weights_as_state,
     weights_outside_path,
+    weights_without_network,
 )
 from basicsr_weightcheck.rules.values import (
     all_zero_values,
+    another_does_better,
     damaged_values,
     infinite_values,
     nan_values,
     other_precision,
+    worse_than_nothing,
 )
 
 RULES: Tuple[Rule, ...] = (
@@ -192,6 +202,8 @@ RULES: Tuple[Rule, ...] = (
     strict_could_be_true.RULE,
     undecodable_yaml.RULE,
     forced_option_unread.RULE,
+    option_swallowed.RULE,
+    table_chosen_by_file.RULE,
     weights_never_loaded.RULE,
     strict_overwritten.RULE,
     archived_before_load.RULE,
@@ -231,12 +243,20 @@ RULES: Tuple[Rule, ...] = (
     script_assumed.RULE,
     option_set_otherwise.RULE,
     goes_on_by_itself.RULE,
+    other_python.RULE,
+    averages_resumed.RULE,
+    ends_as_success.RULE,
+    weights_without_network.RULE,
     framework_pinned.RULE,
+    resume_takes_another.RULE,
+    averages_overwritten.RULE,
     other_precision.RULE,
     nan_values.RULE,
     infinite_values.RULE,
     all_zero_values.RULE,
     damaged_values.RULE,
+    worse_than_nothing.RULE,
+    another_does_better.RULE,
 )
 
 

@@ -6,6 +6,7 @@ import re
 from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.errors import NotUnderstoodError
+from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.reports import LoadReport
@@ -110,6 +111,13 @@ def fitting(load: LoadReport) -> float:
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
 
 
+def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
+    """Options that the file does not tell, and that no look at pictures has decided."""
+    for silent in load.silent_options:
+        if load.look is None or not load.look.settles(silent.name):
+            yield silent
+
+
 def told(case: Case, code: str) -> Iterator[Found]:
     """What the dialect knows of the start, in the words of a rule."""
     for fact in case.report.plan.facts_of(code):
@@ -120,3 +128,9 @@ def torch_alone(load: LoadReport, case: Case) -> bool:
     """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
     error = case.errors.get(load.step.load_path)
     return isinstance(error, NotUnderstoodError) and load.opens_container
+
+
+def asks_in_vain(load: LoadReport) -> bool:
+    """The file has the table that is asked for, and another one is read."""
+    asked, used = asked_and_used(load)
+    return bool(used) and asked != used and load.header is not None and asked in load.header.tables

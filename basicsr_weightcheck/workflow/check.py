@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
@@ -32,6 +33,7 @@ from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.workflow.advise import Loads, advise, prove
 from basicsr_weightcheck.workflow.alternatives import with_alternatives
 from basicsr_weightcheck.workflow.causes import with_cause
+from basicsr_weightcheck.workflow.first_look import FirstLook, Pictures
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
 from basicsr_weightcheck.workflow.nested import nested_weights
@@ -64,6 +66,7 @@ def check(
     rehearse: bool = True,
     values: bool = False,
     repair_imports: bool = False,
+    pictures: Optional[Pictures] = None,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -77,6 +80,7 @@ def check(
         values: read every tensor that would be loaded: NaN, Inf, zeros, checksums.
         repair_imports: the training is started with the import repaired (`run --repair-imports`,
             scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
+        pictures: to put through the networks, loaded for real; None for no look.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -103,13 +107,13 @@ def check(
         refuse_missing(step, plan)
     if not rehearse:
         headers, errors = _read_headers(plan)
-        return build_report(plan, None, headers, errors, None, None, state, values=values)
+        return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
         framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used
     ) as stage:
-        return check_on(stage, plan, plan_of, state, values=values)
+        return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
 
 
 def check_on(
@@ -119,6 +123,7 @@ def check_on(
     state: Optional[ResumeState] = None,
     *,
     values: bool = False,
+    pictures: Optional[Pictures] = None,
 ) -> CheckReport:
     """The same for a plan whose files exist, by a child process that is already running.
 
@@ -128,6 +133,7 @@ def check_on(
         plan_of: what it asks for with other options; None where no resume depends on them.
         state: what the training resumes from, None for a fresh start.
         values: read every tensor that would be loaded.
+        pictures: to put through the networks.
 
     Raises:
         CheckpointError: a weight file may not be read.
@@ -142,7 +148,8 @@ def check_on(
     more, refused = _read_headers(plan, (*headers, *errors), opened)
     headers, errors = {**headers, **more}, {**errors, **refused}
     if rehearsal.failure:
-        return build_report(plan, rehearsal, headers, errors, None, None, state, values=values)
+        unproven = build_case(plan, rehearsal, headers, errors, None, None, state, values=values)
+        return judged(unproven)
 
     def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
         then = plan_of(edited) if plan_of is not None else replan(plan, edited)
@@ -155,9 +162,14 @@ def check_on(
     def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
         return dict(stage.rehearse(edited, shown, replan(plan, edited)).networks)
 
-    return build_report(
-        plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values
+    look = None
+    if pictures is not None:
+        again = plan_of or functools.partial(replan, plan)
+        look = FirstLook(stage, plan, again, held_back(errors), rebuild, pictures)
+    case = build_case(
+        plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values, look=look
     )
+    return judged(case)
 
 
 def _read_headers(
@@ -186,11 +198,6 @@ def _read_headers(
     return headers, errors
 
 
-def build_report(*facts: Any, **more: Any) -> CheckReport:
-    """The report of what `build_case` puts together from these arguments."""
-    return judged(build_case(*facts, **more))
-
-
 def build_case(
     plan: LoadPlan,
     rehearsal: Optional[Rehearsal],
@@ -201,6 +208,7 @@ def build_case(
     state: Optional[ResumeState] = None,
     *,
     values: bool = False,
+    look: Optional[FirstLook] = None,
 ) -> Case:
     """Everything that follows from what is known of the loads, for the rules to look at.
 
@@ -213,6 +221,7 @@ def build_case(
         rebuild: builds the networks of edited options; None where they are built already.
         state: what the training resumes from, None for a fresh start.
         values: read every tensor that would be loaded.
+        look: puts pictures through the networks; None for no look.
     """
     plan = _without_read_options(plan, rehearsal)
     gathered = tuple(
@@ -229,6 +238,8 @@ def build_case(
     loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
     loads = with_alternatives(loads, plan, headers, rehearse_again)
     loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
+    if look is not None:
+        loads = look.with_looks(loads, together)
     draft = CheckReport(
         plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
     )

@@ -99,7 +99,9 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Heade
         option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''), 300)
         line = plan.options.lines.get(option, 0)
         what = phrase('options-refused', reason=reason)
-        raise OptionError(what, path=plan.options.path, line=line, option=option)
+        near = facts.get('nearest', '')
+        advice = phrase('options-refused-near', nearest=near) if near else ''
+        raise OptionError(what, plan.options.path, line, option=option, advice=advice)
     if rehearsal.failure == 'import' and facts.get('asked'):
         raise _asked(rehearsal, plan, facts)
     if rehearsal.failure == 'timeout':

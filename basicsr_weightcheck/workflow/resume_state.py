@@ -12,6 +12,7 @@ from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.weights_only import code_globals, refused_globals
 from basicsr_weightcheck.dialects.dialect import number_in_name
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.weight_paths import resolve
@@ -69,7 +70,8 @@ def with_surroundings(
         state,
         expected=known,
         refused=state.refused if refuses else (),
-        lacks_gpu=has_gpu(rehearsal.torch_version) is False,
+        lacks_gpu=dialect_of(plan.framework).resumes_on_gpu
+        and has_gpu(rehearsal.torch_version) is False,
     )
 
 

@@ -25,6 +25,7 @@ from basicsr_weightcheck.workflow.option_trial import Rebuild
 
 MAX_BUILDS = 8  # of one network
 MAX_SECONDS = 5.0  # after which no other build is begun
+RIVAL_SECONDS = 60.0  # the same where somebody waits for a look
 # Classes that give back what they get once a network is trained.
 _IN_TRAINING = re.compile(r'(Drop\w*|Identity|StochasticDepth)$', re.IGNORECASE)
 
@@ -52,7 +53,7 @@ def with_silent_options(
         if rebuild is not None and section not in seen and _is_concerned(load):
             seen.add(section)
             assert load.network is not None
-            silent = tuple(_SilentTrial(load.network, section, plan, rebuild).options())
+            silent = tuple(SilentTrial(load.network, section, plan, rebuild).options())
             load = dataclasses.replace(load, silent_options=silent)
         found.append(load)
     return tuple(found)
@@ -63,7 +64,7 @@ def _is_concerned(load: LoadReport) -> bool:
     return bool(takes and load.origin is None and load.network is not None and load.network.modules)
 
 
-class _SilentTrial:
+class SilentTrial:
     """Builds one network with other values of its options, one at a time.
 
     Args:
@@ -103,18 +104,63 @@ class _SilentTrial:
 
     def _first_silent(self, name: str, value: Any) -> Optional[SilentOption]:
         for other, is_default in self._others(name, value):
-            if self._builds >= MAX_BUILDS or time.monotonic() > self._until:
+            if self._is_spent():
                 return None
-            self._builds += 1
-            network = self._built(name, other)
-            if network is not None and _shapes(network) == _shapes(self._network):
-                silent = _difference(self._network, network)
-                if silent.classes or silent.attributes:
-                    return dataclasses.replace(
-                        silent, name=name, value=_frozen(value), other=_frozen(other),
-                        is_default=is_default,
-                    )  # fmt: skip
+            silent = self._silent(name, other)
+            if silent is not None:
+                return dataclasses.replace(
+                    silent, name=name, value=_frozen(value), other=_frozen(other),
+                    is_default=is_default,
+                )  # fmt: skip
         return None
+
+    def _is_spent(self) -> bool:
+        return self._builds >= MAX_BUILDS or time.monotonic() > self._until
+
+    def _silent(self, name: str, other: Any) -> Optional[SilentOption]:
+        """What is another in the network of this value; None where its names and shapes are."""
+        self._builds += 1
+        network = self._built(name, other)
+        if network is None or _shapes(network) != _shapes(self._network):
+            return None
+        silent = _difference(self._network, network)
+        return silent if silent.classes or silent.attributes else None
+
+    def rivals(self) -> Iterator[Tuple[str, Any]]:
+        """(option, value) of every network with the same names and shapes that is another one.
+
+        Here options are tried as well that the YAML leaves at the class's default, and all their
+        values: the file may be of any of them.
+        """
+        written = self._data.get(self._section)
+        written = written if isinstance(written, dict) else {}
+        values = {**self._defaults(), **{str(k): v for k, v in written.items()}}
+        settled = self._settled()
+        self._until = time.monotonic() + RIVAL_SECONDS
+        for name, value in sorted(values.items(), key=lambda item: _unlikely(item[1])):
+            if name == 'type' or is_of_training(name) or (name, value) in settled:
+                continue
+            for other in self._all_others(name, value):
+                if self._is_spent():
+                    return
+                if self._silent(name, other) is not None:
+                    yield name, other
+
+    def _defaults(self) -> Dict[str, Any]:
+        """Those of the class that are plain values."""
+        found = {}
+        for name, text in self._network.defaults:
+            try:
+                found[name] = read_shown(text)
+            except ValueError:
+                pass  # an object
+        return found
+
+    def _all_others(self, name: str, value: Any) -> List[Any]:
+        default = self._defaults().get(name, value)
+        others = [] if shown_value(default) == shown_value(value) else [default]
+        others += [not value] if isinstance(value, bool) else self._choices(value)
+        return [one for at, one in enumerate(others) if one not in others[:at]]
 
     def _others(self, name: str, value: Any) -> Values:
         """Values to build with: the default, then what the source compares texts with."""
@@ -129,11 +175,16 @@ class _SilentTrial:
                 pass  # the default is an object
         elif isinstance(value, bool):
             others.append((not value, False))
+        return others + [(other, False) for other in self._choices(value)]
+
+    def _choices(self, value: Any) -> List[Any]:
+        """The value with each of its texts replaced by another that its source knows."""
+        others: List[Any] = []
         items = value if isinstance(value, (list, tuple)) else [value]
         for text in dict.fromkeys(item for item in items if isinstance(item, str)):
             for choice in other_choices(self._network.source_path, text):
                 swapped = [choice if item == text else item for item in items]
-                others.append((swapped if items is value else swapped[0], False))
+                others.append(swapped if items is value else swapped[0])
         return others
 
     def _built(self, name: str, value: Any) -> Optional[NetworkSpec]:
@@ -183,6 +234,14 @@ def _is_number(value: Any) -> bool:
     """Whether a value is a count or a size, or a list of them: most of these are told by shapes."""
     items = value if isinstance(value, (list, tuple)) else [value]
     return all(isinstance(item, int) and not isinstance(item, bool) for item in items)
+
+
+def _unlikely(value: Any) -> int:
+    """Texts choose between classes most often, numbers least."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    if any(isinstance(item, str) for item in items):
+        return 0
+    return 2 if _is_number(value) else 1
 
 
 def _frozen(value: Any) -> Any:

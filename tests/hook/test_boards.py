@@ -79,6 +79,21 @@ def path_with(workshop: Workshop, folder: str) -> str:
     return f'{folder}:{workshop.environment()["PYTHONPATH"]}'
 
 
+def test_tensorboard_gets_the_first_look(workshop: Workshop, part: Result) -> None:
+    """Input, output and target side by side, each under its number."""
+    from PIL import Image
+
+    events = events_of(workshop, 'boards')
+    tag = 'weightcheck/net_g/first_look'
+    assert {f'{tag}/configured', f'{tag}/nothing'} <= set(events.Tags()['scalars'])
+    with Image.open(io.BytesIO(events.Images(tag)[0].encoded_image_string)) as picture:
+        assert picture.size == (3 * 192 + 2 * 8, 192 + 16)
+    page = (workshop.folder / 'experiments' / 'boards' / 'weightcheck' / 'net_g.html').read_text()
+    assert page.count('<img src="data:image/png;base64,') == 4
+    given = (workshop.folder / 'wandb_given.json').read_text()
+    assert tag in given
+
+
 def test_tensorboard_gets_text_numbers_and_picture(workshop: Workshop, part: Result) -> None:
     from PIL import Image
 
@@ -102,7 +117,7 @@ def test_tensorboard_gets_text_numbers_and_picture(workshop: Workshop, part: Res
 def test_wandb_gets_the_same_once(workshop: Workshop, part: Result) -> None:
     lines = (workshop.folder / 'wandb_given.json').read_text().splitlines()
     given = json.loads(lines[0])
-    assert len(lines) == 1
+    assert len(lines) == 2 and 'first_look' in lines[1]
     tag = 'weightcheck/net_g'
     assert given[f'{tag}/tensors_loaded'] == 14
     assert given[f'{tag}/treemap'][:5] == ['image', 'uint8', 720, 1200, 3]
@@ -128,7 +143,7 @@ def test_a_missing_package_is_a_line_in_the_log(workshop: Workshop) -> None:
     events = events_of(workshop, 'bare_boards')
     assert 'ready: everything loads' in text_of(events)
     assert events.Scalars('weightcheck/net_g/parameters_loaded_fraction')[0].value == 1
-    assert not [tag for tag in events.Tags()['images'] if 'weightcheck' in tag]
+    assert not [tag for tag in events.Tags()['images'] if 'treemap' in tag]
     assert done.report('bare_boards', 'net_g.html') is None
 
 

@@ -167,6 +167,8 @@ IDIOMS: Dict[str, Idiom] = {
     'bytes of another file': _idiom('OtherBytes', nameless=True),
     'pathlib': _idiom('Path'),
     'not weights_only': _idiom('Unsafe'),
+    'an unpickler of its own': _idiom('OwnUnpickler'),
+    'an unpickler that refuses': _idiom('OwnRefusal'),
     'mmap': _idiom('Mapped'),
     'hub': _idiom('Hub', without=('gone',)),
     'spandrel': _idiom('Spandrel', network=COMPACT, shapes=UPSCALER, **_LARGE),

@@ -39,16 +39,11 @@ def resumed_options(options: OptionFile, framework: Framework, resume: Resume) -
     path = data.setdefault('path', {})
     for option, _, used in resume.replaced:
         path[option.split('.', 1)[1]] = used
-    if names_whole_network(framework):
+    if framework.resume_names_sections:
         for key in [key for key in path if str(key).startswith('param_key')]:
             if path[key] == 'params_ema':
                 path[key] = 'params'
     return data
-
-
-def names_whole_network(framework: Framework) -> bool:
-    """check_resume is BasicSR's: it compares 'network_g', older copies compare 'g'."""
-    return not framework.is_found or framework.dialect == 'basicsr'
 
 
 def _latest_state(options: OptionFile, working_directory: str) -> str:
@@ -69,7 +64,7 @@ def _replaced(
     options: OptionFile, framework: Framework, root: str, iteration: Optional[int]
 ) -> Tuple[Tuple[str, str, str], ...]:
     ignored = options.get('path.ignore_resume_networks') or ()
-    full_name = names_whole_network(framework)
+    full_name = framework.resume_names_sections
     replaced = []
     for network in (key for key in options.data if str(key).startswith('network_')):
         letter = network[len('network_') :]

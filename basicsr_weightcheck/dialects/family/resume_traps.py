@@ -12,7 +12,6 @@ from typing import List, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.family.around import key_name
-from basicsr_weightcheck.dialects.family.resume import names_whole_network
 from basicsr_weightcheck.records.plans import Framework, OptionFile, Resume
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
@@ -68,7 +67,7 @@ def _misnamed(options: OptionFile, framework: Framework) -> Tuple[Tuple[str, str
     written = options.get('path.ignore_resume_networks')
     if not isinstance(written, (list, tuple)):
         return ()
-    whole = names_whole_network(framework)
+    whole = framework.resume_names_sections
     found = []
     for name in map(str, written):
         letter = name[len('network_') :] if name.startswith('network_') else name
@@ -81,7 +80,7 @@ def _misnamed(options: OptionFile, framework: Framework) -> Tuple[Tuple[str, str
 
 def _averages(options: OptionFile, framework: Framework) -> str:
     """BasicSR 1.4.2 turns params_ema into params when it resumes; older copies do not."""
-    if names_whole_network(framework):
+    if framework.resume_names_sections:
         return ''
     option = f'path.{key_name(framework, "g")}'
     return option if options.get(option) == 'params_ema' else ''

@@ -113,6 +113,7 @@ def described(framework: Framework) -> Framework:
         has_ema='params_ema' in models,
         key_option_has_suffix='param_key_g' in models,
         names_encoding=bool(re.search(r'open\([^)]*encoding', text)),
+        resume_names_sections=framework.dialect == 'basicsr',
     )
 
 

@@ -16,6 +16,7 @@ from basicsr_weightcheck.report.html.findings_view import (
     todo,
 )
 from basicsr_weightcheck.report.html.load_states import load_keys, load_treemap
+from basicsr_weightcheck.report.html.look_view import look_blocks
 from basicsr_weightcheck.report.html.view import (
     Block,
     Cell,
@@ -56,6 +57,8 @@ def _sections(report: CheckReport, lang: str) -> Iterator[Section]:
         step = load.step
         heading = f'{step.network} · {step.network_type} ← {step.load_path}'
         yield Section(heading, tuple(_load(load, lang)))
+        if load.look is not None:
+            yield Section(label('look', lang), tuple(look_blocks(load.look, lang)))
     yield Section(label('html-program', lang), (Facts(tuple(_program(report, lang))),))
 
 

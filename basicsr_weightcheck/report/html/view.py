@@ -216,8 +216,24 @@ class Grid(NamedTuple):
     kind: str = 'grid'
 
 
+class Shown(NamedTuple):
+    """A picture: its words, its number, and the bytes of a PNG in base64."""
+
+    name: str
+    result: str
+    png: str
+
+
+class Pictures(NamedTuple):
+    """Pictures side by side."""
+
+    title: str
+    shown: Tuple[Shown, ...]
+    kind: str = 'pictures'
+
+
 Block = Union[
-    Facts, Note, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid
+    Facts, Note, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
 ]  # each names its macro in `kind`
 
 

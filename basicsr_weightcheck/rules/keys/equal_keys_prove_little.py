@@ -6,7 +6,7 @@ the other value then computes something else: another attention, another activat
 Evidence: https://github.com/HzFrancesca/Restormer_LLIE (HTA and WTA have the keys of MDTA).
 False alarms: a file that was trained with this value: the keys do not tell it from the others.
 Quiet where a sidecar, a YAML or a log beside the file says what it was trained with (WC307), and
-where the option has its default.
+where the option has its default or a look at pictures tells that it is right (check --first-look).
 What to do: make sure that the checkpoint was trained with the same value.
 Source: basicsr_weightcheck/workflow/silent_options.py.
 """
@@ -18,13 +18,14 @@ from typing import Iterator
 from basicsr_weightcheck.records.findings import WARNING
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import unsettled_options
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 SHOWN = 4  # pairs of classes
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    for silent in load.silent_options:
+    for silent in unsettled_options(load):
         if silent.classes:
             yield Found(
                 f'{load.step.network_option}.{silent.name}',

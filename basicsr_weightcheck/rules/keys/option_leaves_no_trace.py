@@ -6,7 +6,8 @@ Evidence: https://github.com/sanghyun-son/EDSR-PyTorch/issues/195 (res_scale),
 https://github.com/hongyuanyu/SPAN/issues/6 (img_range),
 https://github.com/chaiNNer-org/spandrel/issues/145.
 False alarms: an attribute that the forward pass does not look at. Quiet where the option has its
-default, and where a sidecar, a YAML or a log beside the file says what it was trained with (WC307).
+default, where a sidecar, a YAML or a log beside the file says what it was trained with (WC307), and
+where a look at pictures tells that it is right (check --first-look).
 What to do: nothing, if the checkpoint was trained with this value.
 Source: basicsr 1.4.2 archs/edsr_arch.py `EDSR` (res_scale, img_range);
 basicsr_weightcheck/workflow/silent_options.py.
@@ -19,13 +20,14 @@ from typing import Iterator
 from basicsr_weightcheck.records.findings import INFO
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import unsettled_options
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 SHOWN = 4  # attributes
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    for silent in load.silent_options:
+    for silent in unsettled_options(load):
         if not silent.classes:
             yield Found(
                 f'{load.step.network_option}.{silent.name}',

@@ -15,17 +15,18 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used
+from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     asked, used = asked_and_used(load)
-    if used and asked != used and load.step.key_option:
+    if used and asked != used and load.step.key_option and not asks_in_vain(load):
         yield Found(
             load.step.key_option,
             network=load.step.network,
             key=asked,
+            used=used,
             path=load.step.load_path,
             option=load.step.key_option,
         )

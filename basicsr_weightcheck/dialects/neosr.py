@@ -1,0 +1,276 @@
+"""neosr: TOML options, one scale per process, failures that end with exit code 0.
+
+Source: neosr 31c7022 train.py `load_resume_state`, `train_pipeline`; neosr/utils/options.py
+`parse_options`; neosr/utils/misc.py `make_exp_dirs`, `check_resume`; neosr/archs/arch_util.py
+`net_opt`; neosr/models/base.py `load_network`; neosr/models/image.py `__init__`, `save`.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.dialects.dialect import (
+    Builder,
+    Decoded,
+    Dialect,
+    HookPoint,
+    OptionsRefused,
+    Parts,
+    Start,
+    part_of,
+)
+from basicsr_weightcheck.dialects.family import around, resume_traps
+from basicsr_weightcheck.dialects.family import resume as resuming
+from basicsr_weightcheck.dialects.family.source_tree import read
+from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
+from basicsr_weightcheck.records.plans import (
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    PathEffect,
+    PlanFact,
+    Resume,
+)
+from basicsr_weightcheck.records.resumes import ResumeTraps
+
+PYTHON = re.compile(r'sys\.version_info\.minor != (\d+)')
+STATES = 'training_states'
+
+
+class Neosr(Dialect):
+    """The file decides which of its tables is read; `param_key_g` counts where it has none."""
+
+    name = 'neosr'
+    packages = ('neosr',)
+    option_format = 'toml'
+
+    # -- the tree and the options --------------------------------------------------------------
+
+    def recognises(self, origin: str) -> bool:
+        return 'tomllib' in read(origin, 'utils', 'options.py') and 'def net_opt' in read(
+            origin, 'archs', 'arch_util.py'
+        )
+
+    def describe(self, origin: str, vendored: bool) -> Framework:
+        found = super().describe(origin, vendored)
+        project = read(found.root, 'pyproject.toml')
+        version = re.search(r'^version\s*=\s*"([^"]+)"', project, re.MULTILINE)
+        return dataclasses.replace(
+            found,
+            version=version.group(1) if version else '',
+            layout='registry',
+            names_encoding=True,  # tomllib reads bytes
+            tables_first=('params-ema', 'params_ema', 'params'),
+        )
+
+    def ema_decay(self, options: OptionFile) -> float:
+        value = options.get('train.ema')
+        return float(value) if isinstance(value, (int, float)) and value > 0 else 0.0
+
+    # -- the plan ------------------------------------------------------------------------------
+
+    def steps(
+        self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
+    ) -> Tuple[LoadStep, ...]:
+        """The averaged networks are copies: they load nothing of their own."""
+        return tuple(
+            self._step(options, letter)
+            for letter in 'gd'
+            if options.get(self.path_option(letter)) is not None
+        )
+
+    def _step(self, options: OptionFile, letter: str) -> LoadStep:
+        strict, key = f'path.strict_load_{letter}', f'path.param_key_{letter}'
+        return LoadStep(
+            network=f'net_{letter}',
+            network_option=f'network_{letter}',
+            network_type=str(options.get(f'network_{letter}.type', '')),
+            path_option=self.path_option(letter),
+            load_path=str(Path(str(options.get(self.path_option(letter)))).expanduser()),
+            strict_option=strict,
+            strict_configured=options.get(strict, True),
+            strict_written=options.has(strict),
+            key_option=key,
+            key_configured=options.get(key),
+            key_written=options.has(key),
+        )
+
+    def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
+        return ('network_g', 'network_d') if options.has('network_d') else ('network_g',)
+
+    def experiments_root(self, start: Start) -> str:
+        name = start.options.get('name')
+        if not isinstance(name, str) or not name:
+            return ''
+        written = start.options.get('path.experiments_root')
+        if isinstance(written, str):
+            return os.path.join(start.working_directory, written, name)
+        return os.path.join(start.framework.root, 'experiments', name)
+
+    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
+        return resuming.find_resume(start, experiments_root)
+
+    def used_data(
+        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
+    ) -> Dict[str, Any]:
+        if resume is None:
+            return options.data
+        return resuming.resumed_options(options, framework, resume)
+
+    def resume_traps(
+        self, start: Start, experiments_root: str, resume: Optional[Resume]
+    ) -> ResumeTraps:
+        return resume_traps.find_traps(start, experiments_root, resume)
+
+    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
+        return resume is None
+
+    def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
+        return around.path_effects(start.paths, start.framework, start.working_directory)
+
+    def unknown_options(self, start: Start) -> Tuple[Tuple[str, str, bool], ...]:
+        return around.unknown_options(start.paths, start.framework)
+
+    def misplaced_options(self, options: OptionFile) -> Tuple[str, ...]:
+        return around.misplaced_options(options)
+
+    def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
+        return around.other_weight_paths(options)
+
+    def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
+        return around.ignored_key_options(start.paths, start.framework)
+
+    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+        return (
+            *_other_python(start.framework),
+            *_averages_resumed(start, resume),
+            *self._without_network(start),
+        )
+
+    def _without_network(self, start: Start) -> Iterator[PlanFact]:
+        for letter in 'gd':
+            option, section = self.path_option(letter), self.section(letter)
+            if start.options.get(option) is not None and not start.options.has(section):
+                yield PlanFact('WC554', option, (('option', option), ('section', section)))
+
+    # -- the child: import and networks --------------------------------------------------------
+
+    def fixed_at_import(self, options: Mapping[str, Any]) -> Any:
+        """Each arch file asks `net_opt` for the scale, and whether it is trained, when it is
+        imported."""
+        datasets = options.get('datasets')
+        trains = isinstance(datasets, dict) and 'train' in datasets
+        return ('scale' in options, options.get('scale'), trains)
+
+    def before_import(self, framework: Framework, fixed: Any) -> None:
+        """Import it with an option file of our own: importing neosr reads the one that
+        `sys.argv` names."""
+        has_scale, scale, trains = fixed
+        options: Dict[str, Any] = {'name': 'rehearsal', 'datasets': {'train': {}} if trains else {}}
+        if has_scale:
+            options['scale'] = scale
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, 'options.toml')
+            path.write_text(_as_toml(options), encoding='utf-8')
+            sys.argv = ['train.py', '-opt', str(path)]
+            part_of(framework, 'utils.options')
+        _hand_out(framework, options)
+
+    def import_parts(self, framework: Framework) -> Parts:
+        archs = part_of(framework, 'archs')
+        part_of(framework, 'models')
+        folder = os.path.join(framework.origin, 'archs')
+        # As `build_network` does when the first network is built.
+        for name in sorted(os.listdir(folder)):
+            if name.endswith('_arch.py'):
+                importlib.import_module(f'{framework.name}.archs.{name[:-3]}')
+        registry = part_of(framework, 'utils.registry').ARCH_REGISTRY
+        return Parts(framework, (archs.build_network,), registry)
+
+    def plugin_parts(self) -> Sequence[str]:
+        return ()  # neosr has no plug-ins
+
+    def is_network(self, attribute: str) -> bool:
+        return attribute.startswith('net_')  # besides: jpeger
+
+    # -- the child: the model ------------------------------------------------------------------
+
+    def model_options(self, options: Dict[str, Any], plan: LoadPlan) -> Decoded:
+        """neosr's own parser makes them, from these options in the place of the file's."""
+        _hand_out(plan.framework, options)
+        parser = part_of(plan.framework, 'utils.options')
+        try:
+            parsed, _ = parser.parse_options(plan.framework.root, is_train=plan.is_train)
+        except (Exception, SystemExit) as error:  # whatever the parser ends with
+            raise OptionsRefused('', f'{type(error).__name__}: {error}') from error
+        parsed['root_path'] = plan.framework.root
+        for name, section in self.network_sections(parsed).items():
+            parsed[name] = NamedSection(name, section)
+        paths = RecordedOptions(parsed.get('path') or {})
+        parsed['path'] = paths
+        return Decoded(parsed, paths)
+
+    def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
+        registry = part_of(parts.framework, 'utils.registry').MODEL_REGISTRY
+        try:
+            return registry.get(plan.model_type)
+        except KeyError as error:  # the words are neosr's
+            raise OptionsRefused('model_type', f'KeyError: {error}') from error
+
+    def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
+        if plan.resume is not None and plan.is_train:
+            model.resume_training(load(plan.resume.state_path, map_location='cpu'))
+
+    def prepare_by_hand(self, model: Any, options: Any) -> None:
+        import torch
+
+        model.opt, model.device, model.is_train = options, torch.device('cpu'), True
+
+    def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
+        model.load_network(network, step.load_path, step.key_configured, step.strict_configured)
+
+    def loss_builders(self, framework: Framework) -> Iterator[Builder]:
+        yield part_of(framework, 'losses').build_loss
+
+    # -- the hook ------------------------------------------------------------------------------
+
+    def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
+        return (HookPoint(f'{framework.name}.models.base', 'base'),)
+
+
+def _as_toml(options: Dict[str, Any]) -> str:
+    """The few options that an import reads; plain values are written in JSON as in TOML."""
+    lines = [f'{k} = {json.dumps(v)}' for k, v in options.items() if not isinstance(v, dict)]
+    return '\n'.join([*lines, '[datasets]', *(f'[datasets.{one}]' for one in options['datasets'])])
+
+
+def _hand_out(framework: Framework, options: Dict[str, Any]) -> None:
+    """Let neosr's parser find these options in every file that it reads."""
+    sys.argv = ['train.py', '-opt', 'options.toml']
+    parser = part_of(framework, 'utils.options')
+    parser.toml_load = lambda _: copy.deepcopy(options)
+
+
+def _other_python(framework: Framework) -> Iterator[PlanFact]:
+    """train.py refuses every Python but one."""
+    wanted = PYTHON.search(read(framework.root, 'train.py'))
+    if wanted is not None and int(wanted.group(1)) != sys.version_info[1]:
+        found = '.'.join(map(str, sys.version_info[:2]))
+        yield PlanFact('WC551', '', (('found', found), ('wanted', f'3.{wanted.group(1)}')))
+
+
+def _averages_resumed(start: Start, resume: Optional[Resume]) -> Iterator[PlanFact]:
+    """With EMA only the averages are saved, and a resume goes on from them."""
+    decay = start.options.get('train.ema')
+    if resume is not None and isinstance(decay, (int, float)) and decay > 0:
+        yield PlanFact('WC552', 'train.ema')

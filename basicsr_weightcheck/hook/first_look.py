@@ -1,0 +1,195 @@
+"""Before the first iteration: what the network does to the first picture that the training feeds.
+
+One pass of one sample on rank 0, in eval mode, after which everything is as it was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import weakref
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
+from basicsr_weightcheck.hook import board, deliver, loaded, ranks
+from basicsr_weightcheck.hook.guard import policy_of
+from basicsr_weightcheck.hook.harmless import harmless
+from basicsr_weightcheck.hook.policy import OFF, STOP
+from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.verify import same_bits
+from basicsr_weightcheck.messages.lookup import label, language, message, spoken
+from basicsr_weightcheck.records.looks import Look, makes_pictures
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.look_words import result
+from basicsr_weightcheck.rules.rule import Case
+from basicsr_weightcheck.rules.run import load_findings
+
+SPOILS = 'WC606'
+BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
+_begun: weakref.WeakSet[Any] = weakref.WeakSet()
+_looks = 0  # so far, the same number in every process
+
+
+class Seen(NamedTuple):
+    """A look, and what stands beside each other: (name of a row, its picture's pixels)."""
+
+    look: Look
+    pictures: Tuple[Tuple[str, Any], ...]
+
+
+def before_first_step(
+    wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+) -> Any:
+    """Stand in for a bound optimize_parameters (wrapt's signature of a wrapper).
+
+    Raises:
+        TrainingStopped: the policy is 'stop', and a network spoils the picture.
+    """
+    if _begins(model):
+        _before_training(model)
+    return wrapped(*args, **kwargs)
+
+
+def _begins(model: Any) -> bool:
+    """Its first iteration; False for a model that cannot be remembered."""
+    try:
+        begins = model not in _begun
+        _begun.add(model)
+    except TypeError:  # it has no hash, or no place for a weak reference
+        return False
+    return begins
+
+
+def _before_training(model: Any) -> None:
+    global _looks
+    _looks += 1
+    policy, reason = OFF, ''
+    with harmless('look-do-look'):
+        policy = policy_of(model).first_look
+        if ranks.rank() == 0 and policy != OFF:
+            reason = _look_at_all(model)
+    if policy != STOP:
+        return
+    with harmless('hook-do-hear'):
+        reason = ranks.share(f'first look {_looks}', reason)
+    if reason:
+        raise TrainingStopped(deliver.words('hook-stops', text=reason))
+
+
+def _look_at_all(model: Any) -> str:
+    """Look at each network that a file went into; why a training that is to stop has to."""
+    reasons: List[str] = []
+    seen: List[Any] = []
+    for name, report in loaded.take(model).items():
+        network = bare_network(getattr(model, name, None))
+        with harmless('look-do-look'):
+            if network is None or not makes_pictures(name):
+                continue
+            if not any(_equal(network, one) for one in seen):  # net_g_ema may start as net_g does
+                seen.append(network)
+                reasons.append(_look_at(model, name, network, report))
+    return ' '.join(reason for reason in reasons if reason)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Two networks of one class with the same values: what one does the other does."""
+    mine, theirs = one.state_dict(), other.state_dict()
+    if type(one) is not type(other) or list(mine) != list(theirs):
+        return False
+    return all(same_bits(value, theirs[key]) for key, value in mine.items())
+
+
+def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:
+    lang = language(None)
+    try:
+        seen = _seen(model, name, network)
+    except NotLookedAt as error:
+        why = label('look-not-made', lang, why=spoken(error.what, lang))
+        deliver.log(f'{name}: {why}')
+        return ''
+    looked = _with_look(report, seen.look)
+    spoils = next((one for one in looked.all_findings if one.code == SPOILS), None)
+    deliver.log(_line(seen.look, lang), logging.WARNING if spoils else logging.INFO)
+    if spoils is not None:
+        deliver.say(spoils)
+    with harmless('look-do-write'):
+        _deliver(looked, seen, policy_of(model).reports)
+    return message(spoils, lang) if spoils is not None else ''
+
+
+def _seen(model: Any, name: str, network: Any) -> Seen:
+    """Raises NotLookedAt where the first sample cannot be put through the network."""
+    from basicsr_weightcheck.look.measure import measure, nothing_done
+    from basicsr_weightcheck.look.picture import as_png, pixels
+    from basicsr_weightcheck.look.rows import as_row
+    from basicsr_weightcheck.look.sample import first_sample
+
+    sample = first_sample(*_batch(model), network)
+    measured, nothing = measure(network, sample), nothing_done(sample)
+    pictures = {'input': sample.lq, 'output': measured.output}
+    if sample.gt is not None:
+        pictures['target'] = sample.gt
+    drawn = {title: pixels(one, measured.limits) for title, one in pictures.items()}
+    rows = [as_row('configured', '', [measured])]
+    if nothing is not None:
+        rows.append(as_row('nothing', '', [nothing]))
+    height, width = sample.lq.shape[-2:]
+    look = Look(
+        name, 'look-source-batch', ('',), (height, width), sample.scale, tuple(rows), '',
+        as_png(drawn['input']), as_png(drawn['target']) if 'target' in drawn else b'',
+    )  # fmt: skip
+    return Seen(look, tuple(drawn.items()))
+
+
+def _batch(model: Any) -> Tuple[Any, Any]:
+    """(input, target) that the training has fed; the target is None where there is none."""
+    for lq, gt in BATCH:
+        if hasattr(model, lq):
+            return getattr(model, lq), getattr(model, gt, None)
+    return None, None
+
+
+def _with_look(report: CheckReport, look: Look) -> CheckReport:
+    """The report of a load with its look, and with what that tells."""
+    loads = []
+    for load in report.loads:
+        if load.step.network == look.network:
+            load = dataclasses.replace(load, look=look)
+            told = load_findings(load, Case(report))
+            spoils = tuple(one for one in told if one.code == SPOILS)
+            load = dataclasses.replace(load, findings=load.findings + spoils)
+        loads.append(load)
+    return dataclasses.replace(report, loads=tuple(loads))
+
+
+def _line(look: Look, lang: str) -> str:
+    mine, nothing = (
+        result(row, lang) if row is not None else ''
+        for row in (look.row('configured'), look.row('nothing'))
+    )
+    words = 'look-log' if nothing else 'look-log-alone'
+    return label(words, lang, network=look.network, mine=mine, nothing=nothing)
+
+
+def _deliver(report: CheckReport, seen: Seen, kinds: Tuple[str, ...]) -> None:
+    """Write the reports of the load again, with the look; show it on the boards."""
+    numbers = {row.kind: row.psnr for row in seen.look.rows if row.psnr is not None}
+    board.show_look(seen.look.network, numbers, _sheet(seen, numbers))
+    folder = deliver.write_files(report, kinds)
+    if folder and os.path.exists(os.path.join(folder, f'{seen.look.network}.html')):
+        deliver.write_page(report, folder)
+
+
+def _sheet(seen: Seen, numbers: Dict[str, float]) -> Optional[Any]:
+    from basicsr_weightcheck.look.picture import beside
+
+    rows = {'input': 'nothing', 'output': 'configured'}
+    titled: List[Tuple[str, Any]] = []
+    for title, one in seen.pictures:
+        value = numbers.get(rows.get(title, ''))
+        titled.append((title if value is None else f'{title} {value:.2f} dB', one))
+    try:
+        return beside(titled)
+    except ImportError:
+        return None

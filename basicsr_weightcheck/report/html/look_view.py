@@ -1,0 +1,42 @@
+"""A look as blocks of a page: the table, and the first picture beside what is made of it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Iterator
+
+from basicsr_weightcheck.messages.lookup import label, spoken
+from basicsr_weightcheck.records.looks import Look
+from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Note, Pictures, Shown
+from basicsr_weightcheck.report.look_words import about, look_rows
+
+
+def look_blocks(look: Look, lang: str) -> Iterator[Block]:
+    """Why nothing was looked at, or what was and what came out."""
+    if look.problem:
+        yield Note(label('look-not-made', lang, why=spoken(look.problem, lang)), 'warn')
+    if not look.rows:
+        return
+    if look.pairs:
+        yield Note(about(look, lang))
+    head = (label('col-network', lang), label('col-result', lang))
+    rows = tuple((Cell(name), Cell(result)) for name, result in look_rows(look, lang))
+    yield Grid('', head, rows, (1,))
+    shown = tuple(_shown(look, lang))
+    if shown:
+        yield Pictures(label('look-html', lang), shown)
+
+
+def _shown(look: Look, lang: str) -> Iterator[Shown]:
+    """Input and target, each once, around the outputs; doing nothing is the input where alike."""
+    if look.picture:
+        yield Shown(label('look-input-picture', lang), '', _text(look.picture))
+    for row, (name, result) in zip(look.rows, look_rows(look, lang)):
+        if row.picture:
+            yield Shown(name, result, _text(row.picture))
+    if look.wanted:
+        yield Shown(label('look-wanted', lang), '', _text(look.wanted))
+
+
+def _text(png: bytes) -> str:
+    return base64.b64encode(png).decode()

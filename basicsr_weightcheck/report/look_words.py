@@ -1,0 +1,63 @@
+"""A look in words: one line for each row, best first where pictures can be compared."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Tuple
+
+from basicsr_weightcheck.messages.lookup import clean, clean_line, label, spoken
+from basicsr_weightcheck.messages.numbers import count
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.records.looks import Look, LookRow
+from basicsr_weightcheck.report.page import Line
+
+
+def look_lines(look: Look, lang: str) -> Iterator[Line]:
+    """A title, where the pictures are from, then the table."""
+    yield Line(label('look', lang), 'title')
+    if look.problem:
+        yield Line(label('look-not-made', lang, why=clean(spoken(look.problem, lang))), 'warn', 2)
+    if look.pairs:
+        yield Line(about(look, lang), '', 2)
+    rows = look_rows(look, lang)
+    width = max((columns(name) for name, _ in rows), default=0)
+    for (name, result), row in zip(rows, look.rows):
+        text = f'{name}{" " * (width - columns(name))}  {result}'
+        yield Line(text, 'warn' if row.problem or not row.finite else '', 2)
+
+
+def about(look: Look, lang: str) -> str:
+    """What was put through the network."""
+    source = label(look.source, lang) if look.source.startswith('look-') else clean(look.source)
+    height, width = look.size
+    words = 'look-pairs' if any(row.each for row in look.rows) else 'look-inputs'
+    return label(
+        words, lang, network=look.network, count=count(len(look.pairs)), source=source,
+        height=height, width=width,
+    )  # fmt: skip
+
+
+def look_rows(look: Look, lang: str) -> List[Tuple[str, str]]:
+    """(what it is, what it gives) of every row, in their order."""
+    return [(row_name(row, look, lang), result(row, lang)) for row in look.rows]
+
+
+def row_name(row: LookRow, look: Look, lang: str) -> str:
+    """What a row is of."""
+    if row.kind == 'nothing' and look.scale > 1:
+        return label('look-nothing-scaled', lang, scale=look.scale)
+    name = label(f'look-{row.name}', lang) if row.kind == 'input' else clean_line(row.name)
+    return label(f'look-{row.kind}', lang, name=name)
+
+
+def result(row: LookRow, lang: str) -> str:
+    """What a row gives: dB; without pictures to compare with, its range and what it changed."""
+    if row.problem:
+        return clean_line(spoken(row.problem, lang)).split('\\n')[0]
+    if not row.finite:
+        return label('look-not-finite', lang)
+    if row.psnr is not None:
+        return label('look-db', lang, value=f'{row.psnr:.2f}')
+    text = label('look-range', lang, low=f'{row.low:.2f}', high=f'{row.high:.2f}')
+    if row.distance is None or row.kind == 'nothing':
+        return text
+    return f'{text}, {label("look-away", lang, value=f"{row.distance:.2f}")}'

@@ -1,0 +1,93 @@
+"""A start as the check tells it, held against a line of the truth (drive.py)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Tuple
+
+from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.read_plan import read_plan
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.check import check_on
+from basicsr_weightcheck.workflow.refuse import refuse_ambiguous
+from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
+from basicsr_weightcheck.workflow.resume_state import iteration_of, resume_state
+
+
+def disagreements(line: Dict[str, Any], stage: Stage, site: Path) -> Iterator[str]:
+    """What the check says otherwise than the truth; nothing where both agree."""
+    try:
+        report = check_case(stage, site / line['options'], line['arguments'], site)
+    except WeightCheckError as error:
+        if not line['error']:
+            yield f'{line["case"]}: refused ({str(error)[:200]}), really starts'
+        return
+    for text in _disagreements(line, report):
+        yield f'{line["case"]}: {text}'
+
+
+def check_case(stage: Stage, options: Path, arguments: List[str], site: Path) -> CheckReport:
+    """As `check` does, by a child that is running already."""
+    plan = read_plan(
+        read_options(str(options)), stage.framework, str(site), '--auto_resume' in arguments,
+        iteration_of,
+    )  # fmt: skip
+    refuse_ambiguous(plan)
+    for step in plan.steps:
+        refuse_missing(step, plan)
+    return check_on(stage, plan, None, resume_state(plan))
+
+
+def _disagreements(line: Dict[str, Any], report: CheckReport) -> Iterator[str]:
+    rehearsal = report.rehearsal
+    assert rehearsal is not None
+    if rehearsal.failure:
+        yield f'not rehearsed: {rehearsal.failure} {rehearsal.failure_message[:200]}'
+        return
+    stop = rehearsal.stop
+    fatal = any(effect.is_fatal for effect in report.plan.path_effects)
+    if line['error']:
+        said = 'TypeError' if fatal else stop.error if stop is not None else ''
+        if said != line['error']:
+            yield f'said to stop with {said or "nothing"}, really {line["error"]}'
+        if report.verdict == 'ready':
+            yield 'ready, and really stops'
+        return
+    if stop is not None or fatal:
+        yield f'said to stop with {stop}, really starts'
+        return
+    said, real = _said(report), {key: names for key, names in line['tensors'].items()}
+    for key in sorted(set(said) | set(real)):
+        if key not in said or key not in real:
+            yield f'{key}: {"not named" if key not in said else "no such tensor"}'
+        elif not _agree(said[key], [tuple(name) for name in real[key]]):
+            yield f'{key}: said {said[key]}, really {real[key]}'
+    empty = [net for net in {key.split('.')[0] for key in real} if _takes_none(net, line, report)]
+    if empty and report.verdict == 'ready':
+        yield f'ready, and {empty} takes nothing of its file'
+
+
+def _said(report: CheckReport) -> Dict[str, List[Tuple[str, str, str]]]:
+    assert report.rehearsal is not None
+    return {
+        f'{network.network}.{tensor.key}': [
+            (os.path.abspath(one.path), one.table, one.key)
+            for one in (tensor.origins if tensor.kind == 'whole' else ())
+        ]
+        for network in report.rehearsal.sources
+        for tensor in network.tensors
+    }
+
+
+def _agree(said: List[Tuple[str, str, str]], real: List[Tuple[str, str, str]]) -> bool:
+    """The same tensor of a file, or none."""
+    return bool(set(said) & set(real)) if said and real else said == real
+
+
+def _takes_none(network: str, line: Dict[str, Any], report: CheckReport) -> bool:
+    planned = any(step.network == network for step in report.plan.steps)
+    keys = [key for key in line['tensors'] if key.startswith(f'{network}.')]
+    return planned and not any(line['tensors'][key] for key in keys)

@@ -1,0 +1,74 @@
+"""The training options that traiNNer-redux ships: with a file that fits, no false error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pytest
+
+from basicsr_weightcheck.dialects.find import find_framework
+from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.frameworks.conftest import as_text
+from tests.frameworks.redux.comparing import check_case
+from tests.frameworks.redux.test_grid import TIMEOUT_S, copy_tree
+from tests.helpers import ROOT
+
+MINIMUM = 180
+RESULTS = 'WEIGHTCHECK_TEMPLATES'  # names a file that gets a line for each
+# What they lack where there is no network and no GPU: a file from the net, triton, a package.
+CANNOT_BE_BUILT: Dict[str, str] = {}
+
+
+def _templates(site: Path) -> Iterator[Dict[str, Any]]:
+    """One after another; each is there until the next is asked for."""
+    environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONPATH=str(ROOT))
+    command = [sys.executable, '-W', 'ignore', '-m', 'tests.frameworks.redux.templates', str(site)]
+    with subprocess.Popen(
+        command, cwd=site, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as driver:
+        assert driver.stdin is not None and driver.stdout is not None
+        for text in driver.stdout:
+            if text.startswith('{'):
+                yield json.loads(text)
+                driver.stdin.write('next\n')
+                driver.stdin.flush()
+
+
+def _said(stage: Stage, line: Dict[str, Any], site: Path) -> str:
+    """'' for a start that is ready, else what is said of it."""
+    try:
+        report = check_case(stage, Path(line['options']), [], site)
+    except WeightCheckError as error:
+        return f'{type(error).__name__}: {error}'
+    errors = [f'{one.code} {one.name}' for one in report.all_findings if one.severity == 'error']
+    if report.verdict == 'ready' and not errors:
+        return ''
+    rehearsal = report.rehearsal
+    assert rehearsal is not None
+    stop = rehearsal.stop
+    why = f'{stop.error}: {stop.message[:200]} at {stop.place}' if stop is not None else ''
+    return f'{report.verdict} {errors} {rehearsal.failure_message[:200]} {why}'
+
+
+def test_every_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = copy_tree(tmp_path / 'site')
+    monkeypatch.chdir(site)
+    found: List[str] = []
+    count = 0
+    with Stage(find_framework(str(site / 'x.yml'), str(site)), (), str(site), TIMEOUT_S) as stage:
+        for line in _templates(site):
+            count += 1
+            said = '' if line['error'] else _said(stage, line, site)
+            if os.environ.get(RESULTS):
+                with open(os.environ[RESULTS], 'a', encoding='utf-8') as file:
+                    file.write(json.dumps(dict(line, said=said)) + '\n')
+            if said and line['case'] not in CANNOT_BE_BUILT:
+                found.append(f'{line["case"]}: {said}')
+    assert count >= MINIMUM
+    assert not found, as_text(found)

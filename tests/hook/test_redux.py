@@ -1,0 +1,72 @@
+"""A training of the small imitation of traiNNer-redux under `run`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import ROOT
+from tests.hook.conftest import Result, Workshop
+
+pytestmark = pytest.mark.basicsr
+FIXTURE = ROOT / 'tests' / 'fixtures' / 'redux_layout'
+FILES = """import torch
+from safetensors.torch import save_file
+from traiNNer.archs import build_network
+state = build_network({'type': 'small', 'scale': 2}).state_dict()
+save_file(state, 'good.safetensors')
+torch.save({f'generator.{name}': value for name, value in state.items()}, 'bad.pth')
+"""
+OPTIONS = """name: {name}
+scale: 2
+network_g: {{type: Small}}
+path:
+  pretrain_network_g: {weights}
+  strict_load_g: false
+train: {{total_iter: 3, ema_decay: 0.999}}
+logger: {{}}
+"""
+RUN = (sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run', 'train.py', '-opt')
+
+
+@pytest.fixture(scope='module')
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    folder = Path(shutil.copytree(str(FIXTURE), str(tmp_path_factory.mktemp('redux') / 'site')))
+    subprocess.run([sys.executable, '-c', FILES], cwd=str(folder), check=True)
+    return Workshop(folder)
+
+
+def _train(workshop: Workshop, name: str, weights: str, *more: str) -> Result:
+    (workshop.folder / f'{name}.yml').write_text(OPTIONS.format(name=name, weights=weights))
+    return workshop.run([*RUN, f'{name}.yml', *more])
+
+
+def test_a_good_start_and_its_resume(workshop: Workshop) -> None:
+    done = _train(workshop, 'good', 'good.safetensors')
+    assert done.code == 0 and len(done.losses) == 3, done.text
+    log = workshop.folder / 'experiments' / 'good' / 'train.log'
+    assert 'weightcheck: net_g verified, 5 of 5 tensors' in log.read_text()
+    done = _train(workshop, 'good', 'good.safetensors', '--auto_resume')
+    assert done.code == 0 and len(done.losses) == 3, done.text
+    for network in ('net_g', 'net_g_ema'):  # which the model has not got when it is loaded
+        assert f'{network} verified, 5 of 5 tensors' in done.text, done.text
+
+
+def test_what_is_saved_says_what_it_is(workshop: Workshop) -> None:
+    _train(workshop, 'saved', 'good.safetensors')
+    models = workshop.folder / 'experiments' / 'saved' / 'models'
+    sidecar = models / 'resume_models' / 'net_g_3.safetensors.weightcheck.json'
+    said = json.loads(sidecar.read_text())
+    assert said['options'] == {'type': 'Small'} and said['name'] == 'saved'
+    assert (models / 'net_g_ema_3.safetensors.weightcheck.json').is_file()
+
+
+def test_a_load_of_nothing_stops_the_training(workshop: Workshop) -> None:
+    done = _train(workshop, 'bad', 'bad.pth')
+    assert done.code == 1 and not done.losses, done.text
+    assert 'stops the training' in done.text and 'WC202' in done.text
