@@ -7,7 +7,13 @@ import re
 import secrets
 import stat
 from contextlib import ExitStack, contextmanager
-from typing import BinaryIO, Iterator, NamedTuple
+from typing import Any, BinaryIO, Iterator, NamedTuple
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 PREFIX = '.weightcheck_'  # of files that have not got their name yet
 DESCRIPTOR = re.compile(r'(/dev|/proc/[^/]+(/task/[^/]+)?)/fd/[0-9]+')
@@ -72,7 +78,7 @@ def new_file(path: str, buffer_bytes: int = -1) -> Iterator[NewFile]:
         with ExitStack() as lock:
             with _made(temporary, buffer_bytes) as out:
                 yield NewFile(out, temporary)
-                if os.name == 'posix':
+                if fcntl is not None:
                     lock.callback(os.close, os.dup(out.fileno()))
             # It is closed, as some file systems tell of a full disk no sooner, and still locked.
             if os.path.exists(place):
@@ -134,9 +140,7 @@ def _lock(number: int, wait: bool = False) -> bool:
     The lock ends with the process, however that ends. Where none can be had (Windows, some shared
     file systems), what is left stays there.
     """
-    try:
-        import fcntl
-    except ImportError:
+    if fcntl is None:
         return False
     try:
         fcntl.flock(number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

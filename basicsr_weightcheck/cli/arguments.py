@@ -41,6 +41,9 @@ def build_parser(first: str = '') -> argparse.ArgumentParser:
         'scan': add_scan,
         'convert': _add_convert,
         'run': _add_run,
+        'enable': _add_enable,
+        'disable': _add_disable,
+        'status': _add_status,
         'explain': _add_explain,
         'rules': _add_rules,
         'completion': _add_completion,
@@ -171,7 +174,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command = commands.add_parser(
         'run',
         help='run a training script; every load is checked before and verified after',
-        description='Runs the script as python would. Options of this command stand before it.',
+        description='Runs it as python would. Options of this command stand before it.',
     )
     command.add_argument(
         '--repair-imports',
@@ -179,8 +182,38 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help='make basicsr importable on torchvision 0.17 and newer, for this process',
     )
     command.add_argument(
-        'script', nargs=argparse.REMAINDER, metavar='SCRIPT ...', help='script and its arguments'
+        '-m', dest='module', action='store_true', help='run a module, as python -m does'
     )
+    command.add_argument(
+        'script',
+        nargs=argparse.REMAINDER,
+        metavar='[--] SCRIPT ...',
+        help='script or module, and its arguments',
+    )
+
+
+def _add_enable(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        'enable',
+        help='check every training of this Python environment, with nothing changed in it',
+        description='Writes a .pth file beside the installed packages. WEIGHTCHECK=off keeps it '
+        'out of one run.',
+    )
+    command.add_argument('--user', action='store_true', help='for this user only')
+    _add_language(command)
+
+
+def _add_disable(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _add_language(commands.add_parser('disable', help='take back what enable did'))
+
+
+def _add_status(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        'status',
+        help='whether trainings of this environment are checked, and what is waited for',
+        description='Exit codes: 0 they are, 1 they are not.',
+    )
+    _add_language(command)
 
 
 def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -210,9 +243,13 @@ def _add_output_options(
     command: argparse.ArgumentParser, formats: Tuple[str, ...] = FORMATS
 ) -> None:
     command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    _add_language(command)
+    command.add_argument('--no-color', action='store_true', help='never print colour')
+
+
+def _add_language(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         '--lang',
         choices=('en', 'zh'),
         help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
     )
-    command.add_argument('--no-color', action='store_true', help='never print colour')

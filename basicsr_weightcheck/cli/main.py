@@ -23,15 +23,20 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
     0 nothing at or above the threshold, 1 findings at or above it, 2 could not do what was asked.
     """
-    _never_fail_on_encoding()
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] != ['run']:  # a training keeps its streams as they are
+        _never_fail_on_encoding()
     arguments = build_parser(*words[:1]).parse_args(words)
+    if getattr(arguments, 'format', 'text') != 'text' and not sys.stdout.isatty():
+        _speak_utf8()
     try:
         with _cleaned_up_when_ended(arguments.command):
             return _command(arguments.command)(arguments)
     except WeightCheckError as error:
         return _report_error(error, arguments)
     except KeyboardInterrupt:
+        if arguments.command == 'run':
+            raise
         print('basicsr-weightcheck: interrupted', file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
@@ -56,6 +61,11 @@ def _command(name: str) -> Callable[..., int]:
         from basicsr_weightcheck.cli.run_command import run_run
 
         return run_run
+    if name in ('enable', 'disable', 'status'):
+        from basicsr_weightcheck.cli import switch_commands
+
+        chosen: Callable[..., int] = getattr(switch_commands, f'run_{name}')
+        return chosen
     _be_quick()
     if name == 'compare':
         from basicsr_weightcheck.cli.compare_command import run_compare
@@ -138,6 +148,13 @@ def _defect(error: Exception) -> WeightCheckError:
         f'a defect of basicsr-weightcheck: {type(error).__name__}: {error}',
         advice='Please report it with the traceback above and the YAML.',
     )
+
+
+def _speak_utf8() -> None:
+    """JSON, pages and what GitHub reads are UTF-8, whatever this machine's encoding."""
+    reconfigure = getattr(sys.stdout, 'reconfigure', None)
+    if reconfigure is not None:
+        reconfigure(encoding='utf-8', errors='replace')
 
 
 def _never_fail_on_encoding() -> None:

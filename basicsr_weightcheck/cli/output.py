@@ -74,6 +74,8 @@ def wants_colour(arguments: argparse.Namespace) -> bool:
     """Only in a terminal, and never against NO_COLOR or --no-color."""
     if arguments.no_color or os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
         return False
+    if os.name == 'nt' and sys.stdout.isatty():
+        os.system('')  # a console shows escape codes as such until a program has asked for more
     return sys.stdout.isatty()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import Iterator, Tuple
 
@@ -12,13 +13,17 @@ PROGRAM = 'python -m basicsr_weightcheck convert'
 
 
 def command_line(source: str, target: str, recipe: Recipe) -> str:
-    """The command for POSIX shells; every step is named, nothing is left to a guess."""
+    """The command for this system's shells; every step is named, nothing is left to a guess."""
     words = [_place(source), '-o', _place(target)]
     for option, value in _options(recipe):
         # A value that begins with '-' would be read as another option.
         words += [f'{option}={value}'] if value.startswith('-') else [option, value]
     words += ['--drop-profiler'] if recipe.drop_profiler else []
     words += ['--flat'] if not recipe.wrap and len(recipe.take) == 1 else []
+    if os.name == 'nt':
+        from subprocess import list2cmdline  # slow to import
+
+        return f'{PROGRAM} {list2cmdline(words)}'
     return ' '.join([PROGRAM, *map(shlex.quote, words)])
 
 

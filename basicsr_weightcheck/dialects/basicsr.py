@@ -230,4 +230,6 @@ class BasicSR(Dialect):
     # -- the hook ------------------------------------------------------------------------------
 
     def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
-        return (HookPoint(module_name(framework, 'models.base_model'), 'BaseModel'),)
+        folders = (module_name(framework, 'utils.misc'), 'make_exp_dirs')
+        base = module_name(framework, 'models.base_model')
+        return (HookPoint(base, 'BaseModel', folders=folders),)

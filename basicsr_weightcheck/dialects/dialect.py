@@ -135,6 +135,8 @@ class HookPoint(NamedTuple):
         saves: methods that save a network.
         steps: methods that make one iteration of the training.
         logger: name of the framework's logger, '' where it is that of its package.
+        folders: module and name of the function that makes, and renames, the folders of a training
+            whose options it is handed; () where there is none.
     """
 
     module: str
@@ -143,6 +145,7 @@ class HookPoint(NamedTuple):
     saves: Tuple[str, ...] = ('save_network',)
     steps: Tuple[str, ...] = ('optimize_parameters',)
     logger: str = ''
+    folders: Tuple[str, ...] = ()
 
 
 class Dialect:
@@ -154,6 +157,7 @@ class Dialect:
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
+        paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
         resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
@@ -165,6 +169,7 @@ class Dialect:
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
     network_prefix: ClassVar[str] = 'network_'
+    paths_section: ClassVar[str] = 'path'
     type_key: ClassVar[str] = 'type'
     resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
@@ -235,7 +240,7 @@ class Dialect:
 
     def path_option(self, letter: str) -> str:
         """Dotted place of the option that names the file of a network."""
-        return f'path.pretrain_network_{letter}'
+        return f'{self.paths_section}.pretrain_network_{letter}'
 
     # -- parent side: the plan -----------------------------------------------------------------
 

@@ -47,6 +47,7 @@ from basicsr_weightcheck.records.plans import (
     PlanFact,
     Resume,
 )
+from basicsr_weightcheck.whole_file import new_file
 
 SCRIPTS = 'main_train_*.py'
 PLAINEST = 'main_train_psnr.py'
@@ -141,7 +142,8 @@ class Kair(Dialect):
         """The newest file of each kind takes the place of what the options name, or None does."""
         start = Start(options, framework, os.getcwd())
         paths = dict(start.paths)
-        for search in script_of(start).searches:
+        parsed = options.has('opt_path')  # in a training that has begun, the script has done so
+        for search in () if parsed else script_of(start).searches:
             paths[search.option] = newest(_models(start), search.kind) or paths.get(search.fallback)
         found = {one: paths.get(f'pretrained_net{one}') for one in networks_of(options)}
         return tuple(
@@ -340,7 +342,7 @@ class Kair(Dialect):
     # -- the hook ------------------------------------------------------------------------------
 
     def hook_points(self, framework: Framework) -> Tuple[HookPoint, ...]:
-        return (HookPoint('models.model_base', 'ModelBase'),)
+        return (HookPoint('models.model_base', 'ModelBase', logger='train'),)
 
 
 class _Made(BaseException):
@@ -566,8 +568,8 @@ def _parsed(option: Any, options: Dict[str, Any], plan: LoadPlan) -> Dict[str, A
     before = os.environ.get('CUDA_VISIBLE_DEVICES')
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'options.json')
-        with open(path, 'w') as file:
-            json.dump(options, file)
+        with new_file(path) as file:
+            file.out.write(json.dumps(options).encode('ascii'))
         try:
             parsed: Dict[str, Any] = option.parse(path, is_train=True)
         except Exception as error:

@@ -44,10 +44,9 @@ from basicsr_weightcheck.whole_file import new_file
 EMA_TABLE = 'params_ema'
 SUFFIXES = ('safetensors', 'pth')  # in the order of check_resume; the last that is there wins
 NEVER_READ = {
-    # fields that the option type has and no training reads: retest.py reads the first
+    # fields that the option type has and no training reads (retest.py reads the first)
     'pretrain_network_g_path': 'pretrain_network_g',
     'pretrain_network_ae_path': 'pretrain_network_ae',
-    'pretrain_network_ae_decoder_ema': '',
 }
 STATE = re.compile(r'\d+(_\d+)*\.state')
 
@@ -167,6 +166,12 @@ class TraiNNerRedux(Dialect):
 
     def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         return around.other_weight_paths(options)
+
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        found = around.weight_options(options)
+        if self.ema_decay(options) <= 0:
+            found.pop('path.pretrain_network_g_ema', None)  # no averages, no loss
+        return found
 
     # -- the child: import and networks --------------------------------------------------------
 

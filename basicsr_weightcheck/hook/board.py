@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import logging
 import sys
-import weakref
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Dict, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.hook import deliver
+from basicsr_weightcheck.hook.install import WRITERS
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.board import board_numbers, board_text, main_load
 from basicsr_weightcheck.report.verdict_words import verdict_text
 
-_writers: List[Any] = []  # weak references to TensorBoard writers of this process
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
 _entries: Dict[str, Entry] = {}  # by tag
 _missed: Set[str] = set()
@@ -45,20 +44,14 @@ def show(report: CheckReport) -> None:
     tag = f'weightcheck/{network}'
     _reports[tag] = report
     _entries.pop(tag, None)
-    for reference in _writers:
+    for reference in WRITERS:
         writer = reference()
         if writer is not None:
             writer.__dict__.get('_weightcheck_said', set()).discard(tag)
-            _flush(writer)
+            flush(writer)
     wandb = _wandb()
     if wandb is not None:
         _to_wandb(wandb, tag)
-
-
-def remember_writer(writer: Any) -> None:
-    """Called for every SummaryWriter that the training makes."""
-    _writers.append(weakref.ref(writer))
-    _flush(writer)
 
 
 def show_look(network: str, numbers: Dict[str, float], picture: Any) -> None:
@@ -70,7 +63,7 @@ def show_look(network: str, numbers: Dict[str, float], picture: Any) -> None:
         picture: (height, width, 3), uint8; None where it cannot be drawn.
     """
     tag = f'weightcheck/{network}/first_look'
-    for reference in _writers:
+    for reference in WRITERS:
         writer = reference()
         if writer is not None:
             for name, value in numbers.items():
@@ -84,7 +77,8 @@ def show_look(network: str, numbers: Dict[str, float], picture: Any) -> None:
         wandb.log(shown if picture is None else {**shown, tag: wandb.Image(picture)})
 
 
-def _flush(writer: Any) -> None:
+def flush(writer: Any) -> None:
+    """Called for every SummaryWriter that the training makes once there is something to show."""
     said = writer.__dict__.setdefault('_weightcheck_said', set())
     fresh = [tag for tag in _reports if tag not in said]
     for tag in fresh:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import sys
-from typing import Tuple
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import clean, label, language, message, spoken
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
-from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.to_json import render_json
-from basicsr_weightcheck.report.to_log import render_log
-from basicsr_weightcheck.report.to_text import render_text
-from basicsr_weightcheck.report.write import write_text
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.records.reports import CheckReport
 
 FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
@@ -23,15 +23,84 @@ _logger_name = 'basicsr'  # until a framework is imported
 
 
 def log(text: str, level: int = logging.INFO) -> None:
-    """One line in the framework's own log, or on stderr while it has none."""
+    """One line in the framework's own log, or on stderr while it has none.
+
+    What a handler's encoding cannot hold is written as an escape.
+    """
     logger = framework_logger()
     line = PREFIX + clean(text).replace('\n', ' ')
     if logger.handlers or logging.getLogger().handlers:
-        logger.log(level, line, extra={'markup': False})  # a RichHandler would read [params]
-    elif level >= logging.WARNING or not logger.propagate:
-        print(line, file=sys.stderr, flush=True)
+        with _escaped_where_needed(logger, line):
+            logger.log(level, line, extra={'markup': False})  # a RichHandler would read [params]
     else:
-        print(line, flush=True)
+        silent = level < logging.WARNING and logger.propagate
+        _print(line, sys.stdout if silent else sys.stderr)
+
+
+def _print(text: str, stream: Any) -> None:
+    try:
+        print(_held(text, stream), file=stream, flush=True)
+    except (OSError, ValueError):
+        pass  # closed, or nobody reads it any longer: no reason to end a training
+
+
+def _held(text: str, stream: Any) -> str:
+    """The text as a stream can hold it; in ASCII where it does not say what it holds."""
+    encoding = str(getattr(stream, 'encoding', None) or 'ascii')
+    try:
+        return text.encode(encoding, 'backslashreplace').decode(encoding)
+    except LookupError:
+        return text.encode('ascii', 'backslashreplace').decode('ascii')
+
+
+@contextmanager
+def _escaped_where_needed(logger: Any, line: str) -> Iterator[None]:
+    """A handler that fails on a line of ours writes it again, in characters that it has.
+
+    Source: logging/__init__.py, `Handler.handleError` is what every emit() calls then.
+    """
+    with ExitStack() as stack:
+        while logger is not None:
+            for handler in logger.handlers:
+                stack.enter_context(_escaping(handler, line))
+            logger = logger.parent if logger.propagate else None
+        yield
+
+
+@contextmanager
+def _escaping(handler: Any, line: str) -> Iterator[None]:
+    emit, tell = handler.emit, handler.handleError
+
+    def escaped(record: logging.LogRecord) -> None:
+        other = copy.copy(record)
+        other.msg = _held(str(record.msg), getattr(handler, 'stream', None))
+        emit(other if line in str(record.msg) else record)
+
+    def again(record: logging.LogRecord) -> None:
+        if line in str(record.msg) and isinstance(sys.exc_info()[1], UnicodeError):
+            with _lent(handler, 'handleError', tell):  # one attempt
+                escaped(record)
+        else:
+            tell(record)
+
+    # One with a buffer or a queue writes later, who knows where to.
+    late = hasattr(handler, 'buffer') or hasattr(handler, 'queue')
+    with _lent(handler, 'emit', escaped) if late else _lent(handler, 'handleError', again):
+        yield
+
+
+@contextmanager
+def _lent(handler: Any, name: str, function: Any) -> Iterator[None]:
+    own = vars(handler)
+    before = own.get(name)
+    own[name] = function
+    try:
+        yield
+    finally:
+        if before is None:
+            del own[name]
+        else:
+            own[name] = before
 
 
 def framework_logger() -> logging.Logger:
@@ -67,7 +136,9 @@ def say(finding: Finding) -> None:
 
 def screen(report: CheckReport) -> None:
     """The whole recommendation on stderr."""
-    print(render_text(report, language(None)), file=sys.stderr, flush=True)
+    from basicsr_weightcheck.report.to_text import render_text
+
+    _print(render_text(report, language(None)), sys.stderr)
 
 
 def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
@@ -75,6 +146,12 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
 
     A folder that cannot be written is a line in the log, never an error.
     """
+    # Imported here: whatever starts with a framework can say a line, and few have a report.
+    from basicsr_weightcheck.report.to_json import render_json
+    from basicsr_weightcheck.report.to_log import render_log
+    from basicsr_weightcheck.report.to_text import render_text
+    from basicsr_weightcheck.report.write import write_text
+
     root = report.plan.experiments_root
     if not root or not os.path.isdir(root):
         return ''
@@ -104,6 +181,7 @@ def write_page(report: CheckReport, folder: str) -> None:
         ReportError: the file cannot be written.
     """
     from basicsr_weightcheck.report.to_html import check_html
+    from basicsr_weightcheck.report.write import write_text
 
     text = check_html(report, language(None))
     write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)

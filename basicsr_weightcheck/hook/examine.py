@@ -73,7 +73,8 @@ class Asked(NamedTuple):
 
     def edited(self, options: Any, future: Headers) -> RehearsedLoad:
         """As it is under other options (nested dict, as the YAML)."""
-        step = situation.with_edits(self.step, options)
+        coming = [path for path in future if not os.path.exists(path)]
+        step = situation.with_edits(self.step, options, coming)
         outcome = self.attempt(future, step)
         return RehearsedLoad(step, self.spec, outcome, outcome, outcome, True)
 

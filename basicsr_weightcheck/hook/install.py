@@ -1,51 +1,76 @@
-"""Wrap what loads and saves networks in whichever framework a process imports, now or later."""
+"""Wrap what loads, saves and makes folders in whichever framework a process imports, now or later.
+
+What the wrappers need is imported when the first of them is called: a program that only imports the
+framework, such as a worker of a data loader, shall not wait for it.
+"""
 
 from __future__ import annotations
 
 import atexit
 import functools
+import importlib
 import logging
 import os
 import sys
+import weakref
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import HookPoint
 from basicsr_weightcheck.dialects.find import find_framework, hook_points
-from basicsr_weightcheck.hook import board, deliver, first_look, guard, provenance
-from basicsr_weightcheck.hook.guard import guarded
-from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
-from basicsr_weightcheck.rehearsal.recorder import is_loading_method
+from basicsr_weightcheck.watch import is_off
 
+Patch = Callable[[Any], None]
 TENSORBOARD = 'torch.utils.tensorboard.writer'
+
+GUARD = 'basicsr_weightcheck.hook.guard'
+WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
 _installed = False
 _registered: Set[Any] = set()
+_trainings_only = False
+_announced = False
+_missed: Set[str] = set()
 _undo: List[Callable[[], None]] = []
 
 
-def install(announce: bool = True) -> None:
+def install() -> None:
     """Check every load of this process's training. Calling it again changes nothing.
 
-    Args:
-        announce: say at the end of the process where nothing was there to check.
+    Where nothing was there to check, that is said at the end of the process.
 
     Raises:
         ImportError: wrapt is missing.
     """
+    global _trainings_only, _announced
+    _trainings_only = False
+    if not _announced:
+        _announced = True
+        atexit.register(_say_unused, os.getpid())
+    _wait_for_modules()
+
+
+def install_for_trainings() -> None:
+    """The same for an environment that is switched on: what does not train is left alone.
+
+    Raises:
+        ImportError: wrapt is missing.
+    """
+    global _trainings_only
+    _trainings_only = _trainings_only or not _installed
+    _wait_for_modules()
+
+
+def _wait_for_modules() -> None:
     global _installed
     import wrapt
 
-    if _installed:
+    if _installed or is_off():
         return
     _installed = True
-    if announce:
-        atexit.register(_say_unused, os.getpid())
-    waiting: Dict[Any, Callable[[Any], None]] = {TENSORBOARD: _patch_tensorboard}
-    waiting.update({point: functools.partial(_patch_models, point) for point in _points()})
-    for what, patch in waiting.items():
-        module = what.module if isinstance(what, HookPoint) else what
+    for what, patch in _patches().items():
+        module = what[0]
         if what not in _registered:
             _registered.add(what)
             wrapt.register_post_import_hook(patch, module)
@@ -53,11 +78,22 @@ def install(announce: bool = True) -> None:
             patch(sys.modules[module])
 
 
+def _patches() -> Dict[Tuple[Any, ...], Patch]:
+    """{(module to wait for, ...): what is done with it}."""
+    patches: Dict[Tuple[Any, ...], Patch] = {(TENSORBOARD,): _patch_tensorboard}
+    for point in _points():
+        patches[point] = functools.partial(_patch_models, point)
+        if point.folders:
+            patches[point.folders] = functools.partial(_patch_folders, point.folders[1])
+    return patches
+
+
 def _points() -> Tuple[HookPoint, ...]:
-    with harmless('hook-do-find'):
+    try:
         beside = option_path(sys.argv) or (sys.argv[0] if sys.argv else '')
         return hook_points(find_framework(beside, os.getcwd()))
-    return hook_points(NO_FRAMEWORK)
+    except Exception:  # whatever lies around a training: what is known by name is waited for
+        return hook_points(NO_FRAMEWORK)
 
 
 def uninstall() -> None:
@@ -70,10 +106,13 @@ def uninstall() -> None:
 
 def _say_unused(process: int) -> None:
     """Nothing was watched: the weights of this training, if it has any, were not checked."""
+    from basicsr_weightcheck.hook import deliver
+
+    was_used = getattr(sys.modules.get(GUARD), 'watched', 0)
     forked = os.getpid() != process
-    if guard.watched or not _installed or forked or os.environ.get('RANK', '0') != '0':
+    if was_used or not _installed or forked or os.environ.get('RANK', '0') != '0':
         return
-    points = [what.module for what in _registered if isinstance(what, HookPoint)]
+    points = [what[0] for what in _registered if isinstance(what, HookPoint)]
     met = [module for module in points if module in sys.modules]
     modules = ', '.join(sorted(met or points))
     looked_for = deliver.words('hook-no-load' if met else 'hook-no-framework', modules=modules)
@@ -81,6 +120,8 @@ def _say_unused(process: int) -> None:
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
+    from basicsr_weightcheck.hook import deliver
+
     base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
@@ -118,15 +159,72 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
+    from basicsr_weightcheck.rehearsal.recorder import is_loading_method
+
     for name, own in list(vars(owner).items()):
         if isinstance(own, wrapt.ObjectProxy):
             continue
         if name in point.saves:
-            _replace(owner, name, wrapt.FunctionWrapper(own, provenance.recorded_save))
+            _replace(owner, name, wrapt.FunctionWrapper(own, _save))
         elif name in point.steps:
-            _replace(owner, name, wrapt.FunctionWrapper(own, first_look.before_first_step))
+            _replace(owner, name, wrapt.FunctionWrapper(own, _step))
         elif name in point.loads or is_loading_method(name, own):
-            _replace(owner, name, wrapt.FunctionWrapper(own, guarded))
+            _replace(owner, name, wrapt.FunctionWrapper(own, _load))
+
+
+def _load(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    guard = _part('guard', getattr(model, 'is_train', True))
+    return guard.guarded(wrapped, model, args, kwargs) if guard else wrapped(*args, **kwargs)
+
+
+def _save(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    part = _part('provenance', getattr(model, 'is_train', True))
+    return part.recorded_save(wrapped, model, args, kwargs) if part else wrapped(*args, **kwargs)
+
+
+def _step(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    look = _part('first_look', getattr(model, 'is_train', True))
+    return (
+        look.before_first_step(wrapped, model, args, kwargs) if look else wrapped(*args, **kwargs)
+    )
+
+
+def _part(name: str, trains: Any) -> Any:
+    """A module of the hook; None where this process is none of its business, or it cannot be had.
+
+    Args:
+        name: of the module.
+        trains: whether the training's own options say that it is one.
+    """
+    if _trainings_only and not trains:
+        return None
+    try:
+        return importlib.import_module(f'basicsr_weightcheck.hook.{name}')
+    except Exception as error:
+        if name not in _missed:
+            _missed.add(name)
+            print(f'weightcheck: cannot check ({name}): {error}', file=sys.stderr)
+        return None
+
+
+def _patch_folders(function: str, module: Any) -> None:
+    """Wherever a module of the framework has bound the function already, it is replaced as well."""
+    import wrapt
+
+    own = vars(module).get(function)
+    if own is None or not _installed:
+        return
+    wrapper = wrapt.FunctionWrapper(own, _make_folders)
+    for place in list(sys.modules.values()):
+        if (getattr(place, '__dict__', None) or {}).get(function) is own:
+            _replace(place, function, wrapper)
+
+
+def _make_folders(wrapped: Callable[..., Any], _: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    options = args[0] if args else kwargs.get('opt')
+    trains = isinstance(options, dict) and options.get('is_train')
+    part = _part('folders', trains)
+    return part.looked_at(wrapped, options, args, kwargs) if part else wrapped(*args, **kwargs)
 
 
 def _patch_tensorboard(module: Any) -> None:
@@ -137,8 +235,11 @@ def _patch_tensorboard(module: Any) -> None:
 
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
-        with harmless('hook-do-board'):
-            board.remember_writer(writer)
+        WRITERS.append(weakref.ref(writer))
+        guard = sys.modules.get(GUARD)
+        if guard is not None:  # else there is nothing to show yet
+            with guard.harmless('hook-do-board'):
+                guard.board.flush(writer)
         return result
 
     owner = module.SummaryWriter

@@ -1,23 +1,41 @@
-"""Start a training script as `python SCRIPT ARGS` would, with the hook in place."""
+"""Start a training as `python SCRIPT` or `python -m MODULE` would, with the hook in place.
+
+Source of what `__main__` gets: Python's own Lib/runpy.py `_run_code`, Python/pythonrun.c
+`pyrun_simple_file` (a script: no spec, a SourceFileLoader, sys.path[0] the script's folder), and
+Modules/main.c (`-P` and `-I` leave sys.path alone).
+"""
 
 from __future__ import annotations
 
+import builtins
+import difflib
+import importlib.util
+import logging
 import os
-import signal
 import sys
 import types
-from typing import Any, List, NoReturn, Optional, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.hook.spawned import pass_on
+from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
+
+Say = Callable[[str], None]
+# Names that Python gives `__main__` in some versions only: this process's own has them or not.
+OF_SOME_VERSIONS: Dict[str, Callable[[], Any]] = {
+    '__annotations__': dict,
+    '__cached__': lambda: None,
+}
 
 
 def run_script(script: str, arguments: Sequence[str], repair_imports: bool = False) -> int:
@@ -32,31 +50,113 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
     Raises:
         UsageError: the script cannot be read.
         SystemExit: the script's own.
+        KeyboardInterrupt: the script's own; it has been shown.
     """
     try:
         with open(script, 'rb') as file:
             source = file.read()
     except OSError as error:
         what = phrase('cannot-be-read', reason=error.strerror or str(error))
-        raise UsageError(what, path=script) from error
-    sys.argv = [script, *arguments]
-    _set_path(script)
-    _prefer_vendored(script, arguments)
-    if repair_imports or _asks_for_repairs(arguments):
-        _repair()
-    install()
-    return _execute(script, source)
+        raise UsageError(what, path=script, advice=_near(script)) from error
+    _set_path(os.path.dirname(os.path.realpath(script)))
+    _prepare(script, arguments, False, repair_imports)
+    if sys.version_info >= (3, 9):
+        path = os.path.abspath(script)  # what Python makes of __file__ since then
+    else:
+        path = script
+    main = _new_main(__file__=path, __loader__=SourceFileLoader('__main__', path))
+    with _ends_as_alone():
+        exec(compile(source, path, 'exec', dont_inherit=True), vars(main))
+    return 0
 
 
-def _set_path(script: str) -> None:
-    """sys.path[0] is the script's folder, as Python sets it; this package stays importable."""
+def run_module(module: str, arguments: Sequence[str], repair_imports: bool = False) -> int:
+    """The same for `python -m MODULE`.
+
+    Raises:
+        UsageError: there is no such module.
+    """
+    _set_path(os.getcwd())
+    _prepare(module, arguments, True, repair_imports)
+    sys.argv[0] = '-m'  # so it is while Python looks for the module
+    main = _new_main()
+    with _ends_as_alone():
+        spec = _spec_of(module)
+    if spec is None:
+        raise UsageError(phrase('no-module', name=module))
+    loader: Any = spec.loader
+    names = {'__file__': spec.origin, '__package__': spec.parent, '__loader__': loader}
+    vars(main).update(names, __spec__=spec)
+    if '__cached__' in vars(main):
+        vars(main)['__cached__'] = spec.cached
+    sys.argv[0] = str(spec.origin)
+    with _ends_as_alone():
+        exec(loader.get_code(spec.name), vars(main))
+    return 0
+
+
+def _spec_of(module: str) -> Optional[ModuleSpec]:
+    """What `python -m` would run: the module, or `__main__` of a package."""
+    for name in (module, f'{module}.__main__'):
+        try:
+            spec = importlib.util.find_spec(name)
+        except ModuleNotFoundError as error:
+            if not error.name or not f'{name}.'.startswith(f'{error.name}.'):
+                raise  # of a package around it, which imports something that is not here
+            return None
+        if spec is None:
+            return None
+        if spec.submodule_search_locations is None:
+            return spec if hasattr(spec.loader, 'get_code') else None
+    return None
+
+
+def _near(path: str) -> str:
+    """A file beside it with nearly the same name, as a sentence; '' where there is none."""
+    folder, name = os.path.split(path)
+    try:
+        names = [one for one in sorted(os.listdir(folder or '.')) if one.endswith('.py')]
+    except OSError:
+        return phrase('yaml-no-folder', folder=folder)
+    near = difflib.get_close_matches(name, names, 1, 0.4)
+    return phrase('yaml-nearest', path=os.path.join(folder, near[0])) if near else ''
+
+
+def _set_path(first: str) -> None:
+    """sys.path[0] as Python sets it, unless it is told not to; this package stays importable."""
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    sys.path[0] = os.path.dirname(os.path.realpath(script))
+    if not (getattr(sys.flags, 'safe_path', False) or sys.flags.isolated):
+        sys.path[0] = first
     if home not in sys.path:
         sys.path.append(home)
 
 
-def _prefer_vendored(script: str, arguments: Sequence[str]) -> None:
+def _prepare(main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool) -> None:
+    sys.argv = [main, *arguments]
+    repairs = repair_imports or _asks_for_repairs(arguments)
+    prepare(main, arguments, as_module, repairs, deliver.log)
+
+
+def prepare(
+    main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool, say: Say
+) -> None:
+    """What has to be done before the training's own code runs, here and in its children.
+
+    Args:
+        main: path of the script, or name of the module.
+        arguments: what follows it on the command line.
+        as_module: `main` is a module.
+        repair_imports: make basicsr importable.
+        say: takes a line for the log.
+    """
+    _prefer_vendored(main, arguments, say)
+    if repair_imports:
+        _repair(say)
+    install()
+    pass_on(os.path.abspath(main) if not as_module else main, arguments, as_module, repair_imports)
+
+
+def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:
     """The repository's own basicsr wins against an installed one, as it does in the check."""
     beside = option_path([script, *arguments]) or script
     framework = find_framework(beside, os.getcwd())
@@ -71,7 +171,7 @@ def _prefer_vendored(script: str, arguments: Sequence[str]) -> None:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
     import_fixes.lend_version(framework.name, framework.origin, repairs)
     if framework.shadowed_origin:
-        deliver.log(_which(framework))
+        say(_which(framework))
 
 
 def _which(framework: Framework) -> str:
@@ -79,36 +179,52 @@ def _which(framework: Framework) -> str:
 
 
 def _asks_for_repairs(arguments: Sequence[str]) -> bool:
+    path = option_path(arguments)
+    if not path:
+        return False
     try:
-        return read_options(option_path(arguments)).get(REPAIR_OPTION) is True
-    except OptionError:
-        return False  # no YAML, or one that only the training can read
+        return read_options(path).get(REPAIR_OPTION) is True
+    except OptionError as error:
+        if not os.path.exists(path):  # else it is one that perhaps only the training can read
+            deliver.log(error_line(error, language(None)), logging.WARNING)
+        return False
 
 
-def _repair() -> None:
+def _repair(say: Say) -> None:
     repairs: List[str] = []
     import_fixes.repair_all(repairs)
     if repairs:
-        deliver.log(f'imports repaired for this process: {", ".join(repairs)}')
+        say(f'imports repaired for this process: {", ".join(repairs)}')
 
 
-def _execute(script: str, source: bytes) -> int:
-    if sys.version_info >= (3, 9):
-        script = os.path.abspath(script)  # what Python makes of __file__ since then
-    module = types.ModuleType('__main__')
-    vars(module).update(__file__=script, __builtins__=__builtins__)
-    sys.modules['__main__'] = module
+def _new_main(**names: Any) -> types.ModuleType:
+    """A `__main__` that knows nothing of this program."""
+    before = vars(sys.modules['__main__'])
+    main = types.ModuleType('__main__')
+    made = {name: make() for name, make in OF_SOME_VERSIONS.items() if name in before}
+    vars(main).update({**made, '__builtins__': builtins, **names})
+    sys.modules['__main__'] = main
+    return main
+
+
+@contextmanager
+def _ends_as_alone() -> Iterator[None]:
+    """Exceptions of the training end the process as they would without this program."""
     try:
-        exec(compile(source, script, 'exec'), vars(module))
+        yield
     except SystemExit:
         raise
     except KeyboardInterrupt as error:
         _show(error)
-        _die_of(signal.SIGINT)
+        sys.excepthook = _said_already  # Python ends itself as after any Ctrl-C
+        raise
     except BaseException as error:
         _show(error)
-        return 1
-    return 0
+        raise SystemExit(1) from None
+
+
+def _said_already(*_: Any) -> None:
+    """Stands in for sys.excepthook once it has been called."""
 
 
 def _show(error: BaseException) -> None:
@@ -117,12 +233,3 @@ def _show(error: BaseException) -> None:
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     sys.excepthook(type(error), error.with_traceback(trace), trace)
-
-
-def _die_of(number: int) -> NoReturn:
-    """End as Python ends after Ctrl-C: by the signal itself, so that shells see it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-    raise SystemExit(128 + number)

@@ -32,12 +32,20 @@ def recorded_save(
     with _watched_save(saved):
         result = wrapped(*args, **kwargs)
     with harmless('hook-do-sidecar'):
-        if ranks.rank() == 0 and args:
-            nets = args[0] if isinstance(args[0], list) else [args[0]]
+        nets = [one for one in _flat((*args, *kwargs.values())) if hasattr(one, 'modules')]
+        if ranks.rank() == 0 and nets:
             document = _document(model, nets[0])
             for path in dict.fromkeys(path for path in saved if not is_special(path)):
                 write_text(path + SUFFIX, dumped({**document, 'file': seal(path)}) + '\n')
     return result
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    for one in values:
+        if isinstance(one, (list, tuple)):
+            yield from one
+        else:
+            yield one
 
 
 def _document(model: Any, network: Any) -> Dict[str, Any]:

@@ -8,10 +8,12 @@ import os
 import sys
 from typing import Any, Dict, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import framework_at
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.records.plans import (
@@ -55,13 +57,18 @@ def _forced(argv: Sequence[str]) -> Sequence[str]:
 
 
 def imported_framework(module_name: str) -> Framework:
-    """The package that a loader's module belongs to, told from its folder."""
+    """The package that a loader's module belongs to, told from its folder.
+
+    Or the repository, where its packages lie at its root.
+    """
     package = sys.modules.get(module_name.split('.')[0])
     places = list(getattr(package, '__path__', ()))
     if not places:
         return NO_FRAMEWORK
     origin = os.path.abspath(places[0])
-    return framework_at(origin, 'site-packages' not in origin)
+    root = os.path.dirname(origin)
+    at_root = root in dialect_of(framework_at(root, True)).origins(root)
+    return framework_at(root if at_root else origin, 'site-packages' not in origin)
 
 
 def options_of(model: Any) -> Dict[str, Any]:
@@ -81,13 +88,15 @@ def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep
     arguments = call.arguments
     planned = _planned(call, options)
     if planned is not None:
-        return dataclasses.replace(
+        planned = dataclasses.replace(
             planned,
             strict_configured=arguments.get('strict', True),
             strict_written=bool(planned.strict_option) and file.has(planned.strict_option),
-            key_configured=arguments.get('param_key', 'params'),
+            key_configured=arguments.get('param_key'),
             key_written=bool(planned.key_option) and file.has(planned.key_option),
         )
+        framework = imported_framework(call.function.__module__)
+        return dialect_of(framework).corrected(planned, file.data)
     attribute = _attribute(call.model, call.network)
     letter = attribute.replace('net_', '', 1).replace('_ema', '')
     fixed = attribute.endswith('_ema')
@@ -121,18 +130,21 @@ def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
 
     A network that the model has not got yet is the first expected one that it lacks.
     """
-    model, network = call.model, call.network
-    framework = imported_framework(type(model).__module__)
+    framework = imported_framework(type(call.model).__module__)
     dialect = dialect_of(framework)
     read = OptionFile('', '', options)
     steps = dialect.steps(read, framework, dialect.ema_decay(read), dialect.is_train(read))
-    held = {name for name, value in vars(model).items() if value is not None}
-    mine = [name for name, value in vars(model).items() if value is network]
+    held = {name for name, value in vars(call.model).items() if value is not None}
+    mine = [name for name, value in vars(call.model).items() if _is_of(value, call.network)]
     for step in steps:
         if step.load_path == call.path:
             if step.network in mine or (not mine and step.network not in held):
                 return step
     return None
+
+
+def _is_of(value: Any, network: Any) -> bool:
+    return value is network or (hasattr(value, 'modules') and bare_network(value) is network)
 
 
 def _attribute(model: Any, network: Any) -> str:
@@ -153,6 +165,7 @@ def make_plan(
 
     What the start does to folders has happened already, so nothing is said of it.
     """
+    dialect, start = dialect_of(framework), Start(file, framework, os.getcwd())
     train = options.get('train')
     decay = train.get('ema_decay', 0) if isinstance(train, dict) else 0
     paths = options.get('path')
@@ -160,14 +173,14 @@ def make_plan(
     return LoadPlan(
         options=file,
         name=str(options.get('name', '')),
-        model_type=str(options.get('model_type', '')),
+        model_type=dialect.model_type(file),
         is_train=bool(options.get('is_train', True)),
         framework=framework,
         ema_decay=float(decay) if isinstance(decay, (int, float)) else 0.0,
         steps=(step,),
         resume=_resume(step, file, paths),
         working_directory=os.getcwd(),
-        experiments_root=str(paths.get('experiments_root') or ''),
+        experiments_root=str(paths.get('experiments_root') or dialect.experiments_root(start)),
         min_loaded=least,
     )
 
@@ -199,17 +212,25 @@ def _resumes() -> bool:
     return '--auto_resume' in sys.argv
 
 
-def with_edits(step: LoadStep, options: Dict[str, Any]) -> LoadStep:
-    """The same call under edited options (nested dict, as the YAML)."""
-    paths = options.get('path')
-    paths = paths if isinstance(paths, dict) else {}
+def with_edits(
+    step: LoadStep, options: Dict[str, Any], files_to_come: Sequence[str] = ()
+) -> LoadStep:
+    """The same call under edited options (nested dict, as the YAML).
+
+    Where no option names its file, one that is to be written beside it is found in its place.
+    """
+    edited, absent = OptionFile('', '', options), object()
     changes: Dict[str, Any] = {}
     for field, option in (
         ('load_path', step.path_option),
         ('strict_configured', step.strict_option),
         ('key_configured', step.key_option),
     ):
-        name = option.split('.')[-1]
-        if option and name in paths:
-            changes[field] = paths[name]
+        value = edited.get(option, absent) if option else absent
+        if value is not absent:
+            changes[field] = value
+    folder = os.path.dirname(step.load_path)
+    beside = [one for one in files_to_come if os.path.dirname(one) == folder]
+    if not step.path_option and beside:
+        changes['load_path'] = beside[-1]
     return dataclasses.replace(step, **changes)

@@ -6,7 +6,7 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'hook-could-not': 'could not {what}: {reason}',
-    'hook-do-find': 'find the framework',
+    'hook-do-folders': 'look whether the weights are there',
     'hook-do-check': 'check',
     'hook-do-hear': 'hear the verdict of rank 0',
     'hook-do-page': 'write the page',

@@ -6,7 +6,7 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'hook-could-not': '无法{what}：{reason}',
-    'hook-do-find': '找到框架',
+    'hook-do-folders': '查看权重文件是否存在',
     'hook-do-check': '检查',
     'hook-do-hear': '得到 rank 0 的结论',
     'hook-do-page': '写出网页',

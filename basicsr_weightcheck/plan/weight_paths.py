@@ -55,6 +55,14 @@ def _search(name: str, root: str) -> List[str]:
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 
+def seen_from(path: str, folder: str) -> str:
+    """The path relative to a folder; as it is where none leads there (another drive of Windows)."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:
+        return path
+
+
 def _shown(path: str, working_directory: str) -> str:
-    relative = os.path.relpath(path, working_directory)
+    relative = seen_from(path, working_directory)
     return path if relative.startswith('..') else relative

@@ -276,16 +276,19 @@ class Recorder:
             network='',
             network_option=section.name,
             network_type=section.spec.network_type,
-            path_option=_dotted(path_option) or self._option_with(load_path),
+            path_option=self._dotted(path_option) or self._option_with(load_path),
             load_path=load_path,
-            strict_option=_dotted(strict_option),
+            strict_option=self._dotted(strict_option),
             strict_configured=strict,
             strict_written=dict.__contains__(self.path_options, strict_option),
-            key_option=_dotted(key_option) if has_key else '',
+            key_option=self._dotted(key_option) if has_key else '',
             key_configured=key if has_key else None,
             key_written=has_key and dict.__contains__(self.path_options, key_option),
         )
         return self.imported.dialect.corrected(step, self._options)
+
+    def _dotted(self, option: Optional[str]) -> str:
+        return f'{self.imported.dialect.paths_section}.{option}' if option else ''
 
     def _path_in(self, arguments: Dict[str, Any]) -> str:
         """The file that a call reads: its argument, else the one that was opened last."""
@@ -366,7 +369,3 @@ def _is_module(value: Any) -> bool:
 
 def _type_name(network: Any) -> str:
     return type(network).__name__
-
-
-def _dotted(option: Optional[str]) -> str:
-    return f'path.{option}' if option else ''

@@ -7,11 +7,12 @@ import functools
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 from types import TracebackType
 from typing import Any, BinaryIO, Deque, Dict, Mapping, Optional, Sequence, Type
 
@@ -26,6 +27,7 @@ from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, 
 TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
 CHUNK_BYTES = 4096
 ERROR_CHARACTERS = 300
+KILL_S = 10.0
 CHILD = 'from basicsr_weightcheck.rehearsal.player import main; main()'
 
 
@@ -218,6 +220,8 @@ def _read_output(stream: BinaryIO, tail: Deque[bytes]) -> None:
 def _start(python: str, working_directory: str) -> Popen[bytes]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
+    environment['PYTHONIOENCODING'] = 'utf-8'  # what it prints is no reason to fail
+    environment['WEIGHTCHECK'] = 'off'  # what `enable` switches on is for trainings
     environment.pop('LOCAL_RANK', None)
     # Threads that wait by spinning make a pass ten times as slow beside other work.
     environment.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
@@ -231,15 +235,29 @@ def _start(python: str, working_directory: str) -> Popen[bytes]:
         stderr=PIPE,
         cwd=working_directory,
         env=environment,
-        start_new_session=os.name == 'posix',
+        start_new_session=hasattr(os, 'killpg'),  # and on Windows:
+        creationflags=getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0),
     )
 
 
 def _kill(child: Popen[bytes]) -> None:
-    if os.name == 'posix':
+    if hasattr(os, 'killpg'):
         try:
             os.killpg(child.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass  # already gone
     elif child.poll() is None:
-        child.kill()
+        _kill_tree(child)
+
+
+def _kill_tree(child: Popen[bytes]) -> None:
+    """The child with all that it started, on Windows.
+
+    Source: Microsoft's documentation of taskkill: /F at once, /T with child processes.
+    """
+    try:
+        words = ['taskkill', '/F', '/T', '/PID', str(child.pid)]
+        subprocess.run(words, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, timeout=KILL_S)
+    except (OSError, subprocess.TimeoutExpired):
+        pass  # the child itself can be ended all the same
+    child.kill()

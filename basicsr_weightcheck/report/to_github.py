@@ -18,6 +18,7 @@ from basicsr_weightcheck.messages.lookup import (
     sentence,
     what_to_do,
 )
+from basicsr_weightcheck.plan.weight_paths import seen_from
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.unwritable import unwritable
@@ -92,8 +93,9 @@ def _command(kind: str, path: str, line: int, title: str, text: str) -> str:
 
 def _relative(path: str) -> str:
     """Annotations name files from the root of the repository, where a workflow starts."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith(os.pardir) else relative.replace(os.sep, '/')
+    relative = seen_from(path, os.curdir)
+    outside = relative.startswith(os.pardir) or os.path.isabs(relative)
+    return path if outside else relative.replace(os.sep, '/')
 
 
 def _data(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Dict, List, Optional
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.weight_paths import seen_from
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.to_json import render_json
 from basicsr_weightcheck.report.to_log import render_log
@@ -25,7 +26,7 @@ def default_folder(report: CheckReport) -> str:
     base = os.path.dirname(os.path.dirname(root)) if root else report.plan.working_directory
     name = re.sub(r'[^\w.-]', '_', report.plan.name) or 'unnamed'
     name = 'unnamed' if set(name) == {'.'} else name
-    return os.path.relpath(os.path.join(base, FOLDER, name))
+    return seen_from(os.path.join(base, FOLDER, name), os.curdir)
 
 
 def write_reports(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Iterator, Optional, Sequence
 
-from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
 from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
@@ -69,7 +69,8 @@ def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
     if plan.options.get(RESUME) is not None:
         yield _edit(RESUME, None, plan)
     for option, used in there:
-        yield _edit(option, os.path.relpath(used, plan.working_directory), plan)
+        short = seen_from(used, plan.working_directory)
+        yield _edit(option, short.replace(os.sep, '/'), plan)  # as YAMLs are written everywhere
 
 
 def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:

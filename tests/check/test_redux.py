@@ -99,6 +99,15 @@ def test_an_option_that_no_training_reads(check: Check) -> None:
     assert said['recommendation']['proof']['parameter_fraction'] == 1
 
 
+@pytest.mark.fires('WC431')
+def test_a_discriminator_whose_loss_weighs_nothing(check: Check, folder: Path) -> None:
+    options = CASES['gan-weighs-nothing-flat'].options
+    path = {'pretrain_network_g': 'flat.pth', 'pretrain_network_d': 'judge.pth'}
+    (folder / 'judge.pth').write_bytes((folder / 'flat.pth').read_bytes())
+    code, said = check(path, network_d=options['network_d'], train=options['train'])
+    assert (code, said['verdict'], codes(said)) == (0, 'ready', ['WC431'])
+
+
 @pytest.mark.fires('WC502')
 def test_networks_that_a_resume_should_ignore_end_the_training(check: Check) -> None:
     path = {'pretrain_network_g': 'flat.pth', 'ignore_resume_networks': ['network_d']}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Dict
 
@@ -102,7 +105,7 @@ def test_weights_that_the_model_never_loads(start: Any, model: str, how: str) ->
     facts = document['findings'][0]['parameters']
     assert facts['how'] == f'label:{how}' and facts['model'] == model
     assert facts['file'] == str(training.folder / 'models' / 'quiet_model.py')
-    assert document['findings'][0]['line'] == 7
+    assert document['findings'][0]['line'] == 8
     assert really_loaded(training.folder, 'root') == 0
 
 
@@ -201,3 +204,16 @@ def test_what_is_not_supported_is_said_in_one_sentence(name: str, training: Trai
     code, document = training.check()
     assert (code, document['code']) == (2, 'unsupported') and name in document['what']
     assert 'inspect' in document['advice']
+
+
+def test_a_copy_of_another_name_is_guarded_under_run(start: Any) -> None:
+    """The hook waits for the package of the repository that the options belong to."""
+    training = start('renamed', 'SRModel')
+    command = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+    command += [os.path.join('own', 'train.py'), '-opt', 'train.yml']
+    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    for width, code, words in ((4, 0, 'net_g verified, 4 of 4'), (6, 1, 'stops the training')):
+        training.save({'params': small_state(width)})
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stderr
+        assert ('the training begins' in done.stdout) is (code == 0)

@@ -48,10 +48,15 @@ def look(case: Case) -> Iterator[Found]:
 
 
 def _loaded(rehearsal: Rehearsal) -> Set[str]:
-    """Options and paths from which a load was made, or of whose files something is in a network."""
-    found = {load.step.path_option for load in rehearsal.loads}
-    found |= {load.step.load_path for load in rehearsal.loads}
-    return found | {path for one in rehearsal.sources for path, _ in one.files}
+    """Options that a load was made for, and files of which something was loaded for none of them.
+
+    Of a file that two options name, one of them may be read alone.
+    """
+    steps = [load.step for load in rehearsal.loads]
+    files = {step.load_path for step in steps}
+    files |= {path for one in rehearsal.sources for path, _ in one.files}
+    told = {step.load_path for step in steps if step.path_option}
+    return (files - told) | {step.path_option for step in steps}
 
 
 RULE = Rule('WC431', 'weights-never-loaded', ERROR, TRAINING, look, explains=('WC502',))

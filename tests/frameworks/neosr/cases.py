@@ -41,6 +41,8 @@ type = "L1Loss"
 [logger]
 total_iter = 10
 save_checkpoint_freq = 5
+use_tb_logger = false
+print_freq = 5
 """
 COMPACT = 'type = "compact"\nnum_feat = 8\nnum_conv = 1'
 DISCRIMINATOR = '[network_d]\ntype = "unet"\nnum_feat = 4\n'

@@ -1,0 +1,72 @@
+"""Before a training makes its folders: one whose weights are not there stops first.
+
+BasicSR renames the folder of an earlier run of the same name, and only then looks for the weights.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import sys
+from typing import Any, Callable, Dict, Tuple
+
+from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
+from basicsr_weightcheck.hook import deliver, ranks, situation
+from basicsr_weightcheck.hook.harmless import harmless
+from basicsr_weightcheck.hook.policy import STOP, read_policy
+from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
+from basicsr_weightcheck.plan.weight_paths import is_address
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
+
+
+def looked_at(
+    wrapped: Callable[..., Any], options: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+) -> Any:
+    """Stand in for make_exp_dirs, which is handed the training's options.
+
+    Every process of a training looks by itself, and the first one says what it saw.
+
+    Raises:
+        TrainingStopped: a file that the training loads is not there, and the policy is to stop.
+    """
+    missing = ''
+    with harmless('hook-do-folders'):
+        missing = _missing(dict(options), wrapped.__module__)
+        if missing and read_policy(options, os.environ)[0].on_error != STOP:
+            deliver.log(missing, logging.WARNING)
+            missing = ''
+    if missing:
+        lang = language(None)
+        text = spoken(phrase('stops-before-folders', reason=missing), lang)
+        raise TrainingStopped(text if ranks.rank() == 0 else 1)
+    return wrapped(*args, **kwargs)
+
+
+def _missing(options: Dict[str, Any], module: str) -> str:
+    """What is wrong with the first path that leads to no file, '' where all do."""
+    file = dataclasses.replace(situation.option_file(sys.argv, options), data=options)
+    framework = situation.imported_framework(module)
+    dialect, trains = dialect_of(framework), bool(options.get('is_train', True))
+    decay = dialect.ema_decay(file)
+    plan = LoadPlan(
+        options=file,
+        name=str(options.get('name', '')),
+        model_type=dialect.model_type(file),
+        is_train=trains,
+        framework=framework,
+        ema_decay=decay,
+        steps=dialect.steps(file, framework, decay, trains),
+        resume=None,  # a run that goes on makes no folders
+        working_directory=os.getcwd(),
+    )
+    for step in plan.steps:
+        if is_address(step.load_path):
+            continue  # some forks download
+        try:
+            refuse_missing(step, plan)
+        except CheckpointError as error:
+            return error_line(error, language(None))
+    return ''
