@@ -259,10 +259,8 @@ def _finish(
     missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
     return Rehearsal(
         loads=tuple(loads),
-        model=f'{type(run.model).__module__}.{type(run.model).__qualname__}' if run else '',
-        model_file=str(getattr(sys.modules.get(type(run.model).__module__), '__file__', '') or '')
-        if run
-        else '',
+        model=_class_of(run)[0],
+        model_file=_class_of(run)[1],
         registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
         sources=sources,
