@@ -90,11 +90,13 @@ def _patches() -> Dict[Tuple[Any, ...], Patch]:
 
 
 def _points() -> Tuple[HookPoint, ...]:
-    try:
-        beside = option_path(sys.argv) or (sys.argv[0] if sys.argv else '')
-        return hook_points(find_framework(beside, os.getcwd()))
-    except Exception:  # whatever lies around a training: what is known by name is waited for
-        return hook_points(NO_FRAMEWORK)
+    found: List[HookPoint] = []
+    for beside in (option_path(sys.argv), *sys.argv[:1]):  # the options may lie anywhere
+        try:
+            found += hook_points(find_framework(beside, os.getcwd())) if beside else ()
+        except Exception:  # whatever lies around a training: what is known by name is waited for
+            continue
+    return tuple(dict.fromkeys([*found, *hook_points(NO_FRAMEWORK)]))
 
 
 def uninstall() -> None:

@@ -467,3 +467,15 @@ def test_the_same_loader_on_the_same_keys_is_quiet(
     write_small(training, small_state(forks['position'], training), strict)
     report = training.check(forks['position'])
     assert not {'WC218', 'WC315'} & set(codes(report)) and report.verdict == 'ready'
+
+
+def test_a_network_that_raises_key_errors_itself(training: Training) -> None:  # noqa: F811
+    """The table is there: it is not what the KeyError is about."""
+    small = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 1, 'upscale': 4}
+    state = state_of('OwnLoad', **small)
+    path = training.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
+    training.write({'type': 'OwnLoad', **small}, {'pretrain_network_g': path})
+    report = training.check()
+    assert report.loads[0].configured is not None
+    assert report.loads[0].configured.error == 'KeyError' and 'WC205' not in codes(report)
+    assert report.verdict == 'convert'

@@ -39,7 +39,7 @@ DOCUMENTS: Dict[str, D] = {
         '加载时要读取的表在文件里不存在。',
         '`load_net[param_key]` 会使训练以 KeyError 中断。其他工具保存的文件可能没有表，或者'
         '把表叫作 state_dict；发布的权重可能只有 params_ema。',
-        '某个分支的加载器因为别的原因抛出 KeyError 或 TypeError。',
+        '某个分支的加载器因为别的原因抛出 TypeError。',
         '在 param_key_g（Restormer 和 NAFNet 是 param_key）中写文件里有的表。没有表的文件，'
         "在 BasicSR 中写 ~；如果有 ema_decay，或者用的是 Restormer、NAFNet，则必须转换为 {'params':"
         ' ...}：net_g_ema 总是读取 params_ema，而在后两者中 ~ 会使训练中断。',

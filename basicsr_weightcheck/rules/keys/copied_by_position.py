@@ -25,12 +25,17 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     pairs = [pair for pair in outcome.renamed if _is_other(pair)] if outcome is not None else []
     if outcome is not None and pairs:
         key, found = pairs[0]
-        own = {spec.key for spec in load.network.tensors} if load.network is not None else set()
-        # Names that the network does not have say nothing against the order of the file.
-        severity = '' if any(found in own for _, found in pairs) else WARNING
+        severity = '' if _shares_names(load) else WARNING
         yield Found(
             load.step.path_option, severity, count=len(pairs), key=key, found=found, by=outcome.by
         )
+
+
+def _shares_names(load: LoadReport) -> bool:
+    """The file has names of the network: foreign ones say nothing against its order."""
+    own = {spec.key for spec in load.network.tensors} if load.network is not None else set()
+    tables = load.header.tables if load.header is not None else {}
+    return any(spec.key in own for table in tables.values() for spec in table.tensors)
 
 
 def _is_other(pair: Tuple[str, str]) -> bool:
