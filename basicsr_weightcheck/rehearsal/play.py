@@ -369,3 +369,12 @@ def _stop(run: Optional[Run]) -> Optional[Stop]:
     network = _loads(run)[-1].step.network if stopped else ''
     text = text_of(error)[:MESSAGE_CHARACTERS]
     return Stop(type(error).__name__, text, place_of(error), network)
+
+
+def _class_of(run: Optional[Run]) -> Tuple[str, str]:
+    """(qualified name, file) of the model's class; two empty texts where none was made."""
+    if run is None or run.model is None:
+        return '', ''
+    made = type(run.model)
+    file = getattr(sys.modules.get(made.__module__), '__file__', '')
+    return f'{made.__module__}.{made.__qualname__}', str(file or '')
