@@ -8,6 +8,7 @@ model_gan.py, model_vrt.py, select_model.py, select_network.py.
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import glob
 import importlib
@@ -232,6 +233,8 @@ class Kair(Dialect):
         """Every script imports these before anything else."""
         for name in ('utils.utils_logger', 'utils.utils_image', 'data.select_dataset'):
             importlib.import_module(name)
+        with contextlib.suppress(ImportError):
+            importlib.import_module('requests')  # its networks download with it
 
     def plugin_parts(self) -> Sequence[str]:
         return ()

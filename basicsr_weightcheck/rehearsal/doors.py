@@ -47,6 +47,8 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
 
     yield torch.load, TorchLoad(shelf, torch.load, torch_version)
     yield torch.hub.download_url_to_file, refuse_download
+    if 'requests' in sys.modules:
+        yield sys.modules['requests'].get, refuse_download
     yield torch.hub.load, _hub_load(torch.hub.load)
     try:
         safetensors = importlib.import_module('safetensors.torch')

@@ -22,6 +22,7 @@ from basicsr_weightcheck.rehearsal.build_network import (
 )
 from basicsr_weightcheck.rehearsal.build_network import Call as BuilderCall
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
+from basicsr_weightcheck.rehearsal.doors import WouldDownload
 from basicsr_weightcheck.rehearsal.harmless import sees_gpu
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
@@ -151,7 +152,8 @@ class Recorder:
                 raise
             args, kwargs = self.imported.dialect.with_section(*call[:3], rest)
             built = self._weightless(call._replace(args=args, kwargs=kwargs, section=rest))
-            self.broken_build = self.broken_build or failed.error
+            if not isinstance(failed.error, WouldDownload):
+                self.broken_build = self.broken_build or failed.error
             return built
 
     def _weightless(self, call: BuilderCall) -> Tuple[Any, str]:

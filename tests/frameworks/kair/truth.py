@@ -101,7 +101,7 @@ def main() -> None:
     warnings.simplefilter('ignore')
     prepare(os.path.abspath(repository))
     images = os.path.join(folder, 'images')
-    _write_images(images)
+    write_images(images)
     with contextlib.redirect_stdout(io.StringIO()):
         shapes = shapes_of_networks()
     for name in names or CASES:
@@ -110,7 +110,7 @@ def main() -> None:
         print(json.dumps(run(CASES[name], place, images, shapes)), flush=True)
 
 
-def _write_images(folder: str) -> None:
+def write_images(folder: str) -> None:
     import cv2
     import numpy
 
