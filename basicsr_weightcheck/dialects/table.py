@@ -12,13 +12,14 @@ from basicsr_weightcheck.dialects.neosr import Neosr
 from basicsr_weightcheck.dialects.redux import TraiNNerRedux
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unknown import Unknown
-from basicsr_weightcheck.dialects.unsupported import UNSUPPORTED
+from basicsr_weightcheck.dialects.unsupported import EARLIER, UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
 DIALECTS: Tuple[Dialect, ...] = (
     TraiNNerRedux(),
     Kair(),
     Neosr(),
+    *EARLIER,
     Restormer(),
     NAFNet(),
     BasicSR(),

@@ -1,7 +1,6 @@
 """Frameworks that are recognised so that nobody takes them for BasicSR: nothing is said of them.
 
-Source: layouts of open-mmlab/mmagic, victorca25/traiNNer, xinntao/BasicSR of 2020 (codes/),
-projects on PyTorch Lightning.
+Source: layouts of open-mmlab/mmagic, of projects on PyTorch Lightning, and what stands below.
 """
 
 from __future__ import annotations
@@ -38,6 +37,23 @@ class Unsupported(Dialect):
         return all(os.path.exists(os.path.join(origin, mark)) for mark in self._marks)
 
 
+class Earlier(Unsupported):
+    """What BasicSR was before 1.0, and what came of it: its code lies in codes/ or deeper.
+
+    Source: models/networks.py `define_G` of xinntao/BasicSR of 2020, victorca25/traiNNer,
+    XPixelGroup/ClassSR, Algolzw/image-restoration-sde.
+    """
+
+    def origins(self, folder: str) -> Iterator[str]:
+        yield folder
+        yield os.path.join(folder, 'codes')
+
+    def recognises(self, origin: str) -> bool:
+        scripts = glob.glob(os.path.join(glob.escape(origin), '*train*.py'))
+        has_networks = 'def define_G(' in read(origin, 'models', 'networks.py')
+        return bool(scripts) and has_networks and super().recognises(origin)
+
+
 class Lightning(Unsupported):
     """A project whose own scripts train with PyTorch Lightning."""
 
@@ -47,10 +63,13 @@ class Lightning(Unsupported):
         return any(LIGHTNING.search(read(script)) for script in scripts)
 
 
+# Asked before the family: some have networks where a copy of BasicSR has them.
+EARLIER: Tuple[Unsupported, ...] = (
+    Earlier('traiNNer', 'options/defaults.py'),
+    Earlier('BasicSR before 1.0'),
+)
 UNSUPPORTED: Tuple[Unsupported, ...] = (
     Unsupported('MMagic', 'mmagic/__init__.py', 'configs'),
     Unsupported('MMEditing', 'mmedit/__init__.py', 'configs'),
-    Unsupported('traiNNer', 'codes/train.py', 'codes/options/defaults.py'),
-    Unsupported('BasicSR before 1.0', 'codes/train.py', 'codes/options/options.py'),
     Lightning('PyTorch Lightning'),
 )

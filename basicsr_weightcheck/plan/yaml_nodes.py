@@ -6,7 +6,7 @@ Source: basicsr 1.4.2 utils/options.py `ordered_yaml`: the full loader, mappings
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Set, Tuple
 
 import yaml
 
@@ -115,6 +115,12 @@ def name_with_invisible(node: yaml.Node) -> yaml.Node | None:
 
 def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Duplicate]]:
     """Return ({dotted key: 1-based line}, what is written twice), of a node without faults."""
+    return _located(node, prefix, _aliased(node))
+
+
+def _located(
+    node: yaml.Node, prefix: str, aliased: Set[int]
+) -> Tuple[Dict[str, int], List[Duplicate]]:
     lines: Dict[str, int] = {}
     duplicates: List[Duplicate] = []
     if not isinstance(node, yaml.MappingNode):
@@ -125,13 +131,27 @@ def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Dupl
         line = key.start_mark.line + 1
         if name in lines:
             same = _written_form(earlier[name]) == _written_form(value)
-            duplicates.append(Duplicate(name, lines[name], line, same))
+            used = id(earlier[name]) in aliased
+            duplicates.append(Duplicate(name, lines[name], line, same, used))
         earlier[name] = value
-        inner_lines, inner_duplicates = locate(value, f'{name}.')
+        inner_lines, inner_duplicates = _located(value, f'{name}.', aliased)
         lines.update(inner_lines)
         lines[name] = line
         duplicates += inner_duplicates
     return lines, duplicates
+
+
+def _aliased(node: yaml.Node) -> Set[int]:
+    """Nodes that stand in several places: PyYAML gives an alias the very node of its anchor."""
+    waiting, seen, twice = [node], set(), set()
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            twice.add(id(item))
+        else:
+            seen.add(id(item))
+            waiting += _children(item)
+    return twice
 
 
 def _written_form(node: yaml.Node) -> str:

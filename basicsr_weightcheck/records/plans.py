@@ -19,12 +19,14 @@ class Duplicate(NamedTuple):
         option: dotted place.
         first, later: 1-based lines; the later one counts.
         same: both have the same value.
+        used: the value of the first is used elsewhere, by its anchor.
     """
 
     option: str
     first: int
     later: int
     same: bool
+    used: bool = False
 
 
 @dataclass(frozen=True)

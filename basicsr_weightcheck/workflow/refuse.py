@@ -50,7 +50,9 @@ def refuse_foreign(plan: LoadPlan) -> None:
     if framework.vendored or framework.plugins or plan.model_type:
         return
     dialect = dialect_of(framework)
-    if not dialect.network_sections(options.data) and not options.has(dialect.paths_section):
+    sections = dialect.network_sections(options.data)
+    # BasicSR before 1.0 and its forks have network_G: for later ones no network at all.
+    if not any(map(str.islower, sections)) and (sections or not options.has(dialect.paths_section)):
         what = phrase('unknown-options', sections=tuple(map(str, options.data))[:SHOWN_SECTIONS])
         raise UnknownDialectError(what, path=options.path, advice=phrase('unsupported-do'))
 
@@ -68,11 +70,13 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
             option='path',
             advice=phrase('yaml-write', corrected=glued) if glued != section else '',
         )
-    for option, first, later, same in options.duplicates:
+    for option, first, later, same, used in options.duplicates:
         section = option.split('.')[0]
         if same:
             continue  # WC406 says it
-        if section == 'path' or dialect.is_of_network(section) or '.' not in option:
+        # Names like `define: &size 64`, again and again, are there for their anchors.
+        at_top = '.' not in option and not used
+        if section == 'path' or dialect.is_of_network(section) or at_top:
             raise OptionError(
                 phrase('option-twice', first=str(first), later=str(later)),
                 path=options.path,

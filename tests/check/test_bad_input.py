@@ -50,6 +50,14 @@ def test_duplicate_key(folder: Path, run_json: Run) -> None:
     assert_refused(*run_json(), 'path.strict_load_g', 'line 15', 'line 16')
 
 
+def test_a_name_that_is_there_for_its_anchors_is_none_written_twice(
+    folder: Path, run_json: Run
+) -> None:
+    change(folder, 'name: ', 'define: &a 8\ndefine: &b 2\nalso: [*a, *b]\nname: ')
+    code, document = run_json()
+    assert 'findings' in document, (code, document)
+
+
 def test_unknown_network(folder: Path, run_json: Run) -> None:
     change(folder, 'type: EDSR', 'type: EDSRR')
     assert_refused(*run_json(), 'network_g.type', 'EDSRR', 'Did you mean EDSR', 'basicsr.archs')

@@ -189,8 +189,12 @@ def test_import_finds_modules_in_the_working_directory(start: Any) -> None:
 MARKS = {
     'MMagic': ('mmagic/__init__.py', 'configs/x.py'),
     'MMEditing': ('mmedit/__init__.py', 'configs/x.py'),
-    'traiNNer': ('codes/train.py', 'codes/options/defaults.py'),
-    'BasicSR before 1.0': ('codes/train.py', 'codes/options/options.py'),
+    'traiNNer': ('codes/train.py', 'codes/models/networks.py', 'codes/options/defaults.py'),
+    'BasicSR before 1.0': (
+        'codes/train_x.py',
+        'codes/models/networks.py',
+        'codes/models/archs/x.py',
+    ),
     'PyTorch Lightning': ('train_model.py',),
 }
 
@@ -200,10 +204,30 @@ def test_what_is_not_supported_is_said_in_one_sentence(name: str, training: Trai
     for mark in MARKS[name]:
         path = training.folder / mark
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text('import lightning.pytorch as pl\n')
+        path.write_text('import lightning.pytorch as pl\n\n\ndef define_G(opt): ...\n')
     code, document = training.check()
     assert (code, document['code']) == (2, 'unsupported') and name in document['what']
     assert 'inspect' in document['advice']
+
+
+def test_options_of_an_earlier_basicsr_are_nobody_elses(training: TrainingFolder) -> None:
+    text = training.yaml.read_text().replace('network_g:', 'network_G:')
+    text = text.replace('model_type:', 'model:').replace('pretrain_network_g', 'pretrain_model_G')
+    training.write(text)
+    code, document = training.check()
+    assert (code, document['code']) == (2, 'unknown-dialect'), document
+
+
+def test_a_plugin_without_init_is_told_by_its_script(training: TrainingFolder) -> None:
+    """As `import plksr.archs` in plksr/train.py; without such a script it is a neighbour."""
+    archs = training.folder / 'mine' / 'archs'
+    archs.mkdir(parents=True)
+    (archs / '__init__.py').write_text('')
+    (archs / 'mine_arch.py').write_text('')
+    assert not find_framework(str(training.yaml), str(training.folder)).plugins
+    (training.folder / 'mine' / 'train.py').write_text('import mine.archs\n')
+    found = find_framework(str(training.yaml), str(training.folder))
+    assert found.plugins == (('mine', str(training.folder)),)
 
 
 def test_a_copy_of_another_name_is_guarded_under_run(start: Any) -> None:

@@ -51,10 +51,20 @@ def is_package(folder: str) -> bool:
 
 def brings_parts(folder: str) -> bool:
     """A repository whose archs/ or models/ are imported by these names alone, from its root."""
-    if os.path.isfile(os.path.join(folder, '__init__.py')):
+    if os.path.isfile(os.path.join(folder, '__init__.py')) or _imports_itself(folder):
         return False
     patterns = (('archs', '*_arch.py'), ('models', '*_model.py'))
     return any(glob.glob(os.path.join(glob.escape(folder), *pattern)) for pattern in patterns)
+
+
+def _imports_itself(folder: str) -> bool:
+    """Its scripts import it by its name: a package, although it has no __init__.py.
+
+    Source: dslisleedh/PLKSR plksr/train.py, `import plksr.archs`.
+    """
+    own = re.compile(rf'^\s*(?:import|from) {re.escape(os.path.basename(folder))}\.', re.MULTILINE)
+    scripts = glob.glob(os.path.join(glob.escape(folder), '*train*.py'))
+    return any(own.search(read(script)) for script in scripts)
 
 
 def root_of_start(folder: str) -> str:

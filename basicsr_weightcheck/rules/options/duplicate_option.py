@@ -17,7 +17,9 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
-    for option, first, later, same in case.report.plan.options.duplicates:
+    for option, first, later, same, used in case.report.plan.options.duplicates:
+        if used:
+            continue  # there for its anchor
         effect = 'label:twice-same' if same else 'label:twice-later'
         yield Found(option, option=option, first=str(first), later=str(later), effect=effect)
 
