@@ -8,8 +8,8 @@ then is named by text, because it lies above everything that may know of this fi
 import sys
 
 # How the names of modules end whose import switches the hook on: the one place that says so. What a
-# dialect's hook waits for has to be among them; '.models.base_model' would be that of any package.
-MODULES = ('basicsr.models.base_model',)
+# dialect's hook waits for has to be among them (a test holds this).
+MODULES = ('models.base_model', 'models.model_base', 'neosr.models.base')
 VARIABLE = 'WEIGHTCHECK'
 OFF = ('off', '0', 'no', 'false')
 

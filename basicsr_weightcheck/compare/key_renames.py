@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, List, Tuple
 
+from basicsr_weightcheck.compare.cut_names import EACH, cutter
 from basicsr_weightcheck.records.outcomes import Rename
 from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec
 
-MODULE = 'module.'
 MOST_TIES = 8  # prefixes that fit equally well; more is no wrapper
 
 
 def find_renames(
-    network: NetworkSpec, table: Mapping, cuts_module: bool = True
+    network: NetworkSpec, table: Mapping, cuts_module: str = EACH
 ) -> Tuple[Rename, ...]:
     """Return the rules that make more keys match than none does, best first.
 
     A key of the file votes for a prefix when it ends with a name of the network that has the same
-    shape. What load_network does itself (it strips one 'module.', where `cuts_module`) is no rule;
+    shape. What load_network does itself (prefixes that `cuts_module` names) is no rule;
     the prefix of a rule is the whole one, as it stands in the file.
     """
     expected = {spec.key: spec.shape for spec in network.tensors}
     found = {spec.key: spec.shape for spec in table.tensors}
-    plain = {_stripped(key) if cuts_module else key: shape for key, shape in found.items()}
+    cut = cutter(cuts_module, list(found))
+    plain = {cut(key): shape for key, shape in found.items()}
     rules = [*_strip_rules(expected, found), *_add_rules(expected, plain)]
     return _better(rules, expected, plain)
 
@@ -53,10 +54,6 @@ def is_convincing(rule: Rename, names: int, other_names: int) -> bool:
         names, other_names: number of names of the two sides.
     """
     return rule.matched > 2 and 2 * rule.matched >= min(names, other_names)
-
-
-def _stripped(key: str) -> str:
-    return key[len(MODULE) :] if key.startswith(MODULE) else key
 
 
 def _strip_rules(

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List, Optional, Tuple, Union
 
+from basicsr_weightcheck.compare.cut_names import stripped
 from basicsr_weightcheck.compare.natural_order import in_order
-from basicsr_weightcheck.compare.structure import stripped
 from basicsr_weightcheck.records.outcomes import PREDICTED, Mismatch, Outcome, Trial
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,

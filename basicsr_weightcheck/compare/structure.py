@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, Tuple
 
+from basicsr_weightcheck.compare.cut_names import EACH, cutter
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.compare.key_renames import find_renames
 from basicsr_weightcheck.compare.natural_order import in_order
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Mismatch
 from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
 
-MODULE = 'module.'  # DataParallel's prefix: load_network strips one of it from every key
-
 
 def compare_table(
-    table: Mapping, table_name: str, network: NetworkSpec, cuts_module: bool = True
+    table: Mapping, table_name: str, network: NetworkSpec, cuts_module: str = EACH
 ) -> Difference:
     """Return what a load by name and shape takes, leaves random and drops.
 
@@ -23,10 +22,10 @@ def compare_table(
         table: the mapping that load_network reads.
         table_name: '' for the file's root.
         network: what is expected.
-        cuts_module: the loader drops one leading 'module.' of each name.
+        cuts_module: as `Framework.cuts_module`.
     """
     expected = {spec.key: spec for spec in network.tensors}
-    cut = stripped if cuts_module else str
+    cut = cutter(cuts_module, [spec.key for spec in table.tensors])
     found = {cut(spec.key): spec for spec in table.tensors}
     matched = tuple(
         key for key, spec in expected.items() if key in found and fits(spec, found[key])
@@ -51,11 +50,6 @@ def compare_table(
         renames=find_renames(network, table, cuts_module) if missing or unexpected else (),
         dtypes=_dtypes(expected, found, matched),
     )
-
-
-def stripped(key: str) -> str:
-    """The name after load_network has dropped one leading 'module.'."""
-    return key[len(MODULE) :] if key.startswith(MODULE) else key
 
 
 def fits(expected: TensorSpec, found: TensorSpec) -> bool:

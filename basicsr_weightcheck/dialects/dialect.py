@@ -129,7 +129,7 @@ class HookPoint(NamedTuple):
     """What the hook waits for, and wraps.
 
     Attributes:
-        module: import name; wrapped once it has been imported.
+        module: import name; wrapped once it has been imported. It ends as one of watch.MODULES.
         owner: class in it; its subclasses are wrapped as well.
         loads: methods that load a file into a network.
         saves: methods that save a network.

@@ -30,7 +30,7 @@ def find_framework(options_path: str, working_directory: str) -> Framework:
     if vendored is not None:
         dialect, origin = vendored
         found = dialect.describe(origin, True)
-        shadowed = _installed_origin(found.name)
+        shadowed = _installed_origin(found.name, found.root)
         if shadowed and not _same(shadowed, origin):
             found = dataclasses.replace(found, shadowed_origin=shadowed)
         return dataclasses.replace(found, plugins=_plugins(folders, found))
@@ -94,9 +94,15 @@ def _installed() -> Optional[Found]:
     return None
 
 
-def _installed_origin(package: str) -> str:
-    """Folder of the package that sys.path offers, '' when it has none."""
+def _installed_origin(package: str, besides: str = '') -> str:
+    """Folder of the package that sys.path offers, '' when it has none.
+
+    Args:
+        package: import name.
+        besides: folder that does not count: `python -m` puts the working directory on the path.
+    """
     places = [place for place in sys.path if place and os.path.isdir(place)]
+    places = [place for place in places if not besides or not _same(place, besides)]
     spec = PathFinder.find_spec(package, places) if package else None
     if spec is None:
         return ''

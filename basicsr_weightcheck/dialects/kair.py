@@ -116,7 +116,7 @@ class Kair(Dialect):
         return dataclasses.replace(
             super().describe(origin, vendored),
             name='', layout='root', root=origin, vendored=True, is_namespace=False,
-            has_params_fallback=False, cuts_module=False,
+            has_params_fallback=False, cuts_module='',
         )  # fmt: skip
 
     def model_type(self, options: OptionFile) -> str:

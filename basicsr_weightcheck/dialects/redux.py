@@ -8,6 +8,7 @@ utils/misc.py `check_resume`, `make_exp_dirs`, models/__init__.py, models/base_m
 from __future__ import annotations
 
 import copy
+import dataclasses
 import difflib
 import importlib
 import importlib.util
@@ -62,6 +63,9 @@ class TraiNNerRedux(Dialect):
 
     def recognises(self, origin: str) -> bool:
         return os.path.isfile(os.path.join(origin, 'utils', 'redux_options.py'))
+
+    def describe(self, origin: str, vendored: bool) -> Framework:
+        return dataclasses.replace(super().describe(origin, vendored), cuts_module='all')
 
     def model_type(self, options: OptionFile) -> str:
         """The class that `build_model` takes: nothing in the file names it."""

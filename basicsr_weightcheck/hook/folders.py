@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Tuple
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
-from basicsr_weightcheck.hook import deliver, ranks, situation
+from basicsr_weightcheck.hook import deliver, guard, ranks, situation
 from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.policy import STOP, read_policy
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
@@ -39,6 +39,7 @@ def looked_at(
             deliver.log(missing, logging.WARNING)
             missing = ''
     if missing:
+        guard.watched += 1  # something was checked: no word at the end that nothing was
         lang = language(None)
         text = spoken(phrase('stops-before-folders', reason=missing), lang)
         raise TrainingStopped(text if ranks.rank() == 0 else 1)

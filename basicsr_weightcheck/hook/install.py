@@ -35,17 +35,18 @@ _missed: Set[str] = set()
 _undo: List[Callable[[], None]] = []
 
 
-def install() -> None:
+def install(announce: bool = True) -> None:
     """Check every load of this process's training. Calling it again changes nothing.
 
-    Where nothing was there to check, that is said at the end of the process.
+    Args:
+        announce: say at the end of the process where nothing was there to check.
 
     Raises:
         ImportError: wrapt is missing.
     """
     global _trainings_only, _announced
     _trainings_only = False
-    if not _announced:
+    if announce and not _announced:
         _announced = True
         atexit.register(_say_unused, os.getpid())
     _wait_for_modules()
@@ -108,6 +109,8 @@ def uninstall() -> None:
 
 def _say_unused(process: int) -> None:
     """Nothing was watched: the weights of this training, if it has any, were not checked."""
+    if getattr(sys, 'last_type', None) is KeyboardInterrupt:
+        return  # what is imported to say it would have Python forget that a signal ends it
     from basicsr_weightcheck.hook import deliver
 
     was_used = getattr(sys.modules.get(GUARD), 'watched', 0)

@@ -135,6 +135,7 @@ def _prepare(main: str, arguments: Sequence[str], as_module: bool, repair_import
     sys.argv = [main, *arguments]
     repairs = repair_imports or _asks_for_repairs(arguments)
     prepare(main, arguments, as_module, repairs, deliver.log)
+    install()
 
 
 def prepare(
@@ -152,7 +153,6 @@ def prepare(
     _prefer_vendored(main, arguments, say)
     if repair_imports:
         _repair(say)
-    install()
     pass_on(os.path.abspath(main) if not as_module else main, arguments, as_module, repair_imports)
 
 

@@ -11,14 +11,14 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, ContextManager, Dict, Iterator
+from typing import Any, Callable, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.deliver import framework_logger
 from basicsr_weightcheck.look.attributes import CONTAINERS
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.doors import doors
+from basicsr_weightcheck.rehearsal.doors import doors, there
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, spied
@@ -104,8 +104,13 @@ class Trial:
         functions = [(real, here(real, one)) for real, one in doors(shelf, version)]
         attributes = [
             (owner, name, here(getattr(owner, name), one))
-            for owner, name, one in (*on_this_device(), *spied(ledger, lambda: observation))
+            for owner, name, one in (
+                *on_this_device(),
+                *there(shelf),
+                *spied(ledger, lambda: observation),
+            )
         ]
+        attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
             with following(follower), on_meta():
@@ -131,13 +136,23 @@ class OnlyHere:
     """
 
     def __init__(self) -> None:
-        mine = threading.get_ident()
-        self._others = {one.ident for one in threading.enumerate()} - {mine}
+        self._threads = {threading.current_thread()}
+        self._start = threading.Thread.start
 
     @property
     def is_here(self) -> bool:
         """This thread belongs to the trial."""
-        return threading.get_ident() not in self._others
+        return threading.current_thread() in self._threads
+
+    def start(self) -> Callable[[threading.Thread], None]:
+        """Stands in for Thread.start."""
+
+        def start(thread: threading.Thread) -> None:
+            if self.is_here:
+                self._threads.add(thread)
+            self._start(thread)
+
+        return start
 
     def __call__(self, real: Any, instead: Any) -> Any:
         """A function that is `instead` in the trial's threads, and `real` in all others."""

@@ -44,10 +44,12 @@ def pass_on(main: str, arguments: Sequence[str], as_module: bool, repair_imports
 
 def _main() -> Dict[str, Any]:
     """What the main script of a child defines."""
+    from basicsr_weightcheck.hook.install import install
     from basicsr_weightcheck.hook.launch import prepare
 
     main, arguments, as_module, repair_imports = json.loads(os.environ[VARIABLE])
     prepare(main, arguments, as_module, repair_imports, lambda _: None)  # the parent has said it
+    install(announce=False)
     if as_module:
         return runpy.run_module(main, run_name=CHILD, alter_sys=True)
     return runpy.run_path(main, run_name=CHILD)

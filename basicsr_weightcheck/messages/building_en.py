@@ -39,6 +39,7 @@ BUILDING: Dict[str, str] = {
     'no-basicsr': 'no basicsr was found',
     'advice-and-header': '{advice} By its header, {path} is a {network_type} ({options}).',
     'unsupported': 'This is a training of {name}, which is not supported: nothing is said of what it will load.',
+    'unknown-options': 'These are no options of a framework that is known here: they have neither network_g nor model_type nor path (but {sections}).',
     'unsupported-do': 'These work on its weight files: inspect, compare and convert.',
     'import-asked-lacks': '--import {module}: there is no module of this name.',
     'import-asked-lacks-do': 'It is looked for in {folder} and where Python finds modules; write it as in an import statement.',

@@ -39,6 +39,7 @@ BUILDING: Dict[str, str] = {
     'no-basicsr': '没有找到 basicsr',
     'advice-and-header': '{advice}从文件头看，{path} 是 {network_type}（{options}）。',
     'unsupported': '这是 {name} 的训练，不受支持：无法说明它会加载什么。',
+    'unknown-options': '这不是此处已知的任何框架的配置：没有 network_g、model_type 和 path（只有 {sections}）。',
     'unsupported-do': '以下命令可用于它的权重文件：inspect、compare 和 convert。',
     'import-asked-lacks': '--import {module}：没有这个名字的模块。',
     'import-asked-lacks-do': '在 {folder} 以及 Python 的模块路径中寻找；请按 import 语句中的写法书写。',

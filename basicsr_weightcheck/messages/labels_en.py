@@ -103,6 +103,7 @@ LABELS: Dict[str, str] = {
     'strict-set': 'Set {option}: false.',
     'strict-fixed': 'No option sets it for this load: give it a file that fits.',
     'strict-loads-nothing': 'it loads nothing',
+    'strict-loads-few': 'it loads only what has no prefix',
     'strict-copies': 'it copies by position, whatever the names are',
     'strict-little': 'That is less than {asked} of the network: make sure that this is the checkpoint you mean. Set {option}: false only if the rest is meant to start random.',
     'module-code': 'The code of the class has changed since the weights were saved, or an option that switches the module stands differently.',

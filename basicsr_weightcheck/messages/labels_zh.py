@@ -100,6 +100,7 @@ LABELS: Dict[str, str] = {
     'strict-set': '请设置 {option}: false。',
     'strict-fixed': '这次加载没有对应的选项：请提供匹配的文件。',
     'strict-loads-nothing': '什么也不会加载',
+    'strict-loads-few': '它只加载不带前缀的部分',
     'strict-copies': '会不看名称而按位置复制',
     'strict-little': '这还不到网络的 {asked}：请确认这就是你要的权重。只有当其余部分本来就要随机初始化时，才设置 {option}: false。',
     'module-code': '保存权重之后类的代码有改动，或者控制该子模块的选项不同。',

@@ -84,7 +84,8 @@ class Framework:
         makes_param_key_dirs: make_exp_dirs passes `param_key*` options to os.makedirs.
         has_ema: the family's models build net_g_ema.
         key_option_has_suffix: `param_key_g` (True) or `param_key` (False).
-        cuts_module: its loader drops one leading 'module.' of every name in a file.
+        cuts_module: its loader drops a leading 'module.' of 'each' name in a file; of 'all' names
+            of a table (there also 'netG.'), or of none; '' where it drops nothing.
         names_encoding: the YAML is opened as UTF-8, not in the encoding of the machine.
         tables_first: tables that the loader takes by itself, the first that the file has, whatever
             the options ask for.
@@ -107,7 +108,7 @@ class Framework:
     makes_param_key_dirs: bool = False
     has_ema: bool = True
     key_option_has_suffix: bool = True
-    cuts_module: bool = True
+    cuts_module: str = 'each'
     names_encoding: bool = False
     tables_first: Tuple[str, ...] = ()
     resume_names_sections: bool = True

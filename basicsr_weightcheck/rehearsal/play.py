@@ -259,10 +259,8 @@ def _finish(
     missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
     return Rehearsal(
         loads=tuple(loads),
-        model=f'{type(run.model).__module__}.{type(run.model).__qualname__}' if run else '',
-        model_file=str(getattr(sys.modules.get(type(run.model).__module__), '__file__', '') or '')
-        if run
-        else '',
+        model=_class_of(run)[0],
+        model_file=_class_of(run)[1],
         registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
         networks=tuple(run.recorder.networks.items()) if run is not None else (),
         sources=sources,
@@ -371,3 +369,12 @@ def _stop(run: Optional[Run]) -> Optional[Stop]:
     network = _loads(run)[-1].step.network if stopped else ''
     text = text_of(error)[:MESSAGE_CHARACTERS]
     return Stop(type(error).__name__, text, place_of(error), network)
+
+
+def _class_of(run: Optional[Run]) -> Tuple[str, str]:
+    """(qualified name, file) of the model's class; two empty texts where none was made."""
+    if run is None or run.model is None:
+        return '', ''
+    made = type(run.model)
+    file = getattr(sys.modules.get(made.__module__), '__file__', '')
+    return f'{made.__module__}.{made.__qualname__}', str(file or '')

@@ -336,11 +336,11 @@ def bare_network(network: Any) -> Any:
 
 def wrapped_network(network: Any) -> Any:
     """What torch.compile or an AveragedModel wraps, or the network itself."""
-    inner = list(network.children())
     place = type(network).__module__
-    if len(inner) == 1 and place.startswith('torch.') and not place.startswith('torch.nn.'):
-        return wrapped_network(inner[0])
-    return network
+    if not place.startswith('torch.') or place.startswith('torch.nn.'):
+        return network
+    inner = list(network.children())
+    return wrapped_network(inner[0]) if len(inner) == 1 else network
 
 
 def _caller() -> str:

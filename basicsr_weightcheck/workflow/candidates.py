@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.compare.structure import MODULE, compare_table
+from basicsr_weightcheck.compare.cut_names import MODULE
+from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.conversion.profiler import is_profiler_buffer

@@ -6,13 +6,13 @@ import dataclasses
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.intention import reason_for_transfer
+from basicsr_weightcheck.compare.cut_names import cutter
 from basicsr_weightcheck.compare.key_causes import (
     are_derived_buffers,
     norm_forms,
     one_module,
     renumbered,
 )
-from basicsr_weightcheck.compare.structure import stripped
 from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
 from basicsr_weightcheck.identify.option_differences import differing_options
@@ -48,7 +48,7 @@ def with_cause(
         return load  # what such a file claims is not in it
     table = load.header.tables[difference.table]
     expected = {spec.key: spec.shape for spec in load.network.tensors}
-    cut = stripped if plan.framework.cuts_module else str
+    cut = cutter(plan.framework.cuts_module, [spec.key for spec in table.tensors])
     found = {cut(spec.key): spec.shape for spec in table.tensors}
     cause = _key_cause(difference, load.network, expected, found)
     if cause.only_buffers:

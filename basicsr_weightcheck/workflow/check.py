@@ -40,6 +40,7 @@ from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.refuse import (
     refuse_ambiguous,
+    refuse_foreign,
     refuse_unbuilt,
     refuse_unsupported,
 )
@@ -99,6 +100,7 @@ def check(
         return dataclasses.replace(plan, repairs_imports=repair_imports or plan.repairs_imports)
 
     plan = plan_of(options.data)
+    refuse_foreign(plan)
     refuse_ambiguous(plan)
     state = resume_state(plan)
     if state is not None and state.problem:

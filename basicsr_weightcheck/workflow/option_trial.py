@@ -18,7 +18,8 @@ from typing import (
     Tuple,
 )
 
-from basicsr_weightcheck.compare.structure import compare_table, stripped
+from basicsr_weightcheck.compare.cut_names import stripped
+from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
@@ -175,8 +176,17 @@ class OptionTrial:
         return built.difference.coverage.parameter_fraction, fits(built.difference)
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
-        """Changes of the YAML, in file order; the training's scale goes with the network's."""
+        """Changes of the YAML, in file order; the training's scale goes with the network's.
+
+        An option that stands there misspelt, where `**kwargs` take it, is renamed.
+        """
         get, lines = self._plan.options.get, self._plan.options.lines
+        section = self._load.step.network_option
+        spec = self._load.network
+        misspelt = {
+            f'{section}.{meant}': f'{section}.{name}'
+            for name, meant in (spec.swallowed if spec is not None else ())
+        }
         places = [(f'{self._load.step.network_option}.{one.name}', one) for one in options]
         places += [
             ('scale', one)
@@ -184,10 +194,13 @@ class OptionTrial:
             if one.name in SCALE_NAMES and get('scale') == one.expected
         ]
         places.sort(key=lambda pair: lines.get(pair[0], 10**9))
-        return tuple(
-            OptionEdit(place, lines.get(place, 0), get(place), _listed(one.found))
-            for place, one in places
-        )
+        edits = []
+        for place, one in places:
+            written = place if place in lines else misspelt.get(place, place)
+            becomes = place if written != place else ''
+            found = _listed(one.found)
+            edits.append(OptionEdit(written, lines.get(written, 0), get(written), found, becomes))
+        return tuple(edits)
 
     def _best_step(
         self, chosen: Options, best: Built, steps: Iterable[Tuple[Guess, ...]]

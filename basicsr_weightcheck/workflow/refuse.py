@@ -37,7 +37,22 @@ HOMES = {
     'param_key_g': 'path',
     'gt_size': 'datasets.train',
 }
+SHOWN_SECTIONS = 4
 Facts = Dict[str, str]
+
+
+def refuse_foreign(plan: LoadPlan) -> None:
+    """Raise UnknownDialectError for options of no framework that is known here.
+
+    Where a repository's own code is found, that code says what it makes of them.
+    """
+    framework, options = plan.framework, plan.options
+    if framework.vendored or framework.plugins or plan.model_type:
+        return
+    dialect = dialect_of(framework)
+    if not dialect.network_sections(options.data) and not options.has(dialect.paths_section):
+        what = phrase('unknown-options', sections=tuple(map(str, options.data))[:SHOWN_SECTIONS])
+        raise UnknownDialectError(what, path=options.path, advice=phrase('unsupported-do'))
 
 
 def refuse_ambiguous(plan: LoadPlan) -> None:

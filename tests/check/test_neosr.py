@@ -83,7 +83,8 @@ def test_an_option_that_kwargs_swallow_is_told(check: Check) -> None:
     said = check(network_g='type = "compact"\nnum_conv = 1\nnum_feats = 8')
     assert 'WC414' in codes(said)
     (edit,) = said['recommendation']['edits']
-    assert (edit['option'], edit['to']) == ('network_g.num_feat', 8)
+    assert (edit['option'], edit['to']) == ('network_g.num_feats', 8)
+    assert edit['becomes'] == 'network_g.num_feat'
     assert said['recommendation']['proof']['loads'] is True
     (told,) = (one for one in said['findings'] if one['code'] == 'WC414')
     assert told['option'] == 'network_g.num_feats'

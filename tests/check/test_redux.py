@@ -216,3 +216,18 @@ def test_scan_ranks_by_the_same_network(
 def test_the_networks_of_the_grid_are_those_of_the_fixture() -> None:
     text = (FIXTURE / 'traiNNer' / 'archs' / 'small_arch.py').read_text().lower()
     assert all(f'class {one["type"].lower()}(' in text for one in NETWORKS['small'].values())
+
+
+@pytest.mark.fires('WC209')
+def test_a_prefix_is_cut_only_if_every_name_has_it(check: Check, folder: Path) -> None:
+    import torch
+
+    table = {f'module.{name}': value for name, value in state().items()}
+    torch.save(table, str(folder / 'parallel.pth'))
+    code, said = check({'pretrain_network_g': 'parallel.pth'})
+    assert (code, codes(said)) == (0, [])
+    torch.save(dict(table, n_averaged=torch.tensor(3)), str(folder / 'averaged.pth'))
+    code, said = check({'pretrain_network_g': 'averaged.pth'})
+    assert code == 1 and 'WC209' in codes(said)
+    assert '--strip-prefix module.' in json.dumps(said)
+    assert said['recommendation']['proof']['parameter_fraction'] == 1

@@ -217,3 +217,10 @@ def test_a_copy_of_another_name_is_guarded_under_run(start: Any) -> None:
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stderr
         assert ('the training begins' in done.stdout) is (code == 0)
+
+
+def test_options_of_no_framework_are_told_as_that(training: TrainingFolder) -> None:
+    training.write('trainer: {max_epochs: 3}\ndata: {batch_size: 4}\n')
+    code, document = training.check()
+    assert (code, document['code']) == (2, 'unknown-options')
+    assert 'trainer' in document['what'] and 'inspect' in document['advice']

@@ -51,6 +51,17 @@ def test_the_source_of_the_class_has_changed(
     assert all(is_clean(call) for call in training.really_load())
 
 
+@pytest.mark.fires('WC316')
+def test_the_sidecar_is_of_another_file(training: TrainingFolder, weights: State) -> None:
+    """The weights were written anew, the sidecar stayed: what it says of the class is not heard."""
+    training.save({'params': weights})
+    leave_sidecar(training, '0' * 64)
+    training.save({'params': {key: value + 1 for key, value in weights.items()}})
+    code, document = training.check()
+    assert (code, document['verdict']) == (0, 'ready')
+    assert 'WC316' in codes(document) and 'WC308' not in codes(document)
+
+
 @pytest.mark.fires('WC403')
 @pytest.mark.failure(37, 'WC403')
 @pytest.mark.parametrize('value', ['None', '"null"', '"~"'])

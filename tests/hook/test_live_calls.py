@@ -311,6 +311,26 @@ def test_loads_in_several_threads(
     assert text(said).count('net_g verified') == text(said).count('stops the training') == 6
 
 
+def test_a_loader_that_reads_in_a_thread_of_its_own(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """Its thread belongs to the trial, too: what it reads is followed."""
+
+    class Reading(base):  # type: ignore[misc, valid-type]
+        def load_network(self, net: Any, load_path: str, strict: bool = True) -> None:
+            tables: List[Table] = []
+            reader = threading.Thread(target=lambda: tables.append(torch.load(load_path)))
+            reader.start()
+            reader.join()
+            net.load_state_dict(tables[0], strict=strict)
+
+    torch.save(state(), 'good.pth')
+    model = model_of(Reading, Small())
+    model.load_network(model.net_g, 'good.pth')
+    assert 'net_g verified, 8 of 8 tensors' in text(said)
+
+
 # -- the child -------------------------------------------------------------------------------------
 
 

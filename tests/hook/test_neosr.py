@@ -69,6 +69,7 @@ def test_weights_of_which_nothing_loads_stop_the_training(folder: Path) -> None:
     done = train(folder, path="pretrain_network_g = 'bad.pth'\nstrict_load_g = false")
     assert done.returncode != 0 and 'trained' not in done.stdout
     assert 'WC209' in done.stdout and '--strip-prefix generator.' in done.stdout
+    assert 'WC510' not in done.stdout  # the conversion is tried, though no such file is there yet
 
 
 def test_a_compiled_network_takes_nothing_of_a_plain_file(folder: Path) -> None:

@@ -167,6 +167,24 @@ def test_the_data_set_of_the_training_where_there_is_no_other(studio: Studio) ->
     assert look['rows'][0]['psnr_db'] > 24
 
 
+class Evil:
+    def __reduce__(self) -> Any:
+        return open, ('was_run', 'w')
+
+
+def test_nothing_of_a_file_is_run(studio: Studio) -> None:
+    import torch
+
+    table = torch.load('mdta.pth')['params']
+    torch.save({'params': table, 'more': Evil()}, 'evil.pth')
+    studio.write(RESTORMER.format('MDTA'), 'evil.pth')
+    document = studio.check()
+    assert not Path('was_run').exists()
+    assert document['verdict'] == 'unusable-file'
+    look = document['loads'][0]['first_look']
+    assert look is None or all(row['psnr_db'] is None for row in look['rows'][:1])
+
+
 def test_folders_instead_of_the_data_sets(studio: Studio) -> None:
     studio.write(RESTORMER.format('MDTA'), 'mdta.pth', pictures='nowhere')
     document = studio.check('--first-look', 'noisy/lq', 'noisy/gt')

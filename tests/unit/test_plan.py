@@ -125,3 +125,19 @@ def test_override_changes_the_copy_only() -> None:
         apply_overrides(options, ['path:x=a=b'])
     with pytest.raises(OptionError):
         apply_overrides(options, ['paht:x=a'])
+
+
+def test_another_copy_is_found_although_the_path_begins_with_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`python -m` puts the working directory first."""
+    for place in ('repository', 'installed'):
+        package = tmp_path / place / 'basicsr'
+        (package / 'archs').mkdir(parents=True)
+        (package / 'models').mkdir()
+        for name in ('__init__.py', 'models/base_model.py'):
+            (package / name).write_text('')
+    here = tmp_path / 'repository'
+    monkeypatch.setattr(sys, 'path', [str(here), str(tmp_path / 'installed')])
+    found = find_framework(str(here / 'a.yml'), str(here))
+    assert found.shadowed_origin == str(tmp_path / 'installed' / 'basicsr')

@@ -306,7 +306,7 @@ def test_a_sidecar_stands_beside_files_only(folder: Path, monkeypatch: pytest.Mo
 
     Path('plain.pth').touch()
     monkeypatch.setattr(torch, 'save', lambda *_: None)
-    provenance.recorded_save(save_network, object(), ([object()],), {})
+    provenance.recorded_save(save_network, object(), ([torch.nn.Linear(1, 1)],), {})
     assert sorted(name for name in os.listdir('.') if name.endswith('.json')) == [
         f'plain.pth{provenance.SUFFIX}'
     ]

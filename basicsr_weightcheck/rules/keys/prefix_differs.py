@@ -45,8 +45,10 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
 
 
 def _without_strict(load: LoadReport) -> str:
-    copies = load.strict_false is not None and load.strict_false.loaded
-    return 'label:strict-copies' if copies else 'label:strict-loads-nothing'
+    outcome = load.strict_false
+    if outcome is None or not outcome.loaded:
+        return 'label:strict-loads-nothing'
+    return 'label:strict-copies' if outcome.origins else 'label:strict-loads-few'
 
 
 def _conversion_steps(load: LoadReport) -> tuple[str, ...]:

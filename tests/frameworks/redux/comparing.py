@@ -16,6 +16,10 @@ from basicsr_weightcheck.workflow.refuse import refuse_ambiguous
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 from basicsr_weightcheck.workflow.resume_state import iteration_of, resume_state
 
+FINE = ('ready', 'nothing-to-load')
+# Options that name weights which no network takes: errors beside loads that are right.
+MEANT = {'WC405', 'WC431'}
+
 
 def disagreements(line: Dict[str, Any], stage: Stage, site: Path) -> Iterator[str]:
     """What the check says otherwise than the truth; nothing where both agree."""
@@ -59,15 +63,30 @@ def _disagreements(line: Dict[str, Any], report: CheckReport) -> Iterator[str]:
     if stop is not None or fatal:
         yield f'said to stop with {stop}, really starts'
         return
-    said, real = _said(report), {key: names for key, names in line['tensors'].items()}
+    yield from _other_sources(line['tensors'], _said(report))
+    yield from _other_verdict(line['tensors'], report)
+
+
+def _other_sources(real: Dict[str, Any], said: Dict[str, Any]) -> Iterator[str]:
     for key in sorted(set(said) | set(real)):
         if key not in said or key not in real:
             yield f'{key}: {"not named" if key not in said else "no such tensor"}'
         elif not _agree(said[key], [tuple(name) for name in real[key]]):
             yield f'{key}: said {said[key]}, really {real[key]}'
-    empty = [net for net in {key.split('.')[0] for key in real} if _takes_none(net, line, report)]
-    if empty and report.verdict == 'ready':
-        yield f'ready, and {empty} takes nothing of its file'
+
+
+def _other_verdict(real: Dict[str, Any], report: CheckReport) -> Iterator[str]:
+    """Where all of every file's networks loads nothing is wrong; where none of one does, it is."""
+    planned = {step.network for step in report.plan.steps}
+    wrong = {one.code for one in report.all_findings if one.severity == 'error'}
+    filled = {key.split('.')[0]: False for key in real}
+    for key, names in real.items():
+        filled[key.split('.')[0]] |= bool(names)
+    whole = all(names for key, names in real.items() if key.split('.')[0] in planned)
+    if whole and not wrong & MEANT and (wrong or report.verdict not in FINE):
+        yield f'everything loads, and is called {report.verdict} {wrong}'
+    if report.verdict == 'ready' and not all(filled.get(network, True) for network in planned):
+        yield 'ready, and a network takes nothing of its file'
 
 
 def _said(report: CheckReport) -> Dict[str, List[Tuple[str, str, str]]]:
@@ -85,9 +104,3 @@ def _said(report: CheckReport) -> Dict[str, List[Tuple[str, str, str]]]:
 def _agree(said: List[Tuple[str, str, str]], real: List[Tuple[str, str, str]]) -> bool:
     """The same tensor of a file, or none."""
     return bool(set(said) & set(real)) if said and real else said == real
-
-
-def _takes_none(network: str, line: Dict[str, Any], report: CheckReport) -> bool:
-    planned = any(step.network == network for step in report.plan.steps)
-    keys = [key for key in line['tensors'] if key.startswith(f'{network}.')]
-    return planned and not any(line['tensors'][key] for key in keys)

@@ -24,6 +24,8 @@ def main(site: Path) -> None:
     sys.path.insert(0, str(site))
     logging.disable(logging.CRITICAL)
     for template in _in_order(site / 'options' / '_templates' / 'train'):
+        if template.stem in sys.argv[2:]:
+            continue  # it was looked at before
         print(json.dumps(_prepared(template, site)), flush=True)
         if not sys.stdin.readline():
             return
@@ -31,7 +33,8 @@ def main(site: Path) -> None:
 
 def _in_order(folder: Path) -> List[Path]:
     """One of each architecture first, those that degrade images on the fly last."""
-    found = sorted(folder.rglob('*_gan.yml'), key=lambda path: ('_OTF_' in path.name, path.name))
+    found = list(folder.rglob('*_gan.yml'))
+    found.sort(key=lambda path: ('_OTF_' in path.name, len(path.name), path.name))
     first = {path.parent: path for path in reversed(found)}
     return sorted(found, key=lambda path: first[path.parent] != path)
 
