@@ -1,0 +1,54 @@
+"""The hook in trainings of a small imitation of KAIR, where init_train() makes the loads."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+
+from tests.frameworks.kair.cases import SR
+from tests.helpers import HANG_S, ROOT
+
+LAYOUT = ROOT / 'tests' / 'fixtures' / 'kair_layout'
+
+pytestmark = [pytest.mark.torch]
+
+
+def train(folder: Path) -> subprocess.CompletedProcess[str]:
+    options: Dict[str, Any] = {
+        'task': 'task', 'model': 'plain', 'gpu_ids': [0], 'netG': SR, 'train': {'E_decay': 0},
+        'path': {'root': 'out', 'pretrained_netG': None}, 'datasets': {'train': {}},
+    }  # fmt: skip
+    (folder / 'train.json').write_text(json.dumps(options, indent=1))
+    return subprocess.run(
+        [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run', 'main_train_psnr.py',
+         '--opt', 'train.json'],
+        cwd=folder, capture_output=True, text=True, timeout=HANG_S, check=False,
+        env={**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en'},
+    )  # fmt: skip
+
+
+def test_found_weights_are_verified_and_wrong_ones_stop(tmp_path: Path) -> None:
+    import torch
+
+    folder = tmp_path / 'KAIR'
+    shutil.copytree(LAYOUT, folder)
+    models = folder / 'out' / 'task' / 'models'
+    first = train(folder)
+    assert first.returncode == 0 and 'nothing was checked' in first.stdout + first.stderr
+    again = train(folder)
+    assert again.returncode == 0 and 'iter: 6' in again.stdout
+    assert 'netG verified, 8 of 8 tensors' in again.stdout and '3_G.pth' in again.stdout
+    assert (models / '6_G.pth.weightcheck.json').exists()
+    table = torch.load(models / '6_G.pth')
+    torch.save({f'module.{key}': value for key, value in table.items()}, models / '9_G.pth')
+    stopped = train(folder)
+    assert stopped.returncode == 1 and 'iter:' not in stopped.stdout
+    report = (folder / 'out' / 'task' / 'weightcheck' / 'netG.txt').read_text(encoding='utf-8')
+    assert '10_G.pth' in report and 'proven: rehearsed with the change' in report
