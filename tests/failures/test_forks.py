@@ -215,19 +215,23 @@ def test_options_of_an_earlier_basicsr_are_nobody_elses(training: TrainingFolder
     text = text.replace('model_type:', 'model:').replace('pretrain_network_g', 'pretrain_model_G')
     training.write(text)
     code, document = training.check()
-    assert (code, document['code']) == (2, 'unknown-dialect'), document
+    assert (code, document['code']) == (2, 'unknown-options'), document
 
 
-def test_a_plugin_without_init_is_told_by_its_script(training: TrainingFolder) -> None:
-    """As `import plksr.archs` in plksr/train.py; without such a script it is a neighbour."""
+def test_a_folder_of_archs_is_a_plugin_unless_its_scripts_start_there(
+    training: TrainingFolder,
+) -> None:
+    """As plksr/ without an __init__.py; a neighbour that is a repository says `import archs`."""
     archs = training.folder / 'mine' / 'archs'
     archs.mkdir(parents=True)
-    (archs / '__init__.py').write_text('')
     (archs / 'mine_arch.py').write_text('')
-    assert not find_framework(str(training.yaml), str(training.folder)).plugins
-    (training.folder / 'mine' / 'train.py').write_text('import mine.archs\n')
-    found = find_framework(str(training.yaml), str(training.folder))
-    assert found.plugins == (('mine', str(training.folder)),)
+    script = training.folder / 'mine' / 'train.py'
+    for line, plugins in (
+        ('import mine.archs', (('mine', str(training.folder)),)),
+        ('import archs', ()),
+    ):
+        script.write_text(f'{line}\n')
+        assert find_framework(str(training.yaml), str(training.folder)).plugins == plugins
 
 
 def test_a_copy_of_another_name_is_guarded_under_run(start: Any) -> None:

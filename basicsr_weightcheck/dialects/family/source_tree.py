@@ -14,6 +14,7 @@ from typing import NamedTuple, Tuple
 from basicsr_weightcheck.records.plans import Framework
 
 SOURCE_BYTES = 1 << 20
+ROOT_PARTS = re.compile(r'^\s*(?:import|from) (?:archs|models)\b', re.MULTILINE)
 
 
 class Sources(NamedTuple):
@@ -50,21 +51,15 @@ def is_package(folder: str) -> bool:
 
 
 def brings_parts(folder: str) -> bool:
-    """A repository whose archs/ or models/ are imported by these names alone, from its root."""
-    if os.path.isfile(os.path.join(folder, '__init__.py')) or _imports_itself(folder):
-        return False
-    patterns = (('archs', '*_arch.py'), ('models', '*_model.py'))
-    return any(glob.glob(os.path.join(glob.escape(folder), *pattern)) for pattern in patterns)
+    """A repository whose archs/ or models/ are imported by these names alone, from its root.
 
-
-def _imports_itself(folder: str) -> bool:
-    """Its scripts import it by its name: a package, although it has no __init__.py.
-
-    Source: dslisleedh/PLKSR plksr/train.py, `import plksr.archs`.
+    Its scripts do so (IART, MAN); those of a package without an __init__.py
+    import it by its own name (dslisleedh/PLKSR plksr/train.py).
     """
-    own = re.compile(rf'^\s*(?:import|from) {re.escape(os.path.basename(folder))}\.', re.MULTILINE)
     scripts = glob.glob(os.path.join(glob.escape(folder), '*train*.py'))
-    return any(own.search(read(script)) for script in scripts)
+    return any(ROOT_PARTS.search(read(script)) for script in scripts) and any(
+        os.path.isdir(os.path.join(folder, part)) for part in ('archs', 'models')
+    )
 
 
 def root_of_start(folder: str) -> str:
