@@ -7,6 +7,9 @@ from typing import Dict
 LOOKING: Dict[str, str] = {
     'look-spread': 'the network is spread over several processes; one of them cannot run it alone.',
     'look-hooks': 'the network has forward hooks ({name}), which would see one more pass.',
+    'look-no-memory': 'there is no memory for a second network of {mib} MiB, which would be run in place of this one.',
+    'look-not-copied': 'the network cannot be copied ({reason}), and a pass of itself could change what the training does.',
+    'look-not-apart': 'a copy of the network shares parts with it, which a pass could change.',
     'look-no-picture': 'the input is no picture: {shape}.',
     'look-no-pair': 'input {lq} and target {gt} are no pair of pictures.',
     'look-no-output': 'no output of the network has the size of the target.',
