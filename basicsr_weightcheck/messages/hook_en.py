@@ -29,7 +29,7 @@ LABELS: Dict[str, str] = {
     'hook-not-verified': '{network} NOT verified, {equal} of {all} tensors ({fraction} of parameters) equal to {place}; {trouble}',
     'hook-different': '{count} differ from the file (first: {first})',
     'hook-unread': '{count} could not be read (first: {first})',
-    'hook-touched': '{count} were changed although the file lacks them (first: {first})',
+    'hook-touched': '{count} hold what the model itself made of them (first: {first})',
     'hook-aligned': 'net_g_ema got the values of net_g for {count} tensors (first: {first})',
     'hook-random': 'net_g and net_g_ema start with different random values in {count} tensors that the file lacks (first: {first}); validation uses net_g_ema. weightcheck: {{align_ema: true}} makes them equal.',
     'hook-predicted': 'the network cannot be copied ({reason}); the load is predicted',

@@ -29,7 +29,7 @@ LABELS: Dict[str, str] = {
     'hook-not-verified': '{network} 未通过验证，{all} 个张量中有 {equal} 个（参数的 {fraction}）与 {place} 相同；{trouble}',
     'hook-different': '{count} 个与文件不同（第一个：{first}）',
     'hook-unread': '{count} 个无法读取（第一个：{first}）',
-    'hook-touched': '{count} 个文件中没有却被改动（第一个：{first}）',
+    'hook-touched': '{count} 个在加载过程中被模型自身的代码改动（第一个：{first}）',
     'hook-aligned': 'net_g_ema 的 {count} 个张量已取为 net_g 的值（第一个：{first}）',
     'hook-random': '对于文件中没有的 {count} 个张量（第一个：{first}），net_g 与 net_g_ema 的随机初值不同；验证使用 net_g_ema。weightcheck: {{align_ema: true}} 可使两者相同。',
     'hook-predicted': '无法复制网络（{reason}）；加载结果为预测',

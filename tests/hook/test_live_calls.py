@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 import threading
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
+import numpy
 import pytest
 import torch
 
@@ -141,6 +143,53 @@ def test_a_trial_leaves_the_live_model_alone(
     model.load_network(model.net_g, 'good.pth')
     assert model.calls == ['good.pth'] and model.count == 1
     assert 'net_g verified, 8 of 8 tensors' in text(said)
+
+
+def test_a_trial_draws_no_random_number_of_the_training(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """A method that starts a tensor anew: with the hook it gets the values that it gets without."""
+
+    class Anew(base):  # type: ignore[misc, valid-type]
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            super().load_network(net, load_path, strict, param_key)
+            self.drawn = [random.random(), torch.rand(1, device='cpu').clone()]
+            values = numpy.random.randn(*net.conv.bias.shape).astype('float32')
+            net.conv.bias.data.copy_(torch.from_numpy(values))
+
+    def loaded() -> List[float]:
+        random.seed(1)
+        numpy.random.seed(1)
+        torch.manual_seed(1)
+        model = model_of(Anew, Small())
+        model.load_network(model.net_g, 'good.pth')
+        bias = model.net_g.conv.bias.flatten().tolist()
+        return [*map(float, model.drawn), *bias, random.random(), float(torch.rand(1))]
+
+    torch.save({'params': state()}, 'good.pth')
+    watched = loaded()
+    (line,) = (one for one in text(said).splitlines() if 'NOT verified' in one)
+    assert line.endswith('; 1 hold what the model itself made of them (first: conv.bias)')
+    basicsr_weightcheck.uninstall()
+    assert watched == loaded()
+
+
+def test_what_only_a_whole_constructor_tells_is_not_said_of_a_single_load(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """A second network takes the file of net_g's option, which has been loaded already."""
+    torch.save({'params': state()}, 'good.pth')
+    torch.save({'params': state()}, 'other.pth')
+    paths = {'pretrain_network_g': 'good.pth', 'pretrain_network_d': 'later.pth'}
+    model = model_of(base, Small(), path=paths)
+    model.load_network(model.net_g, 'good.pth', True, 'params')
+    model.net_t = Small()
+    model.load_network(model.net_t, 'other.pth', True, 'params')
+    assert 'WC431' not in text(said) and text(said).count(' verified, 8 of 8 tensors') == 2
 
 
 # -- values ----------------------------------------------------------------------------------------
