@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import yaml
 
@@ -106,15 +106,20 @@ def _experiment(checkpoint: str) -> str:
 
 
 def _copied_yaml(checkpoint: str, section: str) -> Optional[Origin]:
+    """What the YAMLs of the experiment agree on; where two say different things, nothing is known.
+
+    A run that goes on under another YAML leaves a second one.
+    """
     folder = _experiment(checkpoint)
+    found: List[Origin] = []
     for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*.yml'))) if folder else []:
         try:
             options = read_options(path).get(section)
         except OptionError:
             continue
         if isinstance(options, dict):
-            return Origin(path, _flat(options))
-    return None
+            found.append(Origin(path, _flat(options)))
+    return found[0] if found and all(one.options == found[0].options for one in found) else None
 
 
 def _log(checkpoint: str, section: str) -> Optional[Origin]:

@@ -44,7 +44,8 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
         state = plan.resume.state_path
         return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):
-        return phrase('weights-not-text', found=repr(written)), phrase('weights-none-do', write=write)
+        advice = phrase('weights-none-do', write=write)
+        return phrase('weights-not-text', found=repr(written)), advice
     if written.strip().lower() in NO_WEIGHTS:
         return phrase('weights-none', found=repr(written)), phrase('weights-none-do', write=write)
     if written.strip() != written:
