@@ -73,7 +73,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC205': S(
         '文件里没有这个表',
-        '{network} 要读取表 {key};{path} 里有 {tables}。训练会因 {error} 中断。',
+        '{network} 要读取表 {key}；{path} 里只有：{tables}。训练会因 {error} 中断。',
         '请按下面的建议处理。',
     ),
     'WC206': S(
@@ -307,7 +307,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC404': S(
         '该选项不会被读取',
-        '这个框架从不读取 {option};它读取的是 {read}。',
+        '这个框架从不读取 {option}；它读取的是 {read}。',
         '请改写为 {read}。',
     ),
     'WC405': S(
