@@ -35,7 +35,8 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
 
 
 def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
-    written = plan.options.get(step.path_option)
+    # A file that the training finds by itself is named by no option.
+    written = plan.options.get(step.path_option) if step.path_option else step.load_path
     nothing = phrase('weights-none-do', write=no_value(plan.options.nothing))
     if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
         near = nearest_file(step.load_path, plan.working_directory)
