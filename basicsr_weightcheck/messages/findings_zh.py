@@ -93,7 +93,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC209': S(
         '名称相差一个前缀',
-        '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
+        '文件的 {of} 个名称中有 {names} 个{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
         '不处理只有 {plain} 个。strict_load: false 没有用：{without_strict}。',
         '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
