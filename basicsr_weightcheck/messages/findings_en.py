@@ -100,7 +100,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC209': S(
         'the names differ by a prefix',
-        'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
+        'In the file {names} of {of} names {how} {prefix}: with it changed {matched} of {expected} names match '
         'by name and shape, without {plain}. strict_load: false does not help: {without_strict}.',
         'Convert the file once; the command is in the recommendation. Tensors that then start random: '
         '{random}.',

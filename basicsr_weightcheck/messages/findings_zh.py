@@ -73,7 +73,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC205': S(
         '文件里没有这个表',
-        '{network} 要读取表 {key};{path} 里有 {tables}。训练会因 {error} 中断。',
+        '{network} 要读取表 {key}；{path} 里只有：{tables}。训练会因 {error} 中断。',
         '请按下面的建议处理。',
     ),
     'WC206': S(
@@ -93,7 +93,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC209': S(
         '名称相差一个前缀',
-        '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
+        '文件的 {of} 个名称中有 {names} 个{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
         '不处理只有 {plain} 个。strict_load: false 没有用：{without_strict}。',
         '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
@@ -307,7 +307,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC404': S(
         '该选项不会被读取',
-        '这个框架从不读取 {option};它读取的是 {read}。',
+        '这个框架从不读取 {option}；它读取的是 {read}。',
         '请改写为 {read}。',
     ),
     'WC405': S(

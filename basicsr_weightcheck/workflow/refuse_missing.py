@@ -35,8 +35,9 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
 
 
 def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
-    written = plan.options.get(step.path_option)
-    write = no_value(plan.options.nothing)
+    # A file that the training finds by itself is named by no option.
+    written = plan.options.get(step.path_option) if step.path_option else step.load_path
+    nothing = phrase('weights-none-do', write=no_value(plan.options.nothing))
     if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
         near = nearest_file(step.load_path, plan.working_directory)
         code = 'resume-network-near' if near else 'resume-network-do'
@@ -44,10 +45,9 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
         state = plan.resume.state_path
         return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):
-        advice = phrase('weights-none-do', write=write)
-        return phrase('weights-not-text', found=repr(written)), advice
+        return phrase('weights-not-text', found=repr(written)), nothing
     if written.strip().lower() in NO_WEIGHTS:
-        return phrase('weights-none', found=repr(written)), phrase('weights-none-do', write=write)
+        return phrase('weights-none', found=repr(written)), nothing
     if written.strip() != written:
         advice = phrase('weights-write', path=written.strip())
         return phrase('weights-space', found=repr(written)), advice

@@ -38,6 +38,16 @@ def test_the_advice_is_right_in_the_file_that_it_is_about(form: str) -> None:
         assert '~' not in advice and 'null' not in advice
 
 
+def test_a_file_that_no_option_names_is_not_called_none() -> None:
+    """KAIR makes 2_G.pth of latest_2_G.pth, which is not there: nobody wrote None for it."""
+    options = parse_options(TEXTS['json'].format('null'), 'train', 'json')
+    step: LoadStep = LoadStep.__new__(LoadStep)
+    step.__dict__.update(path_option='', load_path='/no/2_G.pth')
+    plan = LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (step,), None, '/')
+    with pytest.raises(CheckpointError, match='2_G.pth.* does not exist'):
+        refuse_missing(step, plan)
+
+
 def test_what_the_options_say_is_not_called_yaml() -> None:
     """The verdict is one for every format."""
     from basicsr_weightcheck.messages.lookup import label
