@@ -203,6 +203,7 @@ NAN = torch.full((4,), float('nan'))
         ({'conv.bias': NAN}, 'WC602'),
         ({'norm.running_var': -NAN.nan_to_num(nan=float('inf'))}, 'WC603'),
         ({key: torch.zeros_like(value) for key, value in Small().state_dict().items()}, 'WC604'),
+        ({key: torch.zeros_like(value) for key, value in Small().named_parameters()}, 'WC604'),
     ],
 )
 def test_values_that_cannot_be_trained_from_stop(
