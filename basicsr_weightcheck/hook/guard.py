@@ -196,7 +196,11 @@ def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
 def _verified(call: Call, examined: Examined, before: Before) -> str:
     """The message that ends the training, '' to go on."""
     path = examined.step.load_path
-    if file_stamp(path) != examined.stamp:
+    stamp = file_stamp(path)
+    if stamp is None and examined.stamp is not None:  # what was loaded cannot be told any more
+        deliver.tell('hook-gone', logging.WARNING, path=path, network=examined.step.network)
+        return _judge_values(call, examined, before.odd)
+    if stamp != examined.stamp:
         deliver.tell('hook-changed', logging.WARNING, path=path)
         examined = examine(call, policy_of(call.model).min_loaded)
         stop = _judge(examined, call.model)

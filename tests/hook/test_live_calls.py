@@ -286,6 +286,25 @@ def test_a_file_that_was_replaced_is_judged_again(
 # -- how much is enough ----------------------------------------------------------------------------
 
 
+def test_a_file_that_is_removed_behind_its_load_stops_nothing(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+
+    class Tidy(base):  # type: ignore[misc, valid-type]
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            super().load_network(net, load_path, strict, param_key)
+            if net.conv.weight.device.type != 'meta':
+                Path(load_path).unlink()
+
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(Tidy, Small())
+    model.load_network(model.net_g, 'good.pth')
+    assert 'net_g cannot be verified' in text(said)
+
+
 class Wide(torch.nn.Module):  # type: ignore[misc, name-defined]
     """A stem with one in a hundred parameters, and 98 layers that are like it."""
 
