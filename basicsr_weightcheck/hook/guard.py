@@ -231,7 +231,9 @@ def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
         'fraction': share(equal / total if total else 1.0),
         'place': f'{os.path.basename(step.load_path)}[{outcome.key_used or "root"}]',
     }
-    if result.holds:
+    if result.holds and not (outcome.loaded or outcome.partial):
+        deliver.tell('hook-nothing', logging.WARNING, **facts)
+    elif result.holds:
         deliver.tell('hook-verified', logging.INFO, **facts)
     else:
         deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))

@@ -286,6 +286,17 @@ def test_a_file_that_was_replaced_is_judged_again(
 # -- how much is enough ----------------------------------------------------------------------------
 
 
+def test_a_load_of_nothing_is_not_called_verified(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    torch.save({'params': {f'net_g.{key}': value for key, value in state().items()}}, 'other.pth')
+    model = model_of(base, Small(), weightcheck={'on_error': 'warn'})
+    model.load_network(model.net_g, 'other.pth', False)
+    assert 'net_g got nothing: none of its 8 tensors' in text(said)
+    assert ' verified' not in text(said)
+
+
 def test_a_file_that_is_removed_behind_its_load_stops_nothing(
     base: Any,  # noqa: F811
     said: List[logging.LogRecord],
