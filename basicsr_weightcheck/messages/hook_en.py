@@ -25,6 +25,8 @@ LABELS: Dict[str, str] = {
     'hook-load-fails': 'the load fails',
     'hook-policy': 'not understood, the default holds: {problem}',
     'hook-changed': '{path} changed while it was loaded; the file that is there now is checked',
+    'hook-gone': '{path} was removed while it was loaded or right after; {network} cannot be verified',
+    'hook-nothing': '{network} got nothing: none of its {all} tensors is from {place}',
     'hook-verified': '{network} verified, {equal} of {all} tensors ({fraction} of parameters) equal to {place}',
     'hook-not-verified': '{network} NOT verified, {equal} of {all} tensors ({fraction} of parameters) equal to {place}; {trouble}',
     'hook-different': '{count} differ from the file (first: {first})',

@@ -25,6 +25,8 @@ LABELS: Dict[str, str] = {
     'hook-load-fails': '加载失败',
     'hook-policy': '无法理解，按默认值处理：{problem}',
     'hook-changed': '{path} 在加载期间发生了变化；现在检查的是新的文件',
+    'hook-gone': '{path} 在加载期间或加载之后被删除；无法验证 {network}',
+    'hook-nothing': '{network} 什么也没有得到：{all} 个张量中没有一个来自 {place}',
     'hook-verified': '{network} 已验证，{all} 个张量中有 {equal} 个（参数的 {fraction}）与 {place} 相同',
     'hook-not-verified': '{network} 未通过验证，{all} 个张量中有 {equal} 个（参数的 {fraction}）与 {place} 相同；{trouble}',
     'hook-different': '{count} 个与文件不同（第一个：{first}）',

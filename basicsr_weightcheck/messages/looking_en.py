@@ -7,6 +7,7 @@ from typing import Dict
 LOOKING: Dict[str, str] = {
     'look-spread': 'the network is spread over several processes; one of them cannot run it alone.',
     'look-hooks': 'the network has forward hooks ({name}), which would see one more pass.',
+    'look-values': 'the values of the targets go from {low} to {high}: normalised in a way that no PSNR can be told of.',
     'look-no-memory': 'there is no memory for a second network of {mib} MiB, which would be run in place of this one.',
     'look-not-copied': 'the network cannot be copied ({reason}), and a pass of itself could change what the training does.',
     'look-not-apart': 'a copy of the network shares parts with it, which a pass could change.',

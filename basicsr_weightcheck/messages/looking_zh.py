@@ -7,6 +7,7 @@ from typing import Dict
 LOOKING: Dict[str, str] = {
     'look-spread': '网络分布在多个进程上，单个进程无法单独运行它。',
     'look-hooks': '网络带有前向钩子（{name}），多出的一次前向会被它们看到。',
+    'look-values': '目标的数值从 {low} 到 {high}：这种归一化无法给出 PSNR。',
     'look-no-memory': '内存不足以再放一份 {mib} MiB 的网络来代替它运行。',
     'look-not-copied': '网络无法复制（{reason}），而直接运行它可能改变训练。',
     'look-not-apart': '网络的副本与它共用某些部分，多出的一次前向可能改变它们。',

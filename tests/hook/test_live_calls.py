@@ -203,6 +203,7 @@ NAN = torch.full((4,), float('nan'))
         ({'conv.bias': NAN}, 'WC602'),
         ({'norm.running_var': -NAN.nan_to_num(nan=float('inf'))}, 'WC603'),
         ({key: torch.zeros_like(value) for key, value in Small().state_dict().items()}, 'WC604'),
+        ({key: torch.zeros_like(value) for key, value in Small().named_parameters()}, 'WC604'),
     ],
 )
 def test_values_that_cannot_be_trained_from_stop(
@@ -283,6 +284,36 @@ def test_a_file_that_was_replaced_is_judged_again(
 
 
 # -- how much is enough ----------------------------------------------------------------------------
+
+
+def test_a_load_of_nothing_is_not_called_verified(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    torch.save({'params': {f'net_g.{key}': value for key, value in state().items()}}, 'other.pth')
+    model = model_of(base, Small(), weightcheck={'on_error': 'warn'})
+    model.load_network(model.net_g, 'other.pth', False)
+    assert 'net_g got nothing: none of its 8 tensors' in text(said)
+    assert ' verified' not in text(said)
+
+
+def test_a_file_that_is_removed_behind_its_load_stops_nothing(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+
+    class Tidy(base):  # type: ignore[misc, valid-type]
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            super().load_network(net, load_path, strict, param_key)
+            if net.conv.weight.device.type != 'meta':
+                Path(load_path).unlink()
+
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(Tidy, Small())
+    model.load_network(model.net_g, 'good.pth')
+    assert 'net_g cannot be verified' in text(said)
 
 
 class Wide(torch.nn.Module):  # type: ignore[misc, name-defined]

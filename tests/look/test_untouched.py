@@ -313,6 +313,14 @@ def test_what_is_no_pair_is_said() -> None:
         measure(nn.Conv2d(3, 5, 1), first_sample(lq, gt, nn.Identity()))
 
 
+def test_values_of_another_normalization_are_not_looked_at() -> None:
+    lq, gt = batch()
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    other = [(one - mean[:, None, None]) / std[:, None, None] for one in (lq, gt)]
+    with pytest.raises(NotLookedAt, match='normalised'):
+        first_sample(*other, nn.Identity())
+
+
 def test_nan_and_other_ranges() -> None:
     lq, _ = batch()
 
