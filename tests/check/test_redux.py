@@ -215,6 +215,15 @@ def test_scan_ranks_by_the_same_network(
     assert names['other.pth']['reason'] == 'prefix'
 
 
+def test_a_merge_key_is_read_as_its_own_parser_does() -> None:
+    from basicsr_weightcheck.plan.option_file import parse_options
+
+    text = 'a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n'
+    options = parse_options(text, 'x.yml', 'yaml-merge')
+    assert options.data['b'] == yaml.safe_load(text)['b'] == {'x': 1, 'y': 3}
+    assert not options.duplicates
+
+
 def test_scan_judges_by_the_loader_of_the_framework(
     folder: Path, check: Check, capsys: pytest.CaptureFixture[str]
 ) -> None:

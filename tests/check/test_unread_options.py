@@ -10,7 +10,11 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 
-MODEL = "class OwnModel:\n    def __init__(self, opt):\n        self.load(opt['path']['strict_load'])\n"
+MODEL = """
+class OwnModel:
+    def __init__(self, opt):
+        self.load(opt['path']['strict_load'])
+"""
 
 
 @pytest.mark.parametrize('source, told', [('', True), (MODEL, False)])
