@@ -92,7 +92,10 @@ def add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         'files', nargs='+', metavar='FILE', help="files, folders, patterns ('**' goes deep)"
     )
     command.add_argument(
-        '--network', choices=('g', 'd'), default='g', help='network_g or network_d (default g)'
+        '--network',
+        choices=('g', 'd'),
+        default='g',
+        help='network_g or network_d, netG or netD in KAIR (default g)',
     )
     add_framework_options(command)
     command.add_argument(

@@ -7,12 +7,15 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.compare.key_renames import find_renames, is_convincing
 from basicsr_weightcheck.compare.load_outcome import predict_load
+from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
+from basicsr_weightcheck.records.reports import RehearsedLoad
 from basicsr_weightcheck.records.scans import (
     CONTAINER,
     ERROR,
     FULL,
+    NAMES,
     NOTHING,
     PARTLY,
     PREFIX,
@@ -25,9 +28,7 @@ SAFETENSORS = 'safetensors'
 USUAL = ('params', 'params_ema', '')  # on a tie the table that load_network reads by itself
 
 
-def fit(
-    header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool = False
-) -> ScanRow:
+def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool = False) -> ScanRow:
     """What a load of this file into this network takes at best, by name and shape.
 
     The table is named in the YAML as param_key_g; the load itself is `predict_load`'s.
@@ -70,6 +71,55 @@ def fit(
         reason=FULL if strict else PARTLY if outcome.loaded else NOTHING,
     )
     return row if strict else _with_prefix(row, header.tables[table], network)
+
+
+def rehearsed(header: CheckpointHeader, load: RehearsedLoad) -> ScanRow:
+    """What a framework's own loader made of a file: with strict loading, else without."""
+    strict = bool(load.strict_true.loads)
+    outcome = load.strict_true if strict else load.strict_false
+    if not outcome.loads:
+        outcome = load.configured
+    taken = outcome.loaded if outcome.loads else ()
+    coverage = Coverage.of(load.network, taken, outcome.partial if outcome.loads else ())
+    share = coverage.parameter_fraction
+    full = strict and len(taken) == len(load.network.tensors)
+    stopped = not outcome.loads and not (outcome.missing or outcome.unexpected)
+    row = ScanRow(
+        path=header.path,
+        table=outcome.key_used,
+        strict=True if strict else False if taken else None,
+        fraction=share,
+        tensors_loaded=coverage.tensors_loaded,
+        tensors_expected=coverage.tensors_expected,
+        missing=len(outcome.missing),
+        unexpected=len(outcome.unexpected),
+        mismatched=len(outcome.mismatched),
+        convertible=share,
+        reason=FULL if full else ERROR if stopped else PARTLY if taken else NOTHING,
+        detail=f'{outcome.error}: {outcome.message}' if stopped else '',
+    )
+    table = header.tables.get(outcome.key_used or '')
+    return row if strict or stopped or table is None else _with_prefix(row, table, load.network)
+
+
+def compared(header: CheckpointHeader, network: NetworkSpec, cuts_module: str) -> ScanRow:
+    """The row of a file whose load nobody has made: what names and shapes alone say.
+
+    Args:
+        header: of the file.
+        network: what is expected.
+        cuts_module: as `Framework.cuts_module`.
+    """
+    found = [
+        compare_table(table, name, network, cuts_module) for name, table in header.tables.items()
+    ]
+    if not found:
+        return no_fit(header.path, network, phrase('no-table'))
+    best = max(found, key=lambda one: one.coverage.parameter_fraction)
+    return ScanRow(
+        header.path, best.table, None, 0.0, 0, len(network.tensors), len(best.missing),
+        len(best.unexpected), len(best.mismatched), best.coverage.parameter_fraction, NAMES,
+    )  # fmt: skip
 
 
 def no_fit(path: str, network: NetworkSpec, why: str) -> ScanRow:

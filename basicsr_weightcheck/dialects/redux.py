@@ -58,6 +58,7 @@ class TraiNNerRedux(Dialect):
     name = 'traiNNer-redux'
     title = name
     packages = ('traiNNer',)
+    option_format = 'yaml-merge'  # msgspec.yaml, by PyYAML's safe loader
 
     # -- the tree and the options --------------------------------------------------------------
 

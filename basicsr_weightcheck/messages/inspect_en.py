@@ -56,8 +56,10 @@ LABELS: Dict[str, str] = {
     'scan-prefix': 'names fit without the prefix {prefix!r}; converted {share}',
     'scan-container': 'safetensors, which load_network does not read; converted {share}',
     'scan-refused': '{said} Converted {share}',
+    'scan-names': '{share} would fit by name and shape; the load itself was not rehearsed',
     'scan-missing': '{count} missing',
     'scan-unexpected': '{count} dropped',
     'scan-mismatched': '{count} with another shape',
+    'scan-rehearsed': "The framework's own loader was run on each file of which the last column says nothing else, with the other options as written; `check -opt` tells more of one file.",
     'scan-limit': 'Loading is told from names and shapes; `check -opt` rehearses one file with the framework itself.',
 }

@@ -56,8 +56,10 @@ LABELS: Dict[str, str] = {
     'scan-prefix': '去掉前缀 {prefix!r} 后键名相符；转换后 {share}',
     'scan-container': 'safetensors 文件，load_network 不能读；转换后 {share}',
     'scan-refused': '{said}转换后 {share}',
+    'scan-names': '按键名与形状有 {share} 相符；加载本身没有演练',
     'scan-missing': '缺少 {count} 个',
     'scan-unexpected': '丢弃 {count} 个',
     'scan-mismatched': '形状不同 {count} 个',
+    'scan-rehearsed': '除最后一列另有说明外，每个文件都由框架自己的加载器演练，其它选项照文件所写；`check -opt` 会更详细地说明一个文件。',
     'scan-limit': '结论来自键名与形状；`check -opt` 会用框架本身演练一个文件。',
 }

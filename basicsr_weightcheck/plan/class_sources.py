@@ -1,4 +1,4 @@
-"""Find the source of a network class that the framework does not know; nothing is imported.
+"""What sources tell of classes and options that no run has shown; nothing is imported.
 
 Source: basicsr 1.4.2 archs/__init__.py (imports `*_arch.py` only), utils/registry.py; Restormer
 basicsr/models/archs/__init__.py (the same, without a registry).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Iterator, NamedTuple, Optional
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Set
 
 from basicsr_weightcheck.records.plans import Framework
 
@@ -38,15 +38,40 @@ def find_class(name: str, framework: Framework) -> Optional[ClassSource]:
     """
     if not name.isidentifier():
         return None
-    roots = [framework.root if framework.vendored else framework.origin]
-    roots += [os.path.join(folder, plugin) for plugin, folder in framework.plugins]
     pattern = re.compile(rf'^class {name}\b', re.MULTILINE)
-    for path in (path for root in roots for path in _sources(root)):
+    for path in (path for root in _roots(framework) for path in _sources(root)):
         text = _read(path)
         match = pattern.search(text)
         if match is not None:
             return ClassSource(path, _reason(path, text[: match.start()], framework))
     return None
+
+
+def named_in_sources(options: Iterable[str], framework: Framework) -> Set[str]:
+    """Those of some dotted options whose last name stands, as a text, in the code of a training.
+
+    All of them where no framework is found: what nobody has run or can read is not known.
+    """
+    wanted = set(options)
+    if not wanted or not framework.is_found:
+        return wanted
+    named: Set[str] = set()
+    for path in (path for root in _roots(framework) for path in _sources(root)):
+        text = _read(path)
+        named |= {
+            one for one in wanted - named if re.search(rf"""['"]{_name(one)}['"]""", text)
+        }
+    return named
+
+
+def _name(option: str) -> str:
+    return re.escape(option.rpartition('.')[2])
+
+
+def _roots(framework: Framework) -> List[str]:
+    """Folders of the code: an installed framework's is its own package only."""
+    roots = [framework.root if framework.vendored else framework.origin]
+    return roots + [os.path.join(folder, plugin) for plugin, folder in framework.plugins]
 
 
 def _reason(path: str, before: str, framework: Framework) -> str:

@@ -11,7 +11,7 @@ from basicsr_weightcheck.plan.json_options import edit_json, parse_json
 from basicsr_weightcheck.plan.toml_edits import edit_toml
 from basicsr_weightcheck.plan.toml_options import parse_toml
 from basicsr_weightcheck.plan.yaml_edits import edit_yaml
-from basicsr_weightcheck.plan.yaml_options import parse_yaml
+from basicsr_weightcheck.plan.yaml_options import parse_merging_yaml, parse_yaml
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -36,6 +36,7 @@ class OptionFormat(NamedTuple):
 YAML = 'yaml'
 FORMATS: Dict[str, OptionFormat] = {
     YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml'), '~'),
+    'yaml-merge': OptionFormat(parse_merging_yaml, edit_yaml, ('.yml', '.yaml'), '~'),
     'json': OptionFormat(parse_json, edit_json, ('.json',), 'null'),
     'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), ''),
 }

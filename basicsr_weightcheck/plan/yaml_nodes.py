@@ -47,12 +47,21 @@ def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[
     return dict(loader.construct_pairs(node, deep=True))
 
 
+class MergingYamlLoader(TrainingYamlLoader):
+    """The same with merge keys, as PyYAML's own safe loader makes mappings."""
+
+
+def _construct_merged(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
+    return dict(loader.construct_mapping(node, deep=True))
+
+
 def _construct_tuple(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Tuple[Any, ...]:
     return tuple(loader.construct_sequence(node, deep=True))
 
 
 TrainingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_mapping)
 TrainingYamlLoader.add_constructor('tag:yaml.org,2002:python/tuple', _construct_tuple)
+MergingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_merged)
 
 
 def compose(text: str) -> yaml.Node | None:
@@ -67,9 +76,14 @@ def compose(text: str) -> yaml.Node | None:
     return node
 
 
-def construct(node: yaml.Node) -> Any:
-    """The data of a node. Raises yaml.YAMLError, TypeError (unhashable key), ValueError."""
-    loader = TrainingYamlLoader('')
+def construct(node: yaml.Node, merges: bool = False) -> Any:
+    """The data of a node, with or without merge keys.
+
+    Raises:
+        yaml.YAMLError, ValueError: a text that its tag does not fit.
+        TypeError: a key that is no hashable value.
+    """
+    loader = (MergingYamlLoader if merges else TrainingYamlLoader)('')
     try:
         return loader.construct_document(node)
     finally:

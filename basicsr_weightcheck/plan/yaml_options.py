@@ -28,7 +28,12 @@ _MALFORMED = (
 )
 
 
-def parse_yaml(text: str, path: str) -> OptionFile:
+def parse_merging_yaml(text: str, path: str) -> OptionFile:
+    """The same as PyYAML's safe loader reads them: `<<` merges, its options have no line."""
+    return parse_yaml(text, path, merges=True)
+
+
+def parse_yaml(text: str, path: str, merges: bool = False) -> OptionFile:
     """Return the options of a YAML text; `path` is for messages. Raises OptionError."""
     try:
         node = compose(text)
@@ -39,7 +44,8 @@ def parse_yaml(text: str, path: str) -> OptionFile:
         key = name_with_invisible(node)
         if key is not None:
             raise invisible_in_name(key, path, text)
-        data = construct(node)
+        lines, duplicates = locate(node)  # before merge keys are resolved, which changes the nodes
+        data = construct(node, merges)
     except TooMuch as error:
         raise too_much(error, path) from error
     except yaml.MarkedYAMLError as error:
@@ -53,5 +59,4 @@ def parse_yaml(text: str, path: str) -> OptionFile:
     if not isinstance(data, dict):
         what = phrase('yaml-no-options', kind=type(data).__name__)
         raise OptionError(what, path, node.start_mark.line + 1)
-    lines, duplicates = locate(node)
     return OptionFile(path, text, data, lines, tuple(duplicates))

@@ -11,6 +11,7 @@ PREFIX = 'prefix'
 CONTAINER = 'container'
 NOTHING = 'nothing'
 REFUSED = 'refused'
+NAMES = 'names'
 ERROR = 'error'
 
 
@@ -27,8 +28,8 @@ class ScanRow:
         missing, unexpected, mismatched: number of keys, as in Outcome.
         convertible: share that would load after a conversion; `fraction` where none helps.
         reason: 'full', 'partly', 'prefix' (names fit without a prefix), 'container' (safetensors,
-            which load_network does not read), 'refused' (by the installed torch), 'nothing' or
-            'error'.
+            which load_network does not read), 'refused' (by the installed torch), 'nothing',
+            'names' (the load was neither rehearsed nor predicted) or 'error'.
         detail: the prefix, why torch refuses the file, or why it cannot be read; '' otherwise.
     """
 
@@ -56,6 +57,7 @@ class Scan:
         network_type: its `type:`.
         tensors, parameters: of the network.
         rows: best first.
+        rehearsed: by the framework's own loader; else predicted from names and shapes.
     """
 
     options_path: str
@@ -64,3 +66,4 @@ class Scan:
     tensors: int
     parameters: int
     rows: Tuple[ScanRow, ...]
+    rehearsed: bool = False

@@ -9,7 +9,16 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
-from basicsr_weightcheck.records.scans import CONTAINER, ERROR, FULL, PREFIX, REFUSED, Scan, ScanRow
+from basicsr_weightcheck.records.scans import (
+    CONTAINER,
+    ERROR,
+    FULL,
+    NAMES,
+    PREFIX,
+    REFUSED,
+    Scan,
+    ScanRow,
+)
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import one_line, shown_table
@@ -38,7 +47,7 @@ def scan_page(scan: Scan, lang: str) -> Page:
             (3, 4),
             tuple(_style(row) for row in scan.rows),
         ),
-        Line(label('scan-limit', lang), 'dim'),
+        Line(label('scan-rehearsed' if scan.rehearsed else 'scan-limit', lang), 'dim'),
     )
 
 
@@ -61,7 +70,7 @@ def reason_text(row: ScanRow, lang: str) -> str:
     """Why a file stands where it stands."""
     if row.reason == ERROR:
         return one_line(spoken(row.detail, lang))
-    if row.reason in (PREFIX, CONTAINER, REFUSED):
+    if row.reason in (PREFIX, CONTAINER, REFUSED, NAMES):
         said = one_line(spoken(row.detail, lang))
         facts = {'said': said, 'prefix': row.detail, 'share': share(row.convertible)}
         return label(f'scan-{row.reason}', lang, **facts)

@@ -13,6 +13,7 @@ from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.class_sources import named_in_sources
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.plan.read_plan import (
@@ -257,7 +258,11 @@ def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Loa
     """The plan without complaints about options that the model's own class has read."""
     read = {f'path.{name}' for name in rehearsal.options_read} if rehearsal is not None else set()
     # What a constructor would have read behind its stop is not known: only plain slips are said.
+    # Where no constructor has run, what stands in the sources counts as read.
     whole = rehearsal is None or rehearsal.stop is None
+    if rehearsal is None or rehearsal.failure:
+        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
+        read |= named_in_sources(options, plan.framework)
     return dataclasses.replace(
         plan,
         unknown_options=tuple(

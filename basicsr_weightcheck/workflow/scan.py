@@ -7,14 +7,26 @@ import dataclasses
 import functools
 import glob
 import os
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
-from basicsr_weightcheck.compare.fit import fit, no_fit, refused
+from basicsr_weightcheck.compare.fit import compared, fit, no_fit, refused, rehearsed
 from basicsr_weightcheck.compare.natural_order import natural
+from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
@@ -24,9 +36,9 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.scans import Scan, ScanRow
-from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt, refuse_unsupported
@@ -60,7 +72,7 @@ def scan(
     Args:
         options_path: training YAML.
         files: paths, folders and patterns; see `find_files`.
-        section: the network of the YAML.
+        section: the network of the option file, as BasicSR names it: 'network_g'.
         imports: modules to import before it is built.
         timeout_s: seconds for building it.
         run: runs the judge over batches of files, in order: here, in a pool, on a cluster.
@@ -71,12 +83,18 @@ def scan(
     """
     found = find_files(files)
     probe = next((path for path in found if path.endswith(f'.{SAFETENSORS}')), '')
-    network, reads = build_network(options_path, section, imports, timeout_s, probe)
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
-    batches = [(full[at : at + BATCH_FILES], network) for at in range(0, len(full), BATCH_FILES)]
-    version = installed_version('torch')  # of the training, not of a worker
-    judged = functools.partial(judge, torch_version=version, reads_safetensors=reads)
-    rows = [row for batch in run(judged, batches) for row in batch]
+    built = build_network(options_path, section, imports, timeout_s, probe, full)
+    network, section = built.network, built.section
+    rows = list(built.rows)
+    if not rows:
+        steps = range(0, len(full), BATCH_FILES)
+        batches = [(full[at : at + BATCH_FILES], network) for at in steps]
+        version = installed_version('torch')  # of the training, not of a worker
+        judged = functools.partial(
+            judge, torch_version=version, reads_safetensors=built.reads_safetensors
+        )
+        rows = [row for batch in run(judged, batches) for row in batch]
     rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
     rows.sort(key=lambda row: (-row.fraction, -row.convertible, natural(row.path)))
     return Scan(
@@ -86,6 +104,7 @@ def scan(
         tensors=len(network.tensors),
         parameters=Coverage.of(network, ()).parameters_expected,
         rows=tuple(rows),
+        rehearsed=bool(built.rows),
     )
 
 
@@ -102,18 +121,24 @@ def judge(
 def _row(
     path: str, network: NetworkSpec, torch_version: Optional[str], reads_safetensors: bool
 ) -> ScanRow:
-    try:
-        header = read_header(path)
-    except WeightCheckError as error:
-        return no_fit(path, network, error.what)
-    if header.cut is not None:
-        return no_fit(path, network, cut_phrase(header.cut))
-    harmful = harmful_globals(header, torch_version or '')
-    if harmful:
-        return no_fit(path, network, unsafe(harmful[:SHOWN_NAMES]).what)
+    header = _readable(path, torch_version)
+    if not isinstance(header, CheckpointHeader):
+        return no_fit(path, network, header)
     row = fit(header, network, reads_safetensors)
     troubles = file_troubles(header, torch_version, None)
     return refused(row, troubles.sentences[0]) if troubles.refused else row
+
+
+def _readable(path: str, torch_version: Optional[str]) -> Union[CheckpointHeader, str]:
+    """The header of a file, or why it cannot be read."""
+    try:
+        header = read_header(path)
+    except WeightCheckError as error:
+        return error.what
+    if header.cut is not None:
+        return cut_phrase(header.cut)
+    harmful = harmful_globals(header, torch_version or '')
+    return unsafe(harmful[:SHOWN_NAMES]).what if harmful else header
 
 
 def find_files(patterns: Sequence[str]) -> List[str]:
@@ -138,26 +163,51 @@ def find_files(patterns: Sequence[str]) -> List[str]:
     return sorted(set(found), key=natural)
 
 
+class Built(NamedTuple):
+    """A network, and what the framework's loader does with files.
+
+    Attributes:
+        network: of the section.
+        section: its name in the option file.
+        reads_safetensors: the loader does.
+        rows: of the files, where the loads were rehearsed; () where they can be predicted.
+    """
+
+    network: NetworkSpec
+    section: str
+    reads_safetensors: bool
+    rows: Tuple[ScanRow, ...]
+
+
 def build_network(
-    options_path: str, section: str, imports: Sequence[str], timeout_s: float, probe: str = ''
-) -> Tuple[NetworkSpec, bool]:
-    """The network of one section, and whether its loader reads safetensors.
+    options_path: str,
+    section: str,
+    imports: Sequence[str],
+    timeout_s: float,
+    probe: str,
+    files: Sequence[str],
+) -> Built:
+    """The network of one section; the loads of the files, too, where nothing predicts them.
 
     Args:
-        options_path: training YAML.
-        section: the network of the YAML; the framework builds it in its child process.
+        options_path: option file of a training.
+        section: as for `scan`; the framework builds it in its child process.
         imports: modules to import before it is built.
         timeout_s: seconds for building it.
         probe: a safetensors file that the loader is shown; '' asks nothing.
+        files: absolute paths.
 
     Raises:
         OptionError, NetworkBuildError: as `check`.
-        UsageError: the YAML has no such section.
+        UsageError: the options have no such section.
     """
     working_directory = os.getcwd()
     framework = find_framework(options_path, working_directory)
     refuse_unsupported(framework, options_path)
-    options = read_options(options_path, dialect_of(framework).option_format)
+    dialect = dialect_of(framework)
+    options = read_options(options_path, dialect.option_format)
+    letter = section[len(Dialect.network_prefix) :]
+    section = dialect.section(letter)
     if not isinstance(options.get(section), dict):
         raise UsageError(phrase('no-section', section=section), path=options_path)
     data = _without_loads(options.data)
@@ -169,26 +219,49 @@ def build_network(
         framework, imports, working_directory, timeout_s, repair_imports=repaired, options=data
     ) as stage:
         rehearsal = stage.rehearse(data, {}, plan)
-        reads = bool(probe) and _opens(stage, data, plan, section, os.path.abspath(probe))
-    networks = dict(rehearsal.networks)
-    if section not in networks:
-        refuse_unbuilt(rehearsal, plan)
-        what = phrase('network-not-built', section=section, reason=_why(rehearsal))
-        raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
-    return networks[section], reads
+        networks = dict(rehearsal.networks)
+        if section not in networks:
+            refuse_unbuilt(rehearsal, plan)
+            what = phrase('network-not-built', section=section, reason=_why(rehearsal))
+            raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
+        network, option = networks[section], dialect.path_option(letter)
+        if not dialect.predicts:
+            rows = tuple(_rehearsed_row(stage, data, plan, option, network, one) for one in files)
+            return Built(network, section, False, rows)
+        loads = _loads(stage, data, plan, option, os.path.abspath(probe)) if probe else ()
+        reads = any(load.configured.opened for load in loads)
+        return Built(network, section, reads, ())
 
 
-def _opens(stage: Stage, data: Any, plan: LoadPlan, section: str, probe: str) -> bool:
-    """The framework's own loader gets at what the file holds."""
+def _rehearsed_row(
+    stage: Stage, data: Any, plan: LoadPlan, option: str, network: NetworkSpec, path: str
+) -> ScanRow:
+    """What the framework's own loader does with a file, by the options that stand beside it."""
+    header = _readable(path, installed_version('torch'))
+    if not isinstance(header, CheckpointHeader):
+        return no_fit(path, network, header)
+    for load in _loads(stage, data, plan, option, path, {path: header}):
+        if load.step.load_path == path:
+            return rehearsed(header, load)
+    return compared(header, network, plan.framework.cuts_module)
+
+
+def _loads(
+    stage: Stage,
+    data: Any,
+    plan: LoadPlan,
+    option: str,
+    path: str,
+    headers: Optional[Dict[str, CheckpointHeader]] = None,
+) -> Tuple[RehearsedLoad, ...]:
+    """The loads of a training whose option names the file."""
     asked = copy.deepcopy(data)
-    dialect = dialect_of(plan.framework)
-    *sections, name = dialect.path_option(section[len(dialect.network_prefix) :]).split('.')
+    *sections, name = option.split('.')
     place = asked
     for one in sections:
         place = place.setdefault(one, {})
-    place[name] = probe
-    rehearsal = stage.rehearse(asked, {}, replan(plan, asked))
-    return any(load.configured.opened for load in rehearsal.loads)
+    place[name] = path
+    return stage.rehearse(asked, headers or {}, replan(plan, asked)).loads
 
 
 def _why(rehearsal: Rehearsal) -> str:

@@ -211,6 +211,33 @@ def test_scan_ranks_by_the_same_network(
     said = json.loads(capsys.readouterr().out)
     names = {os.path.basename(one['path']): one for one in said['files']}
     assert {'flat.pth', 'both.pth', 'other.pth'} <= set(names), said
+    assert names['both.pth']['table'] == 'params_ema'
+    assert names['other.pth']['reason'] == 'prefix'
+
+
+def test_a_merge_key_is_read_as_its_own_parser_does() -> None:
+    from basicsr_weightcheck.plan.option_file import parse_options
+
+    text = 'a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n'
+    options = parse_options(text, 'x.yml', 'yaml-merge')
+    assert options.data['b'] == yaml.safe_load(text)['b'] == {'x': 1, 'y': 3}
+    assert not options.duplicates
+
+
+def test_scan_judges_by_the_loader_of_the_framework(
+    folder: Path, check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    check({'pretrain_network_g': 'flat.pth'})
+    torch.save(state(), 'upper.PTH')
+    mixed = {f'module.{name}': value for name, value in state().items()}
+    mixed['intro.bias'] = mixed.pop('module.intro.bias')
+    torch.save(mixed, 'mixed.pth')
+    main(['scan', 'upper.PTH', 'mixed.pth', 'flat.pth', '-opt', 'probe.yml', '--format', 'json'])
+    files = json.loads(capsys.readouterr().out)['files']
+    names = {one['path']: (one['reason'], one['tensors_loaded']) for one in files}
+    assert names == {'upper.PTH': ('error', 0), 'mixed.pth': ('partly', 1), 'flat.pth': ('full', 5)}
 
 
 def test_the_networks_of_the_grid_are_those_of_the_fixture() -> None:

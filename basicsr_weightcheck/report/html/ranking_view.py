@@ -7,7 +7,7 @@ from typing import Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Comparison
-from basicsr_weightcheck.records.scans import FULL, Scan, ScanRow
+from basicsr_weightcheck.records.scans import FULL, NAMES, Scan, ScanRow
 from basicsr_weightcheck.report.html.from_page import blocks, copyable, grid
 from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Note, PageView, Section
 from basicsr_weightcheck.report.many_page import many_page
@@ -31,12 +31,16 @@ def scan_view(scan: Scan, lang: str) -> PageView:
         'tensors': count(scan.tensors),
         'parameters': count(scan.parameters),
     }
+    if word == 'none' and any(row.reason == NAMES for row in scan.rows):
+        word = 'names'
+    # The lines are BasicSR's options; another framework's file has its own.
+    todo = 'rehearsed' if scan.rehearsed and word != 'none' else word
     title = label('scan-title', lang, **facts)
     said = {'best': best.path, 'share': share(best.fraction)} if best is not None else {}
     notes = (
         Note(label('scan-network', lang, **facts), 'dim'),
         Note(label('html-scan-bars', lang), 'dim'),
-        Note(label('scan-limit', lang), 'dim'),
+        Note(label('scan-rehearsed' if scan.rehearsed else 'scan-limit', lang), 'dim'),
     )
     return PageView(
         lang=lang,
@@ -44,8 +48,8 @@ def scan_view(scan: Scan, lang: str) -> PageView:
         subject=title,
         style=style,
         verdict=label(f'html-scan-{word}', lang, **said),
-        todo=label(f'html-todo-scan-{word}', lang),
-        actions=_lines(scan, best, lang) if best is not None and word != 'none' else (),
+        todo=label(f'html-todo-scan-{todo}', lang),
+        actions=_lines(scan, best, lang) if best is not None and todo in ('full', 'partly') else (),
         sections=(Section(label('html-ranking', lang), (_ranking(scan, lang), *notes)),),
         footer=f'basicsr-weightcheck {__version__}',
     )
