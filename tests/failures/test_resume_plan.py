@@ -24,6 +24,7 @@ train: {total_iter: 4}
 BASICSR = Framework('basicsr', '1.4.2', 'registry', 'basicsr', '/b', '/', True)
 RESTORMER = dataclasses.replace(
     BASICSR, layout='legacy', dialect='restormer', key_option_has_suffix=False,
+    resume_names_sections=False,
     resumes_automatically=True,
 )  # fmt: skip
 
