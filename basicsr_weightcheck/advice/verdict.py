@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.records.findings import ERROR, Finding
+from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
 from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
@@ -26,6 +26,7 @@ _GOOD = _WORST_FIRST[-3:]
 _OTHER_NETWORKS = ('WC307', 'WC607')
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
+_OF_VALUES = 'WC6'
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
 _NOT_FOLLOWED = 'WC529'
@@ -77,6 +78,12 @@ def decisive(report: CheckReport) -> Optional[Finding]:
     if report.verdict == 'could-not-check':
         return next((one for one in findings if one.code in _NOT_RUN), None)
     return None
+
+
+def doubt(report: CheckReport) -> Optional[Finding]:
+    """A warning about the weights themselves, beside which nobody is told to do nothing."""
+    found = (one for one in report.all_findings if one.code.startswith(_OF_VALUES))
+    return next((one for one in found if one.severity == WARNING), None)
 
 
 def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> str:

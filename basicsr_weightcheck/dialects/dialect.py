@@ -62,6 +62,7 @@ class Start:
         working_directory: folder that it is started from.
         auto_resume: it is started with --auto_resume.
         iteration_of: tells the iteration of a state file; the training reads it from the file.
+        script: path of the script that runs it, where that is known for certain.
     """
 
     options: OptionFile
@@ -69,6 +70,7 @@ class Start:
     working_directory: str
     auto_resume: bool = False
     iteration_of: Callable[[str], Optional[int]] = number_in_name
+    script: str = ''
 
     @property
     def paths(self) -> Dict[str, Any]:

@@ -372,7 +372,7 @@ def script_of(start: Start) -> Script:
     """
     root = start.framework.origin
     names = [os.path.basename(path) for path in glob.glob(os.path.join(glob.escape(root), SCRIPTS))]
-    said = start.options.get(SCRIPT_OPTION)
+    said = start.script or start.options.get(SCRIPT_OPTION)
     if isinstance(said, str) and said:
         path = os.path.join(root, said)
         searches, unclear = searches_in(_source(path))

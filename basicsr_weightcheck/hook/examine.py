@@ -19,6 +19,7 @@ from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import Trial, bare_network
 from basicsr_weightcheck.hook.understudy import Understudy
+from basicsr_weightcheck.look.random_states import random_states_kept
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.outcomes import Trial as TrialArguments
@@ -128,7 +129,7 @@ class Examined:
 
 
 def examine(call: Call, least: float) -> Examined:
-    """Return what a call will do and what is wrong with it.
+    """Return what a call will do and what is wrong with it; random states stay as they are.
 
     Args:
         call: of the live model.
@@ -137,6 +138,11 @@ def examine(call: Call, least: float) -> Examined:
     Raises:
         Exception: what user code may raise; the caller lets the load go on then.
     """
+    with random_states_kept():
+        return _examined(call, least)
+
+
+def _examined(call: Call, least: float) -> Examined:
     stamp = file_stamp(call.path)  # before the header is read: what comes later is another file
     options = situation.options_of(call.model)
     file = situation.option_file(sys.argv, options)

@@ -21,28 +21,35 @@ from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 
+_looks = 0  # so far, the same number in every process
+
 
 def looked_at(
     wrapped: Callable[..., Any], options: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Any:
     """Stand in for make_exp_dirs, which is handed the training's options.
 
-    Every process of a training looks by itself, and the first one says what it saw.
+    Every process of a training looks by itself; where the first one misses nothing, the others
+    say what they miss.
 
     Raises:
         TrainingStopped: a file that the training loads is not there, and the policy is to stop.
     """
-    missing = ''
+    global _looks
+    _looks += 1
+    missing = first = ''
     with harmless('hook-do-folders'):
         missing = _missing(dict(options), wrapped.__module__)
         if missing and read_policy(options, os.environ)[0].on_error != STOP:
             deliver.log(missing, logging.WARNING)
             missing = ''
-    if missing:
+    with harmless('hook-do-hear'):
+        first = ranks.share(f'folders {_looks}', missing)
+    if missing or first:
         guard.watched += 1  # something was checked: no word at the end that nothing was
         lang = language(None)
         text = spoken(phrase('stops-before-folders', reason=missing), lang)
-        raise TrainingStopped(text if ranks.rank() == 0 else 1)
+        raise TrainingStopped(text if ranks.rank() == 0 or not first else 1)
     return wrapped(*args, **kwargs)
 
 

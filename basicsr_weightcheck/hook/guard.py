@@ -196,7 +196,11 @@ def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
 def _verified(call: Call, examined: Examined, before: Before) -> str:
     """The message that ends the training, '' to go on."""
     path = examined.step.load_path
-    if file_stamp(path) != examined.stamp:
+    stamp = file_stamp(path)
+    if stamp is None and examined.stamp is not None:  # what was loaded cannot be told any more
+        deliver.tell('hook-gone', logging.WARNING, path=path, network=examined.step.network)
+        return _judge_values(call, examined, before.odd)
+    if stamp != examined.stamp:
         deliver.tell('hook-changed', logging.WARNING, path=path)
         examined = examine(call, policy_of(call.model).min_loaded)
         stop = _judge(examined, call.model)
@@ -227,7 +231,9 @@ def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
         'fraction': share(equal / total if total else 1.0),
         'place': f'{os.path.basename(step.load_path)}[{outcome.key_used or "root"}]',
     }
-    if result.holds:
+    if result.holds and not (outcome.loaded or outcome.partial):
+        deliver.tell('hook-nothing', logging.WARNING, **facts)
+    elif result.holds:
         deliver.tell('hook-verified', logging.INFO, **facts)
     else:
         deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))

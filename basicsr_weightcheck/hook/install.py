@@ -125,12 +125,16 @@ def _say_unused(process: int) -> None:
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
+    import wrapt
+
     from basicsr_weightcheck.hook import deliver
 
     base = getattr(module, point.owner, None)
     if base is None or not _installed:
         return
     deliver.speak_through(point.logger or point.module.split('.')[0])
+    if '__init__' in vars(base):
+        _replace(base, '__init__', wrapt.FunctionWrapper(base.__init__, _make))
     _wrap_own(base, point)
     for subclass in _below(base):
         _wrap_own(subclass, point)
@@ -175,6 +179,13 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
             _replace(owner, name, wrapt.FunctionWrapper(own, _step))
         elif name in point.loads or is_loading_method(name, own):
             _replace(owner, name, wrapt.FunctionWrapper(own, _load))
+
+
+def _make(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+    options = args[0] if args else kwargs.get('opt')
+    trains = not isinstance(options, dict) or options.get('is_train', True)
+    part = _part('start', trains)
+    return part.made(wrapped, model, args, kwargs) if part else wrapped(*args, **kwargs)
 
 
 def _load(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:

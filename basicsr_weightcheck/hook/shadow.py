@@ -15,9 +15,9 @@ from typing import Any, Callable, ContextManager, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.deliver import framework_logger
-from basicsr_weightcheck.look.attributes import CONTAINERS
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.rehearsal.attributes import CONTAINERS
 from basicsr_weightcheck.rehearsal.doors import doors, there
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.ledger import Ledger

@@ -29,8 +29,10 @@ OPTION_FLAGS = ('-opt', '--opt')
 
 
 def option_file(argv: Sequence[str], options: Dict[str, Any]) -> OptionFile:
-    """The YAML named on the command line; without one the options as the model has them."""
-    path = option_path(argv)
+    """The file named on the command line, or in the options (KAIR has one by default); without one
+    the options as the model has them.
+    """
+    path = option_path(argv) or str(options.get('opt_path') or '')
     if path:
         try:
             return apply_overrides(read_options(path), _forced(argv))

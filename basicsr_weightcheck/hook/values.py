@@ -27,9 +27,12 @@ def measure(network: Any, loaded: Sequence[str], odd: FrozenSet[str]) -> Health:
     state = network.state_dict()
     tensors = [(key, state[key].detach()) for key in loaded if key in state]
     bad = [_health(key, one) for key, one in tensors if key not in odd and _is_odd(one)]
-    if not any(_plain(one).any() for _, one in tensors):  # ends at the first number
-        bad = [TensorHealth(key, one.numel(), 0, 0, True) for key, one in tensors]
-    return Health(tuple(bad), len(tensors), (), 0, ())
+    trained = {key for key, _ in network.named_parameters()}  # indices and masks are as they were
+    weights = [(key, one) for key, one in tensors if key in trained]
+    if bad or any(_plain(one).any() for _, one in weights):  # ends at the first number
+        return Health(tuple(bad), len(tensors), (), 0, ())
+    zero = (TensorHealth(key, one.numel(), 0, 0, True) for key, one in weights)
+    return Health(tuple(zero), len(weights), (), 0, ())
 
 
 def _health(key: str, tensor: Any) -> TensorHealth:

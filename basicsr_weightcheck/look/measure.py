@@ -48,7 +48,7 @@ def nothing_done(sample: Sample) -> Optional[Measured]:
 
 
 def measure(network: Any, sample: Sample, change: str = '') -> Measured:
-    """Put a sample through a network (bare), in eval mode; nothing else is changed.
+    """Put a sample through a copy of a network (bare), in eval mode; nothing is changed.
 
     Args:
         change: of the input's values, one of INPUTS.
@@ -59,10 +59,10 @@ def measure(network: Any, sample: Sample, change: str = '') -> Measured:
     """
     before, after = INPUTS[change]
     network = getattr(network, '_orig_mod', network)  # of torch.compile: it would compile again
-    with untouched(network):
-        weight = next((one for one in network.parameters() if one.is_floating_point()), sample.lq)
+    with untouched(network) as twin:
+        weight = next((one for one in twin.parameters() if one.is_floating_point()), sample.lq)
         lq = sample.lq.to(weight.device, weight.dtype)
-        output = after(_picture(network(before(lq)), sample)).float().cpu()
+        output = after(_picture(twin(before(lq)), sample)).float().cpu()
     return _measured(output, sample, doing_nothing(sample))
 
 

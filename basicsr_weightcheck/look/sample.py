@@ -17,6 +17,8 @@ STEP = 8  # what most networks halve three times
 WINDOWS = ('window_size', 'win_size', 'padder_size', 'patch_size')
 MOST_DB = 100.0  # of two pictures that are equal
 
+SLACK = 0.02  # resizing goes beyond a range by so much
+
 
 class Sample(NamedTuple):
     """What is put into a network, and what should come out.
@@ -59,6 +61,10 @@ def first_sample(lq: Any, gt: Any, network: Any, largest: int = LARGEST) -> Samp
     if gt is not None:
         y, tall, x, wide = (n * scale for n in (y, tall, x, wide))
         gt = gt[:1].detach()[..., y : y + tall, x : x + wide]
+        low, high = float(gt.min()), float(gt.max())
+        least, most = value_range(gt)
+        if low < least - SLACK or high > most + SLACK:
+            raise NotLookedAt(phrase('look-values', low=f'{low:.2f}', high=f'{high:.2f}'))
     return Sample(lq, gt, scale)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import random
-import sys
+import copy
+import functools
 import warnings
 from contextlib import ExitStack, contextmanager
-from typing import Any, Callable, Iterator, List, Tuple
+from types import FunctionType, MethodType
+from typing import Any, Dict, Iterator, Optional, Set
 
 from basicsr_weightcheck.errors import NotLookedAt
-from basicsr_weightcheck.look.attributes import Attributes
+from basicsr_weightcheck.look.random_states import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
 
 HARMLESS_HOOKS = 'torch.nn.utils.'  # spectral and weight normalization
@@ -17,27 +18,24 @@ SHARDED = 'torch.distributed.'  # a forward of these talks to the other processe
 
 
 @contextmanager
-def untouched(network: Any) -> Iterator[None]:
-    """The body may run `network` (bare) in eval mode, without gradients; all is put back then.
+def untouched(network: Any) -> Iterator[Any]:
+    """Yield a copy of `network` (bare) to run in eval mode, without gradients.
 
-    Put back are the random states of Python, numpy and torch, every plain attribute of every
-    module (flags, caches, counters; lists, dicts and sets one level deep), buffers and frozen
-    parameters by value, other parameters by storage, autocast, grad mode and cuDNN's search.
+    Whatever hangs on the network is copied with it: parameters, buffers, counters, caches,
+    generators and other objects. Kept besides are the random states of Python, numpy and torch,
+    autocast, grad mode and cuDNN's search. Shared with the network stay its classes and modules of
+    Python: a counter that its forward keeps there does count.
 
     Raises:
-        NotLookedAt: the network has hooks of somebody, or its forward needs all processes.
+        NotLookedAt: the network has hooks of somebody, its forward needs all processes, it cannot
+            be copied, or not without parts that both would share, or there is no memory for it.
     """
     import torch
 
     _refuse(network)
-    modules = list(network.modules())
     place = next((one.device for one in network.parameters()), torch.device('cpu'))
     with ExitStack() as stack:
-        for put_back in _random_states(place):
-            stack.callback(put_back)
-        stack.callback(_put_back_all, [Attributes(one) for one in modules if _is_plain(one)])
-        stack.callback(_put_back_flags, [(one, one.training) for one in modules])
-        stack.callback(_put_back_tensors, _tensors(network))
+        stack.enter_context(random_states_kept())
         stack.callback(setattr, torch.backends.cudnn, 'benchmark', torch.backends.cudnn.benchmark)
         torch.backends.cudnn.benchmark = False  # no search for a shape that does not come again
         stack.enter_context(warnings.catch_warnings())
@@ -45,17 +43,86 @@ def untouched(network: Any) -> Iterator[None]:
         stack.enter_context(torch.no_grad())
         if hasattr(torch, 'autocast'):
             stack.enter_context(torch.autocast(place.type, enabled=False))
-        for one in modules:
+        twin = _copied(network, place)
+        for one in twin.modules():
             # Not `eval()`, which networks override: some merge their branches there.
             one.training = False
             vars(one).pop('_compiled_call_impl', None)  # of Module.compile: it would compile again
-        yield
+        yield twin
 
 
-def _is_plain(module: Any) -> bool:
+def _copied(network: Any, place: Any) -> Any:
+    """The network once more, with nothing that a pass of the one could change in the other."""
     import torch
 
-    return not isinstance(module, torch.jit.ScriptModule)
+    tensors = _tensors(network)
+    needed, free = sum(one.numel() * one.element_size() for one in tensors.values()), _free(place)
+    if free is not None and 2 * needed > free:
+        raise NotLookedAt(phrase('look-no-memory', mib=f'{needed >> 20}'))
+    computed = {  # out of other tensors, with their graph: weight normalization keeps such
+        id(one): one.detach().clone()
+        for module in network.modules()
+        for one in vars(module).values()
+        if isinstance(one, torch.Tensor) and not one.is_leaf
+    }
+    try:
+        twin = copy.deepcopy(network, computed)
+    except Exception as error:  # whatever copying an object of the user's may raise
+        reason = f'{type(error).__name__}: {error}'[:200]
+        raise NotLookedAt(phrase('look-not-copied', reason=reason)) from error
+    modules = list(twin.modules())
+    shared = {id(one) for one in network.modules()} & {id(one) for one in modules}
+    if shared or tensors.keys() & _tensors(twin).keys() or any(map(_reaches_back, modules)):
+        raise NotLookedAt(phrase('look-not-apart'))
+    return twin
+
+
+def _tensors(network: Any) -> Dict[int, Any]:
+    """{address: one that is there} of parameters and buffers that have a place in memory."""
+    both = (*network.parameters(), *network.buffers())
+    return {one.data_ptr(): one for one in both if one.data_ptr()}
+
+
+def _free(place: Any) -> Optional[int]:
+    """Bytes that can be had there; None where that is not known."""
+    import torch
+
+    if place.type == 'cuda':
+        held = torch.cuda.memory_reserved(place) - torch.cuda.memory_allocated(place)
+        return int(torch.cuda.mem_get_info(place)[0] + held)
+    try:
+        with open('/proc/meminfo', encoding='ascii') as lines:
+            found = [line.split()[1] for line in lines if line.startswith('MemAvailable:')]
+    except OSError:  # there is none where the system is not Linux
+        return None
+    return int(found[0]) * 1024 if found else None
+
+
+def _reaches_back(module: Any) -> bool:
+    """A function that the copy holds is bound to a module: functions are not copied, so to another.
+
+    A bound method is copied with its object, one that a function encloses is not.
+    """
+    return any(_encloses(one, set()) for one in vars(module).values())
+
+
+def _encloses(value: Any, seen: Set[int]) -> bool:
+    import torch
+
+    if isinstance(value, functools.partial):
+        value = value.func
+    if not isinstance(value, FunctionType) or id(value) in seen:
+        return False
+    seen.add(id(value))
+    for cell in value.__closure__ or ():
+        try:
+            held = cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
+        owner = held.__self__ if isinstance(held, MethodType) else held
+        if isinstance(owner, (torch.nn.Module, torch.Tensor)) or _encloses(held, seen):
+            return True
+    return False
 
 
 def _refuse(network: Any) -> None:
@@ -75,50 +142,3 @@ def _refuse(network: Any) -> None:
 
 def _module_of(hook: Any) -> str:
     return str(getattr(hook, '__module__', None) or type(hook).__module__) + '.'
-
-
-def _random_states(place: Any) -> Iterator[Callable[[], None]]:
-    """What sets each random state to what it is now."""
-    import torch
-
-    python, main = random.getstate(), torch.get_rng_state()
-    yield lambda: random.setstate(python)
-    yield lambda: torch.set_rng_state(main)
-    numpy = sys.modules.get('numpy')
-    if numpy is not None:
-        legacy = numpy.random.get_state()
-        yield lambda: numpy.random.set_state(legacy)
-    if place.type == 'cuda':
-        device = torch.cuda.get_rng_state(place)
-        yield lambda: torch.cuda.set_rng_state(device, place)
-
-
-def _tensors(network: Any) -> List[Tuple[Any, Any, Any]]:
-    """(tensor, its data, its values) of parameters and buffers; values of trained ones are None."""
-    kept = []
-    for tensor in (*network.parameters(), *network.buffers()):
-        values = None if tensor.requires_grad else tensor.detach().clone()
-        kept.append((tensor, tensor.data, values))
-    return kept
-
-
-def _put_back_tensors(kept: List[Tuple[Any, Any, Any]]) -> None:
-    import torch
-
-    for tensor, data, values in kept:
-        if tensor.data_ptr() != data.data_ptr():
-            tensor.data = data
-        if values is not None and not torch.equal(data, values):
-            with torch.no_grad():
-                data.copy_(values)
-
-
-def _put_back_all(attributes: List[Attributes]) -> None:
-    for one in attributes:
-        one.put_back()
-
-
-def _put_back_flags(flags: List[Tuple[Any, bool]]) -> None:
-    for module, training in flags:
-        if module.training is not training:
-            module.training = training

@@ -34,7 +34,7 @@ BUILDING: Dict[str, str] = {
     'died-signal': 'signal {number}',
     'died-exit-code': 'exit code {number}',
     'network-not-built': '{section} was not built: {reason}.',
-    'network-not-built-do': 'Try `check` on this YAML.',
+    'network-not-built-do': 'Try `check` on this option file.',
     'model-builds-other': 'the model class does not build it',
     'no-basicsr': 'no basicsr was found',
     'advice-and-header': '{advice} By its header, {path} is a {network_type} ({options}).',

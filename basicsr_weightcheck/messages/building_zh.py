@@ -34,7 +34,7 @@ BUILDING: Dict[str, str] = {
     'died-signal': '信号 {number}',
     'died-exit-code': '退出码 {number}',
     'network-not-built': '{section} 没有构建出来：{reason}。',
-    'network-not-built-do': '请对该 YAML 运行 `check`。',
+    'network-not-built-do': '请对该选项文件运行 `check`。',
     'model-builds-other': '模型类不构建它',
     'no-basicsr': '没有找到 basicsr',
     'advice-and-header': '{advice}从文件头看，{path} 是 {network_type}（{options}）。',

@@ -100,7 +100,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC209': S(
         'the names differ by a prefix',
-        'Every name in the file {how} {prefix}: with it changed {matched} of {expected} names match '
+        'In the file {names} of {of} names {how} {prefix}: with it changed {matched} of {expected} names match '
         'by name and shape, without {plain}. strict_load: false does not help: {without_strict}.',
         'Convert the file once; the command is in the recommendation. Tensors that then start random: '
         '{random}.',
@@ -249,7 +249,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC305': S(
         'the file was made with other options',
-        'The file was made with {found}, the YAML says {expected} ({section}, line {lines}). As it is '
+        'The file was made with {found}, the options say {expected} ({section}, line {lines}). As it is '
         '{fraction} of the parameters fit, with the options of the file {then}.',
         '{advice}',
     ),
@@ -272,7 +272,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC309': S(
         'the file belongs to another class',
-        'By its shapes {path} is a {found}; the YAML asks for a {expected}. {fraction} of the '
+        'By its shapes {path} is a {found}; the options ask for a {expected}. {fraction} of the '
         'parameters would fit.',
         '{advice}',
     ),
@@ -330,7 +330,7 @@ FINDINGS: Dict[str, S] = {
     'WC403': S(
         "the text 'None' is no empty value",
         '{option} is the text {value}, not an empty value.',
-        'Write ~ (YAML null).',
+        '{write}.',
     ),
     'WC404': S(
         'the option is never read',
@@ -444,7 +444,7 @@ FINDINGS: Dict[str, S] = {
     'WC510': S(
         'the recommendation is not proven',
         'The recommended change could not be rehearsed: {reason}',
-        'Run the check again with the changed YAML.',
+        'Run the check again with the changed options.',
     ),
     'WC511': S(
         "the model's constructor stops",
@@ -459,17 +459,17 @@ FINDINGS: Dict[str, S] = {
     'WC513': S(
         'the state file does not exist',
         'resume_state names {state}, which does not exist. Nearest file: {nearest}',
-        'Name a state that is there, or write resume_state: ~.',
+        'Name a state that is there, or take resume_state out.',
     ),
     'WC514': S(
         'weights are named as a training state',
         'resume_state names {state}, which holds no iteration and no optimizers: training stops with KeyError: iter.',
-        'Write resume_state: ~ and name the file in pretrain_network_g:; the optimizer then starts anew.',
+        'Take resume_state out and name the file in pretrain_network_g:; the optimizer then starts anew.',
     ),
     'WC515': S(
         'the state file cannot be read',
         '{state}: {reason}',
-        'Take an earlier state, or write resume_state: ~ and start from the weights.',
+        'Take an earlier state, or take resume_state out and start from the weights.',
     ),
     'WC516': S(
         'the state is of another iteration than its name',
@@ -479,22 +479,22 @@ FINDINGS: Dict[str, S] = {
     'WC517': S(
         'the optimizer in the state is of another network',
         'The optimizer in {state} has {found} parameters, {network} has {expected}: training stops with ValueError when it resumes.',
-        'Restore the options of {network}, or write resume_state: ~ and start from the weights under another name:.',
+        'Restore the options of {network}, or take resume_state out and start from the weights under another name:.',
     ),
     'WC518': S(
         'torch refuses the state file',
         '{state} holds {names}, which torch.load refuses since 2.6: training stops when it resumes.',
-        'Save the state again in the environment that wrote it, with numpy values as plain numbers; or write resume_state: ~ and start from the weights under another name:.',
+        'Save the state again in the environment that wrote it, with numpy values as plain numbers; or take resume_state out and start from the weights under another name:.',
     ),
     'WC519': S(
         'the state has another number of optimizers',
         '{state} holds {found} optimizers, {model_type} has {expected}: training stops with AssertionError: Wrong lengths of optimizers.',
-        'Write resume_state: ~ and start from the weights under another name:.',
+        'Take resume_state out and start from the weights under another name:.',
     ),
     'WC520': S(
         'a resume needs a GPU',
         'The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops, whatever num_gpu says. The state itself is sound.',
-        'Resume on a machine with a GPU; nothing in the YAML has to change.',
+        'Resume on a machine with a GPU; nothing in the options has to change.',
     ),
     'WC521': S(
         'a network to be kept is misnamed',
@@ -550,7 +550,7 @@ FINDINGS: Dict[str, S] = {
     'WC531': S(
         'told by the header alone',
         'The network was not built; by its header {path} is a {network_type} ({options}).',
-        'Compare it with the network of the YAML.',
+        'Compare it with the network of the options.',
     ),
     'WC541': S(
         'the option that names the weights is never read',
@@ -650,7 +650,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC607': S(
         'another network does better with the same file',
-        'With {name} the same file gives {theirs}, as the YAML has it {mine}, doing nothing {nothing} ({count} pictures).',
+        'With {name} the same file gives {theirs}, as the options have it {mine}, doing nothing {nothing} ({count} pictures).',
         'Find out what the file was trained with: most likely {name}.',
     ),
 }

@@ -73,7 +73,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC205': S(
         '文件里没有这个表',
-        '{network} 要读取表 {key};{path} 里有 {tables}。训练会因 {error} 中断。',
+        '{network} 要读取表 {key}；{path} 里只有：{tables}。训练会因 {error} 中断。',
         '请按下面的建议处理。',
     ),
     'WC206': S(
@@ -93,7 +93,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC209': S(
         '名称相差一个前缀',
-        '文件中每个名称都{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
+        '文件的 {of} 个名称中有 {names} 个{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
         '不处理只有 {plain} 个。strict_load: false 没有用：{without_strict}。',
         '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
@@ -228,7 +228,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC305': S(
         '文件所用的网络选项不同',
-        '文件是用 {found} 生成的，YAML 写的是 {expected}（{section}，第 {lines} 行）。目前 {fraction} 的参数吻合，使用文件的选项后为 {then}。',
+        '文件是用 {found} 生成的，选项写的是 {expected}（{section}，第 {lines} 行）。目前 {fraction} 的参数吻合，使用文件的选项后为 {then}。',
         '{advice}',
     ),
     'WC306': S(
@@ -248,7 +248,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC309': S(
         '文件属于另一个网络类',
-        '从形状看，{path} 是 {found}；YAML 要求的是 {expected}。只有 {fraction} 的参数吻合。',
+        '从形状看，{path} 是 {found}；选项要求的是 {expected}。只有 {fraction} 的参数吻合。',
         '{advice}',
     ),
     'WC310': S(
@@ -303,11 +303,11 @@ FINDINGS: Dict[str, S] = {
     'WC403': S(
         "文本 'None' 不是空值",
         '{option} 是文本 {value}，不是空值。',
-        '请写 ~(YAML 的空值)。',
+        '请{write}。',
     ),
     'WC404': S(
         '该选项不会被读取',
-        '这个框架从不读取 {option};它读取的是 {read}。',
+        '这个框架从不读取 {option}；它读取的是 {read}。',
         '请改写为 {read}。',
     ),
     'WC405': S(
@@ -415,7 +415,7 @@ FINDINGS: Dict[str, S] = {
     'WC510': S(
         '建议未经验证',
         '建议的修改无法演练：{reason}',
-        '请用修改后的 YAML 再检查一次。',
+        '请用修改后的选项再检查一次。',
     ),
     'WC511': S(
         '模型的构造函数中断',
@@ -430,17 +430,17 @@ FINDINGS: Dict[str, S] = {
     'WC513': S(
         '状态文件不存在',
         'resume_state 指定的 {state} 不存在。最接近的文件：{nearest}',
-        '请写一个存在的状态文件，或写 resume_state: ~。',
+        '请写一个存在的状态文件，或去掉 resume_state。',
     ),
     'WC514': S(
         '把权重当作训练状态',
         'resume_state 指定的 {state} 中没有迭代数和优化器：训练会以 KeyError: iter 中断。',
-        '请写 resume_state: ~，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。',
+        '请去掉 resume_state，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。',
     ),
     'WC515': S(
         '状态文件无法读取',
         '{state}：{reason}',
-        '请使用更早的状态文件，或写 resume_state: ~ 并从权重开始。',
+        '请使用更早的状态文件，或去掉 resume_state 并从权重开始。',
     ),
     'WC516': S(
         '状态文件的迭代数与文件名不符',
@@ -450,22 +450,22 @@ FINDINGS: Dict[str, S] = {
     'WC517': S(
         '状态中的优化器属于另一个网络',
         '{state} 中的优化器有 {found} 个参数，而 {network} 有 {expected} 个：恢复时训练以 ValueError 中断。',
-        '请恢复 {network} 的选项；或写 resume_state: ~，换一个 name: 并从权重开始。',
+        '请恢复 {network} 的选项；或去掉 resume_state，换一个 name: 并从权重开始。',
     ),
     'WC518': S(
         'torch 拒绝加载状态文件',
         '{state} 中有 {names}，torch.load 自 2.6 起拒绝它们：恢复时训练中断。',
-        '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或写 resume_state: ~，换一个 name: 并从权重开始。',
+        '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或去掉 resume_state，换一个 name: 并从权重开始。',
     ),
     'WC519': S(
         '状态中的优化器个数不同',
         '{state} 中有 {found} 个优化器，{model_type} 有 {expected} 个：训练以 AssertionError: Wrong lengths of optimizers 中断。',
-        '请写 resume_state: ~，换一个 name: 并从权重开始。',
+        '请去掉 resume_state，换一个 name: 并从权重开始。',
     ),
     'WC520': S(
         '恢复训练需要 GPU',
         '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：无论 num_gpu 是多少，训练都会中断。状态本身没有问题。',
-        '请在有 GPU 的机器上恢复；YAML 不需要修改。',
+        '请在有 GPU 的机器上恢复；选项不需要修改。',
     ),
     'WC521': S(
         '要保留的网络名写错了',
@@ -520,7 +520,7 @@ FINDINGS: Dict[str, S] = {
     'WC531': S(
         '仅由文件头得知',
         '没有构建网络；从文件头看，{path} 是 {network_type}（{options}）。',
-        '与 YAML 中的网络对照。',
+        '与选项中的网络对照。',
     ),
     'WC541': S(
         '指定权重的选项从未被读取',
@@ -619,7 +619,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC607': S(
         '同一文件在另一网络中表现更好',
-        '使用 {name} 时同一文件为 {theirs}，按 YAML 为 {mine}，什么都不做为 {nothing}（{count} 张图像）。',
+        '使用 {name} 时同一文件为 {theirs}，按选项为 {mine}，什么都不做为 {nothing}（{count} 张图像）。',
         '弄清文件是用什么训练的：很可能是 {name}。',
     ),
 }

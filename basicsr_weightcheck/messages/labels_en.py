@@ -19,7 +19,7 @@ LABELS: Dict[str, str] = {
     'verdict': 'verdict',
     'ready': 'ready: everything loads.',
     'ready-partly': 'ready, but only a part of the network comes from the file.',
-    'change-options': 'change the YAML before you train.',
+    'change-options': 'change the options before you train.',
     'convert': 'convert the weight file before you train.',
     'wrong-checkpoint': 'wrong checkpoint: this file does not fit this network.',
     'unusable-file': 'the weight file cannot be used.',
@@ -59,7 +59,7 @@ LABELS: Dict[str, str] = {
     'harmless': 'Nothing else differs: strict_load: false is harmless here.',
     'not-alone': 'They are not the only difference.',
     'alternative-with': 'or, to use {share} of the parameters of {network}, convert with',
-    'alternative-keep': 'or, to keep the network as the YAML has it ({share} of the parameters of '
+    'alternative-keep': 'or, to keep the network as the options have it ({share} of the parameters of '
     '{network} then come from the file)',
     'convert-with': 'convert with',
     'proven': 'proven: rehearsed with the change; every load runs, {share} of the parameters of '
@@ -84,8 +84,8 @@ LABELS: Dict[str, str] = {
     'stray-leave': 'Leave it: the option chooses the table, and an empty folder does no harm.',
     'edit-removed': 'removed',
     'makes-directory': 'a folder of that name is made',
-    'begins-with': 'begins with',
-    'lacks': 'lacks',
+    'begins-with': 'begin with',
+    'lacks': 'lack',
     'line': 'line {line}',
     'summary': 'summary',
     'scale-option': 'Set the scale as recommended. If you mean to go on from this scale to the other, set {strict}: false instead: {fraction} of the parameters load.',
@@ -97,7 +97,7 @@ LABELS: Dict[str, str] = {
     'options-loader': 'Nothing, if the loader is meant to fill these tensors in part; otherwise write the options of the file.',
     'options-strict-false': 'Nothing, if you train a changed network from these weights on purpose; otherwise write the options of the file.',
     'class-d': 'A discriminator belongs in path.pretrain_network_d; name a file of the generator here (net_g_*.pth).',
-    'class-g': 'Name a discriminator file here (net_d_*.pth), or nothing (~); this file belongs in path.pretrain_network_g.',
+    'class-g': 'Name a discriminator file here (net_d_*.pth), or nothing; this file belongs in path.pretrain_network_g.',
     'class-other': 'Name a file of this network, or the network of this file (inspect shows its options).',
     'random-none': 'none',
     'strict-set': 'Set {option}: false.',

@@ -76,6 +76,11 @@ def phrase(code: str, /, **facts: Plain) -> Phrase:
     return Phrase(_said(code, facts, 'en'), code, tuple(sorted(facts.items())))
 
 
+def no_value(word: str) -> Phrase:
+    """How an option gets no value, as the head of a sentence; `word` is OptionFile.nothing."""
+    return phrase('write-nothing', word=word) if word else phrase('take-out')
+
+
 def spoken(text: str, lang: str) -> str:
     """A phrase in the user's language; any other text as it is."""
     if not isinstance(text, Phrase) or not text.code:

@@ -6,7 +6,7 @@ from typing import Dict
 
 REFUSALS: Dict[str, str] = {
     'yaml-empty': 'the file is empty.',
-    'yaml-folder': 'is a folder, expected a training YAML.',
+    'yaml-folder': 'is a folder, expected an option file.',
     'yaml-unreadable': 'cannot be read: {reason}.',
     'yaml-missing': 'no such file.',
     'yaml-missing-here': 'no such file (relative to {folder}).',
@@ -50,7 +50,9 @@ REFUSALS: Dict[str, str] = {
     'option-twice-do': 'Remove one of the two.',
     'weights-not-text': 'is no path but {found}.',
     'weights-none': 'is the text {found}, not an empty value, and no such file exists.',
-    'weights-none-do': 'Write ~ for no weights.',
+    'write-nothing': 'Write {word}',
+    'take-out': 'Take the line out',
+    'weights-none-do': '{write} for no weights.',
     'weights-space': 'the path {found} begins or ends with a space.',
     'weights-write': 'Write {path}',
     'weights-address': '{found} is an address, and the training downloads nothing: load_network takes it for a path.',

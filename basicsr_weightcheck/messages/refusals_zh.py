@@ -6,7 +6,7 @@ from typing import Dict
 
 REFUSALS: Dict[str, str] = {
     'yaml-empty': '文件是空的。',
-    'yaml-folder': '是文件夹，应为训练 YAML。',
+    'yaml-folder': '是文件夹，应为选项文件。',
     'yaml-unreadable': '无法读取：{reason}。',
     'yaml-missing': '没有这个文件。',
     'yaml-missing-here': '没有这个文件（相对于 {folder}）。',
@@ -50,7 +50,9 @@ REFUSALS: Dict[str, str] = {
     'option-twice-do': '请删除其中一个。',
     'weights-not-text': '不是路径，而是 {found}。',
     'weights-none': '是文本 {found}，不是空值，而且没有这样的文件。',
-    'weights-none-do': '不加载权重请写 ~。',
+    'write-nothing': '写 {word}',
+    'take-out': '删去这一行',
+    'weights-none-do': '不加载权重请{write}。',
     'weights-space': '路径 {found} 的开头或结尾有空格。',
     'weights-write': '请写 {path}',
     'weights-address': '{found} 是网址，而训练不会下载任何东西：load_network 把它当作路径。',

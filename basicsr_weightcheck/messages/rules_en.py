@@ -8,7 +8,7 @@ LABELS: Dict[str, str] = {
     'family-container': 'container (WC1): what the file is',
     'family-keys': 'keys (WC2): names and tables',
     'family-shapes': 'shapes (WC3): sizes and the network behind them',
-    'family-options': 'options (WC4): what the YAML says',
+    'family-options': 'options (WC4): what the option file says',
     'family-training': 'training (WC5): what happens around the loads',
     'family-values': 'values (WC6): the numbers themselves',
     'doc-says': 'Says',

@@ -8,7 +8,7 @@ LABELS: Dict[str, str] = {
     'family-container': 'container（WC1）：文件本身',
     'family-keys': 'keys（WC2）：名称与表',
     'family-shapes': 'shapes（WC3）：形状以及背后的网络',
-    'family-options': 'options（WC4）：YAML 的写法',
+    'family-options': 'options（WC4）：选项文件的写法',
     'family-training': 'training（WC5）：加载前后训练做的事',
     'family-values': 'values（WC6）：数值本身',
     'doc-says': '提示',

@@ -73,7 +73,7 @@ def _without_none(data: Any) -> Any:
 
 def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
     expected = edited_data(options.data, edits)
-    if not FORMATS[options.format].has_null:
+    if not options.nothing:
         expected = _without_none(expected)
     if parse_options(text, options.path, options.format).data != expected:
         raise OptionError(

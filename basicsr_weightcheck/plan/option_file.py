@@ -25,8 +25,9 @@ def read_options(path: str, option_format: str = '') -> OptionFile:
 
 def parse_options(text: str, path: str, option_format: str = YAML) -> OptionFile:
     """Return the options of a text; `path` is for messages. Raises OptionError."""
-    options = FORMATS[option_format].parse(text, path)
-    return dataclasses.replace(options, format=option_format)
+    form = FORMATS[option_format]
+    options = form.parse(text, path)
+    return dataclasses.replace(options, format=option_format, nothing=form.nothing)
 
 
 def _format_of(path: str) -> str:

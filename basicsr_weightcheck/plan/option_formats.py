@@ -24,19 +24,19 @@ class OptionFormat(NamedTuple):
         edit: (text, edit, path) -> the text with the edit made, comments and layout kept. Raises
             OptionError where that cannot be done; the result is parsed again by the caller.
         endings: of file names, where nothing but the name tells the format.
-        has_null: it has a word for nothing; elsewhere an option that becomes None is not there.
+        nothing: its word for no value; '' where an option without a value is not there at all.
     """
 
     parse: Callable[[str, str], OptionFile]
     edit: Callable[[str, OptionEdit, str], str]
     endings: Tuple[str, ...]
-    has_null: bool = True
+    nothing: str
 
 
 YAML = 'yaml'
 FORMATS: Dict[str, OptionFormat] = {
-    YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml')),
-    'yaml-merge': OptionFormat(parse_merging_yaml, edit_yaml, ('.yml', '.yaml')),
-    'json': OptionFormat(parse_json, edit_json, ('.json',)),
-    'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), has_null=False),
+    YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml'), '~'),
+    'yaml-merge': OptionFormat(parse_merging_yaml, edit_yaml, ('.yml', '.yaml'), '~'),
+    'json': OptionFormat(parse_json, edit_json, ('.json',), 'null'),
+    'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), ''),
 }

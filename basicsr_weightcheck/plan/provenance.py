@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import yaml
 
@@ -31,11 +31,13 @@ def find_origin(checkpoint: str, section: str) -> Optional[Origin]:
         checkpoint: path of the weight file.
         section: 'network_g', ...
     """
-    return (
-        _sidecar(checkpoint, section)
-        or _copied_yaml(checkpoint, section)
-        or _log(checkpoint, section)
-    )
+    sidecar = _sidecar(checkpoint, section)
+    if sidecar is not None:
+        return sidecar
+    told = _copied_yamls(checkpoint, section) or _logs(checkpoint, section)
+    # Of several runs in one folder nothing says which one saved the file.
+    agreed = all(dict(one.options) == dict(told[0].options) for one in told)
+    return told[0] if told and agreed else None
 
 
 def seal(path: str) -> Dict[str, Any]:
@@ -105,20 +107,20 @@ def _experiment(checkpoint: str) -> str:
     return os.path.dirname(folder) if os.path.basename(folder) == 'models' else ''
 
 
-def _copied_yaml(checkpoint: str, section: str) -> Optional[Origin]:
-    folder = _experiment(checkpoint)
+def _copied_yamls(checkpoint: str, section: str) -> List[Origin]:
+    folder, found = _experiment(checkpoint), []
     for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*.yml'))) if folder else []:
         try:
             options = read_options(path).get(section)
         except OptionError:
             continue
         if isinstance(options, dict):
-            return Origin(path, _flat(options))
-    return None
+            found.append(Origin(path, _flat(options)))
+    return found
 
 
-def _log(checkpoint: str, section: str) -> Optional[Origin]:
-    folder = _experiment(checkpoint)
+def _logs(checkpoint: str, section: str) -> List[Origin]:
+    folder, found = _experiment(checkpoint), []
     logs = glob.glob(os.path.join(glob.escape(folder), 'train_*.log')) if folder else []
     for path in sorted(logs, reverse=True):
         try:
@@ -127,8 +129,8 @@ def _log(checkpoint: str, section: str) -> Optional[Origin]:
         except OSError:
             continue
         if options:
-            return Origin(path, _flat(options))
-    return None
+            found.append(Origin(path, _flat(options)))
+    return found
 
 
 def parse_dump(text: str, section: str) -> Dict[str, Any]:

@@ -42,6 +42,7 @@ class OptionFile:
         duplicates: keys written twice.
         forced: top-level options that --force_yml made and the file does not have.
         format: a key of plan/option_formats.py.
+        nothing: the format's word for no value, '' where it has none.
     """
 
     path: str
@@ -51,6 +52,7 @@ class OptionFile:
     duplicates: Tuple[Duplicate, ...] = ()
     forced: Tuple[str, ...] = ()
     format: str = 'yaml'
+    nothing: str = '~'
 
     def get(self, option: str, default: Any = None) -> Any:
         """The value at a dotted place, `default` where a part of it is missing or no mapping."""

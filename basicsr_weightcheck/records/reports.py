@@ -77,7 +77,8 @@ class Rehearsal:
 
     Attributes:
         loads: in the order of the calls.
-        model: qualified name of the model's class, '' where it was not found.
+        model: qualified name of the model's class, '' where it was not found, and where there are
+            single calls and no constructor (the hook).
         model_file: the file that defines it.
         registered: names that `type:` of a network may have, sorted.
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
@@ -130,6 +131,11 @@ class Rehearsal:
     failure_message: str = ''
     failure_facts: Tuple[Tuple[str, str], ...] = ()
     seconds: float = 0.0
+
+    @property
+    def runs_to_end(self) -> bool:
+        """A constructor was run, and to its end: what it has not done it does not do."""
+        return bool(self.model) and self.stop is None
 
 
 @dataclass(frozen=True)

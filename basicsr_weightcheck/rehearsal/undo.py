@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Iterator
 
-from basicsr_weightcheck.look.attributes import Attributes
+from basicsr_weightcheck.rehearsal.attributes import Attributes
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 
 

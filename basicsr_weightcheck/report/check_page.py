@@ -28,12 +28,13 @@ def _elements(lines: Sequence[Line]) -> Iterator[Element]:
             is_diff = any(line.text.startswith(('+', '-')) for line in members)
             yield Code('\n'.join(line.text for line in members), 'diff' if is_diff else 'sh')
         else:
-            yield from (_item(line) for line in members if line.text)
+            top = min(line.indent for line in members)
+            yield from (_item(line, line.indent > top) for line in members if line.text)
 
 
-def _item(line: Line) -> Line:
-    """A list item; the columns of the terminal become a colon."""
-    return Line('- ' + COLUMNS.sub(': ', line.text.strip(), count=1))
+def _item(line: Line, below: bool) -> Line:
+    """A list item, or one below it; the columns of the terminal become a colon."""
+    return Line('- ' + COLUMNS.sub(': ', line.text.strip(), count=1), '', 2 if below else 0)
 
 
 def _kind(line: Line) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Iterator, List, Sequence, Tuple
 
+from basicsr_weightcheck.advice.verdict import doubt
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
@@ -202,7 +203,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line('')
     yield Line(label('recommendation', lang), 'title')
     if together is None:
-        fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load')
+        fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load') and not doubt(report)
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
         return

@@ -30,7 +30,9 @@ def _lines(element: Element) -> List[str]:
     text = _escaped(element.text.strip())
     if not text:
         return []
-    return [f'- {text[3:]}' if element.text.startswith('- ') else text]
+    if not element.text.startswith('- '):
+        return [text]
+    return [f'{" " * min(element.indent, 2)}- {text[3:]}']  # four would be code
 
 
 def _table(table: Table) -> List[str]:

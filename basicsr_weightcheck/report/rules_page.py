@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, sentence
@@ -38,14 +39,20 @@ def rule_page(rule: Rule, lang: str) -> Page:
     page = [
         Line(f'{rule.code} {rule.name} [{label(rule.severity, lang)}] {words.title}', 'title'),
         Line(''),
-        Line(words.text, '', 2),
-        Line(f'→ {words.do}', '', 2),
+        Line(readable(words.text), '', 2),
+        Line(f'→ {readable(words.do)}', '', 2),
     ]
     colon = label('doc-colon', lang)
     for heading, texts in sections(rule, lang):
         page += [Line(''), Line(heading + colon + (texts[0] if len(texts) == 1 else ''))]
         page += [Line(text, '', 2) for text in texts if len(texts) > 1]
     return tuple(page)
+
+
+def readable(template: str) -> str:
+    """A sentence whose open places are words: '{option}' becomes '<option>'."""
+    names = {name: f'<{name}>' for _, name, _, _ in Formatter().parse(template) if name}
+    return template.format(**names)
 
 
 def sections(rule: Rule, lang: str) -> Sections:

@@ -43,13 +43,11 @@ def _is_explained(pair: Tuple[Rule, Found], found: List[Tuple[Rule, Found]]) -> 
     What ends a training is not left out for a warning: the cure of the warning may not cure it.
     """
     rule, one = pair
-    causes = [
-        cause
-        for cause in found
-        if rule.code in cause[0].explains and _severity(*cause) <= _severity(*pair)
-    ]
+    causes = [cause for cause in found if rule.code in cause[0].explains]
     if rule.scope == LOAD:
-        return bool(causes)
+        is_error = _severity(*pair) == 0
+        return any(not is_error or _severity(*cause) == 0 for cause in causes)
+    causes = [cause for cause in causes if _severity(*cause) <= _severity(*pair)]
     options = [other.option for _, other in causes]
     return any('' in (one.option, option) or one.option == option for option in options)
 

@@ -6,7 +6,7 @@ import os
 from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import no_value, phrase
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
@@ -35,7 +35,9 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
 
 
 def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
-    written = plan.options.get(step.path_option)
+    # A file that the training finds by itself is named by no option.
+    written = plan.options.get(step.path_option) if step.path_option else step.load_path
+    nothing = phrase('weights-none-do', write=no_value(plan.options.nothing))
     if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
         near = nearest_file(step.load_path, plan.working_directory)
         code = 'resume-network-near' if near else 'resume-network-do'
@@ -43,9 +45,9 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
         state = plan.resume.state_path
         return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):
-        return phrase('weights-not-text', found=repr(written)), phrase('weights-none-do')
+        return phrase('weights-not-text', found=repr(written)), nothing
     if written.strip().lower() in NO_WEIGHTS:
-        return phrase('weights-none', found=repr(written)), phrase('weights-none-do')
+        return phrase('weights-none', found=repr(written)), nothing
     if written.strip() != written:
         advice = phrase('weights-write', path=written.strip())
         return phrase('weights-space', found=repr(written)), advice

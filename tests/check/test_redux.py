@@ -257,4 +257,6 @@ def test_a_prefix_is_cut_only_if_every_name_has_it(check: Check, folder: Path) -
     code, said = check({'pretrain_network_g': 'averaged.pth'})
     assert code == 1 and 'WC209' in codes(said)
     assert '--strip-prefix module.' in json.dumps(said)
+    amount = len(table)  # all but n_averaged
+    assert f'{amount} of {amount + 1} names begin with module.' in json.dumps(said)
     assert said['recommendation']['proof']['parameter_fraction'] == 1

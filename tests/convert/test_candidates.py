@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 import pytest
 
@@ -14,7 +14,13 @@ from basicsr_weightcheck.cli.convert_command import _recipe
 from basicsr_weightcheck.conversion.command_line import command_line
 from basicsr_weightcheck.records.conversions import ChannelChange, Recipe
 from basicsr_weightcheck.records.outcomes import Outcome
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile
+from basicsr_weightcheck.records.plans import (
+    NO_FRAMEWORK,
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+)
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
@@ -35,7 +41,7 @@ def table(keys: Sequence[str]) -> Mapping:
 
 def advise(
     tables: Dict[str, Mapping],
-    framework: Optional[Framework] = None,
+    framework: Framework = NO_FRAMEWORK,
     torch_version: str = '2.13.0',
     key: Any = 'params',
     error: str = 'KeyError',
@@ -60,7 +66,7 @@ def advise(
         )  # fmt: skip
     options = OptionFile('t.yml', '', {'path': {}})
     plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), None, '.')
-    differences = table_differences(loads[0])
+    differences = table_differences(loads[0], framework)
     candidates = find_candidates(loads[0], differences)
     return recommend(loads[0], differences, candidates, plan, loads, torch_version)
 

@@ -49,7 +49,7 @@ def test_the_command_names_the_width_and_corrects_the_yaml(
     (load,) = document['loads']
     assert [finding['code'] for finding in load['findings']] == ['WC305']
     assert (
-        f'with dim: 48, the YAML says dim: 32 (network_g, line {line})'
+        f'with dim: 48, the options say dim: 32 (network_g, line {line})'
         in (load['findings'][0]['message'])
     )
     assert load['findings'][0]['line'] == line

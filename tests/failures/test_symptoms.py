@@ -95,6 +95,9 @@ def test_wta_from_a_file_of_mdta(bench: Training) -> None:  # noqa: F811
     bench.write(network, {'pretrain_network_g': path})
     report = bench.check()
     assert 'WC307' in codes_of(report) and report.verdict == 'wrong-checkpoint'
+    other = (bench.folder / 'mdta' / 'train.yml').read_text().replace('MDTA', 'WTA')
+    (bench.folder / 'mdta' / 'later.yml').write_text(other)  # which of the two it was is not known
+    assert 'WC307' not in codes_of(bench.check())
     (call,) = bench.really_load()
     assert not (call.error or call.missing or call.unexpected)
 

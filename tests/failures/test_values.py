@@ -8,10 +8,14 @@ from typing import Any, Dict
 
 import pytest
 
-from tests.failures.training_folder import TrainingFolder, codes, first
+from tests.failures.training_folder import EDSR, TrainingFolder, codes, first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
+SWIN: Dict[str, Any] = {
+    'embed_dim': 4, 'depths': [2], 'num_heads': [1], 'window_size': 4, 'img_size': 8,
+    'upscale': 2, 'upsampler': 'pixelshuffledirect',
+}  # fmt: skip
 
 
 def with_value(state: State, value: float) -> State:
@@ -65,6 +69,21 @@ def test_nothing_but_zeros(training: TrainingFolder, weights: State) -> None:
     training.save({'params': {key: value * 0 for key, value in weights.items()}})
     status, document = training.check('--values')
     assert (status, first(document)) == (1, 'WC604')
+
+
+def test_buffers_do_not_hide_that_every_weight_is_zero(training: TrainingFolder) -> None:
+    """As the indices and masks of SwinIR do, which are never zero."""
+    from basicsr.archs.swinir_arch import SwinIR
+
+    network = SwinIR(**SWIN)
+    training.change(EDSR, str(dict(SWIN, type='SwinIR')))
+    for first_value, said in ((0.0, True), (1.0, False)):
+        for one in network.parameters():
+            one.data.zero_()
+        next(network.parameters()).data.fill_(first_value)
+        training.save({'params': network.state_dict()})
+        _, document = training.check('--values')
+        assert ('WC604' in codes(document)) is said
 
 
 @pytest.mark.fires('WC605')

@@ -8,6 +8,8 @@ from typing import List
 
 import pytest
 
+from basicsr_weightcheck.errors import TrainingStopped
+from basicsr_weightcheck.hook import folders as looking
 from tests.hook.conftest import SCRIPT, Workshop
 
 pytestmark = pytest.mark.basicsr
@@ -34,6 +36,21 @@ def test_run_stops_first(workshop: Workshop, lang: str, said: str) -> None:
     assert done.code == 1 and said in done.err and 'good.pth' in done.err.split('goood.pth')[-1]
     assert f'{options}:' in done.err and 'Traceback' not in done.err
     assert folders(workshop, name) == [name]
+
+
+@pytest.mark.parametrize(
+    ('first', 'own', 'said'), [('', 'gone', 'gone'), ('gone', 'gone', ''), ('gone', '', '')]
+)
+def test_a_file_that_one_node_lacks_is_named_by_it(
+    monkeypatch: pytest.MonkeyPatch, first: str, own: str, said: str
+) -> None:
+    """The second process of two, after what the first one told."""
+    monkeypatch.setattr(looking, '_missing', lambda *_: own)
+    monkeypatch.setattr('basicsr_weightcheck.hook.ranks.rank', lambda: 1)
+    monkeypatch.setattr('basicsr_weightcheck.hook.ranks.share', lambda name, value: first)
+    with pytest.raises(TrainingStopped) as stopped:
+        looking.looked_at(with_last_run, {}, ({},), {})
+    assert said in str(stopped.value.code) if said else stopped.value.code == 1
 
 
 def test_install_behind_the_imports_does_so_too(workshop: Workshop) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import random
 import threading
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
+import numpy
 import pytest
 import torch
 
@@ -143,6 +145,53 @@ def test_a_trial_leaves_the_live_model_alone(
     assert 'net_g verified, 8 of 8 tensors' in text(said)
 
 
+def test_a_trial_draws_no_random_number_of_the_training(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """A method that starts a tensor anew: with the hook it gets the values that it gets without."""
+
+    class Anew(base):  # type: ignore[misc, valid-type]
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            super().load_network(net, load_path, strict, param_key)
+            self.drawn = [random.random(), torch.rand(1, device='cpu').clone()]
+            values = numpy.random.randn(*net.conv.bias.shape).astype('float32')
+            net.conv.bias.data.copy_(torch.from_numpy(values))
+
+    def loaded() -> List[float]:
+        random.seed(1)
+        numpy.random.seed(1)
+        torch.manual_seed(1)
+        model = model_of(Anew, Small())
+        model.load_network(model.net_g, 'good.pth')
+        bias = model.net_g.conv.bias.flatten().tolist()
+        return [*map(float, model.drawn), *bias, random.random(), float(torch.rand(1))]
+
+    torch.save({'params': state()}, 'good.pth')
+    watched = loaded()
+    (line,) = (one for one in text(said).splitlines() if 'NOT verified' in one)
+    assert line.endswith('; 1 hold what the model itself made of them (first: conv.bias)')
+    basicsr_weightcheck.uninstall()
+    assert watched == loaded()
+
+
+def test_what_only_a_whole_constructor_tells_is_not_said_of_a_single_load(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """A second network takes the file of net_g's option, which has been loaded already."""
+    torch.save({'params': state()}, 'good.pth')
+    torch.save({'params': state()}, 'other.pth')
+    paths = {'pretrain_network_g': 'good.pth', 'pretrain_network_d': 'later.pth'}
+    model = model_of(base, Small(), path=paths)
+    model.load_network(model.net_g, 'good.pth', True, 'params')
+    model.net_t = Small()
+    model.load_network(model.net_t, 'other.pth', True, 'params')
+    assert 'WC431' not in text(said) and text(said).count(' verified, 8 of 8 tensors') == 2
+
+
 # -- values ----------------------------------------------------------------------------------------
 
 NAN = torch.full((4,), float('nan'))
@@ -154,6 +203,7 @@ NAN = torch.full((4,), float('nan'))
         ({'conv.bias': NAN}, 'WC602'),
         ({'norm.running_var': -NAN.nan_to_num(nan=float('inf'))}, 'WC603'),
         ({key: torch.zeros_like(value) for key, value in Small().state_dict().items()}, 'WC604'),
+        ({key: torch.zeros_like(value) for key, value in Small().named_parameters()}, 'WC604'),
     ],
 )
 def test_values_that_cannot_be_trained_from_stop(
@@ -234,6 +284,36 @@ def test_a_file_that_was_replaced_is_judged_again(
 
 
 # -- how much is enough ----------------------------------------------------------------------------
+
+
+def test_a_load_of_nothing_is_not_called_verified(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    torch.save({'params': {f'net_g.{key}': value for key, value in state().items()}}, 'other.pth')
+    model = model_of(base, Small(), weightcheck={'on_error': 'warn'})
+    model.load_network(model.net_g, 'other.pth', False)
+    assert 'net_g got nothing: none of its 8 tensors' in text(said)
+    assert ' verified' not in text(said)
+
+
+def test_a_file_that_is_removed_behind_its_load_stops_nothing(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+
+    class Tidy(base):  # type: ignore[misc, valid-type]
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            super().load_network(net, load_path, strict, param_key)
+            if net.conv.weight.device.type != 'meta':
+                Path(load_path).unlink()
+
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(Tidy, Small())
+    model.load_network(model.net_g, 'good.pth')
+    assert 'net_g cannot be verified' in text(said)
 
 
 class Wide(torch.nn.Module):  # type: ignore[misc, name-defined]

@@ -112,6 +112,16 @@ def test_the_copied_yaml_and_the_log_tell_too(workshop: Workshop) -> None:
     assert find_origin(saved, 'network_g') is None
 
 
+def test_two_runs_in_one_folder_tell_only_what_both_say(tmp_path: Path) -> None:
+    """BasicSR copies one more YAML where a run goes on under another file name."""
+    (tmp_path / 'models').mkdir()
+    saved = str(tmp_path / 'models' / 'net_g_4.pth')
+    (tmp_path / 'b_now.yml').write_text('network_g: {type: EDSR, num_feat: 8}\n')
+    for first, known in (('{num_feat: 8, type: EDSR}', True), ('{type: EDSR, num_feat: 9}', False)):
+        (tmp_path / 'a_first.yml').write_text(f'network_g: {first}\n')
+        assert (find_origin(saved, 'network_g') is not None) == known
+
+
 def test_a_sidecar_of_another_file_is_not_believed(workshop: Workshop) -> None:
     """The weights were written anew over a file whose sidecar stayed: other options, same keys."""
     import torch

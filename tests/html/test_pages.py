@@ -190,4 +190,4 @@ def test_check_writes_its_page_beside_the_reports_and_prints_it(tmp_path: Path) 
     two = run(
         tmp_path, 'check', '-opt', 'train.yml', 'train.yml', '--format', 'html', '--no-report'
     )
-    assert two.returncode == 2 and 'takes one YAML' in two.stderr
+    assert two.returncode == 2 and 'takes one option file' in two.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import threading
 import warnings
 from typing import Any, Dict, List
 
@@ -88,6 +89,111 @@ def test_a_training_goes_on_bit_by_bit() -> None:
     mine, theirs = network.state_dict(), other.state_dict()
     assert all(torch.equal(value, theirs[key]) for key, value in mine.items())
     assert (network.counter, network.sizes) == (other.counter, other.sizes)
+
+
+class Tally:
+    """A plain object that a network counts in."""
+
+    def __init__(self) -> None:
+        self.passes = 0
+
+
+class Hidden(nn.Module):  # type: ignore[misc]
+    """Keeps what its next pass depends on in one of the places where a module can keep it."""
+
+    def __init__(self, place: str) -> None:
+        import numpy
+
+        super().__init__()
+        self.last, self.place = nn.Conv2d(3, 3, 3, padding=1), place
+        self.generator = torch.Generator().manual_seed(3)
+        self.numbers, self.tally = numpy.random.default_rng(3), Tally()
+        self.nested = {'a': [{'passes': 0}]}
+
+    def forward(self, x: Any) -> Any:
+        change = 0.0
+        if self.place == 'torch generator':
+            change = torch.rand(1, generator=self.generator).item()
+        elif self.place == 'numpy generator':
+            change = float(self.numbers.normal())
+        elif self.place == 'object':
+            self.tally.passes += 1
+            change = 0.1 * self.tally.passes
+        elif self.place == 'nested':
+            self.nested['a'][0]['passes'] += 1
+            change = 0.1 * self.nested['a'][0]['passes']
+        elif not self.training:  # folds something into a trained weight
+            with torch.no_grad():
+                self.last.weight.mul_(0.9)
+        return self.last(x) * (1 + change)
+
+
+@pytest.mark.parametrize(
+    'place', ['torch generator', 'numpy generator', 'object', 'nested', 'weight']
+)
+def test_wherever_a_network_keeps_its_state_the_training_is_the_same(place: str) -> None:
+    torch.manual_seed(0)
+    network = Hidden(place)
+    other = copy.deepcopy(network)
+    assert training(network, True) == training(other, False)
+
+
+def test_normalized_weights_are_copied_although_they_are_computed() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # newer ones of torch have another
+        network = nn.utils.weight_norm(nn.Conv2d(3, 3, 3, padding=1))
+    other = nn.Conv2d(3, 3, 3, padding=1)
+    other.load_state_dict({'weight': network.weight.detach(), 'bias': network.bias.detach()})
+    lq, gt = batch()
+    sample = first_sample(lq, gt, network)
+    assert measure(network, sample).psnr == pytest.approx(measure(other, sample).psnr)
+
+
+class Bound(nn.Conv2d):  # type: ignore[misc]
+    """A function of its own encloses it."""
+
+    def __init__(self) -> None:
+        super().__init__(3, 3, 1)
+        self.passes = 0
+        self.act = lambda x: self.count(x)
+
+    def count(self, x: Any) -> Any:
+        self.passes += 1
+        return x
+
+    def forward(self, x: Any) -> Any:
+        return self.act(super().forward(x))
+
+
+class Same(nn.Conv2d):  # type: ignore[misc]
+    """Its copies are itself."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+
+class Locked(nn.Conv2d):  # type: ignore[misc]
+    """Holds what cannot be copied."""
+
+    def __init__(self) -> None:
+        super().__init__(3, 3, 1)
+        self.lock = threading.Lock()
+
+
+@pytest.mark.parametrize(
+    ('network', 'why'), [(Bound(), 'shares'), (Same(3, 3, 1), 'shares'), (Locked(), 'copied')]
+)
+def test_a_network_that_a_copy_cannot_stand_for_is_not_looked_at(network: Any, why: str) -> None:
+    with pytest.raises(NotLookedAt, match=why):
+        measure(network, first_sample(*batch(), network))
+    assert getattr(network, 'passes', 0) == 0
+
+
+def test_a_copy_that_memory_has_no_room_for_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = nn.Conv2d(3, 3, 1)
+    monkeypatch.setattr('basicsr_weightcheck.look.untouched._free', lambda place: 95)
+    with pytest.raises(NotLookedAt, match='memory'):
+        measure(network, first_sample(*batch(), network))
 
 
 def test_every_attribute_and_flag_is_put_back() -> None:
@@ -205,6 +311,14 @@ def test_what_is_no_pair_is_said() -> None:
             first_sample(one, other, nn.Identity())
     with pytest.raises(NotLookedAt, match='size'):
         measure(nn.Conv2d(3, 5, 1), first_sample(lq, gt, nn.Identity()))
+
+
+def test_values_of_another_normalization_are_not_looked_at() -> None:
+    lq, gt = batch()
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    other = [(one - mean[:, None, None]) / std[:, None, None] for one in (lq, gt)]
+    with pytest.raises(NotLookedAt, match='normalised'):
+        first_sample(*other, nn.Identity())
 
 
 def test_nan_and_other_ranges() -> None:

@@ -14,6 +14,7 @@ from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.messages.lookup import sentence
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.report.rules_markdown import render_rules_page
+from basicsr_weightcheck.report.rules_page import readable
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.document import document
 from tests.helpers import ROOT
@@ -26,7 +27,8 @@ def test_explain_prints_the_whole_form_with_whole_links(lang: str, capsys: Any) 
     joined = ''.join(''.join(lines).split())
     for rule in RULES:
         said, words = document(rule, lang), sentence(rule.code, lang)
-        for text in (words.title, words.text, words.do, said.finds, said.why, said.do, said.source):
+        own = (words.title, readable(words.text), readable(words.do))
+        for text in (*own, said.finds, said.why, said.do, said.source):
             assert ''.join(text.split()) in joined, rule.code
         links = [item.split(' ')[0] for item in said.evidence if item.startswith('http')]
         assert all(any(link in line for line in lines) for link in links), rule.code
@@ -80,3 +82,11 @@ def test_the_page_leads_to_every_rule(lang: str) -> None:
     headings = [h.lower().replace(' ', '-') for h in re.findall(r'^### (.*)$', page, re.M)]
     assert [code for code, _ in anchors] == [rule.code for rule in RULES]
     assert [anchor for _, anchor in anchors] == headings
+
+
+def test_open_places_are_words(capsys: Any) -> None:
+    assert main(['explain', *(rule.code for rule in RULES), '--lang', 'en']) == 0
+    said = capsys.readouterr().out
+    assert '<advice>' in said and 'stops with <error>' in said.replace('\n', ' ')
+    assert not re.search(r'\{(advice|error|option|network|path|missing|fraction)\}', said)
+    assert readable('{option}: {{a: {found}}}') == '<option>: {a: <found>}'

@@ -7,10 +7,15 @@ from typing import Any, Tuple
 import pytest
 
 from basicsr_weightcheck.advice.verdict import verdict
+from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.outcomes import Outcome
-from basicsr_weightcheck.records.plans import LoadStep
-from basicsr_weightcheck.records.reports import VERDICTS, LoadReport
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
+from basicsr_weightcheck.records.reports import VERDICTS, CheckReport, LoadReport
+from basicsr_weightcheck.report.check_page import check_page
+from basicsr_weightcheck.report.html.findings_view import todo
+from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.rule import TRAINING
 
@@ -62,3 +67,15 @@ def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
     assert verdict(loads, (), False) == 'could-not-check'
     # That the training stops is known all the same.
     assert verdict(loads, (finding('WC523', ERROR),), False) == 'not-ready'
+
+
+@pytest.mark.parametrize('severity', [WARNING, INFO])
+def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severity: str) -> None:
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    found = Finding('WC606', 'name', severity, (('mine', 'a'), ('nothing', 'b')))
+    report = CheckReport(plan, None, 'ready', (), (found,), None, {})
+    said = '\n'.join(line.text for line in outline(report, 'en'))
+    assert ('No change is needed.' in said) == (severity == INFO)
+    assert (todo(report, 'en') == label('html-todo-ready', 'en')) == (severity == INFO)
+    marked = render_markdown(check_page(report, 'en')).split('WC606')[1].split('## ')[0]
+    assert marked.count('\n  - ') == 2  # what was found and what to do stand below the finding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence, Tuple
 
-from basicsr_weightcheck.advice.verdict import decisive
+from basicsr_weightcheck.advice.verdict import decisive, doubt
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, WARNING, Finding
@@ -36,7 +36,7 @@ def findings(items: Sequence[Finding], lang: str) -> Findings:
 
 def todo(report: CheckReport, lang: str) -> str:
     """The one thing to do, in one or two sentences."""
-    finding = decisive(report)
+    finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
     if finding is not None:
         return what_to_do(finding, lang)
     if report.verdict in ('ready', 'nothing-to-load'):

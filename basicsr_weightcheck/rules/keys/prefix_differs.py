@@ -32,10 +32,15 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     best = difference.renames[0]
     strips = best.kind == 'prefix-strip'
+    prefix = best.found if strips else best.expected
+    named = load.header.tables[difference.table].tensors if load.header is not None else ()
+    begin = sum(one.key.startswith(prefix) for one in named)
     yield Found(
         load.step.path_option,
         how='label:begins-with' if strips else 'label:lacks',
-        prefix=best.found if strips else best.expected,
+        prefix=prefix,
+        names=begin if strips else len(named) - begin,
+        of=len(named),
         matched=best.matched,
         expected=difference.coverage.tensors_expected,
         plain=len(difference.matched),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from basicsr_weightcheck.messages.lookup import no_value
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
@@ -22,7 +23,8 @@ NONE_TEXTS = ('none', 'null', '~', '')
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     key = load.step.key_configured
     if load.step.key_written and isinstance(key, str) and key.lower() in NONE_TEXTS:
-        yield Found(load.step.key_option, option=load.step.key_option, value=repr(key))
+        option, write = load.step.key_option, no_value(case.report.plan.options.nothing)
+        yield Found(option, option=option, value=repr(key), write=write)
 
 
 RULE = Rule('WC403', 'text-none', ERROR, LOAD, look)

@@ -25,7 +25,7 @@ PREFIX = 'path.pretrain_'
 
 def look(case: Case) -> Iterator[Found]:
     plan, rehearsal = case.report.plan, case.report.rehearsal
-    if rehearsal is None or rehearsal.failure or rehearsal.stop is not None:
+    if rehearsal is None or rehearsal.failure or not rehearsal.runs_to_end:
         return  # what it would have read behind its stop is not known
     loaded = _loaded(rehearsal)
     replaced = {one[0] for one in plan.resume.replaced} if plan.resume is not None else set()

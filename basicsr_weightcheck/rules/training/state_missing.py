@@ -3,7 +3,7 @@
 Why it matters: the training stops with FileNotFoundError before anything else.
 Evidence: https://github.com/XPixelGroup/BasicSR/issues/18
 False alarms: none known.
-What to do: name a state that is there, or write `resume_state: ~` to start from the weights.
+What to do: name a state that is there, or take `resume_state` out to start from the weights.
 Source: basicsr 1.4.2 train.py `load_resume_state`.
 """
 

@@ -4,7 +4,7 @@ Why it matters: a cut download, a Git-LFS pointer or a damaged file; torch.load 
 that rarely name the cause.
 Evidence: https://github.com/XPixelGroup/BasicSR/issues/718
 False alarms: none known.
-What to do: take the state before it, or write `resume_state: ~` and start from the weights.
+What to do: take the state before it, or take `resume_state` out and start from the weights.
 Source: the reader of this project; basicsr 1.4.2 train.py `load_resume_state`.
 """
 

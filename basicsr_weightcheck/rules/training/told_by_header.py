@@ -4,7 +4,7 @@ Why it matters: whether the file is of the network that the YAML describes can o
 building one.
 Evidence: own tests.
 False alarms: none known; it is a line of information.
-What to do: compare it with the network of the YAML.
+What to do: compare it with the network of the options.
 Source: basicsr_weightcheck/identify/recognize.py `recognize`.
 """
 

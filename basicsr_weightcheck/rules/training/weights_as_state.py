@@ -5,7 +5,7 @@ neither, and the training stops with KeyError: 'iter'.
 Evidence: https://github.com/XPixelGroup/BasicSR/issues/717,
 https://github.com/xinntao/Real-ESRGAN/issues/472
 False alarms: none known.
-What to do: name the file in pretrain_network_g, and write `resume_state: ~`.
+What to do: name the file in pretrain_network_g, and take `resume_state` out.
 Source: basicsr 1.4.2 train.py `load_resume_state`, `resume_state['iter']`.
 """
 

@@ -1,4 +1,4 @@
-"""Every tensor that would be loaded is zero.
+"""Every weight that would be loaded is zero; buffers such as masks and indices do not count.
 
 Why it matters: a file whose data was never written, or a network that died; it loads without a
 word.
@@ -11,20 +11,32 @@ Source: the values of the file.
 
 from __future__ import annotations
 
-from typing import Iterator
+import re
+from typing import Iterator, Set
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+
+PREFIX = re.compile(r'(module\.|netG\.)+')  # what loaders take off
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     health = case.values.get(load.step.network)
     if health is None or not health.measured:
         return
-    zero = sum(one.zero for one in health.tensors)
-    if zero == health.measured:
-        yield Found(load.step.path_option, path=load.step.load_path, count=zero)
+    zero = {PREFIX.sub('', one.key) for one in health.tensors if one.zero}
+    weights = _weights(load)
+    if weights <= zero and (weights or len(zero) == health.measured):
+        yield Found(load.step.path_option, path=load.step.load_path, count=len(weights or zero))
+
+
+def _weights(load: LoadReport) -> Set[str]:
+    """Parameters of the network that the load gives; empty where it is not known."""
+    if load.network is None or load.difference is None:
+        return set()
+    parameters = {one.key for one in load.network.tensors if one.is_parameter}
+    return parameters & set(load.difference.matched)
 
 
 RULE = Rule('WC604', 'all-zero-values', ERROR, LOAD, look)
