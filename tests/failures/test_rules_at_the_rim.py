@@ -87,7 +87,8 @@ def test_a_framework_that_cannot_be_imported(training: TrainingFolder, weights: 
     for name in ('archs', 'models', 'utils'):
         Path('basicsr', name).mkdir(parents=True)
         Path('basicsr', name, '__init__.py').write_text('')
-    Path('basicsr/train.py').write_text('')
+    for name in ('train.py', 'models/base_model.py'):
+        Path('basicsr', name).write_text('')
     Path('basicsr/__init__.py').write_text('raise ImportError("broken on purpose")\n')
     done = subprocess.run([sys.executable, '-c', 'import basicsr'], stderr=subprocess.PIPE)
     assert b'broken on purpose' in done.stderr
