@@ -250,6 +250,10 @@ class Dialect:
         """Where the converted file of a load goes; `target` is where it goes anywhere else."""
         return target
 
+    def misread_file(self, load_path: str) -> str:
+        """The file whose name the training has made a path of that is not there; '' without one."""
+        return ''
+
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
     ) -> Tuple[LoadStep, ...]:

@@ -153,6 +153,14 @@ class Kair(Dialect):
             if isinstance(path, str)
         )
 
+    def misread_file(self, load_path: str) -> str:
+        """Of `latest_2_G.pth` and of `02_G.pth` find_last_checkpoint makes `2_G.pth`."""
+        folder, name = os.path.split(load_path)
+        if not re.fullmatch(r'\d+_[A-Za-z]+\.pth', name):
+            return ''
+        found = glob.glob(os.path.join(glob.escape(folder), f'*{name}'))
+        return next((path for path in sorted(found) if os.path.basename(path) != name), '')
+
     def _step(self, options: OptionFile, letter: str, load_path: str) -> LoadStep:
         section = 'netD' if letter == 'D' else 'netG'
         asks_for_ema = letter == 'E' and self.model_type(options) != 'gan'

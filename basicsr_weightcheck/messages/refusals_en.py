@@ -63,6 +63,8 @@ REFUSALS: Dict[str, str] = {
     'weights-elsewhere': 'the weight file {found} does not exist in {folder}, where the training starts; it exists in {other}.',
     'weights-elsewhere-do': 'Start the training in {other}, or write {path}',
     'weights-variable': 'the weight file {found} does not exist; BasicSR expands ~ but no variables.',
+    'weights-misread': 'the training makes {found} of the name of {path}; there is no such file, and the training stops with FileNotFoundError.',
+    'weights-misread-do': 'Take {name} out of that folder, or name it by its number alone, without zeros in front.',
     'weights-missing': 'the weight file {found} does not exist.',
     'weights-missing-here': 'the weight file {found} does not exist (looked in {folder}).',
     'weights-nearest': 'Nearest file: {path}',

@@ -63,6 +63,8 @@ REFUSALS: Dict[str, str] = {
     'weights-elsewhere': '权重文件 {found} 不在启动训练的文件夹 {folder} 中，而在 {other} 中。',
     'weights-elsewhere-do': '请在 {other} 中启动训练，或写 {path}',
     'weights-variable': '权重文件 {found} 不存在；BasicSR 只展开 ~，不展开变量。',
+    'weights-misread': '训练由 {path} 的文件名得到 {found}；该文件不存在，训练会以 FileNotFoundError 停止。',
+    'weights-misread-do': '请把 {name} 移出该文件夹，或只用数字命名（前面不加零）。',
     'weights-missing': '权重文件 {found} 不存在。',
     'weights-missing-here': '权重文件 {found} 不存在（在 {folder} 中查找）。',
     'weights-nearest': '最接近的文件：{path}',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Iterator, Optional, Tuple
 
+from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, WeightsMissingError
 from basicsr_weightcheck.messages.lookup import no_value, phrase
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
@@ -55,6 +56,10 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
         return phrase('weights-address', found=repr(written)), phrase('weights-address-do')
     if os.path.isdir(path):
         return phrase('weights-folder', found=repr(written)), _files_in(path)
+    misread = '' if step.path_option else dialect_of(plan.framework).misread_file(path)
+    if misread:
+        what = phrase('weights-misread', found=repr(step.load_path), path=misread)
+        return what, phrase('weights-misread-do', name=os.path.basename(misread))
     return _elsewhere(step.load_path, plan) or _nowhere(step.load_path, plan)
 
 

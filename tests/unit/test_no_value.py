@@ -13,6 +13,7 @@ from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 
 TEXTS = {
     'yaml': 'path:\n  pretrain_network_g: {}\n',
+    'yaml-merge': 'path:\n  pretrain_network_g: {}\n',
     'json': '{{"path": {{"pretrain_network_g": {}}}}}',
     'toml': '[path]\npretrain_network_g = {}\n',
 }
