@@ -19,6 +19,7 @@ LOOKING: Dict[str, str] = {
     'look-no-dataset': 'the options have no data set to take pictures from. Name folders: --first-look LQ GT.',
     'look-dataset-fails': 'datasets.{phase} cannot be read: {error}. Name folders: --first-look LQ GT.',
     'look-no-pictures': '{folder} has no pictures.',
+    'look-unreadable': 'The picture {path} cannot be read ({error}).',
     'look-unpaired': '{name} has no partner in {folder}.',
     'look-needs-pillow': 'pictures are read with Pillow, which is not installed.',
     'look-needs-rehearsal': '--first-look runs the network, --no-rehearsal does not.',

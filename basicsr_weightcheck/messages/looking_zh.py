@@ -19,6 +19,7 @@ LOOKING: Dict[str, str] = {
     'look-no-dataset': '选项中没有可取图像的数据集。请指定文件夹：--first-look LQ GT。',
     'look-dataset-fails': '无法读取 datasets.{phase}：{error}。请指定文件夹：--first-look LQ GT。',
     'look-no-pictures': '{folder} 中没有图像。',
+    'look-unreadable': '无法读取图像 {path}（{error}）。',
     'look-unpaired': '{name} 在 {folder} 中没有对应的图像。',
     'look-needs-pillow': '读取图像需要 Pillow，但没有安装。',
     'look-needs-rehearsal': '--first-look 要运行网络，而 --no-rehearsal 不运行。',

@@ -93,7 +93,7 @@ def folder_pairs(lq: str, gt: str, number: int) -> List[Pair]:
         number: of pictures, taken at even distances.
 
     Raises:
-        NotLookedAt: a folder has no pictures, or one has no partner.
+        NotLookedAt: a folder has no pictures, or one has no partner or cannot be read.
     """
     names = _pictures(lq)
     wanted = {os.path.splitext(name)[0]: name for name in _pictures(gt)} if gt else {}
@@ -121,7 +121,7 @@ def _pictures(folder: str) -> List[str]:
 
 
 def _read(path: str) -> Any:
-    """(1, 3, h, w), float32, 0 to 1, RGB."""
+    """(1, 3, h, w), float32, 0 to 1, RGB. Raises NotLookedAt where it cannot be read."""
     import numpy
     import torch
 
@@ -129,6 +129,10 @@ def _read(path: str) -> Any:
         from PIL import Image
     except ImportError as error:
         raise NotLookedAt(phrase('look-needs-pillow')) from error
-    with Image.open(path) as image:
-        array = numpy.asarray(image.convert('RGB'), dtype=numpy.float32) / 255
+    try:
+        with Image.open(path) as image:
+            array = numpy.asarray(image.convert('RGB'), dtype=numpy.float32) / 255
+    except Exception as error:  # Pillow has many: cut files, unknown ones, pictures without measure
+        reason = f'{type(error).__name__}: {error}'[:MOST_CHARACTERS]
+        raise NotLookedAt(phrase('look-unreadable', path=path, error=reason)) from error
     return torch.from_numpy(array).permute(2, 0, 1)[None].contiguous()
