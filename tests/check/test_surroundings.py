@@ -200,9 +200,14 @@ def test_an_import_that_no_repair_mends_is_not_called_ready(
     folder: Path, run_json: Run, edsr: State
 ) -> None:
     save({'params': edsr})
-    code, document = run_json('--import', 'not_there_at_all')
+    for name in ('archs', 'models', 'utils'):
+        (folder / 'basicsr' / name).mkdir(parents=True)
+    for name in ('train.py', 'models/base_model.py'):
+        (folder / 'basicsr' / name).write_text('')
+    (folder / 'basicsr' / '__init__.py').write_text('raise ImportError("broken on purpose")\n')
+    code, document = run_json()
     assert (code, document['verdict']) == (2, 'could-not-check')
     assert document['loads'][0]['outcomes']['configured']['by'] == 'predicted'
     change(folder, 'weights.pth', '~')
-    code, document = run_json('--import', 'not_there_at_all')
+    code, document = run_json()
     assert (code, document['verdict']) == (2, 'could-not-check')
