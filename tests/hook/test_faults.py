@@ -90,6 +90,7 @@ def test_a_file_replaced_after_the_check_is_checked_again(workshop: Workshop) ->
         'real = guard.examine\n'
         'def examine(*a):\n'
         '    found = real(*a)\n'
+        '    guard.examine = real\n'  # once: what it is checked again by sees a file that stays
         '    weights = torch.load("moving.pth")\n'
         '    torch.save({k: {n: t * 2 for n, t in v.items()} for k, v in weights.items()},\n'
         '               "moving.pth")\n'
@@ -99,7 +100,7 @@ def test_a_file_replaced_after_the_check_is_checked_again(workshop: Workshop) ->
     options = workshop.options('moving', weights='moving.pth')
     done = workshop.run([*RUN, name, '-opt', options])
     assert done.code == 0
-    assert any('moving.pth changed while it was loaded' in line for line in done.lines)
+    assert any('moving.pth changed' in line for line in done.lines), done.lines
     assert any('net_g verified, 16 of 16' in line for line in done.lines)
 
 
@@ -134,7 +135,9 @@ def test_tracebacks_and_exit_codes_are_the_scripts_own(workshop: Workshop) -> No
     )
     plain = workshop.run([sys.executable, 'fails.py'])
     hooked = workshop.run([*RUN, 'fails.py'])
-    assert (plain.code, plain.err) == (hooked.code, hooked.err)
+    assert plain.code == hooked.code and hooked.err.startswith(plain.err)
+    (word,) = hooked.err[len(plain.err) :].splitlines()  # that nothing was checked
+    assert word.startswith('weightcheck: ')
     plain = workshop.run([sys.executable, 'exits.py', '-opt', 'x', '--more'])
     hooked = workshop.run([*RUN, 'exits.py', '-opt', 'x', '--more'])
     assert (plain.code, plain.out) == (hooked.code, hooked.out) and plain.code == 7
