@@ -56,7 +56,7 @@ def test_the_hook_stops_before_the_code_runs(tmp_path: Path, container: str) -> 
     path, sentinel = str(tmp_path / 'w.pth'), tmp_path / 'sentinel'
     assert _run(SAVE, path, str(sentinel), container).returncode == 0
     done = _run(TRAIN, path, 'hook')
-    assert done.returncode == 1 and 'WC105 dangerous-pickle' in done.stderr, done.stderr
+    assert done.returncode == 1 and 'WC105 the file would run code' in done.stderr, done.stderr
     assert 'posix.mkdir' in done.stdout + done.stderr
     assert not sentinel.exists() and 'loaded' not in done.stdout
 
@@ -73,7 +73,7 @@ def test_the_hook_stops_before_code_that_no_list_knows(tmp_path: Path) -> None:
     path, sentinel = str(tmp_path / 'w.pth'), tmp_path / 'sentinel'
     assert _run(SAVE, path, str(sentinel), 'zip', 'unknown').returncode == 0
     done = _run(TRAIN, path, 'hook')
-    assert done.returncode == 1 and 'WC105 dangerous-pickle' in done.stderr, done.stderr
+    assert done.returncode == 1 and 'WC105 the file would run code' in done.stderr, done.stderr
     assert 'zipfile.ZipFile' in done.stdout + done.stderr
     assert not sentinel.exists() and 'loaded' not in done.stdout
     _run(TRAIN, path, 'plain')
