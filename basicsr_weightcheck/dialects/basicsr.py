@@ -14,15 +14,14 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
     Decoded,
-    Dialect,
     HookPoint,
     Parts,
     Start,
     module_name,
     part_of,
 )
-from basicsr_weightcheck.dialects.family import around, load_steps, resume_traps
-from basicsr_weightcheck.dialects.family import resume as resuming
+from basicsr_weightcheck.dialects.family import around, load_steps
+from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.model_class import find_model_class
 from basicsr_weightcheck.dialects.family.model_options import training_options
 from basicsr_weightcheck.dialects.family.source_tree import (
@@ -38,16 +37,14 @@ from basicsr_weightcheck.records.plans import (
     LoadPlan,
     LoadStep,
     OptionFile,
-    PathEffect,
     PlanFact,
     Resume,
 )
-from basicsr_weightcheck.records.resumes import ResumeTraps
 
 SUFFIX = '_basicsr'  # that the registry adds to what a plug-in has a class of the same name for
 
 
-class BasicSR(Dialect):
+class BasicSR(Member):
     """Networks in archs/ with a registry, options through `parse_options`."""
 
     name = 'basicsr'
@@ -100,44 +97,11 @@ class BasicSR(Dialect):
             base = root_of_start(os.path.join(folder, plugin)) or folder
         return os.path.join(base, 'experiments', name)
 
-    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
-        return resuming.find_resume(start, experiments_root)
-
-    def used_data(
-        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
-    ) -> Dict[str, Any]:
-        if resume is None:
-            return options.data
-        return resuming.resumed_options(options, framework, resume)
-
-    def resume_traps(
-        self, start: Start, experiments_root: str, resume: Optional[Resume]
-    ) -> ResumeTraps:
-        return resume_traps.find_traps(start, experiments_root, resume)
-
-    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
-        return resume is None
-
-    def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
-        return around.path_effects(start.paths, start.framework, start.working_directory)
-
-    def unknown_options(self, start: Start) -> Tuple[Tuple[str, str, bool], ...]:
-        return around.unknown_options(start.paths, start.framework)
-
-    def misplaced_options(self, options: OptionFile) -> Tuple[str, ...]:
-        return around.misplaced_options(options)
-
     def forced_options(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
         return around.forced_options(options)
 
-    def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
-        return around.other_weight_paths(options)
-
     def weight_options(self, options: OptionFile) -> Dict[str, str]:
         return around.weight_options(options)
-
-    def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
-        return around.ignored_key_options(start.paths, start.framework)
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
         """A plug-in that pins another version of what is installed."""

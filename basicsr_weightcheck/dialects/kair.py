@@ -38,6 +38,7 @@ from basicsr_weightcheck.dialects.dialect import (
     Parts,
     Start,
 )
+from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import RecordedOptions
 from basicsr_weightcheck.records.plans import (
     Framework,
@@ -57,7 +58,6 @@ MARKS = (('utils', 'utils_option.py'), ('models', 'select_model.py'), ('models',
 OWN_PATHS = ('root', 'task', 'log', 'options', 'models', 'images')  # that the parser sets
 OVERWRITTEN, REPLACED, STRICT, APART, ASSUMED = 'WC541', 'WC542', 'WC441', 'WC543', 'WC544'
 UNCLEAR, GOES_ON = 'WC545', 'WC546'
-SOURCE_BYTES = 1 << 20
 NAMES_OF_DEFAULT = re.compile(r'def main\(\s*json_path\s*=\s*[\'"]([^\'"]+)[\'"]')
 
 
@@ -250,7 +250,7 @@ class Kair(Dialect):
     def known_networks(self, parts: Parts) -> List[str]:
         """The texts that `define_G` and `define_D` compare net_type with."""
         path = str(getattr(sys.modules['models.select_network'], '__file__', ''))
-        return sorted(set(re.findall(r'net_type == [\'"]([\w-]+)', _source(path))))
+        return sorted(set(re.findall(r'net_type == [\'"]([\w-]+)', read(path))))
 
     def searched(self, framework: Framework) -> str:
         return 'models/select_network.py'
@@ -383,11 +383,11 @@ def script_of(start: Start) -> Script:
     said = start.script or start.options.get(SCRIPT_OPTION)
     if isinstance(said, str) and said:
         path = os.path.join(root, said)
-        searches, unclear = searches_in(_source(path))
+        searches, unclear = searches_in(read(path))
         return Script(os.path.basename(said), searches, False, unclear)
     here = os.path.realpath(os.path.join(start.working_directory, start.options.path))
     for name in sorted(names):
-        source = _source(os.path.join(root, name))
+        source = read(os.path.join(root, name))
         default = NAMES_OF_DEFAULT.search(source)
         if default and os.path.realpath(os.path.join(root, default.group(1))) == here:
             searches, unclear = searches_in(source)
@@ -396,7 +396,7 @@ def script_of(start: Start) -> Script:
     wanted = [f'main_train_{model}.py'] if model in ('gan', 'vrt') else []
     wanted += [f'main_train_{net_type}.py', PLAINEST, *sorted(names)]
     name = next((one for one in wanted if one in names), '')
-    searches, unclear = searches_in(_source(os.path.join(root, name)) if name else '')
+    searches, unclear = searches_in(read(os.path.join(root, name)) if name else '')
     return Script(name, searches, bool(name), unclear)
 
 
@@ -490,14 +490,6 @@ def _models(start: Start) -> str:
     if not isinstance(root, str) or not isinstance(task, str):
         return ''
     return os.path.join(os.path.expanduser(root), task, 'models')
-
-
-def _source(path: str) -> str:
-    try:
-        with open(path, encoding='utf-8', errors='replace') as file:
-            return file.read(SOURCE_BYTES)
-    except OSError:
-        return ''
 
 
 # -- facts -------------------------------------------------------------------------------------

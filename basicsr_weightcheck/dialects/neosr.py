@@ -21,15 +21,13 @@ from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, T
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
     Decoded,
-    Dialect,
     HookPoint,
     OptionsRefused,
     Parts,
     Start,
     part_of,
 )
-from basicsr_weightcheck.dialects.family import around, resume_traps
-from basicsr_weightcheck.dialects.family import resume as resuming
+from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.records.plans import (
@@ -37,17 +35,16 @@ from basicsr_weightcheck.records.plans import (
     LoadPlan,
     LoadStep,
     OptionFile,
-    PathEffect,
     PlanFact,
     Resume,
 )
-from basicsr_weightcheck.records.resumes import ResumeTraps
+from basicsr_weightcheck.whole_file import new_file
 
 PYTHON = re.compile(r'sys\.version_info\.minor != (\d+)')
 STATES = 'training_states'
 
 
-class Neosr(Dialect):
+class Neosr(Member):
     """The file decides which of its tables is read; `param_key_g` counts where it has none."""
 
     name = 'neosr'
@@ -117,39 +114,6 @@ class Neosr(Dialect):
             return os.path.join(start.working_directory, written, name)
         return os.path.join(start.framework.root, 'experiments', name)
 
-    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
-        return resuming.find_resume(start, experiments_root)
-
-    def used_data(
-        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
-    ) -> Dict[str, Any]:
-        if resume is None:
-            return options.data
-        return resuming.resumed_options(options, framework, resume)
-
-    def resume_traps(
-        self, start: Start, experiments_root: str, resume: Optional[Resume]
-    ) -> ResumeTraps:
-        return resume_traps.find_traps(start, experiments_root, resume)
-
-    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
-        return resume is None
-
-    def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
-        return around.path_effects(start.paths, start.framework, start.working_directory)
-
-    def unknown_options(self, start: Start) -> Tuple[Tuple[str, str, bool], ...]:
-        return around.unknown_options(start.paths, start.framework)
-
-    def misplaced_options(self, options: OptionFile) -> Tuple[str, ...]:
-        return around.misplaced_options(options)
-
-    def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
-        return around.other_weight_paths(options)
-
-    def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
-        return around.ignored_key_options(start.paths, start.framework)
-
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
         return (
             *_other_python(start.framework),
@@ -180,9 +144,10 @@ class Neosr(Dialect):
         if has_scale:
             options['scale'] = scale
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, 'options.toml')
-            path.write_text(_as_toml(options), encoding='utf-8')
-            sys.argv = ['train.py', '-opt', str(path)]
+            path = os.path.join(folder, 'options.toml')
+            with new_file(path) as file:
+                file.out.write(_as_toml(options).encode('utf-8'))
+            sys.argv = ['train.py', '-opt', path]
             part_of(framework, 'utils.options')
         _hand_out(framework, options)
 

@@ -7,7 +7,6 @@ utils/misc.py `check_resume`, `make_exp_dirs`, models/__init__.py, models/base_m
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import difflib
 import importlib
@@ -29,6 +28,7 @@ from basicsr_weightcheck.dialects.dialect import (
     part_of,
 )
 from basicsr_weightcheck.dialects.family import around
+from basicsr_weightcheck.dialects.family import resume as resuming
 from basicsr_weightcheck.dialects.recorded_options import RecordedOptions
 from basicsr_weightcheck.records.plans import (
     Framework,
@@ -122,16 +122,7 @@ class TraiNNerRedux(Dialect):
     def used_data(
         self, options: OptionFile, framework: Framework, resume: Optional[Resume]
     ) -> Dict[str, Any]:
-        if resume is None:
-            return options.data
-        data = copy.deepcopy(options.data)
-        paths = data.setdefault('path', {})
-        for option, _, used in resume.replaced:
-            paths[option.split('.', 1)[1]] = used
-        for key in ('param_key_g', 'param_key_d'):
-            if paths.get(key) == EMA_TABLE:
-                paths[key] = 'params'
-        return data
+        return resuming.used_data(options, framework, resume)
 
     def resume_traps(
         self, start: Start, experiments_root: str, resume: Optional[Resume]

@@ -10,10 +10,10 @@ import os
 import re
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Set
 
+from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.records.plans import Framework
 
 VISITED_FILES = 2000
-SOURCE_BYTES = 1 << 20
 SUFFIX = '_arch.py'
 REGISTERED = re.compile(r'@\w*REGISTRY\.register\([^)]*\)\s*$')
 
@@ -40,7 +40,7 @@ def find_class(name: str, framework: Framework) -> Optional[ClassSource]:
         return None
     pattern = re.compile(rf'^class {name}\b', re.MULTILINE)
     for path in (path for root in _roots(framework) for path in _sources(root)):
-        text = _read(path)
+        text = read(path)
         match = pattern.search(text)
         if match is not None:
             return ClassSource(path, _reason(path, text[: match.start()], framework))
@@ -57,7 +57,7 @@ def named_in_sources(options: Iterable[str], framework: Framework) -> Set[str]:
         return wanted
     named: Set[str] = set()
     for path in (path for root in _roots(framework) for path in _sources(root)):
-        text = _read(path)
+        text = read(path)
         named |= {
             one for one in wanted - named if re.search(rf"""['"]{_name(one)}['"]""", text)
         }
@@ -90,11 +90,3 @@ def _sources(root: str) -> Iterator[str]:
         if len(found) >= VISITED_FILES:
             break
     yield from sorted(found, key=lambda path: ('archs' not in path.split(os.sep), path))
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding='utf-8', errors='replace') as file:
-            return file.read(SOURCE_BYTES)
-    except OSError:
-        return ''

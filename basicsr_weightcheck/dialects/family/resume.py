@@ -33,8 +33,15 @@ def find_resume(start: Start, experiments_root: str) -> Optional[Resume]:
     )
 
 
-def resumed_options(options: OptionFile, framework: Framework, resume: Resume) -> Dict[str, Any]:
-    """The options after `check_resume`: pretrain paths replaced, in BasicSR also `params_ema`."""
+def used_data(
+    options: OptionFile, framework: Framework, resume: Optional[Resume]
+) -> Dict[str, Any]:
+    """The options after `check_resume`: pretrain paths replaced, in BasicSR also `params_ema`.
+
+    A fresh start changes nothing.
+    """
+    if resume is None:
+        return options.data
     data = copy.deepcopy(options.data)
     path = data.setdefault('path', {})
     for option, _, used in resume.replaced:
