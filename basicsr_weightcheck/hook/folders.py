@@ -18,7 +18,6 @@ from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.policy import STOP, read_policy
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
-from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 
 _looks = 0  # so far, the same number in every process
@@ -58,18 +57,8 @@ def _missing(options: Dict[str, Any], module: str) -> str:
     file = dataclasses.replace(situation.option_file(sys.argv, options), data=options)
     framework = situation.imported_framework(module)
     dialect, trains = dialect_of(framework), bool(options.get('is_train', True))
-    decay = dialect.ema_decay(file)
-    plan = LoadPlan(
-        options=file,
-        name=str(options.get('name', '')),
-        model_type=dialect.model_type(file),
-        is_train=trains,
-        framework=framework,
-        ema_decay=decay,
-        steps=dialect.steps(file, framework, decay, trains),
-        resume=None,  # a run that goes on makes no folders
-        working_directory=os.getcwd(),
-    )
+    steps = dialect.steps(file, framework, dialect.ema_decay(file), trains)
+    plan = situation.live_plan(steps, options, file, framework)  # a resume makes no folders
     for step in plan.steps:
         if is_address(step.load_path):
             continue  # some forks download

@@ -167,23 +167,33 @@ def make_plan(
 
     What the start does to folders has happened already, so nothing is said of it.
     """
-    dialect, start = dialect_of(framework), Start(file, framework, os.getcwd())
-    train = options.get('train')
-    decay = train.get('ema_decay', 0) if isinstance(train, dict) else 0
+    start = Start(file, framework, os.getcwd())
     paths = options.get('path')
     paths = paths if isinstance(paths, dict) else {}
+    root = paths.get('experiments_root') or dialect_of(framework).experiments_root(start)
+    return dataclasses.replace(
+        live_plan((step,), options, file, framework),
+        resume=_resume(step, file, paths),
+        experiments_root=str(root),
+        min_loaded=least,
+    )
+
+
+def live_plan(
+    steps: Tuple[LoadStep, ...], options: Dict[str, Any], file: OptionFile, framework: Framework
+) -> LoadPlan:
+    """Some loads of a training as its own options describe it, with nothing resumed."""
+    dialect = dialect_of(framework)
     return LoadPlan(
         options=file,
         name=str(options.get('name', '')),
         model_type=dialect.model_type(file),
         is_train=bool(options.get('is_train', True)),
         framework=framework,
-        ema_decay=float(decay) if isinstance(decay, (int, float)) else 0.0,
-        steps=(step,),
-        resume=_resume(step, file, paths),
+        ema_decay=dialect.ema_decay(OptionFile('', '', options)),
+        steps=steps,
+        resume=None,
         working_directory=os.getcwd(),
-        experiments_root=str(paths.get('experiments_root') or dialect.experiments_root(start)),
-        min_loaded=least,
     )
 
 
