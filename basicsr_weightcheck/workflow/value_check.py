@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
+from basicsr_weightcheck.compare.cut_names import cutter
 from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import TensorSpec
@@ -22,7 +23,7 @@ def read_values(report: CheckReport, asked: bool) -> Dict[str, Health]:
     found: Dict[str, Health] = {}
     known: Dict[Tuple[str, str], Health] = {}
     for load in report.loads:
-        tensors = _loaded(load)
+        tensors = _loaded(load, report.plan.framework.cuts_module)
         if load.header is None or load.difference is None or not tensors:
             continue
         place = load.step.load_path, load.difference.table
@@ -32,15 +33,15 @@ def read_values(report: CheckReport, asked: bool) -> Dict[str, Health]:
     return found
 
 
-def _loaded(load: LoadReport) -> Tuple[TensorSpec, ...]:
-    """The tensors of the file that the load takes, or would take where it stops."""
+def _loaded(load: LoadReport, cuts: str) -> Tuple[TensorSpec, ...]:
+    """The tensors of the file that the load takes, or would take where it stops.
+
+    They have the names of the network.
+    """
     if load.header is None or load.difference is None or not load.header.complete:
         return ()
     matched = set(load.difference.matched)
     table = load.header.tables[load.difference.table]
-    return tuple(spec for spec in table.tensors if _bare(spec.key) in matched)
-
-
-def _bare(key: str) -> str:
-    """The name without the one 'module.' that load_network takes off."""
-    return key[len('module.') :] if key.startswith('module.') else key
+    cut = cutter(cuts, [spec.key for spec in table.tensors])
+    named = (spec._replace(key=cut(spec.key)) for spec in table.tensors)
+    return tuple(spec for spec in named if spec.key in matched)

@@ -11,21 +11,18 @@ Source: the values of the file.
 
 from __future__ import annotations
 
-import re
 from typing import Iterator, Set
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
-PREFIX = re.compile(r'(module\.|netG\.)+')  # what loaders take off
-
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
     health = case.values.get(load.step.network)
     if health is None or not health.measured:
         return
-    zero = {PREFIX.sub('', one.key) for one in health.tensors if one.zero}
+    zero = {one.key for one in health.tensors if one.zero}
     weights = _weights(load)
     if weights <= zero and (weights or len(zero) == health.measured):
         yield Found(load.step.path_option, path=load.step.load_path, count=len(weights or zero))
