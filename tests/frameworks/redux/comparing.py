@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
+from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
@@ -15,10 +16,33 @@ from basicsr_weightcheck.workflow.check import check_on
 from basicsr_weightcheck.workflow.refuse import refuse_ambiguous
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 from basicsr_weightcheck.workflow.resume_state import iteration_of, resume_state
+from tests.frameworks.conftest import as_text, drive
 
+TIMEOUT_S = 600.0
 FINE = ('ready', 'nothing-to-load')
 # Options that name weights which no network takes: errors beside loads that are right.
 MEANT = {'WC405', 'WC431'}
+
+
+class Grid:
+    """All starts of the truth, held against a child that is running.
+
+    Args:
+        site: a tree of the framework, or of its imitation, which trainings may write into.
+        kind: of the tree, for the driver: 'small' or 'real'.
+    """
+
+    def __init__(self, site: Path, kind: str) -> None:
+        self.site = site
+        self.truth = list(drive('tests.frameworks.redux.drive', site, str(site), kind))
+        framework = find_framework(str(site / 'any.yml'), str(site))
+        assert framework.dialect == 'traiNNer-redux'
+        self.stage = Stage(framework, (), str(site), TIMEOUT_S)
+
+    def assert_agreement(self, lines: List[Dict[str, Any]]) -> None:
+        """Nothing is said of these starts that is not so; the working directory is `site`."""
+        found = [text for one in lines for text in disagreements(one, self.stage, self.site)]
+        assert not found, as_text(found)
 
 
 def disagreements(line: Dict[str, Any], stage: Stage, site: Path) -> Iterator[str]:

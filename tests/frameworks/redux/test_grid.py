@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Iterator
 
 import pytest
 
-from basicsr_weightcheck.dialects.find import find_framework
-from basicsr_weightcheck.rehearsal.stage import Stage
-from tests.frameworks.conftest import as_text, drive, framework_folder
-from tests.frameworks.redux.comparing import disagreements
+from tests.frameworks.conftest import framework_folder
+from tests.frameworks.redux.comparing import Grid
 
-TIMEOUT_S = 600.0
 TREE = ('traiNNer', 'scripts', 'options', 'train.py', 'pyproject.toml')
 MINIMUM = 120
 PORTIONS = 8
@@ -35,27 +32,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope='module')
-def truth(site: Path) -> List[Dict[str, Any]]:
-    return list(drive('tests.frameworks.redux.drive', site, str(site), 'real'))
-
-
-@pytest.fixture(scope='module')
-def stage(site: Path) -> Iterator[Stage]:
-    framework = find_framework(str(site / 'any.yml'), str(site))
-    assert framework.dialect == 'traiNNer-redux'
-    with Stage(framework, (), str(site), TIMEOUT_S) as opened:
-        yield opened
+def grid(site: Path) -> Iterator[Grid]:
+    made = Grid(site, 'real')
+    with made.stage:
+        yield made
 
 
 @pytest.mark.parametrize('portion', range(PORTIONS))
-def test_every_start(
-    portion: int,
-    truth: List[Dict[str, Any]],
-    stage: Stage,
-    site: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert len(truth) >= MINIMUM
-    monkeypatch.chdir(site)
-    found = [text for line in truth[portion::PORTIONS] for text in disagreements(line, stage, site)]
-    assert not found, as_text(found)
+def test_every_start(portion: int, grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(grid.truth) >= MINIMUM
+    monkeypatch.chdir(grid.site)
+    grid.assert_agreement(grid.truth[portion::PORTIONS])
