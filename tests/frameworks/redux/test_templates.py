@@ -17,7 +17,8 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow import check as checking
 from tests.frameworks.conftest import as_text
 from tests.frameworks.redux.comparing import check_case
-from tests.frameworks.redux.test_grid import TIMEOUT_S, copy_tree
+from tests.frameworks.redux.comparing import TIMEOUT_S
+from tests.frameworks.redux.test_grid import copy_tree
 from tests.helpers import ROOT
 
 MINIMUM = 180
