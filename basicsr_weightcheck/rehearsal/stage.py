@@ -225,6 +225,10 @@ def _start(python: str, working_directory: str) -> Popen[bytes]:
     environment.pop('LOCAL_RANK', None)
     # Threads that wait by spinning make a pass ten times as slow beside other work.
     environment.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+    # A pass asks again and again for what it has just freed: glibc gives it back only at the end,
+    # which spares a first look a fifth of its time.
+    environment.setdefault('MALLOC_MMAP_THRESHOLD_', str(32 * 1024**2))  # the most that it takes
+    environment.setdefault('MALLOC_TRIM_THRESHOLD_', str(1024**3))
     environment['PYTHONPATH'] = os.pathsep.join(
         part for part in (environment.get('PYTHONPATH', ''), home) if part
     )
