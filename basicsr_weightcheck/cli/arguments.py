@@ -5,32 +5,40 @@ from __future__ import annotations
 import argparse
 import os
 from functools import lru_cache
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import (
+    MEANT,
     add_compare,
+    add_format,
     add_framework_options,
     add_inspect,
     add_scan,
+    said,
+    speak,
 )
 from basicsr_weightcheck.version import __version__
 
+PROG = 'basicsr-weightcheck'
 NEVER = 'never'
 FORMATS = ('text', 'json')
 PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github')
 
 
-def build_parser(first: str = '') -> argparse.ArgumentParser:
+def build_parser(first: str = '', lang: str = 'en', prog: str = PROG) -> argparse.ArgumentParser:
     """Return the parser of all commands, or of one alone where `first` names it.
 
     Args:
         first: first word of the command line; to describe the other commands takes time.
+        lang: of what the parser says.
+        prog: how the program was started.
     """
+    speak(lang)
     parser: argparse.ArgumentParser = _Parser(
-        prog='basicsr-weightcheck',
+        prog=prog,
         description='Tells, before a BasicSR training starts, which weights it will start on.',
     )
-    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
+    parser.add_argument('--version', action='version', version=f'{PROG} {__version__}')
     commands: argparse._SubParsersAction[argparse.ArgumentParser] = parser.add_subparsers(
         dest='command', metavar='COMMAND', required=True
     )
@@ -60,8 +68,21 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=_formatter, **options)
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Says headings and texts in the language of the parser."""
+
+    def start_section(self, heading: Optional[str]) -> None:
+        super().start_section(said(heading) if heading else heading)
+
+    def add_text(self, text: Optional[str]) -> None:
+        super().add_text(said(text) if text else text)
+
+    def _get_help_string(self, action: argparse.Action) -> Optional[str]:
+        return said(action.help) if action.help else action.help
+
+
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, width=_help_width())
+    return _Formatter(prog, width=_help_width())
 
 
 @lru_cache(maxsize=None)
@@ -88,14 +109,15 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description='Exit codes: 0 nothing found at or above --fail-on, 1 something found, '
         '2 could not do what was asked.',
     )
+    command.add_argument('options', nargs='*', metavar='YAML', help=f'training YAMLs; {MEANT}')
     command.add_argument(
         '-opt',
         '--opt',
-        dest='options',
+        dest='opt',
         nargs='+',
-        required=True,
+        default=[],
         metavar='YAML',
-        help='training YAML, as given to BasicSR; several are checked one after the other',
+        help='the same, as given to BasicSR',
     )
     command.add_argument(
         '--auto_resume',
@@ -242,7 +264,7 @@ def _add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser
 def _add_output_options(
     command: argparse.ArgumentParser, formats: Tuple[str, ...] = FORMATS
 ) -> None:
-    command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    add_format(command, formats)
     _add_language(command)
     command.add_argument('--no-color', action='store_true', help='never print colour')
 

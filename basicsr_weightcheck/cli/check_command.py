@@ -8,7 +8,6 @@ import sys
 from typing import Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
-from basicsr_weightcheck.cli.commit import training_files
 from basicsr_weightcheck.cli.output import (
     refuse_html_in_terminal,
     say,
@@ -28,6 +27,7 @@ from basicsr_weightcheck.report.to_json import render_json, render_json_list
 from basicsr_weightcheck.report.to_text import render_text
 from basicsr_weightcheck.report.write import default_folder, write_reports
 from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.workflow.files import training_files
 from basicsr_weightcheck.workflow.first_look import Pictures
 from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, write_new
 
@@ -95,7 +95,7 @@ def _show(report: CheckReport, page: str, arguments: argparse.Namespace, lang: s
     terminal = sys.stdout.isatty()
     if arguments.format == 'text' or (page and terminal):
         print(render_text(report, lang, colour=wants_colour(arguments), width=terminal_width()))
-    elif page and len(arguments.options) == 1:
+    elif page and not arguments.output and len(arguments.options) == 1:
         print(page, end='')
     elif arguments.format == 'markdown':
         print(render_markdown(check_page(report, lang)), end='')

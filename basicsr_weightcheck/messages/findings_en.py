@@ -424,7 +424,7 @@ FINDINGS: Dict[str, S] = {
     'WC506': S(
         'two copies of the framework',
         'The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
-        'Remove the installed copy (pip uninstall basicsr), or start the training with python -m basicsr_weightcheck run, which imports the former.',
+        'Remove the installed copy (pip uninstall basicsr), or start the training with {program} run, which imports the former.',
     ),
     'WC507': S(
         'predicted, not rehearsed',

@@ -395,7 +395,7 @@ FINDINGS: Dict[str, S] = {
     'WC506': S(
         '框架有两份',
         '检查使用的是 {origin}（布局：{layout}）；另一份 basicsr 安装在 {shadowed}。{which}；两者读取的选项和构建的网络都不同。',
-        '请卸载已安装的那一份（pip uninstall basicsr），或用 python -m basicsr_weightcheck run 启动训练，它导入前者。',
+        '请卸载已安装的那一份（pip uninstall basicsr），或用 {program} run 启动训练，它导入前者。',
     ),
     'WC507': S(
         '是预测，不是演练',

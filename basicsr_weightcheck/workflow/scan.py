@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
-import glob
 import os
 from typing import (
     Any,
@@ -40,11 +39,11 @@ from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt, refuse_unsupported
 
 SAFETENSORS = 'safetensors'
-ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
 SHOWN_NAMES = 3  # of functions that a file would call
 BATCH_FILES = 16  # the network travels to a worker once for as many files
 
@@ -71,7 +70,7 @@ def scan(
 
     Args:
         options_path: training YAML.
-        files: paths, folders and patterns; see `find_files`.
+        files: paths, folders and patterns; see `files.find_files`.
         section: the network of the option file, as BasicSR names it: 'network_g'.
         imports: modules to import before it is built.
         timeout_s: seconds for building it.
@@ -81,7 +80,7 @@ def scan(
         OptionError, NetworkBuildError: as `check`.
         UsageError: no file was found, or the YAML has no such section.
     """
-    found = find_files(files)
+    found = sorted(find_files(files), key=natural)
     probe = next((path for path in found if path.endswith(f'.{SAFETENSORS}')), '')
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
     built = build_network(options_path, section, imports, timeout_s, probe, full)
@@ -139,28 +138,6 @@ def _readable(path: str, torch_version: Optional[str]) -> Union[CheckpointHeader
         return cut_phrase(header.cut)
     harmful = harmful_globals(header, torch_version or '')
     return unsafe(harmful[:SHOWN_NAMES]).what if harmful else header
-
-
-def find_files(patterns: Sequence[str]) -> List[str]:
-    """Paths in natural order, each once: files as named, weight files below folders, matches of
-    patterns ('**' goes through folders). A name without a match stays: its row says so.
-
-    Raises:
-        UsageError: patterns were given and none has a match.
-    """
-    found: List[str] = []
-    for pattern in patterns:
-        if os.path.isdir(pattern):
-            below = glob.glob(os.path.join(glob.escape(pattern), '**', '*'), recursive=True)
-            found += [path for path in below if path.endswith(ENDINGS)]
-        elif os.path.exists(pattern) or not glob.has_magic(pattern):
-            found.append(pattern)
-        else:
-            found += glob.glob(pattern, recursive=True)
-    if not found:
-        what = phrase('no-match', patterns=tuple(patterns))
-        raise UsageError(what, advice=phrase('no-match-do', folder=os.getcwd()))
-    return sorted(set(found), key=natural)
 
 
 class Built(NamedTuple):

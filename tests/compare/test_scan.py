@@ -13,8 +13,9 @@ import torch
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.records.scans import Scan
+from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import find_files, scan
+from basicsr_weightcheck.workflow.scan import scan
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
 
