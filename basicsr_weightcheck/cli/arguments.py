@@ -20,9 +20,8 @@ from basicsr_weightcheck.cli.file_arguments import (
 from basicsr_weightcheck.version import __version__
 
 PROG = 'basicsr-weightcheck'
-NEVER = 'never'
 FORMATS = ('text', 'json')
-PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github')
+PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github', 'sarif')
 
 
 def build_parser(first: str = '', lang: str = 'en', prog: str = PROG) -> argparse.ArgumentParser:
@@ -168,6 +167,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_results(command: argparse.ArgumentParser) -> None:
     """What `check` writes, and what its exit code says."""
     from basicsr_weightcheck.records.findings import ERROR, WARNING
+    from basicsr_weightcheck.records.plans import NEVER
 
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
@@ -187,8 +187,15 @@ def _add_results(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         '--fail-on',
         choices=(ERROR, WARNING, NEVER),
-        default=ERROR,
-        help='lowest severity that gives exit code 1 (default %(default)s)',
+        help='lowest severity that gives exit code 1 (default error)',
+    )
+    command.add_argument(
+        '--ignore',
+        action='append',
+        default=[],
+        metavar='CODES',
+        help='findings that are not counted: WC504,WC203; errors among them stay in sight, and so '
+        'does the verdict; repeatable',
     )
 
 

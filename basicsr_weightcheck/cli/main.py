@@ -172,6 +172,10 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
         first = getattr(arguments, 'options', [''])[0]
         print(render_github_error(error, first, lang))
+    if output_format == 'sarif':
+        from basicsr_weightcheck.report.to_sarif import render_sarif_error
+
+        print(render_sarif_error(error, lang))
     if output_format == 'json' and not isinstance(error, OutputLostError):
         from basicsr_weightcheck.report.json_text import render_error_json
 

@@ -26,7 +26,7 @@ from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.hook.spawned import pass_on
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
+from basicsr_weightcheck.plan.policy import read_policy
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
@@ -183,7 +183,8 @@ def _asks_for_repairs(arguments: Sequence[str]) -> bool:
     if not path:
         return False
     try:
-        return read_options(path).get(REPAIR_OPTION) is True
+        options = read_options(path).data
+        return read_policy(options, os.environ, path)[0].repair_imports
     except OptionError as error:
         if not os.path.exists(path):  # else it is one that perhaps only the training can read
             deliver.log(error_line(error, language(None)), logging.WARNING)

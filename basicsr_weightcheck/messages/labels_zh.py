@@ -6,6 +6,7 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'passed-unchecked': '未检查，放行',
+    'ignored': '按要求忽略，不计入退出码：{codes}',
     'written': '已写入',
     'nothing-to-apply': '无需修改',
     'error': '错误',

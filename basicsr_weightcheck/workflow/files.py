@@ -22,7 +22,7 @@ _SECTION = re.compile(rb'^\[?(network_g|train)\b\s*[:\].]|"(netG|train)"\s*:', r
 
 
 def find_files(words: Sequence[str], endings: Tuple[str, ...] = WEIGHTS) -> List[str]:
-    """Paths in the order given, each once; what one word stands for in natural order.
+    """Paths in the order given; what one word stands for in natural order, and nothing twice.
 
     A file as named, files of the endings below a folder, matches of a pattern ('**' goes through
     folders; for shells that expand none, and where it is quoted), '-' the lines of the standard
@@ -48,8 +48,9 @@ def _all(
         if not meant:
             what = phrase('no-match', patterns=(word,))
             raise UsageError(what, advice=phrase('no-match-do', folder=os.getcwd()))
-        found += meant
-    return list(dict.fromkeys(found))
+        seen = set(found)
+        found += [path for path in meant if path == word or path not in seen]
+    return found
 
 
 def _without_lists(words: Sequence[str]) -> Iterator[str]:

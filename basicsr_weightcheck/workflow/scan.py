@@ -80,7 +80,7 @@ def scan(
         OptionError, NetworkBuildError: as `check`.
         UsageError: no file was found, or the YAML has no such section.
     """
-    found = sorted(find_files(files), key=natural)
+    found = sorted(set(find_files(files)), key=natural)
     probe = next((path for path in found if path.endswith(f'.{SAFETENSORS}')), '')
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
     built = build_network(options_path, section, imports, timeout_s, probe, full)
@@ -191,7 +191,7 @@ def build_network(
     plan = replan(
         read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
     )
-    repaired = plan.repairs_imports
+    repaired, imports = plan.policy.repair_imports, (*plan.policy.imports, *imports)
     with Stage(
         framework, imports, working_directory, timeout_s, repair_imports=repaired, options=data
     ) as stage:

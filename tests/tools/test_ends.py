@@ -142,7 +142,7 @@ def test_several_files_are_inspected_and_converted(folder: Path, capsys: Any) ->
 
 def test_a_list_on_the_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr(sys, 'stdin', io.StringIO('b.pth\n\na.pth\r\nb.pth\n'))
-    assert find_files(['-']) == ['b.pth', 'a.pth']
+    assert find_files(['-', '*.pth']) == ['b.pth', 'a.pth', 'b.pth']
     monkeypatch.setattr(sys, 'stdin', io.StringIO('\n'))
     assert main(['compare', '-']) == 2
     assert 'list on the standard input is empty' in capsys.readouterr().err
