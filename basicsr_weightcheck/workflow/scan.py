@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import math
 import os
+import re
 from typing import (
     Any,
     Callable,
@@ -44,6 +46,9 @@ from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt, refuse_unsupported
 
 SAFETENSORS = 'safetensors'
+# net_g_5000, 5000_G; the 4 of x4plus is none
+ITERATION = re.compile(r'(?:(?<=[_.-])|^)\d{1,12}(?=[_.-]|$)')
+LATEST = 'latest'  # net_g_latest: saved when a training has ended
 SHOWN_NAMES = 3  # of functions that a file would call
 BATCH_FILES = 16  # the network travels to a worker once for as many files
 
@@ -95,7 +100,7 @@ def scan(
         )
         rows = [row for batch in run(judged, batches) for row in batch]
     rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
-    rows.sort(key=lambda row: (-row.fraction, -row.convertible, natural(row.path)))
+    rows.sort(key=lambda row: (-row.fraction, -row.convertible, *_newest(row.path)))
     return Scan(
         options_path=options_path,
         section=section,
@@ -105,6 +110,18 @@ def scan(
         rows=tuple(rows),
         rehearsed=bool(built.rows),
     )
+
+
+def _newest(path: str) -> Tuple[float, int, Any]:
+    """Sort key: the latest iteration that a name tells first, then the latest time."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    told = [int(number) for number in ITERATION.findall(stem)]
+    iteration = math.inf if LATEST in stem.lower() else told[-1] if told else -1
+    try:
+        time_ns = os.stat(path).st_mtime_ns
+    except OSError:
+        time_ns = 0
+    return -iteration, -time_ns, natural(path)
 
 
 def judge(
