@@ -26,6 +26,7 @@ LABELS: Dict[str, str] = {
     'nothing-to-load': 'nothing to load: training starts from scratch.',
     'not-ready': 'not ready: {why}.',
     'could-not-check': 'could not be checked.',
+    'why-detail': '{title} ({detail})',
     'could-not-check-because': 'could not be checked: {why}.',
     'file': 'file',
     'table': 'table',

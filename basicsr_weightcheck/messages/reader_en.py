@@ -1,6 +1,7 @@
 """What the readers of weight files and options say, in English.
 
-'is-…' says what a file is, 'do-…' what to do, 'unit-…' the unit of a ceiling.
+'is-…' says what a file is, 'do-…' what to do, 'unit-…' the unit of a ceiling, 'system-…' what the
+operating system says (glibc's words).
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ READER: Dict[str, str] = {
     'is-pickle': 'is a bare pickle, not a file written by torch.save.',
     'is-unknown': 'is no weight file that is known here (first bytes: {detail}).',
     'do-again': 'Download or copy it again.',
-    'do-again-operand': "Download or copy it again. (torch says \"Unsupported operand {operand}\" or \"invalid load key\": that is the file's first byte, not a matter of weights_only.)",
+    'do-again-operand': 'Download or copy it again. (torch says "Unsupported operand {operand}" or "invalid load key": that is the file\'s first byte, not a matter of weights_only.)',
     'do-lfs': 'Run `git lfs pull`.',
     'do-lfs-hash': 'Run `git lfs pull`, or download the file; its SHA-256 must be {extra}.',
     'do-leave-out': 'Leave it out, if the rest is what you need: --drop {key}',
@@ -147,4 +148,27 @@ READER: Dict[str, str] = {
     'unit-characters': 'characters',
     'unit-entries': 'entries',
     'unit-times': 'times its size',
+    'system-ENOENT': 'No such file or directory',
+    'system-EACCES': 'Permission denied',
+    'system-EPERM': 'Operation not permitted',
+    'system-EISDIR': 'Is a directory',
+    'system-ENOTDIR': 'Not a directory',
+    'system-EEXIST': 'File exists',
+    'system-ENOSPC': 'No space left on device',
+    'system-EROFS': 'Read-only file system',
+    'system-ENAMETOOLONG': 'File name too long',
+    'system-EIO': 'Input/output error',
+    'system-EMFILE': 'Too many open files',
+    'system-EBUSY': 'Device or resource busy',
+    'system-EFBIG': 'File too large',
+    'system-EDQUOT': 'Disk quota exceeded',
+    'system-ELOOP': 'Too many levels of symbolic links',
+    'system-ENODEV': 'No such device',
+    'system-EPIPE': 'Broken pipe',
+    'system-ESTALE': 'Stale file handle',
+    'system-ENOTEMPTY': 'Directory not empty',
+    'system-EINVAL': 'Invalid argument',
+    'system-ENXIO': 'No such device or address',
+    'system-ETXTBSY': 'Text file busy',
+    'system-EBADF': 'Bad file descriptor',
 }

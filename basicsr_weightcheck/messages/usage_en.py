@@ -68,7 +68,7 @@ USAGE: Dict[str, str] = {
     'scheduler-silent': 'the scheduler {scheduler} does not answer ({reason}).',
     'scheduler-silent-do': 'Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.',
     'needs-shtab': 'completion needs the package shtab.',
-    'needs-shtab-do': "Install it: pip install 'basicsr-weightcheck[completion]'",
+    'needs-shtab-do': 'Install it: pip install shtab',
     'needs-distributed': '--backend dask needs distributed.',
     'needs-joblib': 'scanning in several processes needs joblib.',
     'needs-joblib-do': 'pip install joblib, or use --jobs 1.',

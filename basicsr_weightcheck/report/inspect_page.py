@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
+from basicsr_weightcheck.identify.recognize import FAMILIES
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
@@ -80,7 +81,8 @@ def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
     """Which network it is, and the lines for the YAML."""
     identity = inspection.identity
     if identity is None and not inspection.conversion:
-        yield Line(label('ins-unknown', lang), 'warn')
+        names = ', '.join(family.network_type for family in FAMILIES)
+        yield Line(label('ins-unknown', lang, names=names), 'warn')
     elif identity is not None:
         yield from _identity(identity, lang)
         if not inspection.file.troubles.unfit:

@@ -21,20 +21,22 @@ SHIMS = {
     'python': 'exec "{python}" -W ignore "$@"',
     'basicsr-weightcheck': 'exec "{python}" -W ignore -m basicsr_weightcheck "$@"',
 }
-# Replaces Popen for the command that starts a child of a check, and for nothing else.
-SITE = '''import os, sys
+# Replaces Popen for the command that starts a child of a check; other children inherit the line.
+SITE = """import os, sys
 if {warm!r} in os.environ:
     import socket, subprocess
+    number = int(os.environ[{warm!r}])
     class Popen(subprocess.Popen):
         def __new__(cls, command, *rest, **how):
             if not (isinstance(command, list) and 'rehearsal.player' in command[-1]):
                 return super().__new__(cls)
             sys.path.append({root!r})
             from tests.warm_child import Nursery
-            line = socket.socket(fileno=os.dup(int(os.environ[{warm!r}])))
-            return Nursery(line).fork(command, **how)
+            return Nursery(socket.socket(fileno=os.dup(number))).fork(command, **how)
+        def __init__(self, *words, **how):
+            super().__init__(*words, **{{**how, 'pass_fds': (*how.get('pass_fds', ()), number)}})
     subprocess.Popen = Popen
-'''
+"""
 
 
 def furnish(folder: Path, nursery: Any) -> None:
@@ -67,6 +69,7 @@ def run_in_shell(command: str, folder: Path, lang: str, nursery: Any) -> Tuple[i
         'PYTHONPATH': str(folder / '.bin'),
         'WEIGHTCHECK_LANG': lang,
         'CUDA_VISIBLE_DEVICES': '',
+        'OMP_NUM_THREADS': '1',
         WARM: str(nursery.number),
     }
     done = subprocess.run(

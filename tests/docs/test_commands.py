@@ -18,10 +18,10 @@ from tests.docs.pages import FENCE, RUN, Block, blocks, commands, is_chinese, pa
 
 REGOLD = bool(os.environ.get('WEIGHTCHECK_REGOLD'))
 ENGLISH = [page for page in pages() if not is_chinese(page)]
-# Blocks that are not run, or show what no command prints; their pages say why. A new one is counted.
+# Blocks that are not run, or show what no command prints; their pages say why. All are counted.
 NOT_RUN = {
-    'README.md': 0, 'ci.md': 4, 'compare.md': 1, 'first-look.md': 3, 'frameworks.md': 2,
-    'hook.md': 3, 'index.md': 1,
+    'README.md': 2, 'ci.md': 4, 'compare.md': 1, 'first-look.md': 3, 'frameworks.md': 2,
+    'hook.md': 4, 'index.md': 1,
 }  # fmt: skip
 Example = Tuple[Block, Tuple[Block, ...]]
 
@@ -64,7 +64,7 @@ def test_commands_do_what_the_page_says(
         for command, expected in zip(block.commands, accepted(page, block)):
             code, text = run_in_shell(command, folder, 'zh' if is_chinese(page) else 'en', nursery)
             assert code == expected, f'{page.name}:{block.line}\n{command}\n{text}'
-            printed += text
+            printed += text.replace(str(folder), '…')
         wrong.update({one: printed for one in shown if not one.shows(printed)})
     if REGOLD:
         write(page, {one: one.renewed(printed) for one, printed in wrong.items()})
