@@ -70,6 +70,11 @@ def label(key: str, lang: str, /, **values: Any) -> str:
     return str(_words(lang).LABELS[key]).format(**values)
 
 
+def said_of(key: str, text: str, lang: str) -> str:
+    """A label, a colon of the language, and what is said of it."""
+    return label('said-of', lang, name=label(key, lang), text=text)
+
+
 def sentence(code: str, lang: str) -> Sentence:
     """The words of one rule, with open places. Raises KeyError for an unknown code."""
     found: Sentence = _words(lang).SENTENCES[code]

@@ -1,7 +1,6 @@
 """What the readers of weight files and options say, in English.
 
-'is-…' says what a file is, 'do-…' what to do, 'unit-…' the unit of a ceiling, 'system-…' what the
-operating system says (glibc's words).
+'is-…' says what a file is, 'do-…' what to do, 'unit-…' the unit of a ceiling.
 """
 
 from __future__ import annotations
@@ -148,27 +147,4 @@ READER: Dict[str, str] = {
     'unit-characters': 'characters',
     'unit-entries': 'entries',
     'unit-times': 'times its size',
-    'system-ENOENT': 'No such file or directory',
-    'system-EACCES': 'Permission denied',
-    'system-EPERM': 'Operation not permitted',
-    'system-EISDIR': 'Is a directory',
-    'system-ENOTDIR': 'Not a directory',
-    'system-EEXIST': 'File exists',
-    'system-ENOSPC': 'No space left on device',
-    'system-EROFS': 'Read-only file system',
-    'system-ENAMETOOLONG': 'File name too long',
-    'system-EIO': 'Input/output error',
-    'system-EMFILE': 'Too many open files',
-    'system-EBUSY': 'Device or resource busy',
-    'system-EFBIG': 'File too large',
-    'system-EDQUOT': 'Disk quota exceeded',
-    'system-ELOOP': 'Too many levels of symbolic links',
-    'system-ENODEV': 'No such device',
-    'system-EPIPE': 'Broken pipe',
-    'system-ESTALE': 'Stale file handle',
-    'system-ENOTEMPTY': 'Directory not empty',
-    'system-EINVAL': 'Invalid argument',
-    'system-ENXIO': 'No such device or address',
-    'system-ETXTBSY': 'Text file busy',
-    'system-EBADF': 'Bad file descriptor',
 }

@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
 
 KEYS = 6
 BAD_ROWS = 20
@@ -37,7 +37,7 @@ def inspect_page(inspection: Inspection, lang: str) -> Page:
 def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
     """Container, tables, counts."""
     side = inspection.file
-    tables = [f'{shown_table(name, lang)} ({count(n)})' for name, n in side.tables.items()]
+    tables = [counted_table(name, n, lang) for name, n in side.tables.items()]
     facts = {'container': side.container, 'bytes': size(side.file_bytes)}
     yield Line(label('ins-file', lang, tables=', '.join(tables), **facts))
     numbers = {

@@ -27,4 +27,4 @@ def _why(finding: Finding, lang: str) -> str:
     parts = [facts[name] for name in ('error', 'reason') if facts.get(name)]
     title = sentence(finding.code, lang).title
     detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.。')
-    return label('why-detail', lang, title=title, detail=detail) if detail else title
+    return label('beside', lang, name=title, text=detail) if detail else title
