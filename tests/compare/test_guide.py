@@ -76,8 +76,12 @@ def in_order(text: str, parts: List[str]) -> bool:
     return True
 
 
-def test_sections_come_in_the_order_of_the_guide(run_script: Run) -> None:
-    text = run_script('compare_weights_simple.py', 'mdta.pth', 'hta.pth', lang='zh').stdout
+@pytest.mark.parametrize('line', [
+    'compare_weights_simple.py mdta.pth hta.pth',
+    'compare_weights.py --file1 mdta.pth --file2 hta.pth',
+])  # fmt: skip
+def test_sections_come_in_the_order_of_the_guide(run_script: Run, line: str) -> None:
+    text = run_script(*line.split(), lang='zh').stdout
     assert in_order(text, [
         '比较 模型1 vs 模型2', '【1. 键名比较】', '模型1 键数量：', '模型2 键数量：',
         '共同键数量：',
@@ -92,8 +96,11 @@ def test_sections_come_in_the_order_of_the_guide(run_script: Run) -> None:
     ])  # fmt: skip
 
 
-def test_one_file_gives_the_numbered_table(run_script: Run) -> None:
-    text = run_script('compare_weights_simple.py', 'model.pth', lang='zh').stdout
+@pytest.mark.parametrize('line', [
+    'compare_weights_simple.py model.pth', 'compare_weights.py --file1 model.pth',
+])  # fmt: skip
+def test_one_file_gives_the_numbered_table(run_script: Run, line: str) -> None:
+    text = run_script(*line.split(), lang='zh').stdout
     assert in_order(text, [
         '模型1 权重信息', '总键数量：', '序号', '键名', '形状', '参数量',
         '1 ', 'patch_embed.proj.weight', '(8, 3, 3, 3)', '216',

@@ -106,7 +106,7 @@ def test_chinese_has_its_own_punctuation() -> None:
     """No ASCII mark stands beside a Chinese character, but for marks of code and of Markdown."""
     code = re.compile(r'`[^`]*`|\]\([^)]*\)|https?://\S+|<[^>]*>|\{[^{}]*\}')
     han = '[\u4e00-\u9fff]'
-    wrong = re.compile(f'{han}[,;:!?(]|{han} \\(|[,;!?)]{han}|\\){han}')
+    wrong = re.compile(f'{han}[,;:!?(]|[0-9][,;:] ?{han}|{han} \\(|[,;!?)]{han}|\\){han}')
     for place, text in chinese_texts():
         assert not wrong.search(code.sub('x', text)), f'{place}: {text}'
 
