@@ -10,6 +10,7 @@ from typing import Iterator, Set, Tuple
 
 import pytest
 
+from basicsr_weightcheck.identify.recognize import FAMILIES
 from basicsr_weightcheck.messages import (
     all_en,
     all_zh,
@@ -109,6 +110,13 @@ def test_chinese_has_its_own_punctuation() -> None:
     wrong = re.compile(f'{han}[,;:!?(]|[0-9][,;:] ?{han}|{han} \\(|[,;!?)]{han}|\\){han}')
     for place, text in chinese_texts():
         assert not wrong.search(code.sub('x', text)), f'{place}: {text}'
+
+
+def test_the_pages_list_the_networks_that_are_known() -> None:
+    names = [family.network_type for family in FAMILIES]
+    for page, mark in (('ci.md', ', '), ('ci_CN.md', '、')):
+        text = (ROOT / 'docs' / page).read_text(encoding='utf-8').replace('\n', ' ')
+        assert mark.join(names) in text, page
 
 
 def test_no_phrase_stands_in_two_tables() -> None:
