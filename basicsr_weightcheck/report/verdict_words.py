@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.advice.verdict import decisive
-from basicsr_weightcheck.messages.lookup import clean_line, label, sentence
-from basicsr_weightcheck.messages.numbers import shown
+from basicsr_weightcheck.messages.lookup import clean_line, label, parameters, sentence
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
 
@@ -24,8 +23,8 @@ def verdict_text(report: CheckReport, lang: str) -> str:
 
 def _why(finding: Finding, lang: str) -> str:
     """The finding in a few words, and the exception that it is about."""
-    facts = dict(finding.parameters)
-    parts = [shown(facts[name]) for name in ('error', 'reason') if facts.get(name)]
+    facts = parameters(finding, lang)
+    parts = [facts[name] for name in ('error', 'reason') if facts.get(name)]
     title = sentence(finding.code, lang).title
-    detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.')
-    return f'{title} ({detail})' if detail else title
+    detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.。')
+    return label('beside', lang, name=title, text=detail) if detail else title

@@ -69,6 +69,7 @@ def check(
     values: bool = False,
     repair_imports: bool = False,
     pictures: Optional[Pictures] = None,
+    doing: Optional[Callable[[str], None]] = None,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -83,6 +84,7 @@ def check(
         repair_imports: the training is started with the import repaired (`run --repair-imports`,
             scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
         pictures: to put through the networks, loaded for real; None for no look.
+        doing: hears what the child process begins to do, as in `Stage`.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -114,7 +116,13 @@ def check(
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
-        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used
+        framework,
+        imports,
+        working_directory,
+        timeout_s,
+        repair_imports=repaired,
+        options=used,
+        doing=doing,
     ) as stage:
         return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
 

@@ -10,18 +10,18 @@ DOCUMENTS: Dict[str, D] = {
     'WC501': D(
         '权重位于训练在加载之前会重命名的实验文件夹里。',
         '重新开始训练会把 experiments/<name> 改名为 <name>_archived_<时间>；YAML 中的路径随'
-        '之失效，训练在改名之后以 FileNotFoundError 中断。',
+        '之失效，训练在改名之后以 FileNotFoundError 报错退出。',
         '实际上会恢复训练，但没有把 --auto_resume 告诉检查；Retinexformer 按 YAML 文件名命'
         '名该文件夹，并且只在其中的 models 不为空时才改名。',
         '把权重复制到 experiments/<name> 之外；要接着那次训练，则在 resume_state 中写出它的状态；新的训练用自己的 name:。',
     ),
     'WC502': D(
         'path: 下的某个选项被当作文件夹：凡未被排除的选项都会交给 os.makedirs。',
-        '空值使训练以 TypeError 中断，文件的路径使训练以 FileExistsError 中断，其他文本会变'
+        '空值使训练以 TypeError 报错退出，文件的路径使训练以 FileExistsError 报错退出，其他文本会变'
         '成文件夹；这些都发生在加载之前。Restormer、NAFNet 和 CodeFormer 没有排除 param_key。',
         '确实想建立的文件夹；在 Restormer 中 `param_key: params_ema` 建立的 ./params_ema 没'
         '有害处。',
-        '删除该选项，或按框架的写法改正；如果 `param_key: ~` 会使训练中断，没有表的文件就必'
+        '删除该选项，或按框架的写法改正；如果 `param_key: ~` 会使训练报错退出，没有权重表的文件就必'
         '须转换。',
     ),
     'WC503': D(
@@ -34,7 +34,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC504': D(
         '框架只有经过修补才能导入，该条发现会说明修补了什么。',
-        '直接启动训练没有这样的修补，会中断。functional-tensor：torchvision 0.17 删除了 basicsr 1.4.2 要'
+        '直接启动训练没有这样的修补，会报错退出。functional-tensor：torchvision 0.17 删除了 basicsr 1.4.2 要'
         '导入的模块；torchvision-operators：torchvision 与 torch 不匹配；version-file：没有运行过'
         ' setup.py。',
         '检查与训练不在同一个环境中。训练启动时带有修补、并且检查已知道这一点时，只是说明。',
@@ -43,7 +43,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC505': D(
         '没有找到 basicsr，或者导入失败。',
-        '无法演练任何加载；如果训练也在这个环境中运行，会停在同一个导入处。',
+        '无法试加载任何权重；如果训练也在这个环境中运行，会停在同一个导入处。',
         '检查与训练不在同一个环境中。',
         '在训练的文件夹里用训练所用的 Python 运行检查；--import MODULE 可以导入自己的模块。',
     ),
@@ -64,7 +64,7 @@ DOCUMENTS: Dict[str, D] = {
         '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
     ),
     'WC508': D(
-        '前面的加载会使训练中断，因此不会执行到这一次加载。',
+        '前面的加载会使训练报错退出，因此不会执行到这一次加载。',
         '关于这次加载的结论在前面的加载修好之后才成立。',
         '模型类捕获了前面加载的错误并继续运行。',
         '请先修好前面的加载。',
@@ -76,8 +76,8 @@ DOCUMENTS: Dict[str, D] = {
         '如果从头训练，无需处理；否则请在 path: 下写 pretrain_network_g。',
     ),
     'WC510': D(
-        '按建议修改后演练，仍有加载中断，或者无法演练。',
-        '每条建议都应由第二次演练来证明；这一条没有，因此可能是错的。',
+        '按建议修改后试加载，仍有加载报错退出，或者无法试加载。',
+        '每条建议都应由第二次试加载来证明；这一条没有，因此可能是错的。',
         '框架在这个环境中无法运行；原因里会说明。',
         '修改之后，训练之前请再检查一次。',
     ),
@@ -89,20 +89,20 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC512': D(
         'path: 之外指定了权重文件；由网络、损失函数或数据集自己加载。',
-        '这样的加载不在检查之内：它有自己的规则，读取固定的表，并且会被 pretrain_network_g '
+        '这样的加载不在检查之内：它有自己的规则，读取固定的权重表，并且会被 pretrain_network_g '
         '中的同名键覆盖。',
         '看起来像权重文件、但没有代码加载的选项。',
-        '请确认文件存在，并含有该网络要读取的表；`inspect` 会列出文件中的表。',
+        '请确认文件存在，并含有该网络要读取的权重表；`inspect` 会列出文件中的权重表。',
     ),
     'WC513': D(
         '训练要恢复的状态文件不存在。',
-        '训练在做任何事之前就以 FileNotFoundError 中断。',
+        '训练在做任何事之前就以 FileNotFoundError 报错退出。',
         '没有已知的误报。',
         '写一个存在的状态文件；若要从权重开始，去掉 `resume_state`。',
     ),
     'WC514': D(
         '把权重（.pth）写在了 resume_state 中。',
-        "恢复训练要从文件中读取迭代数和优化器；权重文件两者都没有，训练以 KeyError: 'iter' 中断。",
+        "恢复训练要从文件中读取迭代数和优化器；权重文件两者都没有，训练以 KeyError: 'iter' 报错退出。",
         '没有已知的误报。',
         '把文件写在 pretrain_network_g 中，并去掉 `resume_state`。',
     ),
@@ -120,7 +120,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC517': D(
         '状态中的优化器属于参数个数不同的网络。',
-        "权重也许能加载，但随后优化器会中断训练：“loaded state dict contains a parameter group that doesn't match the size of optimizer's group”。",
+        "权重也许能加载，但随后优化器会使训练报错退出：“loaded state dict contains a parameter group that doesn't match the size of optimizer's group”。",
         '自己的模型类只优化网络的一部分。',
         '恢复网络的选项，或者不用状态文件，从权重重新开始。',
     ),
@@ -132,13 +132,13 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC519': D(
         '状态文件中的优化器个数与模型不同。',
-        '用第一阶段的状态恢复 GAN，或者相反；训练以 AssertionError: Wrong lengths of optimizers 中断。',
+        '用第一阶段的状态恢复 GAN，或者相反；训练以 AssertionError: Wrong lengths of optimizers 报错退出。',
         '没有已知的误报；只对优化器个数已知的模型类给出。',
         '第二阶段从第一阶段的权重开始，不用它的状态。',
     ),
     'WC520': D(
         '在没有 GPU 的机器上恢复训练。',
-        '无论 num_gpu 是多少，train.py 都把状态中的张量放到当前 GPU 上；没有 GPU 时训练在加载之前就中断。状态本身没有问题。',
+        '无论 num_gpu 是多少，train.py 都把状态中的张量放到当前 GPU 上；没有 GPU 时训练在加载之前就报错退出。状态本身没有问题。',
         '检查所在的机器不是训练的机器；所以是警告。',
         '在有 GPU 的机器上恢复。',
     ),
@@ -156,7 +156,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC523': D(
         'training_states 中有文件名不是迭代数的文件。',
-        '寻找最新状态时会把每个文件名都转换成数字；一个笔记、.DS_Store 或 best.state 就会让训练以 ValueError 中断。',
+        '寻找最新状态时会把每个文件名都转换成数字；一个笔记、.DS_Store 或 best.state 就会让训练以 ValueError 报错退出。',
         '没有已知的误报。',
         '把该文件移走。',
     ),
@@ -180,7 +180,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC527': D(
         'YAML 旁边的插件包无法整体导入；检查绕过它，直接导入了其中的网络。',
-        '导入该包（或其中任何模块）的训练会在此处停止；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。这次训练的网络或模型来自该包时是错误。',
+        '导入该包（或其中任何模块）的训练会在此处报错退出；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。这次训练的网络或模型来自该包时是错误。',
         '恰好在那里、而这次训练并不使用的包。',
         '用训练所用的 Python 导入该包，按报错修正。',
     ),
@@ -192,7 +192,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC529': D(
         '模型对文件做了检查无法跟踪的事：它查看数值，而检查不读取数值。',
-        '之后的行为取决于这些数值；演练用的不是文件中的数值，因此对这些加载的说法可能有误。',
+        '之后的行为取决于这些数值；试加载用的不是文件中的数值，因此对这些加载的说法可能有误。',
         '仅仅打印出来的数值。',
         '开始后查看加载日志，或让钩子核对数值（`run`）。',
     ),
@@ -222,7 +222,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC543': D(
         '训练所接续的文件不是同时保存的。',
-        'KAIR 分别查找每一种最新的文件；保存中断或手工放入文件之后，平均权重就与网络不配套。',
+        'KAIR 分别查找每一种最新的文件；保存被打断或手工放入文件之后，平均权重就与网络不配套。',
         '有意放入的文件。',
         '移走较新的文件，或放上与之对应的文件。',
     ),
@@ -264,7 +264,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC554': D(
         '为选项中没有的网络指定了权重。',
-        'neosr 会把 pretrain_network_d 加载到不存在的网络里，训练以 AttributeError 中断。',
+        'neosr 会把 pretrain_network_d 加载到不存在的网络里，训练以 AttributeError 报错退出。',
         '没有已知的误报。',
         '加上该网络的一节，或去掉这个选项。',
     ),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
@@ -23,10 +24,10 @@ def look(case: Case) -> Iterator[Found]:
         return
     stop = rehearsal.stop
     if stop is not None and not _is_said_by_a_load(case):
-        reason = stop.message.split('\n')[0][:300]
+        reason = short_reason(stop.message, 300)
         yield Found(error=stop.error, reason=reason, place=stop.place)
     elif rehearsal.failure == 'model':
-        reason = rehearsal.failure_message.split('\n')[0][:300]
+        reason = short_reason(rehearsal.failure_message, 300)
         yield Found('', WARNING, error=rehearsal.failure_error, reason=reason, place='')
 
 
