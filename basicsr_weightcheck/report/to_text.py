@@ -11,7 +11,14 @@ from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import clean_line, label, message, sentence
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, Finding, OptionEdit
+from basicsr_weightcheck.records.findings import (
+    ERROR,
+    INFO,
+    SEVERITIES,
+    WARNING,
+    Finding,
+    OptionEdit,
+)
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
@@ -150,7 +157,8 @@ def _dressed(lines: Iterable[Line], colour: bool, width: int) -> str:
 
 def _mark(report: CheckReport) -> Tuple[str, str]:
     """The sign of the verdict, and its style."""
-    if report.verdict == 'ready' and doubt(report) is not None:
+    warned = any(one.severity == WARNING for one in report.all_findings)
+    if report.verdict == 'ready' and warned:
         return '!', 'warn'
     return MARKS.get(report.verdict, '✗'), STYLES.get(report.verdict, 'bad')
 
@@ -422,7 +430,7 @@ def _note(finding: Finding, lang: str) -> Line:
 def _message(finding: Finding, lang: str, width: int) -> Iterator[Line]:
     """What was found, as far as it has a place here."""
     whole = Line(message(finding, lang), '', PLACE_COLUMNS)
-    rows = wrapped(whole, width)
+    rows = wrapped(whole, width - len(' …'))
     for at, text in enumerate(rows[:MESSAGE_ROWS]):
         more = at == MESSAGE_ROWS - 1 and len(rows) > MESSAGE_ROWS
         yield whole._replace(text=text.strip() + (' …' if more else ''), style='verbatim')
