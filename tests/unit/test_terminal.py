@@ -11,6 +11,10 @@ import pytest
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.cli.output import Progress
 from basicsr_weightcheck.messages.width import wrap
+from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, OptionFile
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.to_text import render_first
 
 
 class Screen(io.StringIO):
@@ -76,3 +80,17 @@ def test_what_is_wrapped_stands_below_its_value() -> None:
         ' ' * 9 + '四五六',
         ' ' * 9 + '七',
     ]
+
+
+@pytest.mark.parametrize('errors', [1, 8, 20])
+def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
+    """The message of the first error, a line for each up to eight, and how many there are more."""
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    found = [Finding('WC404', 'name', ERROR, (('option', 'a'), ('read', 'b')), line=at)
+             for at in range(errors)]  # fmt: skip
+    warned = [Finding('WC405', 'name', WARNING, line=at) for at in range(40)]
+    report = CheckReport(plan, None, 'not-ready', (), (*warned, *found), None, {})
+    text = render_first(report, 'en', width=80)
+    assert text.count('ERROR WC404') >= min(errors, 8) and len(text.splitlines()) <= 18
+    told = text.count('ERROR') + text.count('WARNING')
+    assert f'and {errors + 40 - told} more: --details' in text
