@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
 from basicsr_weightcheck.cli.commit import training_files
@@ -50,7 +50,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     paths = training_files(arguments.options) if arguments.pre_commit else arguments.options
     for path in paths:
         with Progress(sys.stderr, arguments.quiet) as progress:
-            report = _check_one(path, arguments, lang, progress.tell)
+            report = _check_one(path, arguments, lang, progress)
         if report is None:
             continue
         if checked and arguments.format == 'text' and not arguments.quiet:
@@ -72,7 +72,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def _check_one(
-    path: str, arguments: argparse.Namespace, lang: str, tell: Callable[[str], None]
+    path: str, arguments: argparse.Namespace, lang: str, progress: Progress
 ) -> Optional[CheckReport]:
     """The check of one YAML; None for a commit whose weights are on another machine."""
     try:
@@ -85,8 +85,8 @@ def _check_one(
             rehearse=not arguments.no_rehearsal,
             values=arguments.values,
             repair_imports=arguments.repair_imports,
-            pictures=_pictures(arguments, lang),
-            doing=lambda what: tell(label(f'doing-{what}', lang)),
+            pictures=_pictures(arguments, lang, progress),
+            doing=lambda what: progress.tell(label(f'doing-{what}', lang)),
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:
@@ -95,17 +95,17 @@ def _check_one(
         return None
 
 
-def _pictures(arguments: argparse.Namespace, lang: str) -> Optional[Pictures]:
-    """What --first-look asks for; a line on stderr for each network, where somebody waits."""
+def _pictures(arguments: argparse.Namespace, lang: str, progress: Progress) -> Optional[Pictures]:
+    """What --first-look asks for; each network is told while it is looked at, also in a pipe."""
     if arguments.first_look is None:
         return None
 
-    def progress(kind: str, name: str) -> None:
+    def tell(kind: str, name: str) -> None:
         row = label(f'look-{kind}', lang, name=clean(name))
-        print(label('look-progress', lang, row=row), file=sys.stderr, flush=True)
+        progress.tell(label('look-progress', lang, row=row), always=True)
 
     lq, gt = [*arguments.first_look, '', ''][:2]
-    return Pictures(lq, gt, progress)
+    return Pictures(lq, gt, tell)
 
 
 def _show(

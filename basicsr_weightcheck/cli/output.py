@@ -91,7 +91,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if not self._silent:
-            self._timer = threading.Timer(self._patience_s, self._speak)
+            self._timer = threading.Timer(self._patience_s, self.speak)
             self._timer.daemon = True
             self._timer.start()
         return self
@@ -109,14 +109,17 @@ class Progress:
             self._silent = True
             self._put('')
 
-    def tell(self, text: str) -> None:
-        """Say this from now on."""
+    def tell(self, text: str, *, always: bool = False) -> None:
+        """Say this from now on; with `always` also to what is no terminal, on a line of its own."""
+        if always and not self._stream.isatty():
+            print(text, file=self._stream, flush=True)
         with self._lock:
             self._text = text
             if self._speaks and not self._silent:
                 self._put(text)
 
-    def _speak(self) -> None:
+    def speak(self) -> None:
+        """The patience is over: what is being done is shown from now on."""
         with self._lock:
             self._speaks = True
             if not self._silent:

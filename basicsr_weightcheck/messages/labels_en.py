@@ -74,7 +74,6 @@ LABELS: Dict[str, str] = {
     'doing-import': 'importing the framework …',
     'doing-rehearse': 'building the networks, rehearsing the loads …',
     'doing-try': 'trying the change …',
-    'doing-look': 'putting pictures through the networks …',
     'first-more': 'and {count} more: --details',
     'first-run': 'run',
     'first-new': 'new line: {change}',

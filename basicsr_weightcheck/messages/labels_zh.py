@@ -71,7 +71,6 @@ LABELS: Dict[str, str] = {
     'doing-import': '正在导入框架 …',
     'doing-rehearse': '正在构建网络并试加载 …',
     'doing-try': '正在试验修改 …',
-    'doing-look': '正在让图片通过网络 …',
     'first-more': '另有 {count} 项：--details',
     'first-run': '运行',
     'first-new': '新增一行：{change}',

@@ -33,7 +33,6 @@ def main() -> None:
     while True:
         request = receive(requests)
         if isinstance(request, LookRequest):
-            send(answers, Doing('look'))
             send(answers, looker.look(request))
         elif isinstance(request, Request):
             send(answers, Doing('rehearse'))
