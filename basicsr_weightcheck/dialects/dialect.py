@@ -434,6 +434,13 @@ class Dialect:
         """
         return Decoded(options, RecordedOptions({}))
 
+    def ask_parser(self, options: Dict[str, Any], plan: LoadPlan) -> None:
+        """Let the training's own parser read the options, where `model_options` does not ask it.
+
+        Raises:
+            Exception: what ends it, and with it the training.
+        """
+
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
         """The class of the model. Raises LookupError where the framework has none."""
         raise LookupError('the framework has no model class')

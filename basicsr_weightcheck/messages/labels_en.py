@@ -51,6 +51,7 @@ LABELS: Dict[str, str] = {
     'no': 'no',
     'unknown': 'cannot be said',
     'missing': 'stay random (missing in the file)',
+    'missing-cut': 'not in what is left of the file (the training stops before it loads anything)',
     'unexpected': 'dropped (not in the network)',
     'mismatched': 'other size (network / file)',
     'more': '… {count} more rows; all of them are in the load log',

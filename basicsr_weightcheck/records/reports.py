@@ -51,7 +51,7 @@ class RehearsedLoad:
 
 @dataclass(frozen=True)
 class Stop:
-    """How a model's constructor ended before its end, as the training would.
+    """How the option parser or the model's constructor ended early, as the training would.
 
     Attributes:
         error: class name of the exception.
@@ -84,7 +84,8 @@ class Rehearsal:
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         sources: where the tensors of every network that the model holds come from, in the order of
             its attributes; as far as the constructor got.
-        stop: the exception that ends the constructor, None when it runs to its end.
+        stop: the exception that ends the option parser or the constructor, None when both run to
+            their end.
         looked_at: keys of a file whose values decided something: what follows is not known.
         lost: operations of torch that could not be followed, likewise.
         options_read: options below `path:` that the model class read ('param_key_g', ...).

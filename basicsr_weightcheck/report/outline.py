@@ -114,7 +114,8 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
     for finding in load.findings:
         yield from _finding(finding, lang)
     if load.difference is not None:
-        yield from _rows(load.difference, lang)
+        whole = load.header is None or load.header.complete
+        yield from _rows(load.difference, 'missing' if whole else 'missing-cut', lang)
 
 
 def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
@@ -161,9 +162,9 @@ def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
     )
 
 
-def _rows(difference: Difference, lang: str) -> Iterator[Line]:
+def _rows(difference: Difference, missing: str, lang: str) -> Iterator[Line]:
     for name, groups, total in (
-        ('missing', difference.missing_groups, len(difference.missing)),
+        (missing, difference.missing_groups, len(difference.missing)),
         ('unexpected', difference.unexpected_groups, len(difference.unexpected)),
         ('mismatched', difference.mismatched_groups, len(difference.mismatched)),
     ):

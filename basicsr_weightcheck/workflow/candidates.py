@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.compare.cut_names import MODULE
@@ -74,7 +75,10 @@ def recipes(
         strip = (rename.found,) if rename.found else ()
         if rename.expected and all(key.startswith(MODULE) for key in names):
             strip = (MODULE,)
-        yield Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
+        plain = Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
+        yield plain
+        if difference.matched:  # as they are: not all names lack, or carry, the prefix
+            yield replace(plain, keep_others=True)
     for rules in map(shipped, shipped_names()):
         for prefix in dict.fromkeys(strips):
             inner = [key[len(prefix) :] for key in names if key.startswith(prefix)]

@@ -35,15 +35,18 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     prefix = best.found if strips else best.expected
     named = load.header.tables[difference.table].tensors if load.header is not None else ()
     begin = sum(one.key.startswith(prefix) for one in named)
+    matched, plain = best.matched, len(difference.matched)
+    if 'keep-others' in steps:
+        matched += plain
     yield Found(
         load.step.path_option,
         how='label:begins-with' if strips else 'label:lacks',
         prefix=prefix,
         names=begin if strips else len(named) - begin,
         of=len(named),
-        matched=best.matched,
+        matched=matched,
         expected=difference.coverage.tensors_expected,
-        plain=len(difference.matched),
+        plain=plain,
         random=left_random(load),
         without_strict=_without_strict(load),
     )
