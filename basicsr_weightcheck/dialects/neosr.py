@@ -27,6 +27,7 @@ from basicsr_weightcheck.dialects.dialect import (
     Start,
     part_of,
 )
+from basicsr_weightcheck.dialects.family import around
 from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
@@ -113,6 +114,9 @@ class Neosr(Member):
         if isinstance(written, str):
             return os.path.join(start.working_directory, written, name)
         return os.path.join(start.framework.root, 'experiments', name)
+
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        return around.weight_options(options)
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
         return (

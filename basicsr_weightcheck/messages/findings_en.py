@@ -555,7 +555,7 @@ FINDINGS: Dict[str, S] = {
     'WC541': S(
         'the option that names the weights is never read',
         '{option} = {written} is never read by {script}: it puts the newest {files} of {folder} in its place, and there is none. {network} starts from scratch.',
-        'Put the file to {target}, flat or under params.',
+        '{advice}',
     ),
     'WC542': S(
         'another file is found and loaded',

@@ -525,7 +525,7 @@ FINDINGS: Dict[str, S] = {
     'WC541': S(
         '指定权重的选项从未被读取',
         '{script} 从不读取 {option} = {written}：它改用 {folder} 中最新的 {files}，而那里一个也没有。{network} 从头开始训练。',
-        '请把文件放到 {target}，直接保存或放在 params 下。',
+        '{advice}',
     ),
     'WC542': S(
         '找到并加载了另一个文件',

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import Finding, Recommendation
@@ -222,6 +222,7 @@ class CheckReport:
         headers: {path: header} of all files that were read.
         nested: weights that a network's constructor loads itself, in the order of the YAML.
         resume_state: what the training would resume from; None for a fresh start.
+        unread: {path: what it would give} of files that are named and that nothing reads.
     """
 
     plan: LoadPlan
@@ -233,6 +234,7 @@ class CheckReport:
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
+    unread: Mapping[str, Coverage] = field(default_factory=dict)
 
     @property
     def sources(self) -> Tuple[NetworkSources, ...]:

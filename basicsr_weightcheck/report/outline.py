@@ -53,6 +53,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text += f' · {model}' if model else ''
     yield Line(_pair('framework', text, lang))
     style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
+    style = 'warn' if style == 'good' and doubt(report) else style
     yield Line(_pair('verdict', verdict_text(report, lang), lang), style)
 
 
