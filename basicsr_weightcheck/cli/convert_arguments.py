@@ -59,7 +59,8 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         '--keep-others',
         action='store_true',
-        help='names without the prefix to take off, or with the one to put before, stay as they are',
+        help='names without the prefix to take off, or with the one to put before, stay as they '
+        'are',
     )
     group.add_argument(
         '--rules',

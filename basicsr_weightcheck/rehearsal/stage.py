@@ -133,7 +133,9 @@ class Stage:
         if answer.failure == 'timeout':
             problem = phrase('network-timeout', seconds=facts['seconds'])
         else:
-            problem = phrase('network-died', how=facts['how'])
+            said = facts['output'].splitlines()[-1:]  # the picture that it has read last
+            code = 'network-died-output' if said else 'network-died'
+            problem = phrase(code, how=facts['how'], **{'output': one for one in said})
         return Look(request.network, problem=problem)
 
     def _begin(self) -> Popen[bytes]:

@@ -196,7 +196,7 @@ def test_averages_that_the_first_iteration_overwrites(check: Check) -> None:
 
 
 def test_what_is_recommended_is_not_objected_to(check: Check, folder: Path) -> None:
-    """Starting over from a state of another network takes no averages: WC562 would take them out."""
+    """Starting over takes no averages along: WC562 would take them out again."""
     path = _resume(folder, 'net_g_4.safetensors', 'net_g_ema_4.safetensors', numbered=[0])
     train = dict(CASES['from-scratch'].options['train'], ema_decay=0.999)
     _, said = check(path, train=train)

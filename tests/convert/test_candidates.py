@@ -98,9 +98,7 @@ def test_names_without_the_prefix_are_kept_where_they_fit(carry: int) -> None:
     keys = ['net_g.' + key for key in KEYS[:carry]] + list(KEYS[carry:])
     advice = advise({'params': table(keys)}, error='RuntimeError')
     assert advice.conversion is not None and advice.must_be_false is False
-    assert advice.conversion.recipe == Recipe(
-        take=('params',), strip=('net_g.',), keep_others=True
-    )
+    assert advice.conversion.recipe == Recipe(take=('params',), strip=('net_g.',), keep_others=True)
     assert '--keep-others' in command_line('w.pth', 'v.pth', advice.conversion.recipe)
 
 

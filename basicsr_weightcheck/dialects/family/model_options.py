@@ -64,15 +64,16 @@ def ask_parser(options: Dict[str, Any], plan: LoadPlan) -> None:
         return  # options of a live model, which were parsed before; no such module
     parse = getattr(module, 'parse_options', None) or getattr(module, 'parse', None)
     wanted = inspect.signature(parse).parameters if parse is not None else {}
-    given = {'opt_path': '', 'root_path': plan.working_directory, 'is_train': plan.is_train}
-    if parse is None or not set(wanted) <= set(given):
+    given: Dict[str, Any] = {'root_path': plan.working_directory, 'is_train': plan.is_train}
+    if parse is None or not set(wanted) <= {'opt_path', *given}:
         return
     arguments = sys.argv
     with tempfile.TemporaryDirectory() as folder:
-        given['opt_path'] = os.path.join(folder, 'train.yml')
-        with new_file(given['opt_path']) as file:
+        path = os.path.join(folder, 'train.yml')
+        with new_file(path) as file:
             file.out.write(text.encode('ascii'))
-        sys.argv = ['train.py', '-opt', given['opt_path']]
+        given['opt_path'] = path
+        sys.argv = ['train.py', '-opt', path]
         try:
             parse(**{name: given[name] for name in wanted})
         except SystemExit:

@@ -2,8 +2,8 @@
 
 Why it matters: the class has gained, lost or renamed a module since the weights were saved, or an
 option that switches the module stands differently: the rest of the file still fits. Or the class
-builds the module only where torch sees a GPU, or the file was converted (mdta-to-hta) from a network
-that has nothing to make the module of.
+builds the module only where torch sees a GPU, or the file was converted (mdta-to-hta) from a
+network that has nothing to make the module of.
 Evidence: https://github.com/caiyuanhao1998/Retinexformer/issues/35,
 https://github.com/open-mmlab/mmagic/issues/305,
 https://github.com/XPixelGroup/BasicSR/issues/700
