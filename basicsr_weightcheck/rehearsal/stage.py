@@ -133,9 +133,10 @@ class Stage:
         if answer.failure == 'timeout':
             problem = phrase('network-timeout', seconds=facts['seconds'])
         else:
-            said = facts['output'].splitlines()[-1:]  # the picture that it has read last
-            code = 'network-died-output' if said else 'network-died'
-            problem = phrase(code, how=facts['how'], **{'output': one for one in said})
+            problem = phrase('network-died', how=facts['how'])
+            if facts['output']:  # its last line: the picture that it has read last
+                last = facts['output'].splitlines()[-1]
+                problem = phrase('network-died-output', how=facts['how'], output=last)
         return Look(request.network, problem=problem)
 
     def _begin(self) -> Popen[bytes]:

@@ -267,9 +267,8 @@ def colliding_floats() -> tuple[bytes, bytes]:
 
 def test_scan_output_formats(run_script: Run, guide_files: Path) -> None:
     (guide_files / 'train.yml').write_text(
-        'name: x\nmodel_type: SRModel\nnum_gpu: 0\nscale: 1\ndatasets: {}\n'
-        'network_g: {type: MSRResNet, num_in_ch: 3, num_out_ch: 3, num_feat: 8, '
-        'num_block: 1, upscale: 4}\npath: {}\n'
+        'name: x\nmodel_type: SRModel\nnum_gpu: 0\nscale: 1\nnetwork_g: {type: MSRResNet, '
+        'num_in_ch: 3, num_out_ch: 3, num_feat: 8, num_block: 1, upscale: 4}\npath: {}\n'
     )
     words = ['scan', '-opt', 'train.yml', 'mdta.pth', 'both.pth', 'gone.pth']
     document = checked(run_script('basicsr-weightcheck', *words, '--format', 'json'), 'scan')
