@@ -13,9 +13,11 @@ dialect and is pickled to the child; `table.dialect_of` gives the object back.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import (
     Any,
@@ -42,6 +44,7 @@ from basicsr_weightcheck.records.plans import (
     Resume,
 )
 from basicsr_weightcheck.records.resumes import ResumeTraps
+from basicsr_weightcheck.whole_file import new_file
 
 Builder = Callable[..., Any]
 
@@ -494,6 +497,16 @@ class Dialect:
     def plain_options(self, model: Any) -> Dict[str, Any]:
         """The training's options as a nested dict, told by its model object."""
         return dict(getattr(model, 'opt', None) or {})
+
+
+@contextlib.contextmanager
+def option_file(text: str, name: str) -> Iterator[str]:
+    """Path of a file with options, for a framework's own parser; it is gone after the body."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        with new_file(path) as file:
+            file.out.write(text.encode('utf-8'))
+        yield path
 
 
 def module_name(framework: Framework, part: str) -> str:

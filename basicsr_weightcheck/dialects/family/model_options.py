@@ -9,13 +9,11 @@ import copy
 import inspect
 import os
 import sys
-import tempfile
 from typing import Any, Dict
 
-from basicsr_weightcheck.dialects.dialect import Decoded, part_of
+from basicsr_weightcheck.dialects.dialect import Decoded, option_file, part_of
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.whole_file import new_file
 
 
 def training_options(given: Dict[str, Any], plan: LoadPlan) -> Decoded:
@@ -68,10 +66,7 @@ def ask_parser(options: Dict[str, Any], plan: LoadPlan) -> None:
     if parse is None or not set(wanted) <= {'opt_path', *given}:
         return
     arguments = sys.argv
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, 'train.yml')
-        with new_file(path) as file:
-            file.out.write(text.encode('ascii'))
+    with option_file(text, 'train.yml') as path:
         given['opt_path'] = path
         sys.argv = ['train.py', '-opt', path]
         try:
