@@ -54,6 +54,8 @@ BUILDING: Dict[str, str] = {
     'scale-dropped': '文件中有 {count} 个张量在网络中无处可放',
     'scale-both': '{one}，另外{other}',
     'nested-convert': '请转换一次，并在 {option} 中写出新文件：{command}',
+    'unread-put': '请把文件放到 {target}，直接保存或放在 params 下。',
+    'unread-other': '请先指定正确的文件：这个文件只有 {matched} / {expected} 个张量与网络相符。',
     'nested-correct': '请改正：文件按所写的路径用 torch.load 读取。',
     'nested-address-do': '请自行下载该文件并写出它的路径。',
     'nested-flat': '会读取 {needed}；而文件的张量都在根部。',

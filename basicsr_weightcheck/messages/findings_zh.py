@@ -293,7 +293,7 @@ FINDINGS: Dict[str, S] = {
     'WC401': S(
         'strict_load 看似 false，实为 true',
         '{option} 是 {value}：它是文本，而任何文本都算作 true。',
-        '请写 {option}: false，不加引号。',
+        '请写 {option}: {after}，不加引号。',
     ),
     'WC402': S(
         'strict_load 没有写成 true 或 false',
@@ -418,8 +418,8 @@ FINDINGS: Dict[str, S] = {
         '请用修改后的选项再检查一次。',
     ),
     'WC511': S(
-        '模型的构造函数报错退出',
-        '构建模型时以 {error} 结束：{reason} {place}',
+        '训练在第一步之前报错退出',
+        '读取选项并构建模型时以 {error} 结束：{reason} {place}',
         '请修正异常所指出的问题。如果只是这台机器缺少所需条件（GPU），请在训练所用的机器上检查。',
     ),
     'WC512': S(
@@ -525,7 +525,7 @@ FINDINGS: Dict[str, S] = {
     'WC541': S(
         '指定权重的选项从未被读取',
         '{script} 从不读取 {option} = {written}：它改用 {folder} 中最新的 {files}，而那里一个也没有。{network} 从头开始训练。',
-        '请把文件放到 {target}，直接保存或放在 params 下。',
+        '{advice}',
     ),
     'WC542': S(
         '找到并加载了另一个文件',

@@ -47,6 +47,7 @@ LABELS: Dict[str, str] = {
     'html-loaded': '已加载',
     'html-fits': '键名和形状相符',
     'html-random': '保持随机',
+    'html-cut-off': '不在文件剩余的部分中',
     'html-resized': '形状不同',
     'html-buffer': '缓冲区',
     'html-dropped': '被丢弃（只在文件中）',

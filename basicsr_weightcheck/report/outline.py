@@ -63,6 +63,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text += f' · {model}' if model else ''
     yield _pair('framework', text, lang, indent=0)
     style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
+    style = 'warn' if style == 'good' and doubt(report) else style
     yield _pair('verdict', verdict_text(report, lang), lang, style, indent=0)
 
 
@@ -135,7 +136,8 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
     for finding in load.findings:
         yield from _finding(finding, lang)
     if load.difference is not None:
-        yield from _rows(load.difference, lang)
+        whole = load.header is None or load.header.complete
+        yield from _rows(load.difference, 'missing' if whole else 'missing-cut', lang)
 
 
 def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
@@ -182,9 +184,9 @@ def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
     )
 
 
-def _rows(difference: Difference, lang: str) -> Iterator[Line]:
+def _rows(difference: Difference, missing: str, lang: str) -> Iterator[Line]:
     for name, groups, total in (
-        ('missing', difference.missing_groups, len(difference.missing)),
+        (missing, difference.missing_groups, len(difference.missing)),
         ('unexpected', difference.unexpected_groups, len(difference.unexpected)),
         ('mismatched', difference.mismatched_groups, len(difference.mismatched)),
     ):

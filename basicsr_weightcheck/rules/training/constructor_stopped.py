@@ -1,12 +1,13 @@
-"""The model's constructor ends with an exception, before or after its loads.
+"""The framework's option parser, or the model's constructor, ends with an exception.
 
-Why it matters: the training ends there as well, before its first step, whatever its weights are.
+Why it matters: the training ends there as well, before its first step, whatever its weights are; a
+YAML without `path:` or `datasets:` does so in the parser.
 Evidence: own tests.
 False alarms: a constructor that needs what a check has not, a GPU say: then it is a warning, and
 the check says that it could not be made.
 What to do: mend what the exception names; where it is the machine, check on the one that trains.
-Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`;
-basicsr_weightcheck/rehearsal/play.py `play`.
+Source: basicsr 1.4.2 utils/options.py `parse_options`, models/sr_model.py
+`init_training_settings`; basicsr_weightcheck/rehearsal/play.py `play`.
 """
 
 from __future__ import annotations
