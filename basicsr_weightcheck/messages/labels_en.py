@@ -6,6 +6,7 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'passed-unchecked': 'passed without a check',
+    'ignored-mark': '(ignored)',
     'ignored': 'Ignored as asked, not in the exit code: {codes}',
     'written': 'written',
     'nothing-to-apply': 'nothing to change in',

@@ -6,6 +6,7 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'passed-unchecked': '未检查，放行',
+    'ignored-mark': '（已忽略）',
     'ignored': '按要求忽略，不计入退出码：{codes}',
     'written': '已写入',
     'nothing-to-apply': '无需修改',
