@@ -24,17 +24,16 @@ FORMATS = ('text', 'json')
 PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github', 'sarif')
 
 
-def build_parser(first: str = '', lang: str = 'en', prog: str = PROG) -> argparse.ArgumentParser:
+def build_parser(first: str = '', lang: str = 'en') -> argparse.ArgumentParser:
     """Return the parser of all commands, or of one alone where `first` names it.
 
     Args:
         first: first word of the command line; to describe the other commands takes time.
         lang: of what the parser says.
-        prog: how the program was started.
     """
     speak(lang)
     parser: argparse.ArgumentParser = _Parser(
-        prog=prog,
+        prog=PROG,
         description='Tells, before a BasicSR training starts, which weights it will start on.',
     )
     parser.add_argument('--version', action='version', version=f'{PROG} {__version__}')

@@ -16,7 +16,7 @@ from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.streams import lasting_streams
 from basicsr_weightcheck.errors import OutputLostError, UsageError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import error_line, language, phrase, program
+from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 PLAIN_LETTERS = {'✓': '+', '✗': 'x', '→': '->', '←': '<-', '×': 'x', '…': '...', '·': '-', '–': '-'}
@@ -44,8 +44,7 @@ def _main(words: Sequence[str], started: Callable[[], None]) -> int:
     arguments = argparse.Namespace(command=words[0] if words else '')
     try:
         try:
-            parser = build_parser(arguments.command, _language(words), program())
-            arguments = parser.parse_args(words)
+            arguments = build_parser(arguments.command, _language(words)).parse_args(words)
             if getattr(arguments, 'format', 'text') != 'text' and not sys.stdout.isatty():
                 _speak_utf8()
             with _cleaned_up_when_ended(arguments.command):

@@ -165,18 +165,21 @@ def program() -> str:
     """How this program was started, as a command that a shell of the same folder understands.
 
     `basicsr-weightcheck`, `python -m basicsr_weightcheck`, or `python CLONE/basicsr_weightcheck`
-    for a script of a clone. Inside a training, and in a program of one's own, the second.
+    for a script of a clone that is started from elsewhere. Inside a training, and in a program of
+    one's own, the second.
     """
     import sys
 
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    package_name = os.path.basename(package)
     main = sys.modules.get('__main__')
     script = os.path.realpath(getattr(main, '__file__', None) or '')
     started = sys.argv[0] if sys.argv else ''
     name = getattr(getattr(main, '__spec__', None), 'name', '') or ''
     scripts = os.path.join(os.path.dirname(package), 'scripts')
-    if os.path.dirname(script) in (package, scripts) and not name.startswith('basicsr_weightcheck'):
-        beside = os.path.join(os.path.dirname(started), os.pardir, os.path.basename(package))
+    of_clone = os.path.dirname(script) in (package, scripts) and not name.startswith(package_name)
+    if of_clone and os.path.dirname(package) != os.path.realpath(os.curdir):
+        beside = os.path.join(os.path.dirname(started), os.pardir, package_name)
         typed = (os.path.normpath(one) for one in (started, beside))
         same = (one for one in typed if os.path.isdir(one) and os.path.samefile(one, package))
         return f'{_word(sys.executable)} {_quoted(next(same, package))}'

@@ -27,8 +27,9 @@ COMPARE = 'python -m basicsr_weightcheck compare a.pth b.pth'
 STARTS = [
     ('python -m basicsr_weightcheck', 'python -m basicsr_weightcheck'),
     (f'python {ROOT}/basicsr_weightcheck', f'python {ROOT}/basicsr_weightcheck'),
-    (f'python {ROOT}/scripts/compare_weights_simple.py', f'python {ROOT}/basicsr_weightcheck'),
-    ('python clone/scripts/compare_weights_simple.py', 'python clone/basicsr_weightcheck'),
+    (f'python {ROOT}/scripts/check_pretrain.py', f'python {ROOT}/basicsr_weightcheck'),
+    ('python clone/scripts/check_pretrain.py', 'python clone/basicsr_weightcheck'),
+    (f'cd {ROOT} && python scripts/check_pretrain.py', 'python -m basicsr_weightcheck'),
 ]
 posix = pytest.mark.skipif(os.name != 'posix', reason='shells and signals of POSIX')
 
@@ -104,10 +105,10 @@ def test_an_interrupted_import_is_one_line(folder: Path) -> None:
 @pytest.mark.parametrize('start, program', STARTS)
 def test_advice_names_the_program_as_it_was_started(folder: Path, start: str, program: str) -> None:
     (folder / 'clone').symlink_to(ROOT)
-    word = '' if 'scripts' in start else 'compare '
-    done = shell(f'PYTHONPATH={ROOT if "-m" in start else ""} {start} {word}--help')
-    shown = ' '.join(done.stdout.split())
-    assert shown.startswith(f'usage: {program} compare'), done
+    word = '' if 'scripts' in start else 'check '
+    path = folder / 'a.pth'
+    done = shell(f'export PYTHONPATH={ROOT if "-m" in start else ""}; {start} {word}{path}')
+    assert f': {program} inspect {path}.' in done.stderr, done
 
 
 @posix
