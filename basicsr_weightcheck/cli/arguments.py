@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from functools import lru_cache
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import (
     MEANT,
@@ -17,6 +17,7 @@ from basicsr_weightcheck.cli.file_arguments import (
     said,
     speak,
 )
+from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.version import __version__
 
 PROG = 'basicsr-weightcheck'
@@ -67,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Says headings and texts in the language of the parser."""
+    """Says headings and texts in the language of the parser; Chinese is as wide as it is shown."""
 
     def start_section(self, heading: Optional[str]) -> None:
         super().start_section(said(heading) if heading else heading)
@@ -77,6 +78,12 @@ class _Formatter(argparse.HelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> Optional[str]:
         return said(action.help) if action.help else action.help
+
+    def _split_lines(self, text: str, width: int) -> List[str]:
+        return wrap(' '.join(text.split()), width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return '\n'.join(wrap(' '.join(text.split()), width, indent))
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

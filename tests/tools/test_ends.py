@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List
+from typing import Any, List, Set
 
 import pytest
 
+from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.arguments_zh import WORDS
 from basicsr_weightcheck.workflow.files import find_files, find_options
 from tests.check.conftest import BASE
 from tests.helpers import HANG_S, ROOT, write_weights
@@ -31,6 +35,7 @@ STARTS = [
     ('python clone/scripts/check_pretrain.py', 'python clone/basicsr_weightcheck'),
     (f'cd {ROOT} && python scripts/check_pretrain.py', 'python -m basicsr_weightcheck'),
 ]
+PLACE = re.compile(r'%(?:\([a-z_]+\))?[.\d]*[a-z]')
 posix = pytest.mark.skipif(os.name != 'posix', reason='shells and signals of POSIX')
 
 
@@ -179,6 +184,24 @@ def test_the_command_line_speaks_chinese(capsys: Any) -> None:
     with pytest.raises(SystemExit):
         main(['inspect', '--help'])
     assert capsys.readouterr().out.startswith('usage:')
+
+
+def test_every_explanation_is_chinese_too() -> None:
+    texts: Set[str] = set()
+
+    def gather(parser: argparse.ArgumentParser) -> None:
+        texts.update(filter(None, [parser.description, *(g.title for g in parser._action_groups)]))
+        for action in parser._actions:
+            texts.update({action.help} - {None, argparse.SUPPRESS})
+            if isinstance(action, argparse._SubParsersAction):
+                texts.update(filter(None, (one.help for one in action._choices_actions)))
+                for one in action.choices.values():
+                    gather(one)
+
+    gather(build_parser())
+    assert texts - set(WORDS) == set()
+    for english, chinese in WORDS.items():
+        assert set(PLACE.findall(english)) == set(PLACE.findall(chinese)), english
 
 
 def test_check_needs_a_yaml(capsys: Any) -> None:
