@@ -1,4 +1,4 @@
-"""The command line: names, defaults and help of every option. Nothing is done here."""
+"""The command line: names, defaults and help of every option; `completion`, which tells them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from basicsr_weightcheck.cli.file_arguments import (
     said,
     speak,
 )
+from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.version import __version__
 
@@ -293,3 +295,14 @@ def _add_language(command: argparse.ArgumentParser) -> None:
         choices=('en', 'zh'),
         help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
     )
+
+
+def run_completion(arguments: argparse.Namespace) -> int:
+    """Print the script. Raises WeightCheckError where shtab is not installed."""
+    try:
+        import shtab
+    except ImportError as error:
+        advice = phrase('needs-shtab-do')
+        raise WeightCheckError(phrase('needs-shtab'), advice=advice) from error
+    print(shtab.complete(build_parser(), arguments.shell))
+    return 0

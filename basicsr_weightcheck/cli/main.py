@@ -98,14 +98,10 @@ def _command(name: str) -> Callable[..., int]:
 
         return run_check
     if name == 'completion':
-        from basicsr_weightcheck.cli.completion import run_completion
+        from basicsr_weightcheck.cli.arguments import run_completion
 
         return run_completion
-    if name == 'run':
-        from basicsr_weightcheck.cli.run_command import run_run
-
-        return run_run
-    if name in ('enable', 'disable', 'status'):
+    if name in ('run', 'enable', 'disable', 'status'):
         from basicsr_weightcheck.cli import switch_commands
 
         chosen: Callable[..., int] = getattr(switch_commands, f'run_{name}')
