@@ -59,6 +59,8 @@ train:
   total_iter: 4
   pixel_opt: {{type: L1Loss}}
 
+datasets: {{}}
+
 weightcheck:
   repair_imports: true
 """
