@@ -17,7 +17,14 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase
+from basicsr_weightcheck.messages.lookup import (
+    clean,
+    error_line,
+    label,
+    language,
+    phrase,
+    said_of,
+)
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check_page import check_page
@@ -84,7 +91,7 @@ def _check_one(
     except WeightsMissingError as error:
         if not arguments.pre_commit:
             raise
-        print(f'{label("passed-unchecked", lang)}: {error_line(error, lang)}', file=sys.stderr)
+        print(said_of('passed-unchecked', error_line(error, lang), lang), file=sys.stderr)
         return None
 
 
@@ -187,7 +194,7 @@ def _say_written(
     if unwritten is not None:  # the default folder is a courtesy
         print(f'basicsr-weightcheck: {error_line(unwritten, lang)}', file=sys.stderr)
     elif written and (arguments.details or arguments.format != 'text'):
-        say(arguments, f'{label("written", lang)}: {clean(", ".join(written))}')
+        say(arguments, said_of('written', clean(', '.join(written)), lang))
 
 
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
@@ -202,7 +209,7 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         changed, target = True, arguments.fixed
     key = 'written' if changed else 'nothing-to-apply'
     if not arguments.quiet:
-        say(arguments, f'{label(key, lang)}: {clean(target)}')
+        say(arguments, said_of(key, clean(target), lang))
 
 
 def _fails(report: CheckReport, threshold: str) -> bool:

@@ -29,12 +29,12 @@ def put(text: str, arguments: argparse.Namespace, end: str = '\n') -> None:
     if not arguments.output:
         print(text, end=end)
         return
-    from basicsr_weightcheck.messages.lookup import clean, label, language
+    from basicsr_weightcheck.messages.lookup import clean, language, said_of
     from basicsr_weightcheck.report.write import write_text
 
     write_text(arguments.output, text + end)
-    written = label('written', language(arguments.lang))
-    print(f'{written}: {clean(arguments.output)}', file=sys.stderr)
+    lang = language(arguments.lang)
+    print(said_of('written', clean(arguments.output), lang), file=sys.stderr)
 
 
 def refuse_html_in_terminal(arguments: argparse.Namespace) -> None:
