@@ -29,6 +29,7 @@ from basicsr_weightcheck.report.outline import (
     FINDING_STYLES,
     conversions,
     files_text,
+    other_ways,
     outline,
     parts_text,
     value_text,
@@ -277,23 +278,15 @@ def _share(load: LoadReport, report: CheckReport) -> str:
 
 
 def _other_ways(report: CheckReport, lang: str) -> Iterator[Line]:
-    """Other ways than the recommended one, each once; the whole command is told with the rest."""
-    said = set()
-    for load in report.loads:
-        other = load.alternative
-        if other is None or other.proof is None:
-            continue
+    """Other ways than the recommended one; the whole command is told with the rest."""
+    for other, facts in other_ways(report):
         if other.conversion is not None:
             steps = (step.partition(':') for step in other.conversion.steps)
             words = [f'--{name} {value}'.strip() for name, _, value in steps if name != 'take']
-            text = f'convert … {" ".join(words)}'
+            how = f'convert … {" ".join(words)}'
         else:
-            text = ', '.join(_edit(edit, report, lang) for edit in other.edits)
-        if text not in said:
-            said.add(text)
-            given = share(other.proof.parameter_fraction)
-            text = label('first-or', lang, share=given, network=load.step.network, how=text)
-            yield Line(text, '', PLACE_COLUMNS, 2)
+            how = ', '.join(_edit(edit, report, lang) for edit in other.edits)
+        yield Line(label('first-or', lang, how=how, **facts), '', PLACE_COLUMNS, 2)
 
 
 def _networks(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
