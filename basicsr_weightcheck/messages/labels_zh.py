@@ -53,7 +53,7 @@ LABELS: Dict[str, str] = {
     'no': '否',
     'unknown': '无法断定',
     'missing': '保持随机（文件中没有）',
-    'missing-cut': '不在文件剩余的部分中（训练在加载之前就会中断）',
+    'missing-cut': '不在文件剩余的部分中（训练在加载之前就会报错退出）',
     'unexpected': '被丢弃（网络中没有）',
     'mismatched': '尺寸不同（网络 / 文件）',
     'more': '… 还有 {count} 行，全部见加载日志',
