@@ -25,6 +25,8 @@ LABELS: Dict[str, str] = {
     'html-todo-scan-names': 'Name the file in the options and run `check -opt` on them.',
     'html-todo-scan-rehearsed': 'Name the file in the options and run `check -opt` on them.',
     'html-todo-scan-none': 'Use other files, or convert one: the last column says why each does not load.',
+    'html-converted': 'Converted, and read back.',
+    'html-planned': 'Nothing was written: this is what the conversion would do.',
     'html-convert': 'Convert the file with',
     'html-change': 'Change of {path}',
     'html-lines': 'For the YAML',

@@ -25,6 +25,8 @@ LABELS: Dict[str, str] = {
     'html-todo-scan-names': '在选项中写上该文件，再用 `check -opt` 检查。',
     'html-todo-scan-rehearsed': '在选项中写上该文件，再用 `check -opt` 检查。',
     'html-todo-scan-none': '请换别的文件，或转换其中一个：最后一列说明每个文件为什么不能加载。',
+    'html-converted': '已转换，并已读回核对。',
+    'html-planned': '没有写入任何文件：以上是转换将要做的事。',
     'html-convert': '转换文件的命令',
     'html-change': '{path} 的修改',
     'html-lines': '写入 YAML',

@@ -6,7 +6,20 @@ import contextlib
 import copy
 import warnings
 from collections import OrderedDict
-from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
 from basicsr_weightcheck.errors import NotLookedAt
 from basicsr_weightcheck.look.random_states import random_states_kept
@@ -205,11 +218,7 @@ def _watched(network: Any) -> List[Tuple[List[str], List[str]]]:
 
 def _state(network: Any) -> Dict[str, Any]:
     """The tensors of the state dict that have a shape; extra state left out."""
-    return {
-        key: value
-        for key, value in network.state_dict().items()
-        if has_shape(value)
-    }
+    return {key: value for key, value in network.state_dict().items() if has_shape(value)}
 
 
 def _shapes_in(given: Dict[str, Any], keys: Iterable[str]) -> Iterator[Tuple[str, Tuple[int, ...]]]:

@@ -10,7 +10,7 @@ from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.table_words import tables_phrase
 from basicsr_weightcheck.records.outcomes import Outcome
-from basicsr_weightcheck.records.sources import FileTensor, ModuleLoad
+from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
 from basicsr_weightcheck.rehearsal.module_load import Trial, bare_table, held_table, try_load
 from basicsr_weightcheck.rehearsal.observe_load import text_of
@@ -84,8 +84,16 @@ def will_load(
         lost=trial.lost,
     )
     if given.refused is not None:
-        refused = given.refused
-        return result._replace(loads=False, error=refused.error, message=refused.message)
+        untouched = tuple(TensorSource(one.key, INITIAL) for one in trial.network.tensors)
+        return result._replace(
+            loads=False,
+            error=given.refused.error,
+            message=given.refused.message,
+            network=trial.network._replace(tensors=untouched),
+            missing=(),
+            unexpected=(),
+            mismatched=(),
+        )
     if given.path and (trial.looked_at or trial.lost):
         return result._replace(loads=None, error='', message='', looked_at=trial.looked_at)
     return result

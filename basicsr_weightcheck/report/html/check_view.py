@@ -28,7 +28,7 @@ from basicsr_weightcheck.report.html.view import (
     PageView,
     Section,
 )
-from basicsr_weightcheck.report.outline import as_is_text, outcome_text
+from basicsr_weightcheck.report.outline import as_is_text, network_text, outcome_text
 from basicsr_weightcheck.report.table_names import shown_table
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
@@ -36,6 +36,11 @@ from basicsr_weightcheck.version import __version__
 
 def check_view(report: CheckReport, lang: str) -> PageView:
     """The whole check."""
+    return check_top(report, lang)._replace(sections=tuple(_sections(report, lang)))
+
+
+def check_top(report: CheckReport, lang: str) -> PageView:
+    """Verdict, the one thing to do, and what every network starts on."""
     path, verdict = report.plan.options.path, verdict_text(report, lang)
     return PageView(
         lang=lang,
@@ -45,9 +50,17 @@ def check_view(report: CheckReport, lang: str) -> PageView:
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),
-        sections=tuple(_sections(report, lang)),
+        sections=(),
         footer=f'basicsr-weightcheck {__version__}',
+        top=tuple(_networks(report, lang)),
     )
+
+
+def _networks(report: CheckReport, lang: str) -> Iterator[Fact]:
+    """As far as the constructor got; a training that stops starts on nothing."""
+    if report.rehearsal is not None and report.rehearsal.stop is None:
+        for sources in report.sources:
+            yield Fact(sources.network, network_text(sources, lang))
 
 
 def _sections(report: CheckReport, lang: str) -> Iterator[Section]:
