@@ -97,7 +97,7 @@ class Result:
     def __repr__(self) -> str:
         head = self.head()
         lines = [f'{head.subject}: {head.verdict}']
-        lines += [f'  {one.name}: {one.value}' for one in head.top]
+        lines += [f'  {one.name}: {one.value}' for one in head.top.rows]
         return clean('\n'.join(lines))
 
     def _repr_html_(self) -> Optional[str]:

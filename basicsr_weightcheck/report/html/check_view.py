@@ -52,7 +52,7 @@ def check_top(report: CheckReport, lang: str) -> PageView:
         actions=actions(report, lang),
         sections=(),
         footer=f'basicsr-weightcheck {__version__}',
-        top=tuple(_networks(report, lang)),
+        top=Facts(tuple(_networks(report, lang))),
     )
 
 

@@ -269,4 +269,4 @@ class PageView(NamedTuple):
     actions: Tuple[Block, ...]
     sections: Tuple[Section, ...]
     footer: str
-    top: Tuple[Fact, ...] = ()
+    top: Facts = Facts(())
