@@ -80,6 +80,7 @@ LABELS: Dict[str, str] = {
     'cmp-list-tensors': 'Tensors: {count}',
     'cmp-many': 'Compared with {base}: {count} files',
     'cmp-many-checksum': 'Of those called identical {count} are the same by checksum (not read); --exact reads them.',
+    'plot-no-font': 'The picture is in English: matplotlib finds no Chinese font here.',
     'plot-x': '{count} tensors in the order of the network',
     'plot-y': 'relative L2 of the change (lowest line: identical)',
     'col-number': 'No.',

@@ -80,6 +80,7 @@ LABELS: Dict[str, str] = {
     'cmp-list-tensors': '张量数量: {count}',
     'cmp-many': '与 {base} 比较: {count} 个文件',
     'cmp-many-checksum': '称为完全相同的张量中有 {count} 个只是校验和相同 (未读取)；--exact 会读取。',
+    'plot-no-font': '图片用的是英文：matplotlib 在这里找不到中文字体。',
     'plot-x': '{count} 个张量，按网络顺序',
     'plot-y': '变化的相对 L2 (最低线: 完全相同)',
     'col-number': '序号',

@@ -7,6 +7,7 @@ from typing import Iterator, List
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import size
+from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.html.findings_view import (
@@ -76,11 +77,15 @@ def _sections(report: CheckReport, lang: str) -> Iterator[Section]:
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Block]:
+    errors = [one for one in load.findings if one.severity == ERROR]
+    others = [one for one in load.findings if one.severity != ERROR]
+    if errors:
+        yield findings(errors, lang)
     picture = load_treemap(load, lang)
     if picture is not None:
         yield picture
-    if load.findings:
-        yield findings(load.findings, lang)
+    if others:
+        yield findings(others, lang)
     if load.configured is not None:
         yield _outcomes(load, load.configured, lang)
     keys = load_keys(load, lang)

@@ -13,6 +13,7 @@ from basicsr_weightcheck.report.html.view import Block, Copy, Copyable, FindingI
 from basicsr_weightcheck.report.outline import edit_text, proof_line
 
 STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
+IMPORT_REPAIRED = 'WC504'
 VERDICT_STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
 
 
@@ -39,19 +40,39 @@ def todo(report: CheckReport, lang: str) -> str:
     finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
     if finding is not None:
         return what_to_do(finding, lang)
+    start = _start(report, lang)
     if report.verdict in ('ready', 'nothing-to-load'):
-        return label(f'html-todo-{report.verdict}', lang)
+        return label(f'html-todo-{report.verdict}', lang, start=start)
     if report.verdict == 'ready-partly':
         worst = min(
             (load.coverage.parameter_fraction for load in report.loads if load.coverage),
             default=1.0,
         )
-        return label('html-todo-ready-partly', lang, share=share(1 - worst))
+        return label('html-todo-ready-partly', lang, share=share(1 - worst), start=start)
     together = report.recommendation
     if together is not None and report.verdict in ('convert', 'change-options'):
-        return label('html-todo-convert' if together.conversion else 'html-todo-edit', lang)
+        if together.conversion:
+            return label('html-todo-convert', lang)
+        return label('html-todo-edit', lang, then=_after_edits(report, lang))
     first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
     return what_to_do(first[0], lang) if first else label('html-todo-could-not-check', lang)
+
+
+def _start(report: CheckReport, lang: str) -> str:
+    """How the training is started: where its import has to be repaired, a plain start stops."""
+    repaired = any(one.code == IMPORT_REPAIRED for one in report.findings)
+    return label('html-start-repaired' if repaired else 'html-start', lang)
+
+
+def _after_edits(report: CheckReport, lang: str) -> str:
+    """Start, where the edits are proven and the only error; else check again."""
+    proof = report.recommendation.proof if report.recommendation is not None else None
+    error = next((one for one in report.findings if one.severity == ERROR), None)
+    if error is not None:
+        title = sentence(error.code, lang).title
+        return label('html-check-again-for', lang, code=error.code, title=title)
+    proven = proof is not None and proof.loads
+    return _start(report, lang) if proven else label('html-check-again', lang)
 
 
 def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
