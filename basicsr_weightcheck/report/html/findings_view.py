@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
@@ -40,7 +40,7 @@ def todo(report: CheckReport, lang: str) -> str:
     finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
     if finding is not None:
         return what_to_do(finding, lang)
-    start = _start(report, lang)
+    start = _start(report, 'html-start', lang)
     if report.verdict in ('ready', 'nothing-to-load'):
         return label(f'html-todo-{report.verdict}', lang, start=start)
     if report.verdict == 'ready-partly':
@@ -58,10 +58,10 @@ def todo(report: CheckReport, lang: str) -> str:
     return what_to_do(first[0], lang) if first else label('html-todo-could-not-check', lang)
 
 
-def _start(report: CheckReport, lang: str) -> str:
+def _start(report: CheckReport, key: str, lang: str) -> str:
     """How the training is started: where its import has to be repaired, a plain start stops."""
     repaired = any(one.code == IMPORT_REPAIRED for one in report.findings)
-    return label('html-start-repaired' if repaired else 'html-start', lang)
+    return label(f'{key}-repaired' if repaired else key, lang)
 
 
 def _after_edits(report: CheckReport, lang: str) -> str:
@@ -72,7 +72,7 @@ def _after_edits(report: CheckReport, lang: str) -> str:
         title = sentence(error.code, lang).title
         return label('html-check-again-for', lang, code=error.code, title=title)
     proven = proof is not None and proof.loads
-    return _start(report, lang) if proven else label('html-check-again', lang)
+    return _start(report, 'html-then-start', lang) if proven else label('html-check-again', lang)
 
 
 def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
@@ -90,7 +90,27 @@ def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
         Copyable(title, (('wrap', command),), (Copy(words, command),)) for command in commands
     )
     proof = proof_line(report, lang)
-    return (*blocks, _change(report, lang), Note(proof.text, proof.style))
+    others = tuple(_alternatives(report, lang))
+    return (*blocks, _change(report, lang), Note(proof.text, proof.style), *others)
+
+
+def _alternatives(report: CheckReport, lang: str) -> Iterator[Block]:
+    """Other ways than the recommended one, each once: a command, and the edits beside it."""
+    seen = set()
+    for load in report.loads:
+        other = load.alternative
+        if other is None or other.proof is None:
+            continue
+        command = other.conversion.command if other.conversion is not None else ''
+        if (command, other.edits) in seen:
+            continue
+        seen.add((command, other.edits))
+        facts = {'share': share(other.proof.parameter_fraction), 'network': load.step.network}
+        title = label('alternative-with' if command else 'alternative-keep', lang, **facts)
+        lines = [*([command] if command else []), *(edit_text(one, lang) for one in other.edits)]
+        copied = command or '\n'.join(lines)
+        words = label('html-copy-command' if command else 'html-copy', lang)
+        yield Copyable(title, tuple(('wrap', line) for line in lines), (Copy(words, copied),))
 
 
 def _change(report: CheckReport, lang: str) -> Copyable:
