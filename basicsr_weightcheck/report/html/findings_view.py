@@ -107,7 +107,8 @@ def _alternatives(report: CheckReport, lang: str) -> Iterator[Block]:
         seen.add((command, other.edits))
         facts = {'share': share(other.proof.parameter_fraction), 'network': load.step.network}
         title = label('alternative-with' if command else 'alternative-keep', lang, **facts)
-        lines = [*([command] if command else []), *(edit_text(one, lang) for one in other.edits)]
+        edits = [edit_text(one, report, lang) for one in other.edits]
+        lines = [command, *edits] if command else edits
         copied = command or '\n'.join(lines)
         words = label('html-copy-command' if command else 'html-copy', lang)
         yield Copyable(title, tuple(('wrap', line) for line in lines), (Copy(words, copied),))
@@ -118,7 +119,7 @@ def _change(report: CheckReport, lang: str) -> Copyable:
     assert together is not None
     title = label('html-change', lang, path=report.plan.options.path)
     if not together.diff:
-        edits = [edit_text(one, lang) for one in together.edits]
+        edits = [edit_text(one, report, lang) for one in together.edits]
         return Copyable(
             title,
             tuple(('', edit) for edit in edits),
