@@ -68,7 +68,7 @@ class Result:
         raise NotImplementedError
 
     def to_text(self, lang: Optional[str] = None) -> str:
-        """The whole report as the command prints it, without colours."""
+        """The whole report without colours: what `print` shows."""
         raise NotImplementedError
 
     def to_html(self, lang: Optional[str] = None) -> str:
