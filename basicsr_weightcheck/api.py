@@ -631,6 +631,7 @@ def convert(
     strip_prefix: Union[str, Sequence[str]] = (),
     rules: Union[str, Sequence[str]] = (),
     add_prefix: str = '',
+    keep_others: bool = False,
     dtype: str = '',
     wrap: Union[str, Sequence[str]] = PARAMS,
     container: str = TORCH_ZIP,
@@ -650,6 +651,7 @@ def convert(
         strip_prefix: prefixes to take off; names without them are left out.
         rules: names of shipped rule files ('mdta-to-hta'), or paths of own ones.
         add_prefix: put before every name.
+        keep_others: names without the prefix to strip, or with the one to add, stay as they are.
         dtype: of all floating-point tensors: 'float32', 'float16', 'bfloat16'; '' leaves them.
         wrap: name under which the table is written, or several; () writes the tensors at the root.
         container: 'torch-zip', 'torch-legacy' or 'safetensors'.
@@ -669,6 +671,7 @@ def convert(
         strip=_texts(strip_prefix),
         rules=_texts(rules),
         add=add_prefix,
+        keep_others=keep_others,
     )
     asked = recipe if recipe != Recipe(take=()) else None
     output = Recipe(dtype=dtype, wrap=_texts(wrap), container=container)
@@ -740,6 +743,6 @@ def _frame(rows: Sequence[Row]) -> Any:
     try:
         import pandas
     except ImportError as error:
-        advice = phrase('do-install', package="'basicsr-weightcheck[frame]'")
+        advice = phrase('do-install', package='pandas')
         raise UsageError(phrase('needs-pandas', reason=str(error)), advice=advice) from error
     return pandas.DataFrame(rows)

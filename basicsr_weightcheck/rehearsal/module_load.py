@@ -164,7 +164,7 @@ def try_load(
             if key not in filled and not fits(shapes[key], shape)
         ),
         looked_at=tuple(follower.looked_at),
-        lost=tuple(follower.lost),
+        lost=(*follower.lost, *_unknown(state, sources)),
         wants_memory=follower.met_nothing or not _is_said_by_torch(error),
     )
 
@@ -226,6 +226,14 @@ def _shapes_in(given: Dict[str, Any], keys: Iterable[str]) -> Iterator[Tuple[str
     for key in keys:
         if has_shape(given.get(key)):
             yield key, tuple(given[key].shape)
+
+
+def _unknown(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]:
+    """Layouts of tensors that have no storage of their own to be known by (sparse ones)."""
+    import torch
+
+    layouts = [state[one.key].layout for one in sources if one.kind == INITIAL]
+    return sorted({str(one) for one in layouts if one != torch.strided})
 
 
 def _hollow(network: Any) -> Set[str]:

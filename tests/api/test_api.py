@@ -105,13 +105,13 @@ def test_the_head_of_a_page_is_made_without_its_packages(
     monkeypatch.setitem(sys.modules, 'jinja2', None)
     result = wc.inspect('one.pth')
     assert result._repr_html_() is None and repr(result)
-    with pytest.raises(UsageError, match=r'basicsr-weightcheck\[html\]'):
+    with pytest.raises(UsageError, match='pip install jinja2'):
         result.to_html()
 
 
 def test_a_table_needs_pandas_and_says_so(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, 'pandas', None)
-    with pytest.raises(UsageError, match=r'basicsr-weightcheck\[frame\]'):
+    with pytest.raises(UsageError, match='pip install pandas'):
         wc.inspect('one.pth').to_frame()
 
 
