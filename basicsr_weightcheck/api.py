@@ -477,12 +477,25 @@ class LoadResult(Result):
 
     def _page(self, lang: str) -> PageView:
         from basicsr_weightcheck.report.html.from_page import page_view
-        from basicsr_weightcheck.report.module_load import load_page, load_todo, load_verdict
+        from basicsr_weightcheck.report.html.view import Note
+        from basicsr_weightcheck.report.module_load import (
+            load_counts,
+            load_lines,
+            load_page,
+            load_todo,
+            load_verdict,
+        )
 
         load = self.record
         style = {True: 'good' if load.is_complete else 'warn', False: 'bad', None: 'warn'}
-        view = page_view(load_page(load, lang), load_verdict(load, lang), lang)
-        return view._replace(style=style[load.loads], todo=load_todo(load, lang))
+        counts = load_counts(load, lang)
+        title = load_page(load, lang)[0]
+        view = page_view((title, *load_lines(load, lang)), load_verdict(load, lang), lang)
+        return view._replace(
+            style=style[load.loads],
+            todo=load_todo(load, lang),
+            actions=(Note(counts),) if counts else (),
+        )
 
 
 @overload

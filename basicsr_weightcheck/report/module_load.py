@@ -15,32 +15,41 @@ from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_ta
 from basicsr_weightcheck.version import __version__
 
 ROWS = 12
+KEYS = 3
 Json = Dict[str, Any]
 
 
 def load_title(load: ModuleLoad, lang: str) -> str:
     """Module, file and table."""
     name = load.network.spec.class_name.rpartition('.')[2]
-    path = load.path or label('mod-memory', lang)
-    return f'{name} ← {one_line(path)} [{shown_table(load.table, lang)}]'
+    path = one_line(load.path) if load.path else label('mod-memory', lang)
+    table = f' [{shown_table(load.table, lang)}]' if load.table or load.path else ''
+    return f'{name} ← {path}{table}'
 
 
 def load_verdict(load: ModuleLoad, lang: str) -> str:
     """What the call does, in one sentence."""
-    coverage = load.network.coverage
-    facts = {
-        'call': f'load_state_dict(strict={load.strict})',
-        'tensors': count(coverage.tensors_loaded),
-        'all_tensors': count(coverage.tensors_expected),
-        'share': share(coverage.parameter_fraction),
-        'error': load.error,
-        'keys': ', '.join((load.looked_at or load.lost)[:3]),
-    }
+    call = f'load_state_dict(strict={load.strict})'
     if load.loads is None:
-        return label('mod-unknown', lang, **facts)
+        keys = ', '.join((load.looked_at or load.lost)[:KEYS])
+        return label('mod-unknown', lang, call=call, keys=keys)
     if not load.loads:
-        return label('mod-stops', lang, **facts)
-    return label('mod-complete' if load.is_complete else 'mod-partly', lang, **facts)
+        return label('mod-stops', lang, call=call, error=load.error)
+    return label('mod-complete' if load.is_complete else 'mod-partly', lang, call=call)
+
+
+def load_counts(load: ModuleLoad, lang: str) -> str:
+    """How much comes from the table, '' where that is all, nothing, or not known."""
+    coverage = load.network.coverage
+    if load.loads is None or load.is_complete or not coverage.tensors_loaded:
+        return ''
+    return label(
+        'mod-counts' if load.loads else 'mod-counts-stops',
+        lang,
+        tensors=count(coverage.tensors_loaded),
+        all_tensors=count(coverage.tensors_expected),
+        share=share(coverage.parameter_fraction),
+    )
 
 
 def load_todo(load: ModuleLoad, lang: str) -> str:
@@ -63,7 +72,7 @@ def load_page(load: ModuleLoad, lang: str) -> Page:
     return (
         Heading(load_title(load, lang), 1),
         Line(load_verdict(load, lang), style),
-        *(Line(text) for text in (load_todo(load, lang),) if text),
+        *(Line(text) for text in (load_counts(load, lang), load_todo(load, lang)) if text),
         *load_lines(load, lang),
     )
 
