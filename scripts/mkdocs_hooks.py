@@ -30,7 +30,9 @@ def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Chinese pages say which Chinese, for browsers and screen readers."""
-    output = output.replace('<html lang="zh"', '<html lang="zh-Hans"', 1)
+    if page.file.src_uri.endswith('_CN.md'):
+        output = output.replace('<html lang="zh"', '<html lang="zh-Hans"', 1)
+        output = output.replace('title="Permanent link"', 'title="本节的链接"')
     return output.replace(FOREIGN, OWN)
 
 
