@@ -38,7 +38,7 @@ LABELS: Dict[str, str] = {
     'cmp-no-values': 'Not compared (--no-values).',
     'cmp-nothing-to-read': 'There is nothing to compare.',
     'cmp-largest': 'Largest differences ({shown} of {count}):',
-    'cmp-unrelated': 'Cosine about 0 in {count} of {all} tensors that differ: neither file was trained from the other.',
+    'cmp-unrelated': 'Cosine about 0 in {count} of the {all} differing tensors that are large enough to tell: neither file was trained from the other.',
     'cmp-summary': '[Summary]',
     'cmp-sum-names': '[OK] Same key names',
     'cmp-sum-prefix': '[×] Key names differ by a prefix',

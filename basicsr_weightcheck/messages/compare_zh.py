@@ -38,7 +38,7 @@ LABELS: Dict[str, str] = {
     'cmp-no-values': '未比较 (--no-values)。',
     'cmp-nothing-to-read': '没有可以比较的张量。',
     'cmp-largest': '差异最大的键 (共 {count} 个，显示 {shown} 个):',
-    'cmp-unrelated': '有差异的 {all} 个张量中，{count} 个的余弦约为 0: 两个文件都不是由对方训练而来。',
+    'cmp-unrelated': '在 {all} 个有差异且大到足以判断的张量中，{count} 个的余弦约为 0: 两个文件都不是由对方训练而来。',
     'cmp-summary': '【比较总结】',
     'cmp-sum-names': '[OK] 键名完全相同',
     'cmp-sum-prefix': '[×] 键名只差一个前缀',
