@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
 import torch
 
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import OptionError, UsageError
-from basicsr_weightcheck.records.scans import Scan
+from basicsr_weightcheck.records.scans import Scan, ScanRow
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import find_files, scan
+from basicsr_weightcheck.workflow.scan import find_files, judge, scan
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
+from tests.helpers import HANG_S, ROOT, write_weights
 
 pytestmark = pytest.mark.basicsr
 
@@ -131,6 +138,69 @@ def test_pool_and_cluster_say_the_same(
         run = functools.partial(run_on_dask, scheduler=cluster.scheduler_address)
         distributed = scan('train.yml', ['experiments/a'], run=run)
     assert distributed.rows == scanned.rows
+
+
+class Killer:
+    """Judges files; kills the worker that it runs in when it meets one of a name, once or ever."""
+
+    def __init__(self, name: str, once: str = '') -> None:
+        self.name, self.once = name, once
+
+    def __call__(self, paths: List[str], network: NetworkSpec) -> List[ScanRow]:
+        here = os.getpid() == int(os.environ['SCAN_TEST_PID'])
+        if not here and any(path.endswith(self.name) for path in paths):
+            if not self.once or not os.path.exists(self.once):
+                Path(self.once or os.devnull).write_text('')
+                os.kill(os.getpid(), signal.SIGKILL)
+        return judge(paths, network)
+
+
+def test_killed_workers_lose_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setenv('SCAN_TEST_PID', str(os.getpid()))
+    path = write_weights(str(tmp_path / 'one.pth'), {'a.weight': (3, 3), 'b.weight': (2,)})
+    network = read_header(path).tables['params'].tensors
+    spec = NetworkSpec(network_type='Small', tensors=network)
+    files = [str(tmp_path / f'net_g_{i}.pth') for i in range(1000)]
+    for one in files:
+        os.link(path, one)
+    batches = [(files[at : at + 16], spec) for at in range(0, 1000, 16)]
+    expected = [judge(*batch) for batch in batches]
+    once = Killer('net_g_40.pth', once=str(tmp_path / 'killed'))
+    assert list(run_in_processes(Killer('net_g_500.pth'), batches, 2)) == expected
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        assert list(run_on_dask(once, batches, cluster.scheduler_address)) == expected
+        assert os.path.exists(once.once)
+        ever = run_on_dask(Killer('net_g_500.pth'), batches, cluster.scheduler_address)
+        assert list(ever) == expected
+        interrupt_one(cluster.scheduler_address)
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def interrupt_one(address: str) -> None:
+    """Ctrl-C while results come: the program says so in a line of its own, and nothing else."""
+    code = (
+        'import sys, time\n'
+        'from basicsr_weightcheck.workflow.pools import run_on_dask\n'
+        'try:\n'
+        ' for one in run_on_dask(time.sleep, [(0.05,)] * 2000, sys.argv[1]):\n'
+        '  print(flush=True)\n'
+        'except KeyboardInterrupt:\n sys.exit(130)'
+    )
+    asked = subprocess.Popen(
+        [sys.executable, '-c', code, address],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=str(ROOT), text=True,
+    )  # fmt: skip
+    assert asked.stdout is not None
+    asked.stdout.readline()
+    asked.send_signal(signal.SIGINT)
+    _, said = asked.communicate(timeout=HANG_S)
+    assert (asked.returncode, said) == (130, '')
 
 
 def test_no_scheduler_is_said(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
