@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 import torch
@@ -124,31 +124,36 @@ def test_rows_are_what_the_real_load_network_does(scanned: Scan) -> None:
     assert checked == 11
 
 
-def test_pool_and_cluster_say_the_same(
-    scanned: Scan, many: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope='module')
+def scheduler() -> Iterator[str]:
+    """Address of a cluster with two workers, which are started again when they are killed."""
     from distributed import LocalCluster
 
-    monkeypatch.setattr('basicsr_weightcheck.workflow.scan.BATCH_FILES', 3)
-    pooled = scan('train.yml', ['experiments/a'], run=functools.partial(run_in_processes, jobs=2))
-    assert pooled.rows == scanned.rows
     with LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
     ) as cluster:
-        run = functools.partial(run_on_dask, scheduler=cluster.scheduler_address)
-        distributed = scan('train.yml', ['experiments/a'], run=run)
-    assert distributed.rows == scanned.rows
+        yield cluster.scheduler_address
+
+
+def test_pool_and_cluster_say_the_same(
+    scanned: Scan, many: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('basicsr_weightcheck.workflow.scan.BATCH_FILES', 3)
+    pooled = scan('train.yml', ['experiments/a'], run=functools.partial(run_in_processes, jobs=2))
+    assert pooled.rows == scanned.rows
+    run = functools.partial(run_on_dask, scheduler=scheduler)
+    assert scan('train.yml', ['experiments/a'], run=run).rows == scanned.rows
 
 
 class Killer:
-    """Judges files; kills the worker that it runs in when it meets one of a name, once or ever."""
+    """Judges files; a worker that meets one of a name is killed by it, the first or every one."""
 
     def __init__(self, name: str, once: str = '') -> None:
-        self.name, self.once = name, once
+        self.name, self.once, self.asked_by = name, once, os.getpid()
 
     def __call__(self, paths: List[str], network: NetworkSpec) -> List[ScanRow]:
-        here = os.getpid() == int(os.environ['SCAN_TEST_PID'])
-        if not here and any(path.endswith(self.name) for path in paths):
+        met = any(path.endswith(self.name) for path in paths)
+        if met and os.getpid() != self.asked_by:
             if not self.once or not os.path.exists(self.once):
                 Path(self.once or os.devnull).write_text('')
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -156,34 +161,25 @@ class Killer:
 
 
 def test_killed_workers_lose_no_row(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, scheduler: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from distributed import LocalCluster
-
-    monkeypatch.setenv('SCAN_TEST_PID', str(os.getpid()))
     path = write_weights(str(tmp_path / 'one.pth'), {'a.weight': (3, 3), 'b.weight': (2,)})
-    network = read_header(path).tables['params'].tensors
-    spec = NetworkSpec(network_type='Small', tensors=network)
+    network = NetworkSpec('Small', read_header(path).tables['params'].tensors)
     files = [str(tmp_path / f'net_g_{i}.pth') for i in range(1000)]
     for one in files:
         os.link(path, one)
-    batches = [(files[at : at + 16], spec) for at in range(0, 1000, 16)]
+    batches = [(files[at : at + 16], network) for at in range(0, 1000, 16)]
     expected = [judge(*batch) for batch in batches]
+    always = Killer('net_g_500.pth')
     once = Killer('net_g_40.pth', once=str(tmp_path / 'killed'))
-    assert list(run_in_processes(Killer('net_g_500.pth'), batches, 2)) == expected
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    ) as cluster:
-        assert list(run_on_dask(once, batches, cluster.scheduler_address)) == expected
-        assert os.path.exists(once.once)
-        ever = run_on_dask(Killer('net_g_500.pth'), batches, cluster.scheduler_address)
-        assert list(ever) == expected
-        interrupt_one(cluster.scheduler_address)
+    assert list(run_in_processes(always, batches, 2)) == expected
+    assert list(run_on_dask(once, batches, scheduler)) == expected
+    assert os.path.exists(once.once)
+    assert list(run_on_dask(always, batches, scheduler)) == expected
     assert 'Traceback' not in capfd.readouterr().err
 
 
-def interrupt_one(address: str) -> None:
-    """Ctrl-C while results come: the program says so in a line of its own, and nothing else."""
+def test_ctrl_c_ends_a_scan_on_a_cluster_without_a_word(scheduler: str) -> None:
     code = (
         'import sys, time\n'
         'from basicsr_weightcheck.workflow.pools import run_on_dask\n'
@@ -193,7 +189,7 @@ def interrupt_one(address: str) -> None:
         'except KeyboardInterrupt:\n sys.exit(130)'
     )
     asked = subprocess.Popen(
-        [sys.executable, '-c', code, address],
+        [sys.executable, '-c', code, scheduler],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=str(ROOT), text=True,
     )  # fmt: skip
     assert asked.stdout is not None
