@@ -6,7 +6,14 @@ import os
 import sys
 from typing import BinaryIO, Tuple
 
-from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import (
+    Doing,
+    LookRequest,
+    Request,
+    Setup,
+    receive,
+    send,
+)
 
 
 def main() -> None:
@@ -20,6 +27,7 @@ def main() -> None:
     from basicsr_weightcheck.rehearsal.looker import Looker
     from basicsr_weightcheck.rehearsal.play import play
 
+    send(answers, Doing('import'))
     imported = import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
     looker = Looker(imported)
     while True:
@@ -27,6 +35,7 @@ def main() -> None:
         if isinstance(request, LookRequest):
             send(answers, looker.look(request))
         elif isinstance(request, Request):
+            send(answers, Doing('rehearse'))
             send(answers, play(imported, request))
         else:
             return

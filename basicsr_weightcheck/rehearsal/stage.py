@@ -14,7 +14,7 @@ import time
 from collections import deque
 from subprocess import DEVNULL, PIPE, Popen
 from types import TracebackType
-from typing import Any, BinaryIO, Deque, Dict, Mapping, Optional, Sequence, Type
+from typing import Any, BinaryIO, Callable, Deque, Dict, Mapping, Optional, Sequence, Type
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
@@ -22,7 +22,14 @@ from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import (
+    Doing,
+    LookRequest,
+    Request,
+    Setup,
+    receive,
+    send,
+)
 
 TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
 CHUNK_BYTES = 4096
@@ -46,6 +53,8 @@ class Stage:
         python: interpreter of the training.
         repair_imports: the training is started with the repairs, so the first child makes them.
         options: what the import may read of them decides which child it takes.
+        doing: hears what the child begins to do, as in `Doing`, and 'try' for every rehearsal
+            after the first; called from another thread.
     """
 
     def __init__(
@@ -57,6 +66,7 @@ class Stage:
         python: str = sys.executable,
         repair_imports: bool = False,
         options: Optional[Mapping[str, Any]] = None,
+        doing: Optional[Callable[[str], None]] = None,
     ) -> None:
         self.framework = framework
         self._imports = tuple(imports)
@@ -65,6 +75,7 @@ class Stage:
         self._repaired = repair_imports
         self._plain: Optional[Rehearsal] = None  # what failed without the repairs
         self._child: Optional[Popen[bytes]] = None
+        self._doing, self._tries = doing, False
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
         if framework.is_found:
             self._child = self._begin()
@@ -112,6 +123,7 @@ class Stage:
             self._fixed = fixed  # the new child is told of it
             self._child = self._begin()
         answer: Rehearsal = self._ask(Request(options, plan, headers))
+        self._tries = True
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
@@ -134,6 +146,9 @@ class Stage:
             problem = phrase('network-timeout', seconds=facts['seconds'])
         else:
             problem = phrase('network-died', how=facts['how'])
+            if facts['output']:  # its last line: the picture that it has read last
+                last = facts['output'].splitlines()[-1]
+                problem = phrase('network-died-output', how=facts['how'], output=last)
         return Look(request.network, problem=problem)
 
     def _begin(self) -> Popen[bytes]:
@@ -141,12 +156,16 @@ class Stage:
         self._answers: queue.Queue[Any] = queue.Queue()
         child = self._start()
         for read, stream, into in (
-            (_read_answers, child.stdout, self._answers),
+            (functools.partial(_read_answers, self._hear), child.stdout, self._answers),
             (_read_output, child.stderr, self._tail),
         ):
             threading.Thread(target=read, args=(stream, into), daemon=True).start()
         _send(child, Setup(self.framework, self._imports, self._repaired, self._fixed))
         return child
+
+    def _hear(self, what: str) -> None:
+        if self._doing is not None:
+            self._doing('try' if what == 'rehearse' and self._tries else what)
 
     def _ask(self, request: Any) -> Any:
         assert self._child is not None
@@ -195,10 +214,13 @@ def _send(child: Popen[bytes], message: Any) -> None:
         pass  # the child is gone: the missing answer says so
 
 
-def _read_answers(stream: BinaryIO, answers: queue.Queue[Any]) -> None:
+def _read_answers(hear: Callable[[str], None], stream: BinaryIO, answers: queue.Queue[Any]) -> None:
     try:
         while True:
             answer = receive(stream)
+            if isinstance(answer, Doing):
+                hear(answer.what)
+                continue
             answers.put(answer)
             if answer is None:
                 return
