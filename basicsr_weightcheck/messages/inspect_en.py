@@ -7,7 +7,7 @@ from typing import Dict
 LABELS: Dict[str, str] = {
     'ins-title': 'Inspecting {path}',
     'ins-file': '{container}, {bytes}; tables: {tables}',
-    'ins-counts': '{table}: {tensors} tensors, {parameters} values, and {buffers} in buffers, told by dtype and name',
+    'ins-counts': '{table}: {tensors} tensors, {parameters} values, {buffers} more in buffers (by dtype and name)',
     'ins-dtypes': 'dtypes: {dtypes}',
     'ins-dtype': '{name} × {tensors} ({elements})',
     'ins-others': 'beside the tables: {others}',
