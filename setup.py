@@ -43,6 +43,7 @@ setup(
         'scan': ['joblib'],
         'dask': ['dask[distributed]'],
         'plot': ['matplotlib'],
+        'frame': ['pandas'],
         'spandrel': ['spandrel'],
         'completion': ['shtab'],
         'fuzz': ['atheris'],
