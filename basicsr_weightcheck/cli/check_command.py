@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Dict, List, Optional, Tuple
+from collections import Counter
+from typing import Dict, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.cli.arguments import NEVER
-from basicsr_weightcheck.cli.commit import training_files
 from basicsr_weightcheck.cli.output import (
     Progress,
     refuse_html_in_terminal,
@@ -26,16 +25,21 @@ from basicsr_weightcheck.messages.lookup import (
     said_of,
 )
 from basicsr_weightcheck.records.findings import SEVERITIES
+from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check_page import check_page
 from basicsr_weightcheck.report.html.render import require_html
+from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.report.to_github import add_to_summary, render_github
 from basicsr_weightcheck.report.to_html import check_html
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
+from basicsr_weightcheck.report.to_sarif import render_sarif
 from basicsr_weightcheck.report.to_text import render_first, render_line, render_text
 from basicsr_weightcheck.report.write import default_folder, write_reports
 from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.workflow.explain import find_rules
+from basicsr_weightcheck.workflow.files import training_files
 from basicsr_weightcheck.workflow.first_look import Pictures
 from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, write_new
 
@@ -65,6 +69,8 @@ def run_check(arguments: argparse.Namespace) -> int:
         _show(report, page, written, arguments, lang)
         _say_written(written, unwritten, arguments, lang)
         _write_edits(report, arguments, lang)
+    if arguments.format == 'sarif':
+        print(render_sarif(checked, lang))
     if arguments.format == 'json':
         one = len(checked) == 1
         print(render_json(checked[0]) if one else render_json_list(tuple(checked)))
@@ -87,12 +93,18 @@ def _check_one(
             repair_imports=arguments.repair_imports,
             pictures=_pictures(arguments, lang, progress),
             doing=lambda what: progress.tell(label(f'doing-{what}', lang)),
+            ignore=[rule.code for rule in find_rules(_words(arguments.ignore))],
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:
             raise
         print(said_of('passed-unchecked', error_line(error, lang), lang), file=sys.stderr)
         return None
+
+
+def _words(lists: Sequence[str]) -> List[str]:
+    """What stands between the commas of repeated options."""
+    return [word for one in lists for word in one.replace(',', ' ').split()]
 
 
 def _pictures(arguments: argparse.Namespace, lang: str, progress: Progress) -> Optional[Pictures]:
@@ -112,15 +124,26 @@ def _show(
     report: CheckReport, page: str, written: List[str], arguments: argparse.Namespace, lang: str
 ) -> None:
     terminal = sys.stdout.isatty()
+    ignored = _ignored(report, lang)
+    report = report.without_ignored()
     if arguments.format == 'text' or (page and terminal):
         print(_text(report, written, arguments, lang))
-    elif page and len(arguments.options) == 1:
+        if ignored and not arguments.quiet:
+            print(ignored)
+    elif page and not arguments.output and len(arguments.options) == 1:
         print(page, end='')
     elif arguments.format == 'markdown':
-        print(render_markdown(check_page(report, lang)), end='')
+        print(render_markdown((*check_page(report, lang), Line(ignored))), end='')
     elif arguments.format == 'github':
         print(render_github(report, lang))
         add_to_summary(render_markdown(check_page(report, lang)))
+
+
+def _ignored(report: CheckReport, lang: str) -> str:
+    """One line with what was ignored, '' where nothing was."""
+    codes = Counter(finding.code for finding in report.ignored)
+    shown = (code if number == 1 else f'{code} × {number}' for code, number in codes.items())
+    return label('ignored', lang, codes=', '.join(shown)) if codes else ''
 
 
 def _text(report: CheckReport, written: List[str], arguments: argparse.Namespace, lang: str) -> str:
@@ -137,7 +160,9 @@ def _exit_code(checked: List[CheckReport], arguments: argparse.Namespace) -> int
     unknown = any(report.verdict == 'could-not-check' for report in checked)
     if unknown and not arguments.pre_commit:
         return 2
-    return int(any(_fails(report, arguments.fail_on) for report in checked))
+    return int(
+        any(_fails(report, arguments.fail_on or report.plan.policy.fail_on) for report in checked)
+    )
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
@@ -216,4 +241,5 @@ def _fails(report: CheckReport, threshold: str) -> bool:
     if threshold == NEVER:
         return False
     counted: Tuple[str, ...] = SEVERITIES[: SEVERITIES.index(threshold) + 1]
-    return any(finding.severity in counted for finding in report.all_findings)
+    found = (one for one in report.all_findings if not one.ignored)
+    return any(finding.severity in counted for finding in found)

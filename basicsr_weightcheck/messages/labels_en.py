@@ -6,6 +6,8 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'passed-unchecked': 'passed without a check',
+    'ignored-mark': '(ignored)',
+    'ignored': 'Ignored as asked, not in the exit code: {codes}',
     'written': 'written',
     'nothing-to-apply': 'nothing to change in',
     'error': 'ERROR',
@@ -163,14 +165,14 @@ LABELS: Dict[str, str] = {
     'nested-keys': 'its keys do not fit the part of the network that it is for',
     'fix-functional-tensor': 'Since torchvision 0.17 basicsr/data/degradations.py has to read: from '
     'torchvision.transforms.functional import rgb_to_grayscale. Or start the training with '
-    'python -m basicsr_weightcheck run --repair-imports, and check with --repair-imports too.',
+    '{program} run --repair-imports, and check with --repair-imports too.',
     'fix-torchvision-operators': 'Install the torchvision that belongs to this torch. Or start the training with '
-    'python -m basicsr_weightcheck run --repair-imports, and check with --repair-imports too.',
+    '{program} run --repair-imports, and check with --repair-imports too.',
     'fix-version-file': 'Run python setup.py develop once: it writes version.py.',
     'fix-second-try': 'The import failed once and then worked: run it by itself until you know why.',
-    'start-repaired': 'Start it so: python -m basicsr_weightcheck run --repair-imports, or scripts/train.py. A plain start stops at the import.',
+    'start-repaired': 'Start it so: {program} run --repair-imports, or scripts/train.py. A plain start stops at the import.',
     'installed-wins': 'The former has no __init__.py, so Python imports the installed one',
-    'copy-wins': 'The training imports the former, because it is started with python -m basicsr_weightcheck run',
+    'copy-wins': 'The training imports the former, because it is started with {program} run',
     'either-wins': 'Which of them a script imports depends on the folder that it lies in',
     'twice-later': 'the later one counts',
     'twice-same': 'both have the same value',

@@ -6,6 +6,8 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'passed-unchecked': '未检查，放行',
+    'ignored-mark': '（已忽略）',
+    'ignored': '按要求忽略，不计入退出码：{codes}',
     'written': '已写入',
     'nothing-to-apply': '无需修改',
     'error': '错误',
@@ -160,14 +162,14 @@ LABELS: Dict[str, str] = {
     'nested-keys': '它的键与所属的子网络不符',
     'fix-functional-tensor': '自 torchvision 0.17 起，basicsr/data/degradations.py 需改为：from '
     'torchvision.transforms.functional import rgb_to_grayscale。或者用 '
-    'python -m basicsr_weightcheck run --repair-imports 启动训练，检查时也加上 --repair-imports。',
+    '{program} run --repair-imports 启动训练，检查时也加上 --repair-imports。',
     'fix-torchvision-operators': '请安装与这个 torch 配套的 torchvision。或者用 '
-    'python -m basicsr_weightcheck run --repair-imports 启动训练，检查时也加上 --repair-imports。',
+    '{program} run --repair-imports 启动训练，检查时也加上 --repair-imports。',
     'fix-version-file': '请运行一次 python setup.py develop：它会写出 version.py。',
     'fix-second-try': '导入失败过一次，随后又成功：请单独运行该导入，查明原因。',
-    'start-repaired': '请这样启动：python -m basicsr_weightcheck run --repair-imports，或 scripts/train.py。直接启动会停在导入处。',
+    'start-repaired': '请这样启动：{program} run --repair-imports，或 scripts/train.py。直接启动会停在导入处。',
     'installed-wins': '前者没有 __init__.py，因此 Python 导入的是已安装的那一份',
-    'copy-wins': '训练用 python -m basicsr_weightcheck run 启动，导入的是前者',
+    'copy-wins': '训练用 {program} run 启动，导入的是前者',
     'either-wins': '脚本导入哪一份取决于它所在的文件夹',
     'twice-later': '以后者为准',
     'twice-same': '两处的值相同',

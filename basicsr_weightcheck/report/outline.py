@@ -27,7 +27,7 @@ from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.table_names import counted_table
-from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
@@ -217,7 +217,7 @@ def _side(shapes: Sequence[Tuple[int, ...]]) -> str:
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:
     place = label('at-line', lang, line=finding.line) if finding.line else ''
     title = sentence(finding.code, lang).title
-    text = f'{label(finding.severity, lang)} {finding.code} {title}{place}'
+    text = f'{severity_word(finding, lang)} {finding.code} {title}{place}'
     yield Line(text, FINDING_STYLES[finding.severity], 2)
     yield Line(message(finding, lang), '', 4)
     yield Line(f'→ {what_to_do(finding, lang)}', '', 4, 2)

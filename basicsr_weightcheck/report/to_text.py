@@ -35,7 +35,7 @@ from basicsr_weightcheck.report.outline import (
     value_text,
 )
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
 
 ROWS = 18  # of a terminal with 24: the prompt, the command and what comes after it stay in sight
 VERDICT_COLUMNS = 47
@@ -434,7 +434,7 @@ def _rank(finding: Finding) -> Tuple[int, bool]:
 
 
 def _note(finding: Finding, lang: str) -> Line:
-    text = f'{label(finding.severity, lang)} {finding.code} {sentence(finding.code, lang).title}'
+    text = f'{severity_word(finding, lang)} {finding.code} {sentence(finding.code, lang).title}'
     if finding.line:
         text += label('at-line', lang, line=finding.line)
     if finding.code in OF_ENVIRONMENT:
