@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Dict, Mapping, Optional, Tuple
+from typing import Dict, Literal, Mapping, Optional, Tuple, get_args
 
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
@@ -16,7 +16,7 @@ from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
-VERDICTS = (
+Verdict = Literal[
     'ready',
     'ready-partly',
     'not-ready',
@@ -26,7 +26,8 @@ VERDICTS = (
     'unusable-file',
     'nothing-to-load',
     'could-not-check',
-)
+]
+VERDICTS: Tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ class CheckReport:
 
     plan: LoadPlan
     rehearsal: Optional[Rehearsal]
-    verdict: str
+    verdict: Verdict
     loads: Tuple[LoadReport, ...]
     findings: Tuple[Finding, ...]
     recommendation: Optional[Recommendation]
