@@ -355,7 +355,8 @@ def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
     coverage = load.coverage or load.difference.coverage
     yield _counts(words, coverage, f'{path}[{table}]', lang)
     mismatched = [one.key for one in load.difference.mismatched]
-    initial = load.difference.missing if coverage.tensors_loaded else ()  # all of them: 0 of n
+    whole = load.header is None or load.header.complete  # what was cut off may have the rest
+    initial = load.difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
     yield from _states(initial, load.difference.unexpected, mismatched, lang)
 
 

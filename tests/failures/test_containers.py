@@ -153,7 +153,7 @@ def test_a_cut_file(
     code, document = training.check()
     assert (code, document['verdict'], first(document)) == (1, 'unusable-file', 'WC103')
     assert training.really_load()[0].error
-    main(['check', '-opt', 'train.yml', '--no-report'])
+    main(['check', '-opt', 'train.yml', '--no-report', '--details'])
     said = capfd.readouterr().out
     assert 'what is left of the file' in said and 'stay random' not in said
     put(good)
