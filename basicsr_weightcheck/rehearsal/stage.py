@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import os
 import queue
-import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from subprocess import DEVNULL, PIPE, Popen
 from types import TracebackType
-from typing import Any, BinaryIO, Deque, Dict, Mapping, Optional, Sequence, Type
+from typing import Any, BinaryIO, Dict, Mapping, Optional, Sequence, Type
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
@@ -22,13 +17,19 @@ from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.rehearsal.processes import (
+    TAIL_CHUNKS,
+    Child,
+    Fork,
+    Tail,
+    Warm,
+    begin,
+    hear,
+    kill,
+)
 from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
 
-TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
-CHUNK_BYTES = 4096
 ERROR_CHARACTERS = 300
-KILL_S = 10.0
-CHILD = 'from basicsr_weightcheck.rehearsal.player import main; main()'
 
 
 class Stage:
@@ -46,6 +47,7 @@ class Stage:
         python: interpreter of the training.
         repair_imports: the training is started with the repairs, so the first child makes them.
         options: what the import may read of them decides which child it takes.
+        warm: where the child is forked from, if it has one; None for a child that imports itself.
     """
 
     def __init__(
@@ -57,14 +59,15 @@ class Stage:
         python: str = sys.executable,
         repair_imports: bool = False,
         options: Optional[Mapping[str, Any]] = None,
+        warm: Optional[Warm] = None,
     ) -> None:
         self.framework = framework
         self._imports = tuple(imports)
-        self._start = functools.partial(_start, python, working_directory)
+        self._place, self._warm = (python, working_directory), warm
         self._timeout_s = timeout_s
         self._repaired = repair_imports
         self._plain: Optional[Rehearsal] = None  # what failed without the repairs
-        self._child: Optional[Popen[bytes]] = None
+        self._child: Optional[Child] = None
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
         if framework.is_found:
             self._child = self._begin()
@@ -84,7 +87,7 @@ class Stage:
         """End the child and whatever it started."""
         if self._child is None:
             return
-        _kill(self._child)
+        kill(self._child)
         self._child.wait()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
@@ -136,25 +139,43 @@ class Stage:
             problem = phrase('network-died', how=facts['how'])
         return Look(request.network, problem=problem)
 
-    def _begin(self) -> Popen[bytes]:
-        self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
+    def _begin(self) -> Child:
+        self._tail: Tail = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
-        child = self._start()
+        setup = Setup(self.framework, self._imports, self._repaired, self._fixed)
+        fork = self._warm.fork(*self._place, setup, self._timeout_s) if self._warm else None
+        child = fork or begin(*self._place)
+        self._tail.extend(fork.before if fork else ())
         for read, stream, into in (
             (_read_answers, child.stdout, self._answers),
-            (_read_output, child.stderr, self._tail),
+            (hear, child.stderr, self._tail),
         ):
             threading.Thread(target=read, args=(stream, into), daemon=True).start()
-        _send(child, Setup(self.framework, self._imports, self._repaired, self._fixed))
+        if fork is None:
+            _send(child, setup)
         return child
 
     def _ask(self, request: Any) -> Any:
+        """The child's answer; where a fork gives none, that of a child which imports itself.
+
+        A fork lacks what threads of native code do, so it alone may be what hangs or ends.
+        """
+        answer = self._answer(request)
+        failed = isinstance(answer, Rehearsal) and answer.failure in ('timeout', 'died')
+        if failed and isinstance(self._child, Fork) and self._warm and not self._warm.is_closed:
+            self.close()
+            self._warm = None
+            self._child = self._begin()
+            answer = self._answer(request)
+        return answer
+
+    def _answer(self, request: Any) -> Any:
         assert self._child is not None
         _send(self._child, request)
         try:
             answer = self._answers.get(timeout=self._timeout_s)
         except queue.Empty:
-            _kill(self._child)
+            kill(self._child)
             facts = (('seconds', f'{self._timeout_s:g}'), ('output', self._output()))
             return Rehearsal(failure='timeout', failure_facts=facts)
         if answer is None:
@@ -187,7 +208,7 @@ def _beside(plain: Rehearsal, repaired: Rehearsal) -> Rehearsal:
     return dataclasses.replace(repaired, import_error=f'{plain.failure_error}: {first_line}')
 
 
-def _send(child: Popen[bytes], message: Any) -> None:
+def _send(child: Child, message: Any) -> None:
     assert child.stdin is not None
     try:
         send(child.stdin, message)
@@ -204,64 +225,3 @@ def _read_answers(stream: BinaryIO, answers: queue.Queue[Any]) -> None:
                 return
     except (OSError, ValueError):
         answers.put(None)  # closed under the reader
-
-
-def _read_output(stream: BinaryIO, tail: Deque[bytes]) -> None:
-    try:
-        while True:
-            chunk = os.read(stream.fileno(), CHUNK_BYTES)
-            if not chunk:
-                return
-            tail.append(chunk)
-    except (OSError, ValueError):
-        return  # closed under the reader
-
-
-def _start(python: str, working_directory: str) -> Popen[bytes]:
-    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
-    environment['PYTHONIOENCODING'] = 'utf-8'  # what it prints is no reason to fail
-    environment['WEIGHTCHECK'] = 'off'  # what `enable` switches on is for trainings
-    environment.pop('LOCAL_RANK', None)
-    # Threads that wait by spinning make a pass ten times as slow beside other work.
-    environment.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-    # A pass asks again and again for what it has just freed: glibc gives it back only at the end,
-    # which spares a first look a fifth of its time.
-    environment.setdefault('MALLOC_MMAP_THRESHOLD_', str(32 * 1024**2))  # the most that it takes
-    environment.setdefault('MALLOC_TRIM_THRESHOLD_', str(1024**3))
-    environment['PYTHONPATH'] = os.pathsep.join(
-        part for part in (environment.get('PYTHONPATH', ''), home) if part
-    )
-    return Popen(
-        [python, '-W', 'ignore', '-c', CHILD],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        cwd=working_directory,
-        env=environment,
-        start_new_session=hasattr(os, 'killpg'),  # and on Windows:
-        creationflags=getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0),
-    )
-
-
-def _kill(child: Popen[bytes]) -> None:
-    if hasattr(os, 'killpg'):
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # already gone
-    elif child.poll() is None:
-        _kill_tree(child)
-
-
-def _kill_tree(child: Popen[bytes]) -> None:
-    """The child with all that it started, on Windows.
-
-    Source: Microsoft's documentation of taskkill: /F at once, /T with child processes.
-    """
-    try:
-        words = ['taskkill', '/F', '/T', '/PID', str(child.pid)]
-        subprocess.run(words, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, timeout=KILL_S)
-    except (OSError, subprocess.TimeoutExpired):
-        pass  # the child itself can be ended all the same
-    child.kill()

@@ -28,6 +28,7 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
@@ -69,6 +70,7 @@ def check(
     values: bool = False,
     repair_imports: bool = False,
     pictures: Optional[Pictures] = None,
+    warm: Optional[Warm] = None,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -83,6 +85,7 @@ def check(
         repair_imports: the training is started with the import repaired (`run --repair-imports`,
             scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
         pictures: to put through the networks, loaded for real; None for no look.
+        warm: processes that several checks share; None for one of its own.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -114,8 +117,9 @@ def check(
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
-        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used
-    ) as stage:
+        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used,
+        warm=warm,
+    ) as stage:  # fmt: skip
         return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
 
 

@@ -59,6 +59,7 @@ class SharedStages:
         timeout_s: float,
         repair_imports: bool,
         options: Any,
+        warm: Any = None,
     ) -> Any:
         # Plug-ins register classes of their own; the folder is the cwd of the child.
         key = f'{framework!r} {imports!r} {folder} {repair_imports}'
