@@ -134,9 +134,10 @@ def cuda_as(device: str) -> ContextManager[Any]:
         def __torch_function__(
             self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            kwargs = dict(kwargs or {})
+            if not kwargs:  # as nearly always
+                return function(*args)
             if str(kwargs.get('device')).startswith('cuda'):
-                kwargs['device'] = device
+                kwargs = {**kwargs, 'device': device}
             return function(*args, **kwargs)
 
     return Elsewhere()

@@ -43,11 +43,13 @@ class Request:
         options: as they reach the model's constructor (after a resume has changed them).
         plan: the steps to make by hand where the constructor cannot run.
         headers: {load path as given: header}; only these files may be opened.
+        alone: the section whose network is built, and nothing else; '' runs the constructor.
     """
 
     options: Dict[str, Any]
     plan: LoadPlan
     headers: Dict[str, CheckpointHeader]
+    alone: str = ''
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,11 @@ class Stage:
                     pass  # unsent bytes of a request that the child did not live to read
 
     def rehearse(
-        self, options: Dict[str, Any], headers: Dict[str, CheckpointHeader], plan: LoadPlan
+        self,
+        options: Dict[str, Any],
+        headers: Dict[str, CheckpointHeader],
+        plan: LoadPlan,
+        alone: str = '',
     ) -> Rehearsal:
         """Return what the framework does with these options; failures are data, not exceptions.
 
@@ -105,6 +109,7 @@ class Stage:
             options: as they reach the model's constructor.
             headers: {load path as given: header} of the files that could be read.
             plan: the loads to make by hand where the model's constructor cannot run.
+            alone: the section whose network is wanted; '' asks for the training.
         """
         if self._child is None:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
@@ -114,12 +119,12 @@ class Stage:
             self.close()
             self._fixed = fixed  # the new child is told of it
             self._child = self._begin()
-        answer: Rehearsal = self._ask(Request(options, plan, headers))
+        answer: Rehearsal = self._ask(Request(options, plan, headers, alone))
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
             self._child = self._begin()
-            answer = self._ask(Request(options, plan, headers))
+            answer = self._ask(Request(options, plan, headers, alone))
         if self._plain is not None:
             answer = _beside(self._plain, answer)
         return dataclasses.replace(answer, seconds=time.monotonic() - started)

@@ -166,8 +166,8 @@ def check_on(
         return stage.rehearse(used_options(then), known, then)
 
     @memoized
-    def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
-        return dict(stage.rehearse(edited, shown, replan(plan, edited)).networks)
+    def rebuild(edited: Any, alone: str = '') -> Dict[str, NetworkSpec]:
+        return dict(stage.rehearse(edited, shown, replan(plan, edited), alone).networks)
 
     look = None
     if pictures is not None:
