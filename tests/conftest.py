@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,3 +38,27 @@ def warm_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
     nursery = request.getfixturevalue('nursery')
     monkeypatch.setattr(processes, 'Popen', nursery.fork)
+
+
+@pytest.fixture(autouse=True)
+def short_screens(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Whatever a test checks in this process: its first screen is short and hides no error."""
+    if request.node.get_closest_marker('basicsr') is None:
+        yield
+        return
+    from basicsr_weightcheck.workflow import check
+    from tests.check.screens import faults
+
+    judged = check.judged
+    found: list[str] = []
+
+    def watched(case: Any) -> Any:
+        report = judged(case)
+        found.extend(faults(report))
+        return report
+
+    monkeypatch.setattr(check, 'judged', watched)
+    yield
+    assert not found, '\n'.join(found)

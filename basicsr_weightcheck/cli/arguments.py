@@ -144,9 +144,14 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_results(command: argparse.ArgumentParser) -> None:
-    """What `check` writes, and what its exit code says."""
+    """What `check` prints and writes, and what its exit code says."""
     from basicsr_weightcheck.records.findings import ERROR, WARNING
 
+    printed = command.add_mutually_exclusive_group()
+    printed.add_argument('--quiet', action='store_true', help='print one line for each YAML')
+    printed.add_argument(
+        '--details', action='store_true', help='print all that recommendation.txt has'
+    )
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
     edits.add_argument(

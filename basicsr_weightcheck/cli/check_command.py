@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
 from basicsr_weightcheck.cli.commit import training_files
 from basicsr_weightcheck.cli.output import (
+    Progress,
     refuse_html_in_terminal,
     say,
     terminal_width,
@@ -25,7 +26,7 @@ from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.report.to_github import add_to_summary, render_github
 from basicsr_weightcheck.report.to_html import check_html
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
-from basicsr_weightcheck.report.to_text import render_text
+from basicsr_weightcheck.report.to_text import render_first, render_line, render_text
 from basicsr_weightcheck.report.write import default_folder, write_reports
 from basicsr_weightcheck.workflow.check import check
 from basicsr_weightcheck.workflow.first_look import Pictures
@@ -41,15 +42,21 @@ def run_check(arguments: argparse.Namespace) -> int:
     checked: List[CheckReport] = []
     paths = training_files(arguments.options) if arguments.pre_commit else arguments.options
     for path in paths:
-        report = _check_one(path, arguments, lang)
+        with Progress(sys.stderr, arguments.quiet) as progress:
+            report = _check_one(path, arguments, lang, progress.tell)
         if report is None:
             continue
+        if checked and arguments.format == 'text' and not arguments.quiet:
+            print()
         checked.append(report)
         if arguments.first_look is not None and not any(load.look for load in report.loads):
             print(label('look-nobody', lang), file=sys.stderr)
         page = check_html(report, lang) if arguments.format == 'html' else ''
-        _show(report, page, arguments, lang)
-        _write_reports(report, arguments, lang, {'check.html': page} if page else {})
+        written, unwritten = _write_reports(
+            report, arguments, lang, {'check.html': page} if page else {}
+        )
+        _show(report, page, written, arguments, lang)
+        _say_written(written, unwritten, arguments, lang)
         _write_edits(report, arguments, lang)
     if arguments.format == 'json':
         one = len(checked) == 1
@@ -57,7 +64,9 @@ def run_check(arguments: argparse.Namespace) -> int:
     return _exit_code(checked, arguments)
 
 
-def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[CheckReport]:
+def _check_one(
+    path: str, arguments: argparse.Namespace, lang: str, tell: Callable[[str], None]
+) -> Optional[CheckReport]:
     """The check of one YAML; None for a commit whose weights are on another machine."""
     try:
         return check(
@@ -70,6 +79,7 @@ def _check_one(path: str, arguments: argparse.Namespace, lang: str) -> Optional[
             values=arguments.values,
             repair_imports=arguments.repair_imports,
             pictures=_pictures(arguments, lang),
+            doing=lambda what: tell(label(f'doing-{what}', lang)),
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:
@@ -91,10 +101,12 @@ def _pictures(arguments: argparse.Namespace, lang: str) -> Optional[Pictures]:
     return Pictures(lq, gt, progress)
 
 
-def _show(report: CheckReport, page: str, arguments: argparse.Namespace, lang: str) -> None:
+def _show(
+    report: CheckReport, page: str, written: List[str], arguments: argparse.Namespace, lang: str
+) -> None:
     terminal = sys.stdout.isatty()
     if arguments.format == 'text' or (page and terminal):
-        print(render_text(report, lang, colour=wants_colour(arguments), width=terminal_width()))
+        print(_text(report, written, arguments, lang))
     elif page and len(arguments.options) == 1:
         print(page, end='')
     elif arguments.format == 'markdown':
@@ -102,6 +114,16 @@ def _show(report: CheckReport, page: str, arguments: argparse.Namespace, lang: s
     elif arguments.format == 'github':
         print(render_github(report, lang))
         add_to_summary(render_markdown(check_page(report, lang)))
+
+
+def _text(report: CheckReport, written: List[str], arguments: argparse.Namespace, lang: str) -> str:
+    colour, width = wants_colour(arguments), terminal_width()
+    if arguments.quiet:
+        return render_line(report, lang, colour)
+    if arguments.details:
+        return render_text(report, lang, colour, width)
+    applied = bool(arguments.fixed or arguments.apply)
+    return render_first(report, lang, colour, width, written=written, applied=applied)
 
 
 def _exit_code(checked: List[CheckReport], arguments: argparse.Namespace) -> int:
@@ -141,21 +163,31 @@ def _refuse_page(arguments: argparse.Namespace) -> None:
 
 def _write_reports(
     report: CheckReport, arguments: argparse.Namespace, lang: str, more: Dict[str, str]
-) -> None:
+) -> Tuple[List[str], Optional[ReportError]]:
+    """The files that were written, and why they could not be: the verdict is shown all the same."""
     if arguments.no_report or arguments.pre_commit:
-        return
+        return [], None
     folder = arguments.output or default_folder(report)
     if arguments.output and len(arguments.options) > 1:
         folder = os.path.join(folder, report.plan.name or 'unnamed')
     try:
-        paths = write_reports(report, folder, lang, more)
+        return write_reports(report, folder, lang, more), None
     except ReportError as error:
-        if arguments.output:
-            raise
-        # The default folder is a courtesy: a read-only place must not hide the verdict.
-        print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
-        return
-    say(arguments, f'{label("written", lang)}: {clean(", ".join(paths))}')
+        return [], error
+
+
+def _say_written(
+    written: List[str],
+    unwritten: Optional[ReportError],
+    arguments: argparse.Namespace,
+    lang: str,
+) -> None:
+    if unwritten is not None and arguments.output:
+        raise unwritten
+    if unwritten is not None:  # the default folder is a courtesy
+        print(f'basicsr-weightcheck: {error_line(unwritten, lang)}', file=sys.stderr)
+    elif written and (arguments.details or arguments.format != 'text'):
+        say(arguments, f'{label("written", lang)}: {clean(", ".join(written))}')
 
 
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
@@ -169,7 +201,8 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         write_new(arguments.fixed, text)
         changed, target = True, arguments.fixed
     key = 'written' if changed else 'nothing-to-apply'
-    say(arguments, f'{label(key, lang)}: {clean(target)}')
+    if not arguments.quiet:
+        say(arguments, f'{label(key, lang)}: {clean(target)}')
 
 
 def _fails(report: CheckReport, threshold: str) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import atexit
+import codecs
 import gc
 import os
 import signal
 import sys
 import threading
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterator, Optional, Sequence
+from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.errors import WeightCheckError
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+PLAIN_LETTERS = {'✓': '+', '✗': 'x', '→': '->', '←': '<-', '×': 'x', '…': '...', '·': '-', '–': '-'}
 GARBAGE_OBJECTS = 100_000  # new ones before the young are looked at; Python's own limit is 700
 
 
@@ -158,8 +160,16 @@ def _speak_utf8() -> None:
 
 
 def _never_fail_on_encoding() -> None:
-    """A terminal that cannot show a character gets a replacement, not a traceback."""
+    """A terminal that cannot show a character gets what stands for it, not a traceback."""
+    codecs.register_error('weightcheck-plain', _in_plain_letters)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, 'reconfigure', None)
         if reconfigure is not None:
-            reconfigure(errors='replace')
+            reconfigure(errors='weightcheck-plain')
+
+
+def _in_plain_letters(error: UnicodeError) -> Tuple[str, int]:
+    """An error handler of codecs: our own signs in ASCII, anything else as a question mark."""
+    assert isinstance(error, UnicodeEncodeError)
+    unknown = error.object[error.start : error.end]
+    return ''.join(PLAIN_LETTERS.get(sign, '?') for sign in unknown), error.end

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Optional, TextIO, Type
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
 FILE_COLUMNS = 100
+PATIENCE_S = 1.0
 
 
 def put(text: str, arguments: argparse.Namespace, end: str = '\n') -> None:
@@ -68,6 +71,66 @@ def print_page(page: Page, arguments: argparse.Namespace) -> None:
 def say(arguments: argparse.Namespace, line: str) -> None:
     """A word beside the report: JSON output is read by programs, so it goes to stderr there."""
     print(line, file=sys.stdout if arguments.format == 'text' else sys.stderr)
+
+
+class Progress:
+    """A line that says what is done while it is done, in a terminal, from the second second on.
+
+    Args:
+        stream: where to; nothing is written to what is no terminal.
+        silent: nothing is written at all.
+        patience_s: seconds that it waits before it says anything.
+    """
+
+    def __init__(self, stream: TextIO, silent: bool, patience_s: float = PATIENCE_S) -> None:
+        self._stream = stream
+        self._silent = silent or not stream.isatty()
+        self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._text, self._shown, self._speaks = '', 0, False
+
+    def __enter__(self) -> Progress:
+        if not self._silent:
+            self._timer = threading.Timer(self._patience_s, self._speak)
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if self._silent:
+            return
+        self._timer.cancel()
+        with self._lock:
+            self._silent = True
+            self._put('')
+
+    def tell(self, text: str) -> None:
+        """Say this from now on."""
+        with self._lock:
+            self._text = text
+            if self._speaks and not self._silent:
+                self._put(text)
+
+    def _speak(self) -> None:
+        with self._lock:
+            self._speaks = True
+            if not self._silent:
+                self._put(self._text)
+
+    def _put(self, text: str) -> None:
+        from basicsr_weightcheck.messages.width import columns
+
+        used = columns(text)
+        if used or self._shown:
+            rest = ' ' * max(0, self._shown - used)
+            line = f'\r{text}{rest}' if text else f'\r{rest}\r'
+            print(line, end='', file=self._stream, flush=True)
+        self._shown = used
 
 
 def wants_colour(arguments: argparse.Namespace) -> bool:

@@ -13,11 +13,11 @@ def columns(text: str) -> int:
     return sum(_columns(character) for character in text)
 
 
-def wrap(text: str, width: int, indent: str = '') -> List[str]:
+def wrap(text: str, width: int, indent: str = '', hang: int = 0) -> List[str]:
     """Lines of at most `width` columns; breaks at spaces and between Chinese characters.
 
     A word that is too long for a line (a path, a key) keeps a line of its own: copied text stays
-    whole.
+    whole. What is wrapped is indented by `hang` columns more.
     """
     lines: List[str] = []
     for paragraph in text.split('\n'):
@@ -25,7 +25,7 @@ def wrap(text: str, width: int, indent: str = '') -> List[str]:
         for piece in _pieces(paragraph):
             if columns(line) + columns(piece.rstrip()) > width and line.strip():
                 lines.append(line.rstrip())
-                line = indent + piece.lstrip()
+                line = indent + ' ' * hang + piece.lstrip()
             else:
                 line += piece
         lines.append(line.rstrip())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import yaml
 
@@ -62,7 +62,7 @@ def edit_json(text: str, edit: OptionEdit, path: str) -> str:
     """
     if edit.removed:
         return _cut(text, edit.option, path)
-    value = json.dumps(edit.after, ensure_ascii=False)
+    value = json_value(edit.after)
     if edit.becomes:
         if edit.option.rpartition('.')[0] != edit.becomes.rpartition('.')[0]:
             text = _cut(text, edit.option, path)
@@ -80,6 +80,11 @@ def edit_json(text: str, edit: OptionEdit, path: str) -> str:
     if not pairs:
         raise OptionError(phrase('edit-no-section'), path, option='.'.join(sections))
     return _added(text, _neighbour(pairs, name), f'{json.dumps(name)}: {value}')
+
+
+def json_value(value: Any) -> str:
+    """A value as JSON writes it, on one line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _without_comments(text: str) -> str:

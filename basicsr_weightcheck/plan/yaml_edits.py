@@ -15,7 +15,7 @@ def edit_yaml(text: str, edit: OptionEdit, path: str) -> str:
     """The text with one edit made. Raises OptionError where it cannot be made alone."""
     if edit.removed:
         return cut_option(text, edit.option, path)[0]
-    value = _yaml_text(edit.after)
+    value = yaml_value(edit.after)
     if edit.becomes:
         before, _, _ = edit.option.rpartition('.')
         after, _, new = edit.becomes.rpartition('.')
@@ -82,7 +82,8 @@ def _neighbour(mapping: yaml.MappingNode, name: str) -> Tuple[yaml.Node, yaml.No
     return key, node
 
 
-def _yaml_text(value: Any) -> str:
+def yaml_value(value: Any) -> str:
+    """A value as YAML writes it, on one line."""
     if value is None:
         return '~'
     dumped: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)

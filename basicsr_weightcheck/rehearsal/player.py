@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Sequence, Set, Tuple
 
 from basicsr_weightcheck.rehearsal.protocol import (
     NUMBER,
+    Doing,
     LookRequest,
     Request,
     Setup,
@@ -35,6 +36,7 @@ def main() -> None:
     _leave_working_directory_off_the_path()
     setup = receive(requests)
     if isinstance(setup, Setup):
+        send(answers, Doing('import'))
         _serve(_imported(setup), requests, answers)
 
 
@@ -142,8 +144,10 @@ def _serve(imported: Imported, requests: BinaryIO, answers: BinaryIO) -> None:
     while True:
         request = receive(requests)
         if isinstance(request, LookRequest):
+            send(answers, Doing('look'))
             send(answers, looker.look(request))
         elif isinstance(request, Request):
+            send(answers, Doing('rehearse'))
             send(answers, play(imported, request))
         else:
             return

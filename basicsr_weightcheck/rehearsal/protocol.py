@@ -53,6 +53,13 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Doing:
+    """What the child begins to do: 'import', 'rehearse' or 'look'. It is no answer."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class LookRequest:
     """Start a training for real, and put pictures through one of its networks.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import queue
 import sys
 import threading
 import time
 from collections import deque
 from types import TracebackType
-from typing import Any, BinaryIO, Dict, Mapping, Optional, Sequence, Type
+from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence, Type
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
@@ -27,7 +28,14 @@ from basicsr_weightcheck.rehearsal.processes import (
     hear,
     kill,
 )
-from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request, Setup, receive, send
+from basicsr_weightcheck.rehearsal.protocol import (
+    Doing,
+    LookRequest,
+    Request,
+    Setup,
+    receive,
+    send,
+)
 
 ERROR_CHARACTERS = 300
 
@@ -48,6 +56,8 @@ class Stage:
         repair_imports: the training is started with the repairs, so the first child makes them.
         options: what the import may read of them decides which child it takes.
         warm: where the child is forked from, if it has one; None for a child that imports itself.
+        doing: hears what the child begins to do, as in `Doing`, and 'try' for every rehearsal
+            after the first; called from another thread.
     """
 
     def __init__(
@@ -60,6 +70,7 @@ class Stage:
         repair_imports: bool = False,
         options: Optional[Mapping[str, Any]] = None,
         warm: Optional[Warm] = None,
+        doing: Optional[Callable[[str], None]] = None,
     ) -> None:
         self.framework = framework
         self._imports = tuple(imports)
@@ -68,6 +79,7 @@ class Stage:
         self._repaired = repair_imports
         self._plain: Optional[Rehearsal] = None  # what failed without the repairs
         self._child: Optional[Child] = None
+        self._doing, self._tries = doing, False
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
         if framework.is_found:
             self._child = self._begin()
@@ -120,6 +132,7 @@ class Stage:
             self._fixed = fixed  # the new child is told of it
             self._child = self._begin()
         answer: Rehearsal = self._ask(Request(options, plan, headers, alone))
+        self._tries = True
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
@@ -152,13 +165,17 @@ class Stage:
         child = fork or begin(*self._place)
         self._tail.extend(fork.before if fork else ())
         for read, stream, into in (
-            (_read_answers, child.stdout, self._answers),
+            (functools.partial(_read_answers, self._hear), child.stdout, self._answers),
             (hear, child.stderr, self._tail),
         ):
             threading.Thread(target=read, args=(stream, into), daemon=True).start()
         if fork is None:
             _send(child, setup)
         return child
+
+    def _hear(self, what: str) -> None:
+        if self._doing is not None:
+            self._doing('try' if what == 'rehearse' and self._tries else what)
 
     def _ask(self, request: Any) -> Any:
         """The child's answer; where a fork gives none, that of a child which imports itself.
@@ -221,10 +238,13 @@ def _send(child: Child, message: Any) -> None:
         pass  # the child is gone: the missing answer says so
 
 
-def _read_answers(stream: BinaryIO, answers: queue.Queue[Any]) -> None:
+def _read_answers(hear: Callable[[str], None], stream: BinaryIO, answers: queue.Queue[Any]) -> None:
     try:
         while True:
             answer = receive(stream)
+            if isinstance(answer, Doing):
+                hear(answer.what)
+                continue
             answers.put(answer)
             if answer is None:
                 return

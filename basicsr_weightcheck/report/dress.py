@@ -18,7 +18,7 @@ def wrapped(line: Line, width: int) -> List[str]:
     # What people copy stays in one piece.
     if 'verbatim' in line.style or not text:
         return [indent + text if text else '']
-    return wrap(text, width, indent)
+    return wrap(text, width, indent, line.hang)
 
 
 def dressed(text: str, style: str, colour: bool) -> str:

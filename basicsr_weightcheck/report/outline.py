@@ -1,9 +1,9 @@
-"""What every report says, as lines with a style name; the renderers only dress them."""
+"""All that a check says, as lines with a style name; the renderers only dress them."""
 
 from __future__ import annotations
 
 import os
-from typing import Iterator, List, Sequence, Tuple
+from typing import Any, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import doubt
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
@@ -11,7 +11,15 @@ from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.findings import Finding, OptionEdit
+from basicsr_weightcheck.plan.option_formats import FORMATS
+from basicsr_weightcheck.records.findings import (
+    ERROR,
+    INFO,
+    WARNING,
+    Conversion,
+    Finding,
+    OptionEdit,
+)
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
@@ -23,6 +31,7 @@ from basicsr_weightcheck.version import __version__
 SHOWN_ROWS = 12
 SHOWN_SHAPES = 4
 LABEL_COLUMNS = 26
+FINDING_STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
 
 
 def outline(report: CheckReport, lang: str) -> List[Line]:
@@ -51,9 +60,9 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text = ' '.join(part for part in (title_of(framework), version) if part)
         model = report.plan.model_type
         text += f' · {model}' if model else ''
-    yield Line(_pair('framework', text, lang))
+    yield _pair('framework', text, lang, indent=0)
     style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
-    yield Line(_pair('verdict', verdict_text(report, lang), lang), style)
+    yield _pair('verdict', verdict_text(report, lang), lang, style, indent=0)
 
 
 def _networks(report: CheckReport, lang: str) -> Iterator[Line]:
@@ -63,7 +72,7 @@ def _networks(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line('')
     yield Line(label('networks', lang), 'title')
     for sources in report.sources:
-        yield Line(_pair(sources.network, network_text(sources, lang), lang, plain=True), '', 2)
+        yield _named(sources.network, network_text(sources, lang))
 
 
 def network_text(sources: NetworkSources, lang: str) -> str:
@@ -77,11 +86,22 @@ def network_text(sources: NetworkSources, lang: str) -> str:
         tensors=count(coverage.tensors_loaded),
         all_tensors=count(coverage.tensors_expected),
         share=share(coverage.parameter_fraction),
-        files=', '.join(
-            f'{os.path.basename(path)}[{table or label("table-root", lang)}]'
-            for path, table in sources.files
-        ),
+        files=files_text(sources, lang),
     )
+    return text + parts_text(sources, lang)
+
+
+def files_text(sources: NetworkSources, lang: str) -> str:
+    """The files of one network with their tables, in order of use."""
+    return ', '.join(
+        f'{os.path.basename(path)}[{table or label("table-root", lang)}]'
+        for path, table in sources.files
+    )
+
+
+def parts_text(sources: NetworkSources, lang: str) -> str:
+    """What of a network comes from its files in part only, or computed; '' where nothing does."""
+    text = ''
     if sources.partial:
         text += label('in-part', lang, count=count(len(sources.partial)), key=sources.partial[0][0])
     derived = [one.key for one in sources.tensors if one.kind == DERIVED]
@@ -100,17 +120,17 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
         ]
         shown = f'{load.header.container}, {size(load.header.file_bytes)}'
         shown += ' · ' + label('tables', lang, names=', '.join(tables) or '-')
-        yield Line(_pair('file', shown, lang), '', 2)
+        yield _pair('file', shown, lang)
     if load.configured is not None:
-        yield Line(_pair('as-is', as_is_text(load, load.configured, lang), lang), _style(load), 2)
+        yield _pair('as-is', as_is_text(load, load.configured, lang), lang, _style(load))
     for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
         if outcome is not None:
-            yield Line(_pair(name, outcome_text(outcome, lang), lang), '', 2)
+            yield _pair(name, outcome_text(outcome, lang), lang)
     answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
-    yield Line(_pair('must-be-false', label(answer, lang), lang), '', 2)
+    yield _pair('must-be-false', label(answer, lang), lang)
     if load.difference is not None:
         name = 'loaded' if load.coverage is not None else 'fits'
-        yield Line(_pair(name, loaded_line(load, load.difference, lang), lang), '', 2)
+        yield _pair(name, loaded_line(load, load.difference, lang), lang)
     for finding in load.findings:
         yield from _finding(finding, lang)
     if load.difference is not None:
@@ -174,7 +194,8 @@ def _rows(difference: Difference, lang: str) -> Iterator[Line]:
         width = max(columns(row.pattern) for row in rows[:SHOWN_ROWS])
         for row in rows[:SHOWN_ROWS]:
             padding = ' ' * (width - columns(row.pattern))
-            yield Line(f'{row.pattern}{padding} × {row.count:<4} {_shapes(row)}', '', 4)
+            text = f'{row.pattern}{padding} × {row.count:<4} '
+            yield Line(text + _shapes(row), '', 4, columns(text))
         if len(rows) > SHOWN_ROWS:
             yield Line(label('more', lang, count=len(rows) - SHOWN_ROWS), 'dim', 4)
 
@@ -190,12 +211,12 @@ def _side(shapes: Sequence[Tuple[int, ...]]) -> str:
 
 
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:
-    style = {'error': 'bad', 'warning': 'warn', 'info': 'dim'}[finding.severity]
-    place = f' ({label("line", lang, line=finding.line)})' if finding.line else ''
+    place = label('at-line', lang, line=finding.line) if finding.line else ''
     title = sentence(finding.code, lang).title
-    yield Line(f'{label(finding.severity, lang)} {finding.code} {title}{place}', style, 2)
+    text = f'{label(finding.severity, lang)} {finding.code} {title}{place}'
+    yield Line(text, FINDING_STYLES[finding.severity], 2)
     yield Line(message(finding, lang), '', 4)
-    yield Line(f'→ {what_to_do(finding, lang)}', '', 4)
+    yield Line(f'→ {what_to_do(finding, lang)}', '', 4, 2)
 
 
 def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
@@ -207,29 +228,38 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
         return
-    seen = set()
-    conversions = [one.recommendation.conversion for one in report.loads if one.recommendation]
-    conversions += [one.conversion for one in report.nested]
-    for conversion in conversions:
-        if conversion is not None and conversion.command not in seen:
-            seen.add(conversion.command)
-            yield Line(f'{label("convert-with", lang)}:', '', 2)
-            yield Line(conversion.command, 'verbatim', 4)
+    for conversion in conversions(report):
+        yield Line(f'{label("convert-with", lang)}:', '', 2)
+        yield Line(conversion.command, 'verbatim', 4)
     if together.diff:
         for text in together.diff.splitlines():
             yield Line(text, {'+': 'good', '-': 'bad'}.get(text[:1], 'dim') + ' verbatim', 4)
     else:
         for edit in together.edits:
-            yield Line(edit_text(edit, lang), 'verbatim', 4)
+            yield Line(edit_text(edit, report, lang), 'verbatim', 4)
     yield proof_line(report, lang)
     yield from _alternatives(report, lang)
 
 
-def edit_text(edit: OptionEdit, lang: str) -> str:
+def conversions(report: CheckReport) -> Tuple[Conversion, ...]:
+    """Those of the recommendation, each once, in the order of the loads."""
+    wanted = [one.recommendation.conversion for one in report.loads if one.recommendation]
+    wanted += [one.conversion for one in report.nested]
+    return tuple({one.command: one for one in wanted if one is not None}.values())
+
+
+def edit_text(edit: OptionEdit, report: CheckReport, lang: str) -> str:
     """One edit where no diff can be shown."""
     place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
-    after = label('edit-removed', lang) if edit.removed else repr(edit.after)
-    return f'{place}: {edit.before!r} -> {after}'
+    after = label('edit-removed', lang) if edit.removed else value_text(edit.after, report)
+    return f'{place}: {value_text(edit.before, report)} -> {after}'
+
+
+def value_text(value: Any, report: CheckReport) -> str:
+    """A value of an option as it stands in an option file of this training."""
+    if value is None:
+        return report.plan.options.nothing or '-'
+    return FORMATS[report.plan.options.format].value(value)
 
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
@@ -249,7 +279,7 @@ def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
         if command:
             yield Line(command, 'verbatim', 4)
         for edit in other.edits:
-            yield Line(edit_text(edit, lang), 'verbatim', 4)
+            yield Line(edit_text(edit, report, lang), 'verbatim', 4)
 
 
 def proof_line(report: CheckReport, lang: str) -> Line:
@@ -261,6 +291,11 @@ def proof_line(report: CheckReport, lang: str) -> Line:
     return Line(text, 'good', 2)
 
 
-def _pair(key: str, value: str, lang: str, *, plain: bool = False) -> str:
-    name = key if plain else label(key, lang)
-    return f'{name}{" " * max(1, LABEL_COLUMNS - columns(name))}{value}'
+def _pair(key: str, value: str, lang: str, style: str = '', *, indent: int = 2) -> Line:
+    return _named(label(key, lang), value, style, indent)
+
+
+def _named(name: str, value: str, style: str = '', indent: int = 2) -> Line:
+    """A name and what it has, which stays below itself where it is wrapped."""
+    head = f'{name}{" " * max(1, LABEL_COLUMNS - columns(name))}'
+    return Line(head + value, style, indent, columns(head))

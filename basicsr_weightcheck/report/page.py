@@ -6,11 +6,19 @@ from typing import NamedTuple, Tuple, Union
 
 
 class Line(NamedTuple):
-    """One line: text, style ('title', 'good', 'bad', 'warn', 'dim', '') and indent in columns."""
+    """One line of a page.
+
+    Attributes:
+        text: what it says.
+        style: 'title', 'good', 'bad', 'warn', 'dim' or ''; with ' verbatim' it is never wrapped.
+        indent: in columns.
+        hang: columns by which its wrapped rest is indented further.
+    """
 
     text: str
     style: str = ''
     indent: int = 0
+    hang: int = 0
 
 
 class Heading(NamedTuple):

@@ -1,10 +1,45 @@
-"""The check as text for a terminal."""
+"""The check as text for a terminal: its first screen, one line of it, or all there is."""
 
 from __future__ import annotations
 
-from basicsr_weightcheck.records.reports import CheckReport
+import os
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+
+from basicsr_weightcheck.advice.verdict import doubt
+from basicsr_weightcheck.compare.key_endings import fold_endings
+from basicsr_weightcheck.compare.key_groups import group_keys
+from basicsr_weightcheck.messages.lookup import clean_line, label, message, sentence
+from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, Finding, OptionEdit
+from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.report.dress import dressed, wrapped
-from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.report.html.findings_view import todo
+from basicsr_weightcheck.report.look_words import look_lines
+from basicsr_weightcheck.report.outline import (
+    FINDING_STYLES,
+    conversions,
+    files_text,
+    outline,
+    parts_text,
+    value_text,
+)
+from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.verdict_words import verdict_text
+
+ROWS = 18  # of a terminal with 24: the prompt, the command and what comes after it stay in sight
+VERDICT_COLUMNS = 47
+PLACE_COLUMNS = 4
+MOST_ERRORS = 8
+MOST_PATTERNS = 3
+MESSAGE_ROWS = 3
+MARKS = {'ready': '✓', 'ready-partly': '!', 'nothing-to-load': '!', 'could-not-check': '?'}
+STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
+# About this machine, not about the weights: their documentation says what to do.
+OF_ENVIRONMENT = ('WC504', 'WC506', 'WC527', 'WC551', 'WC560')
+_CONVERSION = 'WC216'  # says what the line with the other way says
 
 
 def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
@@ -16,8 +51,390 @@ def render_text(report: CheckReport, lang: str, colour: bool = False, width: int
         colour: escape codes for a terminal, where rich is installed.
         width: columns; wide characters count as two.
     """
+    return _dressed(outline(report, lang), colour, width)
+
+
+def render_first(
+    report: CheckReport,
+    lang: str,
+    colour: bool = False,
+    width: int = 100,
+    *,
+    written: Sequence[str] = (),
+    applied: bool = False,
+) -> str:
+    """What to know and to do, in at most `ROWS` rows of the terminal but for very long paths.
+
+    Verdict, the one thing to do, what was tried, networks, the first look, notes, where the rest
+    stands. Where that is too much, the least of it is counted instead; up to `MOST_ERRORS` errors
+    always have a line.
+
+    Args:
+        report, lang, colour, width: as of `render_text`.
+        written: report files that hold the rest, the first of them or a page before all.
+        applied: the recommended change of the options is made by the same command.
+    """
+    parts = [
+        _Part([[one] for one in _head(report, lang, width)]),
+        _Part(_conversions(report, lang), 1),
+        _Part(_edits(report, lang), 2),
+        _Part([[one] for one in _advice(report, lang, applied)]),
+        _Part(_networks(report, lang, width), 2),
+        _Part(_looks(report, lang), 2),
+        _Part(*_notes(report, lang, width)),
+        _Part([[_where(written, lang, width)]]),
+    ]
+    lines = [line for part in _fitted(parts, width) for line in part.lines(lang)]
+    return _dressed(lines, colour, width)
+
+
+def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
+    """The check as one line: mark, options, verdict, and the change where it is a single one."""
+    mark, style = _mark(report)
+    text = f'{mark} {report.plan.options.path}: {_verdict(report, lang)}'
+    edits = report.recommendation.edits if report.recommendation is not None else ()
+    if len(edits) == 1 and not conversions(report):
+        text += label('first-and', lang) + _edit(edits[0], report, lang)
+    return dressed(clean_line(text), style, colour)
+
+
+class _Part(NamedTuple):
+    """A part of the first screen.
+
+    Attributes:
+        items: the lines of each thing it tells, the most important first.
+        least: how many of them stay, whatever else there is; 0 for all.
+        left: how many have been left out at its end.
+    """
+
+    items: List[List[Line]]
+    least: int = 0
+    left: int = 0
+
+    @property
+    def can_shrink(self) -> bool:
+        return bool(self.least) and len(self.items) > self.least
+
+    def lines(self, lang: str) -> Iterator[Line]:
+        for item in self.items:
+            yield from item
+        if self.left:
+            yield Line(label('first-more', lang, count=count(self.left)), 'dim', 2)
+
+
+def _fitted(parts: List[_Part], width: int) -> List[_Part]:
+    """The parts, shortened from the last to the first until they fit."""
+    while True:
+        rows = [
+            sum(_rows(line, width) for item in part.items for line in item) + bool(part.left)
+            for part in parts
+        ]
+        shrinkable = [at for at, part in enumerate(parts) if part.can_shrink]
+        if sum(rows) <= ROWS or not shrinkable:
+            return parts
+        at = shrinkable[-1]
+        part = parts[at]
+        parts[at] = part._replace(items=part.items[:-1], left=part.left + 1)
+
+
+def _rows(line: Line, width: int) -> int:
+    """Rows of the terminal, which breaks what is not wrapped."""
+    return sum(max(1, -(-columns(text) // width)) for text in wrapped(line, width))
+
+
+def _dressed(lines: Iterable[Line], colour: bool, width: int) -> str:
     return '\n'.join(
-        dressed(text, line.style, colour)
-        for line in outline(report, lang)
-        for text in wrapped(line, width)
+        dressed(text, line.style, colour) for line in lines for text in wrapped(line, width)
     )
+
+
+def _mark(report: CheckReport) -> Tuple[str, str]:
+    """The sign of the verdict, and its style."""
+    if report.verdict == 'ready' and doubt(report) is not None:
+        return '!', 'warn'
+    return MARKS.get(report.verdict, '✗'), STYLES.get(report.verdict, 'bad')
+
+
+def _verdict(report: CheckReport, lang: str) -> str:
+    return verdict_text(report, lang).rstrip('.。')
+
+
+def _head(report: CheckReport, lang: str, width: int) -> Iterator[Line]:
+    mark, style = _mark(report)
+    text = f'{mark} {_verdict(report, lang)}'
+    path = report.plan.options.path
+    padded = text + ' ' * (VERDICT_COLUMNS - columns(text))
+    if columns(padded) + 2 + columns(path) <= width:
+        yield Line(f'{padded}  {path}', style)
+    else:
+        yield Line(path, 'title')
+        yield Line(text, style, 0, 2)
+
+
+def _conversions(report: CheckReport, lang: str) -> List[List[Line]]:
+    return [
+        [Line(f'{label("first-run", lang)} {one.command}', 'verbatim', PLACE_COLUMNS)]
+        for one in conversions(report)
+    ]
+
+
+def _edits(report: CheckReport, lang: str) -> List[List[Line]]:
+    together = report.recommendation
+    if together is None:
+        return []
+    return [[Line(_edit(one, report, lang), '', PLACE_COLUMNS, 4)] for one in together.edits]
+
+
+def _edit(edit: OptionEdit, report: CheckReport, lang: str) -> str:
+    """'line 16: strict_load_g: true → false'; the whole place where the line does not tell it."""
+    old, new = edit.option.rpartition('.')[2], edit.target.rpartition('.')[2]
+    same_section = edit.option.rpartition('.')[0] == edit.target.rpartition('.')[0]
+    after = label('edit-removed', lang) if edit.removed else value_text(edit.after, report)
+    if not edit.line:
+        return label('first-new', lang, change=f'{edit.target}: {after}')
+    if edit.becomes:
+        change = f'{old} → {new if same_section else edit.target}: {after}'
+    else:
+        change = f'{old}: {value_text(edit.before, report)} → {after}'
+    return label('first-line', lang, line=edit.line, change=change)
+
+
+def _advice(report: CheckReport, lang: str, applied: bool) -> Iterator[Line]:
+    """How to make the change, what it was seen to do; without one what to do instead."""
+    together = report.recommendation
+    if together is None:
+        if report.verdict != 'ready' or doubt(report) is not None:
+            yield Line(f'→ {todo(report, lang)}', '', PLACE_COLUMNS, 2)
+        error = _stops_with(report)
+        if error:
+            yield Line(label('first-stops', lang, error=error), 'bad', PLACE_COLUMNS)
+        return
+    if together.edits and not applied:
+        words = 'first-then' if conversions(report) else 'first-apply'
+        words = words if together.diff else 'first-by-hand'
+        yield Line(label(words, lang), 'dim', PLACE_COLUMNS)
+    style = 'good' if together.proof is not None and together.proof.loads else 'warn'
+    tried = label('first-and', lang).join(_tried(report, lang))
+    yield Line(tried, style, PLACE_COLUMNS, 2)
+    yield from _other_ways(report, lang)
+
+
+def _tried(report: CheckReport, lang: str) -> Iterator[str]:
+    """What the change gives, and what happens without it."""
+    proof = report.recommendation.proof if report.recommendation is not None else None
+    if proof is None or not proof.loads:
+        yield label('not-proven', lang)
+        return
+    then = share(proof.parameter_fraction)
+    yield label('first-tried', lang, share=then, network=proof.network)
+    error = _stops_with(report)
+    if error:
+        yield label('first-stops', lang, error=error)
+        return
+    load = next((one for one in report.loads if one.step.network == proof.network), None)
+    now = _share(load, report) if load is not None else then
+    if now != then and not any(finding.severity == ERROR for finding in report.findings):
+        yield label('first-loads', lang, share=now)
+
+
+def _stops_with(report: CheckReport) -> str:
+    """The exception that ends the training as it is, '' where it was not seen to end."""
+    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    if stop is not None:
+        return stop.error
+    outcomes = [load.configured for load in report.loads if load.configured is not None]
+    return next((one.error for one in outcomes if one.loads is False), '')
+
+
+def _share(load: LoadReport, report: CheckReport) -> str:
+    final = report.final(load)
+    coverage = final.coverage if final is not None else load.coverage
+    return share(coverage.parameter_fraction if coverage is not None else 0)
+
+
+def _other_ways(report: CheckReport, lang: str) -> Iterator[Line]:
+    """Other ways than the recommended one, each once; the whole command is told with the rest."""
+    said = set()
+    for load in report.loads:
+        other = load.alternative
+        if other is None or other.proof is None:
+            continue
+        if other.conversion is not None:
+            steps = (step.partition(':') for step in other.conversion.steps)
+            words = [f'--{name} {value}'.strip() for name, _, value in steps if name != 'take']
+            text = f'convert … {" ".join(words)}'
+        else:
+            text = ', '.join(_edit(edit, report, lang) for edit in other.edits)
+        if text not in said:
+            said.add(text)
+            given = share(other.proof.parameter_fraction)
+            text = label('first-or', lang, share=given, network=load.step.network, how=text)
+            yield Line(text, '', PLACE_COLUMNS, 2)
+
+
+def _networks(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
+    """What each network starts on; of a training that stops, what the file of each load gives."""
+    rows: Dict[Tuple[str, ...], List[str]] = {}
+    for network, texts in _network_texts(report, lang):
+        rows.setdefault(tuple(texts), []).append(network)
+    names = [', '.join(networks) for networks in rows.values()]
+    broad = max((columns(name) for name in names), default=0)
+    items = []
+    for name, told in zip(names, rows):
+        head, *rest = _joined(told, width - broad - PLACE_COLUMNS)
+        lines = [Line(f'{name}{" " * (broad - columns(name))}  {head}', '', 2, broad + 2)]
+        items.append(lines + [Line(text, '', broad + PLACE_COLUMNS, 2) for text in rest])
+    return items
+
+
+def _joined(texts: Sequence[str], width: int) -> List[str]:
+    """The texts side by side where all of them have the room, else those behind the first."""
+    whole, rest = '   '.join(texts), '   '.join(texts[1:])
+    if columns(whole) <= width:
+        return [whole]
+    return [texts[0], rest] if columns(rest) <= width else list(texts)
+
+
+def _network_texts(report: CheckReport, lang: str) -> Iterator[Tuple[str, List[str]]]:
+    stops = report.rehearsal is None or report.rehearsal.stop is not None
+    if report.sources and not stops:
+        for sources in report.sources:
+            loads = [load for load in report.loads if report.final(load) is sources]
+            yield sources.network, list(_of_sources(sources, loads, lang))
+        return
+    for load in report.loads:
+        yield load.step.network, list(_of_load(load, lang))
+
+
+def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str) -> Iterator[str]:
+    if not sources.files:
+        yield label('starts-random', lang)
+        return
+    files = files_text(sources, lang)
+    yield _counts('first-from', sources.coverage, files, lang) + parts_text(sources, lang)
+    differences = [load.difference for load in loads if load.difference is not None]
+    resized = {one.key for difference in differences for one in difference.mismatched}
+    yield from _states(
+        [key for key in sources.initial if key not in resized],
+        [key for load in loads for key in (load.configured.unexpected if load.configured else ())],
+        [key for key in sources.initial if key in resized],
+        lang,
+    )
+
+
+def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
+    path = os.path.basename(load.step.load_path)
+    if load.difference is None:
+        yield f'← {path}'
+        return
+    table = load.difference.table or label('table-root', lang)
+    words = 'first-from' if load.coverage is not None else 'first-fits'
+    coverage = load.coverage or load.difference.coverage
+    yield _counts(words, coverage, f'{path}[{table}]', lang)
+    mismatched = [one.key for one in load.difference.mismatched]
+    initial = load.difference.missing if coverage.tensors_loaded else ()  # all of them: 0 of n
+    yield from _states(initial, load.difference.unexpected, mismatched, lang)
+
+
+def _counts(words: str, coverage: Coverage, files: str, lang: str) -> str:
+    fraction = coverage.parameter_fraction
+    return label(
+        words,
+        lang,
+        tensors=count(coverage.tensors_loaded),
+        all_tensors=count(coverage.tensors_expected),
+        part=label('first-part', lang, share=share(fraction)) if fraction < 1 else '',
+        files=files,
+    )
+
+
+def _states(
+    initial: Sequence[str], dropped: Sequence[str], resized: Sequence[str], lang: str
+) -> Iterator[str]:
+    for name, keys in (('initial', initial), ('dropped', dropped), ('resized', resized)):
+        if keys:
+            yield label(f'first-{name}', lang, keys=_patterns(keys))
+
+
+def _patterns(keys: Sequence[str]) -> str:
+    """'*.attn.mdc_* (64), norm.* (2)': what most of the keys have in common, and how many."""
+    root = os.path.commonprefix(list(keys)).rpartition('.')[0]
+    if root and len(keys) > 1:
+        return f'{root}.* ({count(len(keys))})'
+    kinds: Dict[str, Dict[str, int]] = {}
+    for row in fold_endings(group_keys(keys, {}, {})):
+        head = '.'.join(row.pattern.split('.')[: 2 if row.pattern.startswith('*.') else 1])
+        kinds.setdefault(head, {})[row.pattern] = row.count
+    ranked = sorted(kinds.values(), key=lambda kind: -sum(kind.values()))
+    shown = [f'{_common(kind)} ({count(sum(kind.values()))})' for kind in ranked[:MOST_PATTERNS]]
+    left = sum(number for kind in ranked[MOST_PATTERNS:] for number in kind.values())
+    return ', '.join([*shown, *([f'… ({count(left)})'] if left else [])])
+
+
+def _common(kind: Iterable[str]) -> str:
+    patterns = list(kind)
+    return patterns[0] if len(patterns) == 1 else os.path.commonprefix(patterns) + '*'
+
+
+def _looks(report: CheckReport, lang: str) -> List[List[Line]]:
+    return [
+        [line]
+        for load in report.loads
+        if load.look is not None
+        for line in look_lines(load.look, lang)
+    ]
+
+
+def _notes(report: CheckReport, lang: str, width: int) -> Tuple[List[List[Line]], int]:
+    """A line for each finding, the worst first, and how many of them have to stay.
+
+    Where there is nothing to apply, the worst also says what was found.
+    """
+    findings = sorted(report.all_findings, key=_rank)
+    if any(load.alternative is not None and load.alternative.conversion for load in report.loads):
+        findings = [one for one in findings if one.code != _CONVERSION]
+    items: Dict[str, List[Line]] = {}
+    for finding in findings:
+        line = _note(finding, lang)
+        if line.text in items:
+            continue
+        items[line.text] = [line]
+        if len(items) == 1 and finding.severity != INFO and report.recommendation is None:
+            items[line.text] += _message(finding, lang, width)
+    errors = sum(item[0].style == FINDING_STYLES[ERROR] for item in items.values())
+    return list(items.values()), max(1, min(errors, MOST_ERRORS))
+
+
+def _rank(finding: Finding) -> Tuple[int, bool]:
+    about_machine = finding.severity == INFO and finding.code in OF_ENVIRONMENT
+    return SEVERITIES.index(finding.severity), about_machine
+
+
+def _note(finding: Finding, lang: str) -> Line:
+    text = f'{label(finding.severity, lang)} {finding.code} {sentence(finding.code, lang).title}'
+    if finding.line:
+        text += label('at-line', lang, line=finding.line)
+    if finding.code in OF_ENVIRONMENT:
+        text += label('first-explain', lang, code=finding.code)
+    return Line(text, FINDING_STYLES[finding.severity], 2, 2)
+
+
+def _message(finding: Finding, lang: str, width: int) -> Iterator[Line]:
+    """What was found, as far as it has a place here."""
+    whole = Line(message(finding, lang), '', PLACE_COLUMNS)
+    rows = wrapped(whole, width)
+    for at, text in enumerate(rows[:MESSAGE_ROWS]):
+        more = at == MESSAGE_ROWS - 1 and len(rows) > MESSAGE_ROWS
+        yield whole._replace(text=text.strip() + (' …' if more else ''), style='verbatim')
+
+
+def _where(written: Sequence[str], lang: str, width: int) -> Line:
+    """Where the rest stands: a file or, where its name is too long, its folder."""
+    pages = [path for path in written if path.endswith('.html')]
+    for path in [*pages, *written][:1]:
+        for place in (path, os.path.join(os.path.dirname(path), '')):
+            line = Line(label('first-written', lang, path=place), 'dim', 2, 2)
+            if _rows(line, width) == 1:
+                break
+        return line
+    return Line(label('first-details', lang), 'dim', 2)

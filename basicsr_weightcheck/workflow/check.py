@@ -71,6 +71,7 @@ def check(
     repair_imports: bool = False,
     pictures: Optional[Pictures] = None,
     warm: Optional[Warm] = None,
+    doing: Optional[Callable[[str], None]] = None,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
 
@@ -86,6 +87,7 @@ def check(
             scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
         pictures: to put through the networks, loaded for real; None for no look.
         warm: processes that several checks share; None for one of its own.
+        doing: hears what the child process begins to do, as in `Stage`.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -117,9 +119,15 @@ def check(
     # The child imports the framework while the headers are read here.
     repaired, used = plan.repairs_imports, used_options(plan)
     with Stage(
-        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=used,
+        framework,
+        imports,
+        working_directory,
+        timeout_s,
+        repair_imports=repaired,
+        options=used,
+        doing=doing,
         warm=warm,
-    ) as stage:  # fmt: skip
+    ) as stage:
         return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
 
 

@@ -188,9 +188,56 @@ def test_text_in_both_languages(
     folder: Path, edsr: State, capfd: Any, lang: str, word: str
 ) -> None:
     save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
-    assert main(['check', '-opt', 'train.yml', '--lang', lang, '--no-report']) == 1
+    arguments = ['check', '-opt', 'train.yml', '--lang', lang, '--no-report']
+    assert main([*arguments, '--details']) == 1
     out = capfd.readouterr().out
     assert word in out and '-  strict_load_g: true\n' in out and '+  strict_load_g: false\n' in out
+
+
+EXACT = """\
+✓ ready: everything loads                        train.yml
+  net_g  16 of 16 tensors from weights.pth[params]
+  INFO WC504 the import of the framework needs a repair: explain WC504
+  details: --details or weightcheck_reports/probe/recommendation.txt
+"""
+PARTLY = """\
+✗ change the options before you train            train.yml
+    line 15: strict_load_g: true → false
+    apply it: the same command with --apply (or --fixed NEW.yml)
+    tried: 96.1 % of net_g loads; as it is, training stops (RuntimeError)
+  net_g  14 of 16 tensors (96.1 %) fit weights.pth[params]
+         initial: conv_last.* (2)   dropped: extra (1)
+  ERROR WC201 strict_load must be false (line 15)
+  INFO WC504 the import of the framework needs a repair: explain WC504
+  details: --details or weightcheck_reports/probe/recommendation.txt
+"""
+
+
+def test_the_first_screen(folder: Path, edsr: State, capfd: Any) -> None:
+    """What to do stands first; all that there is stands in the files and under --details."""
+    import torch
+
+    save({'params': edsr})
+    assert main(['check', '-opt', 'train.yml']) == 0
+    assert capfd.readouterr().out == EXACT
+    less = {key: value for key, value in edsr.items() if 'conv_last' not in key}
+    save({'params': dict(less, extra=torch.zeros(1))})
+    assert main(['check', '-opt', 'train.yml']) == 1
+    assert capfd.readouterr().out == PARTLY
+    written = (folder / 'weightcheck_reports/probe/recommendation.txt').read_text('utf-8')
+    assert main(['check', '-opt', 'train.yml', '--details', '--no-report']) == 1
+    assert capfd.readouterr().out == written
+
+
+def test_one_line_for_each_yaml(folder: Path, edsr: State, capfd: Any) -> None:
+    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    text = (folder / 'train.yml').read_text()
+    (folder / 'b.yml').write_text(text.replace('strict_load_g: true', 'strict_load_g: false'))
+    assert main(['check', '--quiet', '-opt', 'train.yml', 'b.yml']) == 1
+    assert capfd.readouterr().out.splitlines() == [
+        '✗ train.yml: change the options before you train; line 15: strict_load_g: true → false',
+        '! b.yml: ready, but only a part of the network comes from the file',
+    ]
 
 
 def test_several_yamls_and_json_list(folder: Path, edsr: State, capfd: Any) -> None:

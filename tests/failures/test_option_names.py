@@ -313,6 +313,6 @@ def test_a_blank_value_is_shown_as_blank(training: TrainingFolder, weights: Stat
     training.save({'params': weights})
     training.change('strict_load_g: true', 'strict_load_g:')
     for lang, word in (('en', 'strict_load_g: blank'), ('zh', 'strict_load_g: 留空')):
-        main(['check', '-opt', 'train.yml', '--no-report', '--lang', lang])
+        main(['check', '-opt', 'train.yml', '--no-report', '--details', '--lang', lang])
         printed = training.printed()
         assert word in printed and 'None' not in printed.split('WC408')[0]

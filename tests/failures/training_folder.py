@@ -59,6 +59,7 @@ class SharedStages:
         timeout_s: float,
         repair_imports: bool,
         options: Any,
+        doing: Any = None,
         warm: Any = None,
     ) -> Any:
         # Plug-ins register classes of their own; the folder is the cwd of the child.

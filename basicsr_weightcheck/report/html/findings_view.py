@@ -77,7 +77,7 @@ def _change(report: CheckReport, lang: str) -> Copyable:
     assert together is not None
     title = label('html-change', lang, path=report.plan.options.path)
     if not together.diff:
-        edits = [edit_text(one, lang) for one in together.edits]
+        edits = [edit_text(one, report, lang) for one in together.edits]
         return Copyable(
             title,
             tuple(('', edit) for edit in edits),
