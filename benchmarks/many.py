@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
 REPAIR = (
@@ -51,7 +51,8 @@ for path, options in json.load(open(sys.argv[1])).items():
         print(f'{path} has no weights: {type(error).__name__}: {error}')
         continue
     with torch.no_grad():
-        torch.save({"params": {k: torch.zeros_like(v) for k, v in network.state_dict().items()}}, path)
+        state = {key: torch.zeros_like(value) for key, value in network.state_dict().items()}
+        torch.save({"params": state}, path)
 """
 
 
@@ -66,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or '').split('\n')[0])
     parser.add_argument('basicsr')
     parser.add_argument('--sizes', type=int, nargs='+', default=[1, 8, 32, 64])
-    parser.add_argument('--plain', type=int, default=8, help='YAMLs that the plain script is run on')
+    parser.add_argument('--plain', type=int, default=8, help='plain scripts that are run')
     parser.add_argument('--figure', help='PNG')
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +116,8 @@ def make(folder: str, basicsr: str, number: int) -> List[str]:
             for name in {'spynet_path', 'edvr_path'} & set(options[section]):
                 options[section][name] = None
             path = f'{stem}.{section}.pth'
-            options['path'].update({f'pretrain_{section}': path, f'strict_load_{section[-1]}': True})
+            options['path'][f'pretrain_{section}'] = path
+            options['path'][f'strict_load_{section[-1]}'] = True
             networks[path] = options[section]
         options['path']['resume_state'] = None
         paths.append(f'{at:02}_{stem}.yml')
@@ -142,6 +144,43 @@ def run(folder: str, *words: str) -> Cost:
     return Cost(wall, cpu)
 
 
+def draw(target: str, one: Cost, costs: Dict[int, Cost]) -> None:
+    """Wall time over the number of YAMLs, the plain script beside it; both axes logarithmic."""
+    import matplotlib
+
+    matplotlib.use('agg')
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.6), dpi=100)
+    sizes = sorted(costs)
+    axes.plot(sizes, [size * one.wall for size in sizes], 'o--', color='#b35806')
+    axes.plot(sizes, [costs[size].wall for size in sizes], 'o-', color='#2166ac')
+    for text, seconds, colour in (
+        ('a plain script for each', one.wall, '#b35806'), ('one check', 0.0, '#2166ac'),
+    ):  # fmt: skip
+        last = sizes[-1]
+        axes.annotate(
+            f'{text}: {last * seconds or costs[last].wall:.0f} s',
+            (last, last * seconds or costs[last].wall),
+            xytext=(-8, 0),
+            textcoords='offset points',
+            ha='right',
+            va='bottom',
+            color=colour,
+        )
+    axes.set(xscale='log', yscale='log', xlabel='training YAMLs', ylabel='seconds')
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    axes.spines[['top', 'right']].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(target)
+
+
 def mean(costs: Sequence[Cost]) -> Cost:
     wall, cpu = (sum(column) / len(costs) for column in zip(*costs))
     return Cost(wall, cpu)
+
+
+if __name__ == '__main__':
+    main()

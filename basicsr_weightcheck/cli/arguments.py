@@ -12,6 +12,7 @@ from basicsr_weightcheck.cli.file_arguments import (
     add_framework_options,
     add_inspect,
     add_scan,
+    at_least_one,
 )
 from basicsr_weightcheck.version import __version__
 
@@ -95,7 +96,14 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs='+',
         required=True,
         metavar='YAML',
-        help='training YAML, as given to BasicSR; several are checked one after the other',
+        help='training YAML, as given to BasicSR; several share the import of the framework',
+    )
+    command.add_argument(
+        '--jobs',
+        type=at_least_one,
+        default=0,
+        metavar='N',
+        help='of several YAMLs so many are checked at once (default: one for each core)',
     )
     command.add_argument(
         '--auto_resume',

@@ -143,6 +143,17 @@ def cuda_as(device: str) -> ContextManager[Any]:
     return Elsewhere()
 
 
+def plain_functions() -> ContextManager[Any]:
+    """What the body asks of tensors is shown to no mode, and what was replaced is not used.
+
+    Under a mode torch looks methods up in `torch.Tensor`, whatever they were called by.
+    """
+    import torch
+
+    made: ContextManager[Any] = torch._C.DisableTorchFunction()
+    return made
+
+
 def _same(self: Any, *_: Any, **__: Any) -> Any:
     return self
 

@@ -52,6 +52,8 @@ def nurse() -> None:
     if not isinstance(setup, Setup):
         return
     imported = _imported(setup)
+    from basicsr_weightcheck.rehearsal import looker, play  # noqa: F401  (no fork has to)
+
     with socket.socket(fileno=os.dup(requests.fileno())) as line:
         requests.close()
         # A thread would be missing in a fork, and what it holds would stay held.

@@ -12,6 +12,7 @@ import threading
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
 
 # The tensor takes another storage; nothing is written (deepcopy does so).
@@ -390,13 +391,6 @@ def _initialises(real: Callable[..., Any], ledger: Ledger) -> Callable[..., Any]
         return result
 
     return initialise
-
-
-def plain_functions() -> Any:
-    """What the ledger itself asks of tensors is shown to no mode: most of the time went there."""
-    import torch
-
-    return torch._C.DisableTorchFunction()
 
 
 def _is_idle(function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:

@@ -5,27 +5,15 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from typing import Callable, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
 
 from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
 
 Check = Callable[[str, Optional[Warm]], Optional[CheckReport]]
-
-
-class Checked(NamedTuple):
-    """One YAML.
-
-    Attributes:
-        path: of the YAML.
-        report: of its check; None where there is none.
-        error: why there is none; None where the check has passed it over.
-    """
-
-    path: str
-    report: Optional[CheckReport] = None
-    error: Optional[WeightCheckError] = None
+Outcome = Union[Checked, BaseException]
+Arrival = Tuple[int, Outcome]
 
 
 def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Checked]:
@@ -42,7 +30,8 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
         yield from (_checked(path, check, None) for path in paths)
         return
     workers = min(jobs or os.cpu_count() or 1, len(paths))
-    numbers, arrived = iter(range(len(paths))), queue.Queue()  # type: queue.Queue[Arrival]
+    numbers = iter(range(len(paths)))  # C code: each number goes to one thread
+    arrived: queue.Queue[Arrival] = queue.Queue()
     with Warm() as warm:
 
         def work() -> None:
@@ -59,10 +48,6 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
             if isinstance(outcome, BaseException):
                 raise outcome
             yield outcome
-
-
-Outcome = Union[Checked, BaseException]
-Arrival = Tuple[int, Outcome]
 
 
 def _caught(path: str, check: Check, warm: Warm) -> Outcome:

@@ -7,7 +7,9 @@ from typing import Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.records.reports import Checked
 from basicsr_weightcheck.records.scans import FULL, NAMES, Scan, ScanRow
+from basicsr_weightcheck.report.checks_page import checks_page, checks_title
 from basicsr_weightcheck.report.html.from_page import blocks, copyable, grid
 from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Note, PageView, Section
 from basicsr_weightcheck.report.many_page import many_page
@@ -89,6 +91,24 @@ def _row(row: ScanRow, lang: str) -> Tuple[Cell, ...]:
         Cell('–' if row.table is None else shown_table(row.table, lang)),
         Cell('–' if row.strict is None else str(row.strict).lower()),
         Cell(reason_text(row, lang)),
+    )
+
+
+def checks_view(checked: Sequence[Checked], lang: str) -> PageView:
+    """A row for each YAML."""
+    _, table = checks_page(checked, lang)
+    assert isinstance(table, Table)
+    title, styles = checks_title(checked, lang), set(table.styles)
+    return PageView(
+        lang=lang,
+        title=title,
+        subject=title,
+        style='bad' if 'bad' in styles else 'warn' if 'warn' in styles else 'good',
+        verdict=title,
+        todo='',
+        actions=(),
+        sections=(Section(label('html-files', lang), (grid(table, title, True),)),),
+        footer=f'basicsr-weightcheck {__version__}',
     )
 
 
