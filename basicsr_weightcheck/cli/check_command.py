@@ -48,6 +48,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     checked: List[Checked] = []
     with Progress(sys.stderr, arguments.quiet) as progress:
         one = functools.partial(_check_one, arguments, lang, progress.tell)
+        progress.tell(label('checks-done', lang, done=0, count=len(paths)))
         for done in check_many(paths, one, arguments.jobs):
             if done.error is not None and len(paths) == 1:
                 raise done.error
@@ -116,13 +117,14 @@ def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) ->
     if arguments.format == 'json':
         print(render_json_list(checked))
         return
-    page = checks_page(checked, lang)
+    page, width = checks_page(checked, lang), terminal_width()
     if arguments.format == 'github':
         add_to_summary(render_markdown(page))
     if arguments.format == 'markdown':
         print(render_markdown(page), end='')
-    elif not arguments.quiet:
-        print(f'\n{render_page(page, wants_colour(arguments), terminal_width())}')
+    elif arguments.format == 'html' or not arguments.quiet:
+        text = render_page(checks_page(checked, lang, width), wants_colour(arguments), width)
+        say(arguments, f'\n{text}')
     if arguments.format == 'html' and not arguments.no_report:
         target = os.path.join(arguments.output or FOLDER, 'checks.html')
         write_text(target, checks_html(checked, lang))

@@ -65,6 +65,7 @@ def nurse() -> None:
             pass
         for child in living:
             _kill(child)
+            _ended(child)
 
 
 def _answer(imported: Imported, line: socket.socket, living: Set[int]) -> bool:

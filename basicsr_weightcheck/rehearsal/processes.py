@@ -117,7 +117,9 @@ class Nurse:
         if not self._can_fork:
             kill(self._process)  # it imports; one that has imported sees that the line has ended
         self._process.wait()
-        self._line.close()
+        for one in (self._line, self._process.stdout, self._process.stderr):
+            if one is not None:
+                one.close()
 
 
 class Warm:

@@ -107,7 +107,7 @@ def row(report: CheckReport, lang: str) -> Tuple[str, ...]:
     more = label('checks-more', lang, count=count(len(steps) - 1)) if len(steps) > 1 else ''
     return (
         clean_line(report.plan.options.path),
-        f'{_mark(report)[0]} {_verdict(report, lang)}',
+        f'{_mark(report)[0]} {label(f"short-{report.verdict}", lang)}',
         share(least) if least is not None else '–',
         clean_line(''.join(steps[:1]) + more),
     )
