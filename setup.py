@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
 VERSION = (HERE / 'basicsr_weightcheck/version.py').read_text().split("'")[1]
+# Where the pages are read, such as https://HOST/OWNER/NAME/blob/main: said by whoever releases.
+PAGES = os.environ.get('WEIGHTCHECK_PAGES', '').rstrip('/')
+
+
+def long_description() -> str:
+    """README.md for a package page, where a relative link leads nowhere: absolute, or its words."""
+    text = (HERE / 'README.md').read_text(encoding='utf-8')
+    link = rf'[\1]({PAGES}/\2)' if PAGES else r'\1'
+    return re.sub(r'\[([^\]]*)\]\((?!https?:)([^)]*)\)', link, text)
+
 
 setup(
     name='basicsr-weightcheck',
     version=VERSION,
     description='Tells, before a BasicSR training starts, which weights it will start on.',
-    long_description=(HERE / 'README.md').read_text(encoding='utf-8'),
+    long_description=long_description(),
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     keywords='basicsr restormer nafnet esrgan checkpoint pretrained strict_load',

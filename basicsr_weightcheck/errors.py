@@ -1,4 +1,4 @@
-"""Every error the package raises on purpose: "could not do what was asked" (exit code 2).
+"""Every error the package raises on purpose: "could not do what was asked".
 
 Facts about the user's weights are findings (`records.findings`), never exceptions.
 
@@ -35,6 +35,7 @@ class WeightCheckError(Exception):
         column: 1-based column, 0 when not known.
         option: dotted place in the YAML, '' when none is.
         advice: what to do next, one sentence, '' when nothing is known.
+        exit_code: 2; `check` makes it 1 where the training is certain to end in the same way.
     """
 
     exit_code = 2

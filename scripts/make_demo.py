@@ -5,24 +5,26 @@
 
 Generates images, trains a small Restormer-MDTA for four iterations with BasicSR on the CPU, then
 goes through the main job of this project on the HTA YAML. Writes demo_work/, experiments/ and
-weightcheck_reports/ below the working directory.
+weightcheck_reports/ below the clone, and leaves every file there that README.md and docs/ name, so
+that their commands run as they are printed (tests/docs holds this).
 """
 
 from __future__ import annotations
 
 import argparse
 import glob
+import importlib
 import os
 import shutil
 import subprocess
 import sys
-from typing import List
+from typing import Any, Dict, List
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
-WORK = 'demo_work'
+sys.path.insert(0, ROOT)
 MDTA = 'experiments/weightcheck_mdta/models/net_g_latest.pth'
 HTA_YAML = 'options/train_restormer_hta_from_mdta.yml'
-FIXED_YAML = f'{WORK}/train_restormer_hta_fixed.yml'
+FIXED_YAML = 'demo_work/train_restormer_hta_fixed.yml'
 # What scripts/train.py does before the training, said to the check.
 STARTED = ('--repair-imports', '--import', 'basicsr_weightcheck.archs.register')
 CHECK = ('scripts/check_pretrain.py', *STARTED)
@@ -32,17 +34,17 @@ IMAGES, SIDE = 8, 64
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or '').split('\n')[0])
     parser.add_argument(
-        '--only-checkpoints', action='store_true', help='train and write the files, check nothing'
+        '--only-checkpoints', action='store_true', help='train and write files, check nothing'
     )
     arguments = parser.parse_args()
     os.chdir(ROOT)
     for folder in glob.glob('experiments/weightcheck_*'):
         shutil.rmtree(folder)  # an old demo: its folders would be archived, not overwritten
     say('1  images: 8 noisy pairs of 64 x 64 pixels in demo_work/images')
-    make_images(f'{WORK}/images')
+    make_images('demo_work/images')
     say('2  real training: Restormer-MDTA, 4 iterations on the CPU')
     expect(0, 'scripts/train.py', '-opt', 'options/train_restormer_mdta.yml', quiet=True)
-    write_variants()
+    write_files()
     if arguments.only_checkpoints:
         return 0
     say('3  check the HTA YAML against that checkpoint (exit code 1: something must change)')
@@ -64,25 +66,55 @@ def make_images(folder: str) -> None:
     import numpy
 
     source = numpy.random.default_rng(0)
-    for name in ('gt', 'lq'):
+    for name in ('gt', 'lq', 'lq_x2'):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     for index in range(IMAGES):
         small = source.integers(0, 256, (8, 8, 3), dtype=numpy.uint8)
         clean = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
         noisy = clean + source.normal(0, 25, clean.shape)
         noisy = numpy.clip(noisy, 0, 255).astype(numpy.uint8)
-        cv2.imwrite(os.path.join(folder, 'gt', f'{index}.png'), clean)
-        cv2.imwrite(os.path.join(folder, 'lq', f'{index}.png'), noisy)
+        half = cv2.resize(clean, (SIDE // 2, SIDE // 2), interpolation=cv2.INTER_AREA)
+        for name, image in (('gt', clean), ('lq', noisy), ('lq_x2', half)):
+            cv2.imwrite(os.path.join(folder, name, f'{index}.png'), image)
 
 
-def write_variants() -> None:
-    """The trained weights as a flat file and under a foreign prefix."""
+def write_files() -> None:
+    """The trained weights in the forms in which others save them, and what the pages compare."""
     import torch
 
-    weights = torch.load(MDTA, map_location='cpu')['params']
-    torch.save(dict(weights), f'{WORK}/mdta_flat.pth')
-    prefixed = {f'net_g.{key}': value for key, value in weights.items()}
-    torch.save({'params': prefixed}, f'{WORK}/mdta_prefixed.pth')
+    torch.manual_seed(0)
+    mdta = torch.load(MDTA, map_location='cpu')['params']
+    tuned = {key: value + (1e-3 if 'attn' in key else 0) for key, value in mdta.items()}
+    hta = network_of(HTA_YAML)
+    hta.load_state_dict(mdta, strict=False)
+    files: Dict[str, Any] = {
+        'demo_work/mdta.pth': {'params': mdta},
+        'demo_work/hta.pth': {'params': hta.state_dict()},
+        'demo_work/edsr.pth': {'params': network_of('options/train_edsr.yml').state_dict()},
+        'demo_work/mdta_flat.pth': dict(mdta),
+        'demo_work/mdta_prefixed.pth': {'params': {f'net_g.{key}': mdta[key] for key in mdta}},
+        'demo_work/mdta_parallel.pth': {f'module.{key}': mdta[key] for key in mdta},
+        'experiments/weightcheck_ema/models/net_g_5000.pth': {'params': mdta, 'params_ema': tuned},
+    }
+    for name, content in files.items():
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+        torch.save(content, name)
+    with open(MDTA, 'rb') as whole, open('demo_work/mdta_cut.pth', 'wb') as cut:
+        cut.write(whole.read()[: os.path.getsize(MDTA) // 2])
+
+
+def network_of(path: str) -> Any:
+    """The network of a YAML, built as BasicSR builds it."""
+    import yaml
+
+    from basicsr_weightcheck.archs import REGISTER
+    from basicsr_weightcheck.rehearsal import import_fixes
+
+    import_fixes.repair_all([])
+    importlib.import_module(REGISTER)
+    with open(path, encoding='utf-8') as file:
+        options = yaml.safe_load(file)['network_g']
+    return importlib.import_module('basicsr.archs').build_network(options)
 
 
 def expect(code: int, *command: str, quiet: bool = False) -> None:

@@ -20,12 +20,18 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COLUMNS = 80
-FONT_PIXELS, LINE_PIXELS, MARGIN = 15, 19, 12
+FONT_PIXELS, LINE_PIXELS, MARGIN = 13, 17, 10
 MONO = '/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf'
 WIDE = '/usr/share/fonts/truetype/wqy/wqy-microhei.ttc'
 PAPER, INK = (24, 26, 31), (218, 220, 224)
-COLOURS = {'green': (126, 200, 120), 'red': (244, 118, 112), 'yellow': (229, 192, 92)}
-STYLES = {'bold': (255, 255, 255), 'dim': (140, 146, 156)}
+COLOURS = {  # as rich names those of a terminal: red, green, yellow
+    'color(1)': (244, 118, 112),
+    'color(2)': (126, 200, 120),
+    'color(3)': (229, 192, 92),
+    'bold': (255, 255, 255),
+    'dim': (140, 146, 156),
+}
+PALETTE = 14  # of a picture: edges of letters are blends
 
 SMALL: Dict[str, Any] = {'dim': 16, 'num_blocks': [2, 2, 2, 2], 'num_refinement_blocks': 2}
 TINY: Dict[str, Any] = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
@@ -165,7 +171,7 @@ def draw(shown: str, path: str, wide_font: str) -> None:
     mono = ImageFont.truetype(MONO, FONT_PIXELS)
     wide = ImageFont.truetype(wide_font, FONT_PIXELS + 1) if os.path.exists(wide_font) else mono
     cell = int(mono.getlength('M') + 0.5)
-    lines = [piece for line in AnsiDecoder().decode(shown) for piece in _folded(line)]
+    lines = [piece for line in AnsiDecoder().decode(shown.rstrip()) for piece in _folded(line)]
     size = (COLUMNS * cell + 2 * MARGIN, len(lines) * LINE_PIXELS + 2 * MARGIN)
     image = Image.new('RGB', size, PAPER)
     brush = ImageDraw.Draw(image)
@@ -176,7 +182,7 @@ def draw(shown: str, path: str, wide_font: str) -> None:
             columns = cell_len(character)
             brush.text(place, character, colour, wide if columns > 1 else mono)
             column += columns
-    image.quantize(32).save(path, optimize=True)
+    image.quantize(PALETTE).save(path, optimize=True)
     print(f'{path}: {len(lines)} lines, {os.path.getsize(path)} bytes')
 
 
@@ -200,11 +206,7 @@ def _folded(line: Any) -> Iterator[Cells]:
 
 
 def _colour(style: str) -> Tuple[int, int, int]:
-    for names in (COLOURS, STYLES):
-        for name, colour in names.items():
-            if name in style:
-                return colour
-    return INK
+    return next((colour for name, colour in COLOURS.items() if name in style), INK)
 
 
 if __name__ == '__main__':

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import warnings
-from typing import IO, Any, Dict, List, Tuple
+from typing import IO, Any, Dict, List, Optional, Tuple
 
 PRELOADED = (
     'torch',
@@ -35,9 +35,16 @@ SERVER = 'exec(compile(open({0!r}).read(), {0!r}, "exec")); serve({1})'
 
 
 class Nursery:
-    """One warm process, and the children that it forks."""
+    """One warm process, and the children that it forks.
 
-    def __init__(self) -> None:
+    Args:
+        line: the socket of a process that another one has made; None starts one.
+    """
+
+    def __init__(self, line: Optional[socket.socket] = None) -> None:
+        if line is not None:
+            self._socket = line
+            return
         ours, theirs = socket.socketpair()
         self._socket = ours
         command = SERVER.format(os.path.abspath(__file__), theirs.fileno())
@@ -69,6 +76,11 @@ class Nursery:
     def wait(self, pid: int) -> int:
         self._socket.sendall(pid.to_bytes(8, 'little'))
         return self._number()
+
+    @property
+    def number(self) -> int:
+        """The file number of the socket, for a process that inherits it."""
+        return self._socket.fileno()
 
     @property
     def closed(self) -> bool:

@@ -242,7 +242,8 @@ def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[O
     if must_be_false and (step.strict_effective or not isinstance(step.strict_configured, bool)):
         return [_edit(step.strict_option, False, plan)]
     if step.strict_meant is not None and step.strict_meant != step.strict_effective:
-        return [_edit(step.strict_option, step.strict_meant, plan)]
+        # A text that reads as false; what loads strictly may as well say so (WC411).
+        return [_edit(step.strict_option, not must_be_false, plan)]
     return []
 
 

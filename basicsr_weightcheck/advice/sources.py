@@ -43,8 +43,10 @@ def best_source(
     ]
     best = max(sources, key=lambda source: (source.matched, source.recipe is None))
     current = next((s for s in sources if s.table == used and s.recipe is None), None)
-    if current is not None and current.matched * CLEARLY_BETTER >= best.matched:
-        return current
+    explained = best.recipe is not None and best.exact  # names alone differ: nothing need be lost
+    if current is not None and (current.exact or not explained):
+        if current.matched * CLEARLY_BETTER >= best.matched:
+            return current
     # net_g_ema reads params_ema: where both tables fit, each load keeps the one that it names.
     equal = [s for s in sources if s.matched == best.matched and s.recipe is None]
     preferred = [s for s in equal if s.table == PARAMS] or equal

@@ -17,6 +17,7 @@ from basicsr_weightcheck.checkpoint.sniff import (
     sniff,
 )
 from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
+from basicsr_weightcheck.messages.lookup import system_reason
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 REASON_CHARACTERS = 120
@@ -50,7 +51,7 @@ def read_header(
             raise type(error)(error.what, path=text, advice=error.advice) from error
         raise
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         raise problem(
             'cannot-be-read', text, 'check-path', CheckpointError, reason=reason
         ) from error

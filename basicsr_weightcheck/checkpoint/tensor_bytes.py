@@ -9,6 +9,7 @@ from typing import Optional, Type
 
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.messages.lookup import system_reason
 
 POSITIONED = hasattr(os, 'preadv')  # not on Windows
 
@@ -29,7 +30,7 @@ class ByteReader:
         try:
             self._file = open(path, 'rb', buffering=0)  # noqa: SIM115 - closed by __exit__
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = system_reason(error)
             raise problem('cannot-be-read', path, '', CheckpointError, reason=reason) from error
         self._number = self._file.fileno()
 

@@ -13,7 +13,7 @@ from basicsr_weightcheck.checkpoint.write_legacy import write_legacy
 from basicsr_weightcheck.checkpoint.write_safetensors import write_safetensors
 from basicsr_weightcheck.checkpoint.write_zip import write_zip
 from basicsr_weightcheck.errors import ReportError, UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.records.conversions import (
     SAFETENSORS,
     TORCH_LEGACY,
@@ -78,7 +78,7 @@ def write_converted(source: str, target: str, planned: PlannedFile) -> Written:
             written = _write(made, planned, TensorStream(reader))
         _sync_folder(os.path.dirname(os.path.realpath(target)))
     except OSError as error:
-        what = phrase('cannot-be-written', reason=error.strerror or str(error))
+        what = phrase('cannot-be-written', reason=system_reason(error))
         raise ReportError(what, path=target) from error
     return written
 

@@ -6,7 +6,7 @@ import argparse
 import functools
 import os
 import sys
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.arguments import NEVER
 from basicsr_weightcheck.cli.commit import training_files
@@ -18,7 +18,14 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase
+from basicsr_weightcheck.messages.lookup import (
+    clean,
+    error_line,
+    label,
+    language,
+    phrase,
+    said_of,
+)
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
@@ -47,7 +54,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     paths = training_files(arguments.options) if arguments.pre_commit else arguments.options
     checked: List[Checked] = []
     with Progress(sys.stderr, arguments.quiet) as progress:
-        one = functools.partial(_check_one, arguments, lang, progress.tell)
+        one = functools.partial(_check_one, arguments, lang, progress)
         progress.tell(label('checks-done', lang, done=0, count=len(paths)))
         for done in check_many(paths, one, arguments.jobs):
             if done.error is not None and len(paths) == 1:
@@ -66,7 +73,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 def _check_one(
     arguments: argparse.Namespace,
     lang: str,
-    tell: Callable[[str], None],
+    progress: Progress,
     path: str,
     warm: Optional[Warm],
 ) -> Optional[CheckReport]:
@@ -81,15 +88,15 @@ def _check_one(
             rehearse=not arguments.no_rehearsal,
             values=arguments.values,
             repair_imports=arguments.repair_imports,
-            pictures=_pictures(arguments, lang),
+            pictures=_pictures(arguments, lang, progress),
             # Of many, the number that are done says more.
-            doing=None if warm else lambda what: tell(label(f'doing-{what}', lang)),
+            doing=None if warm else lambda what: progress.tell(label(f'doing-{what}', lang)),
             warm=warm,
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:
             raise
-        print(f'{label("passed-unchecked", lang)}: {error_line(error, lang)}', file=sys.stderr)
+        print(said_of('passed-unchecked', error_line(error, lang), lang), file=sys.stderr)
         return None
 
 
@@ -98,6 +105,8 @@ def _tell(done: Checked, is_first: bool, arguments: argparse.Namespace, lang: st
     report = done.report
     if done.error is not None and arguments.format == 'github':
         print(render_github_error(done.error, done.path, lang))
+    elif done.error is not None:
+        print(f'basicsr-weightcheck: {error_line(done.error, lang)}', file=sys.stderr)
     if report is None:
         return
     if not is_first and arguments.format == 'text' and not arguments.quiet:
@@ -131,17 +140,17 @@ def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) ->
         say(arguments, f'{label("written", lang)}: {clean(target)}')
 
 
-def _pictures(arguments: argparse.Namespace, lang: str) -> Optional[Pictures]:
-    """What --first-look asks for; a line on stderr for each network, where somebody waits."""
+def _pictures(arguments: argparse.Namespace, lang: str, progress: Progress) -> Optional[Pictures]:
+    """What --first-look asks for; each network is told while it is looked at, also in a pipe."""
     if arguments.first_look is None:
         return None
 
-    def progress(kind: str, name: str) -> None:
+    def tell(kind: str, name: str) -> None:
         row = label(f'look-{kind}', lang, name=clean(name))
-        print(label('look-progress', lang, row=row), file=sys.stderr, flush=True)
+        progress.tell(label('look-progress', lang, row=row), always=True)
 
     lq, gt = [*arguments.first_look, '', ''][:2]
-    return Pictures(lq, gt, progress)
+    return Pictures(lq, gt, tell)
 
 
 def _show(
@@ -232,7 +241,7 @@ def _say_written(
     if unwritten is not None:  # the default folder is a courtesy
         print(f'basicsr-weightcheck: {error_line(unwritten, lang)}', file=sys.stderr)
     elif written and (arguments.details or arguments.format != 'text'):
-        say(arguments, f'{label("written", lang)}: {clean(", ".join(written))}')
+        say(arguments, said_of('written', clean(', '.join(written)), lang))
 
 
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
@@ -247,7 +256,7 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         changed, target = True, arguments.fixed
     key = 'written' if changed else 'nothing-to-apply'
     if not arguments.quiet:
-        say(arguments, f'{label(key, lang)}: {clean(target)}')
+        say(arguments, said_of(key, clean(target), lang))
 
 
 def _fails(report: CheckReport, threshold: str) -> bool:

@@ -8,7 +8,7 @@ from typing import List, Optional, Tuple
 from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
 from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal, say
 from basicsr_weightcheck.errors import CheckpointError, UsageError
-from basicsr_weightcheck.messages.lookup import clean, label, language, phrase
+from basicsr_weightcheck.messages.lookup import clean, label, language, phrase, said_of
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.workflow.compare import compare, list_file
 
@@ -70,7 +70,7 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
 
         print_page(compare_page(result, lang, arguments.all), arguments)
     if arguments.plot:
-        say(arguments, f'{label("written", lang)}: {clean(arguments.plot)}')
+        say(arguments, said_of('written', clean(arguments.plot), lang))
     return int(_fails(result, arguments.fail_on))
 
 

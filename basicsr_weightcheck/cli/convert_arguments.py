@@ -57,6 +57,12 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
         help='take a prefix off (module._orig_mod.); names without it are left out; repeatable',
     )
     group.add_argument(
+        '--keep-others',
+        action='store_true',
+        help='names without the prefix to take off, or with the one to put before, stay as they '
+        'are',
+    )
+    group.add_argument(
         '--rules',
         action='append',
         default=[],

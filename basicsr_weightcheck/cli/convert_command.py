@@ -51,6 +51,7 @@ def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
         drop=tuple(arguments.drop),
         drop_profiler=arguments.drop_profiler,
         strip=tuple(arguments.strip_prefix),
+        keep_others=arguments.keep_others,
         rules=tuple(arguments.rules),
         only=tuple(arguments.rules_for),
         add=arguments.add_prefix,

@@ -30,12 +30,12 @@ def put(text: str, arguments: argparse.Namespace, end: str = '\n') -> None:
     if not arguments.output:
         print(text, end=end)
         return
-    from basicsr_weightcheck.messages.lookup import clean, label, language
+    from basicsr_weightcheck.messages.lookup import clean, language, said_of
     from basicsr_weightcheck.report.write import write_text
 
     write_text(arguments.output, text + end)
-    written = label('written', language(arguments.lang))
-    print(f'{written}: {clean(arguments.output)}', file=sys.stderr)
+    lang = language(arguments.lang)
+    print(said_of('written', clean(arguments.output), lang), file=sys.stderr)
 
 
 def refuse_html_in_terminal(arguments: argparse.Namespace) -> None:
@@ -92,7 +92,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if not self._silent:
-            self._timer = threading.Timer(self._patience_s, self._speak)
+            self._timer = threading.Timer(self._patience_s, self.speak)
             self._timer.daemon = True
             self._timer.start()
         return self
@@ -118,14 +118,17 @@ class Progress:
                 self._put('')
             yield
 
-    def tell(self, text: str) -> None:
-        """Say this from now on."""
+    def tell(self, text: str, *, always: bool = False) -> None:
+        """Say this from now on; with `always` also to what is no terminal, on a line of its own."""
+        if always and not self._stream.isatty():
+            print(text, file=self._stream, flush=True)
         with self._lock:
             self._text = text
             if self._speaks and not self._silent:
                 self._put(text)
 
-    def _speak(self) -> None:
+    def speak(self) -> None:
+        """The patience is over: what is being done is shown from now on."""
         with self._lock:
             self._speaks = True
             if not self._silent:

@@ -18,6 +18,7 @@ def command_line(source: str, target: str, recipe: Recipe) -> str:
     for option, value in _options(recipe):
         # A value that begins with '-' would be read as another option.
         words += [f'{option}={value}'] if value.startswith('-') else [option, value]
+    words += ['--keep-others'] if recipe.keep_others else []
     words += ['--drop-profiler'] if recipe.drop_profiler else []
     words += ['--flat'] if not recipe.wrap and len(recipe.take) == 1 else []
     if os.name == 'nt':
@@ -35,6 +36,7 @@ def as_conversion(source: str, target: str, recipe: Recipe) -> Conversion:
 def steps(recipe: Recipe) -> Tuple[str, ...]:
     """The same as words 'take:params', 'strip-prefix:net_g.', for programs."""
     named = tuple(f'{option[2:]}:{value}' for option, value in _options(recipe))
+    named += ('keep-others',) if recipe.keep_others else ()
     return named + (('drop-profiler',) if recipe.drop_profiler else ())
 
 

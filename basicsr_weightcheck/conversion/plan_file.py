@@ -74,18 +74,23 @@ def _apply(table: Mapping, recipe: Recipe) -> Step:
             tensors.append(PlannedTensor(spec.key, spec.shape, spec.dtype, (spec,)))
     done = Changes(dropped=tuple(dropped))
     for prefix in recipe.strip:
-        tensors, changes = strip_prefix(tensors, prefix)
+        tensors, changes = strip_prefix(tensors, prefix, keep_others=recipe.keep_others)
         done = done.plus(changes)
     for name in recipe.rules:
         tensors, changes = apply_rules(tensors, find_rules(name), recipe.only)
         done = done.plus(changes)
     if recipe.add:
-        tensors = [one._replace(key=recipe.add + one.key) for one in tensors]
+        tensors = [one._replace(key=_with_prefix(one.key, recipe)) for one in tensors]
     for change in recipe.channels:
         tensors = _with_channels(tensors, change)
     tensors = [_cast(one, recipe.dtype) for one in tensors]
     _refuse_clashes(tensors)
     return tensors, done
+
+
+def _with_prefix(key: str, recipe: Recipe) -> str:
+    has_it = recipe.keep_others and key.startswith(recipe.add)
+    return key if has_it else recipe.add + key
 
 
 def _why_dropped(key: str, recipe: Recipe) -> str:

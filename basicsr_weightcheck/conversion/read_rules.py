@@ -21,7 +21,7 @@ from basicsr_weightcheck.conversion.rule_nodes import (
 )
 from basicsr_weightcheck.conversion.rule_set import ConcatRule, Cut, RenameRule, RuleSet, Target
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import phrase, system_reason
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shipped')
 ENDING = '.yml'
@@ -60,7 +60,7 @@ def _read(path: str, name: str) -> RuleSet:
         with open(path, encoding='utf-8') as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        what = phrase('cannot-be-read', reason=error.strerror or str(error))
+        what = phrase('cannot-be-read', reason=system_reason(error))
         raise UsageError(what, path=path) from error
     except UnicodeDecodeError as error:
         raise UsageError(phrase('rules-not-utf8'), path=path) from error

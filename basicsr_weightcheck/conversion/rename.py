@@ -17,12 +17,14 @@ Tensors = List[PlannedTensor]
 Step = Tuple[Tensors, Changes]
 
 
-def strip_prefix(tensors: Tensors, prefix: str) -> Step:
-    """Those that carry the prefix, without it; the others are dropped."""
+def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) -> Step:
+    """Those that carry the prefix, without it; the others are dropped, or kept as they are."""
     kept, dropped = [], []
     for tensor in tensors:
         if tensor.key.startswith(prefix) and len(tensor.key) > len(prefix):
             kept.append(tensor._replace(key=tensor.key[len(prefix) :]))
+        elif keep_others:
+            kept.append(tensor)
         else:
             dropped.append((tensor.key, 'prefix'))
     return kept, Changes(dropped=tuple(dropped))

@@ -23,7 +23,7 @@ from basicsr_weightcheck.dialects.dialect import (
 from basicsr_weightcheck.dialects.family import around, load_steps
 from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.model_class import find_model_class
-from basicsr_weightcheck.dialects.family.model_options import training_options
+from basicsr_weightcheck.dialects.family.model_options import ask_parser, training_options
 from basicsr_weightcheck.dialects.family.source_tree import (
     described,
     is_package,
@@ -166,6 +166,9 @@ class BasicSR(Member):
 
     def model_options(self, options: Dict[str, Any], plan: LoadPlan) -> Decoded:
         return training_options(options, plan)
+
+    def ask_parser(self, options: Dict[str, Any], plan: LoadPlan) -> None:
+        ask_parser(options, plan)
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
         return find_model_class(parts, plan.model_type)

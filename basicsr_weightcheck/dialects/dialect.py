@@ -13,9 +13,11 @@ dialect and is pickled to the child; `table.dialect_of` gives the object back.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import (
     Any,
@@ -42,6 +44,7 @@ from basicsr_weightcheck.records.plans import (
     Resume,
 )
 from basicsr_weightcheck.records.resumes import ResumeTraps
+from basicsr_weightcheck.whole_file import new_file
 
 Builder = Callable[..., Any]
 
@@ -434,6 +437,13 @@ class Dialect:
         """
         return Decoded(options, RecordedOptions({}))
 
+    def ask_parser(self, options: Dict[str, Any], plan: LoadPlan) -> None:
+        """Let the training's own parser read the options, where `model_options` does not ask it.
+
+        Raises:
+            Exception: what ends it, and with it the training.
+        """
+
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
         """The class of the model. Raises LookupError where the framework has none."""
         raise LookupError('the framework has no model class')
@@ -487,6 +497,16 @@ class Dialect:
     def plain_options(self, model: Any) -> Dict[str, Any]:
         """The training's options as a nested dict, told by its model object."""
         return dict(getattr(model, 'opt', None) or {})
+
+
+@contextlib.contextmanager
+def option_file(text: str, name: str) -> Iterator[str]:
+    """Path of a file with options, for a framework's own parser; it is gone after the body."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        with new_file(path) as file:
+            file.out.write(text.encode('utf-8'))
+        yield path
 
 
 def module_name(framework: Framework, part: str) -> str:

@@ -16,7 +16,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from typing import (
     Any,
     Callable,
@@ -37,6 +36,7 @@ from basicsr_weightcheck.dialects.dialect import (
     OptionsRefused,
     Parts,
     Start,
+    option_file,
 )
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import RecordedOptions
@@ -49,7 +49,6 @@ from basicsr_weightcheck.records.plans import (
     PlanFact,
     Resume,
 )
-from basicsr_weightcheck.whole_file import new_file
 
 SCRIPTS = 'main_train_*.py'
 PLAINEST = 'main_train_psnr.py'
@@ -569,10 +568,7 @@ def _parsed(option: Any, options: Dict[str, Any], plan: LoadPlan) -> Dict[str, A
         OptionsRefused: it raises something.
     """
     before = os.environ.get('CUDA_VISIBLE_DEVICES')
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, 'options.json')
-        with new_file(path) as file:
-            file.out.write(json.dumps(options).encode('ascii'))
+    with option_file(json.dumps(options), 'options.json') as path:
         try:
             parsed: Dict[str, Any] = option.parse(path, is_train=True)
         except Exception as error:

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
@@ -25,8 +24,10 @@ from basicsr_weightcheck.dialects.dialect import (
     OptionsRefused,
     Parts,
     Start,
+    option_file,
     part_of,
 )
+from basicsr_weightcheck.dialects.family import around
 from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
@@ -38,7 +39,6 @@ from basicsr_weightcheck.records.plans import (
     PlanFact,
     Resume,
 )
-from basicsr_weightcheck.whole_file import new_file
 
 PYTHON = re.compile(r'sys\.version_info\.minor != (\d+)')
 STATES = 'training_states'
@@ -114,6 +114,9 @@ class Neosr(Member):
             return os.path.join(start.working_directory, written, name)
         return os.path.join(start.framework.root, 'experiments', name)
 
+    def weight_options(self, options: OptionFile) -> Dict[str, str]:
+        return around.weight_options(options)
+
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
         return (
             *_other_python(start.framework),
@@ -143,10 +146,7 @@ class Neosr(Member):
         options: Dict[str, Any] = {'name': 'rehearsal', 'datasets': {'train': {}} if trains else {}}
         if has_scale:
             options['scale'] = scale
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, 'options.toml')
-            with new_file(path) as file:
-                file.out.write(_as_toml(options).encode('utf-8'))
+        with option_file(_as_toml(options), 'options.toml') as path:
             sys.argv = ['train.py', '-opt', path]
             part_of(framework, 'utils.options')
         _hand_out(framework, options)

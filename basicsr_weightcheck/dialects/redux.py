@@ -14,7 +14,6 @@ import importlib.util
 import os
 import re
 import sys
-import tempfile
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
@@ -25,6 +24,7 @@ from basicsr_weightcheck.dialects.dialect import (
     OptionsRefused,
     Parts,
     Start,
+    option_file,
     part_of,
 )
 from basicsr_weightcheck.dialects.family import around
@@ -40,7 +40,6 @@ from basicsr_weightcheck.records.plans import (
     Resume,
 )
 from basicsr_weightcheck.records.resumes import ResumeTraps
-from basicsr_weightcheck.whole_file import new_file
 
 EMA_TABLE = 'params_ema'
 SUFFIXES = ('safetensors', 'pth')  # in the order of check_resume; the last that is there wins
@@ -494,11 +493,8 @@ def _parsed(options: Dict[str, Any], plan: LoadPlan) -> Any:
 
     module = part_of(plan.framework, 'utils.options')
     read, arguments = module.yaml_load, sys.argv
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, 'options.yml')
-        text = yaml.safe_dump(options, allow_unicode=True, sort_keys=False)
-        with new_file(path) as file:
-            file.out.write(text.encode('utf-8'))
+    text = yaml.safe_dump(options, allow_unicode=True, sort_keys=False)
+    with option_file(text, 'options.yml') as path:
         module.yaml_load = lambda _: read(path)  # the file as it stands, or with edits
         sys.argv = ['train.py', '-opt', plan.options.path]
         try:

@@ -24,7 +24,7 @@ from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.hook.spawned import pass_on
-from basicsr_weightcheck.messages.lookup import error_line, language, phrase
+from basicsr_weightcheck.messages.lookup import error_line, language, phrase, system_reason
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
 from basicsr_weightcheck.records.plans import Framework
@@ -56,7 +56,7 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
         with open(script, 'rb') as file:
             source = file.read()
     except OSError as error:
-        what = phrase('cannot-be-read', reason=error.strerror or str(error))
+        what = phrase('cannot-be-read', reason=system_reason(error))
         raise UsageError(what, path=script, advice=_near(script)) from error
     _set_path(os.path.dirname(os.path.realpath(script)))
     _prepare(script, arguments, False, repair_imports)

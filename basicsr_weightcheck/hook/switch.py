@@ -17,7 +17,7 @@ import tempfile
 from typing import List, Mapping
 
 from basicsr_weightcheck.errors import ReportError, UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.watch import VARIABLE, Watch
 from basicsr_weightcheck.whole_file import new_file
 
@@ -52,7 +52,7 @@ def enable(in_user_site: bool = False) -> str:
         with new_file(path) as made:
             made.out.write(LINE.encode())
     except OSError as error:
-        what = phrase('cannot-be-written', reason=error.strerror or str(error))
+        what = phrase('cannot-be-written', reason=system_reason(error))
         advice = phrase('enable-user-do') if site.ENABLE_USER_SITE and not in_user_site else ''
         raise ReportError(what, path=path, advice=advice) from error
     plain = {name: text for name, text in os.environ.items() if name != 'PYTHONPATH'}
@@ -73,7 +73,7 @@ def disable() -> List[str]:
         try:
             os.unlink(path)
         except OSError as error:
-            what = phrase('cannot-be-removed', reason=error.strerror or str(error))
+            what = phrase('cannot-be-removed', reason=system_reason(error))
             raise ReportError(what, path=path) from error
     return paths
 

@@ -54,6 +54,8 @@ BUILDING: Dict[str, str] = {
     'scale-dropped': '{count} tensors of the file have no place in the network',
     'scale-both': '{one}, {other}',
     'nested-convert': 'Convert the file once and name the new one in {option}: {command}',
+    'unread-put': 'Put the file to {target}, flat or under params.',
+    'unread-other': 'Name the right file first: of this one only {matched} of {expected} tensors fit the network.',
     'nested-correct': 'Correct it: the file is read with torch.load as it is written.',
     'nested-address-do': 'Download the file yourself and write its path.',
     'nested-flat': ' Read is {needed}; the file has its tensors at the root.',

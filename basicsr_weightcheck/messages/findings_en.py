@@ -320,7 +320,7 @@ FINDINGS: Dict[str, S] = {
     'WC401': S(
         'strict_load reads as false and counts as true',
         '{option} is {value}: a text, and every text counts as true.',
-        'Write {option}: false, without quotes.',
+        'Write {option}: {after}, without quotes.',
     ),
     'WC402': S(
         'strict_load is not written as true or false',
@@ -447,8 +447,8 @@ FINDINGS: Dict[str, S] = {
         'Run the check again with the changed options.',
     ),
     'WC511': S(
-        "the model's constructor stops",
-        'Building the model ends with {error}: {reason} {place}',
+        'the training stops before its first step',
+        'Reading the options and building the model ends with {error}: {reason} {place}',
         'Mend what the exception names. Where it is only this machine that lacks something (a GPU), check on the one that trains.',
     ),
     'WC512': S(
@@ -555,7 +555,7 @@ FINDINGS: Dict[str, S] = {
     'WC541': S(
         'the option that names the weights is never read',
         '{option} = {written} is never read by {script}: it puts the newest {files} of {folder} in its place, and there is none. {network} starts from scratch.',
-        'Put the file to {target}, flat or under params.',
+        '{advice}',
     ),
     'WC542': S(
         'another file is found and loaded',

@@ -14,7 +14,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC103': S(
         '权重文件不完整',
-        '{path}：{cut}训练在加载该文件时会中断。',
+        '{path}：{cut}训练在加载该文件时会报错退出。',
         '请重新下载或复制，并与来源核对文件大小。',
     ),
     'WC104': S(
@@ -29,7 +29,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC106': S(
         '加载器只读 torch 文件，却给了 safetensors 文件',
-        '{path} 是 safetensors 文件；load_network 调用 torch.load,无法读取它。',
+        '{path} 是 safetensors 文件；load_network 调用 torch.load，无法读取它。',
         '请转换一次，命令见建议。',
     ),
     'WC109': S(
@@ -39,7 +39,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC110': S(
         '文件引用了 NumPy 2 的模块',
-        '{path} 引用了 {names}；训练用的 NumPy {version} 没有这些模块：训练以 ModuleNotFoundError 中断。',
+        '{path} 引用了 {names}；训练用的 NumPy {version} 没有这些模块：训练以 ModuleNotFoundError 报错退出。',
         '请在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
     ),
     'WC112': S(
@@ -49,7 +49,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC201': S(
         'strict_load 必须为 false',
-        '严格加载时训练会因 {error} 中断：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'
+        '严格加载时训练会因 {error} 报错退出：缺少 {missing} 个键，多出 {unexpected} 个键，{mismatched} 个键尺寸不同。'
         '设为 {option}: false 后可以运行，从文件加载 {parameters_loaded}/{parameters_expected} 个参数'
         '（{fraction}），其余为随机初始化。',
         '{advice}',
@@ -72,28 +72,28 @@ FINDINGS: Dict[str, S] = {
         '如果这正是你想要的，无需处理。',
     ),
     'WC205': S(
-        '文件里没有这个表',
-        '{network} 要读取表 {key}；{path} 里只有：{tables}。训练会因 {error} 中断。',
+        '文件里没有这个权重表',
+        '{network} 要读取权重表 {key}；{path} 里只有：{tables}。训练会因 {error} 报错退出。',
         '请按下面的建议处理。',
     ),
     'WC206': S(
-        '实际读取的表与要求的不同',
-        '{network} 要读取表 {key}，但 {path} 里没有；框架会悄悄改读 {used}。',
+        '实际读取的权重表与要求的不同',
+        '{network} 要读取权重表 {key}，但 {path} 里没有；框架会悄悄改读 {used}。',
         '请把 {option} 设为 {used}，与实际一致。',
     ),
     'WC207': S(
         'EMA 网络从 params 开始',
-        '{path} 里没有表 params_ema;框架会悄悄为 {network} 读取 params。',
-        '无需处理:EMA 网络以同一份权重开始。',
+        '{path} 里没有权重表 params_ema；框架会悄悄为 {network} 读取 params。',
+        '无需处理：EMA 网络以同一份权重开始。',
     ),
     'WC208': S(
         '文件里有未使用的 EMA 权重',
-        '{path} 里还有表 params_ema(通常发布和测试用的就是它);训练却从 {key} 开始。',
+        '{path} 里还有权重表 params_ema（通常发布和测试用的就是它）；训练却从 {key} 开始。',
         '如要使用它，请设置 {option}: params_ema。',
     ),
     'WC209': S(
-        '名称相差一个前缀',
-        '文件的 {of} 个名称中有 {names} 个{how}前缀 {prefix}：处理后 {expected} 个名称中有 {matched} 个名称与形状一致，'
+        '键名相差一个前缀',
+        '文件的 {of} 个键名中有 {names} 个{how}前缀 {prefix}：处理后 {expected} 个键名中有 {matched} 个键名与形状一致，'
         '不处理只有 {plain} 个。strict_load: false 没有用：{without_strict}。',
         '请转换一次文件，命令见建议。之后仍为随机的张量：{random}。',
     ),
@@ -111,28 +111,28 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC212': S(
         '权重属于另一个网络',
-        '{network_type} 的 {expected} 个张量中，{path} 里只有 {matched} 个名称与形状一致（占参数的 {fraction}）。',
+        '{network_type} 的 {expected} 个张量中，{path} 里只有 {matched} 个键名与形状一致（占参数的 {fraction}）。',
         '请换成 {network_type} 的权重，或换成该权重对应的网络。',
     ),
     'WC213': S(
         '权重在所读位置的下一层',
-        '{network} 读取 {path} 的根部，那里没有权重，只有表 {tables}。',
+        '{network} 读取 {path} 的根部，那里没有权重，只有权重表 {tables}。',
         '请按下面的建议处理。',
     ),
     'WC214': S(
         '文件使用旧代码的键名',
-        '{path} 是另一代命名的 {network_type} ({rules}): 不改名时 {expected} 个键名中有 {matched} 个相符，改名后文件提供 {renamed} 的参数。'
-        'strict_load: false 没有用: 只会加载碰巧同名的部分。',
+        '{path} 是另一代命名的 {network_type}（{rules}）：不改名时 {expected} 个键名中有 {matched} 个相符，改名后文件提供 {renamed} 的参数。'
+        'strict_load: false 没有用：只会加载碰巧同名的部分。',
         '把文件转换一次；命令见建议部分。之后仍为随机的张量：{random}。',
     ),
     'WC215': S(
         '文件里有性能分析缓冲区',
-        '{path} 中有 {count} 个键是性能分析工具的计数器 (total_ops、total_params)，不是权重。{harmless}',
+        '{path} 中有 {count} 个键是性能分析工具的计数器（total_ops、total_params），不是权重。{harmless}',
         '一次性去掉；命令与建议列在一起。',
     ),
     'WC216': S(
         '转换后能用上文件中更多的权重',
-        '转换后文件提供 {fraction} 的参数，不转换则为 {plain}。已按以下设置演练: {edits}。',
+        '转换后文件提供 {fraction} 的参数，不转换则为 {plain}。已按以下设置试加载：{edits}。',
         '如要采用，请运行建议下方列出的命令。',
     ),
     'WC217': S(
@@ -147,10 +147,10 @@ FINDINGS: Dict[str, S] = {
         '请严格加载；若文件中的键名不同，请先改名。',
     ),
     'WC219': S(
-        'net_g 与 net_g_ema 读取的表不配套',
+        'net_g 与 net_g_ema 读取的权重表不配套',
         '{network} 总是读取 params_ema，{path} 中没有时读取 params；这里它读取 {key}，而 {plain} 读取 {other}，'
         '两者的初始权重不同。',
-        '请把想用的表保存为 params，并去掉 param_key。',
+        '请把想用的权重表保存为 params，并去掉 param_key。',
     ),
     'WC220': S(
         '名称指向另一个任务',
@@ -181,7 +181,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC230': S(
         '文件中有多份同样的网络',
-        '同样的键名出现在多个前缀之后: {prefixes}。建议采用 {chosen}；通常用于测试的是滑动平均的那一份 (…_ema)。',
+        '同样的键名出现在多个前缀之后：{prefixes}。建议采用 {chosen}；通常用于测试的是滑动平均的那一份（…_ema）。',
         '如要采用另一份，请修改命令中的 --strip-prefix。',
     ),
     'WC231': S(
@@ -190,8 +190,8 @@ FINDINGS: Dict[str, S] = {
         '如果该权重是用 {name}: {value} 训练的，无需处理。',
     ),
     'WC241': S(
-        '加载中断',
-        '加载 {path} 时以 {error} 中断：{reason}',
+        '加载报错退出',
+        '加载 {path} 时以 {error} 报错退出：{reason}',
         '请查看文件的内容（inspect）和这次加载的选项。',
     ),
     'WC242': S(
@@ -206,13 +206,13 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC301': S(
         '有尺寸不同的张量',
-        '{count} 个张量名称相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'
-        '严格加载会中断；非严格加载时它们保持随机。',
+        '{count} 个张量键名相同而形状不同；第一个 {key}：网络为 {expected}，文件为 {found}。'
+        '严格加载会报错退出；非严格加载时它们保持随机。',
         '请把 {section} 的选项与训练该权重时的选项比较。',
     ),
     'WC302': S(
         '只缺少缓冲区',
-        '缺少的 {count} 个张量都是缓冲区(buffer)，不是参数。由网络自己计算的缓冲区没有损失。',
+        '缺少的 {count} 个张量都是缓冲区（buffer），不是参数。由网络自己计算的缓冲区没有损失。',
         '如果它们由网络计算，无需处理。',
     ),
     'WC303': S(
@@ -259,12 +259,12 @@ FINDINGS: Dict[str, S] = {
     'WC311': S(
         'RRDBNet 没有这个放大倍数',
         'RRDBNet 固定放大 4 倍；scale: 2 和 1 会先折叠图像，{scale} 不起作用。权重仍可全部加载，但第一次计算损失时'
-        '会中断：输出与目标的尺寸不同。',
+        '会报错退出：输出与目标的尺寸不同。',
         '网络和训练的 scale 请用 1、2 或 4，或换一个网络类。',
     ),
     'WC312': S(
         '判别器对应的图块尺寸不同',
-        'VGGStyleDiscriminator 接受 {size} 像素的图像，而训练裁剪 {patch} 像素的图块：第一步就会因 AssertionError 中断。',
+        'VGGStyleDiscriminator 接受 {size} 像素的图像，而训练裁剪 {patch} 像素的图块：第一步就会因 AssertionError 报错退出。',
         '请把 network_d.input_size 设为 gt_size（128 或 256），并使用对应尺寸的权重文件。',
     ),
     'WC313': S(
@@ -281,19 +281,19 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC315': S(
         '即使不严格，尺寸也必须一致',
-        '{by} 把整个文件交给 load_state_dict：{count} 个尺寸不同的张量（第一个是 {key}）会使加载中断，与 strict_load 的'
+        '{by} 把整个文件交给 load_state_dict：{count} 个尺寸不同的张量（第一个是 {key}）会使加载报错退出，与 strict_load 的'
         '取值无关。原版 BasicSR 会跳过它们。',
         '请让网络使用文件的选项，或从文件中去掉这些张量。',
     ),
     'WC316': S(
         'sidecar 属于另一个文件',
         '{sidecar} 不是为现在的文件 {path} 写的；已忽略。',
-        '无需处理；可以删除它，或把检查点连同其 sidecar 一起复制。',
+        '无需处理；可以删除它，或把权重文件连同其 sidecar 一起复制。',
     ),
     'WC401': S(
         'strict_load 看似 false，实为 true',
         '{option} 是 {value}：它是文本，而任何文本都算作 true。',
-        '请写 {option}: false，不加引号。',
+        '请写 {option}: {after}，不加引号。',
     ),
     'WC402': S(
         'strict_load 没有写成 true 或 false',
@@ -334,11 +334,11 @@ FINDINGS: Dict[str, S] = {
     'WC411': S(
         'strict_load 可以为 true',
         '全部一致：严格加载可行。{option}: false 会让网络以后的变化不被发现。',
-        '请设置 {option}: true,以便不一致时得到提醒。',
+        '请设置 {option}: true，以便不一致时得到提醒。',
     ),
     'WC412': S(
         '训练无法解码 YAML',
-        '框架按本机编码 {encoding} 打开 YAML；第 {at} 行无法这样读取：训练以 UnicodeDecodeError 中断。',
+        '框架按本机编码 {encoding} 打开 YAML；第 {at} 行无法这样读取：训练以 UnicodeDecodeError 报错退出。',
         '请设置 PYTHONUTF8=1 再启动训练，或只使用 ASCII 字符（注释也一样）。',
     ),
     'WC413': S(
@@ -352,9 +352,9 @@ FINDINGS: Dict[str, S] = {
         '是否想写 {nearest}？',
     ),
     'WC415': S(
-        '读取哪个表由文件决定',
-        '{network} 要读取表 {key}，{path} 里也有；实际读取的却是 {used}：加载器按自己的顺序取文件中的第一个，只有文件一个都没有时才看 {option}。',
-        '要从 {key} 开始，请把 {path} 转换成只含这个表的文件；否则去掉 {option}。',
+        '读取哪个权重表由文件决定',
+        '{network} 要读取权重表 {key}，{path} 里也有；实际读取的却是 {used}：加载器按自己的顺序取文件中的第一个，只有文件一个都没有时才看 {option}。',
+        '要从 {key} 开始，请把 {path} 转换成只含这个权重表的文件；否则去掉 {option}。',
     ),
     'WC431': S(
         '指定的权重从未被加载',
@@ -369,7 +369,7 @@ FINDINGS: Dict[str, S] = {
     'WC501': S(
         '文件在读取之前被移走',
         '因为名称已被占用，训练在加载之前会重命名 {folder}。{load_path} 就在其中，'
-        '读取时已不存在：训练会因 FileNotFoundError 中断。',
+        '读取时已不存在：训练会因 FileNotFoundError 报错退出。',
         '请把权重复制到别处并写出副本的路径；要接着那里的训练，请在 resume_state 中写出它的状态文件。',
     ),
     'WC502': S(
@@ -389,7 +389,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC505': S(
         '框架无法导入',
-        '无法演练任何加载：{error}：{reason}',
+        '无法试加载任何权重：{error}：{reason}',
         '请用训练所用的 Python 运行检查，或加上 --import MODULE。',
     ),
     'WC506': S(
@@ -398,7 +398,7 @@ FINDINGS: Dict[str, S] = {
         '请卸载已安装的那一份（pip uninstall basicsr），或用 python -m basicsr_weightcheck run 启动训练，它导入前者。',
     ),
     'WC507': S(
-        '是预测，不是演练',
+        '是预测，不是试加载',
         '该结果由文件头预测得出：{reason}',
         '请在能导入框架的环境里、不加 --no-rehearsal 再检查一次。',
     ),
@@ -414,12 +414,12 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC510': S(
         '建议未经验证',
-        '建议的修改无法演练：{reason}',
+        '无法按建议的修改试加载：{reason}',
         '请用修改后的选项再检查一次。',
     ),
     'WC511': S(
-        '模型的构造函数中断',
-        '构建模型时以 {error} 结束：{reason} {place}',
+        '训练在第一步之前报错退出',
+        '读取选项并构建模型时以 {error} 结束：{reason} {place}',
         '请修正异常所指出的问题。如果只是这台机器缺少所需条件（GPU），请在训练所用的机器上检查。',
     ),
     'WC512': S(
@@ -434,7 +434,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC514': S(
         '把权重当作训练状态',
-        'resume_state 指定的 {state} 中没有迭代数和优化器：训练会以 KeyError: iter 中断。',
+        'resume_state 指定的 {state} 中没有迭代数和优化器：训练会以 KeyError: iter 报错退出。',
         '请去掉 resume_state，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。',
     ),
     'WC515': S(
@@ -449,22 +449,22 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC517': S(
         '状态中的优化器属于另一个网络',
-        '{state} 中的优化器有 {found} 个参数，而 {network} 有 {expected} 个：恢复时训练以 ValueError 中断。',
+        '{state} 中的优化器有 {found} 个参数，而 {network} 有 {expected} 个：恢复时训练以 ValueError 报错退出。',
         '请恢复 {network} 的选项；或去掉 resume_state，换一个 name: 并从权重开始。',
     ),
     'WC518': S(
         'torch 拒绝加载状态文件',
-        '{state} 中有 {names}，torch.load 自 2.6 起拒绝它们：恢复时训练中断。',
+        '{state} 中有 {names}，torch.load 自 2.6 起拒绝它们：恢复时训练报错退出。',
         '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或去掉 resume_state，换一个 name: 并从权重开始。',
     ),
     'WC519': S(
         '状态中的优化器个数不同',
-        '{state} 中有 {found} 个优化器，{model_type} 有 {expected} 个：训练以 AssertionError: Wrong lengths of optimizers 中断。',
+        '{state} 中有 {found} 个优化器，{model_type} 有 {expected} 个：训练以 AssertionError: Wrong lengths of optimizers 报错退出。',
         '请去掉 resume_state，换一个 name: 并从权重开始。',
     ),
     'WC520': S(
         '恢复训练需要 GPU',
-        '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：无论 num_gpu 是多少，训练都会中断。状态本身没有问题。',
+        '训练首先把状态 {state} 放到 GPU 上，而这里没有 GPU（其中 {count} 个张量是从 GPU 保存的）：无论 num_gpu 是多少，训练都会报错退出。状态本身没有问题。',
         '请在有 GPU 的机器上恢复；选项不需要修改。',
     ),
     'WC521': S(
@@ -479,7 +479,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC523': S(
         '训练状态文件夹中有无关的文件',
-        '训练把 {folder} 中的每个文件名都当作迭代数；{name} 不是，训练以 ValueError 中断。',
+        '训练把 {folder} 中的每个文件名都当作迭代数；{name} 不是，训练以 ValueError 报错退出。',
         '请把 {name} 移走。',
     ),
     'WC524': S(
@@ -499,7 +499,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC527': S(
         '插件包无法导入',
-        '包 {package} 无法整体导入（{reason}）。检查时绕过了它的 __init__，只取用其中的网络；而导入该包的训练会在此处停止。',
+        '包 {package} 无法整体导入（{reason}）。检查时绕过了它的 __init__，只取用其中的网络；而导入该包的训练会在此处报错退出。',
         '请先解决 `python -c "import {package}"` 报出的问题。',
     ),
     'WC528': S(
@@ -514,7 +514,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC530': S(
         '缺少一个包',
-        '{importer} 导入 {package}，而这里没有安装：训练会在此处停止。',
+        '{importer} 导入 {package}，而这里没有安装：训练会在此处报错退出。',
         '在训练所用的环境中执行 pip install {package}。',
     ),
     'WC531': S(
@@ -525,7 +525,7 @@ FINDINGS: Dict[str, S] = {
     'WC541': S(
         '指定权重的选项从未被读取',
         '{script} 从不读取 {option} = {written}：它改用 {folder} 中最新的 {files}，而那里一个也没有。{network} 从头开始训练。',
-        '请把文件放到 {target}，直接保存或放在 params 下。',
+        '{advice}',
     ),
     'WC542': S(
         '找到并加载了另一个文件',
@@ -569,7 +569,7 @@ FINDINGS: Dict[str, S] = {
     ),
     'WC554': S(
         '有权重却没有网络',
-        '{option} 指定了权重，却没有 {section} 一节：加载会使训练中断。',
+        '{option} 指定了权重，却没有 {section} 一节：加载会使训练报错退出。',
         '请加上 {section}，或去掉 {option}。',
     ),
     'WC560': S(
@@ -595,17 +595,17 @@ FINDINGS: Dict[str, S] = {
     'WC602': S(
         '权重中有 NaN',
         '{path} 中有 {count} 个张量含有 NaN（共 {elements} 个值，第一个是 {first}）：从第一步起输出就是 NaN。',
-        '请使用更早的检查点：保存它的训练已经发散。',
+        '请使用更早的权重文件：保存它的训练已经发散。',
     ),
     'WC603': S(
         '权重中有无穷大',
         '{path} 中有 {count} 个张量含有无穷大（共 {elements} 个值，第一个是 {first}）。',
-        '请使用更早的检查点，或全精度的文件。',
+        '请使用更早的权重文件，或全精度的文件。',
     ),
     'WC604': S(
         '权重全为零',
         '{path} 提供的 {count} 个张量全为零。',
-        '请重新获取文件，或使用别的检查点。',
+        '请重新获取文件，或使用别的权重文件。',
     ),
     'WC605': S(
         '权重的字节被改动过',

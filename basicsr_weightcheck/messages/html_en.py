@@ -47,6 +47,7 @@ LABELS: Dict[str, str] = {
     'html-loaded': 'loaded',
     'html-fits': 'fits by name and shape',
     'html-random': 'stays random',
+    'html-cut-off': 'not in what is left of the file',
     'html-resized': 'other shape',
     'html-buffer': 'buffer',
     'html-dropped': 'dropped (only in the file)',

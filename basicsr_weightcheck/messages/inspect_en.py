@@ -24,7 +24,7 @@ LABELS: Dict[str, str] = {
     'ins-resized': 'with another shape ({count}): {keys}',
     'ins-traceless': 'What is marked leaves no trace in the weights: the value is the usual one.',
     'ins-older-names': 'The names are those of an older code (renamed, the network is: {type}). Convert the file once:',
-    'ins-unknown': 'Not one of the networks known here (Restormer, RRDBNet, SRVGGNetCompact, SwinIR, EDSR, MSRResNet, NAFNet); --spandrel asks spandrel.',
+    'ins-unknown': 'Not one of the networks known here ({names}); --spandrel asks spandrel.',
     'ins-spandrel': 'spandrel says: {name}',
     'ins-spandrel-none': 'spandrel does not know it either.',
     'ins-limit': 'Same keys and shapes can still be another network: attention type, window shift and scale leave no trace.',

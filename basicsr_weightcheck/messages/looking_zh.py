@@ -32,7 +32,7 @@ LABELS: Dict[str, str] = {
     'look-configured': '按选项原样',
     'look-recommended': '按建议',
     'look-alternative': '按另一种办法',
-    'look-table': '表 {name}',
+    'look-table': '权重表 {name}',
     'look-rival': '{name}，键名相同',
     'look-input': '{name}',
     'look-random': '不加载文件（随机）',

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Dict, Optional
@@ -34,10 +36,27 @@ def _words(lang: str) -> ModuleType:
 
 
 def language(asked: Optional[str]) -> str:
-    """'en' or 'zh': the option, then WEIGHTCHECK_LANG, then the locale, then English."""
-    for value in (asked, os.environ.get('WEIGHTCHECK_LANG')):
-        if value and value[:2].lower() in LANGUAGES:
-            return value[:2].lower()
+    """'en' or 'zh': the option, then WEIGHTCHECK_LANG, then the locale, then English.
+
+    Only the option gives Chinese where the output's encoding has no Chinese characters (cp1252).
+    """
+    if asked and asked[:2].lower() in LANGUAGES:
+        return asked[:2].lower()
+    return 'zh' if _wished() == 'zh' and _can_show_chinese() else 'en'
+
+
+def _can_show_chinese() -> bool:
+    try:
+        '权重'.encode(getattr(sys.stdout, 'encoding', None) or 'utf-8')
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _wished() -> str:
+    value = os.environ.get('WEIGHTCHECK_LANG', '')[:2].lower()
+    if value in LANGUAGES:
+        return value
     for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
         if os.environ.get(name):
             return 'zh' if os.environ[name].lower().startswith('zh') else 'en'
@@ -51,6 +70,11 @@ def label(key: str, lang: str, /, **values: Any) -> str:
     return str(_words(lang).LABELS[key]).format(**values)
 
 
+def said_of(key: str, text: str, lang: str) -> str:
+    """A label, a colon of the language, and what is said of it."""
+    return label('said-of', lang, name=label(key, lang), text=text)
+
+
 def sentence(code: str, lang: str) -> Sentence:
     """The words of one rule, with open places. Raises KeyError for an unknown code."""
     found: Sentence = _words(lang).SENTENCES[code]
@@ -59,12 +83,12 @@ def sentence(code: str, lang: str) -> Sentence:
 
 def message(finding: Finding, lang: str) -> str:
     """What was found, in one or two sentences."""
-    return clean(_filled(sentence(finding.code, lang).text, finding, lang))
+    return clean(sentence(finding.code, lang).text.format(**parameters(finding, lang)))
 
 
 def what_to_do(finding: Finding, lang: str) -> str:
     """What to do about it."""
-    return clean(_filled(sentence(finding.code, lang).do, finding, lang))
+    return clean(sentence(finding.code, lang).do.format(**parameters(finding, lang)))
 
 
 def phrase(code: str, /, **facts: Plain) -> Phrase:
@@ -74,6 +98,13 @@ def phrase(code: str, /, **facts: Plain) -> Phrase:
         KeyError: an unknown code.
     """
     return Phrase(_said(code, facts, 'en'), code, tuple(sorted(facts.items())))
+
+
+def system_reason(error: OSError) -> str:
+    """Why the operating system refused, without the path; a phrase where it is a common reason."""
+    code = f'system-{errno.errorcode.get(error.errno or 0, "")}'
+    known = code in _words('en').PHRASES and error.strerror == _words('en').PHRASES[code]
+    return phrase(code) if known else error.strerror or str(error)
 
 
 def no_value(word: str) -> Phrase:
@@ -114,9 +145,9 @@ def clean_line(text: str) -> str:
     return clean(text).replace('\n', '\\n')
 
 
-def _filled(template: str, finding: Finding, lang: str) -> str:
+def parameters(finding: Finding, lang: str) -> Dict[str, str]:
+    """The facts of a finding as its sentence tells them, by name, in the user's language."""
     values = {name: spoken(shown(value), lang) for name, value in finding.parameters}
     # A parameter may itself be a key of the labels, 'label:is-file', whose words may name others.
     labels = {name: text[6:] for name, text in values.items() if text.startswith('label:')}
-    values.update({name: label(key, lang, **values) for name, key in labels.items()})
-    return template.format(**values)
+    return {**values, **{name: label(key, lang, **values) for name, key in labels.items()}}

@@ -116,7 +116,7 @@ READER: Dict[str, str] = {
     'is-pickle': 'is a bare pickle, not a file written by torch.save.',
     'is-unknown': 'is no weight file that is known here (first bytes: {detail}).',
     'do-again': 'Download or copy it again.',
-    'do-again-operand': "Download or copy it again. (torch says \"Unsupported operand {operand}\" or \"invalid load key\": that is the file's first byte, not a matter of weights_only.)",
+    'do-again-operand': 'Download or copy it again. (torch says "Unsupported operand {operand}" or "invalid load key": that is the file\'s first byte, not a matter of weights_only.)',
     'do-lfs': 'Run `git lfs pull`.',
     'do-lfs-hash': 'Run `git lfs pull`, or download the file; its SHA-256 must be {extra}.',
     'do-leave-out': 'Leave it out, if the rest is what you need: --drop {key}',

@@ -31,6 +31,8 @@ REFUSALS: Dict[str, str] = {
     'yaml-indent': 'the indentation fits no line above: "{found}"',
     'yaml-write': 'Write: "{corrected}"',
     'toml-python': 'TOML is read by Python 3.11 and newer.',
+    'other-format': 'is {format}, the options of {readers}; the framework that is found here reads {own}.',
+    'other-format-do': 'Start the check in the repository that trains with it, or put the file there.',
     'toml-syntax': 'is no valid TOML: {reason} at "{found}"',
     'toml-twice': 'the option or section is there already, and TOML allows it once: "{found}"',
     'toml-colon': 'between name and value stands =, not a colon: "{found}"',

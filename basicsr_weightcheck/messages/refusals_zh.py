@@ -31,6 +31,8 @@ REFUSALS: Dict[str, str] = {
     'yaml-indent': '缩进与上面任何一行都不一致：“{found}”',
     'yaml-write': '应写作：“{corrected}”',
     'toml-python': '读取 TOML 需要 Python 3.11 或更新版本。',
+    'other-format': '是 {format}，即 {readers} 的选项文件；这里找到的框架读取 {own}。',
+    'other-format-do': '请在用它训练的仓库中启动检查，或把文件放到那里。',
     'toml-syntax': '不是有效的 TOML：{reason}，位于 “{found}”',
     'toml-twice': '该选项或小节已经存在，TOML 只允许出现一次：“{found}”',
     'toml-colon': '名称与值之间应为 =，不是冒号：“{found}”',

@@ -21,6 +21,7 @@ LABELS: Dict[str, str] = {
     'doc-explains': 'Leaves out',
     'doc-explains-text': '{codes} about the same load: they follow from this.',
     'doc-colon': ': ',
+    'doc-and': '; ',
     'own-tests': 'own tests',
     'doc-title': 'Rules',
     'doc-language': '[中文](rules_CN.md)',

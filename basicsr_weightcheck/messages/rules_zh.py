@@ -6,7 +6,7 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'family-container': 'container（WC1）：文件本身',
-    'family-keys': 'keys（WC2）：名称与表',
+    'family-keys': 'keys（WC2）：名称与权重表',
     'family-shapes': 'shapes（WC3）：形状以及背后的网络',
     'family-options': 'options（WC4）：选项文件的写法',
     'family-training': 'training（WC5）：加载前后训练做的事',
@@ -21,6 +21,7 @@ LABELS: Dict[str, str] = {
     'doc-explains': '不再列出',
     'doc-explains-text': '同一次加载的 {codes}：它们由此引起。',
     'doc-colon': '：',
+    'doc-and': '；',
     'own-tests': '本项目的测试',
     'doc-title': '规则',
     'doc-language': '[English](rules.md)',

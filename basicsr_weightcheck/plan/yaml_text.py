@@ -10,7 +10,7 @@ import re
 from typing import Tuple
 
 from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.plan.yaml_faults import too_much
 from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS, TooMuch
 
@@ -35,7 +35,7 @@ def read_text(path: str) -> str:
     except FileNotFoundError as error:
         raise _missing(path) from error
     except OSError as error:
-        reason = str(error.strerror or error)
+        reason = system_reason(error)
         raise OptionError(phrase('yaml-unreadable', reason=reason), path=path) from error
     try:
         YAML_LIMITS.check('file_bytes', len(raw))

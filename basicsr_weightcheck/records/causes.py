@@ -46,6 +46,8 @@ class Cause:
         buffer_options: the options that these buffers follow; () when the shapes do not tell.
         module: name of the one module that explains every missing or unexpected key, '' if none.
         module_in_file: the file has that module, and the network does not.
+        converted_by: rules that made the file's keys beside that module, and have nothing to make
+            it of ('mdta-to-hta'); '' where none did.
         needs_gpu: the class builds what differs where torch sees a GPU; the file then fits wholly.
         shifts: (beginning found, beginning expected) of renumbered modules, in file order.
         norm_form: the normalization of the file against that of the network, '' when equal:
@@ -64,6 +66,7 @@ class Cause:
     buffer_options: Tuple[OptionDifference, ...] = ()
     module: str = ''
     module_in_file: bool = False
+    converted_by: str = ''
     needs_gpu: bool = False
     shifts: Tuple[Tuple[str, str], ...] = ()
     norm_form: str = ''

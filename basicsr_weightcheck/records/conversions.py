@@ -42,6 +42,7 @@ class Recipe:
         drop: patterns of names in the file ('*' any text) that are left out.
         drop_profiler: leave out the counters that thop adds.
         strip: prefixes to take off, one after the other; what does not carry them is left out.
+        keep_others: it is kept as it is, and so is what carries the prefix of `add` already.
         rules: names of shipped rule files, or paths.
         only: patterns of names that the rules apply to; () is all.
         add: prefix to put before every name.
@@ -55,6 +56,7 @@ class Recipe:
     drop: Tuple[str, ...] = ()
     drop_profiler: bool = False
     strip: Tuple[str, ...] = ()
+    keep_others: bool = False
     rules: Tuple[str, ...] = ()
     only: Tuple[str, ...] = ()
     add: str = ''

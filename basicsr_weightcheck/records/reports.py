@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, NamedTuple, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
@@ -52,7 +52,7 @@ class RehearsedLoad:
 
 @dataclass(frozen=True)
 class Stop:
-    """How a model's constructor ended before its end, as the training would.
+    """How the option parser or the model's constructor ended early, as the training would.
 
     Attributes:
         error: class name of the exception.
@@ -85,7 +85,8 @@ class Rehearsal:
         networks: {YAML section: NetworkSpec} of every network that was built (also without a load).
         sources: where the tensors of every network that the model holds come from, in the order of
             its attributes; as far as the constructor got.
-        stop: the exception that ends the constructor, None when it runs to its end.
+        stop: the exception that ends the option parser or the constructor, None when both run to
+            their end.
         looked_at: keys of a file whose values decided something: what follows is not known.
         lost: operations of torch that could not be followed, likewise.
         options_read: options below `path:` that the model class read ('param_key_g', ...).
@@ -222,6 +223,7 @@ class CheckReport:
         headers: {path: header} of all files that were read.
         nested: weights that a network's constructor loads itself, in the order of the YAML.
         resume_state: what the training would resume from; None for a fresh start.
+        unread: {path: what it would give} of files that are named and that nothing reads.
     """
 
     plan: LoadPlan
@@ -233,6 +235,7 @@ class CheckReport:
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
+    unread: Mapping[str, Coverage] = field(default_factory=dict)
 
     @property
     def sources(self) -> Tuple[NetworkSources, ...]:

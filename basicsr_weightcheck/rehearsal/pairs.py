@@ -9,6 +9,7 @@ import importlib
 import os
 import random
 import re
+import sys
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 from basicsr_weightcheck.errors import NotLookedAt
@@ -75,9 +76,22 @@ def _of_dataset(imported: Imported, section: Dict[str, Any], number: int) -> Ite
         random.seed(SEED)
         numpy.random.seed(SEED)
         torch.manual_seed(SEED)
+        _announce(_paths(dataset, at) or f'{section.get("phase", "")} {at}')
         sample = dataset[at]
         gt = sample.get('gt')
         yield Pair(_name(sample, at), sample['lq'][None], None if gt is None else gt[None])
+
+
+def _paths(dataset: Any, at: int) -> str:
+    """Files of a sample, as far as the data set tells them before it reads them."""
+    paths = getattr(dataset, 'paths', None)
+    one = paths[at] if isinstance(paths, (list, tuple)) and at < len(paths) else ''
+    return ' '.join(map(str, one.values())) if isinstance(one, dict) else str(one)
+
+
+def _announce(name: str) -> None:
+    """The last line that is left of a child that a picture is too large for."""
+    print(name, file=sys.stderr, flush=True)
 
 
 def _name(sample: Any, at: int) -> str:
@@ -129,6 +143,7 @@ def _read(path: str) -> Any:
         from PIL import Image
     except ImportError as error:
         raise NotLookedAt(phrase('look-needs-pillow')) from error
+    _announce(path)
     try:
         with Image.open(path) as image:
             array = numpy.asarray(image.convert('RGB'), dtype=numpy.float32) / 255

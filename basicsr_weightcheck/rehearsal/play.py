@@ -79,6 +79,25 @@ def play(imported: Imported, request: Request) -> Rehearsal:
             ('nearest', error.nearest),
         )
         return _finish(imported, None, ('options', error, facts))
+    stop = _parser_stop(imported, request)
+    played = _played(imported, model_class, request)
+    # What the weights would do behind it is worth knowing as well.
+    return played if stop is None else dataclasses.replace(played, stop=stop)
+
+
+def _parser_stop(imported: Imported, request: Request) -> Optional[Stop]:
+    """What ends the training's own parser, None where it takes the options, or is not asked."""
+    try:
+        imported.dialect.ask_parser(request.options, request.plan)
+    except Exception as error:  # whatever a parser raises
+        if _is_surroundings(error):
+            return None
+        return Stop(type(error).__name__, text_of(error)[:MESSAGE_CHARACTERS], place_of(error))
+    return None
+
+
+def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal:
+    """The constructor's runs, as many as it takes."""
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
     if request.alone:  # a builder has its own ladder; what it raises builds nothing
         return _finish(imported, run, None)

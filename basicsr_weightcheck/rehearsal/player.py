@@ -147,7 +147,6 @@ def _serve(imported: Imported, requests: BinaryIO, answers: BinaryIO) -> None:
     while True:
         request = receive(requests)
         if isinstance(request, LookRequest):
-            send(answers, Doing('look'))
             send(answers, looker.look(request))
         elif isinstance(request, Request):
             send(answers, Doing('rehearse'))

@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Doing:
-    """What the child begins to do: 'import', 'rehearse' or 'look'. It is no answer."""
+    """What the child begins to do: 'import' or 'rehearse'. It is no answer."""
 
     what: str
 

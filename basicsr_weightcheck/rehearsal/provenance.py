@@ -7,8 +7,10 @@ a view of them, arithmetic makes one label of all. Source: torch/utils/_python_d
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
+import weakref
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
@@ -440,15 +442,22 @@ def following(follower: Follower) -> Iterator[None]:
             follower.follow(function, args, kwargs, out)
             return out
 
-    run = threading.Thread.run
+    # Modes belong to a thread; threads that the body starts are followed, those of others are not.
+    ours = weakref.WeakSet([threading.current_thread()])
+    start, run = threading.Thread.start, threading.Thread.run
+
+    def noted(self: threading.Thread) -> None:
+        if threading.current_thread() in ours:
+            ours.add(self)
+        start(self)
 
     def followed(self: threading.Thread) -> None:
-        with Mode():  # modes belong to a thread
+        with Mode() if self in ours else contextlib.nullcontext():
             run(self)
 
-    threading.Thread.run = followed  # type: ignore[method-assign]
+    threading.Thread.start, threading.Thread.run = noted, followed  # type: ignore[method-assign]
     try:
         with Mode():
             yield
     finally:
-        threading.Thread.run = run  # type: ignore[method-assign]
+        threading.Thread.start, threading.Thread.run = start, run  # type: ignore[method-assign]

@@ -155,6 +155,9 @@ class Stage:
             problem = phrase('network-timeout', seconds=facts['seconds'])
         else:
             problem = phrase('network-died', how=facts['how'])
+            if facts['output']:  # its last line: the picture that it has read last
+                last = facts['output'].splitlines()[-1]
+                problem = phrase('network-died-output', how=facts['how'], output=last)
         return Look(request.network, problem=problem)
 
     def _begin(self) -> Child:

@@ -16,7 +16,7 @@ from basicsr_weightcheck.report.compare_conclusion import (
 )
 from basicsr_weightcheck.report.compare_values import value_lines
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page
-from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, more_rows, one_line, shown_table
 
 ROWS = 20
 SHAPES = 4
@@ -74,7 +74,7 @@ def side_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
     for number, side in enumerate(sides, 1):
         if sides[0].path == sides[1].path:
             break  # two tables of one file: nothing was left out by chance
-        rest = [f'{shown_table(k, lang)} ({n})' for k, n in side.tables.items() if k != side.table]
+        rest = [counted_table(k, n, lang) for k, n in side.tables.items() if k != side.table]
         if rest:
             text = label('cmp-also', lang, name=side.name, tables=', '.join(rest), number=number)
             yield Line(text, 'warn')

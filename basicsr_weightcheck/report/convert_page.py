@@ -9,7 +9,7 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.conversions import Changes, ConvertReport
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, more_rows, one_line, shown_table
 
 KEYS = 6
 ROWS = 12
@@ -50,7 +50,7 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
     facts = {'container': report.source_container, 'bytes': size(report.source_bytes)}
     taken = ', '.join(shown_table(name, lang) for name in report.recipe.take)
     yield Line(label('con-source', lang, tables=taken, **facts))
-    tables = [f'{shown_table(name, lang)} ({count(number)})' for name, number in report.tables]
+    tables = [counted_table(name, number, lang) for name, number in report.tables]
     yield Line(
         label(
             'con-target',

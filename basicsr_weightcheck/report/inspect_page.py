@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
+from basicsr_weightcheck.identify.recognize import FAMILIES
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
 
 KEYS = 6
 BAD_ROWS = 20
@@ -36,7 +37,7 @@ def inspect_page(inspection: Inspection, lang: str) -> Page:
 def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
     """Container, tables, counts."""
     side = inspection.file
-    tables = [f'{shown_table(name, lang)} ({count(n)})' for name, n in side.tables.items()]
+    tables = [counted_table(name, n, lang) for name, n in side.tables.items()]
     facts = {'container': side.container, 'bytes': size(side.file_bytes)}
     yield Line(label('ins-file', lang, tables=', '.join(tables), **facts))
     numbers = {
@@ -80,7 +81,8 @@ def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
     """Which network it is, and the lines for the YAML."""
     identity = inspection.identity
     if identity is None and not inspection.conversion:
-        yield Line(label('ins-unknown', lang), 'warn')
+        names = ', '.join(family.network_type for family in FAMILIES)
+        yield Line(label('ins-unknown', lang, names=names), 'warn')
     elif identity is not None:
         yield from _identity(identity, lang)
         if not inspection.file.troubles.unfit:

@@ -11,7 +11,7 @@ from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_conclusion import strict_word, trouble_lines
 from basicsr_weightcheck.report.compare_values import rotten_lines
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
 
 
 def many_page(
@@ -86,7 +86,7 @@ def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
         for number, spec in enumerate(tensors, 1)
     )
     others = [name for name in side.tables if name != side.table]
-    also = ', '.join(f'{shown_table(name, lang)} ({side.tables[name]})' for name in others)
+    also = ', '.join(counted_table(name, side.tables[name], lang) for name in others)
     return (
         Heading(label('cmp-list-title', lang, name=side.name), 1),
         *trouble_lines(side, lang),

@@ -8,7 +8,7 @@ from typing import Any, Iterator, List, Sequence, Tuple
 from basicsr_weightcheck.advice.verdict import doubt
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
-from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
+from basicsr_weightcheck.messages.lookup import label, message, said_of, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.plan.option_formats import FORMATS
@@ -25,6 +25,7 @@ from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.table_names import counted_table
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
 
@@ -62,6 +63,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text += f' · {model}' if model else ''
     yield _pair('framework', text, lang, indent=0)
     style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
+    style = 'warn' if style == 'good' and doubt(report) else style
     yield _pair('verdict', verdict_text(report, lang), lang, style, indent=0)
 
 
@@ -115,7 +117,7 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
     yield Line(f'{step.network} · {step.network_type} ← {step.load_path}', 'title')
     if load.header is not None:
         tables = [
-            f'{name or label("table-root", lang)} ({len(table.tensors)})'
+            counted_table(name, len(table.tensors), lang)
             for name, table in load.header.tables.items()
         ]
         shown = f'{load.header.container}, {size(load.header.file_bytes)}'
@@ -134,7 +136,8 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
     for finding in load.findings:
         yield from _finding(finding, lang)
     if load.difference is not None:
-        yield from _rows(load.difference, lang)
+        whole = load.header is None or load.header.complete
+        yield from _rows(load.difference, 'missing' if whole else 'missing-cut', lang)
 
 
 def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
@@ -152,7 +155,7 @@ def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
     options.append(
         f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}'
     )
-    return f'{outcome_text(outcome, lang)} ({", ".join(options)})'
+    return label('beside', lang, name=outcome_text(outcome, lang), text=', '.join(options))
 
 
 def outcome_text(outcome: Outcome, lang: str) -> str:
@@ -181,15 +184,15 @@ def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
     )
 
 
-def _rows(difference: Difference, lang: str) -> Iterator[Line]:
+def _rows(difference: Difference, missing: str, lang: str) -> Iterator[Line]:
     for name, groups, total in (
-        ('missing', difference.missing_groups, len(difference.missing)),
+        (missing, difference.missing_groups, len(difference.missing)),
         ('unexpected', difference.unexpected_groups, len(difference.unexpected)),
         ('mismatched', difference.mismatched_groups, len(difference.mismatched)),
     ):
         if not total:
             continue
-        yield Line(f'{label(name, lang)}: {count(total)}', 'warn', 2)
+        yield Line(said_of(name, count(total), lang), 'warn', 2)
         rows = fold_endings(groups)
         width = max(columns(row.pattern) for row in rows[:SHOWN_ROWS])
         for row in rows[:SHOWN_ROWS]:

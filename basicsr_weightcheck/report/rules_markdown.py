@@ -46,7 +46,7 @@ def _rule(rule: Rule, lang: str) -> str:
     says = f'{_escaped(words.text)} → {_escaped(words.do)}'
     points = [f'- **{label("doc-says", lang)}**{colon}{says}']
     points += [
-        f'- **{heading}**{colon}' + '; '.join(map(_escaped, texts))
+        f'- **{heading}**{colon}' + label('doc-and', lang).join(map(_escaped, texts))
         for heading, texts in sections(rule, lang)
     ]
     return '\n\n'.join([f'### {rule.code} {rule.name}', title, '\n'.join(points)])

@@ -19,6 +19,11 @@ def shown_table(table: str, lang: str) -> str:
     return table or label('table-root', lang)
 
 
+def counted_table(table: str, tensors: int, lang: str) -> str:
+    """The name of a table, and how many tensors it has."""
+    return label('beside', lang, name=shown_table(table, lang), text=count(tensors))
+
+
 def snippet(source: Side, strict: bool) -> str:
     """The lines below `path:` that load a file; param_key_g is 'params' where it is not written."""
     lines = [

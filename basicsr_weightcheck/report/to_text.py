@@ -11,7 +11,14 @@ from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import clean_line, label, message, sentence
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, Finding, OptionEdit
+from basicsr_weightcheck.records.findings import (
+    ERROR,
+    INFO,
+    SEVERITIES,
+    WARNING,
+    Finding,
+    OptionEdit,
+)
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
@@ -34,6 +41,7 @@ VERDICT_COLUMNS = 47
 PLACE_COLUMNS = 4
 MOST_ERRORS = 8
 MOST_PATTERNS = 3
+MOST_NAMES = 2
 MESSAGE_ROWS = 3
 MARKS = {'ready': '✓', 'ready-partly': '!', 'nothing-to-load': '!', 'could-not-check': '?'}
 STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
@@ -138,18 +146,26 @@ class _Part(NamedTuple):
 
 
 def _fitted(parts: List[_Part], width: int) -> List[_Part]:
-    """The parts, shortened from the last to the first until they fit."""
-    while True:
-        rows = [
-            sum(_rows(line, width) for item in part.items for line in item) + bool(part.left)
-            for part in parts
-        ]
+    """The parts, shortened from the last to the first until they fit.
+
+    What has to stay is told in a line each where even that is too much.
+    """
+    while _height(parts, width) > ROWS:
         shrinkable = [at for at, part in enumerate(parts) if part.can_shrink]
-        if sum(rows) <= ROWS or not shrinkable:
-            return parts
-        at = shrinkable[-1]
-        part = parts[at]
-        parts[at] = part._replace(items=part.items[:-1], left=part.left + 1)
+        if not shrinkable:
+            return [
+                part._replace(items=[item[:1] for item in part.items]) if part.least else part
+                for part in parts
+            ]
+        part = parts[shrinkable[-1]]
+        shorter = part._replace(items=part.items[:-1], left=part.left + 1)
+        parts = [shorter if one is part else one for one in parts]
+    return parts
+
+
+def _height(parts: Sequence[_Part], width: int) -> int:
+    lines = (line for part in parts for item in part.items for line in item)
+    return sum(_rows(line, width) for line in lines) + sum(bool(part.left) for part in parts)
 
 
 def _rows(line: Line, width: int) -> int:
@@ -165,7 +181,8 @@ def _dressed(lines: Iterable[Line], colour: bool, width: int) -> str:
 
 def _mark(report: CheckReport) -> Tuple[str, str]:
     """The sign of the verdict, and its style."""
-    if report.verdict == 'ready' and doubt(report) is not None:
+    warned = any(one.severity == WARNING for one in report.all_findings)
+    if report.verdict == 'ready' and warned:
         return '!', 'warn'
     return MARKS.get(report.verdict, '✗'), STYLES.get(report.verdict, 'bad')
 
@@ -290,7 +307,7 @@ def _networks(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
     rows: Dict[Tuple[str, ...], List[str]] = {}
     for network, texts in _network_texts(report, lang):
         rows.setdefault(tuple(texts), []).append(network)
-    names = [', '.join(networks) for networks in rows.values()]
+    names = [_names(networks) for networks in rows.values()]
     broad = max((columns(name) for name in names), default=0)
     items = []
     for name, told in zip(names, rows):
@@ -298,6 +315,11 @@ def _networks(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
         lines = [Line(f'{name}{" " * (broad - columns(name))}  {head}', '', 2, broad + 2)]
         items.append(lines + [Line(text, '', broad + PLACE_COLUMNS, 2) for text in rest])
     return items
+
+
+def _names(networks: Sequence[str]) -> str:
+    shown = ', '.join(networks[:MOST_NAMES])
+    return shown if len(networks) <= MOST_NAMES else f'{shown}, … ({count(len(networks))})'
 
 
 def _joined(texts: Sequence[str], width: int) -> List[str]:
@@ -435,7 +457,7 @@ def _note(finding: Finding, lang: str) -> Line:
 def _message(finding: Finding, lang: str, width: int) -> Iterator[Line]:
     """What was found, as far as it has a place here."""
     whole = Line(message(finding, lang), '', PLACE_COLUMNS)
-    rows = wrapped(whole, width)
+    rows = wrapped(whole, width - len(' …'))
     for at, text in enumerate(rows[:MESSAGE_ROWS]):
         more = at == MESSAGE_ROWS - 1 and len(rows) > MESSAGE_ROWS
         yield whole._replace(text=text.strip() + (' …' if more else ''), style='verbatim')

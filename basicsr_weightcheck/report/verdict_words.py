@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.advice.verdict import decisive
-from basicsr_weightcheck.messages.lookup import clean_line, label, sentence
-from basicsr_weightcheck.messages.numbers import shown
+from basicsr_weightcheck.advice.verdict import decisive, doubt
+from basicsr_weightcheck.messages.lookup import clean_line, label, parameters, sentence
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
 
@@ -19,13 +18,16 @@ def verdict_text(report: CheckReport, lang: str) -> str:
         return label(key, lang, why=_why(finding, lang))
     if report.verdict == 'could-not-check' and report.rehearsal is None:
         return label('could-not-check-because', lang, why='--no-rehearsal')
-    return label(report.verdict, lang)
+    text, but = label(report.verdict, lang), doubt(report)
+    if but is not None and report.verdict in ('ready', 'ready-partly'):
+        return label('ready-but', lang, verdict=text, why=sentence(but.code, lang).title)
+    return text
 
 
 def _why(finding: Finding, lang: str) -> str:
     """The finding in a few words, and the exception that it is about."""
-    facts = dict(finding.parameters)
-    parts = [shown(facts[name]) for name in ('error', 'reason') if facts.get(name)]
+    facts = parameters(finding, lang)
+    parts = [facts[name] for name in ('error', 'reason') if facts.get(name)]
     title = sentence(finding.code, lang).title
-    detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.')
-    return f'{title} ({detail})' if detail else title
+    detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.。')
+    return label('beside', lang, name=title, text=detail) if detail else title

@@ -7,7 +7,7 @@ import re
 from typing import Dict, List, Optional
 
 from basicsr_weightcheck.errors import ReportError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.plan.weight_paths import seen_from
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.to_json import render_json
@@ -49,7 +49,7 @@ def write_reports(
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        what = phrase('report-folder', reason=error.strerror or str(error))
+        what = phrase('report-folder', reason=system_reason(error))
         raise ReportError(what, path=folder, advice=phrase('report-folder-do')) from error
     paths = []
     for name, text in texts.items():

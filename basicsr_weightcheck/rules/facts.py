@@ -8,7 +8,7 @@ from typing import Dict, Iterator, Sequence, Tuple
 from basicsr_weightcheck.errors import NotUnderstoodError
 from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.outcomes import Coverage
-from basicsr_weightcheck.records.phrases import Plain
+from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Case, Found
 
@@ -30,13 +30,15 @@ def fraction(load: LoadReport) -> float:
 
 
 def short_reason(message: str, most: int) -> str:
-    """The first line of an exception's text, at most so many characters of it.
+    """The first line of an exception's text, at most so many characters of it; phrases stay whole.
 
     Of a refusal by torch only what it refuses is told: its text goes on with how to switch the
     guard off, and would be cut before it warns of that.
 
     Source: torch/_weights_only_unpickler.py, torch/serialization.py `_get_wo_message` (2.13).
     """
+    if isinstance(message, Phrase):  # a sentence of this project, in the user's language later
+        return message
     head, guarded, cause = message.partition('WeightsUnpickler error:')
     if guarded:
         return re.split(r'\. |\n', cause.strip(), maxsplit=1)[0][:most]

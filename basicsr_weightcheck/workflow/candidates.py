@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.compare.cut_names import MODULE
+from basicsr_weightcheck.compare.key_renames import prefix_rules
 from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.conversion.future_header import future_header
 from basicsr_weightcheck.conversion.plan_file import plan_file
@@ -14,7 +16,7 @@ from basicsr_weightcheck.conversion.rule_set import RuleSet
 from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
-from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.outcomes import Difference, Rename
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, NetworkSpec
 
@@ -75,6 +77,10 @@ def recipes(
         if rename.expected and all(key.startswith(MODULE) for key in names):
             strip = (MODULE,)
         yield Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
+    for rename in _of_the_rest(table, difference):
+        strip = (rename.found,) if rename.found else ()
+        plain = Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
+        yield replace(plain, keep_others=True)
     for rules in map(shipped, shipped_names()):
         for prefix in dict.fromkeys(strips):
             inner = [key[len(prefix) :] for key in names if key.startswith(prefix)]
@@ -86,6 +92,17 @@ def recipes(
                     rules=(rules.name,),
                     only=only,
                 )
+
+
+def _of_the_rest(table: Mapping, difference: Difference) -> Tuple[Rename, ...]:
+    """Prefixes of what does not fit, where other names fit as they are: these have to stay."""
+    if not difference.matched:
+        return ()
+    rest = set(difference.unexpected)
+    found = {spec.key: spec.shape for spec in table.tensors if spec.key in rest}
+    groups = difference.missing_groups
+    missing = {key: group.expected for group in groups for key in group.keys if group.expected}
+    return prefix_rules(missing, found)
 
 
 def _scopes(rules: RuleSet, keys: List[str], difference: Difference) -> Iterator[Tuple[str, ...]]:

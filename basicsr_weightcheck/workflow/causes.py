@@ -13,6 +13,7 @@ from basicsr_weightcheck.compare.key_causes import (
     one_module,
     renumbered,
 )
+from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
 from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
 from basicsr_weightcheck.identify.option_differences import differing_options
@@ -85,9 +86,24 @@ def _key_cause(
         only_buffers=are_derived_buffers(difference, network),
         module=module,
         module_in_file=module_in_file,
+        converted_by='' if module_in_file else _left_new(module, difference, list(found)),
         shifts=renumbered(expected, found),
         norm_form=norm_forms(difference),
     )
+
+
+def _left_new(module: str, difference: Difference, keys: Sequence[str]) -> str:
+    """Name of the shipped rules that make what stands beside a module, and leave it new."""
+    if not module:
+        return ''
+    parents = {key.partition(f'{module}.')[0] for key in difference.missing}
+    for rules in map(shipped, shipped_names()):
+        new = [target.name for rule in rules.renames for target in rule.targets]
+        made = [key for key in keys if any(name.fits(key) for name in new)]
+        beside = all(any(key.startswith(parent) for key in made) for parent in parents)
+        if beside and not rules.lossless:
+            return rules.name
+    return ''
 
 
 def _option_cause(

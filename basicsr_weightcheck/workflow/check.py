@@ -11,7 +11,7 @@ from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.accepted import accepted_header
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.table import dialect_of
-from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.errors import CheckpointError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.class_sources import named_in_sources
 from basicsr_weightcheck.plan.option_file import read_options
@@ -37,10 +37,18 @@ from basicsr_weightcheck.workflow.alternatives import with_alternatives
 from basicsr_weightcheck.workflow.causes import with_cause
 from basicsr_weightcheck.workflow.first_look import FirstLook, Pictures
 from basicsr_weightcheck.workflow.installed import installed_version
-from basicsr_weightcheck.workflow.loads import Headers, gather_loads, held_back, with_origin
+from basicsr_weightcheck.workflow.loads import (
+    Headers,
+    fit_of_unread,
+    gather_loads,
+    held_back,
+    unread_files,
+    with_origin,
+)
 from basicsr_weightcheck.workflow.nested import nested_weights
 from basicsr_weightcheck.workflow.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.refuse import (
+    ends_training,
     refuse_ambiguous,
     refuse_foreign,
     refuse_unbuilt,
@@ -157,9 +165,13 @@ def check_on(
     headers, errors = _read_headers(plan)
     shown = {**headers, **held_back(errors)}
     rehearsal = stage.rehearse(used_options(plan), shown, plan)
-    refuse_unbuilt(rehearsal, plan, headers)
+    try:
+        refuse_unbuilt(rehearsal, plan, headers)
+    except WeightCheckError as error:
+        error.exit_code = 1 if ends_training(rehearsal) else error.exit_code
+        raise
     # Files that no plan knew of: the model's own code has opened them.
-    opened = tuple(load.step.load_path for load in rehearsal.loads)
+    opened = tuple(load.step.load_path for load in rehearsal.loads) + unread_files(plan)
     more, refused = _read_headers(plan, (*headers, *errors), opened)
     headers, errors = {**headers, **more}, {**errors, **refused}
     if rehearsal.failure:
@@ -256,8 +268,9 @@ def build_case(
     if look is not None:
         loads = look.with_looks(loads, together)
     draft = CheckReport(
-        plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state
-    )
+        plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state,
+        fit_of_unread(plan, rehearsal, headers),
+    )  # fmt: skip
     return Case(draft, errors, failures, read_values(draft, values))
 
 

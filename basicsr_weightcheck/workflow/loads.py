@@ -24,6 +24,7 @@ from basicsr_weightcheck.records.tensors import (
 from basicsr_weightcheck.workflow.refused import refusal
 
 Headers = Dict[str, CheckpointHeader]
+UNREAD = 'WC541'  # the rule that speaks of them
 
 
 def held_back(errors: Dict[str, CheckpointError]) -> Headers:
@@ -69,6 +70,29 @@ def gather_loads(
             if step.network not in seen
         ]
     return tuple(loads)
+
+
+def unread_files(plan: LoadPlan) -> Tuple[str, ...]:
+    """Files that the options name and that the training's script passes over."""
+    return tuple(dict(fact.words)['written'] for fact in plan.facts_of(UNREAD))
+
+
+def fit_of_unread(
+    plan: LoadPlan, rehearsal: Optional[Rehearsal], headers: Headers
+) -> Dict[str, Coverage]:
+    """{path: what its best table would give to the network that it is named for}."""
+    networks = dict(rehearsal.networks) if rehearsal is not None else {}
+    found = {}
+    for fact in plan.facts_of(UNREAD):
+        path, name = (dict(fact.words)[word] for word in ('written', 'network'))
+        header, network = headers.get(path), networks.get(name)
+        if header is not None and network is not None:
+            fits = [
+                compare_table(header.held(one), one, network, plan.framework.cuts_module).coverage
+                for one in header.tables
+            ]
+            found[path] = max(fits, key=lambda one: one.least)
+    return found
 
 
 def table_differences(load: LoadReport, framework: Framework) -> Dict[str, Difference]:

@@ -38,6 +38,7 @@ HOMES = {
     'gt_size': 'datasets.train',
 }
 SHOWN_SECTIONS = 4
+ELSEWHERE = ('cuda', 'nvidia', 'nccl', 'memory', 'download')  # words of what a machine lacks
 Facts = Dict[str, str]
 
 
@@ -131,6 +132,17 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Heade
         what = _with_output('network-died', facts, how=facts.get('how', ''))
         advice = phrase('network-died-do')
         raise NetworkBuildError(what, path=plan.options.path, advice=advice)
+
+
+def ends_training(rehearsal: Rehearsal) -> bool:
+    """What `refuse_unbuilt` says of a rehearsal is what the training on this machine ends with.
+
+    A class that is not known may be registered by the training's own start (--import); a package, a
+    GPU, memory and a download may be there where it is started.
+    """
+    said = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.lower()
+    lacks = bool(rehearsal.missing) or any(word in said for word in ELSEWHERE)
+    return rehearsal.failure in ('options', 'network-options', 'network-build') and not lacks
 
 
 def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> NetworkBuildError:

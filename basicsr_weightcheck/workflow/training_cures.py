@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import Any, Iterator, Optional, Sequence
 
+from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.plan.option_edits import edited_data
 from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
 from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import OptionEdit
@@ -70,7 +74,17 @@ def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
         yield _edit(RESUME, None, plan)
     for option, used in there:
         short = seen_from(used, plan.working_directory)
-        yield _edit(option, short.replace(os.sep, '/'), plan)  # as YAMLs are written everywhere
+        edit = _edit(option, short.replace(os.sep, '/'), plan)  # as YAMLs are written everywhere
+        if not _is_objected_to(edit, plan):
+            yield edit
+
+
+def _is_objected_to(edit: OptionEdit, plan: LoadPlan) -> bool:
+    """A fresh start with that option has a fault that it has not without (averages: WC562)."""
+    options = dataclasses.replace(plan.options, data=edited_data(plan.options.data, (edit,)))
+    start = Start(options, plan.framework, plan.working_directory)
+    facts = dialect_of(plan.framework).facts(start, None)
+    return any(fact.option == edit.option for fact in facts)
 
 
 def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:

@@ -38,6 +38,7 @@ train:
   scheduler: {type: MultiStepLR, milestones: [4], gamma: 0.5}
   total_iter: 4
   pixel_opt: {type: L1Loss}
+datasets: {}
 weightcheck: {repair_imports: true}
 """
 Run = Callable[..., Tuple[int, Any]]

@@ -31,8 +31,9 @@ def _faults(report: Any, text: str) -> Iterator[str]:
         yield f'{len(lines)} lines'
     codes = {one.code for one in report.all_findings}
     exact = report.verdict == 'ready' and report.recommendation is None and codes <= {'WC504'}
+    looked = any(load.look is not None for load in report.loads)
     networks = len({one.network for one in report.sources})
-    if exact and len(lines) > ROWS_OF_EXACT - 1 + max(1, networks):
+    if exact and not looked and len(lines) > ROWS_OF_EXACT - 1 + max(1, networks):
         yield f'{len(lines)} lines of an exact match'
     wide = [line for line in lines if _columns(line) > COLUMNS and not _has_long_word(line)]
     if wide:

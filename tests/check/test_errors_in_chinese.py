@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import string
 import sys
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages import all_zh
-from basicsr_weightcheck.messages.lookup import error_line
+from basicsr_weightcheck.messages.lookup import error_line, language
 from basicsr_weightcheck.workflow.compare import needs_numpy
 from tests.helpers import write_tables, write_weights
 from tests.schemas import validate
@@ -134,6 +137,7 @@ def assert_said(capfd: Any, code: str, *arguments: str) -> None:
     assert line.startswith('basicsr-weightcheck: ') and 'Traceback' not in err
     assert any('\u4e00' <= c <= '\u9fff' for c in line) and '{' not in line, line
     assert all(part in line for part in parts(code)), line
+    assert not any(os.strerror(one) in line for one in errno.errorcode), line
 
 
 @pytest.mark.parametrize('code, arguments', COMMANDS)
@@ -165,6 +169,16 @@ def test_the_option_wins_over_the_variable(capfd: Any) -> None:
     assert capfd.readouterr().err == (
         "basicsr-weightcheck: there is no rule 'xyz'. `rules` lists all of them.\n"
     )
+
+
+@pytest.mark.parametrize('encoding, lang', [
+    ('utf-8', 'zh'), ('gbk', 'zh'), ('cp1252', 'en'), ('ascii', 'en'),
+])  # fmt: skip
+def test_an_output_without_chinese_characters_gets_english(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, lang: str
+) -> None:
+    monkeypatch.setattr(sys, 'stdout', io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert language(None) == lang and language('zh') == 'zh'
 
 
 def test_annotations_of_github_are_chinese_too(capfd: Any) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import pytest
 import yaml
@@ -124,7 +124,7 @@ def test_what_its_own_types_refuse(folder: Path, capsys: pytest.CaptureFixture[s
         options = dict(CASES['from-scratch'].options, path=path)
         (folder / 'probe.yml').write_text(yaml.safe_dump(options, sort_keys=False))
         line = (folder / 'probe.yml').read_text().split('\n').index('path:') + 2
-        assert main(['check', '-opt', 'probe.yml', '--no-report']) == 2
+        assert main(['check', '-opt', 'probe.yml', '--no-report']) == 1
         text = ' '.join(capsys.readouterr().err.split())
         assert f'probe.yml:{line}' in text
         assert all(one in text for one in words), text
@@ -137,11 +137,11 @@ def test_a_template_is_refused_as_the_framework_does(
     place.mkdir(parents=True)
     options = yaml.safe_dump(CASES['from-scratch'].options)
     (place / 'small.yml').write_text(options)
-    assert main(['check', '-opt', 'options/_templates/train/small.yml', '--no-report']) == 2
+    assert main(['check', '-opt', 'options/_templates/train/small.yml', '--no-report']) == 1
     assert 'template config' in ' '.join(capsys.readouterr().err.split())
 
 
-def _resume(folder: Path, *files: str) -> Dict[str, Any]:
+def _resume(folder: Path, *files: str, numbered: Sequence[int] = range(5)) -> Dict[str, Any]:
     """A finished training of four iterations; the options that go on from it."""
     import torch
     from safetensors.torch import save_file
@@ -156,7 +156,7 @@ def _resume(folder: Path, *files: str) -> Dict[str, Any]:
             save_file(state(), str(path))
         os.utime(str(path), (10**9 + number, 10**9 + number))
     (root / 'training_states').mkdir(parents=True, exist_ok=True)
-    group = {'params': [0, 1, 2, 3, 4], 'lr': 1e-4}
+    group = {'params': list(numbered), 'lr': 1e-4}
     state_file = root / 'training_states' / '4.state'
     content = {'epoch': 1, 'iter': 4, 'schedulers': [], 'optimizers': [
         {'state': {}, 'param_groups': [group]}]}  # fmt: skip
@@ -193,6 +193,15 @@ def test_averages_that_the_first_iteration_overwrites(check: Check) -> None:
     path = {'pretrain_network_g': 'flat.pth', 'pretrain_network_g_ema': 'both.pth'}
     code, said = check(path, train=train)
     assert code == 0 and 'WC562' in codes(said)
+
+
+def test_what_is_recommended_is_not_objected_to(check: Check, folder: Path) -> None:
+    """Starting over takes no averages along: WC562 would take them out again."""
+    path = _resume(folder, 'net_g_4.safetensors', 'net_g_ema_4.safetensors', numbered=[0])
+    train = dict(CASES['from-scratch'].options['train'], ema_decay=0.999)
+    _, said = check(path, train=train)
+    edits = [edit['option'] for edit in said['recommendation']['edits']]
+    assert 'path.pretrain_network_g' in edits and 'path.pretrain_network_g_ema' not in edits
 
 
 def test_what_is_recommended_is_applied(check: Check, folder: Path) -> None:

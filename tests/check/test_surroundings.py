@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from pathlib import Path
 from typing import Any, Dict
@@ -11,6 +13,7 @@ import pytest
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
+from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.legacy_layout import write_repository
 from tests.check.conftest import BASE, Run, change
 from tests.check.test_check import codes, edits, save
@@ -168,6 +171,43 @@ class Stopping(SRModel):
         self.mixing = opt['train']['mixing_augs']
         super().__init__(opt)
 """
+
+
+PATHS = BASE[BASE.index('path:') : BASE.index('train:')]
+
+
+def really_parse(monkeypatch: pytest.MonkeyPatch) -> BaseException:
+    """What basicsr's own parser ends with."""
+    RepairedBasicsr()
+    from basicsr.utils.options import parse_options
+
+    monkeypatch.setattr('sys.argv', ['train.py', '-opt', 'train.yml'])
+    with pytest.raises(Exception) as raised, contextlib.redirect_stdout(io.StringIO()):
+        parse_options('.', is_train=True)
+    return raised.value
+
+
+@pytest.mark.fires('WC511')
+@pytest.mark.parametrize(
+    'before, after', [(PATHS, ''), (PATHS, 'path: ~\n'), ('datasets: {}\n', '')]
+)
+def test_options_that_the_parser_ends_at(
+    folder: Path,
+    run_json: Run,
+    edsr: State,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    after: str,
+) -> None:
+    """Nothing is loaded, and nothing is told of what a network would start on."""
+    save({'params': edsr})
+    change(folder, before, after)
+    error = really_parse(monkeypatch)
+    code, document = run_json()
+    assert (code, document['verdict']) == (1, 'not-ready')
+    stop = document['stop']
+    assert (stop['error'], stop['message']) == (type(error).__name__, str(error))
+    assert 'options.py' in stop['place'] and 'WC509' not in codes(document)
 
 
 @pytest.mark.fires('WC511')

@@ -76,26 +76,35 @@ def in_order(text: str, parts: List[str]) -> bool:
     return True
 
 
-def test_sections_come_in_the_order_of_the_guide(run_script: Run) -> None:
-    text = run_script('compare_weights_simple.py', 'mdta.pth', 'hta.pth', lang='zh').stdout
+@pytest.mark.parametrize('line', [
+    'compare_weights_simple.py mdta.pth hta.pth',
+    'compare_weights.py --file1 mdta.pth --file2 hta.pth',
+])  # fmt: skip
+def test_sections_come_in_the_order_of_the_guide(run_script: Run, line: str) -> None:
+    text = run_script(*line.split(), lang='zh').stdout
     assert in_order(text, [
-        '比较 模型1 vs 模型2', '【1. 键名比较】', '模型1 键数量:', '模型2 键数量:', '共同键数量:',
-        '仅在 模型1 中存在的键 (', 'qkv_dwconv.weight', '[shape: (',
-        '仅在 模型2 中存在的键 (', 'mdc_',
-        '【2. 形状比较】', '[OK] 所有共同键的形状都匹配', '形状匹配的键:', '【3. 数值比较】',
-        '完全相同的键:', '极小差异的键:', '明显差异的键:', '【比较总结】', '[×] 键名不同 (总差异:',
-        '[OK] 所有共同键的形状都匹配', '[~] 数值有差异 (',
-        '[结论] 两个权重文件的结构不同', '原因: 键名不同',
+        '比较 模型1 vs 模型2', '【1. 键名比较】', '模型1 键数量：', '模型2 键数量：',
+        '共同键数量：',
+        '仅在 模型1 中存在的键（', 'qkv_dwconv.weight', '[shape: (',
+        '仅在 模型2 中存在的键（', 'mdc_',
+        '【2. 形状比较】', '[OK] 所有共同键的形状都匹配', '形状匹配的键：', '【3. 数值比较】',
+        '完全相同的键：', '极小差异的键：', '明显差异的键：', '【比较总结】',
+        '[×] 键名不同（总差异：',
+        '[OK] 所有共同键的形状都匹配', '[~] 数值有差异（',
+        '[结论] 两个权重文件的结构不同', '原因：键名不同',
         'strict_load_g: false',
     ])  # fmt: skip
 
 
-def test_one_file_gives_the_numbered_table(run_script: Run) -> None:
-    text = run_script('compare_weights_simple.py', 'model.pth', lang='zh').stdout
+@pytest.mark.parametrize('line', [
+    'compare_weights_simple.py model.pth', 'compare_weights.py --file1 model.pth',
+])  # fmt: skip
+def test_one_file_gives_the_numbered_table(run_script: Run, line: str) -> None:
+    text = run_script(*line.split(), lang='zh').stdout
     assert in_order(text, [
-        '模型1 权重信息', '总键数量: ', '序号', '键名', '形状', '参数量',
+        '模型1 权重信息', '总键数量：', '序号', '键名', '形状', '参数量',
         '1 ', 'patch_embed.proj.weight', '(8, 3, 3, 3)', '216',
-        '2 ', 'encoder_level1.0.norm1.body.weight', '总参数数量: ', '张量数量: ',
+        '2 ', 'encoder_level1.0.norm1.body.weight', '总参数数量：', '张量数量：',
     ])  # fmt: skip
 
 

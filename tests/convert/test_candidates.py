@@ -11,6 +11,7 @@ import pytest
 from basicsr_weightcheck.advice.recommend import Advice, recommend
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.convert_command import _recipe
+from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.conversion.command_line import command_line
 from basicsr_weightcheck.records.conversions import ChannelChange, Recipe
 from basicsr_weightcheck.records.outcomes import Outcome
@@ -29,6 +30,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
 )
 from basicsr_weightcheck.workflow.candidates import find_candidates
+from basicsr_weightcheck.workflow.causes import _key_cause
 from basicsr_weightcheck.workflow.loads import table_differences
 
 KEYS = ('conv_first.weight', 'body.0.conv.weight', 'body.1.conv.weight', 'conv_last.weight')
@@ -90,6 +92,31 @@ def test_chains_of_any_length(prefix: str) -> None:
     assert advice.conversion.recipe == Recipe(take=('params',), strip=(prefix,))
 
 
+@pytest.mark.parametrize('carry', [1, 2, 3])
+def test_names_without_the_prefix_are_kept_where_they_fit(carry: int) -> None:
+    """Some of the names carry it: what does not must not be dropped, nor the others."""
+    keys = ['net_g.' + key for key in KEYS[:carry]] + list(KEYS[carry:])
+    advice = advise({'params': table(keys)}, error='RuntimeError')
+    assert advice.conversion is not None and advice.must_be_false is False
+    assert advice.conversion.recipe == Recipe(take=('params',), strip=('net_g.',), keep_others=True)
+    assert '--keep-others' in command_line('w.pth', 'v.pth', advice.conversion.recipe)
+
+
+def test_a_module_that_a_conversion_leaves_new() -> None:
+    """No code has changed: MDTA has nothing that HTA's value path could be made of."""
+    attn = 'encoder.0.attn.'
+    kept = [f'{attn}{name}.weight' for name in ('mdc_q', 'mdc_k', 'project_out')]
+    names = [*KEYS, *kept, f'{attn}mdc_v.mdc1.weight', f'{attn}mdc_v.mdc2.weight']
+    specs = tuple(TensorSpec(key, SHAPE, 'float32', is_parameter=True) for key in names)
+    network = NetworkSpec('Restormer', specs)
+    for keys, converted in ((names[:7], 'mdta-to-hta'), (names[:4], '')):
+        expected = compare_table(table(keys), 'params', network)
+        shapes = {key: SHAPE for key in names}
+        cause = _key_cause(expected, network, shapes, {key: SHAPE for key in keys})
+        assert cause.converted_by == converted
+        assert bool(converted) is (cause.module == 'mdc_v')
+
+
 def test_one_module_prefix_is_load_networks_own_work() -> None:
     advice = advise({'params': table(['module.' + key for key in KEYS])}, error='')
     assert advice.conversion is None and advice.edits == () and advice.alternative is None
@@ -145,6 +172,7 @@ def test_the_command_says_the_whole_recipe() -> None:
         drop=('*.x y', "it's"),
         drop_profiler=True,
         strip=('-net.', 'b.'),
+        keep_others=True,
         rules=('esrgan-old', 'my rules.yml'),
         only=('body.*',),
         add='net.',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.html.test_browser import browser as browser  # one session for the pa
 
 
 @pytest.fixture(scope='session')
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished(tmp_path_factory: pytest.TempPathFactory, nursery: Any) -> Path:
     folder = tmp_path_factory.mktemp('pages')
-    furnish(folder)
+    furnish(folder, nursery)
     return folder

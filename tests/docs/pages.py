@@ -1,31 +1,30 @@
 """What a page of the documentation holds: commands, what they print, links, anchors.
 
-A fenced block ```sh (or ```bash) holds commands, ```python a program. Comments stand before it:
+A fenced block ```sh holds commands, ```python a program, ```text what the commands before it print.
+A line … stands for lines left out, … within a line for what differs between machines (times, sizes,
+versions). Comments stand before a block:
 
     <!-- exit: 1 -->          exit code of every command of the block, or one for each: 1 0 2
-    <!-- not run: WHY -->     the block cannot be run here
+    <!-- not run: WHY -->     commands that cannot be run here; test_commands.py counts them
     <!-- not output: WHY -->  a ```text block that no command prints
-
-Every other ```text block shows lines that the commands before it print, in this order; a line …
-stands for lines left out. A block without a language holds commands when it begins with one.
 """
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 from tests.helpers import ROOT
 
-SHELL = ('sh', 'bash')
 RUN = ('sh', 'python')
 PROGRAM = "python - <<'END_OF_PROGRAM'\n{text}\nEND_OF_PROGRAM"
-LEFT_OUT = ('…', '...')
-COMMANDS = re.compile(r'(python3?|make|pip|torchrun) ')
+LEFT_OUT = '…'
+ALIKE = 0.6  # from here on a printed line is taken for the newer form of a shown one
 FENCE = re.compile(r'^( *)```(\S*)[^\n]*\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r'<!-- (exit|not run|not output): ((?:(?!-->).)*) -->\s*$', re.DOTALL)
 LINK = re.compile(r'\[[^\]]*\]\(([^)\s]+)\)')
@@ -57,11 +56,29 @@ class Block:
             return (PROGRAM.format(text=self.text),)
         return _commands(self.text)
 
-    @property
-    def shown(self) -> Tuple[str, ...]:
-        """Lines that must be printed."""
-        lines = (line.strip() for line in self.text.splitlines())
-        return tuple(line for line in lines if line and line not in LEFT_OUT)
+    def starts(self, page: str, match: re.Match[str]) -> bool:
+        """Whether a fence of the page is this block."""
+        return _line(page, match) == self.line
+
+    def shows(self, printed: str) -> bool:
+        """Whether the block is what was printed, blank lines aside."""
+        lines = [line.rstrip() for line in self.text.splitlines() if line.strip()]
+        made = ''.join('(?:.*\n)*?' if line == LEFT_OUT else _pattern(line) for line in lines)
+        return re.fullmatch(made, '\n'.join([*_lines(printed), ''])) is not None
+
+    def renewed(self, printed: str) -> str:
+        """The block with what was printed; of lines left out those that are like the shown ones."""
+        if LEFT_OUT not in self.text.splitlines():
+            return '\n'.join(line.rstrip() for line in printed.strip('\n').splitlines())
+        lines, made, at = _lines(printed), [], 0
+        for shown in (line.rstrip() for line in self.text.splitlines()):
+            place = _place(shown, lines, at) if shown not in ('', LEFT_OUT) else None
+            if place is not None:
+                made += [LEFT_OUT] * (place > at)
+                same = re.fullmatch(_pattern(shown), lines[place] + '\n')
+                made.append(shown if same else lines[place])
+                at = place + 1
+        return '\n'.join([*made, *[LEFT_OUT] * (at < len(lines))])
 
 
 def pages() -> Tuple[Path, ...]:
@@ -114,15 +131,34 @@ def anchors(page: Path) -> Tuple[str, ...]:
 def _block(page: str, match: re.Match[str]) -> Block:
     indent, language, body = match.groups()
     lines = [line[len(indent) :] for line in body.splitlines()]
-    first = next((line for line in lines if line), '')
-    if language in SHELL or (not language and COMMANDS.match(first)):
-        language = 'sh'
-    number = page.count('\n', 0, match.start()) + 2
+    number = _line(page, match)
     comment = COMMENT.search(page[: match.start()])
     kind, said = comment.groups() if comment else ('', '')
     exits = tuple(int(code) for code in said.split()) if kind == 'exit' else ()
     reason = said if kind.startswith('not') else ''
     return Block(language, '\n'.join(lines), number, exits, reason)
+
+
+def _line(page: str, match: re.Match[str]) -> int:
+    return page.count('\n', 0, match.start()) + 2
+
+
+def _lines(printed: str) -> List[str]:
+    return [line.rstrip() for line in printed.splitlines() if line.strip()]
+
+
+def _pattern(line: str) -> str:
+    return '.*'.join(re.escape(part) for part in line.split(LEFT_OUT)) + '\n'
+
+
+def _place(shown: str, lines: List[str], at: int) -> Optional[int]:
+    """Where a line is printed now, at `at` or behind: itself, else the one that is most like it."""
+    for place, line in enumerate(lines[at:], at):
+        if re.fullmatch(_pattern(shown), line + '\n'):
+            return place
+    likeness = [difflib.SequenceMatcher(None, shown, line).ratio() for line in lines[at:]]
+    best = max(likeness, default=0.0)
+    return at + likeness.index(best) if best >= ALIKE else None
 
 
 def _commands(text: str) -> Tuple[str, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import anchors, is_chinese, links, pages
+from tests.docs.pages import LINK, anchors, is_chinese, links, pages
 from tests.helpers import ROOT
 
 DOCS = [page for page in pages() if page.parent.name == 'docs']
@@ -22,6 +25,19 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert inside, f'{page.name}: {file} is not part of the site'
         if anchor:
             assert anchor in anchors(target), f'{page.name}: {file}#{anchor}'
+
+
+def test_no_link_of_the_package_page_is_relative() -> None:
+    """Where the pages lie is known to a release only; without that the words of a link remain."""
+    for place in ('', 'https://example.org/pages'):
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', 'setup.py', '--long-description'],
+            cwd=str(ROOT), env={**os.environ, 'WEIGHTCHECK_PAGES': place},
+            capture_output=True, encoding='utf-8', check=True,
+        )  # fmt: skip
+        found = LINK.findall(done.stdout)
+        assert bool(found) == bool(place)
+        assert all(one.startswith(f'{place}/') for one in found)
 
 
 @pytest.mark.parametrize('page', DOCS, ids=lambda page: page.name)

@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict
 
 import pytest
 
+from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.conftest import RepairedBasicsr
 from tests.failures.training_folder import TrainingFolder, codes, convert, first, is_clean
@@ -144,12 +145,17 @@ def test_a_suffix_says_nothing(training: TrainingFolder, weights: State) -> None
 @pytest.mark.fires('WC103')
 @pytest.mark.failure(7, 'WC103')
 @pytest.mark.parametrize('zipped', [True, False])
-def test_a_cut_file(training: TrainingFolder, weights: State, zipped: bool) -> None:
+def test_a_cut_file(
+    training: TrainingFolder, weights: State, zipped: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
     good = saved(training, {'params': weights}, _use_new_zipfile_serialization=zipped)
     put(good[: len(good) * 2 // 3])
     code, document = training.check()
     assert (code, document['verdict'], first(document)) == (1, 'unusable-file', 'WC103')
     assert training.really_load()[0].error
+    main(['check', '-opt', 'train.yml', '--no-report'])
+    said = capfd.readouterr().out
+    assert 'what is left of the file' in said and 'stay random' not in said
     put(good)
     assert training.check()[0] == 0 and training.really_load()[0].error == ''
 

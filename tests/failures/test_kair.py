@@ -103,9 +103,19 @@ def test_the_option_that_is_never_read(kair: Kair) -> None:
     assert report.verdict == 'not-ready' and codes(report)[0] == 'WC541'
     target = words(report, 'WC541')['target']
     assert target == os.path.join('out', 'task', 'models', '0_G.pth')
+    assert target in words(report, 'WC541')['advice']
     kair.save('0_G.pth')
     report = kair.check(kair.write(path=path))
     assert report.verdict == 'ready' and 'WC541' not in codes(report)
+
+
+def test_a_file_of_another_network_is_put_nowhere(kair: Kair) -> None:
+    """The option is never read, and the file would not fit where it is read."""
+    kair.save('w/other.pth', content=kair.state(2 * SR['nc']))
+    report = kair.check(kair.write(path={'pretrained_netG': 'w/other.pth'}))
+    assert report.verdict == 'not-ready'
+    said = words(report, 'WC541')
+    assert said['target'] not in said['advice'] and '1 of 8' in said['advice']
 
 
 def test_a_script_that_passes_the_option_on(kair: Kair) -> None:

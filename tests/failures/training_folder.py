@@ -39,6 +39,7 @@ train:
   scheduler: {{type: MultiStepLR, milestones: [4], gamma: 0.5}}
   pixel_opt: {{type: L1Loss, loss_weight: 1.0, reduction: mean}}
   total_iter: 4
+datasets: {{}}
 weightcheck: {{repair_imports: true}}
 """
 EDSR = '{type: EDSR, num_in_ch: 3, num_out_ch: 3, num_feat: 8, num_block: 2, upscale: 2}'

@@ -89,7 +89,7 @@ class Training:
         train = {**TRAIN, 'ema_decay': more.pop('ema_decay', 0)}
         options: Section = {'name': 'probe', 'model_type': 'SRModel', 'scale': 4, 'num_gpu': 0}
         options.update(manual_seed=0, network_g=network, path=path, train=train)
-        options.update(weightcheck={'repair_imports': True})
+        options.update(datasets={}, weightcheck={'repair_imports': True})
         options.update(more)
         with open(self.path, 'w', encoding='utf-8') as file:
             yaml.safe_dump(options, file, sort_keys=False)

@@ -139,7 +139,7 @@ def test_a_missing_package_is_a_line_in_the_log(workshop: Workshop) -> None:
     said = '\n'.join(done.lines)
     assert 'no treemap picture, text and numbers only' in said
     assert 'could not write the page: UsageError: pages need jinja2 and squarify' in said
-    assert "pip install 'basicsr-weightcheck[html]'" in said
+    assert 'pip install jinja2 squarify' in said
     events = events_of(workshop, 'bare_boards')
     assert 'ready: everything loads' in text_of(events)
     assert events.Scalars('weightcheck/net_g/parameters_loaded_fraction')[0].value == 1

@@ -16,6 +16,8 @@ import torch
 import basicsr_weightcheck
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import guard, understudy
+from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
 
 pytestmark = pytest.mark.basicsr
@@ -128,20 +130,27 @@ def test_a_trial_leaves_the_live_model_alone(
 ) -> None:
     """The method fills what the model holds, whatever network it is given, and notes its calls."""
 
+    class Counter:
+        loads = 0
+
     class Counting(base):  # type: ignore[misc, valid-type]
         def load_network(
             self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
         ) -> None:
             self.calls.append(load_path)
             self.count = len(self.calls)
+            self.notes['by file'][0].append(load_path)
+            self.counter.loads += 1
             table = torch.load(load_path, map_location='cpu')[param_key]
             self.net_g.load_state_dict(table, strict=strict)
 
     torch.save({'params': state()}, 'good.pth')
     model = model_of(Counting, Small())
     model.calls, model.count = [], 0
+    model.notes, model.counter = {'by file': ([],)}, Counter()
     model.load_network(model.net_g, 'good.pth')
     assert model.calls == ['good.pth'] and model.count == 1
+    assert model.notes == {'by file': (['good.pth'],)} and model.counter.loads == 1
     assert 'net_g verified, 8 of 8 tensors' in text(said)
 
 
@@ -409,6 +418,36 @@ def test_a_loader_that_reads_in_a_thread_of_its_own(
     model = model_of(Reading, Small())
     model.load_network(model.net_g, 'good.pth')
     assert 'net_g verified, 8 of 8 tensors' in text(said)
+
+
+def test_a_thread_of_somebody_else_is_not_followed() -> None:
+    """It may outlive the trial, and is none of its business; its own threads are."""
+    from torch.utils._python_dispatch import _get_current_dispatch_mode_stack as stack
+
+    modes: Dict[str, int] = {}
+    begins, ended = threading.Event(), threading.Event()
+
+    def count(name: str) -> None:
+        modes[name] = len(stack())
+
+    def start(name: str) -> None:
+        thread = threading.Thread(target=count, args=(name,))
+        thread.start()
+        thread.join()
+
+    def other() -> None:
+        begins.wait()
+        start('other')
+        ended.set()
+
+    beside = threading.Thread(target=other)
+    beside.start()
+    with following(Follower(Ledger())):
+        begins.set()
+        ended.wait()
+        start('own')
+    beside.join()
+    assert modes == {'own': 1, 'other': 0}
 
 
 # -- the child -------------------------------------------------------------------------------------

@@ -66,6 +66,26 @@ def test_what_is_saved_says_what_it_is(workshop: Workshop) -> None:
     assert (models / 'net_g_ema_3.safetensors.weightcheck.json').is_file()
 
 
+def test_one_line_in_the_script_and_a_corrected_yaml(workshop: Workshop) -> None:
+    """`install()` watches the plain script; `--apply` writes what it then loads."""
+    line = 'import basicsr_weightcheck\n\nbasicsr_weightcheck.install()\n'
+    script = (workshop.folder / 'train.py').read_text()
+    script = script.replace('import torch\n', f'{line}import torch\n')
+    (workshop.folder / 'guarded.py').write_text(script)
+    text = OPTIONS.format(name='applied', weights='good.safetensors')
+    text = text.replace('pretrain_network_g:', 'pretrain_network_g_path:')
+    (workshop.folder / 'applied.yml').write_text(text.replace('\npath:', '\n# where\npath:'))
+    train = [sys.executable, '-W', 'ignore', 'guarded.py', '-opt', 'applied.yml']
+    before = workshop.run(train)
+    assert 'verified' not in before.text and '5 of 5' not in before.text, before.text
+    check = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'check']
+    workshop.run([*check, '-opt', 'applied.yml', '--apply', '--no-report'])
+    written = (workshop.folder / 'applied.yml').read_text()
+    assert '  pretrain_network_g: good.safetensors\n' in written and '# where' in written
+    done = workshop.run(train)
+    assert done.code == 0 and 'net_g verified, 5 of 5 tensors' in done.text, done.text
+
+
 def test_a_load_of_nothing_stops_the_training(workshop: Workshop) -> None:
     done = _train(workshop, 'bad', 'bad.pth')
     assert done.code == 1 and not done.losses, done.text

@@ -208,6 +208,18 @@ def test_no_pictures_is_said(studio: Studio) -> None:
     assert document['verdict'] == 'ready'
 
 
+def test_a_picture_that_ends_the_child_is_named(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is too large for the memory, say: the child cannot tell any more."""
+    ending = 'import os\nimport cv2\ncv2.imdecode = lambda *_: os._exit(7)\n'
+    Path('ending.py').write_text(ending)
+    monkeypatch.setenv('PYTHONPATH', str(studio.folder))
+    studio.write(RESTORMER.format('MDTA'), 'mdta.pth')
+    problem = studio.check('--import', 'ending')['loads'][0]['first_look']['problem']
+    assert 'exit code 7' in problem and '0.png' in problem
+
+
 @pytest.mark.parametrize('lang', ['en', 'zh'])
 def test_text_and_page_show_it(studio: Studio, lang: str, capfd: Any) -> None:
     pytest.importorskip('jinja2')

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import json
 import pickle
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple, Type, Union
 
 import pytest
@@ -17,9 +19,12 @@ import pytest
 from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
-from basicsr_weightcheck.messages import all_en
-from basicsr_weightcheck.messages.lookup import error_line, phrase
+from basicsr_weightcheck.messages import all_en, all_zh
+from basicsr_weightcheck.messages.lookup import error_line, phrase, spoken
 from basicsr_weightcheck.messages.table_words import tables_phrase
+from basicsr_weightcheck.records.outcomes import PREDICTED
+from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.rules.training import constructor_stopped, only_predicted
 from tests.helpers import ROOT
 from tests.unit.test_messages import places
 
@@ -29,6 +34,7 @@ ADVICE = 5  # place among the arguments of an error; `what` is the first
 ENGLISH = {
     'cli/main.py::_defect': 'a defect is reported to the authors, together with its traceback',
 }
+FOREIGN = {'size mismatch'}  # torch's words, looked for in an exception
 Slots = Set[Union[int, str]]
 
 
@@ -125,6 +131,26 @@ def plain_texts(name: str, tree: ast.Module) -> List[str]:
 def test_no_error_has_words_of_its_own() -> None:
     found = {place for name, tree in _trees() for place in plain_texts(name, tree)}
     assert found == set(ENGLISH)
+
+
+def test_no_rule_puts_a_sentence_into_its_parameters() -> None:
+    """An English reason would stand in the middle of the Chinese sentence of the finding."""
+    for path in sorted((PACKAGE / 'rules').glob('*/*.py')):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding='utf-8'))))
+        docstrings = [one.value for one in nodes if isinstance(one, ast.Expr)]
+        texts = {one.value for one in nodes if isinstance(one, ast.Constant)
+                 and isinstance(one.value, str) and one not in docstrings}  # fmt: skip
+        found = {text for text in texts if re.search('[a-z]{2,} [a-z]{2,}', text)}
+        assert found <= FOREIGN, path
+
+
+def test_a_reason_of_this_project_stays_a_phrase() -> None:
+    rehearsal = Rehearsal(failure='model', failure_message=phrase('no-basicsr'))
+    load: Any = SimpleNamespace(configured=SimpleNamespace(by=PREDICTED))
+    case: Any = SimpleNamespace(report=SimpleNamespace(rehearsal=rehearsal))
+    for found in (*only_predicted.look(load, case), *constructor_stopped.look(case)):
+        reason: Any = dict(found.parameters)['reason']
+        assert spoken(reason, 'zh') == all_zh.PHRASES['no-basicsr']
 
 
 @pytest.mark.parametrize('body', [

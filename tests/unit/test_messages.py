@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import re
 import string
 from pathlib import Path
-from typing import Set
+from typing import Iterator, Set, Tuple
 
 import pytest
 
+from basicsr_weightcheck.identify.recognize import FAMILIES
 from basicsr_weightcheck.messages import (
     all_en,
     all_zh,
     building_en,
     converting_en,
+    documents_zh,
     findings_en,
     findings_zh,
     looking_en,
@@ -26,7 +29,18 @@ from basicsr_weightcheck.messages.numbers import share, size
 from basicsr_weightcheck.messages.width import columns, wrap
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.facts import amounts, bad_values
+from tests.docs.pages import FENCE
+from tests.helpers import ROOT
 
+# {the one word: variants of it that were in use}
+TERMS = {
+    '键名': '参数名|张量名|名称[与和]形状',
+    '权重文件': '(?<!梯度)检查点',
+    '权重表': '张量表|(?<=[读取的个张])表(?![示面达明现格述情])',
+    '报错退出': '(?<!C )(?<!C)中断|报错停止',
+    '恢复训练': '(?<!继)续训',
+    '试加载': '演练|排演|预演|彩排',
+}
 DIALECTS = Path(__file__).parents[2] / 'basicsr_weightcheck' / 'dialects'
 
 
@@ -69,6 +83,40 @@ def test_labels_and_phrases_have_the_same_places_in_both_languages() -> None:
 def test_every_phrase_is_chinese_but_for_a_bare_name() -> None:
     for code, text in all_zh.PHRASES.items():
         assert code == 'object' or any('\u4e00' <= c <= '\u9fff' for c in text), code
+
+
+def chinese_texts() -> Iterator[Tuple[str, str]]:
+    """(place, text) of everything said in Chinese; of pages what is no code and no address."""
+    for code, words in all_zh.SENTENCES.items():
+        yield from ((code, text) for text in words)
+    for code, document in documents_zh.DOCUMENTS.items():
+        yield from ((code, text) for text in document)
+    yield from (*all_zh.LABELS.items(), *all_zh.PHRASES.items())
+    for page in (ROOT / 'README_CN.md', *(ROOT / 'docs').glob('*_CN.md')):
+        text = FENCE.sub('', page.read_text(encoding='utf-8'))
+        yield from ((page.name, line) for line in text.splitlines())
+
+
+@pytest.mark.parametrize('term', TERMS)
+def test_there_is_one_chinese_word_for_each_thing(term: str) -> None:
+    for place, text in chinese_texts():
+        assert not re.search(TERMS[term], text), f'{place}: {term}: {text}'
+
+
+def test_chinese_has_its_own_punctuation() -> None:
+    """No ASCII mark stands beside a Chinese character, but for marks of code and of Markdown."""
+    code = re.compile(r'`[^`]*`|\]\([^)]*\)|https?://\S+|<[^>]*>|\{[^{}]*\}')
+    han = '[\u4e00-\u9fff]'
+    wrong = re.compile(f'{han}[,;:!?(]|[0-9][,;:] ?{han}|{han} \\(|[,;!?)]{han}|\\){han}')
+    for place, text in chinese_texts():
+        assert not wrong.search(code.sub('x', text)), f'{place}: {text}'
+
+
+def test_the_pages_list_the_networks_that_are_known() -> None:
+    names = [family.network_type for family in FAMILIES]
+    for page, mark in (('ci.md', ', '), ('ci_CN.md', '、')):
+        text = (ROOT / 'docs' / page).read_text(encoding='utf-8').replace('\n', ' ')
+        assert mark.join(names) in text, page
 
 
 def test_no_phrase_stands_in_two_tables() -> None:

@@ -76,6 +76,7 @@ def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severit
     report = CheckReport(plan, None, 'ready', (), (found,), None, {})
     said = '\n'.join(line.text for line in outline(report, 'en'))
     assert ('No change is needed.' in said) == (severity == INFO)
+    assert ('But look first: the network spoils the pictures.' in said) == (severity == WARNING)
     assert (todo(report, 'en') == label('html-todo-ready', 'en')) == (severity == INFO)
     marked = render_markdown(check_page(report, 'en')).split('WC606')[1].split('## ')[0]
     assert marked.count('\n  - ') == 2  # what was found and what to do stand below the finding

@@ -201,8 +201,8 @@ def test_a_training(workshop: Workshop) -> None:
         )  # fmt: skip
         assert ended.code == code, ended.text
         assert 'Logging error' not in ended.text
-        verified = '已验证'.encode('cp1252', 'backslashreplace').decode()  # escaped by the stream
-        assert (f'net_g {verified}' in ended.text) == (not code)
+        # English: cp1252 has no Chinese characters.
+        assert ('net_g verified' in ended.text) == (not code)
         assert (workshop.folder / 'experiments' / name / 'weightcheck' / 'net_g.json').exists()
 
 

@@ -6,10 +6,12 @@ Source: basicsr 1.4.2 utils/options.py `parse_options`.
 from __future__ import annotations
 
 import copy
+import inspect
 import os
+import sys
 from typing import Any, Dict
 
-from basicsr_weightcheck.dialects.dialect import Decoded
+from basicsr_weightcheck.dialects.dialect import Decoded, option_file, part_of
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.records.plans import LoadPlan
 
@@ -35,6 +37,44 @@ def training_options(given: Dict[str, Any], plan: LoadPlan) -> Decoded:
     paths = RecordedOptions(_paths(options.get('path'), plan))
     options['path'] = paths
     return Decoded(options, paths)
+
+
+def ask_parser(options: Dict[str, Any], plan: LoadPlan) -> None:
+    """Let the framework's own parser read these options; what it makes of them is thrown away.
+
+    Source: basicsr 1.4.2 utils/options.py `parse_options(root_path, is_train)`; Restormer and
+    CodeFormer utils/options.py `parse(opt_path, [root_path,] is_train)`. A fork without either, or
+    with other parameters, is not asked.
+
+    Args:
+        options: as the file has them, or as edited.
+        plan: for the framework, folders and what is trained.
+
+    Raises:
+        Exception: what ends the parser, and with it the training.
+    """
+    import yaml
+
+    try:
+        text = yaml.safe_dump(options, sort_keys=False)  # ASCII, as it is read in any encoding
+        module = part_of(plan.framework, 'utils.options')
+    except (yaml.YAMLError, ImportError):
+        return  # options of a live model, which were parsed before; no such module
+    parse = getattr(module, 'parse_options', None) or getattr(module, 'parse', None)
+    wanted = inspect.signature(parse).parameters if parse is not None else {}
+    given: Dict[str, Any] = {'root_path': plan.working_directory, 'is_train': plan.is_train}
+    if parse is None or not set(wanted) <= {'opt_path', *given}:
+        return
+    arguments = sys.argv
+    with option_file(text, 'train.yml') as path:
+        given['opt_path'] = path
+        sys.argv = ['train.py', '-opt', path]
+        try:
+            parse(**{name: given[name] for name in wanted})
+        except SystemExit:
+            pass  # it wants more on the command line than is known here
+        finally:
+            sys.argv = arguments
 
 
 def _paths(section: Any, plan: LoadPlan) -> Dict[str, Any]:

@@ -9,7 +9,7 @@ from basicsr_weightcheck.messages.sentence import Document as D
 DOCUMENTS: Dict[str, D] = {
     'WC101': D(
         '文件不是权重文件，或者它的索引自相矛盾。',
-        'torch.load 会报错中断，但很少说出原因：torch 2.6 及以上把 HTML 页面、Git-LFS 指针'
+        'torch.load 会报错退出，但很少说出原因：torch 2.6 及以上把 HTML 页面、Git-LFS 指针'
         '和压缩包都说成 weights_only 的问题。',
         '超过本项目读取器上限的文件（消息会说明是哪一项上限），以及 torch 0.2 之前的 tar 格'
         '式，torch 2.6 之前的版本仍能读取。',
@@ -17,14 +17,14 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC103': D(
         '文件索引声明的字节数多于文件实际的字节数，或者文件末尾的 zip 目录已经丢失。',
-        'torch 在加载时中断；报错的内容随容器格式和截断位置而变，并且不会说缺了多少。',
+        'torch 在加载时报错退出；报错的内容随容器格式和截断位置而变，并且不会说缺了多少。',
         '目前没有发现。',
         '重新下载或复制文件，并与来源核对大小。',
     ),
     'WC104': D(
         '文件完整，但其中除了张量和普通值还有别的对象，被 torch.load 拒绝。',
         'torch 2.6 起默认打开 weights_only；含有 numpy 标量、Namespace 或整个模型对象的旧文'
-        '件会使训练中断。',
+        '件会使训练报错退出。',
         '训练脚本用 torch.serialization.add_safe_globals 放行了该类，或替换了 torch.load：'
         '检查不会运行那个脚本。检查所依据的是运行它的 Python 里的 torch。',
         '用 convert 取出张量，它不调用文件引用的任何东西；原因中会指出碍事的对象。旧版 torch 或 '
@@ -44,18 +44,18 @@ DOCUMENTS: Dict[str, D] = {
         '把 safetensors 文件（不论扩展名是什么）交给了调用 torch.load 的加载器。',
         'load_network 没有处理 safetensors 的分支；报错说的是 map_location 或 pickle，并随 torch'
         ' 版本和文件的首字节而变。',
-        '使用 --no-rehearsal 时，某个分支的加载器其实能读 safetensors；演练时由该加载器自己回答。',
+        '使用 --no-rehearsal 时，某个分支的加载器其实能读 safetensors；试加载时由该加载器自己回答。',
         '用建议中的命令把文件转换一次，得到 .pth。',
     ),
     'WC109': D(
         '文件是 torch 的 zip 格式，而训练用的 torch 无法读取。',
-        '1.6 之前的 torch 会以 “Attempted to read a PyTorch file with version 3” 中断，或把文件当作 TorchScript 归档。',
+        '1.6 之前的 torch 会以 “Attempted to read a PyTorch file with version 3” 报错退出，或把文件当作 TorchScript 归档。',
         '没有已知的误报。',
         '用旧格式重新保存文件，或用 torch 1.6 及更新版本训练。',
     ),
     'WC110': D(
         '文件引用了 NumPy 2 的模块，而训练用的是更旧的 NumPy。',
-        '2.6 之前的 torch 会导入文件引用的每个模块；numpy._core 从 NumPy 2 起才有，加载以 ModuleNotFoundError 中断。更新的 torch 本来就拒绝这样的文件（WC104）。',
+        '2.6 之前的 torch 会导入文件引用的每个模块；numpy._core 从 NumPy 2 起才有，加载以 ModuleNotFoundError 报错退出。更新的 torch 本来就拒绝这样的文件（WC104）。',
         '没有已知的误报。',
         '在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
     ),

@@ -21,10 +21,10 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC403': D(
         'param_key 是 None 之类的文本，而本意是空值。',
-        "YAML 只把 ~、null 和什么都不写当作空值。BasicSR 会去找名为 'None' 的表：要么悄悄改"
-        '读 params，要么在文件没有 params 时以 KeyError 中断。',
-        '文件里确实有这样命名的表。',
-        '要读取文件根部请写 ~，否则写表名。',
+        "YAML 只把 ~、null 和什么都不写当作空值。BasicSR 会去找名为 'None' 的权重表：要么悄悄改"
+        '读 params，要么在文件没有 params 时以 KeyError 报错退出。',
+        '文件里确实有这样命名的权重表。',
+        '要读取文件根部请写 ~，否则写权重表名。',
     ),
     'WC404': D(
         '框架读取 param_key_g，却写了 param_key，或者相反。',
@@ -66,7 +66,7 @@ DOCUMENTS: Dict[str, D] = {
     ),
     'WC412': D(
         'YAML 是 UTF-8，而框架用另一种编码打开它，无法读取。',
-        "在 Windows 上 open() 使用系统编码（GBK、cp1252）；一条中文注释就会让训练以 UnicodeDecodeError（'charmap' 或 'gbk' codec can't decode）中断。",
+        "在 Windows 上 open() 使用系统编码（GBK、cp1252）；一条中文注释就会让训练以 UnicodeDecodeError（'charmap' 或 'gbk' codec can't decode）报错退出。",
         '训练使用的区域设置或 PYTHONUTF8=1 与检查时不同。',
         '设置 PYTHONUTF8=1，或文件只用 ASCII 字符。',
     ),
@@ -83,10 +83,10 @@ DOCUMENTS: Dict[str, D] = {
         '按类中的名称书写该参数，或去掉这个选项。',
     ),
     'WC415': D(
-        '选项要求的表在文件中存在，加载器却读取了另一个。',
+        '选项要求的权重表在文件中存在，加载器却读取了另一个。',
         'neosr 取文件中最先出现的 params-ema、params_ema、params；只有一个都没有时 param_key_g 才起作用。',
-        '没有已知的误报：所说的表就是排演的加载器读取的那个。',
-        '把文件转换成只含所需表的文件，或去掉这个选项。',
+        '没有已知的误报：所说的权重表就是试加载时加载器真正读取的那个。',
+        '把文件转换成只含所需权重表的文件，或去掉这个选项。',
     ),
     'WC431': D(
         'path: 下的一个选项指定了权重，而模型的构造函数没有从中加载任何内容。',

@@ -29,7 +29,7 @@ from basicsr_weightcheck.report.html.view import (
     Section,
 )
 from basicsr_weightcheck.report.outline import as_is_text, outcome_text
-from basicsr_weightcheck.report.table_names import shown_table
+from basicsr_weightcheck.report.table_names import counted_table, shown_table
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
 
@@ -107,8 +107,7 @@ def _provenance(load: LoadReport, lang: str) -> Iterator[Fact]:
         header = load.header
         yield Fact(label('html-container', lang), f'{header.container}, {size(header.file_bytes)}')
         tables = ', '.join(
-            f'{shown_table(name, lang)} ({len(table.tensors)})'
-            for name, table in header.tables.items()
+            counted_table(name, len(table.tensors), lang) for name, table in header.tables.items()
         )
         yield Fact(label('html-tables', lang), tables or '–')
     if load.key_used is not None:

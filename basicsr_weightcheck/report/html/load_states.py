@@ -109,6 +109,8 @@ def _names(load: LoadReport, lang: str) -> Dict[str, str]:
     names = {state: label(f'html-{state}', lang) for state in (*IN_NETWORK, DROPPED)}
     if not (load.configured is not None and load.configured.loads):
         names[LOADED] = label('html-fits', lang)
+    if load.header is not None and not load.header.complete:
+        names[RANDOM] = label('html-cut-off', lang)
     return names
 
 

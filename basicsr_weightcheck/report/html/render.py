@@ -27,7 +27,7 @@ def require_html() -> None:
         import jinja2  # noqa: F401
         import squarify  # noqa: F401
     except ImportError as error:
-        advice = phrase('do-install', package="'basicsr-weightcheck[html]'")
+        advice = phrase('do-install', package='jinja2 squarify')
         raise UsageError(phrase('needs-html', reason=str(error)), advice=advice) from error
 
 

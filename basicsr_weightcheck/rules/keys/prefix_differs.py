@@ -18,22 +18,30 @@ Source: basicsr 1.4.2 models/base_model.py `load_network`; torch/_dynamo/eval_fr
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Optional, Sequence, Set
 
+from basicsr_weightcheck.records.conversions import Recipe
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.rules.facts import left_random
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
 def look(load: LoadReport, case: Case) -> Iterator[Found]:
-    difference, steps = load.difference, _conversion_steps(load)
-    if difference is None or not any('prefix' in step for step in steps) or not difference.renames:
+    difference, recipe = load.difference, _recipe(load)
+    if difference is None or recipe is None or not (recipe.strip or recipe.add):
         return
-    best = difference.renames[0]
-    strips = best.kind == 'prefix-strip'
-    prefix = best.found if strips else best.expected
+    if not (difference.renames or recipe.keep_others):
+        return
     named = load.header.tables[difference.table].tensors if load.header is not None else ()
+    if recipe.keep_others:
+        prefix, strips = ''.join(recipe.strip) or recipe.add, bool(recipe.strip)
+        matched = len(difference.matched) + len(_renamed(named, recipe) & set(difference.missing))
+    else:
+        best = difference.renames[0]
+        strips, matched = best.kind == 'prefix-strip', best.matched
+        prefix = best.found if strips else best.expected
     begin = sum(one.key.startswith(prefix) for one in named)
     yield Found(
         load.step.path_option,
@@ -41,7 +49,7 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         prefix=prefix,
         names=begin if strips else len(named) - begin,
         of=len(named),
-        matched=best.matched,
+        matched=matched,
         expected=difference.coverage.tensors_expected,
         plain=len(difference.matched),
         random=left_random(load),
@@ -56,10 +64,18 @@ def _without_strict(load: LoadReport) -> str:
     return 'label:strict-copies' if outcome.origins else 'label:strict-loads-few'
 
 
-def _conversion_steps(load: LoadReport) -> tuple[str, ...]:
-    if load.recommendation is None or load.recommendation.conversion is None:
-        return ()
-    return load.recommendation.conversion.steps
+def _recipe(load: LoadReport) -> Optional[Recipe]:
+    """The conversion that was held against the network, and is recommended."""
+    advice = load.recommendation
+    return advice.conversion.recipe if advice is not None and advice.conversion else None
+
+
+def _renamed(named: Sequence[TensorSpec], recipe: Recipe) -> Set[str]:
+    """New names of the tensors whose prefix is changed."""
+    prefix, keys = ''.join(recipe.strip), [one.key for one in named]
+    if prefix:
+        return {key[len(prefix) :] for key in keys if key.startswith(prefix)}
+    return {recipe.add + key for key in keys if not key.startswith(recipe.add)}
 
 
 RULE = Rule('WC209', 'prefix-differs', ERROR, LOAD, look, ('WC201',))

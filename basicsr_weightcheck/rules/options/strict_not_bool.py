@@ -4,7 +4,7 @@ Why it matters: torch asks only for the truth of what it is given, and every tex
 no in quotes, a misspelt flase. The load stops although strict loading seems to be off.
 Evidence: own tests; https://github.com/kkkls/FFTformer/issues/30 (the same option, left blank).
 False alarms: none known.
-What to do: write false without quotes.
+What to do: write false without quotes, or true where the file loads strictly.
 Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
 """
 
@@ -22,7 +22,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
     if step.strict_written and step.strict_option and isinstance(step.strict_configured, str):
         if step.strict_effective and step.strict_meant is False:
             value = repr(step.strict_configured)
-            yield Found(step.strict_option, option=step.strict_option, value=value)
+            after = 'true' if load.strict_recommended else 'false'
+            yield Found(step.strict_option, option=step.strict_option, value=value, after=after)
 
 
 RULE = Rule('WC401', 'strict-not-bool', ERROR, LOAD, look, explains=('WC201', 'WC301', 'WC310'))

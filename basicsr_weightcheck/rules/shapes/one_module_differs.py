@@ -2,7 +2,8 @@
 
 Why it matters: the class has gained, lost or renamed a module since the weights were saved, or an
 option that switches the module stands differently: the rest of the file still fits. Or the class
-builds the module only where torch sees a GPU.
+builds the module only where torch sees a GPU, or the file was converted (mdta-to-hta) from a
+network that has nothing to make the module of.
 Evidence: https://github.com/caiyuanhao1998/Retinexformer/issues/35,
 https://github.com/open-mmlab/mmagic/issues/305,
 https://github.com/XPixelGroup/BasicSR/issues/700
@@ -29,6 +30,11 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         return
     if cause.options or cause.only_buffers or cause.norm_form or cause.file_network is not None:
         return
+    kind, do = 'code', 'take-code'
+    if cause.needs_gpu:
+        kind, do = 'gpu', 'train-on-gpu'
+    elif cause.converted_by:
+        kind, do = 'converted', 'starts-new'
     yield Found(
         load.step.path_option,
         ERROR if stops(load) else INFO,
@@ -36,8 +42,8 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         count=len(difference.missing) + len(difference.unexpected),
         where='label:side-file' if cause.module_in_file else 'label:side-network',
         other='label:side-network' if cause.module_in_file else 'label:side-file',
-        reason='label:module-gpu' if cause.needs_gpu else 'label:module-code',
-        advice='label:module-train-on-gpu' if cause.needs_gpu else 'label:module-take-code',
+        reason=f'label:module-{kind}',
+        advice=f'label:module-{do}',
     )
 
 

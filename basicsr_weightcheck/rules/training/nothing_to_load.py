@@ -17,6 +17,9 @@ from basicsr_weightcheck.rules.rule import TRAINING, Case, Found, Rule
 
 
 def look(case: Case) -> Iterator[Found]:
+    rehearsal = case.report.rehearsal
+    if rehearsal is not None and rehearsal.stop is not None:
+        return  # it starts on nothing
     loaded = any(one.files for one in case.report.sources)
     if not case.report.plan.steps and not case.report.loads and not loaded:
         yield Found()

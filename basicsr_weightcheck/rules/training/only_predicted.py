@@ -16,6 +16,7 @@ from typing import Iterator
 from basicsr_weightcheck.records.findings import WARNING
 from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
 
 
@@ -24,8 +25,9 @@ def look(load: LoadReport, case: Case) -> Iterator[Found]:
         rehearsal = case.report.rehearsal
         reason = '--no-rehearsal'
         if rehearsal is not None:
-            parts = (rehearsal.failure_error, rehearsal.failure_message)
-            reason = ': '.join(part for part in parts if part)[:300]
+            reason = short_reason(rehearsal.failure_message, 300)
+            error = rehearsal.failure_error
+            reason = f'{error}: {reason}' if error and reason else error or reason
         yield Found(reason=reason)
 
 

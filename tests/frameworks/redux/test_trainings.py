@@ -97,14 +97,15 @@ def _options(name: str, path: Dict[str, Any], network: str = 'compact') -> Dict[
 def _train(site: Path, options: Dict[str, Any], *more: str) -> subprocess.CompletedProcess[str]:
     (site / f'{options["name"]}.yml').write_text(yaml.safe_dump(options, sort_keys=False))
     command = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
-    environment = dict(
-        os.environ, CUDA_VISIBLE_DEVICES='', PYTHONPATH=str(ROOT), WEIGHTCHECK_LANG='en',
-        COLUMNS='400',
-    )  # fmt: skip
     return subprocess.run(
         [*command, 'train_on_cpu.py', '-opt', f'{options["name"]}.yml', *more],
-        cwd=site, env=environment, capture_output=True, text=True, timeout=HANG_S, check=False,
+        cwd=site, env=_environment(), capture_output=True, text=True, timeout=HANG_S, check=False,
     )  # fmt: skip
+
+
+def _environment() -> Dict[str, str]:
+    more = {'CUDA_VISIBLE_DEVICES': '', 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en'}
+    return {**os.environ, **more, 'COLUMNS': '400'}
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:
@@ -143,6 +144,30 @@ def test_a_discriminator_and_a_resume(site: Path) -> None:
     assert 'Resuming training' in said and 'End of training' in said, said[-3000:]
     for network in ('net_g', 'net_g_ema', 'net_d'):
         assert f'{network} verified' in said, (network, said[-6000:])
+
+
+def test_one_line_in_the_script_and_a_corrected_yaml(site: Path) -> None:
+    """`install()` watches the plain script; `--apply` writes what it then loads."""
+    line = 'import basicsr_weightcheck\n\nbasicsr_weightcheck.install()\n'
+    (site / 'guarded.py').write_text(START.replace('import torch\n', line + 'import torch\n'))
+    path = {'pretrain_network_g_path': 'compact.safetensors'}
+    options = _options('applied', path)
+    (site / 'applied.yml').write_text(yaml.safe_dump(options, sort_keys=False))
+    environment = _environment()
+    check = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'check']
+    subprocess.run(
+        [*check, '-opt', 'applied.yml', '--apply', '--no-report'],
+        cwd=site, env=environment, timeout=HANG_S, check=False,
+    )  # fmt: skip
+    written = yaml.safe_load((site / 'applied.yml').read_text())
+    assert written['path'] == {'pretrain_network_g': 'compact.safetensors'}
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', 'guarded.py', '-opt', 'applied.yml'],
+        cwd=site, env=environment, capture_output=True, text=True, timeout=HANG_S, check=False,
+    )  # fmt: skip
+    said = _said(done)
+    assert done.returncode == 0 and 'net_g verified' in said, said[-3000:]
+    assert 'End of training' in said
 
 
 @pytest.mark.parametrize('strict', [True, False])
