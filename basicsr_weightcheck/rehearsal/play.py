@@ -79,7 +79,7 @@ def play(imported: Imported, request: Request) -> Rehearsal:
             ('nearest', error.nearest),
         )
         return _finish(imported, None, ('options', error, facts))
-    stop = _parser_stop(imported, request)
+    stop = None if request.alone else _parser_stop(imported, request)
     played = _played(imported, model_class, request)
     # What the weights would do behind it is worth knowing as well.
     return played if stop is None else dataclasses.replace(played, stop=stop)

@@ -117,7 +117,8 @@ class Nurse:
         if not self._can_fork:
             kill(self._process)  # it imports; one that has imported sees that the line has ended
         self._process.wait()
-        for one in (self._line, self._process.stdout, self._process.stderr):
+        process = self._process
+        for one in (self._line, process.stdin, process.stdout, process.stderr):
             if one is not None:
                 one.close()
 

@@ -17,9 +17,10 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
 from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
 
-# The tensor takes another storage; nothing is written (deepcopy does so).
+# Random numbers in place: on 'meta' torch does nothing but check what it is given.
 # Source: torch/_refs/__init__.py `normal_`, torch/_meta_registrations.py `uniform_` (2.13).
 IDLE = ('aten.normal_.default', 'aten.uniform_.default')
+# The tensor takes another storage; nothing is written (deepcopy does so).
 REBINDS = {'set_', 'resize_', 'resize_as_'}
 # Values as they are, in the same order.
 KEEPS = {'clone', '_to_copy', 'to_copy', 'detach_copy', 'alias_copy', 'lift', 'lift_fresh_copy'}
@@ -404,7 +405,7 @@ def _is_idle(function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bo
         return False
     first, second = args[1:]
     known = type(first) in (int, float) and type(second) in (int, float)
-    return known and (second >= 0 if 'normal' in str(function) else first <= second)
+    return known and args[0].is_floating_point() and (second >= 0 if 'normal' in str(function) else first <= second)
 
 
 def sees_everything() -> bool:

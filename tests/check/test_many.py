@@ -20,6 +20,7 @@ from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.checkpoints import KINDS, write_checkpoint
 from tests.agreement.comparison import read_or_nothing
+from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.test_basicsr_grid import make_options
 from tests.check.conftest import BASE
 from tests.schemas import validate
@@ -86,15 +87,16 @@ def test_nothing_of_one_reaches_the_next(
 
     torch.save({'params': edsr}, 'weights.pth')
     (folder / 'traces.py').write_text(TRACES)
-    text = BASE.replace('type: EDSR', 'type: Traces\n  mark: {}')
+    text = BASE.replace('type: EDSR', 'type: Traces\n  mark: MARK')
     for mark in ('one', 'two', 'ends', 'three'):
-        (folder / f'{mark}.yml').write_text(text.format(mark).replace('probe', mark))
+        (folder / f'{mark}.yml').write_text(text.replace('MARK', mark).replace('probe', mark))
     (folder / 'broken.yml').write_text('name: [')
     names = ('one.yml', 'two.yml', 'broken.yml', 'ends.yml', 'none.yml', 'three.yml')
     code, document = many(folder, capfd, *names, '--import', 'traces', '--jobs', '1')
     rows = document['summary']
     assert code == 2 and [row['options_path'] for row in rows] == list(names)
-    assert [row['verdict'] for row in rows] == ['ready', 'ready', None, None, None, 'ready']
+    verdicts = [row['verdict'] for row in rows]
+    assert verdicts == ['ready', 'ready', None, None, None, 'ready'], [row['do'] for row in rows]
     assert rows[3]['error']['error'] == 'NetworkBuildError' and 'signal 11' in rows[3]['do']
     assert [check['options']['name'] for check in document['checks']] == ['one', 'two', 'three']
     # One import for all, and another for the one that has ended its fork: a process has the word.
@@ -146,11 +148,9 @@ def test_where_nothing_can_be_forked_every_yaml_has_a_process(
     assert begun == [processes.CHILD] * 2
 
 
-def test_a_fork_answers_as_a_process_that_imports(
-    tmp_path: Path, repaired_basicsr: Any, warm_children: None
-) -> None:
+def test_a_fork_answers_as_a_process_that_imports(tmp_path: Path, warm_children: None) -> None:
     """A part of the agreement grid: every kind of file, each in a fork of its own."""
-    state = repaired_basicsr.build('EDSR').state_dict()
+    state = RepairedBasicsr().build('EDSR').state_dict()
     framework = find_framework(str(tmp_path / 'train.yml'), str(tmp_path))
     place = (framework, (), str(tmp_path), 600.0)
     with Warm() as warm, Stage(*place, repair_imports=True) as fresh:
