@@ -404,8 +404,9 @@ def _is_idle(function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bo
     if kwargs or len(args) != 3 or str(function) not in IDLE or args[0].device.type != 'meta':
         return False
     first, second = args[1:]
-    known = type(first) in (int, float) and type(second) in (int, float)
-    return known and args[0].is_floating_point() and (second >= 0 if 'normal' in str(function) else first <= second)
+    if not all(type(one) in (int, float) for one in args[1:]) or not args[0].is_floating_point():
+        return False
+    return bool(second >= 0 if 'normal' in str(function) else first <= second)
 
 
 def sees_everything() -> bool:
