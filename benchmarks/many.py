@@ -170,6 +170,7 @@ def draw(target: str, one: Cost, costs: Dict[int, Cost]) -> None:
         )
     axes.set(xscale='log', yscale='log', xlabel='training YAMLs', ylabel='seconds')
     axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_yticks([5, 10, 50, 100, 300], ['5', '10', '50', '100', '300'])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     axes.spines[['top', 'right']].set_visible(False)
