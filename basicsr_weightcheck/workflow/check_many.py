@@ -36,6 +36,8 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
 
         def work() -> None:
             for number in numbers:
+                if warm.is_closed:  # interrupted
+                    return
                 arrived.put((number, _caught(paths[number], check, warm)))
 
         for _ in range(workers):
