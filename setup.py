@@ -49,7 +49,7 @@ setup(
         'all': ['jinja2', 'squarify', 'joblib', 'matplotlib', 'shtab'],
     },
     entry_points={
-        'console_scripts': ['basicsr-weightcheck=basicsr_weightcheck.cli.main:main'],
+        'console_scripts': ['basicsr-weightcheck=basicsr_weightcheck.__main__:main'],
     },
     classifiers=[
         'Development Status :: 4 - Beta',

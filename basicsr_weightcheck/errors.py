@@ -18,6 +18,7 @@ Facts about the user's weights are findings (`records.findings`), never exceptio
     │   └── NetworkBuildTimeout
     ├── NotLookedAt                no pass through a network can be made, or told anything
     └── ReportError                a report cannot be written
+        └── OutputLostError        the standard output takes nothing
 
     TrainingStopped (a SystemExit) the hook ends a training
 """
@@ -150,6 +151,10 @@ class NotLookedAt(WeightCheckError):
 
 class ReportError(WeightCheckError):
     """A report cannot be written."""
+
+
+class OutputLostError(ReportError):
+    """The standard output takes nothing: a full disk, a closed descriptor."""
 
 
 class TrainingStopped(SystemExit):

@@ -40,6 +40,7 @@ train:
   scheduler: {{type: MultiStepLR, milestones: [4], gamma: 0.5}}
   total_iter: 4
   pixel_opt: {{type: L1Loss, loss_weight: 1, reduction: mean}}
+datasets: {{}}
 """
 FULL = {'dim': 48, 'blocks': [4, 6, 6, 8], 'refinement': 4}
 SMALL = {'dim': 8, 'blocks': [1, 1, 1, 2], 'refinement': 1}

@@ -11,9 +11,20 @@ from __future__ import annotations
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir))
+HERE = os.path.dirname(os.path.realpath(__file__))  # of the clone, also where this is a link to it
+sys.path.insert(0, os.path.join(HERE, os.pardir))
 
-from basicsr_weightcheck.cli.main import main  # noqa: E402 - the path has to be set first
+try:
+    from basicsr_weightcheck.__main__ import main
+except ModuleNotFoundError as error:
+    if error.name != 'basicsr_weightcheck':
+        raise
+    sys.exit(
+        'A copy of this script works only where basicsr-weightcheck is installed.\nLink to the one '
+        'in the clone, or start it there: python CLONE/scripts/compare_weights.py\n'
+        '脚本的副本只能在已安装 basicsr-weightcheck 的环境中运行；'
+        '请运行克隆目录中的脚本，或建立指向它的链接。'
+    )
 
 if __name__ == '__main__':
     sys.exit(main(['compare', '--style', 'rich', *sys.argv[1:]]))

@@ -31,7 +31,7 @@ COLOURS = {  # as rich names those of a terminal: red, green, yellow
     'bold': (255, 255, 255),
     'dim': (140, 146, 156),
 }
-PALETTE = 14  # of a picture: edges of letters are blends
+BLENDS = 5  # of each colour with the paper, for the edges of letters
 
 SMALL: Dict[str, Any] = {'dim': 16, 'num_blocks': [2, 2, 2, 2], 'num_refinement_blocks': 2}
 TINY: Dict[str, Any] = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
@@ -58,6 +58,8 @@ train:
   scheduler: {{type: MultiStepLR, milestones: [4], gamma: 0.5}}
   total_iter: 4
   pixel_opt: {{type: L1Loss}}
+
+datasets: {{}}
 
 weightcheck:
   repair_imports: true
@@ -182,8 +184,20 @@ def draw(shown: str, path: str, wide_font: str) -> None:
             columns = cell_len(character)
             brush.text(place, character, colour, wide if columns > 1 else mono)
             column += columns
-    image.quantize(PALETTE).save(path, optimize=True)
+    few = image.quantize(palette=_palette(Image), dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
     print(f'{path}: {len(lines)} lines, {os.path.getsize(path)} bytes')
+
+
+def _palette(pillow: Any) -> Any:
+    """The colours and their blends with the paper, as Pillow wants to be told them."""
+    numbers: List[int] = []
+    for colour in (INK, *COLOURS.values()):
+        for step in range(BLENDS + 1):
+            numbers += [p + (c - p) * step // BLENDS for p, c in zip(PAPER, colour)]
+    made = pillow.new('P', (1, 1))
+    made.putpalette(numbers)
+    return made
 
 
 Cells = List[Tuple[str, Tuple[int, int, int]]]

@@ -17,6 +17,9 @@ settings.load_profile('untimed')
 
 __all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
 
+# As in an activated environment: `python` is this one, and advice names it so.
+os.environ['PATH'] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get('PATH', '')])
+
 
 @pytest.fixture(scope='session')
 def nursery() -> Iterator[object]:

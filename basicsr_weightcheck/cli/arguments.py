@@ -1,37 +1,46 @@
-"""The command line: names, defaults and help of every option. Nothing is done here."""
+"""The command line: names, defaults and help of every option; `completion`, which tells them."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from functools import lru_cache
-from typing import Any, Tuple
+from typing import Any, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import (
+    MEANT,
     add_compare,
+    add_format,
     add_framework_options,
     add_inspect,
     add_scan,
     at_least_one,
+    said,
+    speak,
 )
+from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.version import __version__
 
-NEVER = 'never'
+PROG = 'basicsr-weightcheck'
 FORMATS = ('text', 'json')
-PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github')
+PAGE_FORMATS = (*FORMATS, 'html', 'markdown', 'github', 'sarif')
 
 
-def build_parser(first: str = '') -> argparse.ArgumentParser:
+def build_parser(first: str = '', lang: str = 'en') -> argparse.ArgumentParser:
     """Return the parser of all commands, or of one alone where `first` names it.
 
     Args:
         first: first word of the command line; to describe the other commands takes time.
+        lang: of what the parser says.
     """
+    speak(lang)
     parser: argparse.ArgumentParser = _Parser(
-        prog='basicsr-weightcheck',
+        prog=PROG,
         description='Tells, before a BasicSR training starts, which weights it will start on.',
     )
-    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
+    parser.add_argument('--version', action='version', version=f'{PROG} {__version__}')
     commands: argparse._SubParsersAction[argparse.ArgumentParser] = parser.add_subparsers(
         dest='command', metavar='COMMAND', required=True
     )
@@ -61,8 +70,27 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=_formatter, **options)
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Says headings and texts in the language of the parser; Chinese is as wide as it is shown."""
+
+    def start_section(self, heading: Optional[str]) -> None:
+        super().start_section(said(heading) if heading else heading)
+
+    def add_text(self, text: Optional[str]) -> None:
+        super().add_text(said(text) if text else text)
+
+    def _get_help_string(self, action: argparse.Action) -> Optional[str]:
+        return said(action.help) if action.help else action.help
+
+    def _split_lines(self, text: str, width: int) -> List[str]:
+        return wrap(' '.join(text.split()), width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return '\n'.join(wrap(' '.join(text.split()), width, indent))
+
+
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, width=_help_width())
+    return _Formatter(prog, width=_help_width())
 
 
 @lru_cache(maxsize=None)
@@ -89,14 +117,15 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description='Exit codes: 0 nothing found at or above --fail-on, 1 something found, '
         '2 could not do what was asked.',
     )
+    command.add_argument('options', nargs='*', metavar='YAML', help=f'training YAMLs; {MEANT}')
     command.add_argument(
         '-opt',
         '--opt',
-        dest='options',
+        dest='opt',
         nargs='+',
-        required=True,
+        default=[],
         metavar='YAML',
-        help='training YAML, as given to BasicSR; several share the import of the framework',
+        help='the same, as given to BasicSR',
     )
     command.add_argument(
         '--jobs',
@@ -154,6 +183,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _add_results(command: argparse.ArgumentParser) -> None:
     """What `check` prints and writes, and what its exit code says."""
     from basicsr_weightcheck.records.findings import ERROR, WARNING
+    from basicsr_weightcheck.records.plans import NEVER
 
     printed = command.add_mutually_exclusive_group()
     printed.add_argument('--quiet', action='store_true', help='print one line for each YAML')
@@ -178,8 +208,15 @@ def _add_results(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         '--fail-on',
         choices=(ERROR, WARNING, NEVER),
-        default=ERROR,
-        help='lowest severity that gives exit code 1 (default %(default)s)',
+        help='lowest severity that gives exit code 1 (default error)',
+    )
+    command.add_argument(
+        '--ignore',
+        action='append',
+        default=[],
+        metavar='CODES',
+        help='findings that are not counted: WC504,WC203; errors among them stay in sight, and so '
+        'does the verdict; repeatable',
     )
 
 
@@ -255,7 +292,7 @@ def _add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser
 def _add_output_options(
     command: argparse.ArgumentParser, formats: Tuple[str, ...] = FORMATS
 ) -> None:
-    command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    add_format(command, formats)
     _add_language(command)
     command.add_argument('--no-color', action='store_true', help='never print colour')
 
@@ -266,3 +303,14 @@ def _add_language(command: argparse.ArgumentParser) -> None:
         choices=('en', 'zh'),
         help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
     )
+
+
+def run_completion(arguments: argparse.Namespace) -> int:
+    """Print the script. Raises WeightCheckError where shtab is not installed."""
+    try:
+        import shtab
+    except ImportError as error:
+        advice = phrase('needs-shtab-do')
+        raise WeightCheckError(phrase('needs-shtab'), advice=advice) from error
+    print(shtab.complete(build_parser(), arguments.shell))
+    return 0

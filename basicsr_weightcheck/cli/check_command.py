@@ -6,10 +6,9 @@ import argparse
 import functools
 import os
 import sys
-from typing import Dict, List, Optional, Tuple
+from collections import Counter
+from typing import Dict, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.cli.arguments import NEVER
-from basicsr_weightcheck.cli.commit import training_files
 from basicsr_weightcheck.cli.output import (
     Progress,
     refuse_html_in_terminal,
@@ -27,20 +26,25 @@ from basicsr_weightcheck.messages.lookup import (
     said_of,
 )
 from basicsr_weightcheck.records.findings import SEVERITIES
+from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.report.check_page import check_page
 from basicsr_weightcheck.report.checks_page import checks_page
 from basicsr_weightcheck.report.html.render import require_html
+from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.to_github import add_to_summary, render_github, render_github_error
 from basicsr_weightcheck.report.to_html import check_html, checks_html
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
+from basicsr_weightcheck.report.to_sarif import render_sarif
 from basicsr_weightcheck.report.to_text import render_first, render_line, render_text
 from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
 from basicsr_weightcheck.workflow.check import check
 from basicsr_weightcheck.workflow.check_many import check_many
+from basicsr_weightcheck.workflow.explain import find_rules
+from basicsr_weightcheck.workflow.files import training_files
 from basicsr_weightcheck.workflow.first_look import Pictures
 from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, write_new
 
@@ -63,7 +67,10 @@ def run_check(arguments: argparse.Namespace) -> int:
             with progress.silence():
                 _tell(done, len(checked) == 1, arguments, lang)
             progress.tell(label('checks-done', lang, done=len(checked), count=len(paths)))
-    if len(paths) > 1:
+    if arguments.format == 'sarif':
+        reports = [one.report for one in checked if one.report is not None]
+        print(render_sarif(reports, lang))
+    elif len(paths) > 1:
         _sum_up(checked, arguments, lang)
     elif arguments.format == 'json':
         print(*(render_json(one.report) for one in checked if one.report is not None))
@@ -92,6 +99,7 @@ def _check_one(
             # Of many, the number that are done says more.
             doing=None if warm else lambda what: progress.tell(label(f'doing-{what}', lang)),
             warm=warm,
+            ignore=[rule.code for rule in find_rules(_words(arguments.ignore))],
         )
     except WeightsMissingError as error:
         if not arguments.pre_commit:
@@ -140,6 +148,11 @@ def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) ->
         say(arguments, f'{label("written", lang)}: {clean(target)}')
 
 
+def _words(lists: Sequence[str]) -> List[str]:
+    """What stands between the commas of repeated options."""
+    return [word for one in lists for word in one.replace(',', ' ').split()]
+
+
 def _pictures(arguments: argparse.Namespace, lang: str, progress: Progress) -> Optional[Pictures]:
     """What --first-look asks for; each network is told while it is looked at, also in a pipe."""
     if arguments.first_look is None:
@@ -157,15 +170,26 @@ def _show(
     report: CheckReport, page: str, written: List[str], arguments: argparse.Namespace, lang: str
 ) -> None:
     terminal = sys.stdout.isatty()
+    ignored = _ignored(report, lang)
+    report = report.without_ignored()
     if arguments.format == 'text' or (page and terminal):
         print(_text(report, written, arguments, lang))
-    elif page and len(arguments.options) == 1:
+        if ignored and not arguments.quiet:
+            print(ignored)
+    elif page and not arguments.output and len(arguments.options) == 1:
         print(page, end='')
     elif arguments.format == 'markdown':
-        print(render_markdown(check_page(report, lang)), end='')
+        print(render_markdown((*check_page(report, lang), Line(ignored))), end='')
     elif arguments.format == 'github':
         print(render_github(report, lang))
         add_to_summary(render_markdown(check_page(report, lang)))
+
+
+def _ignored(report: CheckReport, lang: str) -> str:
+    """One line with what was ignored, '' where nothing was."""
+    codes = Counter(finding.code for finding in report.ignored)
+    shown = (code if number == 1 else f'{code} × {number}' for code, number in codes.items())
+    return label('ignored', lang, codes=', '.join(shown)) if codes else ''
 
 
 def _text(report: CheckReport, written: List[str], arguments: argparse.Namespace, lang: str) -> str:
@@ -184,7 +208,7 @@ def _exit_code(done: Checked, arguments: argparse.Namespace) -> int:
         return 2 if done.error is not None else 0
     if report.verdict == 'could-not-check' and not arguments.pre_commit:
         return 2
-    return int(_fails(report, arguments.fail_on))
+    return int(_fails(report, arguments.fail_on or report.plan.policy.fail_on))
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
@@ -263,4 +287,5 @@ def _fails(report: CheckReport, threshold: str) -> bool:
     if threshold == NEVER:
         return False
     counted: Tuple[str, ...] = SEVERITIES[: SEVERITIES.index(threshold) + 1]
-    return any(finding.severity in counted for finding in report.all_findings)
+    found = (one for one in report.all_findings if not one.ignored)
+    return any(finding.severity in counted for finding in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Tuple
 
-from basicsr_weightcheck.cli.file_arguments import add_page_options
+from basicsr_weightcheck.cli.file_arguments import MEANT, add_page_options, said
 from basicsr_weightcheck.records.conversions import (
     CHANNEL_MODES,
     CONTAINERS,
@@ -24,12 +24,16 @@ def add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         'table, a wrapper that all names share, profiler buffers. With any of them it does exactly '
         'these, in the order of this list. Exit codes: 0 done, 2 could not do what was asked.',
     )
-    command.add_argument('file', metavar='FILE', help='weight file; it is never changed')
-    command.add_argument('-o', '--out', metavar='OUT', help='file to write')
+    command.add_argument(
+        'files', nargs='+', metavar='FILE', help=f'weight files; they are never changed; {MEANT}'
+    )
+    command.add_argument(
+        '-o', '--out', metavar='OUT', help='file to write; of several files the folder'
+    )
     _add_names(command.add_argument_group('names and tensors'))
     _add_output(command.add_argument_group('the file that is written'))
     command.add_argument('--all', action='store_true', help='every name on its own row')
-    add_page_options(command)
+    add_page_options(command, ('text', 'json', 'markdown'))
 
 
 def _add_names(group: argparse._ArgumentGroup) -> None:
@@ -122,12 +126,12 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 def _names(text: str) -> Tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(',')))
     if not all(names):
-        raise argparse.ArgumentTypeError(f'{text!r} has an empty name')
+        raise argparse.ArgumentTypeError(said('%r has an empty name') % text)
     return names
 
 
 def _channels(text: str) -> Tuple[str, int]:
     key, _, number = text.rpartition(':')
     if not key or not number.isascii() or not number.isdigit() or not 0 < int(number) < 1 << 16:
-        raise argparse.ArgumentTypeError(f'{text!r} is not KEY:N')
+        raise argparse.ArgumentTypeError(said('%r is not KEY:N') % text)
     return key, int(number)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Tuple
+from typing import Dict, Tuple
 
 from basicsr_weightcheck.cli.output import AUTO, PLAIN, RICH
 
+MEANT = "folders, patterns ('**' goes deep), - for a list on the standard input"
 STRUCTURE, VALUES, NEVER = 'structure', 'values', 'never'
 DEFAULT_TIMEOUT_S = 180.0
 
@@ -20,7 +21,7 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         'More: a row for each file against the first. Exit codes: 0 same structure, 1 different '
         'structure (see --fail-on), 2 could not do what was asked.',
     )
-    command.add_argument('files', nargs='*', metavar='FILE', help='the first is the base')
+    command.add_argument('files', nargs='*', metavar='FILE', help=f'the first is the base; {MEANT}')
     command.add_argument('--file1', metavar='FILE', help='the first file, as in the old script')
     command.add_argument('--file2', metavar='FILE', help='the second file, as in the old script')
     for number, which in ((1, 'first'), (2, 'second')):
@@ -59,7 +60,7 @@ def add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         'the name (--ema: params and params_ema have another structure), 2 could not do what was '
         'asked.',
     )
-    command.add_argument('file', metavar='FILE', help='weight file')
+    command.add_argument('files', nargs='+', metavar='FILE', help=f'weight files; {MEANT}')
     command.add_argument('--table', metavar='TABLE', help="table to look at; 'root' for the root")
     command.add_argument(
         '--depth', type=at_least_one, default=1, metavar='N', help='of the module tree (default 1)'
@@ -88,9 +89,7 @@ def add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument(
         '-opt', '--opt', dest='options', required=True, metavar='YAML', help='training YAML'
     )
-    command.add_argument(
-        'files', nargs='+', metavar='FILE', help="files, folders, patterns ('**' goes deep)"
-    )
+    command.add_argument('files', nargs='+', metavar='FILE', help=f'weight files; {MEANT}')
     command.add_argument(
         '--network',
         choices=('g', 'd'),
@@ -151,7 +150,7 @@ def add_page_options(
     formats: Tuple[str, ...] = ('text', 'json', 'markdown', 'html'),
 ) -> None:
     """Format, language and style of the output."""
-    command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    add_format(command, formats)
     command.add_argument(
         '--output', metavar='FILE', help='write to this file instead of the standard output'
     )
@@ -169,19 +168,52 @@ def add_page_options(
     command.add_argument('--no-color', action='store_true', help='never print colour')
 
 
+def add_format(command: argparse.ArgumentParser, formats: Tuple[str, ...]) -> None:
+    """--format, and --json for the one that programs ask for most."""
+    command.add_argument('--format', choices=formats, default='text', help='default %(default)s')
+    command.add_argument(
+        '--json', dest='format', action='store_const', const='json', help='short for --format json'
+    )
+
+
+def speak(lang: str) -> None:
+    """Set the language in which command lines are explained and refused."""
+    from gettext import gettext
+
+    words: Dict[str, str] = {}
+    if lang == 'zh':
+        from basicsr_weightcheck.messages.arguments_zh import WORDS
+
+        words = WORDS
+
+    def translated(text: str) -> str:
+        return words.get(text) or gettext(text)
+
+    # argparse has no other place for it: it asks these two of its module for every sentence.
+    argparse._ = translated  # type: ignore[attr-defined]
+    argparse.ngettext = lambda one, many, number: (  # type: ignore[attr-defined]
+        translated(one if number == 1 else many)
+    )
+
+
+def said(text: str) -> str:
+    """A text of a command line, in the language that was set last."""
+    return str(argparse._(text))  # type: ignore[attr-defined]
+
+
 def _tolerance(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
+        raise argparse.ArgumentTypeError(said('%r is not a number') % text) from None
     if not 0 <= value < float('inf'):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a tolerance')
+        raise argparse.ArgumentTypeError(said('%r is not a tolerance') % text)
     return value
 
 
 def at_least_one(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number of at least 1')
+        raise argparse.ArgumentTypeError(said('%r is not a number of at least 1') % text)
     return int(text)
 
 
@@ -190,7 +222,7 @@ def positive_seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number of seconds') from None
+        raise argparse.ArgumentTypeError(said('%r is not a number of seconds') % text) from None
     if not 0 < seconds < float('inf'):
-        raise argparse.ArgumentTypeError(f'{text!r} is not a positive number of seconds')
+        raise argparse.ArgumentTypeError(said('%r is not a positive number of seconds') % text)
     return seconds

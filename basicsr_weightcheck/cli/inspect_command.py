@@ -1,15 +1,21 @@
-"""`inspect`: what is in one file; with --ema its two tables against each other."""
+"""`inspect`: what is in a file, or in each of several; with --ema its two tables compared."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import List, Tuple
 
 from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal
-from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.errors import UsageError, WeightCheckError
+from basicsr_weightcheck.messages.lookup import error_line, language, phrase
+from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.report.compare_json import render_comparison
 from basicsr_weightcheck.report.compare_page import compare_page
-from basicsr_weightcheck.report.inspect_json import render_inspection
+from basicsr_weightcheck.report.inspect_json import inspection_document, render_inspection
 from basicsr_weightcheck.report.inspect_page import inspect_page
+from basicsr_weightcheck.report.json_text import render_several
+from basicsr_weightcheck.report.page import Element, Line
 from basicsr_weightcheck.workflow.compare import compare
 from basicsr_weightcheck.workflow.inspect import inspect
 
@@ -17,18 +23,24 @@ EMA_TABLES = ('params', 'params_ema')
 
 
 def run_inspect(arguments: argparse.Namespace) -> int:
-    """Print what the file is; 1 where it is doubtful (NaN, Inf, bit rot, another hash), else 0."""
+    """Print what the files are.
+
+    Returns:
+        1 where one is doubtful (NaN, Inf, bit rot, another hash), 2 where one of several cannot be
+        read, else 0.
+    """
     lang = language(arguments.lang)
     refuse_html_in_terminal(arguments)
+    several = len(arguments.files) > 1
+    if several and arguments.ema:
+        raise UsageError(phrase('ema-one-file'))
+    if several and arguments.format == 'html':
+        raise UsageError(phrase('html-one-file'))
     if arguments.ema:
         return _ema(arguments, lang)
-    result = inspect(
-        arguments.file,
-        arguments.table,
-        arguments.depth,
-        arguments.values,
-        arguments.spandrel,
-    )
+    if several:
+        return _several(arguments, lang)
+    result = _inspected(arguments.files[0], arguments)
     if arguments.format == 'json':
         put(render_inspection(result), arguments)
     elif arguments.format == 'html':
@@ -40,8 +52,33 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     return int(not result.sound)
 
 
+def _inspected(path: str, arguments: argparse.Namespace) -> Inspection:
+    return inspect(path, arguments.table, arguments.depth, arguments.values, arguments.spandrel)
+
+
+def _several(arguments: argparse.Namespace, lang: str) -> int:
+    """One page after the other; what cannot be read is said on stderr, and the rest goes on."""
+    results: List[Inspection] = []
+    failed: List[Tuple[str, str]] = []
+    for path in arguments.files:
+        try:
+            results.append(_inspected(path, arguments))
+        except WeightCheckError as error:
+            failed.append((path, error.what))
+            print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
+    if arguments.format == 'json':
+        documents = [inspection_document(result) for result in results]
+        put(render_several('inspect', documents, failed), arguments)
+    else:
+        pages: Tuple[Element, ...] = ()
+        for result in results:
+            pages += (*inspect_page(result, lang), Line(''))
+        print_page(pages, arguments)
+    return 2 if failed else int(not all(result.sound for result in results))
+
+
 def _ema(arguments: argparse.Namespace, lang: str) -> int:
-    path = arguments.file
+    path = arguments.files[0]
     result = compare(path, path, EMA_TABLES, EMA_TABLES, True, arguments.atol, arguments.exact)
     if arguments.format == 'json':
         put(render_comparison(result), arguments)

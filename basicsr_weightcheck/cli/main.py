@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import codecs
 import gc
@@ -13,27 +14,47 @@ from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.arguments import build_parser
-from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.cli.streams import lasting_streams
+from basicsr_weightcheck.errors import OutputLostError, UsageError, WeightCheckError
+from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 PLAIN_LETTERS = {'✓': '+', '✗': 'x', '→': '->', '←': '<-', '×': 'x', '…': '...', '·': '-', '–': '-'}
 GARBAGE_OBJECTS = 100_000  # new ones before the young are looked at; Python's own limit is 700
 
 
-def main(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Optional[Sequence[str]] = None, started: Callable[[], None] = lambda: None) -> int:
     """Run one command and return its exit code.
 
     0 nothing at or above the threshold, 1 findings at or above it, 2 could not do what was asked.
+
+    Args:
+        argv: words of the command line; None takes those of this process.
+        started: called when all is imported and the command begins.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] != ['run']:  # a training keeps its streams as they are
+    if words[:1] == ['run']:  # a training keeps its streams as they are
+        return _main(words, started)
+    with lasting_streams():
         _never_fail_on_encoding()
-    arguments = build_parser(*words[:1]).parse_args(words)
-    if getattr(arguments, 'format', 'text') != 'text' and not sys.stdout.isatty():
-        _speak_utf8()
+        return _main(words, started)
+
+
+def _main(words: Sequence[str], started: Callable[[], None]) -> int:
+    arguments = argparse.Namespace(command=words[0] if words else '')
     try:
-        with _cleaned_up_when_ended(arguments.command):
-            return _command(arguments.command)(arguments)
+        try:
+            arguments = build_parser(arguments.command, _language(words)).parse_args(words)
+            if getattr(arguments, 'format', 'text') != 'text' and not sys.stdout.isatty():
+                _speak_utf8()
+            with _cleaned_up_when_ended(arguments.command):
+                command = _command(arguments.command)
+                started()
+                _name_files(arguments)
+                return command(arguments)
+        finally:
+            if arguments.command != 'run':
+                sys.stdout.flush()  # here its failure can still be told
     except WeightCheckError as error:
         return _report_error(error, arguments)
     except KeyboardInterrupt:
@@ -41,12 +62,33 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             raise
         print('basicsr-weightcheck: interrupted', file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # `... | head` closed the pipe; leaving stdout open would raise again at exit.
-        sys.stdout = None
-        return 0
     except Exception as error:  # a defect of this program must not look like a finding (exit 1)
         return _report_error(_defect(error), arguments)
+
+
+def _name_files(arguments: argparse.Namespace) -> None:
+    """Put the files that are meant in the place of folders, patterns and lists."""
+    if arguments.command == 'check':
+        from basicsr_weightcheck.workflow.files import find_options
+
+        arguments.options = find_options([*arguments.opt, *arguments.options])
+        if not arguments.options:
+            raise UsageError(phrase('no-yaml-given'), advice=phrase('no-yaml-given-do'))
+    elif getattr(arguments, 'files', None):
+        from basicsr_weightcheck.workflow.files import find_files
+
+        arguments.files = find_files(arguments.files)
+
+
+def _language(words: Sequence[str]) -> str:
+    """The language of a command line that is not parsed yet."""
+    asked = ''
+    for at, word in enumerate(words):
+        if word == '--lang':
+            asked = ''.join(words[at + 1 : at + 2])
+        elif word.startswith('--lang='):
+            asked = word[len('--lang=') :]
+    return language(asked)
 
 
 def _command(name: str) -> Callable[..., int]:
@@ -56,14 +98,10 @@ def _command(name: str) -> Callable[..., int]:
 
         return run_check
     if name == 'completion':
-        from basicsr_weightcheck.cli.completion import run_completion
+        from basicsr_weightcheck.cli.arguments import run_completion
 
         return run_completion
-    if name == 'run':
-        from basicsr_weightcheck.cli.run_command import run_run
-
-        return run_run
-    if name in ('enable', 'disable', 'status'):
+    if name in ('run', 'enable', 'disable', 'status'):
         from basicsr_weightcheck.cli import switch_commands
 
         chosen: Callable[..., int] = getattr(switch_commands, f'run_{name}')
@@ -124,8 +162,6 @@ def _be_quick() -> None:
 
 
 def _report_error(error: WeightCheckError, arguments: object) -> int:
-    from basicsr_weightcheck.messages.lookup import error_line, language
-
     lang = language(getattr(arguments, 'lang', None))
     output_format = getattr(arguments, 'format', 'text')
     if output_format == 'github':
@@ -133,7 +169,11 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
         first = getattr(arguments, 'options', [''])[0]
         print(render_github_error(error, first, lang))
-    if output_format == 'json':
+    if output_format == 'sarif':
+        from basicsr_weightcheck.report.to_sarif import render_sarif_error
+
+        print(render_sarif_error(error, lang))
+    if output_format == 'json' and not isinstance(error, OutputLostError):
         from basicsr_weightcheck.report.json_text import render_error_json
 
         print(render_error_json(error))

@@ -1,4 +1,4 @@
-"""`enable`, `disable`, `status`: the hook for every training of this Python environment."""
+"""The hook: `run` for one training; `enable`, `disable`, `status` for all of this Python."""
 
 from __future__ import annotations
 
@@ -8,10 +8,22 @@ import sys
 from typing import Iterator, List, Tuple
 
 from basicsr_weightcheck.dialects.find import find_framework
+from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.hook import switch
 from basicsr_weightcheck.messages.lookup import clean, language, phrase, spoken
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.watch import MODULES
+
+
+def run_run(arguments: argparse.Namespace) -> int:
+    """Run the script; its exit code, or 1 where the hook ended it."""
+    from basicsr_weightcheck.hook.launch import run_module, run_script  # the others need no hook
+
+    words = arguments.script[1:] if arguments.script[:1] == ['--'] else arguments.script
+    if not words:
+        raise UsageError(phrase('no-script'), advice=phrase('no-script-do'))
+    start = run_module if arguments.module else run_script
+    return start(words[0], words[1:], arguments.repair_imports)
 
 
 def run_enable(arguments: argparse.Namespace) -> int:

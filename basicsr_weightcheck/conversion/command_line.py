@@ -6,14 +6,14 @@ import os
 import shlex
 from typing import Iterator, Tuple
 
+from basicsr_weightcheck.messages.lookup import program
 from basicsr_weightcheck.records.conversions import PARAMS, TORCH_ZIP, Recipe
 from basicsr_weightcheck.records.findings import Conversion
-
-PROGRAM = 'python -m basicsr_weightcheck convert'
 
 
 def command_line(source: str, target: str, recipe: Recipe) -> str:
     """The command for this system's shells; every step is named, nothing is left to a guess."""
+    start = f'{program()} convert'
     words = [_place(source), '-o', _place(target)]
     for option, value in _options(recipe):
         # A value that begins with '-' would be read as another option.
@@ -24,8 +24,8 @@ def command_line(source: str, target: str, recipe: Recipe) -> str:
     if os.name == 'nt':
         from subprocess import list2cmdline  # slow to import
 
-        return f'{PROGRAM} {list2cmdline(words)}'
-    return ' '.join([PROGRAM, *map(shlex.quote, words)])
+        return f'{start} {list2cmdline(words)}'
+    return ' '.join([start, *map(shlex.quote, words)])
 
 
 def as_conversion(source: str, target: str, recipe: Recipe) -> Conversion:

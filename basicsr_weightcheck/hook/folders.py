@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 import sys
 from typing import Any, Callable, Dict, Tuple
 
@@ -15,9 +14,9 @@ from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
 from basicsr_weightcheck.hook.harmless import harmless
-from basicsr_weightcheck.hook.policy import STOP, read_policy
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
+from basicsr_weightcheck.records.plans import STOP
 from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
 
 _looks = 0  # so far, the same number in every process
@@ -39,7 +38,7 @@ def looked_at(
     missing = first = ''
     with harmless('hook-do-folders'):
         missing = _missing(dict(options), wrapped.__module__)
-        if missing and read_policy(options, os.environ)[0].on_error != STOP:
+        if missing and situation.read_policy(options)[0].on_error != STOP:
             deliver.log(missing, logging.WARNING)
             missing = ''
     with harmless('hook-do-hear'):

@@ -17,13 +17,13 @@ from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks, values
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
 from basicsr_weightcheck.hook.harmless import harmless
-from basicsr_weightcheck.hook.policy import STOP, Policy, read_policy
 from basicsr_weightcheck.hook.shadow import bare_network
-from basicsr_weightcheck.hook.situation import options_of
+from basicsr_weightcheck.hook.situation import options_of, read_policy
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
 from basicsr_weightcheck.messages.lookup import language, sentence
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
+from basicsr_weightcheck.records.plans import STOP, Policy
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 
@@ -167,8 +167,8 @@ def _title(finding: Finding) -> str:
 
 def policy_of(model: Any) -> Policy:
     """The user's policy; what cannot be understood is said once."""
-    policy, problems = read_policy(options_of(model), os.environ)
-    for problem in problems:
+    policy, misread = read_policy(options_of(model))
+    for problem in (one.text for one in misread):
         if problem not in _said:
             _said.add(problem)
             deliver.tell('hook-policy', logging.WARNING, problem=problem)

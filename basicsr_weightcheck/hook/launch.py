@@ -2,7 +2,7 @@
 
 Source of what `__main__` gets: Python's own Lib/runpy.py `_run_code`, Python/pythonrun.c
 `pyrun_simple_file` (a script: no spec, a SourceFileLoader, sys.path[0] the script's folder), and
-Modules/main.c (`-P` and `-I` leave sys.path alone).
+Modules/main.c (`-P` and `-I` leave sys.path alone; `pymain_run_python` puts a folder there).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import os
 import sys
 import types
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pkgutil import get_importer
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
 from basicsr_weightcheck.dialects.find import find_framework
@@ -26,7 +27,7 @@ from basicsr_weightcheck.hook.situation import option_path
 from basicsr_weightcheck.hook.spawned import pass_on
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, system_reason
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.plan.read_plan import REPAIR_OPTION
+from basicsr_weightcheck.plan.policy import read_policy
 from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
@@ -42,7 +43,7 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
     """Run the script to its end; its exit code, signals and tracebacks are its own.
 
     Args:
-        script: path of the training script.
+        script: path of the training script; a folder or a zip file with a __main__.py is one, too.
         arguments: what follows it on the command line.
         repair_imports: make basicsr importable on torchvision 0.17 and newer; `weightcheck:
             {repair_imports: true}` in the YAML of the training asks for the same.
@@ -52,6 +53,11 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
         SystemExit: the script's own.
         KeyboardInterrupt: the script's own; it has been shown.
     """
+    packed = _packed(script)
+    if packed is not None:
+        _set_path(os.path.abspath(script), always=True)
+        _prepare(script, arguments, False, repair_imports)
+        return _run(packed, _new_main())
     try:
         with open(script, 'rb') as file:
             source = file.read()
@@ -84,12 +90,24 @@ def run_module(module: str, arguments: Sequence[str], repair_imports: bool = Fal
         spec = _spec_of(module)
     if spec is None:
         raise UsageError(phrase('no-module', name=module))
+    sys.argv[0] = str(spec.origin)
+    return _run(spec, main)
+
+
+def _packed(script: str) -> Optional[ModuleSpec]:
+    """`__main__` of what sys.path may name, a folder or an archive; None where it has none."""
+    if not os.path.exists(script) or get_importer(script) is None:
+        return None
+    return PathFinder.find_spec('__main__', [os.path.abspath(script)])
+
+
+def _run(spec: ModuleSpec, main: types.ModuleType) -> int:
+    """Run a module's code in `main`; 0 where it comes to its end."""
     loader: Any = spec.loader
     names = {'__file__': spec.origin, '__package__': spec.parent, '__loader__': loader}
     vars(main).update(names, __spec__=spec)
     if '__cached__' in vars(main):
         vars(main)['__cached__'] = spec.cached
-    sys.argv[0] = str(spec.origin)
     with _ends_as_alone():
         exec(loader.get_code(spec.name), vars(main))
     return 0
@@ -122,11 +140,18 @@ def _near(path: str) -> str:
     return phrase('yaml-nearest', path=os.path.join(folder, near[0])) if near else ''
 
 
-def _set_path(first: str) -> None:
-    """sys.path[0] as Python sets it, unless it is told not to; this package stays importable."""
+def _set_path(first: str, always: bool = False) -> None:
+    """sys.path[0] as Python sets it, unless it is told not to; this package stays importable.
+
+    Args:
+        first: the entry.
+        always: it is what is started, which Python takes although it is told not to.
+    """
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if not (getattr(sys.flags, 'safe_path', False) or sys.flags.isolated):
         sys.path[0] = first
+    elif always:
+        sys.path.insert(0, first)
     if home not in sys.path:
         sys.path.append(home)
 
@@ -183,7 +208,8 @@ def _asks_for_repairs(arguments: Sequence[str]) -> bool:
     if not path:
         return False
     try:
-        return read_options(path).get(REPAIR_OPTION) is True
+        options = read_options(path).data
+        return read_policy(options, os.environ, path)[0].repair_imports
     except OptionError as error:
         if not os.path.exists(path):  # else it is one that perhaps only the training can read
             deliver.log(error_line(error, language(None)), logging.WARNING)

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import os
 import sys
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import framework_at
@@ -14,6 +14,7 @@ from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.plan import policy
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.records.plans import (
@@ -21,7 +22,9 @@ from basicsr_weightcheck.records.plans import (
     Framework,
     LoadPlan,
     LoadStep,
+    Misread,
     OptionFile,
+    Policy,
     Resume,
 )
 
@@ -48,6 +51,12 @@ def option_path(argv: Sequence[str]) -> str:
         if flag in OPTION_FLAGS:
             return value if equals else ''.join(argv[index + 1 : index + 2])
     return ''
+
+
+def read_policy(options: Mapping[str, Any]) -> Tuple[Policy, Tuple[Misread, ...]]:
+    """What the user of this training wants, and what of it could not be understood."""
+    path = option_path(sys.argv) or str(options.get('opt_path') or '')
+    return policy.read_policy(options, os.environ, path)
 
 
 def _forced(argv: Sequence[str]) -> Sequence[str]:
@@ -175,7 +184,7 @@ def make_plan(
         live_plan((step,), options, file, framework),
         resume=_resume(step, file, paths),
         experiments_root=str(root),
-        min_loaded=least,
+        policy=Policy(min_loaded=least),
     )
 
 

@@ -385,6 +385,11 @@ FINDINGS: Dict[str, S] = {
         '{network} asks for the table {key}, which {path} has; {used} is read all the same: the loader takes the first of its own list that the file has, and looks at {option} only where it has none.',
         'To start on {key}, convert {path} into a file that has this table alone; else take {option} out.',
     ),
+    'WC416': S(
+        'a setting of this check is not understood',
+        '{setting} is {value}: {wanted}. The default holds, in check and hook.',
+        'Correct it, or take it out.',
+    ),
     'WC431': S(
         'named weights are never loaded',
         '{option} is never loaded by {model} ({file}): {how}. It names {path}, and nothing of that file is in any network when the constructor has ended.',
@@ -424,7 +429,7 @@ FINDINGS: Dict[str, S] = {
     'WC506': S(
         'two copies of the framework',
         'The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
-        'Remove the installed copy (pip uninstall basicsr), or start the training with python -m basicsr_weightcheck run, which imports the former.',
+        'Remove the installed copy (pip uninstall basicsr), or start the training with {program} run, which imports the former.',
     ),
     'WC507': S(
         'predicted, not rehearsed',

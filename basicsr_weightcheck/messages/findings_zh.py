@@ -356,6 +356,11 @@ FINDINGS: Dict[str, S] = {
         '{network} 要读取权重表 {key}，{path} 里也有；实际读取的却是 {used}：加载器按自己的顺序取文件中的第一个，只有文件一个都没有时才看 {option}。',
         '要从 {key} 开始，请把 {path} 转换成只含这个权重表的文件；否则去掉 {option}。',
     ),
+    'WC416': S(
+        '本检查的设置无法理解',
+        '{setting} 为 {value}：{wanted}。检查与钩子都按默认值处理。',
+        '请改正或去掉它。',
+    ),
     'WC431': S(
         '指定的权重从未被加载',
         '{model}（{file}）从不加载 {option}：{how}。它指定 {path}，而构造函数结束时没有任何网络含有该文件的内容。',
@@ -395,7 +400,7 @@ FINDINGS: Dict[str, S] = {
     'WC506': S(
         '框架有两份',
         '检查使用的是 {origin}（布局：{layout}）；另一份 basicsr 安装在 {shadowed}。{which}；两者读取的选项和构建的网络都不同。',
-        '请卸载已安装的那一份（pip uninstall basicsr），或用 python -m basicsr_weightcheck run 启动训练，它导入前者。',
+        '请卸载已安装的那一份（pip uninstall basicsr），或用 {program} run 启动训练，它导入前者。',
     ),
     'WC507': S(
         '是预测，不是试加载',

@@ -6,6 +6,8 @@ from typing import Dict
 
 LABELS: Dict[str, str] = {
     'passed-unchecked': 'passed without a check',
+    'ignored-mark': '(ignored)',
+    'ignored': 'Ignored as asked, not in the exit code: {codes}',
     'written': 'written',
     'nothing-to-apply': 'nothing to change in',
     'checks-title': '{fine} of {count} trainings may start',
@@ -74,7 +76,6 @@ LABELS: Dict[str, str] = {
     'mismatched': 'other size (network / file)',
     'more': '… {count} more rows; all of them are in the load log',
     'do': 'do',
-    'change': 'change',
     'harmless': 'Nothing else differs: strict_load: false is harmless here.',
     'not-alone': 'They are not the only difference.',
     'alternative-with': 'or, to use {share} of the parameters of {network}, convert with',
@@ -85,7 +86,6 @@ LABELS: Dict[str, str] = {
     '{network} come from the file',
     'not-proven': 'not proven: see the findings',
     'predicted': 'predicted',
-    'rehearsed-by': 'by',
     'findings': 'findings',
     'recommendation': 'Recommendation',
     'doing-import': 'importing the framework …',
@@ -131,7 +131,6 @@ LABELS: Dict[str, str] = {
     'begins-with': 'begin with',
     'lacks': 'lack',
     'line': 'line {line}',
-    'summary': 'summary',
     'scale-option': 'Set the scale as recommended. If you mean to go on from this scale to the other, set {strict}: false instead: {fraction} of the parameters load.',
     'scale-loader': 'Nothing, if the loader is meant to fill these tensors in part.',
     'scale-strict-false': 'Nothing, if you go on from one scale to the other on purpose; otherwise write the scale of the file.',
@@ -181,14 +180,14 @@ LABELS: Dict[str, str] = {
     'nested-keys': 'its keys do not fit the part of the network that it is for',
     'fix-functional-tensor': 'Since torchvision 0.17 basicsr/data/degradations.py has to read: from '
     'torchvision.transforms.functional import rgb_to_grayscale. Or start the training with '
-    'python -m basicsr_weightcheck run --repair-imports, and check with --repair-imports too.',
+    '{program} run --repair-imports, and check with --repair-imports too.',
     'fix-torchvision-operators': 'Install the torchvision that belongs to this torch. Or start the training with '
-    'python -m basicsr_weightcheck run --repair-imports, and check with --repair-imports too.',
+    '{program} run --repair-imports, and check with --repair-imports too.',
     'fix-version-file': 'Run python setup.py develop once: it writes version.py.',
     'fix-second-try': 'The import failed once and then worked: run it by itself until you know why.',
-    'start-repaired': 'Start it so: python -m basicsr_weightcheck run --repair-imports, or scripts/train.py. A plain start stops at the import.',
+    'start-repaired': 'Start it so: {program} run --repair-imports, or scripts/train.py. A plain start stops at the import.',
     'installed-wins': 'The former has no __init__.py, so Python imports the installed one',
-    'copy-wins': 'The training imports the former, because it is started with python -m basicsr_weightcheck run',
+    'copy-wins': 'The training imports the former, because it is started with {program} run',
     'either-wins': 'Which of them a script imports depends on the folder that it lies in',
     'twice-later': 'the later one counts',
     'twice-same': 'both have the same value',

@@ -67,7 +67,7 @@ def _wished() -> str:
 
 def label(key: str, lang: str, /, **values: Any) -> str:
     """A fixed word or phrase of the reports. Raises KeyError for an unknown key."""
-    return str(_words(lang).LABELS[key]).format(**values)
+    return _with_places(str(_words(lang).LABELS[key]), values)
 
 
 def said_of(key: str, text: str, lang: str) -> str:
@@ -83,12 +83,12 @@ def sentence(code: str, lang: str) -> Sentence:
 
 def message(finding: Finding, lang: str) -> str:
     """What was found, in one or two sentences."""
-    return clean(sentence(finding.code, lang).text.format(**parameters(finding, lang)))
+    return clean(_with_places(sentence(finding.code, lang).text, parameters(finding, lang)))
 
 
 def what_to_do(finding: Finding, lang: str) -> str:
     """What to do about it."""
-    return clean(sentence(finding.code, lang).do.format(**parameters(finding, lang)))
+    return clean(_with_places(sentence(finding.code, lang).do, parameters(finding, lang)))
 
 
 def phrase(code: str, /, **facts: Plain) -> Phrase:
@@ -129,7 +129,7 @@ def error_line(error: WeightCheckError, lang: str) -> str:
 
 def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
     values = {name: spoken(shown(value), lang) for name, value in facts.items()}
-    return str(_words(lang).PHRASES[code]).format(**values)
+    return _with_places(str(_words(lang).PHRASES[code]), values)
 
 
 def clean(text: str) -> str:
@@ -151,3 +151,59 @@ def parameters(finding: Finding, lang: str) -> Dict[str, str]:
     # A parameter may itself be a key of the labels, 'label:is-file', whose words may name others.
     labels = {name: text[6:] for name, text in values.items() if text.startswith('label:')}
     return {**values, **{name: label(key, lang, **values) for name, key in labels.items()}}
+
+
+def _with_places(template: str, values: Dict[str, Any]) -> str:
+    """The places filled; that of this program by itself."""
+    if '{program}' in template:
+        values = {**values, 'program': program()}
+    return template.format(**values)
+
+
+@lru_cache(maxsize=None)
+def program() -> str:
+    """How this program was started, as a command that a shell of the same folder understands.
+
+    `basicsr-weightcheck`, `python -m basicsr_weightcheck`, or `python CLONE/basicsr_weightcheck`
+    for a script of a clone that is started from elsewhere. Inside a training, and in a program of
+    one's own, the second.
+    """
+    import sys
+
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    package_name = os.path.basename(package)
+    main = sys.modules.get('__main__')
+    script = os.path.realpath(getattr(main, '__file__', None) or '')
+    started = sys.argv[0] if sys.argv else ''
+    name = getattr(getattr(main, '__spec__', None), 'name', '') or ''
+    scripts = os.path.join(os.path.dirname(package), 'scripts')
+    of_clone = os.path.dirname(script) in (package, scripts) and not name.startswith(package_name)
+    if of_clone and os.path.dirname(package) != os.path.realpath(os.curdir):
+        beside = os.path.join(os.path.dirname(started), os.pardir, package_name)
+        typed = (os.path.normpath(one) for one in (started, beside))
+        same = (one for one in typed if os.path.isdir(one) and os.path.samefile(one, package))
+        return f'{_word(sys.executable)} {_quoted(next(same, package))}'
+    if os.path.splitext(os.path.basename(started))[0] == 'basicsr-weightcheck':
+        return _word(os.path.abspath(started))
+    return f'{_word(sys.executable)} -m basicsr_weightcheck'
+
+
+def _word(path: str) -> str:
+    """A program as one types it: by its name where the shell finds this very one so."""
+    from shutil import which  # slow to import
+
+    name = os.path.basename(path)
+    for short in dict.fromkeys((os.path.splitext(name)[0], name, 'python')):
+        if os.path.abspath(which(short) or os.curdir) == path:
+            return short
+    return _quoted(path)
+
+
+def _quoted(path: str) -> str:
+    if os.name == 'nt':
+        from subprocess import list2cmdline  # slow to import
+
+        return list2cmdline([path])
+    import shlex
+
+    return shlex.quote(path)

@@ -124,7 +124,7 @@ READER: Dict[str, str] = {
     'do-limit': 'No weight file needs as much. If this one does, report it.',
     'do-limit-yaml': 'No training YAML needs as much. If this one does, report it.',
     'do-unsafe': 'Do not load it. Take the weights from a source that you trust.',
-    'do-take-out': '`python -m basicsr_weightcheck convert FILE -o NEW.pth` takes its tensors out and calls nothing that it names. Do not switch weights_only off, nor take an older torch, unless you trust where it comes from.',
+    'do-take-out': '`{program} convert FILE -o NEW.pth` takes its tensors out and calls nothing that it names. Do not switch weights_only off, nor take an older torch, unless you trust where it comes from.',
     'do-ask-for-weights': 'Ask whoever made it for its tensors alone (a state_dict), or take the weights from another source that you trust; to load it would run what it names.',
     'do-unpack': 'Extract it and use the file inside.',
     'do-rezip': 'Download the original again, or zip it with one folder around data.pkl.',

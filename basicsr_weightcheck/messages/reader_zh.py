@@ -121,7 +121,7 @@ READER: Dict[str, str] = {
     'do-limit': '权重文件不需要这么多。如果这个文件确实需要，请报告。',
     'do-limit-yaml': '训练 YAML 不需要这么多。如果这个文件确实需要，请报告。',
     'do-unsafe': '不要加载它。请从可信来源获取权重。',
-    'do-take-out': '`python -m basicsr_weightcheck convert FILE -o NEW.pth` 只取出其中的张量，不调用它引用的任何东西。除非信任其来源，不要关闭 weights_only，也不要改用旧版 torch。',
+    'do-take-out': '`{program} convert FILE -o NEW.pth` 只取出其中的张量，不调用它引用的任何东西。除非信任其来源，不要关闭 weights_only，也不要改用旧版 torch。',
     'do-ask-for-weights': '请向制作者索取只含张量的 state_dict，或从其他可信来源获取权重；加载它就会执行它引用的东西。',
     'do-unpack': '请解压，使用其中的文件。',
     'do-rezip': '请重新下载原文件，或重新打包，使 data.pkl 外有一层文件夹。',

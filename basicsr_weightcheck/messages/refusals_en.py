@@ -6,6 +6,8 @@ from typing import Dict
 
 REFUSALS: Dict[str, str] = {
     'yaml-empty': 'the file is empty.',
+    'options-are-weights': 'is a weight file, expected an option file.',
+    'options-are-weights-do': 'What is in it: {program} inspect {path}. Whether it fits a training: {program} scan -opt train.yml {path}. What a training will load: {program} check train.yml',
     'yaml-folder': 'is a folder, expected an option file.',
     'yaml-unreadable': 'cannot be read: {reason}.',
     'yaml-missing': 'no such file.',

@@ -6,6 +6,8 @@ from typing import Dict
 
 REFUSALS: Dict[str, str] = {
     'yaml-empty': '文件是空的。',
+    'options-are-weights': '是权重文件，应为选项文件。',
+    'options-are-weights-do': '查看其内容：{program} inspect {path}。是否适合某个训练：{program} scan -opt train.yml {path}。训练会加载什么：{program} check train.yml',
     'yaml-folder': '是文件夹，应为选项文件。',
     'yaml-unreadable': '无法读取：{reason}。',
     'yaml-missing': '没有这个文件。',

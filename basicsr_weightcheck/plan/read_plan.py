@@ -8,13 +8,10 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start, number_in_name
 from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.plan.policy import read_policy
 from basicsr_weightcheck.plan.yaml_text import fails_in_locale
-from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.resumes import ResumeTraps
-
-REPAIR_OPTION = 'weightcheck.repair_imports'
-LEAST_OPTION = 'weightcheck.min_loaded'
 
 
 def read_plan(
@@ -34,6 +31,7 @@ def read_plan(
         iteration_of: tells the iteration of a state file; the training reads it from the file.
     """
     dialect = dialect_of(framework)
+    policy, misread = read_policy(options.data, {}, options.path)
     start = Start(options, framework, working_directory, auto_resume, iteration_of)
     is_train = dialect.is_train(options)
     root = dialect.experiments_root(start)
@@ -57,8 +55,8 @@ def read_plan(
         resume_traps=traps,
         optimized_networks=dialect.optimized_networks(options),
         free_name=_free_name(options, root),
-        repairs_imports=options.get(REPAIR_OPTION) is True,
-        min_loaded=_share(options.get(LEAST_OPTION)),
+        policy=policy,
+        misread_settings=misread,
         undecodable=('', 0) if framework.names_encoding else fails_in_locale(options.text),
         working_directory=working_directory,
         experiments_root=root,
@@ -113,9 +111,3 @@ def _free_name(options: OptionFile, root: str) -> str:
     while os.path.exists(f'{root}_{number}'):
         number += 1
     return f'{options.get("name")}_{number}'
-
-
-def _share(value: Any) -> float:
-    """What is no share is the hook's to complain of; the default holds."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value <= 1 else HALF

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import io
 import locale
 import os
 import re
-from typing import Tuple
+from typing import Optional, Tuple
 
-from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.errors import LimitExceededError, OptionError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
+from basicsr_weightcheck.plan.weight_paths import SUFFIXES
 from basicsr_weightcheck.plan.yaml_faults import too_much
 from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS, TooMuch
 
@@ -22,6 +24,7 @@ BYTE_ORDER_MARKS = (
 )
 GUESSES = ('GB18030', 'Big5', 'Shift_JIS')  # editors of Chinese and Japanese systems save these
 
+WEIGHT_KINDS = ('torch-zip', 'zip-cut', 'torch-legacy', 'safetensors', 'pickle')
 LOOKED_AT = 1 << 16  # bytes of a YAML that may have been meant
 
 
@@ -40,11 +43,25 @@ def read_text(path: str) -> str:
     try:
         YAML_LIMITS.check('file_bytes', len(raw))
     except TooMuch as error:
-        raise too_much(error, path) from error
+        raise _weights(raw, path) or too_much(error, path) from error
     try:
         return raw.decode('utf-8')
     except UnicodeDecodeError as error:
-        raise _other_encoding(raw, error, path) from error
+        raise _weights(raw, path) or _other_encoding(raw, error, path) from error
+
+
+def _weights(raw: bytes, path: str) -> Optional[OptionError]:
+    """The error of a weight file in the place of the option file; None where it is none."""
+    from basicsr_weightcheck.checkpoint.sniff import sniff  # an archive, for a rare mistake
+
+    try:
+        kind = sniff(io.BytesIO(raw), len(raw)).kind
+    except LimitExceededError:
+        kind = ''
+    if kind not in WEIGHT_KINDS and not path.endswith(SUFFIXES):
+        return None
+    advice = phrase('options-are-weights-do', path=path)
+    return OptionError(phrase('options-are-weights'), path, advice=advice)
 
 
 def _other_encoding(raw: bytes, error: UnicodeDecodeError, path: str) -> OptionError:

@@ -26,6 +26,7 @@ class Finding:
         network: 'net_g' when it concerns one load, '' when it concerns the training as a whole.
         option: dotted option concerned, '' when none.
         line: 1-based line of that option, 0 when not known.
+        ignored: the user asked not to count it; what the training does is the same.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Finding:
     network: str = ''
     option: str = ''
     line: int = 0
+    ignored: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.outcomes import HALF
 from basicsr_weightcheck.records.resumes import ResumeTraps
 
+STOP, WARN, OFF, NEVER = 'stop', 'warn', 'off', 'never'
+REPORT_KINDS = ('log', 'json', 'html')
 FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
 
 
@@ -227,6 +230,61 @@ class PathEffect:
 
 
 @dataclass(frozen=True)
+class Policy:
+    """What the user wants of check and hook; `plan.policy` reads it.
+
+    Attributes:
+        on_error: 'stop' ends the training, 'warn' logs and goes on.
+        min_loaded: share of a network's parameters, and of its tensors with more than one
+            dimension, 0 to 1, below which a load counts as wrong.
+        reports: what the hook writes beside the recommendation: 'log', 'json', 'html'.
+        align_ema: give net_g_ema the random tensors of net_g where the file lacks them.
+        first_look: what follows where the network spoils the first picture: 'stop', 'warn'; 'off'
+            for no look.
+        check_values: NaN, Inf, or nothing but zeros in what was loaded counts as wrong.
+        repair_imports: the training is started with the import repaired, as `run --repair-imports`
+            and scripts/train.py do; `run` and `check` read it.
+        imports: modules to import before `check` builds the networks.
+        ignore: codes of findings that `check` does not count, and shows only where they are errors.
+        fail_on: lowest severity that gives `check` the exit code 1: 'error', 'warning', 'never'.
+    """
+
+    on_error: str = STOP
+    min_loaded: float = HALF
+    reports: Tuple[str, ...] = ('log', 'json')
+    align_ema: bool = False
+    first_look: str = WARN
+    check_values: bool = True
+    repair_imports: bool = False
+    imports: Tuple[str, ...] = ()
+    ignore: Tuple[str, ...] = ()
+    fail_on: str = ERROR
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A setting that could not be understood, so that its default holds.
+
+    Attributes:
+        option: dotted place: 'weightcheck.on_eror'.
+        value: as it is shown.
+        wanted: what it can be.
+        place: the pyproject.toml that it stands in, '' for the option file.
+    """
+
+    option: str
+    value: str
+    wanted: str
+    place: str = ''
+
+    @property
+    def text(self) -> str:
+        """As one line, in English, for a log."""
+        head = ': '.join(part for part in (self.place, self.option, self.value) if part)
+        return f'{head} ({self.wanted})'
+
+
+@dataclass(frozen=True)
 class LoadPlan:
     """What the training will ask for, read from the YAML and the source trees alone.
 
@@ -255,10 +313,8 @@ class LoadPlan:
         undecodable: (encoding, line) where the framework opens the YAML in the machine's encoding
             and that fails; ('', 0) else.
         free_name: a `name:` under which nothing is archived or resumed, '' when not known.
-        repairs_imports: the training is started with the import repaired, as `run
-            --repair-imports` and scripts/train.py do.
-        min_loaded: share of a network's parameters, and of its tensors with two or more dimensions,
-            that a load has to give; `weightcheck: {min_loaded: 0.2}` in the YAML.
+        policy: what the user wants of the check.
+        misread_settings: of it, what could not be understood.
         facts: what else the dialect knows of this start.
         files_to_come: paths of weight files that are not there yet, and count as if they were.
     """
@@ -285,10 +341,16 @@ class LoadPlan:
     optimized_networks: Tuple[str, ...] = ()
     free_name: str = ''
     undecodable: Tuple[str, int] = ('', 0)
-    repairs_imports: bool = False
-    min_loaded: float = HALF
+    policy: Policy = Policy()
+    misread_settings: Tuple[Misread, ...] = ()
     facts: Tuple[PlanFact, ...] = ()
     files_to_come: Tuple[str, ...] = ()
+
+    @property
+    def min_loaded(self) -> float:
+        """Share of a network's parameters, and of its tensors with two or more dimensions, 0 to 1,
+        that a load has to give."""
+        return self.policy.min_loaded
 
     def facts_of(self, rule: str) -> Tuple[PlanFact, ...]:
         """What a rule of this code has to say."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Dict, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
-from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
@@ -265,6 +265,20 @@ class CheckReport:
         names = [one.network for one in self.sources]
         place = load.step.network
         return not names or any(place == name or place.startswith(f'{name}.') for name in names)
+
+    @property
+    def ignored(self) -> Tuple[Finding, ...]:
+        """Findings that the user asked not to count."""
+        return tuple(finding for finding in self.all_findings if finding.ignored)
+
+    def without_ignored(self) -> CheckReport:
+        """The report without those, but for errors: an error is never out of sight."""
+
+        def shown(findings: Tuple[Finding, ...]) -> Tuple[Finding, ...]:
+            return tuple(one for one in findings if not one.ignored or one.severity == ERROR)
+
+        loads = tuple(replace(load, findings=shown(load.findings)) for load in self.loads)
+        return replace(self, findings=shown(self.findings), loads=loads)
 
     @property
     def all_findings(self) -> Tuple[Finding, ...]:

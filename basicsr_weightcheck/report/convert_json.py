@@ -14,35 +14,38 @@ Json = Dict[str, Any]
 
 def render_conversion(report: ConvertReport) -> str:
     """One conversion, done or only planned."""
+    return dumped(conversion_document(report))
+
+
+def conversion_document(report: ConvertReport) -> Json:
+    """The same as plain data."""
     written = report.written
-    return dumped(
-        {
-            'format': 'basicsr-weightcheck.convert/1',
-            'tool_version': __version__,
-            'source': {
-                'path': report.source,
-                'container': report.source_container,
-                'bytes': report.source_bytes,
-            },
-            'target': {
-                'path': report.target or None,
-                'container': report.recipe.container,
-                'bytes': None if written is None else written.file_bytes,
-            },
-            'written': written is not None,
-            'recipe': dataclasses.asdict(report.recipe),
-            'chosen': list(report.chosen),
-            'tables': dict(report.tables),
-            'elements': report.elements,
-            'storages': None if written is None else written.storages,
-            'overflowed': None if written is None else list(written.overflowed),
-            'changes': _changes(report.changes),
-            'left_out': [{'place': place, 'what': what} for place, what in report.left_out],
-            'dangerous': list(report.dangerous),
-            'troubles': list(report.troubles.sentences),
-            'hints': list(report.hints),
-        }
-    )
+    return {
+        'format': 'basicsr-weightcheck.convert/1',
+        'tool_version': __version__,
+        'source': {
+            'path': report.source,
+            'container': report.source_container,
+            'bytes': report.source_bytes,
+        },
+        'target': {
+            'path': report.target or None,
+            'container': report.recipe.container,
+            'bytes': None if written is None else written.file_bytes,
+        },
+        'written': written is not None,
+        'recipe': dataclasses.asdict(report.recipe),
+        'chosen': list(report.chosen),
+        'tables': dict(report.tables),
+        'elements': report.elements,
+        'storages': None if written is None else written.storages,
+        'overflowed': None if written is None else list(written.overflowed),
+        'changes': _changes(report.changes),
+        'left_out': [{'place': place, 'what': what} for place, what in report.left_out],
+        'dangerous': list(report.dangerous),
+        'troubles': list(report.troubles.sentences),
+        'hints': list(report.hints),
+    }
 
 
 def _changes(changes: Changes) -> Json:

@@ -16,32 +16,35 @@ Json = Dict[str, Any]
 
 def render_inspection(inspection: Inspection) -> str:
     """One file."""
+    return dumped(inspection_document(inspection))
+
+
+def inspection_document(inspection: Inspection) -> Json:
+    """The same as plain data."""
     name_hash = inspection.name_hash
-    return dumped(
-        {
-            'format': 'basicsr-weightcheck.inspect/1',
-            'tool_version': __version__,
-            'file': side_document(inspection.file),
-            'sound': inspection.sound,
-            'parameters': inspection.parameters,
-            'buffers': inspection.buffers,
-            'dtypes': [
-                {'dtype': dtype, 'tensors': tensors, 'elements': elements}
-                for dtype, tensors, elements in inspection.dtypes
-            ],
-            'modules': [dataclasses.asdict(row) for row in inspection.modules],
-            'tied': [list(group) for group in inspection.tied],
-            'others': dict(inspection.others),
-            'left_out': [{'key': key, 'form': form} for key, form in inspection.left_out],
-            'network': _network(inspection.identity, _block(inspection)),
-            'spandrel': inspection.second_opinion or None,
-            'health': _health(inspection.health),
-            'cut': inspection.cut or None,
-            'conversion': inspection.conversion or None,
-            'troubles': list(inspection.troubles),
-            'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
-        }
-    )
+    return {
+        'format': 'basicsr-weightcheck.inspect/1',
+        'tool_version': __version__,
+        'file': side_document(inspection.file),
+        'sound': inspection.sound,
+        'parameters': inspection.parameters,
+        'buffers': inspection.buffers,
+        'dtypes': [
+            {'dtype': dtype, 'tensors': tensors, 'elements': elements}
+            for dtype, tensors, elements in inspection.dtypes
+        ],
+        'modules': [dataclasses.asdict(row) for row in inspection.modules],
+        'tied': [list(group) for group in inspection.tied],
+        'others': dict(inspection.others),
+        'left_out': [{'key': key, 'form': form} for key, form in inspection.left_out],
+        'network': _network(inspection.identity, _block(inspection)),
+        'spandrel': inspection.second_opinion or None,
+        'health': _health(inspection.health),
+        'cut': inspection.cut or None,
+        'conversion': inspection.conversion or None,
+        'troubles': list(inspection.troubles),
+        'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
+    }
 
 
 def _block(inspection: Inspection) -> str:

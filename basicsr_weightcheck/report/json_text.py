@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict
+from typing import Any, Dict, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.version import __version__
@@ -31,6 +31,27 @@ def error_document(error: WeightCheckError) -> Dict[str, Any]:
         'option': error.option,
         'advice': error.advice,
     }
+
+
+def render_several(
+    kind: str, documents: Sequence[Dict[str, Any]], failed: Sequence[Tuple[str, str]]
+) -> str:
+    """What was done with several files (schema in docs/schemas, `several-1`).
+
+    Args:
+        kind: of the documents: 'inspect', 'convert'.
+        documents: one for each file, in the order given.
+        failed: (path, reason) of those that could not be read or written.
+    """
+    return dumped(
+        {
+            'format': 'basicsr-weightcheck.several/1',
+            'tool_version': __version__,
+            'of': kind,
+            'files': list(documents),
+            'failed': [{'path': path, 'error': reason} for path, reason in failed],
+        }
+    )
 
 
 def dumped(document: Dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import doubt
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
@@ -19,6 +19,7 @@ from basicsr_weightcheck.records.findings import (
     Conversion,
     Finding,
     OptionEdit,
+    Recommendation,
 )
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
@@ -26,7 +27,7 @@ from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.table_names import counted_table
-from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
@@ -216,7 +217,7 @@ def _side(shapes: Sequence[Tuple[int, ...]]) -> str:
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:
     place = label('at-line', lang, line=finding.line) if finding.line else ''
     title = sentence(finding.code, lang).title
-    text = f'{label(finding.severity, lang)} {finding.code} {title}{place}'
+    text = f'{severity_word(finding, lang)} {finding.code} {title}{place}'
     yield Line(text, FINDING_STYLES[finding.severity], 2)
     yield Line(message(finding, lang), '', 4)
     yield Line(f'→ {what_to_do(finding, lang)}', '', 4, 2)
@@ -266,23 +267,28 @@ def value_text(value: Any, report: CheckReport) -> str:
 
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
-    """Other ways than the recommended one, each once, with the edits that go with them."""
-    seen = set()
-    for load in report.loads:
-        other = load.alternative
-        if other is None or other.proof is None:
-            continue
+    for other, facts in other_ways(report):
         command = other.conversion.command if other.conversion is not None else ''
-        if (command, other.edits) in seen:
-            continue
-        seen.add((command, other.edits))
-        facts = {'share': share(other.proof.parameter_fraction), 'network': load.step.network}
         words = 'alternative-with' if command else 'alternative-keep'
         yield Line(f'{label(words, lang, **facts)}:', '', 2)
         if command:
             yield Line(command, 'verbatim', 4)
         for edit in other.edits:
             yield Line(edit_text(edit, report, lang), 'verbatim', 4)
+
+
+def other_ways(report: CheckReport) -> Iterator[Tuple[Recommendation, Dict[str, str]]]:
+    """Other ways than the recommended one, each once, with `share` and `network` of the first."""
+    seen = set()
+    for load in report.loads:
+        other = load.alternative
+        if other is None or other.proof is None:
+            continue
+        way = (other.conversion.command if other.conversion is not None else '', other.edits)
+        if way not in seen:
+            seen.add(way)
+            given = share(other.proof.parameter_fraction)
+            yield other, {'share': given, 'network': load.step.network}
 
 
 def proof_line(report: CheckReport, lang: str) -> Line:

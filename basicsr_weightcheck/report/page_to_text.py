@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean, clean_line
-from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.messages.width import columns, wrap
 from basicsr_weightcheck.report.dress import STYLES, dressed, wrapped
 from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
 
@@ -50,7 +50,7 @@ def render_rich(page: Page, colour: bool, width: int) -> str:
 
 def _lines(element: Element, colour: bool, width: int) -> List[str]:
     if isinstance(element, Heading):
-        return _heading(element, colour)
+        return _heading(element, colour, width)
     if isinstance(element, Table):
         return list(_table(element, colour))
     if isinstance(element, Code):
@@ -58,9 +58,9 @@ def _lines(element: Element, colour: bool, width: int) -> List[str]:
     return [dressed(text, element.style, colour) for text in wrapped(element, width)]
 
 
-def _heading(heading: Heading, colour: bool) -> List[str]:
-    rule = '=' * (BANNER_COLUMNS if heading.level == 1 else SECTION_COLUMNS)
-    lines = [dressed(clean(line), 'title', colour) for line in heading.text.split('\n')]
+def _heading(heading: Heading, colour: bool, width: int) -> List[str]:
+    rule = '=' * (min(BANNER_COLUMNS, width) if heading.level == 1 else SECTION_COLUMNS)
+    lines = [dressed(line, 'title', colour) for line in wrap(clean(heading.text), width)]
     return [rule, *lines, rule]
 
 

@@ -15,6 +15,7 @@ from basicsr_weightcheck.rules.rule import Rule
 
 _KEPT = re.compile(r'(`[^`]*`|https?://[^\s，。；]+)')
 _THREAD = re.compile(r'https://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)')
+PROGRAM = 'python -m basicsr_weightcheck'  # the same wherever the page is made
 _PLACE = re.compile(r'(\{\w+\})')
 _SPECIAL = re.compile(r'([\\*<>\[\]|~#]|(?<![^\W_])_|_(?![^\W_]))')  # not the _ inside a name
 
@@ -43,7 +44,7 @@ def _overview(rules: Sequence[Rule], lang: str) -> List[str]:
 def _rule(rule: Rule, lang: str) -> str:
     words, colon = sentence(rule.code, lang), label('doc-colon', lang)
     title = f'**{label(rule.severity, lang)}**{colon}{_escaped(words.title)}'
-    says = f'{_escaped(words.text)} → {_escaped(words.do)}'
+    says = f'{_escaped(words.text)} → {_escaped(words.do)}'.replace('`{program}`', PROGRAM)
     points = [f'- **{label("doc-says", lang)}**{colon}{says}']
     points += [
         f'- **{heading}**{colon}' + label('doc-and', lang).join(map(_escaped, texts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.messages.lookup import label, sentence
+from basicsr_weightcheck.messages.lookup import label, program, sentence
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.report.page import Line, Page
 from basicsr_weightcheck.rules.document import FAMILIES, OWN_TESTS, document, family
@@ -52,7 +52,7 @@ def rule_page(rule: Rule, lang: str) -> Page:
 def readable(template: str) -> str:
     """A sentence whose open places are words: '{option}' becomes '<option>'."""
     names = {name: f'<{name}>' for _, name, _, _ in Formatter().parse(template) if name}
-    return template.format(**names)
+    return template.format(**{**names, 'program': program()})
 
 
 def sections(rule: Rule, lang: str) -> Sections:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from typing import Optional, Tuple
+import os
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.scans import (
     CONTAINER,
     ERROR,
@@ -24,11 +26,83 @@ from basicsr_weightcheck.report.page import Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import one_line, shown_table
 from basicsr_weightcheck.version import __version__
 
+COLUMNS = ('table', 'loads-strict', 'share', 'loaded', 'reason')
+NUMBERS = ('share', 'loaded')  # columns that are aligned to the right
+LONGEST_LINE = 80  # columns of a terminal
+SHORT_NAME, SHORT_REASON = 20, 30  # columns that are kept for them
+GAP = 2  # columns between two cells
 CSV_COLUMNS = tuple(field.name for field in dataclasses.fields(ScanRow))
 
 
+class Listing(NamedTuple):
+    """The ranking without what every row says.
+
+    Attributes:
+        folder: that all files lie in, '' where they have none in common.
+        names: of the files, seen from it, best first.
+        columns: of COLUMNS, those whose cells differ.
+        same: the others, as one line; '' where all differ, or there is one file.
+        headline: how many load, and the best: of those that are equally good the newest.
+        style: of the headline.
+    """
+
+    folder: str
+    names: Tuple[str, ...]
+    columns: Tuple[str, ...]
+    same: str
+    headline: str
+    style: str
+
+
+def listing(scan: Scan, lang: str) -> Listing:
+    """What page and text have in common."""
+    folder = _common_folder([row.path for row in scan.rows])
+    names = tuple(row.path[len(folder) :] for row in scan.rows)
+    differing, same = list(COLUMNS), []
+    if len(scan.rows) > 1:
+        for name in COLUMNS:
+            said = {cell(row, name, lang) for row in scan.rows}
+            if len(said) == 1:
+                differing.remove(name)
+                if name == 'reason' and scan.rows[0].reason == FULL:
+                    continue  # the headline says it
+                same.append(f'{label(f"col-{name}", lang)} {said.pop()}')
+    headline, style = _headline(scan, names, lang)
+    line = label('scan-same', lang, facts=' · '.join(same)) if same else ''
+    return Listing(folder, names, tuple(differing), line, headline, style)
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """With its separator at the end, as it stands in each path; '' where there is none."""
+    first = os.path.dirname(paths[0]) if len(paths) > 1 else ''
+    while first:
+        head = first if first.endswith(('/', os.sep)) else first + os.sep
+        if all(path.startswith(head) for path in paths):
+            return head
+        first, before = os.path.dirname(first), first
+        if first == before:
+            break
+    return ''
+
+
+def _headline(scan: Scan, names: Tuple[str, ...], lang: str) -> Tuple[str, str]:
+    full = sum(row.reason == FULL for row in scan.rows)
+    facts = {'full': count(full), 'files': count(len(scan.rows))}
+    if full == len(scan.rows) > 1:
+        return label('scan-head-all', lang, best=names[0], **facts), 'good'
+    if full > 1:
+        return label('scan-head-full', lang, best=names[0], **facts), 'good'
+    if full:
+        return label('scan-head-one', lang, best=names[0], **facts), 'good'
+    if scan.rows and scan.rows[0].tensors_loaded:
+        said = share(scan.rows[0].fraction)
+        return label('scan-head-partly', lang, best=names[0], share=said), 'warn'
+    names_only = any(row.reason == NAMES for row in scan.rows)
+    return label('scan-head-names' if names_only else 'scan-head-none', lang), 'bad'
+
+
 def scan_page(scan: Scan, lang: str) -> Page:
-    """A row for each file, best first."""
+    """A row for each file, best first and, of equally good ones, newest first; 80 columns."""
     facts = {
         'files': count(len(scan.rows)),
         'section': scan.section,
@@ -37,29 +111,72 @@ def scan_page(scan: Scan, lang: str) -> Page:
         'tensors': count(scan.tensors),
         'parameters': count(scan.parameters),
     }
-    head = ('file', 'table', 'strict', 'share', 'loaded', 'reason')
+    shown = listing(scan, lang)
+    table, notes = _table(scan, shown, lang)
     return (
         Heading(label('scan-title', lang, **facts), 1),
-        Line(label('scan-network', lang, **facts)),
-        Table(
-            tuple(label(f'col-{name}', lang) for name in head),
-            tuple(_row(row, lang) for row in scan.rows),
-            (3, 4),
-            tuple(_style(row) for row in scan.rows),
-        ),
+        Line(shown.headline, shown.style),
+        *([Line(label('scan-folder', lang, folder=one_line(shown.folder)))] * bool(shown.folder)),
+        *([Line(shown.same)] * bool(shown.same)),
+        table,
+        *(Line(note) for note in notes),
+        Line(label('scan-network', lang, **facts), 'dim'),
         Line(label('scan-rehearsed' if scan.rehearsed else 'scan-limit', lang), 'dim'),
     )
 
 
-def _row(row: ScanRow, lang: str) -> Tuple[str, ...]:
-    return (
-        one_line(row.path),
-        '–' if row.table is None else shown_table(row.table, lang),
-        _strict(row.strict),
-        share(row.fraction),
-        f'{count(row.tensors_loaded)}/{count(row.tensors_expected)}',
-        reason_text(row, lang),
+def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, Tuple[str, ...]]:
+    """The table, and the reasons that its last column has no room for, by number."""
+    fixed = [name for name in shown.columns if name != 'reason']
+    cells = {name: [cell(row, name, lang) for row in scan.rows] for name in shown.columns}
+    taken = sum(GAP + max(map(columns, (label(f'col-{name}', lang), *cells[name])))
+                for name in fixed)  # fmt: skip
+    names = [one_line(name) for name in shown.names]
+    left = LONGEST_LINE - taken
+    if 'reason' in cells:
+        left -= min(max(map(columns, cells['reason'])), SHORT_REASON) + GAP
+    files = [_cut_head(name, max(left, SHORT_NAME)) for name in names]
+    notes: List[str] = []
+    if 'reason' in cells:
+        room = LONGEST_LINE - taken - GAP - max(map(columns, files))
+        cells['reason'] = [_or_note(reason, room, notes) for reason in cells['reason']]
+    head = ('file', *shown.columns)
+    table = Table(
+        tuple(label(f'col-{name}', lang) for name in head),
+        tuple(zip(files, *(cells[name] for name in shown.columns))),
+        tuple(at for at, name in enumerate(head) if name in NUMBERS),
+        tuple(_style(row) for row in scan.rows),
     )
+    return table, tuple(f'[{at}] {note}' for at, note in enumerate(notes, 1))
+
+
+def _cut_head(name: str, room: int) -> str:
+    """The end of a long name: files of a training differ there."""
+    while columns(name) > room:
+        name = '…' + name[2:]
+    return name
+
+
+def _or_note(reason: str, room: int, notes: List[str]) -> str:
+    """The reason where there is room for it, else the number of a note that says it."""
+    if columns(reason) <= room:
+        return reason
+    if reason not in notes:
+        notes.append(reason)
+    return f'[{notes.index(reason) + 1}]'
+
+
+def cell(row: ScanRow, name: str, lang: str) -> str:
+    """What one of COLUMNS says of a file."""
+    if name == 'table':
+        return '–' if row.table is None else shown_table(row.table, lang)
+    if name == 'loads-strict':
+        return _strict(row.strict)
+    if name == 'share':
+        return share(row.fraction)
+    if name == 'loaded':
+        return f'{count(row.tensors_loaded)}/{count(row.tensors_expected)}'
+    return reason_text(row, lang)
 
 
 def _strict(strict: Optional[bool]) -> str:

@@ -30,7 +30,7 @@ YAML_OPTION = 'path.pretrain_network_g'  # a finding about the training as a who
 
 def render_github(report: CheckReport, lang: str) -> str:
     """One annotation for each finding, and one with the verdict and the change of the YAML."""
-    path = _relative(report.plan.options.path)
+    path = relative(report.plan.options.path)
     lines = [_annotation(finding, path, report, lang) for finding in report.all_findings]
     return '\n'.join([*lines, _verdict(report, path, lang)])
 
@@ -39,7 +39,7 @@ def render_github_error(error: WeightCheckError, path: str, lang: str) -> str:
     """The annotation of a check that could not be made; `path` is the YAML that was asked for."""
     own = error.path if error.path.endswith(('.yml', '.yaml')) else path
     text = error_line(error, lang)
-    return _command('error', _relative(own), error.line, 'basicsr-weightcheck', text)
+    return _command('error', relative(own), error.line, 'basicsr-weightcheck', text)
 
 
 def add_to_summary(markdown: str) -> None:
@@ -62,7 +62,8 @@ def _annotation(finding: Finding, path: str, report: CheckReport, lang: str) -> 
     title += f' ({finding.network})' if finding.network else ''
     text = f'{message(finding, lang)}\n{what_to_do(finding, lang)}'
     line = finding.line or report.plan.options.lines.get(YAML_OPTION, 0)
-    return _command(COMMANDS[finding.severity], path, line, title, text)
+    command = 'notice' if finding.ignored else COMMANDS[finding.severity]
+    return _command(command, path, line, title, text)
 
 
 def _verdict(report: CheckReport, path: str, lang: str) -> str:
@@ -91,7 +92,7 @@ def _command(kind: str, path: str, line: int, title: str, text: str) -> str:
     return f'::{kind} {",".join(properties)}::{_data(text)}'
 
 
-def _relative(path: str) -> str:
+def relative(path: str) -> str:
     """Annotations name files from the root of the repository, where a workflow starts."""
     relative = seen_from(path, os.curdir)
     outside = relative.startswith(os.pardir) or os.path.isabs(relative)

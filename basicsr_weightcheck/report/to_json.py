@@ -280,7 +280,7 @@ def _coverage(coverage: Optional[Coverage]) -> Optional[Json]:
 
 
 def _finding(finding: Finding) -> Json:
-    return {
+    document = {
         'code': finding.code,
         'name': finding.name,
         'severity': finding.severity,
@@ -289,6 +289,9 @@ def _finding(finding: Finding) -> Json:
         'parameters': dict(finding.parameters),
         'message': message(finding, 'en'),
     }
+    if finding.ignored:
+        document['ignored'] = True
+    return document
 
 
 def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:

@@ -19,7 +19,7 @@ from basicsr_weightcheck.records.findings import (
     Finding,
     OptionEdit,
 )
-from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.outcomes import PREDICTED, Coverage
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.report.dress import dressed, wrapped
@@ -29,12 +29,13 @@ from basicsr_weightcheck.report.outline import (
     FINDING_STYLES,
     conversions,
     files_text,
+    other_ways,
     outline,
     parts_text,
     value_text,
 )
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
 
 ROWS = 18  # of a terminal with 24: the prompt, the command and what comes after it stay in sight
 VERDICT_COLUMNS = 47
@@ -85,7 +86,7 @@ def render_first(
     parts = [
         _Part([[one] for one in _head(report, lang, width)]),
         _Part(_conversions(report, lang), 1),
-        _Part(_edits(report, lang), 2),
+        _Part(_edits(report, lang, width), 2),
         _Part([[one] for one in _advice(report, lang, applied)]),
         _Part(_networks(report, lang, width), 2),
         _Part(_looks(report, lang), 2),
@@ -210,11 +211,18 @@ def _conversions(report: CheckReport, lang: str) -> List[List[Line]]:
     ]
 
 
-def _edits(report: CheckReport, lang: str) -> List[List[Line]]:
-    together = report.recommendation
-    if together is None:
-        return []
-    return [[Line(_edit(one, report, lang), '', PLACE_COLUMNS, 4)] for one in together.edits]
+def _edits(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
+    edits = report.recommendation.edits if report.recommendation is not None else ()
+    items = []
+    for one in edits:
+        line = Line(_edit(one, report, lang), '', PLACE_COLUMNS, 4)
+        before, arrow, after = line.text.partition(' → ')
+        if arrow and _rows(line, width) > 1:
+            new = Line(f'→ {after}', '', PLACE_COLUMNS + 4)
+            items.append([line._replace(text=before), new])
+        else:
+            items.append([line])
+    return items
 
 
 def _edit(edit: OptionEdit, report: CheckReport, lang: str) -> str:
@@ -283,23 +291,15 @@ def _share(load: LoadReport, report: CheckReport) -> str:
 
 
 def _other_ways(report: CheckReport, lang: str) -> Iterator[Line]:
-    """Other ways than the recommended one, each once; the whole command is told with the rest."""
-    said = set()
-    for load in report.loads:
-        other = load.alternative
-        if other is None or other.proof is None:
-            continue
+    """Other ways than the recommended one; the whole command is told with the rest."""
+    for other, facts in other_ways(report):
         if other.conversion is not None:
             steps = (step.partition(':') for step in other.conversion.steps)
             words = [f'--{name} {value}'.strip() for name, _, value in steps if name != 'take']
-            text = f'convert … {" ".join(words)}'
+            how = f'convert … {" ".join(words)}'
         else:
-            text = ', '.join(_edit(edit, report, lang) for edit in other.edits)
-        if text not in said:
-            said.add(text)
-            given = share(other.proof.parameter_fraction)
-            text = label('first-or', lang, share=given, network=load.step.network, how=text)
-            yield Line(text, '', PLACE_COLUMNS, 2)
+            how = ', '.join(_edit(edit, report, lang) for edit in other.edits)
+        yield Line(label('first-or', lang, how=how, **facts), '', PLACE_COLUMNS, 2)
 
 
 def _networks(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
@@ -363,7 +363,8 @@ def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
         yield f'← {path}'
         return
     table = load.difference.table or label('table-root', lang)
-    words = 'first-from' if load.coverage is not None else 'first-fits'
+    is_predicted = load.configured is None or load.configured.by == PREDICTED
+    words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
     coverage = load.coverage or load.difference.coverage
     yield _counts(words, coverage, f'{path}[{table}]', lang)
     mismatched = [one.key for one in load.difference.mismatched]
@@ -446,7 +447,7 @@ def _rank(finding: Finding) -> Tuple[int, bool]:
 
 
 def _note(finding: Finding, lang: str) -> Line:
-    text = f'{label(finding.severity, lang)} {finding.code} {sentence(finding.code, lang).title}'
+    text = f'{severity_word(finding, lang)} {finding.code} {sentence(finding.code, lang).title}'
     if finding.line:
         text += label('at-line', lang, line=finding.line)
     if finding.code in OF_ENVIRONMENT:

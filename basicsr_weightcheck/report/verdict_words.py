@@ -24,6 +24,12 @@ def verdict_text(report: CheckReport, lang: str) -> str:
     return text
 
 
+def severity_word(finding: Finding, lang: str) -> str:
+    """How much a finding counts: its severity, and that the user asked not to count it."""
+    text = label(finding.severity, lang)
+    return f'{text} {label("ignored-mark", lang)}' if finding.ignored else text
+
+
 def _why(finding: Finding, lang: str) -> str:
     """The finding in a few words, and the exception that it is about."""
     facts = parameters(finding, lang)

@@ -23,7 +23,7 @@ from basicsr_weightcheck.plan.read_plan import (
     without_resume,
 )
 from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.findings import Recommendation
+from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
@@ -79,6 +79,7 @@ def check(
     repair_imports: bool = False,
     pictures: Optional[Pictures] = None,
     warm: Optional[Warm] = None,
+    ignore: Sequence[str] = (),
     doing: Optional[Callable[[str], None]] = None,
 ) -> CheckReport:
     """Return what a training of this YAML will load, and what to change.
@@ -95,6 +96,8 @@ def check(
             scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
         pictures: to put through the networks, loaded for real; None for no look.
         warm: processes that several checks share; None for one of its own.
+        ignore: codes of findings to mark as ignored, beside those of the YAML and pyproject.toml;
+            the verdict stays as it is.
         doing: hears what the child process begins to do, as in `Stage`.
 
     Raises:
@@ -111,7 +114,14 @@ def check(
     def plan_of(data: Any) -> LoadPlan:
         changed = dataclasses.replace(options, data=data)
         plan = read_plan(changed, framework, working_directory, auto_resume, iteration_of)
-        return dataclasses.replace(plan, repairs_imports=repair_imports or plan.repairs_imports)
+        policy = plan.policy
+        policy = dataclasses.replace(
+            policy,
+            repair_imports=repair_imports or policy.repair_imports,
+            imports=(*policy.imports, *imports),
+            ignore=(*policy.ignore, *ignore),
+        )
+        return dataclasses.replace(plan, policy=policy)
 
     plan = plan_of(options.data)
     refuse_foreign(plan)
@@ -125,13 +135,13 @@ def check(
         headers, errors = _read_headers(plan)
         return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
     # The child imports the framework while the headers are read here.
-    repaired, used = plan.repairs_imports, used_options(plan)
+    asked, used = plan.policy, used_options(plan)
     with Stage(
         framework,
-        imports,
+        asked.imports,
         working_directory,
         timeout_s,
-        repair_imports=repaired,
+        repair_imports=asked.repair_imports,
         options=used,
         doing=doing,
         warm=warm,
@@ -304,9 +314,11 @@ def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Loa
 def judged(case: Case) -> CheckReport:
     """The report with what the rules find, and the verdict."""
     draft = case.report
-    training = training_findings(case)
+    ignored = draft.plan.policy.ignore
+    training = _marked(training_findings(case), ignored)
     loads: Loads = tuple(
-        dataclasses.replace(load, findings=load_findings(load, case)) for load in draft.loads
+        dataclasses.replace(load, findings=_marked(load_findings(load, case), ignored))
+        for load in draft.loads
     )
     return dataclasses.replace(
         draft,
@@ -316,3 +328,7 @@ def judged(case: Case) -> CheckReport:
             loads, training, draft.rehearsal is not None, draft.sources, draft.plan.min_loaded
         ),
     )
+
+
+def _marked(findings: Tuple[Finding, ...], codes: Sequence[str]) -> Tuple[Finding, ...]:
+    return tuple(dataclasses.replace(one, ignored=one.code in codes) for one in findings)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
-import glob
+import math
 import os
+import re
 from contextlib import nullcontext
 from typing import (
     Any,
@@ -43,11 +44,14 @@ from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.installed import installed_version
 from basicsr_weightcheck.workflow.refuse import refuse_unbuilt, refuse_unsupported
 
 SAFETENSORS = 'safetensors'
-ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')
+# net_g_5000, 5000_G; the 4 of x4plus is none
+ITERATION = re.compile(r'(?:(?<=[_.-])|^)\d{1,12}(?=[_.-]|$)')
+LATEST = 'latest'  # net_g_latest: saved when a training has ended
 SHOWN_NAMES = 3  # of functions that a file would call
 BATCH_FILES = 16  # the network travels to a worker once for as many files
 
@@ -74,7 +78,7 @@ def scan(
 
     Args:
         options_path: training YAML.
-        files: paths, folders and patterns; see `find_files`.
+        files: paths, folders and patterns; see `files.find_files`.
         section: the network of the option file, as BasicSR names it: 'network_g'.
         imports: modules to import before it is built.
         timeout_s: seconds for building it.
@@ -84,7 +88,7 @@ def scan(
         OptionError, NetworkBuildError: as `check`.
         UsageError: no file was found, or the YAML has no such section.
     """
-    found = find_files(files)
+    found = sorted(set(find_files(files)), key=natural)
     probe = next((path for path in found if path.endswith(f'.{SAFETENSORS}')), '')
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
     built = build_network(options_path, section, imports, timeout_s, probe, full)
@@ -99,7 +103,7 @@ def scan(
         )
         rows = [row for batch in run(judged, batches) for row in batch]
     rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
-    rows.sort(key=lambda row: (-row.fraction, -row.convertible, natural(row.path)))
+    rows.sort(key=lambda row: (-row.fraction, -row.convertible, *_newest(row.path)))
     return Scan(
         options_path=options_path,
         section=section,
@@ -109,6 +113,18 @@ def scan(
         rows=tuple(rows),
         rehearsed=bool(built.rows),
     )
+
+
+def _newest(path: str) -> Tuple[float, int, Any]:
+    """Sort key: the latest iteration that a name tells first, then the latest time."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    told = [int(number) for number in ITERATION.findall(stem)]
+    iteration = math.inf if LATEST in stem.lower() else told[-1] if told else -1
+    try:
+        time_ns = os.stat(path).st_mtime_ns
+    except OSError:
+        time_ns = 0
+    return -iteration, -time_ns, natural(path)
 
 
 def judge(
@@ -142,28 +158,6 @@ def _readable(path: str, torch_version: Optional[str]) -> Union[CheckpointHeader
         return cut_phrase(header.cut)
     harmful = harmful_globals(header, torch_version or '')
     return unsafe(harmful[:SHOWN_NAMES]).what if harmful else header
-
-
-def find_files(patterns: Sequence[str]) -> List[str]:
-    """Paths in natural order, each once: files as named, weight files below folders, matches of
-    patterns ('**' goes through folders). A name without a match stays: its row says so.
-
-    Raises:
-        UsageError: patterns were given and none has a match.
-    """
-    found: List[str] = []
-    for pattern in patterns:
-        if os.path.isdir(pattern):
-            below = glob.glob(os.path.join(glob.escape(pattern), '**', '*'), recursive=True)
-            found += [path for path in below if path.endswith(ENDINGS)]
-        elif os.path.exists(pattern) or not glob.has_magic(pattern):
-            found.append(pattern)
-        else:
-            found += glob.glob(pattern, recursive=True)
-    if not found:
-        what = phrase('no-match', patterns=tuple(patterns))
-        raise UsageError(what, advice=phrase('no-match-do', folder=os.getcwd()))
-    return sorted(set(found), key=natural)
 
 
 class Built(NamedTuple):
@@ -217,11 +211,12 @@ def build_network(
     plan = replan(
         read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
     )
+    imports = (*plan.policy.imports, *imports)
 
     def begin(warm: Optional[Warm]) -> Stage:
         return Stage(
             framework, imports, working_directory, timeout_s,
-            repair_imports=plan.repairs_imports, options=data, warm=warm,
+            repair_imports=plan.policy.repair_imports, options=data, warm=warm,
         )  # fmt: skip
 
     shares = not dialect.predicts and len(files) > 1

@@ -28,29 +28,26 @@ from tests.schemas import validate
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
 # It leaves traces wherever it can, and does not bear those of another training.
-TRACES = """import os, random, signal, sys
+TRACES = """import os, signal, sys
 import numpy, torch
 from basicsr.archs.edsr_arch import EDSR
 from basicsr.utils.registry import ARCH_REGISTRY
-STARTED = random.getstate()[1][:4], torch.initial_seed()
+SEEDS = {'one': 1001, 'two': 1002, 'ends': 1003, 'three': 1004}
 SEEN = set()
 
 @ARCH_REGISTRY.register()
 class Traces(EDSR):
     def __init__(self, mark, **options):
-        foreign = SEEN - {mark}
-        foreign |= {one for one in sys.path if one.startswith('/trace') and one != f'/trace{mark}'}
-        if os.environ.get('TRACE', mark) != mark or getattr(torch, 'trace', mark) != mark:
-            foreign.add('environment')
-        if not SEEN and (random.getstate()[1][:4], torch.initial_seed()) != STARTED:
-            foreign.add('seed')
-        assert not foreign, foreign
+        seen = SEEN | {os.environ.get('TRACE', mark), getattr(torch, 'a_trace', mark)}
+        seen |= {place[6:] for place in sys.path if place.startswith('/trace')}
+        seeds = torch.initial_seed(), int(numpy.random.get_state()[1][0])
+        seen |= {name for name, seed in SEEDS.items() if seed in seeds}
+        assert seen <= {mark}, seen
         SEEN.add(mark)
         sys.path.insert(0, f'/trace{mark}')
-        os.environ['TRACE'] = torch.trace = mark
-        random.seed(mark)
-        torch.manual_seed(len(mark))
-        numpy.random.seed(7)
+        os.environ['TRACE'] = torch.a_trace = mark
+        torch.manual_seed(SEEDS[mark])
+        numpy.random.seed(SEEDS[mark])
         torch.set_default_dtype(torch.float64 if mark == 'two' else torch.float32)
         super().__init__(**options)
         if mark == 'ends':

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
+import os
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -12,9 +14,14 @@ import torch
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import OptionError, UsageError
-from basicsr_weightcheck.records.scans import Scan
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.records.scans import Scan, ScanRow
+from basicsr_weightcheck.report.page_to_text import render_page
+from basicsr_weightcheck.report.scan_page import scan_page
+from basicsr_weightcheck.report.to_html import scan_html
+from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import find_files, scan
+from basicsr_weightcheck.workflow.scan import _newest, scan
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
 
@@ -53,6 +60,8 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_file({k: v.contiguous() for k, v in table.items()}, str(models / 'new.safetensors'))
     (models / 'page.pth').write_bytes(b'<html>')
     (models / 'cut.pth').write_bytes((models / 'net_g_5.pth').read_bytes()[:5000])
+    for path in models.iterdir():
+        os.utime(path, (1000, 2000 if path.name == 'parallel.pth' else 1000))
     return folder
 
 
@@ -73,8 +82,9 @@ def test_ranking_and_reasons(scanned: Scan) -> None:
     rows = {Path(row.path).name: row for row in scanned.rows}
     full = [row for row in scanned.rows if row.reason == 'full']
     assert [Path(row.path).name for row in full] == [
-        'ema.pth', 'flat.pth', 'net_g_5.pth', 'net_g_10.pth', 'old.pth', 'parallel.pth',
+        'net_g_10.pth', 'net_g_5.pth', 'parallel.pth', 'ema.pth', 'flat.pth', 'old.pth',
     ]  # fmt: skip
+    assert full[0].path.endswith('net_g_10.pth')  # of equally good ones the newest
     assert all(row.strict is True and row.fraction == 1.0 for row in full)
     assert rows['ema.pth'].table == 'params_ema' and rows['flat.pth'].table == ''
     assert rows['prefixed.pth'].reason == 'prefix' and rows['prefixed.pth'].convertible == 1.0
@@ -150,7 +160,9 @@ def test_files_folders_and_patterns(many: Path, monkeypatch: pytest.MonkeyPatch)
     )
     assert find_files(['**/net_g_*.pth', 'experiments/a/models/net_g_5.pth']) == [
         'experiments/a/models/net_g_5.pth', 'experiments/a/models/net_g_10.pth',
+        'experiments/a/models/net_g_5.pth',  # named twice: compare takes a file with itself
     ]  # fmt: skip
+    assert find_files(['experiments/a', '**/net_g_*.pth']) == find_files(['experiments/a'])
     assert find_files(['gone.pth']) == ['gone.pth']
     with pytest.raises(UsageError):
         find_files(['nothing/*.pth'])
@@ -175,3 +187,38 @@ def test_command_line(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) 
     files: List[Dict[str, Any]] = json.loads(capsys.readouterr().out)['files']
     assert files[0]['reason'] == 'partly'
     assert main(['scan', '-opt', 'train.yml', 'experiments/a/models/other.pth']) == 1
+
+
+def row_of(path: str, reason: str = 'full', **changed: Any) -> ScanRow:
+    row = ScanRow(path, 'params', True, 1.0, 16, 16, 0, 0, 0, 1.0, reason)
+    return dataclasses.replace(row, **changed)
+
+
+@pytest.mark.parametrize('lang', ['en', 'zh'])
+def test_a_listing_says_once_what_is_the_same_and_fits_80_columns(lang: str) -> None:
+    folder = 'experiments/a_training_with_a_rather_long_name_of_its_own/models/'
+    rows = [row_of(f'{folder}net_g_{number}.pth') for number in (9000, 8000, 7000)]
+    scanned = Scan('train.yml', 'network_g', 'EDSR', 16, 5699, tuple(rows))
+    text = render_page(scan_page(scanned, lang), width=80)
+    assert text.count(folder) == 1 and text.count('params') == 1 and '100.0 %' in text
+    assert text.index('net_g_9000.pth') < text.index('net_g_7000.pth')
+    odd = [
+        row_of(f'{folder}deeper/and/deeper/net_g_latest_of_all.pth', 'partly', fraction=0.5,
+               strict=False, missing=1234, unexpected=1234, mismatched=1234),
+        row_of(f'{folder}page.pth', 'error', table=None, strict=None, fraction=0.0,
+               detail='is an HTML page, not weights.'),
+    ]  # fmt: skip
+    scanned = dataclasses.replace(scanned, rows=(*rows, *odd))
+    text = render_page(scan_page(scanned, lang), width=80)
+    assert max(map(columns, text.splitlines())) <= 80
+    assert 'is an HTML page' in text and '1,234' in text and text.count(folder) == 1
+    page = scan_html(scanned, lang)
+    assert page.count(f'{folder}net_g_9000.pth') >= 1  # in the lines to copy
+    assert f'{folder}net_g_8000.pth' not in page
+
+
+def test_newest_first() -> None:
+    names = ['net_g_900.pth', 'x4plus.pth', '1000_G.pth', 'net_g_latest.pth', 'net_g_20000.pth']
+    assert sorted(names, key=_newest) == [
+        'net_g_latest.pth', 'net_g_20000.pth', '1000_G.pth', 'net_g_900.pth', 'x4plus.pth',
+    ]  # fmt: skip

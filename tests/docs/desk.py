@@ -83,7 +83,8 @@ def run_in_shell(command: str, folder: Path, lang: str, nursery: Any) -> Tuple[i
         encoding='utf-8',
         timeout=HANG_S,
     )
-    return done.returncode, done.stdout
+    # Advice names the interpreter, which no shim is.
+    return done.returncode, done.stdout.replace(sys.executable, 'python')
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any, List
 
@@ -20,7 +21,8 @@ PROBE = """import json, sys
 def annotated(x: int): pass
 names = {k: v for k, v in globals().items() if k.startswith('__') and k.endswith('__')}
 names.update(__builtins__=type(__builtins__).__name__, __spec__=__spec__ and __spec__.name)
-names['__loader__'] = [type(__loader__).__name__, __loader__.name, __loader__.path]
+names['__loader__'] = [type(__loader__).__name__, *(
+    getattr(__loader__, name, '') for name in ('name', 'path', 'archive'))]
 print(json.dumps({
     'names': names, 'argv': sys.argv, 'path': sys.path[:2], 'annotations': str(
     annotated.__annotations__), 'main': vars(sys.modules['__main__']) is globals(), 'streams': [
@@ -52,6 +54,8 @@ def folder(tmp_path: Path) -> Path:
     inside.mkdir()
     for name in ('probe.py', 'tools/probe.py', 'tools/__main__.py'):
         (tmp_path / name).write_text(PROBE)
+    with zipfile.ZipFile(str(tmp_path / 'packed.zip'), 'w') as packed:
+        packed.writestr('__main__.py', PROBE)
     os.symlink('tools/probe.py', str(tmp_path / 'link.py'))
     return tmp_path
 
@@ -70,6 +74,7 @@ SAFE = [['-P'], []] if sys.version_info >= (3, 11) else [[]]
     [
         ['probe.py', '-m', 'x', '--', 'y'], ['tools/probe.py'], ['link.py'],
         ['-m', 'probe', '-opt', 'z'], ['-m', 'tools.probe'], ['-m', 'tools'],
+        ['tools', 'x'], ['packed.zip'],
     ],
 )  # fmt: skip
 def test_a_program_sees_what_it_sees_alone(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Dict, List
@@ -76,3 +77,28 @@ def test_the_summary_of_the_job_gets_the_whole_check(
     main(['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'markdown',
           '--no-report', '--lang', 'en'])  # fmt: skip
     assert capfd.readouterr().out.endswith(text[len('before\n') :].rstrip('\n') + '\n')
+
+
+def test_sarif_is_what_code_scanning_reads(folder: Path, capfd: Any) -> None:
+    """Held against what SARIF 2.1.0 requires of each object; its whole schema was asked by hand."""
+    words = ['check', 'options/train.yml', '--no-rehearsal', '--no-report', '--format', 'sarif']
+    assert main([*words, '--lang', 'en', '--ignore', 'WC507']) == 1
+    document = json.loads(capfd.readouterr().out)
+    assert document['version'] == '2.1.0' and document['$schema'].startswith('https://')
+    (run,) = document['runs']
+    driver = run['tool']['driver']
+    assert driver['name'] == 'basicsr-weightcheck' and run['invocations'][0]['executionSuccessful']
+    assert run['originalUriBaseIds']['ROOT']['uri'].endswith('/')
+    lines = BASE.splitlines()
+    for result in run['results']:
+        assert driver['rules'][result['ruleIndex']]['id'] == result['ruleId']
+        assert result['level'] in ('error', 'warning', 'note') and result['message']['text']
+        place = result['locations'][0]['physicalLocation']
+        assert place['artifactLocation'] == {'uri': 'options/train.yml', 'uriBaseId': 'ROOT'}
+        if result['level'] == 'error':
+            assert 'pretrain_network_g' in lines[place['region']['startLine'] - 1]
+        assert ('suppressions' in result) == (result['ruleId'] == 'WC507')
+    assert {one['level'] for one in run['results']} >= {'error'}
+    assert main(['check', 'gone.yml', '--format', 'sarif']) == 2
+    (run,) = json.loads(capfd.readouterr().out)['runs']
+    assert run['results'] == [] and not run['invocations'][0]['executionSuccessful']

@@ -11,6 +11,7 @@ from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, WARNIN
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.html.view import Block, Copy, Copyable, FindingItem, Findings, Note
 from basicsr_weightcheck.report.outline import edit_text, proof_line
+from basicsr_weightcheck.report.verdict_words import severity_word
 
 STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
 VERDICT_STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
@@ -22,7 +23,7 @@ def findings(items: Sequence[Finding], lang: str) -> Findings:
         tuple(
             FindingItem(
                 style=STYLES[one.severity],
-                severity=label(one.severity, lang),
+                severity=severity_word(one, lang),
                 code=one.code,
                 title=sentence(one.code, lang).title,
                 place=label('line', lang, line=one.line) if one.line else '',

@@ -14,17 +14,16 @@ from basicsr_weightcheck.report.html.from_page import blocks, copyable, grid
 from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Note, PageView, Section
 from basicsr_weightcheck.report.many_page import many_page
 from basicsr_weightcheck.report.page import Line, Table
-from basicsr_weightcheck.report.scan_page import reason_text
-from basicsr_weightcheck.report.table_names import shown_table, yaml_text
+from basicsr_weightcheck.report.scan_page import NUMBERS, Listing, cell, listing
+from basicsr_weightcheck.report.table_names import yaml_text
 from basicsr_weightcheck.version import __version__
 
 
 def scan_view(scan: Scan, lang: str) -> PageView:
     """The ranking, best first, with bars."""
     best = scan.rows[0] if scan.rows else None
-    style, word = 'bad', 'none'
-    if best is not None and best.tensors_loaded:
-        style, word = ('good', 'full') if best.reason == FULL else ('warn', 'partly')
+    shown = listing(scan, lang)
+    word = {'good': 'full', 'warn': 'partly', 'bad': 'none'}[shown.style]
     facts = {
         'files': count(len(scan.rows)),
         'section': scan.section,
@@ -38,21 +37,23 @@ def scan_view(scan: Scan, lang: str) -> PageView:
     # The lines are BasicSR's options; another framework's file has its own.
     todo = 'rehearsed' if scan.rehearsed and word != 'none' else word
     title = label('scan-title', lang, **facts)
-    said = {'best': best.path, 'share': share(best.fraction)} if best is not None else {}
-    notes = (
+    folder = label('scan-folder', lang, folder=shown.folder) if shown.folder else ''
+    ranking: Tuple[Block, ...] = (
+        *(Note(text) for text in (folder, shown.same) if text),
+        _ranking(scan, shown, lang),
         Note(label('scan-network', lang, **facts), 'dim'),
-        Note(label('html-scan-bars', lang), 'dim'),
+        *([Note(label('html-scan-bars', lang), 'dim')] * ('share' in shown.columns)),
         Note(label('scan-rehearsed' if scan.rehearsed else 'scan-limit', lang), 'dim'),
     )
     return PageView(
         lang=lang,
         title=title,
         subject=title,
-        style=style,
-        verdict=label(f'html-scan-{word}', lang, **said),
+        style=shown.style,
+        verdict=shown.headline,
         todo=label(f'html-todo-scan-{todo}', lang),
         actions=_lines(scan, best, lang) if best is not None and todo in ('full', 'partly') else (),
-        sections=(Section(label('html-ranking', lang), (_ranking(scan, lang), *notes)),),
+        sections=(Section(label('html-ranking', lang), ranking),),
         footer=f'basicsr-weightcheck {__version__}',
     )
 
@@ -70,28 +71,29 @@ def _lines(scan: Scan, best: ScanRow, lang: str) -> Tuple[Block, ...]:
     return (copyable(label('html-lines', lang), '\n'.join(lines), lang),)
 
 
-def _ranking(scan: Scan, lang: str) -> Grid:
-    head = ('file', 'share', 'loaded', 'table', 'strict', 'reason')
+def _ranking(scan: Scan, shown: Listing, lang: str) -> Grid:
+    head = sorted(shown.columns, key=lambda name: name != 'share')  # the bars beside the names
     return Grid(
         name='',
-        head=tuple(label(f'col-{name}', lang) for name in head),
-        rows=tuple(_row(row, lang) for row in scan.rows),
-        right=(1, 2),
+        head=tuple(label(f'col-{name}', lang) for name in ('file', *head)),
+        rows=tuple(
+            (Cell(name, _style(row)), *(_cell(row, column, lang) for column in head))
+            for row, name in zip(scan.rows, shown.names)
+        ),
+        right=tuple(at for at, name in enumerate(head, 1) if name in NUMBERS),
         search=True,
     )
 
 
-def _row(row: ScanRow, lang: str) -> Tuple[Cell, ...]:
-    style = 'good' if row.reason == FULL else 'warn' if row.tensors_loaded else 'dim'
+def _style(row: ScanRow) -> str:
+    return 'good' if row.reason == FULL else 'warn' if row.tensors_loaded else 'dim'
+
+
+def _cell(row: ScanRow, column: str, lang: str) -> Cell:
+    if column != 'share':
+        return Cell(cell(row, column, lang))
     paler = row.convertible if row.convertible > row.fraction else None
-    return (
-        Cell(row.path, style),
-        Cell(share(row.fraction), bar=row.fraction, paler=paler),
-        Cell(f'{count(row.tensors_loaded)}/{count(row.tensors_expected)}'),
-        Cell('–' if row.table is None else shown_table(row.table, lang)),
-        Cell('–' if row.strict is None else str(row.strict).lower()),
-        Cell(reason_text(row, lang)),
-    )
+    return Cell(share(row.fraction), bar=row.fraction, paler=paler)
 
 
 def checks_view(checked: Sequence[Checked], lang: str) -> PageView:

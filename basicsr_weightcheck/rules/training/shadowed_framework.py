@@ -27,7 +27,7 @@ def look(case: Case) -> Iterator[Found]:
     if not framework.shadowed_origin:
         return
     severity, which = WARNING, 'label:either-wins'
-    if plan.repairs_imports:
+    if plan.policy.repair_imports:
         severity, which = INFO, 'label:copy-wins'
     elif framework.is_namespace:
         severity, which = ERROR, 'label:installed-wins'
