@@ -110,7 +110,9 @@ def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
 def row(report: CheckReport, lang: str) -> Tuple[str, ...]:
     """The check in a table of many: options, verdict, least share that loads, what to do."""
     least = report.least_fraction
-    steps = [item[0].text for item in (*_conversions(report, lang), *_edits(report, lang))]
+    edits = report.recommendation.edits if report.recommendation is not None else ()
+    steps = [item[0].text for item in _conversions(report, lang)]
+    steps += [_edit(one, report, lang) for one in edits]
     if not steps and report.verdict not in ('ready', 'nothing-to-load'):
         steps = [todo(report, lang)]
     more = label('checks-more', lang, count=count(len(steps) - 1)) if len(steps) > 1 else ''
