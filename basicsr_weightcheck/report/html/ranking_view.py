@@ -104,12 +104,12 @@ def checks_view(checked: Sequence[Checked], lang: str) -> PageView:
     return PageView(
         lang=lang,
         title=title,
-        subject=title,
+        subject=label('html-check', lang),
         style='bad' if 'bad' in styles else 'warn' if 'warn' in styles else 'good',
         verdict=title,
         todo='',
         actions=(),
-        sections=(Section(label('html-files', lang), (grid(table, title, True),)),),
+        sections=(Section(label('html-files', lang), (grid(table, '', True),)),),
         footer=f'basicsr-weightcheck {__version__}',
     )
 
