@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import warnings
 from typing import IO, Any, Dict, List, Optional, Tuple
 
@@ -42,6 +43,7 @@ class Nursery:
     """
 
     def __init__(self, line: Optional[socket.socket] = None) -> None:
+        self._lock = threading.Lock()  # several checks may ask at once
         if line is not None:
             self._socket = line
             return
@@ -66,16 +68,19 @@ class Nursery:
             os.dup2(how['stdin'].fileno(), theirs[0])
         program = {'cwd': how['cwd'], 'env': how['env'], 'code': command[-1]}
         text = json.dumps(program).encode()
-        socket.send_fds(self._socket, [len(text).to_bytes(8, 'little')], theirs)
-        self._socket.sendall(text)
+        with self._lock:
+            socket.send_fds(self._socket, [len(text).to_bytes(8, 'little')], theirs)
+            self._socket.sendall(text)
+            pid = self._number()
         for one in theirs:
             os.close(one)
         ours = [pipes[0][1], pipes[1][0], pipes[2][0]]
-        return WarmChild(self, self._number(), ours)
+        return WarmChild(self, pid, ours)
 
     def wait(self, pid: int) -> int:
-        self._socket.sendall(pid.to_bytes(8, 'little'))
-        return self._number()
+        with self._lock:
+            self._socket.sendall(pid.to_bytes(8, 'little'))
+            return self._number()
 
     @property
     def number(self) -> int:

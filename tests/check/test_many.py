@@ -137,7 +137,8 @@ def test_where_nothing_can_be_forked_every_yaml_has_a_process(
         'threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n'
     )
     words = ('train.yml', 'b.yml', '--import', 'busy', '--jobs', '2')
-    assert many(folder, capfd, *words)[0] == 0
+    code, document = many(folder, capfd, *words)
+    assert code == 0, document['summary']
     assert sorted(begun) == sorted([processes.NURSE, processes.CHILD, processes.CHILD])
     begun.clear()
     monkeypatch.setattr(processes, 'FORKS', False)
