@@ -43,6 +43,7 @@ setup(
         'scan': ['joblib'],
         'dask': ['joblib', 'dask[distributed]'],
         'plot': ['matplotlib'],
+        'frame': ['pandas'],
         'spandrel': ['spandrel'],
         'completion': ['shtab'],
         'fuzz': ['atheris'],

@@ -8,6 +8,7 @@ from typing import Any
 # The theme's plug-in `offline` names this script for the search in pages opened from a file.
 FOREIGN = 'https://unpkg.com/iframe-worker/shim'
 OWN = 'assets/search_from_disk.js'
+SCHEMES = {'default': ('Dark', '深色'), 'slate': ('Light', '浅色')}  # of mkdocs.yml: to the other
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -17,10 +18,21 @@ def on_startup(command: str, dirty: bool) -> None:
     jieba.setLogLevel(logging.WARNING)
 
 
+def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
+    """Search, buttons and notes around a page that ends in _CN are Chinese, too."""
+    chinese = page.file.src_uri.endswith('_CN.md')
+    config.theme['language'] = 'zh' if chinese else 'en'
+    for palette in config.theme['palette']:
+        scheme = SCHEMES[palette['scheme']]
+        palette['toggle']['name'] = scheme[1] if chinese else scheme[0]
+    return context
+
+
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    """A page that ends in _CN says that it is Chinese, for browsers and screen readers."""
+    """Chinese pages say which Chinese, for browsers and screen readers."""
     if page.file.src_uri.endswith('_CN.md'):
-        output = output.replace('<html lang="en"', '<html lang="zh-Hans"', 1)
+        output = output.replace('<html lang="zh"', '<html lang="zh-Hans"', 1)
+        output = output.replace('title="Permanent link"', 'title="本节的链接"')
     return output.replace(FOREIGN, OWN)
 
 

@@ -9,10 +9,10 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
 from basicsr_weightcheck.records.outcomes import HALF
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
 from basicsr_weightcheck.records.sources import NetworkSources
 
-_WORST_FIRST = (
+_WORST_FIRST: Tuple[Verdict, ...] = (
     'could-not-check',
     'unusable-file',
     'wrong-checkpoint',
@@ -39,7 +39,7 @@ def verdict(
     was_run: bool,
     sources: Tuple[NetworkSources, ...] = (),
     asked: float = HALF,
-) -> str:
+) -> Verdict:
     """The verdict over all loads.
 
     Args:
@@ -56,7 +56,7 @@ def verdict(
     if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
-    alone = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
+    alone: Verdict = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
     worst = min(words, key=_WORST_FIRST.index, default=alone)
     findings = training + tuple(finding for load in loads for finding in load.findings)
     if any(one.code == _NOT_FOLLOWED and one.severity != ERROR for one in findings):
@@ -86,7 +86,7 @@ def doubt(report: CheckReport) -> Optional[Finding]:
     return next((one for one in found if one.severity == WARNING), None)
 
 
-def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> str:
+def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> Verdict:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
     for finding in load.findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import List, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
@@ -10,7 +11,7 @@ from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_termi
 from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language, phrase, said_of
 from basicsr_weightcheck.records.comparisons import Comparison
-from basicsr_weightcheck.workflow.compare import compare, list_file
+from basicsr_weightcheck.workflow.compare import compare, file_names, list_file
 
 PAGES = ('text', 'markdown')  # formats that leave rows out
 
@@ -30,7 +31,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
-    name = arguments.name1 or label('model', lang, number=1)
+    page = arguments.format == 'html'
+    name = arguments.name1 or (os.path.basename(path) if page else label('model', lang, number=1))
     side, tensors = list_file(path, name, arguments.table1)
     if arguments.format == 'json':
         from basicsr_weightcheck.report.listing_json import render_listing
@@ -48,15 +50,20 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
 
 
 def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
+    names = ('', '')
+    if arguments.format == 'html' or arguments.plot:  # pages and pictures go to other people
+        names = file_names(one, other)
     names = (
-        arguments.name1 or label('model', lang, number=1),
-        arguments.name2 or label('model', lang, number=2),
+        arguments.name1 or names[0] or label('model', lang, number=1),
+        arguments.name2 or names[1] or label('model', lang, number=2),
     )
     result = _compare(one, other, names, arguments, _rows_shown(arguments))
     if arguments.plot:  # before anything is printed: its error is a document of its own
         from basicsr_weightcheck.report.change_plot import draw_change
 
-        draw_change(result, arguments.plot, lang)
+        drawn = draw_change(result, arguments.plot, lang)
+        if drawn != lang:
+            say(arguments, label('plot-no-font', lang))
     if arguments.format == 'json':
         from basicsr_weightcheck.report.compare_json import render_comparison
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import inspect
 import logging
@@ -11,7 +10,7 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, Callable, ContextManager, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator
 
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.deliver import framework_logger
@@ -21,38 +20,14 @@ from basicsr_weightcheck.rehearsal.attributes import CONTAINERS
 from basicsr_weightcheck.rehearsal.doors import doors, there
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.module_load import new_on_meta, weightless_copy
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, spied
 from basicsr_weightcheck.rehearsal.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
-__all__ = ['Trial', 'bare_network', 'weightless_copy']
-
-
-def weightless_copy(network: Any) -> Any:
-    """The network (torch.nn.Module) with every tensor on 'meta'; no weight is copied.
-
-    Raises:
-        Exception: whatever copying a module of the user's may raise.
-    """
-    import torch
-
-    memo: Dict[int, Any] = {}
-    for parameter in network.parameters():
-        bare = parameter.detach().to('meta')
-        memo[id(parameter)] = torch.nn.Parameter(bare, requires_grad=parameter.requires_grad)
-    for buffer in network.buffers():
-        memo[id(buffer)] = buffer.detach().to('meta')
-    return copy.deepcopy(network, memo)
-
-
-def on_meta() -> ContextManager[Any]:
-    """New tensors hold nothing, those of a network that a loader builds for itself as well."""
-    import torch
-
-    can = hasattr(torch.device, '__enter__')  # from torch 2.0 on
-    return torch.device('meta') if can else contextlib.nullcontext()
+__all__ = ['Trial', 'bare_network']
 
 
 class Trial:
@@ -113,7 +88,7 @@ class Trial:
         attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
-            with following(follower), on_meta():
+            with following(follower), new_on_meta():
                 return observed(lambda: function(*bound.args, **bound.kwargs), observation, by)[0]
 
 

@@ -24,6 +24,8 @@ LOOKING: Dict[str, str] = {
     'look-needs-pillow': 'pictures are read with Pillow, which is not installed.',
     'look-needs-rehearsal': '--first-look runs the network, --no-rehearsal does not.',
     'look-folders': '--first-look takes no folder, one of inputs, or two: inputs and targets.',
+    'load-not-copied': 'the module cannot be copied ({reason}), and nothing is tried on itself.',
+    'load-not-copied-do': 'Ask on a module that copy.deepcopy copies.',
 }
 LABELS: Dict[str, str] = {
     'look': 'First look',

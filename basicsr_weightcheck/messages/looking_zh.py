@@ -24,6 +24,8 @@ LOOKING: Dict[str, str] = {
     'look-needs-pillow': '读取图像需要 Pillow，但没有安装。',
     'look-needs-rehearsal': '--first-look 要运行网络，而 --no-rehearsal 不运行。',
     'look-folders': '--first-look 不带文件夹、带一个输入文件夹，或带两个：输入和目标。',
+    'load-not-copied': '模块无法复制（{reason}），而本工具不会在它本身上试加载。',
+    'load-not-copied-do': '请换用 copy.deepcopy 能够复制的模块。',
 }
 LABELS: Dict[str, str] = {
     'look': '初看',

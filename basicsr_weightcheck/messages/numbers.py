@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Optional, Sequence
+from typing import TYPE_CHECKING, List, Optional, Sequence
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.phrases import Plain
@@ -32,6 +32,24 @@ def share(fraction: float) -> str:
     if 0 < fraction < 0.001:
         return '< 0.1 %'
     return f'{math.floor(fraction * 1000) / 10:.1f} %'
+
+
+def whole_shares(fractions: Sequence[float]) -> List[str]:
+    """Shares of one whole that add to 100.0: the first is `share`, the others take what is left.
+
+    The first is the one that is named elsewhere, and cut there: what loads, what is identical.
+    What is there and below 0.1 % stays '< 0.1 %'.
+    """
+    tenths = [math.floor(fraction * 1000) for fraction in fractions]
+    left = round(sum(fractions) * 1000) - sum(tenths)
+    rest = [at for at in range(1, len(fractions)) if 0 < tenths[at] < 999]
+    rest.sort(key=lambda at: tenths[at] - fractions[at] * 1000)
+    for at in rest[:left]:
+        tenths[at] += 1
+    return [
+        share(fraction) if fraction < 0.001 else f'{number / 10:.1f} %'
+        for fraction, number in zip(fractions, tenths)
+    ]
 
 
 def shape(sizes: Sequence[int]) -> str:

@@ -98,6 +98,7 @@ USAGE: Dict[str, str] = {
     'needs-html': 'pages need jinja2 and squarify ({reason}).',
     'needs-spandrel': 'spandrel cannot be imported: {reason}.',
     'needs-spandrel-do': 'It needs torch and the torchvision made for it: pip install spandrel',
+    'needs-pandas': 'a table of pandas needs pandas ({reason}).',
     'do-install': 'pip install {package}',
     'cannot-be-written': 'cannot be written: {reason}.',
     'output-lost': 'the standard output cannot be written: {reason}.',

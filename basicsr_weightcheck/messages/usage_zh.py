@@ -95,6 +95,7 @@ USAGE: Dict[str, str] = {
     'needs-html': '网页需要 jinja2 和 squarify（{reason}）。',
     'needs-spandrel': '无法导入 spandrel：{reason}。',
     'needs-spandrel-do': '它需要 torch 以及与之配套的 torchvision：pip install spandrel',
+    'needs-pandas': 'pandas 表格需要 pandas（{reason}）。',
     'do-install': '请运行 pip install {package}',
     'cannot-be-written': '无法写入：{reason}。',
     'output-lost': '标准输出无法写入：{reason}。',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
@@ -17,7 +17,7 @@ from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
 
-VERDICTS = (
+Verdict = Literal[
     'ready',
     'ready-partly',
     'not-ready',
@@ -27,7 +27,8 @@ VERDICTS = (
     'unusable-file',
     'nothing-to-load',
     'could-not-check',
-)
+]
+VERDICTS: Tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ class CheckReport:
 
     plan: LoadPlan
     rehearsal: Optional[Rehearsal]
-    verdict: str
+    verdict: Verdict
     loads: Tuple[LoadReport, ...]
     findings: Tuple[Finding, ...]
     recommendation: Optional[Recommendation]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.outcomes import Coverage, Mismatch
 from basicsr_weightcheck.records.tensors import NetworkSpec
 
 WHOLE = 'whole'
@@ -95,3 +95,44 @@ class NetworkSources(NamedTuple):
     def coverage(self) -> Coverage:
         """How much comes from files."""
         return Coverage.of(self.spec, self.loaded, self.partial)
+
+
+class ModuleLoad(NamedTuple):
+    """What `module.load_state_dict(table, strict=...)` does.
+
+    Attributes:
+        path: of the file, '' for a state dict in memory.
+        table: dotted name of the table that is loaded, '' for the root.
+        strict: of the call.
+        loads: True it returns, False it raises, None it depends on values that were not read.
+        error: class name of the exception, '' when none.
+        message: its text, '' when none.
+        network: what the module expects, and where each of its tensors then has its value from.
+            torch copies what fits also where the call raises; parameters of lazy modules that have
+            no shape yet are left out.
+        missing, unexpected: torch's own lists, in its order; () where the call ends before them.
+        mismatched: keys of both sides with other shapes, state-dict order.
+        looked_at: keys of the file whose values decide, where `loads` is None.
+        lost: what the module makes of tensors that cannot be followed ('numpy'): what is called
+            initial may come from the table by this way. () mostly.
+    """
+
+    path: str
+    table: str
+    strict: bool
+    loads: Optional[bool]
+    error: str
+    message: str
+    network: NetworkSources
+    missing: Tuple[str, ...]
+    unexpected: Tuple[str, ...]
+    mismatched: Tuple[Mismatch, ...]
+    looked_at: Tuple[str, ...] = ()
+    lost: Tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """It returns, and every tensor of the module's state dict then comes from the table."""
+        rest = self.missing or self.mismatched or self.network.partial or self.lost
+        rest = rest or self.network.initial
+        return bool(self.loads) and not rest

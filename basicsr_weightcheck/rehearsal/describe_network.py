@@ -13,7 +13,10 @@ LISTED = 16  # items of a list that are looked at
 
 
 def describe_network(network: Any, network_type: str, built_on: str) -> NetworkSpec:
-    """Return keys, shapes, dtypes and origin of a network (torch.nn.Module)."""
+    """Return keys, shapes, dtypes and origin of a network (torch.nn.Module).
+
+    Tensors that have no shape yet are left out.
+    """
     import torch
 
     state = network.state_dict(keep_vars=True)
@@ -25,7 +28,7 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
             is_parameter=isinstance(value, torch.nn.Parameter),
         )
         for key, value in state.items()
-        if isinstance(value, torch.Tensor)
+        if has_shape(value)
     )
     network_class = type(network)
     path, digest = _source(network_class)
@@ -41,6 +44,14 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         trained=sum(one.requires_grad for one in network.parameters()),
         modules=_modules(network),
     )
+
+
+def has_shape(value: Any) -> bool:
+    """It is a tensor, and not one of a lazy module before its first pass, which has no shape."""
+    import torch
+
+    is_lazy = getattr(torch.nn.parameter, 'is_lazy', None)  # from torch 1.8 on
+    return isinstance(value, torch.Tensor) and not (is_lazy is not None and is_lazy(value))
 
 
 def _modules(network: Any) -> Tuple[ModuleSpec, ...]:

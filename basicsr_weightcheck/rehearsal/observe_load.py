@@ -139,7 +139,7 @@ class Observation:
             key = name[: -len(IGNORED)] if str(name).endswith(IGNORED) else name
             if key not in self.expected or not hasattr(value, 'shape'):
                 continue
-            if key != name or not _fits(self.expected[key], tuple(value.shape)):
+            if key != name or not fits(self.expected[key], tuple(value.shape)):
                 found[key] = tuple(value.shape)
         return found
 
@@ -346,7 +346,7 @@ def text_of(error: BaseException) -> str:
     return str(error)
 
 
-def _fits(expected: Shape, found: Shape) -> bool:
+def fits(expected: Shape, found: Shape) -> bool:
     """Torch's own test; a 1-dim tensor goes into a 0-dim one (files of torch 0.3).
 
     Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).

@@ -25,11 +25,17 @@ CHINESE_FONTS = (
     'PingFang SC',
     'SimHei',
     'WenQuanYi Zen Hei',
+    'WenQuanYi Micro Hei',
+    'Noto Sans CJK JP',  # the first of a collection, which has the Chinese characters too
+    'Droid Sans Fallback',
 )
+CHINESE_FILE = re.compile(r'cjk|sourcehan|msyh|pingfang|simhei|wqy|droidsansfallback', re.I)
 
 
-def draw_change(comparison: Comparison, path: str, lang: str) -> None:
+def draw_change(comparison: Comparison, path: str, lang: str) -> str:
     """Write the picture: one mark for each tensor, its height the relative L2 of the change.
+
+    Returns the language that it speaks: English where no Chinese font is here.
 
     Identical tensors stand on the lower edge; tensors without that number are left out.
 
@@ -63,6 +69,7 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> None:
                 made.out.write(drawn_bytes.getvalue())
         except OSError as error:
             raise unwritable(error, path) from error
+    return lang
 
 
 def points(comparison: Comparison) -> List[Tuple[int, ValueDifference]]:
@@ -90,7 +97,7 @@ def _figure(comparison: Comparison, points: List[Tuple[int, ValueDifference]], l
     axes.set_ylabel(label('plot-y', lang))
     names = [_name(side, lang) for side in (comparison.one, comparison.other)]
     title = label('cmp-title', lang, one=names[0], other=names[1])
-    axes.set_title(clean(title), parse_math=False)
+    figure.suptitle(clean(title), parse_math=False, fontsize='large')
     _mark_stages(axes, comparison)
     figure.legend(fontsize='small', ncols=5, loc='outside lower center')
     return figure
@@ -120,13 +127,13 @@ def role(key: str) -> str:
 
 
 def _mark_stages(axes: Any, comparison: Comparison) -> None:
-    """A line and a name where the first part of the keys changes, as long as they can be read."""
+    """A line and, above the marks, a name where the first part of the keys changes."""
     starts = stages(comparison)
     for place, _ in starts:
         axes.axvline(place - 0.5, color='0.85', linewidth=0.6, zorder=0)
-    look = {'rotation': 90, 'fontsize': 7, 'va': 'top', 'color': '0.4', 'parse_math': False}
+    look = {'rotation': 40, 'fontsize': 7, 'va': 'bottom', 'color': '0.3', 'parse_math': False}
     for place, stage in readable(starts, len(comparison.matched)):
-        axes.text(place, 0.99, clean(stage), transform=axes.get_xaxis_transform(), **look)
+        axes.text(place, 1.01, clean(stage), transform=axes.get_xaxis_transform(), **look)
 
 
 def stages(comparison: Comparison) -> List[Tuple[int, str]]:
@@ -150,8 +157,18 @@ def readable(starts: List[Tuple[int, str]], end: int) -> List[Tuple[int, str]]:
 
 
 def chinese_fonts() -> List[str]:
-    """Those of this machine; without one the words are English rather than empty boxes."""
+    """Those of this machine; without one the words are English rather than empty boxes.
+
+    matplotlib keeps a list of the fonts that were there when it was first used: where none of it
+    is Chinese, the files are looked through.
+    """
     from matplotlib import font_manager
 
-    known = {font.name for font in font_manager.fontManager.ttflist}
+    manager = font_manager.fontManager
+    known = {font.name for font in manager.ttflist}
+    if not known.intersection(CHINESE_FONTS):
+        for path in font_manager.findSystemFonts():
+            if CHINESE_FILE.search(os.path.basename(path)):
+                manager.addfont(path)
+        known = {font.name for font in manager.ttflist}
     return [name for name in CHINESE_FONTS if name in known]

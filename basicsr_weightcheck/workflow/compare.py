@@ -46,7 +46,7 @@ def compare(
     Args:
         one: path of a weight file, in any of the three containers.
         other: path of the file to hold against it; may be the same.
-        names: what to call them; the paths when None.
+        names: what to call them; None for the ends of the paths that tell them apart.
         tables: names of the tables to compare, 'root' for a file's root; None chooses.
         values: compare the tensors too.
         tolerance: a largest difference below it is 'tiny'.
@@ -62,7 +62,7 @@ def compare(
     headers = read_whole(one), read_whole(other)
     chosen = choose_tables(headers[0], headers[1], tables)
     comparison, pairs = compare_structure(
-        headers[0], headers[1], chosen, names if names is not None else (one, other)
+        headers[0], headers[1], chosen, names if names is not None else file_names(one, other)
     )
     comparison = comparison._replace(
         one=with_troubles(comparison.one, headers[0]),
@@ -73,6 +73,16 @@ def compare(
     exact = exact or all(header.file_bytes < SMALL_BYTES for header in headers)
     found, rotten = _values(headers, pairs, tolerance, exact, shown)
     return comparison._replace(values=found, tolerance=tolerance, exact=exact, rotten=rotten)
+
+
+def file_names(one: str, other: str) -> Names:
+    """The ends of two paths, as short as they can be told apart; of one path the file's name."""
+    parts = [os.path.normpath(path).split(os.sep) for path in (one, other)]
+    for length in range(1, max(map(len, parts))):
+        first, second = (os.path.join(*each[-length:]) for each in parts)
+        if first != second:
+            return first, second
+    return (one, other) if one != other else (parts[0][-1], parts[1][-1])
 
 
 def with_troubles(side: Side, header: CheckpointHeader) -> Side:

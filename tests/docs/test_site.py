@@ -69,6 +69,9 @@ def test_a_page_loads_nothing_from_another_host_and_names_its_language(site: Pat
         assert not re.search(r'<(script|img|iframe|link)[^>]+(src|href)="https?://', text), page
         expected = 'zh-Hans' if page.stem.endswith('_CN') else 'en'
         assert f'<html lang="{expected}"' in text
+        if page.name != '404.html':
+            word = 'Search' if expected == 'en' else '搜索'
+            assert f'placeholder="{word}"' in text, page
 
 
 def test_the_python_api_is_on_its_page(site: Path) -> None:

@@ -12,10 +12,10 @@ import torch
 import basicsr_weightcheck
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook.shadow import weightless_copy
 from basicsr_weightcheck.hook.verify import keep, verify
 from basicsr_weightcheck.plan.policy import read_policy
 from basicsr_weightcheck.records.plans import Policy
+from basicsr_weightcheck.rehearsal.module_load import weightless_copy
 from tests.helpers import HANG_S
 
 pytestmark = pytest.mark.basicsr

@@ -30,6 +30,13 @@ FOCUSED = """
     const one = document.activeElement;
     return one.hasAttribute('data-marks') ? 'svg' : one.id || one.className;
 """
+# Boxes whose content goes on to the right without a sign above them.
+UNSIGNED = """
+    return [...document.querySelectorAll('.wide')]
+        .filter((box) => box.scrollWidth > box.clientWidth + 1)
+        .filter((box) => !box.previousElementSibling.offsetHeight)
+        .map((box) => box.textContent.slice(0, 80));
+"""
 KINDS = ('check', 'compare', 'inspect', 'scan')
 
 
@@ -221,6 +228,7 @@ def test_narrow_and_dark_and_chinese(browser: Any, pages: Dict[str, Path], kind:
     try:
         page = Page(browser, pages[f'{kind}_zh'])
         assert page.run('return document.documentElement.scrollWidth') <= 400
+        assert page.run(UNSIGNED) == []
         ground = 'return getComputedStyle(document.body).backgroundColor'
         first = page.run(ground)
         page.shown('#theme')[0].click()

@@ -60,6 +60,26 @@ def test_a_page_stands_alone(pages: Dict[str, Path], name: str) -> None:
     assert len(re.findall('</script', text)) == 2 and text.count('<script') == 2
 
 
+@pytest.mark.basicsr
+def test_what_stops_stands_above_the_picture(pages: Dict[str, Path]) -> None:
+    text = pages['check'].read_text(encoding='utf-8')
+    assert text.index('class="bad"><p><span class="badge">') < text.index('class="treemap"')
+    todo = text[text.index('class="todo"') : text.index('</section>')]
+    assert 'then start the training.' not in todo and 'WC504' in todo
+
+
+@pytest.mark.basicsr
+def test_files_have_their_names_and_layers_theirs_above_the_marks(pages: Dict[str, Path]) -> None:
+    for name, number in (('compare', 'model 1'), ('compare_zh', '模型 1')):
+        text = pages[name].read_text(encoding='utf-8')
+        assert 'one_more.pth' in text and number not in text
+    tags = Tags(pages['compare'].read_text(encoding='utf-8')).found
+    names = [one['transform'] for tag, one in tags if tag == 'text' and 'rotate(-40)' in str(one)]
+    assert names and all(' -8) ' in place for place in names)
+    top = min(float(one['cy']) for tag, one in tags if tag == 'circle')
+    assert top >= 0  # the names end above it
+
+
 @pytest.mark.torch
 def test_size_of_a_large_network(tmp_path: Path) -> None:
     """At most 1 MB for 500 tensors; the same bytes at every run."""

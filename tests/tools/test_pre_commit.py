@@ -88,7 +88,7 @@ def test_a_good_yaml_passes_and_a_wrong_one_stops_the_commit(repository: Path) -
     assert done.returncode == 0, done.stdout + done.stderr
     done = commit(BASE.replace('num_feat: 8', 'num_feat: 16'))
     assert done.returncode == 1
-    assert 'num_feat' in done.stderr + done.stdout
+    assert 'num_feat: 16 → 8' in done.stderr + done.stdout
     assert run('git', 'log', '--oneline').stdout.count('\n') == 1
     assert not (repository / 'weightcheck_reports').exists()
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Tuple
 
 import pytest
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
+from basicsr_weightcheck.records.findings import (
+    ERROR,
+    INFO,
+    WARNING,
+    Finding,
+    Proof,
+    Recommendation,
+)
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.reports import VERDICTS, CheckReport, LoadReport
@@ -77,6 +85,23 @@ def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severit
     said = '\n'.join(line.text for line in outline(report, 'en'))
     assert ('No change is needed.' in said) == (severity == INFO)
     assert ('But look first: the network spoils the pictures.' in said) == (severity == WARNING)
-    assert (todo(report, 'en') == label('html-todo-ready', 'en')) == (severity == INFO)
+    nothing = label('html-todo-ready', 'en', start=label('html-start', 'en'))
+    assert (todo(report, 'en') == nothing) == (severity == INFO)
     marked = render_markdown(check_page(report, 'en')).split('WC606')[1].split('## ')[0]
     assert marked.count('\n  - ') == 2  # what was found and what to do stand below the finding
+
+
+def test_no_plain_start_is_advised_where_it_stops() -> None:
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    report = CheckReport(plan, None, 'ready', (), (), None, {})
+    edited = dataclasses.replace(
+        report,
+        verdict='change-options',
+        recommendation=Recommendation(proof=Proof(True, 1.0, 'load')),
+    )
+    assert 'tart the training.' in todo(report, 'en') and 'tart the training.' in todo(edited, 'en')
+    repaired = (finding('WC504', INFO),)
+    for one in (report, edited):
+        assert 'as WC504 says' in todo(dataclasses.replace(one, findings=repaired), 'en')
+    stopping = dataclasses.replace(edited, findings=(finding('WC501', ERROR),))
+    assert 'start' not in todo(stopping, 'en') and 'check again: WC501' in todo(stopping, 'en')

@@ -7,6 +7,7 @@ from typing import Iterator, List
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import size
+from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.html.findings_view import (
@@ -28,7 +29,7 @@ from basicsr_weightcheck.report.html.view import (
     PageView,
     Section,
 )
-from basicsr_weightcheck.report.outline import as_is_text, outcome_text
+from basicsr_weightcheck.report.outline import as_is_text, network_text, outcome_text
 from basicsr_weightcheck.report.table_names import counted_table, shown_table
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.version import __version__
@@ -36,6 +37,11 @@ from basicsr_weightcheck.version import __version__
 
 def check_view(report: CheckReport, lang: str) -> PageView:
     """The whole check."""
+    return check_top(report, lang)._replace(sections=tuple(_sections(report, lang)))
+
+
+def check_top(report: CheckReport, lang: str) -> PageView:
+    """Verdict, the one thing to do, and what every network starts on."""
     path, verdict = report.plan.options.path, verdict_text(report, lang)
     return PageView(
         lang=lang,
@@ -45,9 +51,17 @@ def check_view(report: CheckReport, lang: str) -> PageView:
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),
-        sections=tuple(_sections(report, lang)),
+        sections=(),
         footer=f'basicsr-weightcheck {__version__}',
+        top=Facts(tuple(_networks(report, lang))),
     )
+
+
+def _networks(report: CheckReport, lang: str) -> Iterator[Fact]:
+    """As far as the constructor got; a training that stops starts on nothing."""
+    if report.rehearsal is not None and report.rehearsal.stop is None:
+        for sources in report.sources:
+            yield Fact(sources.network, network_text(sources, lang))
 
 
 def _sections(report: CheckReport, lang: str) -> Iterator[Section]:
@@ -63,11 +77,15 @@ def _sections(report: CheckReport, lang: str) -> Iterator[Section]:
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Block]:
+    errors = [one for one in load.findings if one.severity == ERROR]
+    others = [one for one in load.findings if one.severity != ERROR]
+    if errors:
+        yield findings(errors, lang)
     picture = load_treemap(load, lang)
     if picture is not None:
         yield picture
-    if load.findings:
-        yield findings(load.findings, lang)
+    if others:
+        yield findings(others, lang)
     if load.configured is not None:
         yield _outcomes(load, load.configured, lang)
     keys = load_keys(load, lang)

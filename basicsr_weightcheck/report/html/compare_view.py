@@ -25,6 +25,11 @@ BY_CHECKSUM = 'by-checksum'
 
 def compare_view(comparison: Comparison, lang: str) -> PageView:
     """The whole comparison."""
+    return compare_top(comparison, lang)._replace(sections=tuple(_sections(comparison, lang)))
+
+
+def compare_top(comparison: Comparison, lang: str) -> PageView:
+    """Verdict, and what to do to load one file where the other is expected."""
     names = {'one': comparison.one.name, 'other': comparison.other.name}
     style, verdict = _verdict(comparison, lang)
     todo, actions = _conclusion(comparison, lang)
@@ -39,7 +44,7 @@ def compare_view(comparison: Comparison, lang: str) -> PageView:
         verdict=verdict,
         todo=todo,
         actions=(*troubles, *actions),
-        sections=tuple(_sections(comparison, lang)),
+        sections=(),
         footer=f'basicsr-weightcheck {__version__}',
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence, Tuple
+from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
@@ -14,6 +14,7 @@ from basicsr_weightcheck.report.outline import edit_text, proof_line
 from basicsr_weightcheck.report.verdict_words import severity_word
 
 STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
+IMPORT_REPAIRED = 'WC504'
 VERDICT_STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
 
 
@@ -40,19 +41,39 @@ def todo(report: CheckReport, lang: str) -> str:
     finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
     if finding is not None:
         return what_to_do(finding, lang)
+    start = _start(report, 'html-start', lang)
     if report.verdict in ('ready', 'nothing-to-load'):
-        return label(f'html-todo-{report.verdict}', lang)
+        return label(f'html-todo-{report.verdict}', lang, start=start)
     if report.verdict == 'ready-partly':
         worst = min(
             (load.coverage.parameter_fraction for load in report.loads if load.coverage),
             default=1.0,
         )
-        return label('html-todo-ready-partly', lang, share=share(1 - worst))
+        return label('html-todo-ready-partly', lang, share=share(1 - worst), start=start)
     together = report.recommendation
     if together is not None and report.verdict in ('convert', 'change-options'):
-        return label('html-todo-convert' if together.conversion else 'html-todo-edit', lang)
+        if together.conversion:
+            return label('html-todo-convert', lang)
+        return label('html-todo-edit', lang, then=_after_edits(report, lang))
     first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
     return what_to_do(first[0], lang) if first else label('html-todo-could-not-check', lang)
+
+
+def _start(report: CheckReport, key: str, lang: str) -> str:
+    """How the training is started: where its import has to be repaired, a plain start stops."""
+    repaired = any(one.code == IMPORT_REPAIRED for one in report.findings)
+    return label(f'{key}-repaired' if repaired else key, lang)
+
+
+def _after_edits(report: CheckReport, lang: str) -> str:
+    """Start, where the edits are proven and the only error; else check again."""
+    proof = report.recommendation.proof if report.recommendation is not None else None
+    error = next((one for one in report.findings if one.severity == ERROR), None)
+    if error is not None:
+        title = sentence(error.code, lang).title
+        return label('html-check-again-for', lang, code=error.code, title=title)
+    proven = proof is not None and proof.loads
+    return _start(report, 'html-then-start', lang) if proven else label('html-check-again', lang)
 
 
 def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
@@ -70,7 +91,28 @@ def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
         Copyable(title, (('wrap', command),), (Copy(words, command),)) for command in commands
     )
     proof = proof_line(report, lang)
-    return (*blocks, _change(report, lang), Note(proof.text, proof.style))
+    others = tuple(_alternatives(report, lang))
+    return (*blocks, _change(report, lang), Note(proof.text, proof.style), *others)
+
+
+def _alternatives(report: CheckReport, lang: str) -> Iterator[Block]:
+    """Other ways than the recommended one, each once: a command, and the edits beside it."""
+    seen = set()
+    for load in report.loads:
+        other = load.alternative
+        if other is None or other.proof is None:
+            continue
+        command = other.conversion.command if other.conversion is not None else ''
+        if (command, other.edits) in seen:
+            continue
+        seen.add((command, other.edits))
+        facts = {'share': share(other.proof.parameter_fraction), 'network': load.step.network}
+        title = label('alternative-with' if command else 'alternative-keep', lang, **facts)
+        edits = [edit_text(one, report, lang) for one in other.edits]
+        lines = [command, *edits] if command else edits
+        copied = command or '\n'.join(lines)
+        words = label('html-copy-command' if command else 'html-copy', lang)
+        yield Copyable(title, tuple(('wrap', line) for line in lines), (Copy(words, copied),))
 
 
 def _change(report: CheckReport, lang: str) -> Copyable:

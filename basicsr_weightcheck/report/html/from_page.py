@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, List
+from typing import Iterable, Iterator, List, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.report.html.view import Block, Cell, Copy, Copyable, Grid, Note
-from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Table
+from basicsr_weightcheck.report.html.view import (
+    Block,
+    Cell,
+    Copy,
+    Copyable,
+    Grid,
+    Note,
+    PageView,
+    Section,
+)
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.version import __version__
 
 
 def blocks(elements: Iterable[Element], lang: str) -> Iterator[Block]:
@@ -26,6 +36,29 @@ def blocks(elements: Iterable[Element], lang: str) -> Iterator[Block]:
             yield grid(element)
         assert isinstance(element, (Heading, Code, Table))
     yield from _notes(waiting)
+
+
+def page_view(page: Page, verdict: str, lang: str) -> PageView:
+    """A page of text, its first heading the subject, each other one a section."""
+    first, *rest = page
+    assert isinstance(first, Heading)
+    sections: List[Tuple[str, List[Element]]] = [(label('html-summary', lang), [])]
+    for element in rest:
+        if isinstance(element, Heading):
+            sections.append((element.text, []))
+        else:
+            sections[-1][1].append(element)
+    return PageView(
+        lang=lang,
+        title=' '.join(first.text.split()),
+        subject=' '.join(first.text.split()),
+        style='good',
+        verdict=verdict,
+        todo='',
+        actions=(),
+        sections=tuple(Section(name, tuple(blocks(each, lang))) for name, each in sections if each),
+        footer=f'basicsr-weightcheck {__version__}',
+    )
 
 
 def copyable(title: str, text: str, lang: str) -> Copyable:

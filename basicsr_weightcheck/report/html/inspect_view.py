@@ -44,6 +44,11 @@ ROWS = 400  # a deeper tree than fits is cut to the depth that does
 
 def inspect_view(inspection: Inspection, lang: str) -> PageView:
     """The whole inspection."""
+    return inspect_top(inspection, lang)._replace(sections=tuple(_sections(inspection, lang)))
+
+
+def inspect_top(inspection: Inspection, lang: str) -> PageView:
+    """Which network the file is of, whether it is sound, and the block for the YAML."""
     identity = inspection.identity
     style, word = 'warn', 'unknown'
     if identity is not None:
@@ -73,7 +78,7 @@ def inspect_view(inspection: Inspection, lang: str) -> PageView:
         verdict=verdict,
         todo=todo,
         actions=actions,
-        sections=tuple(_sections(inspection, lang)),
+        sections=(),
         footer=f'basicsr-weightcheck {__version__}',
     )
 

@@ -1,7 +1,8 @@
 """The colour of each state, for page and picture.
 
-States of a check after Okabe and Ito, sizes of change after matplotlib's 'plasma': both are told
-apart with every common colour blindness. Hatched states are told apart without colour too.
+States of a check after Okabe and Ito, sizes of change after matplotlib's 'plasma', whose dark end
+is lighter here, for 3:1 on both grounds: both are told apart with every common colour blindness.
+Hatched states are told apart without colour too.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ COLOURS: Dict[str, str] = {
     'c0': '#f6d746',
     'c1': '#ef8a3c',
     'c2': '#c5407e',
-    'c3': '#5b1a94',
+    'c3': '#9a4fd6',
     'identical': '#b7c1cb',
     'tiny': '#f6d746',
     'different': '#c5407e',

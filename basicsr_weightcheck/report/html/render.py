@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, phrase
@@ -58,6 +58,30 @@ def render(page: PageView) -> str:
         tables=tables,
         hatched=HATCHED,
         word=lambda key, **values: label(f'html-{key}', page.lang, **values),
+    )
+    return text
+
+
+def render_head(page: PageView) -> str:
+    """Verdict, what to do and the networks, for a notebook: no script, no style for what is around.
+
+    Raises:
+        UsageError: a package is missing.
+    """
+    return render_heads((page,), (), page.lang)
+
+
+def render_heads(pages: Sequence[PageView], failed: Sequence[str], lang: str) -> str:
+    """The heads of several, without what is copied, and the lines of `failed`.
+
+    Raises:
+        UsageError: a package is missing.
+    """
+    require_html()
+    text: str = (
+        _environment()
+        .get_template('heads.html')
+        .render(pages=pages, failed=failed, lang=lang, todo=label('html-todo', lang))
     )
     return text
 

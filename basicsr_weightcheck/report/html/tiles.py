@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.messages.numbers import count, whole_shares
 from basicsr_weightcheck.report.html.treemap import Leaf, Rectangle, lay_out
 from basicsr_weightcheck.report.html.view import Frame, Share, Tile, Treemap
 
@@ -49,14 +49,15 @@ def treemap(
 def shares(tensors: Sequence[Tensor], states: Dict[str, str]) -> Tuple[Share, ...]:
     """What each state takes of the network."""
     total = sum(one.elements for one in tensors) or 1
-    rows: List[Share] = []
-    for state, name in states.items():
-        members = [one.elements for one in tensors if one.state == state]
-        if members:
-            fraction = sum(members) / total
-            texts = (count(len(members)), count(sum(members)), share(fraction))
-            rows.append(Share(state, name, *texts, fraction))
-    return tuple(rows)
+    sizes: Dict[str, List[int]] = {state: [] for state in states}
+    for one in tensors:
+        sizes[one.state].append(one.elements)
+    present = [state for state in states if sizes[state]]
+    fractions = [sum(sizes[state]) / total for state in present]
+    return tuple(
+        Share(state, states[state], count(len(sizes[state])), count(sum(sizes[state])), text, part)
+        for state, text, part in zip(present, whole_shares(fractions), fractions)
+    )
 
 
 def _tile(place: Rectangle, shapes: Dict[str, str], states: Dict[str, str], lang: str) -> Tile:

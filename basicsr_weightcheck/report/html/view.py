@@ -257,6 +257,7 @@ class PageView(NamedTuple):
         actions: what is copied to do it.
         sections: the rest, in order.
         footer: which program wrote the page.
+        top: below what to do: each network and what it starts on.
     """
 
     lang: str
@@ -268,3 +269,4 @@ class PageView(NamedTuple):
     actions: Tuple[Block, ...]
     sections: Tuple[Section, ...]
     footer: str
+    top: Facts = Facts(())

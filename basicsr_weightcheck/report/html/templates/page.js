@@ -26,6 +26,18 @@ theme.addEventListener('click', () => {
   document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
 });
 
+// Tables and charts that are wider than the window: a sign above, and a shade at the cut edge.
+const wide = all(document, '.wide');
+function sign() {
+  for (const box of wide) {
+    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.previousElementSibling.hidden = box.scrollWidth - box.clientWidth < 2;
+    box.classList.toggle('cut', rest > 1);
+  }
+}
+for (const box of wide) box.addEventListener('scroll', sign, { passive: true });
+window.addEventListener('resize', sign);
+
 // Copy buttons.
 async function copy(text) {
   try {
@@ -263,3 +275,4 @@ function drawing(svg) {
   });
 }
 all(document, 'svg[data-marks]').forEach(drawing);
+sign();

@@ -1,0 +1,278 @@
+"""What `load_state_dict` of a torch.nn.Module does, seen on a copy of it without weights."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import warnings
+from collections import OrderedDict
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
+
+from basicsr_weightcheck.errors import NotLookedAt
+from basicsr_weightcheck.look.random_states import random_states_kept
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.outcomes import Mismatch
+from basicsr_weightcheck.records.sources import (
+    DERIVED,
+    INITIAL,
+    WHOLE,
+    FileTensor,
+    NetworkSources,
+    TensorSource,
+)
+from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
+from basicsr_weightcheck.rehearsal.harmless import replaced
+from basicsr_weightcheck.rehearsal.ledger import Ledger
+from basicsr_weightcheck.rehearsal.observe_load import fits
+from basicsr_weightcheck.rehearsal.provenance import Follower, following, ways_out
+
+
+class Trial(NamedTuple):
+    """What one call did to the copy.
+
+    Attributes:
+        network: what it expects, and where each of its tensors then has its value from.
+        error: that the call ended with, None where it returned.
+        missing, unexpected: torch's own lists.
+        mismatched: keys of both sides with other shapes, in the order of the state dict.
+        looked_at: keys whose values decided something.
+        lost: what was done to tensors of the table that cannot be followed.
+        wants_memory: tensors without values do not tell what the call does.
+    """
+
+    network: NetworkSources
+    error: Optional[BaseException]
+    missing: Tuple[str, ...]
+    unexpected: Tuple[str, ...]
+    mismatched: Tuple[Mismatch, ...]
+    looked_at: Tuple[str, ...]
+    lost: Tuple[str, ...]
+    wants_memory: bool
+
+
+def weightless_copy(network: Any) -> Any:
+    """The network (torch.nn.Module) with every tensor on 'meta'; no weight is copied.
+
+    Raises:
+        Exception: whatever copying a module of the user's may raise.
+    """
+    memo: Dict[int, Any] = {}
+    for tensor in _all_tensors(network):
+        memo[id(tensor)] = on_meta(tensor)
+    return copy.deepcopy(network, memo)
+
+
+def _all_tensors(network: Any) -> Iterator[Any]:
+    """Parameters, buffers, and the tensors that modules hold as plain attributes, each once.
+
+    A plain one may be the result of a computation (the `weight` of torch's weight_norm), which
+    deepcopy refuses. Source: torch/nn/utils/weight_norm.py (2.13).
+    """
+    import torch
+
+    yield from network.parameters()
+    yield from network.buffers()
+    for module in network.modules():
+        yield from (one for one in vars(module).values() if isinstance(one, torch.Tensor))
+
+
+def on_meta(tensor: Any) -> Any:
+    """A tensor like this one that holds nothing; a parameter stays one."""
+    if not has_shape(tensor):
+        kept = {'requires_grad': tensor.requires_grad, 'dtype': tensor.dtype}
+        return type(tensor)(device='meta', **kept)
+    return _as_it_is(tensor, tensor.detach().to('meta'))
+
+
+def _as_it_is(tensor: Any, made: Any) -> Any:
+    """A parameter where the tensor is one."""
+    import torch
+
+    if not isinstance(tensor, torch.nn.Parameter):
+        return made
+    return torch.nn.Parameter(made, requires_grad=tensor.requires_grad)
+
+
+def new_on_meta() -> ContextManager[Any]:
+    """New tensors hold nothing, those of a network that a loader builds for itself as well."""
+    import torch
+
+    can = hasattr(torch.device, '__enter__')  # from torch 2.0 on
+    return torch.device('meta') if can else contextlib.nullcontext()
+
+
+def try_load(
+    network: Any, table: Any, names: Dict[Any, FileTensor], *, strict: Any, assign: bool, real: bool
+) -> Trial:
+    """Make the call on a copy of a network; the network itself stays as it is.
+
+    Args:
+        network: torch.nn.Module.
+        table: what is handed to `load_state_dict`; the call may change it.
+        names: {key of the table: what its tensor is to be called}.
+        strict, assign: of the call.
+        real: copy the weights too; else every tensor of the copy is on 'meta'.
+
+    Raises:
+        NotLookedAt: the network cannot be copied.
+    """
+    ledger = Ledger()
+    follower = Follower(ledger)
+    given = dict(table) if isinstance(table, Mapping) else {}
+    with random_states_kept(), warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # of copies to tensors without memory
+        with _copying():
+            copied = copy.deepcopy(network) if real else weightless_copy(network)
+        expected = describe_network(copied, type(network).__name__, 'live')
+        shapes = {spec.key: spec.shape for spec in expected.tensors}
+        ledger.own(_state(copied).values())
+        for key, name in names.items():
+            ledger.name(given[key], name)
+        lists = _watched(copied)
+        error = _call(copied, table, follower, strict=strict, assign=assign, real=real)
+        state = _state(copied)
+    hollow = set() if assign else _hollow(network)
+    sources = tuple(
+        TensorSource(key, INITIAL) if key in hollow else ledger.source(key, tensor)
+        for key, tensor in state.items()
+    )
+    filled = {one.key for one in sources if one.kind in (WHOLE, DERIVED)}
+    if set(state) != set(shapes):  # parameters without a shape have got one, or modules were made
+        expected = describe_network(copied, type(network).__name__, 'live')
+    missing, unexpected = lists[0] if lists else ([], [])
+    return Trial(
+        network=NetworkSources('', '', expected, sources),
+        error=error,
+        missing=tuple(map(str, missing)),
+        unexpected=tuple(map(str, unexpected)),
+        mismatched=tuple(
+            Mismatch(key, shapes[key], shape)
+            for key, shape in _shapes_in(given, shapes)
+            if key not in filled and not fits(shapes[key], shape)
+        ),
+        looked_at=tuple(follower.looked_at),
+        lost=(*follower.lost, *_unknown(state, sources)),
+        wants_memory=follower.met_nothing or not _is_said_by_torch(error),
+    )
+
+
+def _is_said_by_torch(error: Optional[BaseException]) -> bool:
+    """It speaks of names and sizes, which tensors without values have, too."""
+    return error is None or str(error).startswith('Error(s) in loading state_dict')
+
+
+@contextlib.contextmanager
+def _copying() -> Iterator[None]:
+    """Raises NotLookedAt for whatever copying something of the user's may raise."""
+    try:
+        yield
+    except Exception as error:
+        what = phrase('load-not-copied', reason=f'{type(error).__name__}: {error}')
+        raise NotLookedAt(what, advice=phrase('load-not-copied-do')) from error
+
+
+def _call(
+    network: Any, table: Any, follower: Follower, *, strict: Any, assign: bool, real: bool
+) -> Optional[BaseException]:
+    """The exception that the call ends with, None where it returns."""
+    more = {'assign': True} if assign else {}  # older versions of torch do not know it
+    elsewhere = contextlib.nullcontext() if real else new_on_meta()
+    try:
+        with replaced((), ways_out(follower)), following(follower), elsewhere:
+            network.load_state_dict(table, strict=strict, **more)
+    except (Exception, SystemExit) as error:  # whatever the load raises is the answer
+        return error
+    return None
+
+
+def _watched(network: Any) -> List[Tuple[List[str], List[str]]]:
+    """Where torch's lists of missing and unexpected keys will be: those of the first call.
+
+    Source: torch/nn/modules/module.py `load_state_dict` (1.8 to 2.13) hands one list of each to
+    `_load_from_state_dict` of every module, of the network itself first.
+    """
+    found: List[Tuple[List[str], List[str]]] = []
+    original = network._load_from_state_dict
+
+    def spy(state: Any, prefix: Any, local: Any, strict: Any, *lists: Any) -> Any:
+        if not found:
+            found.append((lists[0], lists[1]))
+        return original(state, prefix, local, strict, *lists)
+
+    vars(network)['_load_from_state_dict'] = spy  # of the copy alone
+    return found
+
+
+def _state(network: Any) -> Dict[str, Any]:
+    """The tensors of the state dict that have a shape; extra state left out."""
+    return {key: value for key, value in network.state_dict().items() if has_shape(value)}
+
+
+def _shapes_in(given: Dict[str, Any], keys: Iterable[str]) -> Iterator[Tuple[str, Tuple[int, ...]]]:
+    """(key, shape) of the keys that a table has a tensor of."""
+    for key in keys:
+        if has_shape(given.get(key)):
+            yield key, tuple(given[key].shape)
+
+
+def _unknown(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]:
+    """Layouts of tensors that have no storage of their own to be known by (sparse ones)."""
+    import torch
+
+    layouts = [state[one.key].layout for one in sources if one.kind == INITIAL]
+    return sorted({str(one) for one in layouts if one != torch.strided})
+
+
+def _hollow(network: Any) -> Set[str]:
+    """Keys of tensors on 'meta': what is copied to them is not kept."""
+    named = (*network.named_parameters(), *network.named_buffers())
+    return {key for key, tensor in named if tensor.is_meta}
+
+
+def bare_table(table: Any) -> Optional[Any]:
+    """A state dict like this one that holds nothing; None where a tensor has no such counterpart.
+
+    Sparse, quantised and other odd tensors fail in memory where they do not on 'meta', and classes
+    of tensors of one's own do what they like.
+    """
+    import torch
+
+    tensors = [value for value in table.values() if isinstance(value, torch.Tensor)]
+    return _like(table, on_meta) if all(map(_is_plain, tensors)) else None
+
+
+def held_table(table: Any) -> Any:
+    """The same tensors in a dict of its own, which the call may change."""
+    return _like(table, lambda tensor: _as_it_is(tensor, tensor.detach()))
+
+
+def _like(table: Any, tensor: Callable[[Any], Any]) -> Any:
+    made: Any = OrderedDict()
+    with _copying():
+        for key, value in table.items():  # extra state of modules is whatever they make of it
+            made[key] = tensor(value) if has_shape(value) else copy.deepcopy(value)
+        if hasattr(table, '_metadata'):
+            made._metadata = copy.deepcopy(table._metadata)
+    return made
+
+
+def _is_plain(tensor: Any) -> bool:
+    import torch
+
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter):
+        return False
+    odd = tensor.is_quantized or tensor.is_meta or tensor.is_conj() or tensor.is_neg()
+    return tensor.layout == torch.strided and not odd

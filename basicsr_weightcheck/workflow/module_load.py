@@ -1,0 +1,162 @@
+"""A file, or a state dict in memory, against a torch.nn.Module: a straight list of steps."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from basicsr_weightcheck.compare.table_choice import ROOT_NAMES, USUAL, choose_table
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.table_words import tables_phrase
+from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
+from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
+from basicsr_weightcheck.rehearsal.module_load import Trial, bare_table, held_table, try_load
+from basicsr_weightcheck.rehearsal.observe_load import text_of
+from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors, replay
+from basicsr_weightcheck.workflow.compare import read_whole
+from basicsr_weightcheck.workflow.refused import refusal
+
+Shapes = Dict[str, Optional[Tuple[int, ...]]]
+MEMORY = '<state dict>'  # stands for the path of what is no file
+
+
+class Weights(NamedTuple):
+    """What a module is to be given.
+
+    Attributes:
+        path: of the file, '' for an object in memory.
+        content: the object, or what stands for it: tensors without values.
+        is_hollow: its tensors are on 'meta', and behave like those of the file.
+        in_memory: the object, or the same with tensors whose values are not those of the file.
+        refused: how torch ends the reading of the file, None where it reads it.
+    """
+
+    path: str
+    content: Any
+    is_hollow: bool
+    in_memory: Callable[[], Any]
+    refused: Optional[Outcome] = None
+
+
+def will_load(
+    module: Any,
+    weights: Any,
+    *,
+    strict: bool = True,
+    table: Optional[str] = None,
+    assign: bool = False,
+) -> ModuleLoad:
+    """Return what `module.load_state_dict` does; module and weights stay as they are.
+
+    Args:
+        module: torch.nn.Module.
+        weights: path of a weight file, of which the header alone is read, or a state dict.
+        strict, assign: of the call.
+        table: dotted name of the table to load, 'root' for the root; None takes the table of which
+            most tensors fit by name and shape, the root before others.
+
+    Raises:
+        CheckpointError: the file cannot be read or is cut.
+        NoStateDictError: the file holds no table of tensors.
+        UsageError: there is no such table.
+        NotLookedAt: module or state dict cannot be copied.
+    """
+    is_path = isinstance(weights, (str, os.PathLike))
+    given = _of_file(os.fspath(weights)) if is_path else _of_memory(weights)
+    name = _chosen(given, module, table)
+    trial = _tried(module, given, name, strict=strict, assign=assign)
+    error, message = '', ''
+    if trial.error is not None:
+        error, message = type(trial.error).__name__, text_of(trial.error)
+    result = ModuleLoad(
+        path=given.path,
+        table=name,
+        strict=bool(strict),
+        loads=not error,
+        error=error,
+        message=message,
+        network=trial.network,
+        missing=trial.missing,
+        unexpected=trial.unexpected,
+        mismatched=trial.mismatched,
+        lost=trial.lost,
+    )
+    if given.refused is not None:
+        untouched = tuple(TensorSource(one.key, INITIAL) for one in trial.network.tensors)
+        return result._replace(
+            loads=False,
+            error=given.refused.error,
+            message=given.refused.message,
+            network=trial.network._replace(tensors=untouched),
+            missing=(),
+            unexpected=(),
+            mismatched=(),
+        )
+    if given.path and (trial.looked_at or trial.lost):
+        return result._replace(loads=None, error='', message='', looked_at=trial.looked_at)
+    return result
+
+
+def _of_file(path: str) -> Weights:
+    header = read_whole(path)
+    choose_table(header)  # raises where there is none
+    content = replay(header.root)
+    hollow = not header.has_odd_entries
+    return Weights(path, content, hollow, lambda: replay(header.root, 'cpu'), refusal(header))
+
+
+def _of_memory(state: Any) -> Weights:
+    return Weights('', state, False, lambda: state)
+
+
+def _tried(module: Any, weights: Weights, name: str, *, strict: bool, assign: bool) -> Trial:
+    """The call on tensors without values; where that does not tell, on real ones."""
+    table = _table(weights.content, name)
+    bare = table if weights.is_hollow or not isinstance(table, Mapping) else bare_table(table)
+    if bare is not None:
+        names = _names(bare, weights, name)
+        trial = try_load(module, bare, names, strict=strict, assign=assign, real=False)
+        if not trial.wants_memory:
+            return trial
+    table = _table(weights.in_memory(), name)
+    real = held_table(table) if isinstance(table, Mapping) else table
+    names = _names(real, weights, name)
+    return try_load(module, real, names, strict=strict, assign=assign, real=True)
+
+
+def _table(content: Any, name: str) -> Any:
+    """The table of that name; the content itself where there is none."""
+    return next((table for place, table in mappings(content) if place == name), content)
+
+
+def _names(table: Any, weights: Weights, name: str) -> Dict[Any, FileTensor]:
+    """{key: what its tensor is called in the book}; entries that are no tensor have no name."""
+    pairs = table.items() if isinstance(table, Mapping) else ()
+    path = weights.path or MEMORY
+    return {key: FileTensor(path, name, str(key)) for key, one in pairs if has_shape(one)}
+
+
+def _chosen(weights: Weights, module: Any, asked: Optional[str]) -> str:
+    """The name of the table; '' also of an object that is none, for torch to speak of."""
+    shapes: Dict[str, Shapes] = {}
+    for place, key, tensor in named_tensors(weights.content):  # an own kind of mapping has none
+        shape = tuple(tensor.shape) if has_shape(tensor) else None
+        shapes.setdefault(place, {})[key] = shape
+    if asked is not None:
+        name = '' if asked in ROOT_NAMES and asked not in shapes else asked
+        if name not in shapes:
+            what = phrase('no-table-of-name', name=repr(asked))
+            raise UsageError(what, path=weights.path, advice=tables_phrase(shapes))
+        return name
+    if not shapes:
+        return ''
+    expected = describe_network(module, '', 'live').tensors
+
+    def rank(name: str) -> Tuple[int, int, int]:
+        fitting = sum(shapes[name].get(spec.key) == spec.shape for spec in expected)
+        usual = -USUAL.index(name) if name in USUAL else -len(USUAL)
+        return (fitting, name == '', usual)
+
+    return max(shapes, key=rank)
