@@ -41,7 +41,7 @@ setup(
         'safetensors': ['safetensors'],
         'html': ['jinja2', 'squarify'],
         'scan': ['joblib'],
-        'dask': ['joblib', 'dask[distributed]'],
+        'dask': ['dask[distributed]'],
         'plot': ['matplotlib'],
         'frame': ['pandas'],
         'spandrel': ['spandrel'],

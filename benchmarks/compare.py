@@ -5,11 +5,12 @@
     python benchmarks/compare.py --cold
     python benchmarks/compare.py --curve 5 --figure docs/compare_cost.png
 
-The first form prints, from one run and in turn: the plain script, `compare` with its page, and
-`compare` with all numbers of all tensors (JSON), on two files of which a third of the tensors is
-identical, and on two identical files; whether the printed numbers agree with torch; `inspect`;
-`scan` on one core. The second compares files that have to come from the disk. The third draws cost
-against file size and against the number of tensors.
+The first form prints, from one run and in turn: the plain script, `cat` of both files, `compare`
+with its page, and `compare` with all numbers of all tensors (JSON), on files of which two thirds of
+the tensors differ by a factor of 1.0001, on files in which they differ by 1e-7 (all largest
+differences are a draw), and on two identical files; whether the printed numbers agree with torch;
+`python -c pass`; `inspect`; `scan` on one core. The second compares files that have to come from
+the disk. The third draws cost against file size and against the number of tensors.
 """
 
 from __future__ import annotations
@@ -66,9 +67,14 @@ table = {f'body.{i // 10}.conv{i % 10}.weight': torch.randn(elements, generator=
          for i in range(count)}
 torch.save({'params': table}, 'a.pth')
 torch.save({'params': table}, 'same.pth')
-for i, value in enumerate(table.values()):
+for i, key in enumerate(table):
     if i % 3:
-        value.mul_(1.0001)
+        table[key] = table[key] + 1e-7
+torch.save({'params': table}, 'draw.pth')
+table = torch.load('a.pth', mmap=True)['params']
+for i, key in enumerate(table):
+    if i % 3:
+        table[key] = table[key] * 1.0001
 torch.save({'params': table}, 'b.pth')
 """
 MAKE_SCAN = """
@@ -131,9 +137,14 @@ def side_by_side(mebibytes: int, runs: int, cold: bool) -> None:
     size = os.path.getsize('a.pth') / 2**20
     state = 'from the disk' if cold else 'in the page cache'
     print(f'two files of {size:.0f} MiB, {TENSORS} tensors, {state}, median of {runs}:')
-    for name, other in (('a third identical', 'b.pth'), ('all identical', 'same.pth')):
+    for name, other in (
+        ('two thirds times 1.0001', 'b.pth'),
+        ('two thirds plus 1e-7', 'draw.pth'),
+        ('all identical', 'same.pth'),
+    ):
         commands = {
             'plain torch': ('-c', PLAIN, 'a.pth', other),
+            'cat': ('cat', 'a.pth', other),
             'compare': (SCRIPT, 'a.pth', other),
             'all numbers': (SCRIPT, 'a.pth', other, '--format', 'json'),
         }
@@ -148,15 +159,19 @@ def side_by_side(mebibytes: int, runs: int, cold: bool) -> None:
         print(f'  {name}:')
         for side, values in costs.items():
             show(side, values)
-        plain, page, numbers = (
+        plain, cat, page, numbers = (
             statistics.median(c.seconds for c in costs[side]) for side in commands
         )
         print(
-            f'    {plain / page:.1f} times as fast; all numbers: {plain / numbers:.1f}', flush=True
+            f'    {plain / page:.1f} times as fast as the plain script, {page / cat:.2f} times the '
+            f'time of cat; all numbers: {plain / numbers:.1f} times as fast',
+            flush=True,
         )
     if cold:
         return
-    print('  inspect:')
+    print('  start:')
+    show('pass', [run('-c', 'pass') for _ in range(runs)])
+    show('--help', [run(*PROGRAM, 'compare', '--help') for _ in range(runs)])
     show('inspect', [run(*PROGRAM, 'inspect', 'a.pth') for _ in range(runs)])
     check_digits()
 
@@ -243,7 +258,7 @@ def measure_curve(
         place = os.path.getsize('a.pth') / 2**30 if by_size else float(count)
         commands = {
             'plain torch script': ('-c', PLAIN, 'a.pth', 'b.pth'),
-            'compare, a third identical': (SCRIPT, 'a.pth', 'b.pth'),
+            'compare, two thirds differ': (SCRIPT, 'a.pth', 'b.pth'),
             'compare, all identical': (SCRIPT, 'a.pth', 'same.pth'),
             'inspect': (*PROGRAM, 'inspect', 'a.pth'),
         }
@@ -255,7 +270,7 @@ def measure_curve(
             places.append(place)
             values.append(seconds)
             print(f'{name}, {place:g}: {seconds:.3f} s', flush=True)
-        for name in ('a.pth', 'b.pth', 'same.pth'):
+        for name in ('a.pth', 'b.pth', 'draw.pth', 'same.pth'):
             os.unlink(name)
     return curves
 
@@ -269,12 +284,11 @@ def show(name: str, costs: List[Cost]) -> None:
 
 
 def run(*arguments: str) -> Cost:
-    """Run one Python process; an exit code of 1 is an answer here."""
+    """Run `cat`, or one Python process; an exit code of 1 is an answer here."""
+    words = arguments if arguments[0] == 'cat' else (sys.executable, '-W', 'ignore', *arguments)
     started = time.perf_counter()
     with open(os.devnull, 'wb') as nowhere:
-        child = subprocess.Popen(
-            [sys.executable, '-W', 'ignore', *arguments], env=environment(), stdout=nowhere
-        )
+        child = subprocess.Popen(words, env=environment(), stdout=nowhere)
         _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - started
     child.returncode = os.WEXITSTATUS(status)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.tensors import StorageSpec
@@ -24,6 +22,8 @@ def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tup
         CorruptCheckpointError: the file ends early.
     """
     checked = [one for one in storages if one.crc32 is not None and one.file_offset is not None]
+    from concurrent.futures import ThreadPoolExecutor  # slow to import
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         found = pool.map(lambda storage: _crc32(storage, read_into), checked)
         return tuple(one.name for one, crc in zip(checked, found) if crc != one.crc32)
@@ -51,6 +51,8 @@ def hash_in_name(path: str) -> Optional[str]:
 
 def sha256(path: str) -> str:
     """SHA-256 of a file, in hex."""
+    import hashlib  # brings OpenSSL
+
     digest = hashlib.sha256()
     with open(path, 'rb', buffering=0) as file:
         for piece in iter(lambda: file.read(PIECE_BYTES), b''):

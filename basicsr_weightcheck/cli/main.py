@@ -9,7 +9,6 @@ import gc
 import os
 import signal
 import sys
-import threading
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
 
@@ -135,16 +134,17 @@ def _cleaned_up_when_ended(command: str) -> Iterator[None]:
 
     `run` hands the process over to a training, and a caller's own handler stays.
     """
-    if command == 'run' or threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = signal.getsignal(signal.SIGTERM)
-    if before == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _end)
+    ours = command != 'run' and before == signal.SIG_DFL
+    try:
+        if ours:
+            signal.signal(signal.SIGTERM, _end)
+    except ValueError:  # not in the main thread
+        ours = False
     try:
         yield
     finally:
-        if before == signal.SIG_DFL:
+        if ours:
             signal.signal(signal.SIGTERM, before)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Iterator, Optional, TextIO, Type
@@ -84,16 +83,17 @@ class Progress:
     """
 
     def __init__(self, stream: TextIO, silent: bool, patience_s: float = PATIENCE_S) -> None:
+        import threading  # of the commands that wait only
+
         self._stream = stream
         self._silent = silent or not stream.isatty()
-        self._patience_s = patience_s
         self._lock = threading.Lock()
+        self._timer = threading.Timer(patience_s, self.speak)
+        self._timer.daemon = True
         self._text, self._shown, self._speaks = '', 0, False
 
     def __enter__(self) -> Progress:
         if not self._silent:
-            self._timer = threading.Timer(self._patience_s, self.speak)
-            self._timer.daemon = True
             self._timer.start()
         return self
 

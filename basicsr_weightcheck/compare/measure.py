@@ -66,21 +66,18 @@ class Meter:
             kinds: their dtypes.
         """
         one, other = arrays
-        same_type = kinds[0].dtype == kinds[1].dtype
-        same_kind = same_type and (kinds[0].order == kinds[1].order or kinds[0].width == 1)
         if any(kind.dtype not in VIEWS for kind in kinds):
-            return Sums(same_kind and _equal_bits(one, other))
+            return Sums(equal_bits(arrays, kinds))
         with np.errstate(all='ignore'):
             a = self._values(one, kinds[0], self._one)
             b = self._values(other, kinds[1], self._other)
             if a.dtype != b.dtype:
                 a, b = a.astype('c16'), b.astype('c16')
             square_one, square_other, product = _dot(a, a), _dot(b, b), _dot(a, b)
-            bits = (one, other) if same_kind else None
             if not np.isfinite(square_one + square_other):
-                return _measure_rest(a, b, bits)
+                return _measure_rest(a, b, equal_bits(arrays, kinds))
             absolute_one = float(self._magnitudes(a).sum())
-            if same_type and kinds[0].dtype in _WIDE:
+            if kinds[0].dtype == kinds[1].dtype and kinds[0].dtype in _WIDE:
                 difference = _wide_difference(one, other)
             else:
                 difference = np.subtract(a, b, out=a)
@@ -88,7 +85,7 @@ class Meter:
             sizes = self._magnitudes(difference)
             largest = float(sizes.max())
             # -0.0 and 0.0 differ in bits only, so do two NaNs: nothing but the bits tells.
-            equal = largest == 0 and bits is not None and _equal_bits(*bits)
+            equal = largest == 0 and equal_bits(arrays, kinds)
             total = float(sizes.sum())
         squares = (square, square_one, square_other, product)
         return Sums(equal, len(a), largest, total, absolute_one, *squares)
@@ -106,12 +103,11 @@ class Meter:
         return values
 
 
-def _measure_rest(a: Any, b: Any, bits: Optional[Tuple[Any, Any]]) -> Sums:
+def _measure_rest(a: Any, b: Any, equal: bool) -> Sums:
     """The same where something is not finite, or so large that its square is not."""
     bad_one, bad_other = ~np.isfinite(a), ~np.isfinite(b)
     good = ~(bad_one | bad_other)
     a, b = a[good], b[good]
-    equal = bits is not None and _equal_bits(*bits)
     counts = int(bad_one.sum()), int(bad_other.sum())
     if not len(a):
         return Sums(equal, not_finite=counts)
@@ -142,5 +138,8 @@ def _wide_difference(one: Any, other: Any) -> Any:
     return (high.astype('u8') - low.astype('u8')).astype('f8')  # wraps around to the right value
 
 
-def _equal_bits(one: Any, other: Any) -> bool:
-    return bool(np.array_equal(one.view('u1'), other.view('u1')))
+def equal_bits(arrays: List[Any], kinds: List[Kind]) -> bool:
+    """Two arrays as `elements` gives them have one dtype, and the same bytes in one order."""
+    same_type = kinds[0].dtype == kinds[1].dtype
+    same_kind = same_type and (kinds[0].order == kinds[1].order or kinds[0].width == 1)
+    return same_kind and bool(np.array_equal(*(one.view('u1') for one in arrays)))

@@ -1,28 +1,33 @@
-"""Tell the tensors that a page will not show from those that it may, in half of the passes.
+"""Tell the tensors that a page will not show from those that it may, by passes in float32.
 
 A page shows the largest differences with all their numbers; of the others it only says in which
-state they are and whether they stand at right angles. Bounds are enough for that.
+state they are and whether they stand at right angles. Bounds are enough for that: rounding keeps
+order, so the largest difference in float32 is the largest difference, rounded.
 """
 
 from __future__ import annotations
 
-import threading
-from typing import Dict, List, Optional, Sequence
+import math
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.compare import streams
-from basicsr_weightcheck.compare.extents import Extent, Part, Ruler, merged, parts
-from basicsr_weightcheck.compare.streams import Group, Source, batched, refuse_outside
-from basicsr_weightcheck.compare.threads import in_threads
+import numpy as np
+
+from basicsr_weightcheck.compare.arrays import Kind, numbers
+from basicsr_weightcheck.compare.measure import equal_bits
+from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, Source, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
+    NOT_FINITE,
     RIGHT_ANGLE,
     TINY,
     UNRELATED_ELEMENTS,
     ValueDifference,
 )
 
-FLOAT = 'float32'
+FLOATS = ('float32', 'float16', 'bfloat16')  # float32 holds all of their values
+UNIT = 2.0**-24  # by so much of itself a result is off in float32
+SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in float32
 
 
 def screen(
@@ -30,10 +35,8 @@ def screen(
 ) -> Dict[int, ValueDifference]:
     """Return {index of a group: its state alone} of those that are surely not shown.
 
-    Identical tensors are never shown, and told here where the container has no checksums.
-
-    Rounding in float32 keeps order, so the bounds hold; where they do not decide, and for other
-    dtypes and layouts, nothing is returned and all has to be measured.
+    These rank behind `shown` others, in the order of `Comparison.largest`; identical tensors are
+    never shown, and told here where the container has no checksums.
 
     Args:
         groups: pairs of tensors, as for `run_over`.
@@ -44,70 +47,113 @@ def screen(
     Raises:
         CorruptCheckpointError, LimitExceededError: as `run_over`.
     """
-    if any(source.order != '<' for source in sources):
-        return {}
-    simple = [
-        index
-        for index, pair in enumerate(groups)
-        if all(one.dtype == FLOAT and one.stride is None for one in pair)
-    ]
+    simple = [at for at, pair in enumerate(groups) if all(one.dtype in FLOATS for one in pair)]
     if len(simple) <= shown:
         return {}
-    extents = _extents({index: groups[index] for index in simple}, sources, workers)
-    known = {index: _known(groups[index], one, tolerance) for index, one in extents.items()}
-    sure = {index: value for index, value in known.items() if value is not None}
-    differing = [extents[index].least for index, value in sure.items() if value.state != IDENTICAL]
-    floor = sorted(differing, reverse=True)[shown - 1] if len(differing) > shown else 0.0
-    return {
-        index: value
-        for index, value in sure.items()
-        if value.state == IDENTICAL or extents[index].most < floor
-    }
+    work = Work(lambda ceiling: _Ruler(ceiling, tolerance).extent, _Extent.merged)
+    extents = run_over([groups[at] for at in simple], sources, work, workers)
+    known: Dict[int, ValueDifference] = {}
+    ranks: List[Tuple[bool, float, int]] = []
+    for at, extent in zip(simple, extents):
+        value = extent.judged(groups[at][0].key, groups[at][0].count)
+        if value is None:
+            continue
+        known[at] = value
+        if value.state != IDENTICAL:
+            finite = value.state != NOT_FINITE
+            ranks.append((finite, -extent.largest if finite else 0.0, at))
+    for *_, at in sorted(ranks)[:shown]:
+        del known[at]
+    return known
 
 
-def _extents(
-    pairs: Dict[int, Group], sources: Sequence[Source], workers: int
-) -> Dict[int, Extent]:
-    """{index: extent} of the pairs that have one."""
-    todo: List[Part] = []
-    for index, pair in pairs.items():
-        for spec, source in zip(pair, sources):
-            refuse_outside(spec, source)
-        todo += parts(index, pair, streams.BATCH_ELEMENTS)
-    local = threading.local()
+class _Extent(NamedTuple):
+    """What two tensors, or parts of them, are far from or near to.
 
-    def run(batch: List[Part]) -> List[Extent]:
-        if not hasattr(local, 'ruler'):
-            local.ruler = Ruler(sources)
-        found: List[Extent] = local.ruler.extents(batch)
-        return found
+    Attributes:
+        largest: max |a - b|, rounded to float32.
+        reaches: it is the tolerance or above, before it is rounded.
+        finite: neither NaN nor Inf on either side.
+        equal_bits: they are the same, signs of zeros included.
+        one, other, product: sums of a*a, b*b and a*b.
+    """
 
-    batches = list(batched(todo, lambda part: part.count))
-    known: Dict[int, Optional[Extent]] = {}
-    for batch, found in zip(batches, in_threads(run, batches, workers)):
-        for part, extent in zip(batch, found):
-            if part.pair in known:
-                before = known[part.pair]
-                known[part.pair] = before and merged(before, extent)
-            else:
-                known[part.pair] = extent
-    return {index: extent for index, extent in known.items() if extent is not None}
+    largest: float
+    reaches: bool
+    finite: bool
+    equal_bits: bool
+    one: float
+    other: float
+    product: float
+
+    def merged(self, more: _Extent) -> _Extent:
+        """The extent of both parts."""
+        return _Extent(
+            max(self.largest, more.largest),
+            self.reaches or more.reaches,
+            self.finite and more.finite,
+            self.equal_bits and more.equal_bits,
+            self.one + more.one,
+            self.other + more.other,
+            self.product + more.product,
+        )
+
+    def judged(self, key: str, count: int) -> Optional[ValueDifference]:
+        """The tensor's state; None where a difference is too large for float32."""
+        if self.equal_bits:
+            return ValueDifference(key, count, IDENTICAL, 'bytes')
+        if not self.finite:
+            return ValueDifference(key, count, NOT_FINITE)
+        if math.isinf(self.largest):
+            return None
+        state = DIFFERENT if self.reaches else TINY
+        return ValueDifference(key, count, state, across=self._across(count))
+
+    def _across(self, count: int) -> Optional[bool]:
+        """Whether the two stand at right angles; None where float32 leaves a doubt."""
+        low = min(self.one, self.other)
+        if count <= UNRELATED_ELEMENTS or not SMALLEST_SQUARE * count < low < math.inf:
+            return None
+        cosine = abs(self.product) / math.sqrt(self.one) / math.sqrt(self.other)
+        # A sum of n terms is off by less than n units, in whatever order it was added.
+        error = 1.1 * UNIT * min(count, BLOCK_ELEMENTS) * (1 + cosine)
+        return cosine < RIGHT_ANGLE if abs(cosine - RIGHT_ANGLE) > error else None
 
 
-def _known(pair: Group, extent: Extent, tolerance: float) -> Optional[ValueDifference]:
-    """The tensor's state, None where the bounds leave a doubt."""
-    if extent.equal_bits:
-        return ValueDifference(pair[0].key, extent.count, IDENTICAL, 'bytes')
-    if not extent.is_sound or not extent.largest or extent.least < tolerance <= extent.most:
-        return None
-    across = None
-    if extent.count > UNRELATED_ELEMENTS:
-        if extent.is_near:
-            across = False
-        else:
-            cosine, error = extent.cosine()
-            if abs(cosine - RIGHT_ANGLE) <= error:
-                return None
-            across = cosine < RIGHT_ANGLE
-    state = TINY if extent.most < tolerance else DIFFERENT
-    return ValueDifference(pair[0].key, extent.count, state, across=across)
+class _Ruler:
+    """Finds extents of blocks of at most `ceiling` elements; one for each thread."""
+
+    def __init__(self, ceiling: int, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self._one, self._other, self._rest = (np.empty(ceiling, 'f4') for _ in range(3))
+        self._bits = np.empty(ceiling, 'u4')
+
+    def extent(self, arrays: List[Any], kinds: List[Kind]) -> _Extent:
+        """The extent of two arrays of equal length, as `elements` gives them."""
+        with np.errstate(all='ignore'):
+            a = self._floats(arrays[0], kinds[0], self._one)
+            b = self._floats(arrays[1], kinds[1], self._other)
+            change = np.subtract(a, b, out=self._rest[: len(a)])
+            largest = max(float(np.maximum.reduce(change)), -float(np.minimum.reduce(change)))
+            squares = float(np.dot(a, a)), float(np.dot(b, b)), float(np.dot(a, b))
+            sound = math.isfinite(largest)
+            return _Extent(
+                largest,
+                self._reaches(largest, a, b),
+                sound or bool(np.isfinite(a).all() and np.isfinite(b).all()),
+                not (sound and largest) and equal_bits(arrays, kinds),
+                *squares,
+            )
+
+    def _reaches(self, largest: float, a: Any, b: Any) -> bool:
+        if abs(largest - self._tolerance) <= 4 * UNIT * self._tolerance:  # rounding might decide
+            largest = float(np.abs(np.subtract(a, b, dtype='f8')).max())
+        return largest >= self._tolerance
+
+    def _floats(self, raw: Any, kind: Kind, room: Any) -> Any:
+        """float32 of the elements."""
+        if kind == ('float32', 4, '<'):
+            return raw
+        values = room[: len(raw)]
+        np.copyto(values, numbers(raw, kind, self._bits))
+        return values

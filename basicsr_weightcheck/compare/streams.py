@@ -33,7 +33,6 @@ BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
 CALLS = 1000  # a small tensor costs calls, not bytes: as much as this many elements
 REPEATS = 64  # a tensor may show each element of its storage so often; files built to harm do more
 
-Item = TypeVar('Item')
 Result = TypeVar('Result')
 Group = Tuple[TensorSpec, ...]
 Piece = Tuple[int, Block]  # index of the group, part of its tensors
@@ -102,7 +101,7 @@ def run_over(
     def run(batch: List[Piece]) -> List[Tuple[int, Result]]:
         return [(index, local.calculate(groups[index], part, sources)) for index, part in batch]
 
-    batches = list(batched(_pieces(groups, sources), lambda piece: piece[1].count))
+    batches = list(_batched(_pieces(groups, sources)))
     results: List[Optional[Result]] = [None] * len(groups)
     for batch in in_threads(run, batches, workers):
         for index, more in batch:
@@ -154,12 +153,12 @@ def _reader(
 def _pieces(groups: Sequence[Group], sources: Sequence[Source]) -> Iterator[Piece]:
     for index, group in enumerate(groups):
         for spec, source in zip(group, sources):
-            refuse_outside(spec, source)
+            _refuse_outside(spec, source)
         for block in split(whole(group), BATCH_ELEMENTS):
             yield index, block
 
 
-def refuse_outside(spec: TensorSpec, source: Source) -> None:
+def _refuse_outside(spec: TensorSpec, source: Source) -> None:
     """Check a tensor against its storage; raises as `run_over`."""
     assert spec.storage is not None
     if spec.stride is not None and len(spec.stride) != len(spec.shape):
@@ -172,13 +171,13 @@ def refuse_outside(spec: TensorSpec, source: Source) -> None:
         raise LimitExceededError(phrase('repeats-too-often', key=spec.key, times=REPEATS))
 
 
-def batched(items: Iterable[Item], count: Callable[[Item], int]) -> Iterator[List[Item]]:
-    """What a thread takes at once; `count` tells the elements of an item."""
-    batch: List[Item] = []
+def _batched(pieces: Iterable[Piece]) -> Iterator[List[Piece]]:
+    """What a thread takes at once."""
+    batch: List[Piece] = []
     size = 0
-    for item in items:
-        batch.append(item)
-        size += count(item) + CALLS
+    for piece in pieces:
+        batch.append(piece)
+        size += piece[1].count + CALLS
         if size >= BATCH_ELEMENTS:
             yield batch
             batch, size = [], 0

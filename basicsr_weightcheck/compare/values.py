@@ -110,11 +110,12 @@ def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
         return ValueDifference(spec.key, spec.count, state, not_finite=sums.not_finite)
     state = TINY if sums.largest < tolerance else DIFFERENT
     cosine = _cosine(sums)
-    told = cosine is not None and spec.count > UNRELATED_ELEMENTS
+    state = NOT_FINITE if any(sums.not_finite) else state
+    told = state != NOT_FINITE and spec.count > UNRELATED_ELEMENTS
     return ValueDifference(
         spec.key,
         spec.count,
-        NOT_FINITE if any(sums.not_finite) else state,
+        state,
         max_abs=sums.largest,
         mean_abs=_finite(sums.absolute / sums.measured),
         relative=_ratio(sums.absolute, sums.absolute_one),

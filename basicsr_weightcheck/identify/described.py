@@ -7,7 +7,6 @@ is a prediction, and says so.
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from typing import Any, Dict, Mapping, Optional
 
 from basicsr_weightcheck.identify.recognize import FAMILIES
@@ -38,7 +37,7 @@ def described_network(section: Any) -> Optional[NetworkSpec]:
     given = {str(name): _frozen(value) for name, value in section.items() if name != 'type'}
     if family is None or not all(_is_sensible(value) for value in given.values()):
         return None
-    known = {field.name for field in fields(family.options)} - {'traceless'}
+    known = set(family.options._fields) - {'traceless'}
     if not set(given) <= known:
         return None
     try:

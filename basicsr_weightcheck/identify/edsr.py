@@ -5,8 +5,7 @@ Source: basicsr 1.4.2 archs/edsr_arch.py. Not told by the shapes: res_scale, img
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution
 from basicsr_weightcheck.identify.residual_trunk import expected_trunk, read_block_count
@@ -16,8 +15,7 @@ from basicsr_weightcheck.identify.upsampling import expected_upsampler, read_sca
 TRACELESS = ('res_scale', 'img_range', 'rgb_mean')
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `EDSR.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import islice
 from math import ceil
 from typing import Iterable, List, Optional, Tuple
@@ -20,6 +19,8 @@ def shortest_factor(widths: Iterable[Tuple[int, int]]) -> Optional[float]:
     Returns:
         The smallest of several equally short ones; None without widths.
     """
+    from fractions import Fraction  # brings decimal, and only two families ask
+
     low, high = Fraction(0), None
     agreed: List[Tuple[int, int]] = []
     for channels, hidden in widths:

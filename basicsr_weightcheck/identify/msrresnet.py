@@ -5,16 +5,14 @@ Source: basicsr 1.4.2 archs/srresnet_arch.py. Every option is told by the shapes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution
 from basicsr_weightcheck.identify.residual_trunk import expected_trunk, read_block_count
 from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, size, untold
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `MSRResNet.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int = 3

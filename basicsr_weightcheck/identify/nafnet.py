@@ -6,8 +6,7 @@ by the shapes; the expansions of a block are 2 whatever the options.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Mapping, Optional, Tuple
+from typing import Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution, norm, repeated, under
 from basicsr_weightcheck.identify.sizes import Shapes, block_counts, in_reach, size
@@ -16,8 +15,7 @@ KEYS_EACH = 18
 MAX_LEVELS = 30  # each doubles the channels and halves the image
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `NAFNet.__init__`, in its order; `traceless` as in Identity."""
 
     img_channel: int = 3

@@ -6,8 +6,7 @@ squeeze_factor where the channels are no multiple of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution, repeated
 from basicsr_weightcheck.identify.sizes import (
@@ -27,8 +26,7 @@ TRACELESS = ('res_scale', 'img_range', 'rgb_mean')
 SQUEEZED = 'rcab.3.attention.1.weight'
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `RCAN.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int

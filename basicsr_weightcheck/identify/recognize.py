@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, fields
 from os.path import commonprefix
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify import (
     edsr,
@@ -29,8 +28,7 @@ TRACELESS = 'leaves no trace in the weights'
 _PLAIN = re.compile(r'(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z]\w*$', re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """What is known of one network class.
 
     Attributes:
@@ -115,7 +113,7 @@ def _prefixes(shapes: Shapes) -> Iterator[str]:
 
 def _identity(family: Family, options: Any, shapes: Shapes, prefix: str) -> Identity:
     expected = family.expected_shapes(options)
-    told = ((field.name, getattr(options, field.name)) for field in fields(options))
+    told = zip(options._fields, options)
     values = tuple((name, v) for name, v in told if name != 'traceless' and v is not None)
     return Identity(
         family.network_type,

@@ -7,8 +7,7 @@ and shapes of MDTA and is read as MDTA.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.identify.factors import shortest_factor
 from basicsr_weightcheck.identify.layers import Table, convolution, repeated
@@ -29,8 +28,7 @@ USUAL_FACTOR = 2.66
 BIASED = ('output.bias', 'reduce_chan_level3.bias', 'reduce_chan_level2.bias')
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """A list of equal blocks.
 
     Attributes:
@@ -58,8 +56,7 @@ REFINEMENT = STAGES[-1]  # has a number of blocks of its own
 BY_LEVEL = tuple(tuple(stage for stage in STAGES if stage.level == level) for level in range(4))
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `Restormer.__init__`, in its order; `traceless` as in Identity.
 
     Attributes:

@@ -7,8 +7,7 @@ as 4 does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution, repeated, under
 from basicsr_weightcheck.identify.sizes import (
@@ -27,8 +26,7 @@ CONVOLUTIONS = 5  # of a dense block
 KEYS_EACH = 2 * CONVOLUTIONS * len(DENSE_BLOCKS)
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `RRDBNet.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int

@@ -6,9 +6,8 @@ channels from the scale where input and output channels differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isqrt
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution
 from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, in_reach, size
@@ -17,8 +16,7 @@ STEP = 2  # a convolution and its activation
 USUAL_CHANNELS = (3, 1, 4)  # colour, grey, colour with transparency
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `SRVGGNetCompact.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int = 3

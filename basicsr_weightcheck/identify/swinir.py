@@ -7,9 +7,8 @@ the buffers are gone, and height from width where they differ. qk_scale keeps it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isqrt
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.identify.factors import shortest_factor
 from basicsr_weightcheck.identify.image_size import ImageSize, both_sides, read_image_size
@@ -43,8 +42,7 @@ TRACELESS = (
 )
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `SwinIR.__init__`, in its order; `traceless` as in Identity."""
 
     img_size: ImageSize = 64

@@ -6,8 +6,7 @@ Not told by the shapes: skip_connection.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, convolution
 from basicsr_weightcheck.identify.sizes import Shapes, size
@@ -16,8 +15,7 @@ from basicsr_weightcheck.identify.sizes import Shapes, size
 LAYERS = ((2, 1, 4), (4, 2, 4), (8, 4, 4), (4, 8, 3), (2, 4, 3), (1, 2, 3), (1, 1, 3), (1, 1, 3))
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `UNetDiscriminatorSN.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int

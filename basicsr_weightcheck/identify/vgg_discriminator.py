@@ -5,8 +5,7 @@ Source: basicsr 1.4.2 archs/discriminator_arch.py. Every option is told by the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.identify.layers import Table, batch_norm, convolution, linear
 from basicsr_weightcheck.identify.sizes import Shapes, channels_out, size
@@ -16,8 +15,7 @@ WIDEST = 8  # times num_feat
 HIDDEN = 100  # features of the first linear layer
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """Of `VGGStyleDiscriminator.__init__`, in its order; `traceless` as in Identity."""
 
     num_in_ch: int

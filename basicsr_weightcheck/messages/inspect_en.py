@@ -7,7 +7,7 @@ from typing import Dict
 LABELS: Dict[str, str] = {
     'ins-title': 'Inspecting {path}',
     'ins-file': '{container}, {bytes}; tables: {tables}',
-    'ins-counts': '{table}: {tensors} tensors, {parameters} parameters, {buffers} elements in buffers',
+    'ins-counts': '{table}: {tensors} tensors, {parameters} values, {buffers} more in buffers (by dtype and name)',
     'ins-dtypes': 'dtypes: {dtypes}',
     'ins-dtype': '{name} × {tensors} ({elements})',
     'ins-others': 'beside the tables: {others}',
@@ -31,7 +31,7 @@ LABELS: Dict[str, str] = {
     'ins-modules': '[Modules]',
     'col-module': 'module',
     'col-tensors': 'tensors',
-    'col-params': 'parameters',
+    'col-params': 'values',
     'col-buffers': 'buffers',
     'ins-health': '[Health]',
     'ins-not-read': 'Values were not read; --values looks for NaN, Inf, zeros and bit rot.',

@@ -7,7 +7,7 @@ from typing import Dict
 LABELS: Dict[str, str] = {
     'ins-title': '查看 {path}',
     'ins-file': '{container}，{bytes}；权重表：{tables}',
-    'ins-counts': '{table}：{tensors} 个张量，{parameters} 个参数，缓冲区 {buffers} 个元素',
+    'ins-counts': '{table}：{tensors} 个张量，{parameters} 个数值，另有 {buffers} 个在缓冲区中（按 dtype 和名字判断）',
     'ins-dtypes': 'dtype: {dtypes}',
     'ins-dtype': '{name} × {tensors} ({elements})',
     'ins-others': '权重表以外的内容：{others}',
@@ -31,7 +31,7 @@ LABELS: Dict[str, str] = {
     'ins-modules': '【模块】',
     'col-module': '模块',
     'col-tensors': '张量',
-    'col-params': '参数量',
+    'col-params': '数值个数',
     'col-buffers': '缓冲区',
     'ins-health': '【健康】',
     'ins-not-read': '没有读取数值；--values 会检查 NaN、Inf、全零和损坏的字节。',

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from functools import lru_cache
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Dict, Optional
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from basicsr_weightcheck.records.phrases import Plain
 
 LANGUAGES = ('en', 'zh')
+FIRST = ('labels', 'compare', 'inspect')  # tables of the commands that are done in a moment
 
 
 @lru_cache(maxsize=None)
@@ -67,7 +69,16 @@ def _wished() -> str:
 
 def label(key: str, lang: str, /, **values: Any) -> str:
     """A fixed word or phrase of the reports. Raises KeyError for an unknown key."""
-    return _with_places(str(_words(lang).LABELS[key]), values)
+    return _with_places(_label(key, lang), values)
+
+
+def _label(key: str, lang: str) -> str:
+    """From the table where it stands; a listing does not pay for the words of every rule."""
+    for name in FIRST if lang in LANGUAGES else ():
+        table: Dict[str, str] = import_module(f'{__package__}.{name}_{lang}').LABELS
+        if key in table:
+            return table[key]
+    return str(_words(lang).LABELS[key])
 
 
 def said_of(key: str, text: str, lang: str) -> str:

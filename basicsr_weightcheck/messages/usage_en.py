@@ -87,6 +87,8 @@ USAGE: Dict[str, str] = {
     'dask-without-scheduler': '--backend dask needs --scheduler tcp://HOST:PORT.',
     'scheduler-silent': 'the scheduler {scheduler} does not answer ({reason}).',
     'scheduler-silent-do': 'Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.',
+    'worker-fails': 'a worker of {scheduler} cannot read files ({reason}).',
+    'worker-fails-do': 'Install this version of basicsr-weightcheck where the workers run.',
     'needs-shtab': 'completion needs the package shtab.',
     'needs-shtab-do': 'Install it: pip install shtab',
     'needs-distributed': '--backend dask needs distributed.',

@@ -84,6 +84,8 @@ USAGE: Dict[str, str] = {
     'dask-without-scheduler': '--backend dask 需要 --scheduler tcp://HOST:PORT。',
     'scheduler-silent': '调度器 {scheduler} 没有应答（{reason}）。',
     'scheduler-silent-do': '请用 `dask scheduler` 启动调度器，用 `dask worker ADDRESS` 启动工作进程。',
+    'worker-fails': '{scheduler} 的工作进程无法读取文件（{reason}）。',
+    'worker-fails-do': '请在工作进程所在的环境安装同一版本的 basicsr-weightcheck。',
     'needs-shtab': 'completion 需要软件包 shtab。',
     'needs-shtab-do': '请安装：pip install shtab',
     'needs-distributed': '--backend dask 需要 distributed。',

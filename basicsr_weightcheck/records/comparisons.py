@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import KeyGroup, Mismatch, Rename
@@ -15,6 +16,7 @@ UNREAD = 'unread'
 CHECKSUM = 'crc32'  # proof of an identical one that was not read
 STATES = (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD)
 RIGHT_ANGLE = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
+FLOAT32_BITS = 24  # of its significand
 UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
 
 
@@ -36,8 +38,8 @@ class ValueDifference(NamedTuple):
         relative_l2: ||a - b|| / ||a||.
         cosine: of the two as vectors; 1 when both are zero.
         not_finite: number of NaN and Inf elements in a and in b.
-        across: |cosine| is below RIGHT_ANGLE; None for an identical or small tensor, and where
-            there is no cosine.
+        across: |cosine| is below RIGHT_ANGLE; None for an identical, small or not finite tensor,
+            where there is no cosine, and where only bounds were asked for and leave it open.
 
     a is the first file. The five numbers are computed in float64 over the elements that are finite
     on both sides, and are None where they are not defined (a is zero, nothing is finite, opaque
@@ -185,6 +187,20 @@ class Comparison(NamedTuple):
 
     @property
     def largest(self) -> Tuple[ValueDifference, ...]:
-        """Tensors that are not identical, largest difference first; NaN and Inf before all."""
+        """Tensors that are not identical: those with NaN or Inf, then the largest differences.
+
+        Where that is a draw, in the order of `values`. Differences that are one number in float32
+        are a draw, so that all sorts of rounding give one order.
+        """
         rest = [value for value in self.values or () if value.state != IDENTICAL]
-        return tuple(sorted(rest, key=lambda v: (v.state != NOT_FINITE, -(v.max_abs or 0.0))))
+        return tuple(sorted(rest, key=_rank))
+
+
+def _rank(value: ValueDifference) -> Tuple[bool, float]:
+    if value.state == NOT_FINITE:
+        return False, 0.0
+    largest = value.max_abs or 0.0
+    if math.isfinite(largest):
+        part, power = math.frexp(largest)
+        largest = math.ldexp(round(part * 2**FLOAT32_BITS) / 2**FLOAT32_BITS, power)
+    return True, -largest

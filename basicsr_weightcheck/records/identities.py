@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Tuple, Union
+from typing import NamedTuple, Tuple, Union
 
 Scalar = Union[bool, int, float, str]
 OptionValue = Union[Scalar, Tuple[Scalar, ...]]
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """A network type with the options that were read off the shapes.
 
     Attributes:

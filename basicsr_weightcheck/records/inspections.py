@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 
-@dataclass(frozen=True)
-class ModuleRow:
+class ModuleRow(NamedTuple):
     """One module of the tree, or a tensor that stands above the depth asked for.
 
     Attributes:
@@ -29,8 +27,7 @@ class ModuleRow:
     buffers: int
 
 
-@dataclass(frozen=True)
-class TensorHealth:
+class TensorHealth(NamedTuple):
     """Values of one tensor that deserve a look.
 
     Attributes:
@@ -41,14 +38,13 @@ class TensorHealth:
     """
 
     key: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count
     nan: int
     inf: int
     zero: bool
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(NamedTuple):
     """Result of reading every value.
 
     Attributes:
@@ -66,8 +62,7 @@ class Health:
     rotten: Tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class NameHash:
+class NameHash(NamedTuple):
     """The first digits of the SHA-256 that stand in a file name ('net-3ba7b086.pth').
 
     Attributes:
@@ -79,8 +74,7 @@ class NameHash:
     found: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Inspection:
+class Inspection(NamedTuple):
     """Result of `inspect`.
 
     Attributes:

@@ -50,6 +50,7 @@ class Trial(NamedTuple):
         mismatched: keys of both sides with other shapes, in the order of the state dict.
         looked_at: keys whose values decided something.
         lost: what was done to tensors of the table that cannot be followed.
+        unseen: layouts of tensors of which it is not known where they are from.
         wants_memory: tensors without values do not tell what the call does.
     """
 
@@ -60,6 +61,7 @@ class Trial(NamedTuple):
     mismatched: Tuple[Mismatch, ...]
     looked_at: Tuple[str, ...]
     lost: Tuple[str, ...]
+    unseen: Tuple[str, ...]
     wants_memory: bool
 
 
@@ -164,7 +166,8 @@ def try_load(
             if key not in filled and not fits(shapes[key], shape)
         ),
         looked_at=tuple(follower.looked_at),
-        lost=(*follower.lost, *_unknown(state, sources)),
+        lost=tuple(follower.lost),
+        unseen=tuple(_unseen(state, sources)),
         wants_memory=follower.met_nothing or not _is_said_by_torch(error),
     )
 
@@ -228,7 +231,7 @@ def _shapes_in(given: Dict[str, Any], keys: Iterable[str]) -> Iterator[Tuple[str
             yield key, tuple(given[key].shape)
 
 
-def _unknown(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]:
+def _unseen(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]:
     """Layouts of tensors that have no storage of their own to be known by (sparse ones)."""
     import torch
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, Dict, Optional
 
 from basicsr_weightcheck.records.identities import Identity
@@ -33,7 +32,7 @@ def inspection_document(inspection: Inspection) -> Json:
             {'dtype': dtype, 'tensors': tensors, 'elements': elements}
             for dtype, tensors, elements in inspection.dtypes
         ],
-        'modules': [dataclasses.asdict(row) for row in inspection.modules],
+        'modules': [row._asdict() for row in inspection.modules],
         'tied': [list(group) for group in inspection.tied],
         'others': dict(inspection.others),
         'left_out': [{'key': key, 'form': form} for key, form in inspection.left_out],
@@ -43,7 +42,7 @@ def inspection_document(inspection: Inspection) -> Json:
         'cut': inspection.cut or None,
         'conversion': inspection.conversion or None,
         'troubles': list(inspection.troubles),
-        'name_hash': None if name_hash is None else dataclasses.asdict(name_hash),
+        'name_hash': None if name_hash is None else name_hash._asdict(),
     }
 
 

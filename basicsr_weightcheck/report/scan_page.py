@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import os
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
@@ -29,7 +29,7 @@ from basicsr_weightcheck.version import __version__
 COLUMNS = ('table', 'loads-strict', 'share', 'loaded', 'reason')
 NUMBERS = ('share', 'loaded')  # columns that are aligned to the right
 LONGEST_LINE = 80  # columns of a terminal
-SHORT_NAME, SHORT_REASON = 20, 30  # columns that are kept for them
+SHORTEST_NAME = 20  # columns that are kept for it
 GAP = 2  # columns between two cells
 CSV_COLUMNS = tuple(field.name for field in dataclasses.fields(ScanRow))
 
@@ -126,28 +126,40 @@ def scan_page(scan: Scan, lang: str) -> Page:
 
 
 def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, Tuple[str, ...]]:
-    """The table, and the reasons that its last column has no room for, by number."""
-    fixed = [name for name in shown.columns if name != 'reason']
-    cells = {name: [cell(row, name, lang) for row in scan.rows] for name in shown.columns}
-    taken = sum(GAP + max(map(columns, (label(f'col-{name}', lang), *cells[name])))
-                for name in fixed)  # fmt: skip
-    names = [one_line(name) for name in shown.names]
-    left = LONGEST_LINE - taken
-    if 'reason' in cells:
-        left -= min(max(map(columns, cells['reason'])), SHORT_REASON) + GAP
-    files = [_cut_head(name, max(left, SHORT_NAME)) for name in names]
+    """The table, and the reasons that it has no room for, by number.
+
+    Where a row would be too long, the share stands for the number of tensors, and a reason is a
+    number: a name that is cut short may be that of several files.
+    """
+    files = [one_line(name) for name in shown.names]
     notes: List[str] = []
-    if 'reason' in cells:
-        room = LONGEST_LINE - taken - GAP - max(map(columns, files))
-        cells['reason'] = [_or_note(reason, room, notes) for reason in cells['reason']]
-    head = ('file', *shown.columns)
+    names = list(shown.columns)
+    cells = {name: [cell(row, name, lang) for row in scan.rows] for name in names}
+    left = LONGEST_LINE - _taken(cells, lang)
+    if max(map(columns, files), default=0) > left:
+        names = [name for name in names if name != 'loaded' or 'share' not in names]
+        if 'reason' in names:
+            reasons = zip(scan.rows, cells['reason'])
+            cells['reason'] = [_note(said, notes) if row.reason != FULL else ''
+                               for row, said in reasons]  # fmt: skip
+        left = LONGEST_LINE - _taken({name: cells[name] for name in names}, lang)
+    files = [_cut_head(name, max(left, SHORTEST_NAME)) for name in files]
+    head = ('file', *names)
     table = Table(
         tuple(label(f'col-{name}', lang) for name in head),
-        tuple(zip(files, *(cells[name] for name in shown.columns))),
+        tuple(zip(files, *(cells[name] for name in names))),
         tuple(at for at, name in enumerate(head) if name in NUMBERS),
         tuple(_style(row) for row in scan.rows),
     )
     return table, tuple(f'[{at}] {note}' for at, note in enumerate(notes, 1))
+
+
+def _taken(cells: Dict[str, List[str]], lang: str) -> int:
+    """Terminal columns of all but the names."""
+    return sum(
+        GAP + max(map(columns, (label(f'col-{name}', lang), *texts)))
+        for name, texts in cells.items()
+    )
 
 
 def _cut_head(name: str, room: int) -> str:
@@ -157,10 +169,8 @@ def _cut_head(name: str, room: int) -> str:
     return name
 
 
-def _or_note(reason: str, room: int, notes: List[str]) -> str:
-    """The reason where there is room for it, else the number of a note that says it."""
-    if columns(reason) <= room:
-        return reason
+def _note(reason: str, notes: List[str]) -> str:
+    """The number of the note that says a reason."""
     if reason not in notes:
         notes.append(reason)
     return f'[{notes.index(reason) + 1}]'

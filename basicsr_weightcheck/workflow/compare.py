@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from typing import Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Iterator, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.weights_only import code_globals
-from basicsr_weightcheck.compare.seals import read_seals, seals_differ
-from basicsr_weightcheck.compare.streams import Source
 from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
-from basicsr_weightcheck.compare.values import compare_values
 from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
 from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 from basicsr_weightcheck.workflow.installed import troubles_of
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.compare.streams import Source
 
 TOLERANCE = 1e-6  # the guide's: below it the difference is one of precision
 SMALL_BYTES = 64 << 20  # a file below it is read in a moment: no checksum needs to be trusted
@@ -120,6 +120,8 @@ def read_whole(path: str) -> CheckpointHeader:
 
 def source(header: CheckpointHeader, reader: ByteReader) -> Source:
     """Where the bytes of a file come from, for the rooms that may not open files."""
+    from basicsr_weightcheck.compare.streams import Source
+
     order = '>' if header.byte_order == 'big' else '<'
     return Source(reader.read_into, os.path.realpath(header.path), order, WIDTH)
 
@@ -132,6 +134,10 @@ def _values(
     shown: Optional[int],
 ) -> Tuple[Tuple[ValueDifference, ...], Tuple[Keys, Keys]]:
     """The values, and the keys of either file whose bytes do not match their checksum."""
+    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.compare.seals import read_seals, seals_differ
+    from basicsr_weightcheck.compare.values import compare_values
+
     with ExitStack() as stack:
         one, other = (source(one, stack.enter_context(ByteReader(one.path))) for one in headers)
         stack.enter_context(needs_numpy())

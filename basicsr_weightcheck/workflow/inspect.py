@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
-from basicsr_weightcheck.advice.recommend import converted_path
 from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
-from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.weights_only import code_globals
-from basicsr_weightcheck.compare.health import measure_health
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
     is_buffer,
@@ -18,16 +15,8 @@ from basicsr_weightcheck.compare.module_tree import (
 )
 from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import describe
-from basicsr_weightcheck.conversion.command_line import command_line
-from basicsr_weightcheck.conversion.future_header import future_header
-from basicsr_weightcheck.conversion.obvious import fitting_rules
-from basicsr_weightcheck.conversion.plan_file import plan_file
-from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
-from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
 from basicsr_weightcheck.identify.recognize import network_block, recognize
-from basicsr_weightcheck.identify.with_spandrel import ask_spandrel
 from basicsr_weightcheck.messages.cut_words import cut_phrase
-from basicsr_weightcheck.records.conversions import PARAMS, Recipe
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
@@ -45,6 +34,9 @@ from basicsr_weightcheck.workflow.compare import (
     source,
     with_troubles,
 )
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.records.conversions import Recipe
 
 Tensors = Tuple[TensorSpec, ...]
 # What the functions that make odd tensors make.
@@ -88,7 +80,9 @@ def inspect(
     tensors = header.tables[chosen].tensors
     shapes = {spec.key: spec.shape for spec in tensors}
     identity = recognize(shapes)
-    older = _renaming(header, chosen)
+    conversion, converted_type = '', ''
+    if identity is None or not identity.exact:  # a network of today's code has today's names
+        conversion, converted_type = _renamed(header, chosen)
     expected_hash = hash_in_name(path)
     return Inspection(
         file=with_troubles(describe(header, chosen, os.path.basename(path)), header),
@@ -100,21 +94,47 @@ def inspect(
         others=_others(header),
         identity=identity,
         block=network_block(identity) if identity is not None else '',
-        second_opinion=ask_spandrel(shapes) or '–' if spandrel else '',
+        second_opinion=_second_opinion(shapes) if spandrel else '',
         health=read_health(header, tensors) if values else None,
         name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
         tensors=tensors,
         cut=cut_phrase(header.cut) if header.cut is not None else '',
         left_out=_left_out(header),
-        conversion=command_line(path, converted_path(path), older) if older else '',
-        converted_type=_converted_type(header, older) if older else '',
+        conversion=conversion,
+        converted_type=converted_type,
     )
+
+
+def _second_opinion(shapes: Dict[str, Tuple[int, ...]]) -> str:
+    from basicsr_weightcheck.identify.with_spandrel import ask_spandrel
+
+    return ask_spandrel(shapes) or '–'
+
+
+def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
+    """The command that gives older names those of today's code, and the network that has them.
+
+    '' for both where the names are no older ones, '' for a network that is not known.
+    """
+    if code_globals(header.globals):
+        return '', ''
+    older = _renaming(header, table)
+    if older is None:
+        return '', ''
+    from basicsr_weightcheck.advice.recommend import converted_path
+    from basicsr_weightcheck.conversion.command_line import command_line
+
+    command = command_line(header.path, converted_path(header.path), older)
+    return command, _converted_type(header, older)
 
 
 def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
     """What gives the tensors the names of today's code; None where theirs are no older ones."""
-    if code_globals(header.globals):
-        return None
+    from basicsr_weightcheck.conversion.obvious import fitting_rules
+    from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
+    from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
+    from basicsr_weightcheck.records.conversions import Recipe
+
     keys = [spec.key for spec in header.tables[table].tensors]
     names = [key for key in keys if not is_profiler_buffer(key)]
     chain = ''.join(shared_chain(names, wrapper_prefixes()))
@@ -131,6 +151,10 @@ def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
 
 def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
     """The network that the renamed tensors are of, '' when it is not known."""
+    from basicsr_weightcheck.conversion.future_header import future_header
+    from basicsr_weightcheck.conversion.plan_file import plan_file
+    from basicsr_weightcheck.records.conversions import PARAMS
+
     table = future_header(plan_file(header, recipe)[0], header.path).tables[PARAMS]
     identity = recognize({spec.key: spec.shape for spec in table.tensors})
     return identity.network_type if identity is not None else ''
@@ -173,6 +197,9 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
         CheckpointError: the file cannot be read.
         UsageError: numpy is missing.
     """
+    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.compare.health import measure_health
+
     with ByteReader(header.path) as reader, needs_numpy():
         measured, unread = measure_health(tensors, source(header, reader))
         storages: Dict[str, StorageSpec] = {

@@ -81,7 +81,7 @@ def will_load(
         missing=trial.missing,
         unexpected=trial.unexpected,
         mismatched=trial.mismatched,
-        lost=trial.lost,
+        lost=(*trial.lost, *trial.unseen),
     )
     if given.refused is not None:
         untouched = tuple(TensorSource(one.key, INITIAL) for one in trial.network.tensors)

@@ -6,24 +6,30 @@ import dataclasses
 import functools
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 import torch
 
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.scans import Scan, ScanRow
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.scan_page import scan_page
 from basicsr_weightcheck.report.to_html import scan_html
 from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import _newest, scan
+from basicsr_weightcheck.workflow.scan import _newest, judge, scan
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
+from tests.helpers import HANG_S, ROOT, write_weights
 
 pytestmark = pytest.mark.basicsr
 
@@ -127,20 +133,79 @@ def test_rows_are_what_the_real_load_network_does(scanned: Scan) -> None:
     assert checked == 11
 
 
-def test_pool_and_cluster_say_the_same(
-    scanned: Scan, many: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope='module')
+def scheduler() -> Iterator[str]:
+    """Address of a cluster with two workers, which are started again when they are killed."""
     from distributed import LocalCluster
 
-    monkeypatch.setattr('basicsr_weightcheck.workflow.scan.BATCH_FILES', 3)
-    pooled = scan('train.yml', ['experiments/a'], run=functools.partial(run_in_processes, jobs=2))
-    assert pooled.rows == scanned.rows
     with LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
     ) as cluster:
-        run = functools.partial(run_on_dask, scheduler=cluster.scheduler_address)
-        distributed = scan('train.yml', ['experiments/a'], run=run)
-    assert distributed.rows == scanned.rows
+        yield cluster.scheduler_address
+
+
+def test_pool_and_cluster_say_the_same(
+    scanned: Scan, many: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('basicsr_weightcheck.workflow.scan.BATCH_FILES', 3)
+    pooled = scan('train.yml', ['experiments/a'], run=functools.partial(run_in_processes, jobs=2))
+    assert pooled.rows == scanned.rows
+    run = functools.partial(run_on_dask, scheduler=scheduler)
+    assert scan('train.yml', ['experiments/a'], run=run).rows == scanned.rows
+
+
+class Killer:
+    """Judges files; a worker that meets one of a name is killed by it, the first or every one."""
+
+    def __init__(self, name: str, once: str = '') -> None:
+        self.name, self.once, self.asked_by = name, once, os.getpid()
+
+    def __call__(self, paths: List[str], network: NetworkSpec) -> List[ScanRow]:
+        met = any(path.endswith(self.name) for path in paths)
+        if met and os.getpid() != self.asked_by:
+            if not self.once or not os.path.exists(self.once):
+                Path(self.once or os.devnull).write_text('')
+                os.kill(os.getpid(), signal.SIGKILL)
+        return judge(paths, network)
+
+
+def test_killed_workers_lose_no_row(
+    tmp_path: Path, scheduler: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_weights(str(tmp_path / 'one.pth'), {'a.weight': (3, 3), 'b.weight': (2,)})
+    network = NetworkSpec('Small', read_header(path).tables['params'].tensors)
+    files = [str(tmp_path / f'net_g_{i}.pth') for i in range(1000)]
+    for one in files:
+        os.link(path, one)
+    batches = [(files[at : at + 16], network) for at in range(0, 1000, 16)]
+    expected = [judge(*batch) for batch in batches]
+    always = Killer('net_g_500.pth')
+    once = Killer('net_g_40.pth', once=str(tmp_path / 'killed'))
+    assert list(run_in_processes(always, batches, 2)) == expected
+    assert list(run_on_dask(once, batches, scheduler)) == expected
+    assert os.path.exists(once.once)
+    assert list(run_on_dask(always, batches, scheduler)) == expected
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def test_ctrl_c_ends_a_scan_on_a_cluster_without_a_word(scheduler: str) -> None:
+    code = (
+        'import sys, time\n'
+        'from basicsr_weightcheck.workflow.pools import run_on_dask\n'
+        'try:\n'
+        ' for one in run_on_dask(time.sleep, [(0.05,)] * 2000, sys.argv[1]):\n'
+        '  print(flush=True)\n'
+        'except KeyboardInterrupt:\n sys.exit(130)'
+    )
+    asked = subprocess.Popen(
+        [sys.executable, '-c', code, scheduler],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=str(ROOT), text=True,
+    )  # fmt: skip
+    assert asked.stdout is not None
+    asked.stdout.readline()
+    asked.send_signal(signal.SIGINT)
+    _, said = asked.communicate(timeout=HANG_S)
+    assert (asked.returncode, said) == (130, '')
 
 
 def test_no_scheduler_is_said(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

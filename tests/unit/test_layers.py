@@ -1,11 +1,15 @@
-"""Importing the package costs nothing: neither torch nor numpy, nor a rich that may be absent."""
+"""Importing the package costs nothing, and a command imports what it uses: neither torch nor numpy,
+nor a rich that may be absent."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+from typing import Set, Tuple
 
-from tests.helpers import ROOT
+from basicsr_weightcheck.identify import edsr
+from tests.helpers import ROOT, write_weights
 
 HEAVY = ('torch', 'numpy', 'rich', 'basicsr', 'torchvision')
 
@@ -20,3 +24,50 @@ def test_import_brings_nothing_heavy() -> None:
         [sys.executable, '-c', code], stdout=subprocess.PIPE, cwd=str(ROOT), check=True, text=True
     )
     assert done.stdout.strip() == '[]'
+
+
+SLOW = ('dataclasses', 'inspect', 'ast', 'yaml', 'json', 'logging', 'tempfile', 'threading',
+        'fractions', 'concurrent.futures', 'numpy', 'rich')  # fmt: skip
+
+
+def imported_by(*words: str) -> Tuple[Set[str], Set[str]]:
+    """(modules of this package, slow ones of others) that a command has imported at its end."""
+    code = (
+        'import sys\n'
+        'from basicsr_weightcheck.cli.main import main\n'
+        'try:\n main(sys.argv[1:])\n'
+        'finally:\n print(" ".join(sys.modules), file=sys.stderr)'
+    )
+    done = subprocess.run(
+        [sys.executable, '-S', '-c', code, *words],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=str(ROOT), check=True, text=True,
+    )  # fmt: skip
+    names = set(done.stderr.split())
+    ours = {name.partition('.')[2] for name in names if name.startswith('basicsr_weightcheck.')}
+    return ours, names & set(SLOW)
+
+
+def test_help_imports_the_command_line_alone() -> None:
+    ours, slow = imported_by('compare', '--help')
+    assert not slow
+    assert {name.partition('.')[0] for name in ours} <= {
+        'cli', 'errors', 'messages', 'records', 'version',
+    }  # fmt: skip
+    assert len(ours) <= 15
+
+
+def test_inspect_imports_what_it_uses(tmp_path: Path) -> None:
+    shapes = edsr.expected_shapes(edsr.Options(num_in_ch=3, num_out_ch=3))
+    path = write_weights(str(tmp_path / 'net_g.pth'), shapes)
+    ours, slow = imported_by('inspect', path)
+    assert not slow
+    assert not {name.partition('.')[0] for name in ours} & {
+        'advice', 'conversion', 'dialects', 'hook', 'look', 'plan', 'rehearsal', 'rules',
+    }  # fmt: skip
+    assert not ours & {
+        'messages.all_en',
+        'messages.all_zh',
+        'compare.streams',
+        'checkpoint.tensor_bytes',
+    }
+    assert len(ours) <= 100

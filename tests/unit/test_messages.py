@@ -126,6 +126,12 @@ def test_no_phrase_stands_in_two_tables() -> None:
     assert sum(map(len, tables)) == len(all_en.PHRASES)
 
 
+def test_no_label_stands_in_two_tables() -> None:
+    """So that one which is found in the first tables is the one of all."""
+    tables = [one.LABELS for one in vars(all_en).values() if hasattr(one, 'LABELS')]
+    assert sum(map(len, tables)) == len(all_en.LABELS)
+
+
 @pytest.mark.parametrize('fraction, text', [
     (1.0, '100.0 %'), (0.99999, '99.9 %'), (0.00001, '< 0.1 %'), (0.0, '0.0 %'),
 ])  # fmt: skip
