@@ -518,7 +518,15 @@ def check(options: Files, **how: Any) -> Union[CheckResult, Results[CheckResult]
     """
     from basicsr_weightcheck.workflow.check import check as run
 
-    return _each(lambda path: CheckResult(run(path, **how)), options)
+    if isinstance(options, (str, os.PathLike)):
+        return CheckResult(run(os.fspath(options), **how))
+    from basicsr_weightcheck.workflow.check_many import check_many
+
+    done = list(check_many(_paths(options), lambda path, warm: run(path, warm=warm, **how)))
+    return Results(
+        [CheckResult(one.report) for one in done if one.report is not None],
+        [(one.path, one.error) for one in done if one.error is not None],
+    )
 
 
 @overload  # a text is also an Iterable of texts: the first that fits counts

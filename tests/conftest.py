@@ -37,10 +37,10 @@ def warm_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     cold = request.node.get_closest_marker('cold_child') is not None
     if not wanted or cold or os.name != 'posix' or sys.version_info < (3, 9):
         return
-    from basicsr_weightcheck.rehearsal import stage
+    from basicsr_weightcheck.rehearsal import processes
 
     nursery = request.getfixturevalue('nursery')
-    monkeypatch.setattr(stage, 'Popen', nursery.fork)
+    monkeypatch.setattr(processes, 'Popen', nursery.fork)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import warnings
 from typing import IO, Any, Dict, List, Optional, Tuple
 
@@ -42,6 +43,7 @@ class Nursery:
     """
 
     def __init__(self, line: Optional[socket.socket] = None) -> None:
+        self._lock = threading.Lock()  # several checks may ask at once
         if line is not None:
             self._socket = line
             return
@@ -62,17 +64,23 @@ class Nursery:
         """What `subprocess.Popen` is asked for, from the warm process."""
         pipes = [os.pipe() for _ in range(3)]
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
-        text = json.dumps({'cwd': how['cwd'], 'env': how['env']}).encode()
-        socket.send_fds(self._socket, [len(text).to_bytes(8, 'little')], theirs)
-        self._socket.sendall(text)
+        if not isinstance(how['stdin'], int):  # the line of a nurse
+            os.dup2(how['stdin'].fileno(), theirs[0])
+        program = {'cwd': how['cwd'], 'env': how['env'], 'code': command[-1]}
+        text = json.dumps(program).encode()
+        with self._lock:
+            socket.send_fds(self._socket, [len(text).to_bytes(8, 'little')], theirs)
+            self._socket.sendall(text)
+            pid = self._number()
         for one in theirs:
             os.close(one)
         ours = [pipes[0][1], pipes[1][0], pipes[2][0]]
-        return WarmChild(self, self._number(), ours)
+        return WarmChild(self, pid, ours)
 
     def wait(self, pid: int) -> int:
-        self._socket.sendall(pid.to_bytes(8, 'little'))
-        return self._number()
+        with self._lock:
+            self._socket.sendall(pid.to_bytes(8, 'little'))
+            return self._number()
 
     @property
     def number(self) -> int:
@@ -149,9 +157,7 @@ def _fork(how: Dict[str, Any], pipes: List[int]) -> int:
     sys.path[1:1] = [place for place in places if place not in sys.path]
     status = 1
     try:
-        from basicsr_weightcheck.rehearsal.player import main
-
-        main()
+        exec(how['code'], {})
         status = 0
     except SystemExit as stopped:
         status = int(stopped.code or 0) if isinstance(stopped.code, (int, type(None))) else 1

@@ -14,6 +14,7 @@ from basicsr_weightcheck.cli.file_arguments import (
     add_framework_options,
     add_inspect,
     add_scan,
+    at_least_one,
     said,
     speak,
 )
@@ -125,6 +126,13 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=[],
         metavar='YAML',
         help='the same, as given to BasicSR',
+    )
+    command.add_argument(
+        '--jobs',
+        type=at_least_one,
+        default=0,
+        metavar='N',
+        help='of several YAMLs so many are checked at once (default: one for each core)',
     )
     command.add_argument(
         '--auto_resume',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from collections import Counter
@@ -26,18 +27,22 @@ from basicsr_weightcheck.messages.lookup import (
 )
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.plans import NEVER
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.reports import Checked, CheckReport
+from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.report.check_page import check_page
+from basicsr_weightcheck.report.checks_page import checks_page
 from basicsr_weightcheck.report.html.render import require_html
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
-from basicsr_weightcheck.report.to_github import add_to_summary, render_github
-from basicsr_weightcheck.report.to_html import check_html
+from basicsr_weightcheck.report.page_to_text import render_page
+from basicsr_weightcheck.report.to_github import add_to_summary, render_github, render_github_error
+from basicsr_weightcheck.report.to_html import check_html, checks_html
 from basicsr_weightcheck.report.to_json import render_json, render_json_list
 from basicsr_weightcheck.report.to_sarif import render_sarif
 from basicsr_weightcheck.report.to_text import render_first, render_line, render_text
-from basicsr_weightcheck.report.write import default_folder, write_reports
+from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
 from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.workflow.check_many import check_many
 from basicsr_weightcheck.workflow.explain import find_rules
 from basicsr_weightcheck.workflow.files import training_files
 from basicsr_weightcheck.workflow.first_look import Pictures
@@ -50,35 +55,34 @@ def run_check(arguments: argparse.Namespace) -> int:
     lang = language(arguments.lang)
     if arguments.format == 'html':
         _refuse_page(arguments)
-    checked: List[CheckReport] = []
     paths = training_files(arguments.options) if arguments.pre_commit else arguments.options
-    for path in paths:
-        with Progress(sys.stderr, arguments.quiet) as progress:
-            report = _check_one(path, arguments, lang, progress)
-        if report is None:
-            continue
-        if checked and arguments.format == 'text' and not arguments.quiet:
-            print()
-        checked.append(report)
-        if arguments.first_look is not None and not any(load.look for load in report.loads):
-            print(label('look-nobody', lang), file=sys.stderr)
-        page = check_html(report, lang) if arguments.format == 'html' else ''
-        written, unwritten = _write_reports(
-            report, arguments, lang, {'check.html': page} if page else {}
-        )
-        _show(report, page, written, arguments, lang)
-        _say_written(written, unwritten, arguments, lang)
-        _write_edits(report, arguments, lang)
+    checked: List[Checked] = []
+    with Progress(sys.stderr, arguments.quiet) as progress:
+        one = functools.partial(_check_one, arguments, lang, progress)
+        progress.tell(label('checks-done', lang, done=0, count=len(paths)))
+        for done in check_many(paths, one, arguments.jobs):
+            if done.error is not None and len(paths) == 1:
+                raise done.error
+            checked.append(done)
+            with progress.silence():
+                _tell(done, len(checked) == 1, arguments, lang)
+            progress.tell(label('checks-done', lang, done=len(checked), count=len(paths)))
     if arguments.format == 'sarif':
-        print(render_sarif(checked, lang))
-    if arguments.format == 'json':
-        one = len(checked) == 1
-        print(render_json(checked[0]) if one else render_json_list(tuple(checked)))
-    return _exit_code(checked, arguments)
+        reports = [one.report for one in checked if one.report is not None]
+        print(render_sarif(reports, lang))
+    elif len(paths) > 1:
+        _sum_up(checked, arguments, lang)
+    elif arguments.format == 'json':
+        print(*(render_json(one.report) for one in checked if one.report is not None))
+    return max((_exit_code(one, arguments) for one in checked), default=0)
 
 
 def _check_one(
-    path: str, arguments: argparse.Namespace, lang: str, progress: Progress
+    arguments: argparse.Namespace,
+    lang: str,
+    progress: Progress,
+    path: str,
+    warm: Optional[Warm],
 ) -> Optional[CheckReport]:
     """The check of one YAML; None for a commit whose weights are on another machine."""
     try:
@@ -92,7 +96,9 @@ def _check_one(
             values=arguments.values,
             repair_imports=arguments.repair_imports,
             pictures=_pictures(arguments, lang, progress),
-            doing=lambda what: progress.tell(label(f'doing-{what}', lang)),
+            # Of many, the number that are done says more.
+            doing=None if warm else lambda what: progress.tell(label(f'doing-{what}', lang)),
+            warm=warm,
             ignore=[rule.code for rule in find_rules(_words(arguments.ignore))],
         )
     except WeightsMissingError as error:
@@ -100,6 +106,46 @@ def _check_one(
             raise
         print(said_of('passed-unchecked', error_line(error, lang), lang), file=sys.stderr)
         return None
+
+
+def _tell(done: Checked, is_first: bool, arguments: argparse.Namespace, lang: str) -> None:
+    """Print and write what is known of one YAML."""
+    report = done.report
+    if done.error is not None and arguments.format == 'github':
+        print(render_github_error(done.error, done.path, lang))
+    elif done.error is not None:
+        print(f'basicsr-weightcheck: {error_line(done.error, lang)}', file=sys.stderr)
+    if report is None:
+        return
+    if not is_first and arguments.format == 'text' and not arguments.quiet:
+        print()
+    if arguments.first_look is not None and not any(load.look for load in report.loads):
+        print(label('look-nobody', lang), file=sys.stderr)
+    page = check_html(report, lang) if arguments.format == 'html' else ''
+    more = {'check.html': page} if page else {}
+    written, unwritten = _write_reports(report, arguments, lang, more)
+    _show(report, page, written, arguments, lang)
+    _say_written(written, unwritten, arguments, lang)
+    _write_edits(report, arguments, lang)
+
+
+def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) -> None:
+    """Print the table of all; of a page it is one of its own, of JSON it is the document."""
+    if arguments.format == 'json':
+        print(render_json_list(checked))
+        return
+    page, width = checks_page(checked, lang), terminal_width()
+    if arguments.format == 'github':
+        add_to_summary(render_markdown(page))
+    if arguments.format == 'markdown':
+        print(render_markdown(page), end='')
+    elif arguments.format == 'html' or not arguments.quiet:
+        text = render_page(checks_page(checked, lang, width), wants_colour(arguments), width)
+        say(arguments, f'\n{text}')
+    if arguments.format == 'html' and not arguments.no_report:
+        target = os.path.join(arguments.output or FOLDER, 'checks.html')
+        write_text(target, checks_html(checked, lang))
+        say(arguments, f'{label("written", lang)}: {clean(target)}')
 
 
 def _words(lists: Sequence[str]) -> List[str]:
@@ -156,13 +202,13 @@ def _text(report: CheckReport, written: List[str], arguments: argparse.Namespace
     return render_first(report, lang, colour, width, written=written, applied=applied)
 
 
-def _exit_code(checked: List[CheckReport], arguments: argparse.Namespace) -> int:
-    unknown = any(report.verdict == 'could-not-check' for report in checked)
-    if unknown and not arguments.pre_commit:
+def _exit_code(done: Checked, arguments: argparse.Namespace) -> int:
+    report = done.report
+    if report is None:
+        return 2 if done.error is not None else 0
+    if report.verdict == 'could-not-check' and not arguments.pre_commit:
         return 2
-    return int(
-        any(_fails(report, arguments.fail_on or report.plan.policy.fail_on) for report in checked)
-    )
+    return int(_fails(report, arguments.fail_on or report.plan.policy.fail_on))
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:

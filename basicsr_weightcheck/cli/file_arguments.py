@@ -63,7 +63,7 @@ def add_inspect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     command.add_argument('files', nargs='+', metavar='FILE', help=f'weight files; {MEANT}')
     command.add_argument('--table', metavar='TABLE', help="table to look at; 'root' for the root")
     command.add_argument(
-        '--depth', type=_at_least_one, default=1, metavar='N', help='of the module tree (default 1)'
+        '--depth', type=at_least_one, default=1, metavar='N', help='of the module tree (default 1)'
     )
     command.add_argument(
         '--values',
@@ -98,7 +98,7 @@ def add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     add_framework_options(command)
     command.add_argument(
-        '--jobs', type=_at_least_one, metavar='N', help='processes (default: one for each core)'
+        '--jobs', type=at_least_one, metavar='N', help='processes (default: one for each core)'
     )
     command.add_argument(
         '--backend', choices=('local', 'dask'), default='local', help='default %(default)s'
@@ -211,7 +211,7 @@ def _tolerance(text: str) -> float:
     return value
 
 
-def _at_least_one(text: str) -> int:
+def at_least_one(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(said('%r is not a number of at least 1') % text)
     return int(text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Optional, TextIO, Type
+from typing import TYPE_CHECKING, Iterator, Optional, TextIO, Type
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -108,6 +109,14 @@ class Progress:
         with self._lock:
             self._silent = True
             self._put('')
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """Nothing stands in the line while the body prints."""
+        with self._lock:
+            if not self._silent:
+                self._put('')
+            yield
 
     def tell(self, text: str, *, always: bool = False) -> None:
         """Say this from now on; with `always` also to what is no terminal, on a line of its own."""

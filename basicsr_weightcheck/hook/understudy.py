@@ -60,15 +60,17 @@ class Understudy:
         """Why it cannot answer, '' while it can."""
         return self._silence.failure_message if self._silence is not None else ''
 
-    def rebuild(self, edited: Any) -> Dict[str, NetworkSpec]:
-        """{section: network} of edited options; {} where they cannot be built."""
-        return dict(self.rehearse(edited, {}).networks)
+    def rebuild(self, edited: Any, alone: str = '') -> Dict[str, NetworkSpec]:
+        """{section: network} of edited options, or of one alone; {} where they are not built."""
+        return dict(self.rehearse(edited, {}, alone).networks)
 
-    def rehearse(self, edited: Any, future: Dict[str, CheckpointHeader]) -> Rehearsal:
+    def rehearse(
+        self, edited: Any, future: Dict[str, CheckpointHeader], alone: str = ''
+    ) -> Rehearsal:
         """What the training does under edited options; why not, where that cannot be told."""
         if self._stage is None:
             self._begin()
-        return self._silence or self._ask(edited, future)
+        return self._silence or self._ask(edited, future, alone)
 
     def _begin(self) -> None:
         plan, live = self._plan, self._load.network
@@ -83,10 +85,13 @@ class Understudy:
             reason = same.failure_message or phrase('understudy-differs')
             self._silence = Rehearsal(failure='model', failure_message=reason)
 
-    def _ask(self, edited: Any, future: Dict[str, CheckpointHeader]) -> Rehearsal:
+    def _ask(
+        self, edited: Any, future: Dict[str, CheckpointHeader], alone: str = ''
+    ) -> Rehearsal:
         assert self._stage is not None
         then = replan(self._plan, edited)
-        answer = self._stage.rehearse(used_options(then), {**self._headers, **future}, then)
+        headers = {**self._headers, **future}
+        answer = self._stage.rehearse(used_options(then), headers, then, alone)
         if answer.failure in ('timeout', 'died', 'import'):
             reason = answer.failure_message or phrase('understudy-silent')
             self._silence = Rehearsal(failure=answer.failure, failure_message=reason)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Dict, Literal, Mapping, Optional, Tuple, get_args
+from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
+from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
 from basicsr_weightcheck.records.identities import Identity
@@ -249,6 +250,17 @@ class CheckReport:
         """
         return next((one for one in self.sources if one.network == load.step.network), None)
 
+    def fraction(self, load: LoadReport) -> float:
+        """Share of its network's parameters that come from files in the end, 0 to 1."""
+        final = self.final(load)
+        coverage = final.coverage if final is not None else load.coverage
+        return coverage.parameter_fraction if coverage is not None else 0
+
+    @property
+    def least_fraction(self) -> Optional[float]:
+        """That of the load with the least; None where there is no load."""
+        return min(map(self.fraction, self.loads), default=None)
+
     def is_held(self, load: LoadReport) -> bool:
         """The model still holds the network of a load, or one that it is a part of."""
         names = [one.network for one in self.sources]
@@ -274,3 +286,17 @@ class CheckReport:
         """Findings of the training, then of each load, in order."""
         rest = tuple(finding for load in self.loads for finding in load.findings)
         return self.findings + rest
+
+
+class Checked(NamedTuple):
+    """One YAML of many.
+
+    Attributes:
+        path: of the YAML.
+        report: of its check; None where there is none.
+        error: why there is none; None where the check has passed it over.
+    """
+
+    path: str
+    report: Optional[CheckReport] = None
+    error: Optional[WeightCheckError] = None

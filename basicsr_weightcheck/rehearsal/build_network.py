@@ -10,7 +10,7 @@ import re
 from contextlib import contextmanager, nullcontext
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 
-from basicsr_weightcheck.rehearsal.harmless import gpu_in_view
+from basicsr_weightcheck.rehearsal.harmless import gpu_in_view, plain_functions
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
@@ -78,7 +78,8 @@ def to_meta(network: Any) -> None:
     import torch
 
     move = torch.Tensor.__mro__[1].to  # type: ignore[attr-defined, unused-ignore]
-    network._apply(lambda tensor: move(tensor, 'meta'))  # Tensor's own `to` may be replaced
+    with plain_functions():  # Tensor's own `to` is replaced
+        network._apply(lambda tensor: move(tensor, 'meta'))
 
 
 def without_weights(section: Dict[str, Any]) -> Dict[str, Any]:

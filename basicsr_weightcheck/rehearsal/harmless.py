@@ -134,12 +134,24 @@ def cuda_as(device: str) -> ContextManager[Any]:
         def __torch_function__(
             self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            kwargs = dict(kwargs or {})
+            if not kwargs:  # as nearly always
+                return function(*args)
             if str(kwargs.get('device')).startswith('cuda'):
-                kwargs['device'] = device
+                kwargs = {**kwargs, 'device': device}
             return function(*args, **kwargs)
 
     return Elsewhere()
+
+
+def plain_functions() -> ContextManager[Any]:
+    """What the body asks of tensors is shown to no mode, and what was replaced is not used.
+
+    Under a mode torch looks methods up in `torch.Tensor`, whatever they were called by.
+    """
+    import torch
+
+    made: ContextManager[Any] = torch._C.DisableTorchFunction()
+    return made
 
 
 def _same(self: Any, *_: Any, **__: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors
 from basicsr_weightcheck.rehearsal.shelf import Opening, Shelf
@@ -228,7 +229,8 @@ def observed(
             result = call()
         except (Exception, SystemExit) as raised:  # whatever the load raises is the outcome
             error = raised
-    return observation.outcome(error, by, lines), result, error
+    with plain_functions():
+        return observation.outcome(error, by, lines), result, error
 
 
 def spied(

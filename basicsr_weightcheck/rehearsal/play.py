@@ -79,7 +79,7 @@ def play(imported: Imported, request: Request) -> Rehearsal:
             ('nearest', error.nearest),
         )
         return _finish(imported, None, ('options', error, facts))
-    stop = _parser_stop(imported, request)
+    stop = None if request.alone else _parser_stop(imported, request)
     played = _played(imported, model_class, request)
     # What the weights would do behind it is worth knowing as well.
     return played if stop is None else dataclasses.replace(played, stop=stop)
@@ -99,6 +99,8 @@ def _parser_stop(imported: Imported, request: Request) -> Optional[Stop]:
 def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal:
     """The constructor's runs, as many as it takes."""
     run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
+    if request.alone:  # a builder has its own ladder; what it raises builds nothing
+        return _finish(imported, run, None)
     if _wants_memory(run):
         run = _run(imported, model_class, request, 'cpu')
     if run.follower.looked_at and not run.follower.lost:
@@ -185,7 +187,9 @@ def _run(
     ), watched(shelf, readers, follower.lost):
         try:
             model = model_class.__new__(model_class)
-            if by_hand:
+            if request.alone:
+                _build_alone(recorder, request)
+            elif by_hand:
                 _load_by_hand(recorder, model, decoded, request)
             else:
                 dialect.construct(model, decoded.options)
@@ -240,6 +244,12 @@ def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Req
         recorder.planned = step
         with contextlib.suppress(Exception):  # the outcome is written down
             dialect.load_by_hand(model, network, step)
+
+
+def _build_alone(recorder: Recorder, request: Request) -> None:
+    imported = recorder.imported
+    builder, args = imported.dialect.build_call(imported.parts, request.alone, request.options)
+    recorder.build(builder, *args)
 
 
 def losses(imported: Imported) -> Iterator[Tuple[Any, Any]]:

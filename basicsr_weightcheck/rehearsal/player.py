@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import array
+import contextlib
+import gc
 import os
+import signal
+import socket
 import sys
-from typing import BinaryIO, Tuple
+import threading
+import time
+from typing import TYPE_CHECKING, BinaryIO, Sequence, Set, Tuple
 
 from basicsr_weightcheck.rehearsal.protocol import (
+    NUMBER,
     Doing,
     LookRequest,
     Request,
@@ -15,20 +23,126 @@ from basicsr_weightcheck.rehearsal.protocol import (
     send,
 )
 
+if TYPE_CHECKING:
+    from basicsr_weightcheck.rehearsal.import_framework import Imported
+
+ENDS_S = 1.0  # for a child that has closed its pipes
+PAUSE_S = 0.005
+
 
 def main() -> None:
     """Serve one parent."""
     requests, answers = _take_over_standard_streams()
     _leave_working_directory_off_the_path()
     setup = receive(requests)
+    if isinstance(setup, Setup):
+        send(answers, Doing('import'))
+        _serve(_imported(setup), requests, answers)
+
+
+def nurse() -> None:
+    """Import once; then fork a child for every three pipes that the parent sends.
+
+    It says 1 once it can be forked, else 0. From then on the number 0, with pipes, is answered by
+    the number of a child (0: none could be made), and the number of a child by how it has ended.
+    """
+    requests, _ = _take_over_standard_streams()
+    _leave_working_directory_off_the_path()
+    setup = receive(requests)  # all that comes before the first answer
     if not isinstance(setup, Setup):
         return
+    imported = _imported(setup)
+    from basicsr_weightcheck.rehearsal import looker, play  # noqa: F401  (no fork has to)
+
+    with socket.socket(fileno=os.dup(requests.fileno())) as line:
+        requests.close()
+        # A thread would be missing in a fork, and what it holds would stay held.
+        can_fork = threading.active_count() == 1
+        line.sendall(NUMBER.pack(can_fork))
+        gc.freeze()  # a collection must not touch, and so copy, what all forks share
+        living: Set[int] = set()
+        while can_fork and _answer(imported, line, living):
+            pass
+        for child in living:
+            _kill(child)
+            _ended(child)
+
+
+def _answer(imported: Imported, line: socket.socket, living: Set[int]) -> bool:
+    """Do what the next number asks for; False where the parent is gone."""
+    pipes = array.array('i')
+    data, rights, _, _ = line.recvmsg(NUMBER.size, socket.CMSG_SPACE(3 * pipes.itemsize))
+    if len(data) < NUMBER.size:
+        return False
+    if not rights:
+        (child,) = NUMBER.unpack(data)
+        line.sendall(NUMBER.pack(_ended(child)))
+        living.discard(child)
+        return True
+    pipes.frombytes(rights[0][2])
+    child = _fork(imported, line, pipes)
+    for one in pipes:
+        os.close(one)
+    if child:
+        living.add(child)
+    line.sendall(NUMBER.pack(child))
+    return True
+
+
+def _fork(imported: Imported, line: socket.socket, pipes: Sequence[int]) -> int:
+    """A child that serves whoever has the other ends of the pipes; 0 where there is none."""
+    try:
+        child = os.fork()
+    except OSError:  # no memory, too many processes
+        return 0
+    if child:
+        os.setpgid(child, child)  # before anybody can end the group
+        return child
+    try:
+        line.close()
+        requests, answers = os.fdopen(pipes[0], 'rb'), os.fdopen(pipes[1], 'wb')
+        os.dup2(pipes[2], 2)
+        os.dup2(2, 1)
+        os.close(pipes[2])
+        torch = sys.modules.get('torch')
+        if torch is not None:
+            # Where the import has computed with several threads, the next pass with several would
+            # wait for those for ever (libgomp). Source: torch/utils/data/_utils/worker.py, 2.13.
+            torch.set_num_threads(1)
+        _serve(imported, requests, answers)
+    finally:
+        os._exit(0)
+
+
+def _ended(child: int) -> int:
+    """The exit code of a child that ends, or minus its signal."""
+    until = time.monotonic() + ENDS_S
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            killed = os.WIFSIGNALED(status)
+            return -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)
+        if time.monotonic() > until:
+            _kill(child)
+        time.sleep(PAUSE_S)
+
+
+def _kill(child: int) -> None:
+    with contextlib.suppress(OSError):  # it has ended
+        os.killpg(child, signal.SIGKILL)
+
+
+def _imported(setup: Setup) -> Imported:
     from basicsr_weightcheck.rehearsal.import_framework import import_framework
+
+    return import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
+
+
+def _serve(imported: Imported, requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer one parent until it closes the pipe."""
     from basicsr_weightcheck.rehearsal.looker import Looker
     from basicsr_weightcheck.rehearsal.play import play
 
-    send(answers, Doing('import'))
-    imported = import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
     looker = Looker(imported)
     while True:
         request = receive(requests)

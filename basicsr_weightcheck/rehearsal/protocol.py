@@ -6,6 +6,7 @@ Both ends are this program; the child runs only code that the training would run
 from __future__ import annotations
 
 import pickle
+import socket
 import struct
 from dataclasses import dataclass
 from typing import IO, Any, Dict, Optional, Tuple
@@ -14,6 +15,7 @@ from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 LENGTH = struct.Struct('<Q')
+NUMBER = struct.Struct('<q')  # between a nurse and its parent, one at a time
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ class Request:
         options: as they reach the model's constructor (after a resume has changed them).
         plan: the steps to make by hand where the constructor cannot run.
         headers: {load path as given: header}; only these files may be opened.
+        alone: the section whose network is built, and nothing else; '' runs the constructor.
     """
 
     options: Dict[str, Any]
     plan: LoadPlan
     headers: Dict[str, CheckpointHeader]
+    alone: str = ''
 
 
 @dataclass(frozen=True)
@@ -94,3 +98,9 @@ def receive(stream: IO[bytes]) -> Optional[Any]:
     (length,) = LENGTH.unpack(head)
     data = stream.read(length)
     return pickle.loads(data) if len(data) == length else None
+
+
+def number_from(line: socket.socket) -> Optional[int]:
+    """The next number of a line, None when the other end is gone. Raises OSError as sockets do."""
+    data = line.recv(NUMBER.size, socket.MSG_WAITALL)
+    return int(NUMBER.unpack(data)[0]) if len(data) == NUMBER.size else None

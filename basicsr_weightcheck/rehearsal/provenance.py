@@ -14,8 +14,12 @@ import weakref
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
 
+# Random numbers in place: on 'meta' torch does nothing but check what it is given.
+# Source: torch/_refs/__init__.py `normal_`, torch/_meta_registrations.py `uniform_` (2.13).
+IDLE = ('aten.normal_.default', 'aten.uniform_.default')
 # The tensor takes another storage; nothing is written (deepcopy does so).
 REBINDS = {'set_', 'resize_', 'resize_as_'}
 # Values as they are, in the same order.
@@ -125,7 +129,8 @@ class Follower:
         if operation.raw in REBINDS:
             return
         try:
-            self._follow(operation, function, operation.bound(args, kwargs), out)
+            with plain_functions():
+                self._follow(operation, function, operation.bound(args, kwargs), out)
         except Exception:  # of ours, or of torch with tensors of a form that marks do not have
             if operation.raw not in self.lost:
                 self.lost.append(operation.raw)
@@ -384,10 +389,24 @@ def _initialises(real: Callable[..., Any], ledger: Ledger) -> Callable[..., Any]
     @functools.wraps(real)
     def initialise(tensor: Any, *args: Any, **kwargs: Any) -> Any:
         result = real(tensor, *args, **kwargs)
-        ledger.write(tensor, OWN)
+        with plain_functions():
+            ledger.write(tensor, OWN)
         return result
 
     return initialise
+
+
+def _is_idle(function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
+    """Random numbers of a plain range for a tensor on 'meta': it stays what it is.
+
+    Asked of torch, each takes as long as ten other operations (it is made of them there).
+    """
+    if kwargs or len(args) != 3 or str(function) not in IDLE or args[0].device.type != 'meta':
+        return False
+    first, second = args[1:]
+    if not all(type(one) in (int, float) for one in args[1:]) or not args[0].is_floating_point():
+        return False
+    return bool(second >= 0 if 'normal' in str(function) else first <= second)
 
 
 def sees_everything() -> bool:
@@ -409,12 +428,16 @@ def following(follower: Follower) -> Iterator[None]:
     from torch.utils._python_dispatch import TorchDispatchMode
 
     class Mode(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # nothing is compiled here, and the guard takes as long as the rest
+
         def __torch_dispatch__(
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             kwargs = kwargs or {}
             try:
-                out = function(*args, **kwargs)
+                out = args[0] if _is_idle(function, args, kwargs) else function(*args, **kwargs)
             except (RuntimeError, NotImplementedError) as error:
                 follower.met_nothing = follower.met_nothing or 'meta' in str(error)
                 raise

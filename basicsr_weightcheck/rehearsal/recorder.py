@@ -23,7 +23,7 @@ from basicsr_weightcheck.rehearsal.build_network import (
 from basicsr_weightcheck.rehearsal.build_network import Call as BuilderCall
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload
-from basicsr_weightcheck.rehearsal.harmless import sees_gpu
+from basicsr_weightcheck.rehearsal.harmless import plain_functions, sees_gpu
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
 from basicsr_weightcheck.rehearsal.provenance import Follower
@@ -136,7 +136,8 @@ class Recorder:
         )
         if self.shelf.device == 'meta':
             to_meta(network)
-        self.shelf.ledger.own(network.state_dict().values())
+        with plain_functions():
+            self.shelf.ledger.own(network.state_dict().values())
         self.networks.setdefault(name, spec)
         self._sections[id(network)] = Section(name, spec, network)
         dialect.after_build(section)
@@ -229,9 +230,10 @@ class Recorder:
     ) -> Any:
         """Make a call as it is; where it is not plainly right, under the other strict as well."""
         bare = bare_network(network)
-        self.shelf.ledger.own(bare.state_dict().values())
-        step = self._step(bound.arguments, self.section_of(bare))
-        others, before = {}, Standing(self.shelf, bare, model)
+        with plain_functions():
+            self.shelf.ledger.own(bare.state_dict().values())
+            step = self._step(bound.arguments, self.section_of(bare))
+            others, before = {}, Standing(self.shelf, bare, model)
         outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
         if 'strict' in bound.arguments and not outcome.is_plain:
             for strict in (True, False):

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import queue
-import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from subprocess import DEVNULL, PIPE, Popen
 from types import TracebackType
-from typing import Any, BinaryIO, Callable, Deque, Dict, Mapping, Optional, Sequence, Type
+from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence, Type
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
@@ -22,6 +18,16 @@ from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.rehearsal.processes import (
+    TAIL_CHUNKS,
+    Child,
+    Fork,
+    Tail,
+    Warm,
+    begin,
+    hear,
+    kill,
+)
 from basicsr_weightcheck.rehearsal.protocol import (
     Doing,
     LookRequest,
@@ -31,11 +37,7 @@ from basicsr_weightcheck.rehearsal.protocol import (
     send,
 )
 
-TAIL_CHUNKS = 16  # of 4 KiB each: the end of what the user's code printed
-CHUNK_BYTES = 4096
 ERROR_CHARACTERS = 300
-KILL_S = 10.0
-CHILD = 'from basicsr_weightcheck.rehearsal.player import main; main()'
 
 
 class Stage:
@@ -53,6 +55,7 @@ class Stage:
         python: interpreter of the training.
         repair_imports: the training is started with the repairs, so the first child makes them.
         options: what the import may read of them decides which child it takes.
+        warm: where the child is forked from, if it has one; None for a child that imports itself.
         doing: hears what the child begins to do, as in `Doing`, and 'try' for every rehearsal
             after the first; called from another thread.
     """
@@ -66,15 +69,16 @@ class Stage:
         python: str = sys.executable,
         repair_imports: bool = False,
         options: Optional[Mapping[str, Any]] = None,
+        warm: Optional[Warm] = None,
         doing: Optional[Callable[[str], None]] = None,
     ) -> None:
         self.framework = framework
         self._imports = tuple(imports)
-        self._start = functools.partial(_start, python, working_directory)
+        self._place, self._warm = (python, working_directory), warm
         self._timeout_s = timeout_s
         self._repaired = repair_imports
         self._plain: Optional[Rehearsal] = None  # what failed without the repairs
-        self._child: Optional[Popen[bytes]] = None
+        self._child: Optional[Child] = None
         self._doing, self._tries = doing, False
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
         if framework.is_found:
@@ -95,7 +99,7 @@ class Stage:
         """End the child and whatever it started."""
         if self._child is None:
             return
-        _kill(self._child)
+        kill(self._child)
         self._child.wait()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
@@ -105,7 +109,11 @@ class Stage:
                     pass  # unsent bytes of a request that the child did not live to read
 
     def rehearse(
-        self, options: Dict[str, Any], headers: Dict[str, CheckpointHeader], plan: LoadPlan
+        self,
+        options: Dict[str, Any],
+        headers: Dict[str, CheckpointHeader],
+        plan: LoadPlan,
+        alone: str = '',
     ) -> Rehearsal:
         """Return what the framework does with these options; failures are data, not exceptions.
 
@@ -113,6 +121,7 @@ class Stage:
             options: as they reach the model's constructor.
             headers: {load path as given: header} of the files that could be read.
             plan: the loads to make by hand where the model's constructor cannot run.
+            alone: the section whose network is wanted; '' asks for the training.
         """
         if self._child is None:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
@@ -122,13 +131,13 @@ class Stage:
             self.close()
             self._fixed = fixed  # the new child is told of it
             self._child = self._begin()
-        answer: Rehearsal = self._ask(Request(options, plan, headers))
+        answer: Rehearsal = self._ask(Request(options, plan, headers, alone))
         self._tries = True
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
             self._child = self._begin()
-            answer = self._ask(Request(options, plan, headers))
+            answer = self._ask(Request(options, plan, headers, alone))
         if self._plain is not None:
             answer = _beside(self._plain, answer)
         return dataclasses.replace(answer, seconds=time.monotonic() - started)
@@ -151,16 +160,20 @@ class Stage:
                 problem = phrase('network-died-output', how=facts['how'], output=last)
         return Look(request.network, problem=problem)
 
-    def _begin(self) -> Popen[bytes]:
-        self._tail: Deque[bytes] = deque(maxlen=TAIL_CHUNKS)
+    def _begin(self) -> Child:
+        self._tail: Tail = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
-        child = self._start()
+        setup = Setup(self.framework, self._imports, self._repaired, self._fixed)
+        fork = self._warm.fork(*self._place, setup, self._timeout_s) if self._warm else None
+        child = fork or begin(*self._place)
+        self._tail.extend(fork.before if fork else ())
         for read, stream, into in (
             (functools.partial(_read_answers, self._hear), child.stdout, self._answers),
-            (_read_output, child.stderr, self._tail),
+            (hear, child.stderr, self._tail),
         ):
             threading.Thread(target=read, args=(stream, into), daemon=True).start()
-        _send(child, Setup(self.framework, self._imports, self._repaired, self._fixed))
+        if fork is None:
+            _send(child, setup)
         return child
 
     def _hear(self, what: str) -> None:
@@ -168,12 +181,26 @@ class Stage:
             self._doing('try' if what == 'rehearse' and self._tries else what)
 
     def _ask(self, request: Any) -> Any:
+        """The child's answer; where a fork gives none, that of a child which imports itself.
+
+        A fork lacks what threads of native code do, so it alone may be what hangs or ends.
+        """
+        answer = self._answer(request)
+        failed = isinstance(answer, Rehearsal) and answer.failure in ('timeout', 'died')
+        if failed and isinstance(self._child, Fork) and self._warm and not self._warm.is_closed:
+            self.close()
+            self._warm = None
+            self._child = self._begin()
+            answer = self._answer(request)
+        return answer
+
+    def _answer(self, request: Any) -> Any:
         assert self._child is not None
         _send(self._child, request)
         try:
             answer = self._answers.get(timeout=self._timeout_s)
         except queue.Empty:
-            _kill(self._child)
+            kill(self._child)
             facts = (('seconds', f'{self._timeout_s:g}'), ('output', self._output()))
             return Rehearsal(failure='timeout', failure_facts=facts)
         if answer is None:
@@ -206,7 +233,7 @@ def _beside(plain: Rehearsal, repaired: Rehearsal) -> Rehearsal:
     return dataclasses.replace(repaired, import_error=f'{plain.failure_error}: {first_line}')
 
 
-def _send(child: Popen[bytes], message: Any) -> None:
+def _send(child: Child, message: Any) -> None:
     assert child.stdin is not None
     try:
         send(child.stdin, message)
@@ -226,64 +253,3 @@ def _read_answers(hear: Callable[[str], None], stream: BinaryIO, answers: queue.
                 return
     except (OSError, ValueError):
         answers.put(None)  # closed under the reader
-
-
-def _read_output(stream: BinaryIO, tail: Deque[bytes]) -> None:
-    try:
-        while True:
-            chunk = os.read(stream.fileno(), CHUNK_BYTES)
-            if not chunk:
-                return
-            tail.append(chunk)
-    except (OSError, ValueError):
-        return  # closed under the reader
-
-
-def _start(python: str, working_directory: str) -> Popen[bytes]:
-    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1')
-    environment['PYTHONIOENCODING'] = 'utf-8'  # what it prints is no reason to fail
-    environment['WEIGHTCHECK'] = 'off'  # what `enable` switches on is for trainings
-    environment.pop('LOCAL_RANK', None)
-    # Threads that wait by spinning make a pass ten times as slow beside other work.
-    environment.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-    # A pass asks again and again for what it has just freed: glibc gives it back only at the end,
-    # which spares a first look a fifth of its time.
-    environment.setdefault('MALLOC_MMAP_THRESHOLD_', str(32 * 1024**2))  # the most that it takes
-    environment.setdefault('MALLOC_TRIM_THRESHOLD_', str(1024**3))
-    environment['PYTHONPATH'] = os.pathsep.join(
-        part for part in (environment.get('PYTHONPATH', ''), home) if part
-    )
-    return Popen(
-        [python, '-W', 'ignore', '-c', CHILD],
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        cwd=working_directory,
-        env=environment,
-        start_new_session=hasattr(os, 'killpg'),  # and on Windows:
-        creationflags=getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0),
-    )
-
-
-def _kill(child: Popen[bytes]) -> None:
-    if hasattr(os, 'killpg'):
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # already gone
-    elif child.poll() is None:
-        _kill_tree(child)
-
-
-def _kill_tree(child: Popen[bytes]) -> None:
-    """The child with all that it started, on Windows.
-
-    Source: Microsoft's documentation of taskkill: /F at once, /T with child processes.
-    """
-    try:
-        words = ['taskkill', '/F', '/T', '/PID', str(child.pid)]
-        subprocess.run(words, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, timeout=KILL_S)
-    except (OSError, subprocess.TimeoutExpired):
-        pass  # the child itself can be ended all the same
-    child.kill()

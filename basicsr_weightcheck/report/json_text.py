@@ -13,21 +13,24 @@ ERROR_FORMAT = 'basicsr-weightcheck.error/1'
 
 def render_error_json(error: WeightCheckError) -> str:
     """Why a command could not do what was asked."""
-    return dumped(
-        {
-            'format': ERROR_FORMAT,
-            'tool_version': __version__,
-            'error': type(error).__name__,
-            'code': error.code,
-            'message': str(error),
-            'what': error.what,
-            'path': error.path,
-            'line': error.line,
-            'column': error.column,
-            'option': error.option,
-            'advice': error.advice,
-        }
-    )
+    return dumped(error_document(error))
+
+
+def error_document(error: WeightCheckError) -> Dict[str, Any]:
+    """The same as plain data."""
+    return {
+        'format': ERROR_FORMAT,
+        'tool_version': __version__,
+        'error': type(error).__name__,
+        'code': error.code,
+        'message': str(error),
+        'what': error.what,
+        'path': error.path,
+        'line': error.line,
+        'column': error.column,
+        'option': error.option,
+        'advice': error.advice,
+    }
 
 
 def render_several(

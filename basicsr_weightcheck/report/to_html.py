@@ -6,13 +6,13 @@ from typing import Sequence, Tuple
 
 from basicsr_weightcheck.records.comparisons import Comparison, Side
 from basicsr_weightcheck.records.inspections import Inspection
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.records.scans import Scan
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.html.check_view import check_view
 from basicsr_weightcheck.report.html.compare_view import compare_view
 from basicsr_weightcheck.report.html.inspect_view import inspect_view, listing_view
-from basicsr_weightcheck.report.html.ranking_view import many_view, scan_view
+from basicsr_weightcheck.report.html.ranking_view import checks_view, many_view, scan_view
 from basicsr_weightcheck.report.html.render import render, require_html
 
 
@@ -20,6 +20,12 @@ def check_html(report: CheckReport, lang: str) -> str:
     """One check. Raises UsageError where a package is missing, as all of these do."""
     require_html()
     return render(check_view(report, lang))
+
+
+def checks_html(checked: Sequence[Checked], lang: str) -> str:
+    """Many checks."""
+    require_html()
+    return render(checks_view(checked, lang))
 
 
 def comparison_html(comparison: Comparison, lang: str) -> str:

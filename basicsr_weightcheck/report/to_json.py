@@ -9,9 +9,10 @@ from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommenda
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Mismatch, Outcome
 from basicsr_weightcheck.records.plans import LoadStep
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources, TensorSource
-from basicsr_weightcheck.report.json_text import dumped
+from basicsr_weightcheck.report.checks_page import checks_row
+from basicsr_weightcheck.report.json_text import dumped, error_document
 from basicsr_weightcheck.version import __version__
 
 FORMAT = 'basicsr-weightcheck.check/2'
@@ -24,10 +25,27 @@ def render_json(report: CheckReport) -> str:
     return dumped(check_document(report))
 
 
-def render_json_list(reports: Sequence[CheckReport]) -> str:
-    """Several checks in the order of the YAMLs."""
-    checks = [check_document(report) for report in reports]
-    return dumped({'format': LIST_FORMAT, 'tool_version': __version__, 'checks': checks})
+def render_json_list(checked: Sequence[Checked]) -> str:
+    """Several checks in the order of the YAMLs, and those that could not be made."""
+    return dumped(
+        {
+            'format': LIST_FORMAT,
+            'tool_version': __version__,
+            'checks': [check_document(one.report) for one in checked if one.report is not None],
+            'summary': [_summary(one) for one in checked],
+        }
+    )
+
+
+def _summary(one: Checked) -> Json:
+    """A row of the table."""
+    return {
+        'options_path': one.path,
+        'verdict': one.report.verdict if one.report is not None else None,
+        'fraction': one.report.least_fraction if one.report is not None else None,
+        'do': checks_row(one, 'en')[-1],
+        'error': error_document(one.error) if one.error is not None else None,
+    }
 
 
 def check_document(report: CheckReport) -> Json:

@@ -107,6 +107,23 @@ def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
     return dressed(clean_line(text), style, colour)
 
 
+def row(report: CheckReport, lang: str) -> Tuple[str, ...]:
+    """The check in a table of many: options, verdict, least share that loads, what to do."""
+    least = report.least_fraction
+    edits = report.recommendation.edits if report.recommendation is not None else ()
+    steps = [item[0].text for item in _conversions(report, lang)]
+    steps += [_edit(one, report, lang) for one in edits]
+    if not steps and report.verdict not in ('ready', 'nothing-to-load'):
+        steps = [todo(report, lang)]
+    more = label('checks-more', lang, count=count(len(steps) - 1)) if len(steps) > 1 else ''
+    return (
+        clean_line(report.plan.options.path),
+        f'{_mark(report)[0]} {label(f"short-{report.verdict}", lang)}',
+        share(least) if least is not None else '–',
+        clean_line(''.join(steps[:1]) + more),
+    )
+
+
 class _Part(NamedTuple):
     """A part of the first screen.
 
@@ -272,9 +289,7 @@ def _stops_with(report: CheckReport) -> str:
 
 
 def _share(load: LoadReport, report: CheckReport) -> str:
-    final = report.final(load)
-    coverage = final.coverage if final is not None else load.coverage
-    return share(coverage.parameter_fraction if coverage is not None else 0)
+    return share(report.fraction(load))
 
 
 def _other_ways(report: CheckReport, lang: str) -> Iterator[Line]:

@@ -28,6 +28,7 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
@@ -77,6 +78,7 @@ def check(
     values: bool = False,
     repair_imports: bool = False,
     pictures: Optional[Pictures] = None,
+    warm: Optional[Warm] = None,
     ignore: Sequence[str] = (),
     doing: Optional[Callable[[str], None]] = None,
 ) -> CheckReport:
@@ -93,6 +95,7 @@ def check(
         repair_imports: the training is started with the import repaired (`run --repair-imports`,
             scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
         pictures: to put through the networks, loaded for real; None for no look.
+        warm: processes that several checks share; None for one of its own.
         ignore: codes of findings to mark as ignored, beside those of the YAML and pyproject.toml;
             the verdict stays as it is.
         doing: hears what the child process begins to do, as in `Stage`.
@@ -141,6 +144,7 @@ def check(
         repair_imports=asked.repair_imports,
         options=used,
         doing=doing,
+        warm=warm,
     ) as stage:
         return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
 
@@ -192,8 +196,8 @@ def check_on(
         return stage.rehearse(used_options(then), known, then)
 
     @memoized
-    def rebuild(edited: Any) -> Dict[str, NetworkSpec]:
-        return dict(stage.rehearse(edited, shown, replan(plan, edited)).networks)
+    def rebuild(edited: Any, alone: str = '') -> Dict[str, NetworkSpec]:
+        return dict(stage.rehearse(edited, shown, replan(plan, edited), alone).networks)
 
     look = None
     if pictures is not None:

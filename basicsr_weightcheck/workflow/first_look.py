@@ -190,7 +190,8 @@ def _renamed(data: Any, made: Dict[str, str]) -> Any:
 
 def _joined(look: Look, more: Look) -> Look:
     """The rows of both; where the pictures are from stands in the first that has any."""
-    rows = look.rows + more.rows
+    known = {(row.kind, row.name) for row in look.rows}
+    rows = look.rows + tuple(row for row in more.rows if (row.kind, row.name) not in known)
     if more.problem:
         return dataclasses.replace(look, rows=rows, problem=more.problem if not look.pairs else '')
     return dataclasses.replace(more if more.pairs and not look.pairs else look, rows=rows)

@@ -32,7 +32,8 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Mapping as Table
 from basicsr_weightcheck.records.tensors import NetworkSpec
 
-Rebuild = Callable[[Any], Mapping[str, NetworkSpec]]
+Networks = Mapping[str, NetworkSpec]
+Rebuild = Callable[..., Networks]  # of edited options; then of the section that alone is built
 Options = Tuple[OptionDifference, ...]
 Shapes = Dict[str, Tuple[int, ...]]
 
@@ -45,12 +46,12 @@ MAX_ROUNDS = 3  # options that are guessed one after the other
 
 def memoized(rebuild: Rebuild) -> Rebuild:
     """The same, where equal options are built once: net_g and net_g_ema ask for the same."""
-    known: Dict[str, Mapping[str, NetworkSpec]] = {}
+    known: Dict[Tuple[str, str], Networks] = {}
 
-    def build(edited: Any) -> Mapping[str, NetworkSpec]:
-        name = repr(edited)
+    def build(edited: Any, alone: str = '') -> Networks:
+        name = repr(edited), alone
         if name not in known:
-            known[name] = rebuild(edited)
+            known[name] = rebuild(edited, alone)
         return known[name]
 
     return build
@@ -251,7 +252,7 @@ class OptionTrial:
         data[name].update({one.name: _listed(one.found) for one in options})
         return self._held_against(self._rebuild(data))
 
-    def _held_against(self, networks: Mapping[str, NetworkSpec]) -> Optional[Built]:
+    def _held_against(self, networks: Networks) -> Optional[Built]:
         network = networks.get(self._load.step.network_option)
         if network is None:
             return None

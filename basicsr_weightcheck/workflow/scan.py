@@ -8,6 +8,7 @@ import functools
 import math
 import os
 import re
+from contextlib import nullcontext
 from typing import (
     Any,
     Callable,
@@ -27,6 +28,7 @@ from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.compare.fit import compared, fit, no_fit, refused, rehearsed
 from basicsr_weightcheck.compare.natural_order import natural
+from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.table import dialect_of
@@ -40,6 +42,7 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.installed import installed_version
@@ -208,10 +211,16 @@ def build_network(
     plan = replan(
         read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
     )
-    repaired, imports = plan.policy.repair_imports, (*plan.policy.imports, *imports)
-    with Stage(
-        framework, imports, working_directory, timeout_s, repair_imports=repaired, options=data
-    ) as stage:
+    imports = (*plan.policy.imports, *imports)
+
+    def begin(warm: Optional[Warm]) -> Stage:
+        return Stage(
+            framework, imports, working_directory, timeout_s,
+            repair_imports=plan.policy.repair_imports, options=data, warm=warm,
+        )  # fmt: skip
+
+    shares = not dialect.predicts and len(files) > 1
+    with Warm() as warm, begin(warm if shares else None) as stage:
         rehearsal = stage.rehearse(data, {}, plan)
         networks = dict(rehearsal.networks)
         if section not in networks:
@@ -220,8 +229,12 @@ def build_network(
             raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
         network, option = networks[section], dialect.path_option(letter)
         if not dialect.predicts:
-            rows = tuple(_rehearsed_row(stage, data, plan, option, network, one) for one in files)
-            return Built(network, section, False, rows)
+
+            def judged(path: str) -> ScanRow:
+                with begin(warm) if shares else nullcontext(stage) as own:
+                    return _rehearsed_row(own, data, plan, option, network, path)
+
+            return Built(network, section, False, tuple(in_threads(judged, files)))
         loads = _loads(stage, data, plan, option, os.path.abspath(probe)) if probe else ()
         reads = any(load.configured.opened for load in loads)
         return Built(network, section, reads, ())

@@ -21,7 +21,7 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.provenance import is_of_training, shown_value
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec
-from basicsr_weightcheck.workflow.option_trial import Rebuild
+from basicsr_weightcheck.workflow.option_trial import Networks, Rebuild
 
 MAX_BUILDS = 8  # of one network
 MAX_SECONDS = 5.0  # after which no other build is begun
@@ -80,6 +80,7 @@ class SilentTrial:
         self._network, self._section, self._rebuild = network, section, rebuild
         self._data = used_options(plan)
         self._builds = 0
+        self._alone: Optional[bool] = None  # whether a network that is built alone is the same
         self._until = time.monotonic() + MAX_SECONDS
 
     def options(self) -> Iterator[SilentOption]:
@@ -120,7 +121,23 @@ class SilentTrial:
     def _silent(self, name: str, other: Any) -> Optional[SilentOption]:
         """What is another in the network of this value; None where its names and shapes are."""
         self._builds += 1
-        network = self._built(name, other)
+        data = copy.deepcopy(self._data)
+        data[self._section][name] = other
+        if self._can_stand_alone() and self._told(self._rebuild(data, self._section)) is None:
+            return None
+        return self._told(self._rebuild(data))
+
+    def _can_stand_alone(self) -> bool:
+        """Whether the network is the same without the model around it; building that takes long."""
+        if self._alone is None:
+            built = self._rebuild(self._data, self._section)
+            same = _shapes(built[self._section]) == _shapes(self._network) if built else False
+            self._alone = same and self._told(built) is None
+        return self._alone
+
+    def _told(self, networks: Networks) -> Optional[SilentOption]:
+        """What is another in the section's network; None where nothing is, or other shapes are."""
+        network = networks.get(self._section)
         if network is None or _shapes(network) != _shapes(self._network):
             return None
         silent = _difference(self._network, network)
@@ -186,11 +203,6 @@ class SilentTrial:
                 swapped = [choice if item == text else item for item in items]
                 others.append(swapped if items is value else swapped[0])
         return others
-
-    def _built(self, name: str, value: Any) -> Optional[NetworkSpec]:
-        data = copy.deepcopy(self._data)
-        data[self._section][name] = value
-        return self._rebuild(data).get(self._section)
 
 
 def _difference(own: NetworkSpec, other: NetworkSpec) -> SilentOption:

@@ -61,6 +61,7 @@ class SharedStages:
         repair_imports: bool,
         options: Any,
         doing: Any = None,
+        warm: Any = None,
     ) -> Any:
         # Plug-ins register classes of their own; the folder is the cwd of the child.
         key = f'{framework!r} {imports!r} {folder} {repair_imports}'

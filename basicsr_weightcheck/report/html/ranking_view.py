@@ -7,7 +7,9 @@ from typing import Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.records.reports import Checked
 from basicsr_weightcheck.records.scans import FULL, NAMES, Scan, ScanRow
+from basicsr_weightcheck.report.checks_page import checks_page, checks_title
 from basicsr_weightcheck.report.html.from_page import blocks, copyable, grid
 from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Note, PageView, Section
 from basicsr_weightcheck.report.many_page import many_page
@@ -92,6 +94,24 @@ def _cell(row: ScanRow, column: str, lang: str) -> Cell:
         return Cell(cell(row, column, lang))
     paler = row.convertible if row.convertible > row.fraction else None
     return Cell(share(row.fraction), bar=row.fraction, paler=paler)
+
+
+def checks_view(checked: Sequence[Checked], lang: str) -> PageView:
+    """A row for each YAML."""
+    _, table = checks_page(checked, lang)
+    assert isinstance(table, Table)
+    title, styles = checks_title(checked, lang), set(table.styles)
+    return PageView(
+        lang=lang,
+        title=title,
+        subject=label('html-check', lang),
+        style='bad' if 'bad' in styles else 'warn' if 'warn' in styles else 'good',
+        verdict=title,
+        todo='',
+        actions=(),
+        sections=(Section(label('html-files', lang), (grid(table, '', True),)),),
+        footer=f'basicsr-weightcheck {__version__}',
+    )
 
 
 def many_view(

@@ -1,0 +1,73 @@
+"""Many checks as a page: a row for each YAML; for text, Markdown and HTML alike."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple
+
+from basicsr_weightcheck.messages.lookup import label, spoken
+from basicsr_weightcheck.messages.numbers import count
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.records.reports import Checked
+from basicsr_weightcheck.report.page import Heading, Page, Table
+from basicsr_weightcheck.report.table_names import one_line
+from basicsr_weightcheck.report.to_text import row
+
+FINE = ('ready', 'ready-partly', 'nothing-to-load')
+HEAD = ('options', 'verdict', 'share', 'do')
+GAP = 2  # columns between two cells
+LEAST_COLUMNS = 20
+
+
+def checks_page(checked: Sequence[Checked], lang: str, width: int = 0) -> Page:
+    """File, verdict, the least share of a network that loads, and what to do first.
+
+    Args:
+        checked: in the order of the YAMLs.
+        lang: 'en' or 'zh'.
+        width: columns of the terminal, for which the last cell is cut; 0 leaves it whole.
+    """
+    head = tuple(label(f'col-{name}', lang) for name in HEAD)
+    rows = [checks_row(one, lang) for one in checked]
+    if width:
+        broad = [max(columns(cell) for cell in column) for column in list(zip(head, *rows))[:-1]]
+        room = max(LEAST_COLUMNS, width - sum(broad) - GAP * len(broad))
+        rows = [(*row[:-1], _cut(row[-1], room)) for row in rows]
+    title = Heading(checks_title(checked, lang), 1)
+    return title, Table(head, tuple(rows), (2,), tuple(style_of(one) for one in checked))
+
+
+def checks_title(checked: Sequence[Checked], lang: str) -> str:
+    """How many of how many may start."""
+    fine = sum(one.report is not None and one.report.verdict in FINE for one in checked)
+    return label('checks-title', lang, fine=count(fine), count=count(len(checked)))
+
+
+def style_of(one: Checked) -> str:
+    """Name of the style of a row."""
+    if one.report is None:
+        return 'bad' if one.error is not None else 'dim'
+    fine = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
+    return fine.get(one.report.verdict, 'bad')
+
+
+def checks_row(one: Checked, lang: str) -> Tuple[str, ...]:
+    """The cells of one YAML."""
+    if one.report is not None:
+        return row(one.report, lang)
+    if one.error is None:
+        return (one_line(one.path), label('passed-unchecked', lang), '–', '')
+    what, advice = (one_line(spoken(text, lang)) for text in (one.error.what, one.error.advice))
+    other = '' if one.error.path in ('', one.path) else f'{one_line(one.error.path)}: '
+    verdict = f'✗ {label("short-could-not-check", lang)}'
+    return one_line(one.path), verdict, '–', ' '.join(filter(None, (f'{other}{what}', advice)))
+
+
+def _cut(text: str, width: int) -> str:
+    if columns(text) <= width:
+        return text
+    kept = ''
+    for character in text:
+        if columns(kept + character) >= width:
+            break
+        kept += character
+    return kept.rstrip() + '…'

@@ -1,0 +1,66 @@
+"""Many trainings at once: each has a check of its own, on all cores; they share the imports."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
+
+from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.records.reports import Checked, CheckReport
+from basicsr_weightcheck.rehearsal.processes import Warm
+
+Check = Callable[[str, Optional[Warm]], Optional[CheckReport]]
+Outcome = Union[Checked, BaseException]
+Arrival = Tuple[int, Outcome]
+
+
+def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Checked]:
+    """The checks in the order of the YAMLs, each as soon as those before it are there.
+
+    A YAML that cannot be checked is told like the others. One YAML alone gets a process of its own.
+
+    Args:
+        paths: of the YAMLs.
+        check: called with a YAML and what the checks share, from several threads.
+        jobs: at once; 0 takes one for each core.
+    """
+    if len(paths) < 2:
+        yield from (_checked(path, check, None) for path in paths)
+        return
+    workers = min(jobs or os.cpu_count() or 1, len(paths))
+    numbers = iter(range(len(paths)))  # C code: each number goes to one thread
+    arrived: queue.Queue[Arrival] = queue.Queue()
+    with Warm() as warm:
+
+        def work() -> None:
+            for number in numbers:
+                if warm.is_closed:  # interrupted
+                    return
+                arrived.put((number, _caught(paths[number], check, warm)))
+
+        for _ in range(workers):
+            threading.Thread(target=work, daemon=True).start()
+        waiting: Dict[int, Outcome] = {}
+        for number in range(len(paths)):
+            while number not in waiting:
+                waiting.update([arrived.get()])
+            outcome = waiting.pop(number)
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome
+
+
+def _caught(path: str, check: Check, warm: Warm) -> Outcome:
+    try:
+        return _checked(path, check, warm)
+    except BaseException as error:  # a defect of this program: raised again, in its place
+        return error
+
+
+def _checked(path: str, check: Check, warm: Optional[Warm]) -> Checked:
+    try:
+        return Checked(path, check(path, warm))
+    except WeightCheckError as error:
+        return Checked(path, error=error)

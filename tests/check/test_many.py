@@ -1,0 +1,167 @@
+"""Several YAMLs at once: one import, a fork for each, a row for each."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import pytest
+
+from basicsr_weightcheck.cli.main import main
+from basicsr_weightcheck.dialects.find import find_framework
+from basicsr_weightcheck.plan.read_plan import read_plan
+from basicsr_weightcheck.records.plans import OptionFile
+from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.rehearsal import processes
+from basicsr_weightcheck.rehearsal.processes import Warm
+from basicsr_weightcheck.rehearsal.stage import Stage
+from tests.agreement.checkpoints import KINDS, write_checkpoint
+from tests.agreement.comparison import read_or_nothing
+from tests.agreement.conftest import RepairedBasicsr
+from tests.agreement.test_basicsr_grid import make_options
+from tests.check.conftest import BASE
+from tests.schemas import validate
+
+pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
+State = Dict[str, Any]
+# It leaves traces wherever it can, and does not bear those of another training.
+TRACES = """import os, signal, sys
+import numpy, torch
+from basicsr.archs.edsr_arch import EDSR
+from basicsr.utils.registry import ARCH_REGISTRY
+SEEDS = {'one': 1001, 'two': 1002, 'ends': 1003, 'three': 1004}
+SEEN = set()
+
+@ARCH_REGISTRY.register()
+class Traces(EDSR):
+    def __init__(self, mark, **options):
+        seen = SEEN | {os.environ.get('TRACE', mark), getattr(torch, 'a_trace', mark)}
+        seen |= {place[6:] for place in sys.path if place.startswith('/trace')}
+        seeds = torch.initial_seed(), int(numpy.random.get_state()[1][0])
+        seen |= {name for name, seed in SEEDS.items() if seed in seeds}
+        assert seen <= {mark}, seen
+        SEEN.add(mark)
+        sys.path.insert(0, f'/trace{mark}')
+        os.environ['TRACE'] = torch.a_trace = mark
+        torch.manual_seed(SEEDS[mark])
+        numpy.random.seed(SEEDS[mark])
+        torch.set_default_dtype(torch.float64 if mark == 'two' else torch.float32)
+        super().__init__(**options)
+        if mark == 'ends':
+            os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def many(folder: Path, capfd: Any, *words: str) -> Tuple[int, Any]:
+    """`check` of several YAMLs: (exit code, document)."""
+    code = main(['check', '-opt', *words, '--format', 'json', '--no-report'])
+    document = json.loads(capfd.readouterr().out)
+    validate(document)
+    return code, document
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch, warm_children: None) -> List[str]:
+    """The programs of all processes that are begun."""
+    found: List[str] = []
+    real = processes.Popen
+
+    def begin(command: List[str], **how: Any) -> Any:
+        found.append(command[-1])
+        return real(command, **how)
+
+    monkeypatch.setattr(processes, 'Popen', begin)
+    return found
+
+
+def test_nothing_of_one_reaches_the_next(
+    folder: Path, edsr: State, capfd: Any, begun: List[str]
+) -> None:
+    import torch
+
+    torch.save({'params': edsr}, 'weights.pth')
+    (folder / 'traces.py').write_text(TRACES)
+    text = BASE.replace('type: EDSR', 'type: Traces\n  mark: MARK')
+    for mark in ('one', 'two', 'ends', 'three'):
+        (folder / f'{mark}.yml').write_text(text.replace('MARK', mark).replace('probe', mark))
+    (folder / 'broken.yml').write_text('name: [')
+    names = ('one.yml', 'two.yml', 'broken.yml', 'ends.yml', 'none.yml', 'three.yml')
+    code, document = many(folder, capfd, *names, '--import', 'traces', '--jobs', '1')
+    rows = document['summary']
+    assert code == 2 and [row['options_path'] for row in rows] == list(names)
+    verdicts = [row['verdict'] for row in rows]
+    assert verdicts == ['ready', 'ready', None, None, None, 'ready'], [row['do'] for row in rows]
+    assert rows[3]['error']['error'] == 'NetworkBuildError' and 'signal 11' in rows[3]['do']
+    assert [check['options']['name'] for check in document['checks']] == ['one', 'two', 'three']
+    # One import for all, and another for the one that has ended its fork: a process has the word.
+    assert begun == [processes.NURSE, processes.CHILD]
+    for name, check in zip(('one.yml', 'two.yml', 'three.yml'), document['checks']):
+        words = ['check', '-opt', name, '--format', 'json', '--no-report', '--import', 'traces']
+        assert main(words) == 0
+        assert json.loads(capfd.readouterr().out) == check
+
+
+def test_a_table_of_all(folder: Path, edsr: State, capfd: Any) -> None:
+    import torch
+
+    torch.save({'params': edsr}, 'weights.pth')
+    torch.save({'params': {k: v for k, v in edsr.items() if 'conv_last' not in k}}, 'part.pth')
+    text = BASE.replace('weights.pth', 'part.pth').replace('probe', 'part')
+    (folder / 'part.yml').write_text(text)
+    words = ['check', '-opt', 'train.yml', 'part.yml', 'none.yml', '--lang', 'en']
+    assert main([*words, '--no-report']) == 2
+    out, err = capfd.readouterr()
+    table = out[out.index('1 of 3 trainings may start') :]
+    assert [line.split()[0] for line in table.splitlines()[4:-1]] == words[2:5]
+    assert 'strict_load_g: true → false' in table and 'no such file' in table
+    assert err.startswith('basicsr-weightcheck: none.yml') and err.count('\n') == 1
+    assert max(map(len, table.splitlines())) <= 100
+    assert main([*words, '--quiet', '--format', 'html', '--output', 'pages']) == 2
+    page = (folder / 'pages' / 'checks.html').read_text(encoding='utf-8')
+    assert '1 of 3 trainings may start' in page and 'part.yml' in page
+    assert (folder / 'pages' / 'part' / 'check.html').exists()
+
+
+def test_where_nothing_can_be_forked_every_yaml_has_a_process(
+    folder: Path, edsr: State, capfd: Any, begun: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    torch.save({'params': edsr}, 'weights.pth')
+    (folder / 'b.yml').write_text(BASE.replace('probe', 'other'))
+    (folder / 'busy.py').write_text(
+        'import threading, time\n'
+        'threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n'
+    )
+    words = ('train.yml', 'b.yml', '--import', 'busy', '--jobs', '2')
+    code, document = many(folder, capfd, *words)
+    assert code == 0, document['summary']
+    assert sorted(begun) == sorted([processes.NURSE, processes.CHILD, processes.CHILD])
+    begun.clear()
+    monkeypatch.setattr(processes, 'FORKS', False)
+    assert many(folder, capfd, *words)[0] == 0
+    assert begun == [processes.CHILD] * 2
+
+
+def test_a_fork_answers_as_a_process_that_imports(tmp_path: Path, warm_children: None) -> None:
+    """A part of the agreement grid: every kind of file, each in a fork of its own."""
+    state = RepairedBasicsr().build('EDSR').state_dict()
+    framework = find_framework(str(tmp_path / 'train.yml'), str(tmp_path))
+    place = (framework, (), str(tmp_path), 600.0)
+    with Warm() as warm, Stage(*place, repair_imports=True) as fresh:
+        for number, kind in enumerate(KINDS):
+            path = str(tmp_path / f'{kind}.pth')
+            write_checkpoint(kind, state, path)
+            options = make_options('EDSR', path, bool(number % 2), 'params', 0)
+            headers = read_or_nothing(path)
+            plan = read_plan(OptionFile('grid.yml', '', options), framework, os.getcwd())
+            with Stage(*place, repair_imports=True, warm=warm) as stage:
+                answer = stage.rehearse(options, headers, plan)
+            assert _still(answer) == _still(fresh.rehearse(options, headers, plan)), kind
+
+
+def _still(answer: Rehearsal) -> Rehearsal:
+    return dataclasses.replace(answer, seconds=0.0)
