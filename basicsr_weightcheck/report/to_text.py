@@ -28,7 +28,6 @@ from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.outline import (
     FINDING_STYLES,
     conversions,
-    files_text,
     other_ways,
     outline,
     parts_text,
@@ -329,7 +328,7 @@ def _joined(texts: Sequence[str], width: int) -> List[str]:
     whole, rest = '   '.join(texts), '   '.join(texts[1:])
     if columns(whole) <= width:
         return [whole]
-    return [texts[0], rest] if columns(rest) <= width else list(texts)
+    return [texts[0], rest] if rest and columns(rest) <= width else list(texts)
 
 
 def _network_texts(report: CheckReport, lang: str) -> Iterator[Tuple[str, List[str]]]:
@@ -347,7 +346,7 @@ def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str)
     if not sources.files:
         yield label('starts-random', lang)
         return
-    files = files_text(sources, lang)
+    files = ', '.join(_place(path, table) for path, table in sources.files)
     yield _counts('first-from', sources.coverage, files, lang) + parts_text(sources, lang)
     differences = [load.difference for load in loads if load.difference is not None]
     resized = {one.key for difference in differences for one in difference.mismatched}
@@ -360,19 +359,25 @@ def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str)
 
 
 def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
-    path = os.path.basename(load.step.load_path)
+    path = load.step.load_path
     if load.difference is None:
-        yield f'← {path}'
+        yield f'← {_place(path)}'
         return
-    table = load.difference.table or label('table-root', lang)
+    place = _place(path, load.difference.table)
     is_predicted = load.configured is None or load.configured.by == PREDICTED
     words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
     coverage = load.coverage or load.difference.coverage
-    yield _counts(words, coverage, f'{path}[{table}]', lang)
+    yield _counts(words, coverage, place, lang)
     mismatched = [one.key for one in load.difference.mismatched]
     whole = load.header is None or load.header.complete  # what was cut off may have the rest
     initial = load.difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
     yield from _states(initial, load.difference.unexpected, mismatched, lang)
+
+
+def _place(path: str, table: str = '') -> str:
+    """A file and its table; of tensors that stand in no table, the file."""
+    name = os.path.basename(path)
+    return f'{name}[{table}]' if table else name
 
 
 def _counts(words: str, coverage: Coverage, files: str, lang: str) -> str:

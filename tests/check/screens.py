@@ -31,6 +31,7 @@ def _faults(report: Any, text: str) -> Iterator[str]:
         yield f'{len(lines)} lines'
     codes = {one.code for one in report.all_findings}
     exact = report.verdict == 'ready' and report.recommendation is None and codes <= {'WC504'}
+    exact = exact and not any(one.loaded and one.initial for one in report.sources)
     looked = any(load.look is not None for load in report.loads)
     networks = len({one.network for one in report.sources})
     own_row = lines[0] == report.plan.options.path  # too long to stand beside the verdict

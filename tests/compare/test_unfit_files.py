@@ -157,7 +157,7 @@ def test_no_text_of_torch_ends_before_its_warning(
     folder: Path, table: Dict[str, Any], capfd: Any, name: str, style: str
 ) -> None:
     save(table, UNFIT[name], 'weights.pth')
-    words = ['check', '-opt', 'train.yml', '--no-report', '--format', style]
+    words = ['check', '-opt', 'train.yml', '--no-report', '--details', '--format', style]
     code, said = run(capfd, *words)
     assert code == 1 and 'Save the weights again' not in said
     plain = ' '.join(said.split())

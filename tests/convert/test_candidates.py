@@ -184,7 +184,7 @@ def test_the_command_says_the_whole_recipe() -> None:
     for changed in (recipe, dataclasses.replace(recipe, wrap=()), Recipe(take=('params',))):
         words = shlex.split(command_line('-a b.pth', 'out$.pth', changed))
         arguments = build_parser().parse_args(words[3:])
-        assert (arguments.file, arguments.out) == ('./-a b.pth', 'out$.pth')
+        assert (arguments.files, arguments.out) == (['./-a b.pth'], 'out$.pth')
         parsed = _recipe(arguments)
         assert parsed is not None
         assert parsed.take == changed.take
