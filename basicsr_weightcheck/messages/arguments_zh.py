@@ -132,4 +132,5 @@ WORDS: Dict[str, str] = {
     'for this user only': '只对这个用户',
     'Exit codes: 0 they are, 1 they are not.': '退出码：0 受检查，1 不受检查。',
     'code (WC201) or name (strict-must-be-false) of a rule': '规则的代码（WC201）或名称（strict-must-be-false）',
+    'of several YAMLs so many are checked at once (default: one for each core)': '有多个 YAML 时同时检查的个数（默认：每个核一个）',
 }  # fmt: skip
