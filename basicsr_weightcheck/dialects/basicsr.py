@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 import importlib.util
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -23,7 +23,7 @@ from basicsr_weightcheck.dialects.dialect import (
 from basicsr_weightcheck.dialects.family import around, load_steps
 from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.model_class import find_model_class
-from basicsr_weightcheck.dialects.family.model_options import ask_parser, training_options
+from basicsr_weightcheck.dialects.family.model_options import parsed_options, training_options
 from basicsr_weightcheck.dialects.family.source_tree import (
     described,
     is_package,
@@ -167,8 +167,10 @@ class BasicSR(Member):
     def model_options(self, options: Dict[str, Any], plan: LoadPlan) -> Decoded:
         return training_options(options, plan)
 
-    def ask_parser(self, options: Dict[str, Any], plan: LoadPlan) -> None:
-        ask_parser(options, plan)
+    def parsed_options(
+        self, options: Dict[str, Any], plan: LoadPlan, guard: ContextManager[Any]
+    ) -> Dict[str, Any]:
+        return parsed_options(options, plan, guard)
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
         return find_model_class(parts, plan.model_type)

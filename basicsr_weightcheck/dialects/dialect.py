@@ -19,10 +19,12 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
+from types import TracebackType
 from typing import (
     Any,
     Callable,
     ClassVar,
+    ContextManager,
     Dict,
     Iterator,
     List,
@@ -437,12 +439,22 @@ class Dialect:
         """
         return Decoded(options, RecordedOptions({}))
 
-    def ask_parser(self, options: Dict[str, Any], plan: LoadPlan) -> None:
-        """Let the training's own parser read the options, where `model_options` does not ask it.
+    def parsed_options(
+        self, options: Dict[str, Any], plan: LoadPlan, guard: ContextManager[Any]
+    ) -> Dict[str, Any]:
+        """What the training's own parser makes of the options, for `model_options`.
+
+        As they are where `model_options` asks it, or where it cannot be asked.
+
+        Args:
+            options: as the file has them, or as edited; not to be changed.
+            plan: for folders and what is trained.
+            guard: entered while the framework's code runs.
 
         Raises:
-            Exception: what ends it, and with it the training.
+            Exception, SystemExit: what ends the parser, and with it the training.
         """
+        return options
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
         """The class of the model. Raises LookupError where the framework has none."""
@@ -507,6 +519,14 @@ def option_file(text: str, name: str) -> Iterator[str]:
         with new_file(path) as file:
             file.out.write(text.encode('utf-8'))
         yield path
+
+
+def raised_by(error: BaseException) -> str:
+    """Name of the module whose Python code raised an exception, '' where that is not known."""
+    trace: Optional[TracebackType] = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return str(trace.tb_frame.f_globals.get('__name__', '')) if trace is not None else ''
 
 
 def module_name(framework: Framework, part: str) -> str:

@@ -622,6 +622,11 @@ FINDINGS: Dict[str, S] = {
         'The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',
         'Take {option} away; to start from that file, name it under path.pretrain_network_g.',
     ),
+    'WC563': S(
+        'the parser of the framework changes an option',
+        '{option}: {before} in the YAML, {after} in the training. The check has used what the parser makes of it; a change of the line may do nothing.',
+        'Nothing, if that is what you want; else change the parser, or what it reads.',
+    ),
     'WC601': S(
         'the file holds another precision',
         '{count} tensors are {found} in the file and {expected} in the network. They load, rounded '

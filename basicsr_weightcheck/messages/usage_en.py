@@ -49,6 +49,7 @@ USAGE: Dict[str, str] = {
     'force-yml-form': '--force_yml {entry} is not of the form a:b=value with exactly one "=".',
     'force-yml-form-do': 'BasicSR itself ends with a ValueError there.',
     'force-yml-no-option': '--force_yml names {option}, but there is no {name} there.',
+    'force-yml-value': '--force_yml {entry}: the value cannot be read: {reason}',
     'force-yml-no-section': '--force_yml {entry}: {name} is not a section.',
     'changed-meanwhile': 'the file changed while it was checked; nothing was written.',
     'changed-meanwhile-do': 'Run the check again.',

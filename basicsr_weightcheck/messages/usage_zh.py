@@ -46,6 +46,7 @@ USAGE: Dict[str, str] = {
     'force-yml-form': '--force_yml {entry} 不是 a:b=value 的形式（只能有一个 “=”）。',
     'force-yml-form-do': 'BasicSR 自身会在此以 ValueError 结束。',
     'force-yml-no-option': '--force_yml 指定了 {option}，但那里没有 {name}。',
+    'force-yml-value': '--force_yml {entry}：无法读取该值：{reason}',
     'force-yml-no-section': '--force_yml {entry}：{name} 不是一组选项。',
     'changed-meanwhile': '检查期间文件被改动；什么都没有写。',
     'changed-meanwhile-do': '请重新检查。',

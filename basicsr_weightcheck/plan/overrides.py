@@ -20,7 +20,7 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
 
     Raises:
         UsageError: an entry is not of the form `a:b=value` (BasicSR fails on a second '=', too).
-        OptionError: a key on the way does not exist.
+        OptionError: a key on the way does not exist, or BasicSR cannot read the value.
     """
     if not entries:
         return options
@@ -47,11 +47,20 @@ def _set(data: Any, entry: str, path: str) -> None:
     if not isinstance(place, dict):
         what = phrase('force-yml-no-section', entry=repr(entry), name=repr(parents[-1]))
         raise OptionError(what, path=path)
-    place[last] = read_value(text)
+    try:
+        place[last] = read_value(text)
+    except (ValueError, SyntaxError) as error:
+        reason = f'{type(error).__name__}: {error}'
+        what = phrase('force-yml-value', entry=repr(entry), reason=reason)
+        raise OptionError(what, path=path) from error
 
 
 def read_value(text: str) -> Any:
-    """The value that BasicSR makes of the text after the '='."""
+    """The value that BasicSR makes of the text after the '='.
+
+    Raises:
+        ValueError, SyntaxError: as BasicSR's own reader does, of '²' say.
+    """
     lowered = text.lower()
     if text == '~' or lowered == 'none':
         return None

@@ -90,6 +90,8 @@ class Rehearsal:
             their end.
         looked_at: keys of a file whose values decided something: what follows is not known.
         lost: operations of torch that could not be followed, likewise.
+        rewritten: (option, before, after) of what the framework's own parser makes of the options
+            of networks and weights.
         options_read: options below `path:` that the model class read ('param_key_g', ...).
         import_repairs: names of repairs that were used to import the framework.
         import_error: what the import ends with where none of them is made, '' where that was not
@@ -119,6 +121,7 @@ class Rehearsal:
     stop: Optional[Stop] = None
     looked_at: Tuple[str, ...] = ()
     lost: Tuple[str, ...] = ()
+    rewritten: Tuple[Tuple[str, str, str], ...] = ()
     options_read: Tuple[str, ...] = ()
     import_repairs: Tuple[str, ...] = ()
     import_error: str = ''

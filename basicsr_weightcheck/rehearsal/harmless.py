@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import (
@@ -19,6 +20,12 @@ from typing import (
 )
 
 GPU_DEVICES = ('/dev/nvidia[0-9]*', '/dev/dxg', '/dev/kfd')  # NVIDIA, Windows' Linux, AMD
+CHANGES = (
+    'chmod', 'chown', 'lchown', 'link', 'makedirs', 'mkdir', 'mkfifo', 'mknod', 'remove',
+    'removedirs', 'rename', 'renames', 'replace', 'rmdir', 'setxattr', 'symlink', 'truncate',
+    'unlink', 'utime',
+)  # functions of `os` that change the file system; shutil and pathlib are built on them
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ABSENT = object()
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
 # long as a small network.
@@ -102,6 +109,36 @@ def _places(functions: List[Any]) -> List[Tuple[Any, str, Any]]:
             ]
         _known_places[key] = (len(sys.modules), found)
     return found
+
+
+@contextmanager
+def no_file_changed(wanted: List[str]) -> Iterator[None]:
+    """What would change the file system does nothing while the body runs.
+
+    Args:
+        wanted: gets the names of the functions that were called for it.
+    """
+
+    def undone(name: str) -> Callable[..., None]:
+        return lambda *_, **__: wanted.append(f'os.{name}')
+
+    def opened(file: Any, mode: str = 'r', *args: Any, **kwargs: Any) -> Any:
+        if set(mode) & set('wax+') and not isinstance(file, int):
+            wanted.append('open')
+            file, mode = os.devnull, mode.replace('x', 'w')
+        return real_open(file, mode, *args, **kwargs)
+
+    def opened_below(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
+        if flags & WRITES:
+            wanted.append('os.open')
+            path, flags = os.devnull, os.O_RDWR
+        return real_below(path, flags, *args, **kwargs)
+
+    real_open, real_below = open, os.open
+    pairs: List[Tuple[Any, Any]] = [(real_open, opened), (real_below, opened_below)]
+    pairs += [(getattr(os, name), undone(name)) for name in CHANGES if hasattr(os, name)]
+    with replaced(pairs, ()):
+        yield
 
 
 def gpu_in_view() -> ContextManager[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
@@ -12,6 +13,7 @@ from basicsr_weightcheck.look.sample import Sample, first_sample, value_range
 from basicsr_weightcheck.records.looks import Look, LookRow
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.pairs import Pair, dataset_pairs, folder_pairs
+from basicsr_weightcheck.rehearsal.play import as_parsed
 from basicsr_weightcheck.rehearsal.protocol import LookRequest
 from basicsr_weightcheck.rehearsal.real_start import real_network
 
@@ -35,7 +37,9 @@ class Looker:
     def look(self, request: LookRequest) -> Look:
         """The rows of one network, and of doing nothing where it is the first; never raises."""
         try:
-            network = real_network(self._imported, request.start, request.network)
+            start = as_parsed(self._imported, request.start, [])
+            request = replace(request, start=start)
+            network = real_network(self._imported, start, request.network)
         except (Exception, SystemExit) as error:  # whatever ends a constructor
             row = LookRow(request.kind, request.name, problem=_said(error))
             return self._answer(request, [row])

@@ -341,7 +341,7 @@ def _sorted(keys: Any) -> Tuple[str, ...]:
 
 def text_of(error: BaseException) -> str:
     """The text of an exception; of a SystemExit what it ends the process with."""
-    if isinstance(error, SystemExit):
+    if isinstance(error, SystemExit) and not isinstance(error.code, str):
         return f'exit code {error.code if error.code is not None else 0}'
     return str(error)
 

@@ -9,18 +9,25 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import os
 import platform
+import re
 import sys
 from pickle import UnpicklingError
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused
+from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
-from basicsr_weightcheck.rehearsal.harmless import cuda_as, on_this_device, replaced
+from basicsr_weightcheck.rehearsal.harmless import (
+    cuda_as,
+    no_file_changed,
+    on_this_device,
+    replaced,
+)
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.ledger import Ledger
 from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
@@ -41,6 +48,7 @@ MESSAGE_CHARACTERS = 2000
 DEPTH = 3  # of containers and plain objects that are looked into for networks
 SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 FILLINGS = ('random', 'zeros', 'nan')
+OF_WEIGHTS = re.compile('pretrain|strict_load|param_key|resume|ignore_resume')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
 Facts = Tuple[Tuple[str, str], ...]
@@ -79,21 +87,72 @@ def play(imported: Imported, request: Request) -> Rehearsal:
             ('nearest', error.nearest),
         )
         return _finish(imported, None, ('options', error, facts))
-    stop = None if request.alone else _parser_stop(imported, request)
-    played = _played(imported, model_class, request)
-    # What the weights would do behind it is worth knowing as well.
-    return played if stop is None else dataclasses.replace(played, stop=stop)
-
-
-def _parser_stop(imported: Imported, request: Request) -> Optional[Stop]:
-    """What ends the training's own parser, None where it takes the options, or is not asked."""
+    wanted: List[str] = []
     try:
-        imported.dialect.ask_parser(request.options, request.plan)
-    except Exception as error:  # whatever a parser raises
-        if _is_surroundings(error):
-            return None
-        return Stop(type(error).__name__, text_of(error)[:MESSAGE_CHARACTERS], place_of(error))
-    return None
+        parsed = as_parsed(imported, request, wanted)
+    except (Exception, SystemExit) as error:  # whatever a parser raises
+        # What the weights would do behind it is worth knowing as well.
+        return _stopped_before(_played(imported, model_class, request), error, bool(wanted))
+    changes = tuple(_rewritten(imported, request.options, parsed.options))
+    return dataclasses.replace(_played(imported, model_class, parsed), rewritten=changes)
+
+
+def as_parsed(imported: Imported, request: Request, wanted: List[str]) -> Request:
+    """The request with the options as the training's own parser makes them.
+
+    Args:
+        imported: the framework.
+        request: with the options as they are written.
+        wanted: gets the names of functions by which the parser would have changed files.
+
+    Raises:
+        Exception, SystemExit: what ends the parser.
+    """
+    guard = no_file_changed(wanted)
+    options = imported.dialect.parsed_options(request.options, request.plan, guard)
+    return dataclasses.replace(request, options=options)
+
+
+def _stopped_before(played: Rehearsal, error: BaseException, wrote: bool) -> Rehearsal:
+    """A rehearsal of the options as they are written, which the parser has not taken.
+
+    Args:
+        played: that rehearsal.
+        error: what has ended the parser.
+        wrote: it has met that it changes no file here: what it would have come to is not known.
+    """
+    text = text_of(error)[:MESSAGE_CHARACTERS]
+    if not wrote and not _is_surroundings(error):
+        return dataclasses.replace(played, stop=Stop(type(error).__name__, text, place_of(error)))
+    if not wrote or played.failure:
+        return played
+    return dataclasses.replace(
+        played,
+        stop=None,
+        failure='model',
+        failure_error=type(error).__name__,
+        failure_message=text,
+    )
+
+
+def _rewritten(
+    imported: Imported, before: Dict[str, Any], after: Dict[str, Any]
+) -> Iterator[Tuple[str, str, str]]:
+    """(dotted option, value before, value after) of what a parser changes of the weights' options.
+
+    Every parser adds folders to `path:` and writes a home folder out; neither counts.
+    """
+    paths = imported.dialect.paths_section
+    for section in (paths, *imported.dialect.network_sections(after)):
+        was, now = before.get(section), after.get(section)
+        if not isinstance(was, dict) or not isinstance(now, dict):
+            continue
+        for name, value in now.items():
+            old = was.get(name)
+            same = os.path.expanduser(old) == value if isinstance(old, str) else old == value
+            counts = name in was or section != paths or OF_WEIGHTS.match(str(name))
+            if counts and not same:
+                yield f'{section}.{name}', str(old) if name in was else '–', str(value)
 
 
 def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal:
@@ -106,13 +165,20 @@ def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal
     if run.follower.looked_at and not run.follower.lost:
         run = _with_values(imported, model_class, request, run)
     if isinstance(run.error, BuildFailed):
-        return _finish(imported, run, (run.error.failure, run.error.error, run.error.facts))
+        failed = run.error
+        elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
+        return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
     if run.error is None:
         return _finish(imported, run, None, _loads(run))
     if run.recorder.calls and run.recorder.calls[-1].error is run.error:
         # A load has ended it. What the loads behind that one would do is worth knowing as well.
         further = _run(imported, model_class, request, run.recorder.shelf.device, goes_on=True)
         return _finish(imported, run, None, _loads(further))
+    gpus, with_gpus = _gpus(request), run
+    if gpus:  # the run was told of none
+        with_gpus = _run(imported, model_class, request, run.recorder.shelf.device, gpus=gpus)
+    if with_gpus.error is None:
+        return _finish(imported, with_gpus, None, _loads(with_gpus))
     # Something else has: what the loads that it did not reach would do is worth knowing as well.
     by_hand = _run(imported, model_class, request, run.recorder.shelf.device, by_hand=True)
     loads = _loads(run)
@@ -122,8 +188,15 @@ def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal
         for load in _loads(by_hand)
         if load.step.network not in reached
     ]
-    failure = ('model', run.error, ()) if _is_surroundings(run.error) else None
+    unsure = _is_surroundings(run.error) or repr(with_gpus.error) != repr(run.error)
+    failure = ('model', run.error, ()) if unsure else None
     return _finish(imported, run, failure, loads)
+
+
+def _gpus(request: Request) -> int:
+    """The number of GPUs that the training is told to use, 0 where that is none, or not known."""
+    number = request.options.get('num_gpu')
+    return number if isinstance(number, int) and number > 0 else 0
 
 
 def _why(imported: Imported) -> Facts:
@@ -158,8 +231,13 @@ def _run(
     goes_on: bool = False,
     by_hand: bool = False,
     filling: str = '',
+    gpus: int = 0,
 ) -> Run:
-    """Run the constructor once, and the resume that follows it."""
+    """Run the constructor once, and the resume that follows it.
+
+    Args:
+        gpus: that the options name; 0 keeps the model on the CPU.
+    """
     import torch
 
     follower = Follower(Ledger())
@@ -169,6 +247,10 @@ def _run(
     dialect = imported.dialect
     decoded = dialect.model_options(request.options, request.plan)
     recorder.path_options = decoded.paths
+    if gpus and isinstance(decoded.options, dict):
+        decoded.options['num_gpu'] = gpus
+    elif gpus:
+        decoded.options.num_gpu = gpus
     functions = [*doors(shelf, torch.__version__), *recorder.builders()]
     functions += initialisers(follower.ledger)
     functions += [*losses(imported), *dialect.replacements(shelf)]
@@ -229,7 +311,8 @@ def _wants_memory(run: Run) -> bool:
 
 
 def _is_surroundings(error: BaseException) -> bool:
-    return any(word in str(error).lower() for word in GPU_WORDS)
+    unset = isinstance(error, KeyError) and raised_by(error) == 'os'  # an environment variable
+    return unset or any(word in str(error).lower() for word in GPU_WORDS)
 
 
 def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Request) -> None:

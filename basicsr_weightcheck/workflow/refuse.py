@@ -138,10 +138,11 @@ def ends_training(rehearsal: Rehearsal) -> bool:
     """What `refuse_unbuilt` says of a rehearsal is what the training on this machine ends with.
 
     A class that is not known may be registered by the training's own start (--import); a package, a
-    GPU, memory and a download may be there where it is started.
+    GPU, memory, a download and an environment variable may be there where it is started.
     """
     said = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.lower()
     lacks = bool(rehearsal.missing) or any(word in said for word in ELSEWHERE)
+    lacks = lacks or 'elsewhere' in dict(rehearsal.failure_facts)
     return rehearsal.failure in ('options', 'network-options', 'network-build') and not lacks
 
 

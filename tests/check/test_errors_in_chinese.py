@@ -47,6 +47,7 @@ COMMANDS = [
     ('html-one-yaml', (*CHECK, 'train.yml', '--format', 'html', '--no-report')),
     ('force-yml-form', (*CHECK, '--force_yml', 'path:x=a=b')),
     ('force-yml-no-option', (*CHECK, '--force_yml', 'paht:x=a')),
+    ('force-yml-value', (*CHECK, '--force_yml', 'scale=²')),
     ('force-yml-no-section', (*CHECK, '--force_yml', 'name:x=a')),
     ('report-folder', (*CHECK, '--no-rehearsal', '--output', 'a.pth')),
     ('yaml-missing-here', ('check', '-opt', 'nothing.yml')),

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Tuple
 
 import pytest
 
@@ -208,6 +208,125 @@ def test_options_that_the_parser_ends_at(
     stop = document['stop']
     assert (stop['error'], stop['message']) == (type(error).__name__, str(error))
     assert 'options.py' in stop['place'] and 'WC509' not in codes(document)
+
+
+FORK = """
+import functools, os, sys
+import basicsr.utils.options as options
+from basicsr.models.sr_model import SRModel
+from basicsr.utils.registry import MODEL_REGISTRY
+
+real = getattr(options.parse_options, '__wrapped__', options.parse_options)
+
+@functools.wraps(real)
+def parse_options(root_path, is_train=True):
+    opt, args = real(root_path, is_train)
+    does = opt.get('does')
+    if does == 'rewrites':
+        root = opt['path']['experiments_root']
+        if os.path.exists(root):
+            os.rename(root, root + '_archived')
+        os.makedirs(root)
+        with open(os.path.join(root, 'opt.txt'), 'w') as file:
+            file.write('x')
+        opt['path']['pretrain_network_g'] = os.path.join(
+            root_path, 'weights', opt['path']['pretrain_network_g'])
+        opt['path']['strict_load_g'] = True
+        opt['network_g']['num_feat'] = opt['scale'] * 8
+    elif does == 'reads what it writes':
+        with open('made.txt', 'w') as file:
+            file.write('x')
+        opt['name'] = open('made.txt').read()
+    elif does == 'exits':
+        sys.exit('total_iter is too small')
+    elif does == 'wants more':
+        import argparse
+        argparse.ArgumentParser().parse_args(['more'])
+    return opt, args
+
+options.parse_options = parse_options
+
+if 'Needs' not in MODEL_REGISTRY:
+    @MODEL_REGISTRY.register()
+    class Needs(SRModel):
+        def __init__(self, opt):
+            if opt['does'] == 'divides':
+                self.share = 16 / opt['num_gpu']
+            elif opt['does'] == 'asks the environment':
+                self.share = os.environ['NO_SUCH_VARIABLE']
+            super().__init__(opt)
+"""
+
+
+@pytest.fixture
+def fork(folder: Path, edsr: State, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A training folder and a module of a fork, which does what the YAML names."""
+    save({'params': edsr})
+    (folder / 'forked.py').write_text(FORK)
+    monkeypatch.setenv('PYTHONPATH', str(folder))
+    return folder
+
+
+@pytest.mark.fires('WC563')
+def test_the_constructor_gets_what_the_parser_makes(
+    fork: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another file, another width, another strict; of its folders nothing is touched."""
+    import torch
+
+    basicsr = RepairedBasicsr()
+    (fork / 'weights').mkdir()
+    (fork / 'experiments' / 'probe').mkdir(parents=True)
+    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 16, 'num_block': 2, 'upscale': 2}
+    state = basicsr.build_network(dict(section, type='EDSR')).state_dict()
+    torch.save({'params': state}, 'weights/weights.pth')
+    change(fork, 'name: probe', 'name: probe\ndoes: rewrites')
+    change(fork, '  strict_load_g: true\n', '  strict_load_g: false\n')
+    before = sorted(str(one) for one in fork.rglob('*') if 'weightcheck_reports' not in str(one))
+    code, document = run_json('--import', 'forked', '--no-report')
+    assert sorted(str(one) for one in fork.rglob('*')) == before
+    assert (code, document['verdict']) == (0, 'ready')
+    (load,) = document['loads']
+    assert load['checkpoint']['path'] == str(fork / 'weights' / 'weights.pth')
+    assert load['strict']['configured'] is True
+    changed = [one['parameters'] for one in document['findings'] if one['code'] == 'WC563']
+    assert [one['option'] for one in changed] == [
+        'path.pretrain_network_g', 'path.strict_load_g', 'network_g.num_feat',
+    ]  # fmt: skip
+    assert (changed[2]['before'], changed[2]['after']) == ('8', '16')
+    # The truth: the same parser and the real constructor, on real tensors.
+    monkeypatch.syspath_prepend(str(fork))
+    monkeypatch.setattr('sys.argv', ['train.py', '-opt', 'train.yml'])
+    import basicsr.utils.options as options
+
+    monkeypatch.setattr(options, 'parse_options', options.parse_options)  # to be given back
+    import forked
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        opt, _ = forked.parse_options(str(fork), is_train=True)
+    started = basicsr.sr_model(opt).net_g.state_dict()
+    assert all(torch.equal(value, state[key]) for key, value in started.items())
+
+
+@pytest.mark.parametrize('does, model, expected', [
+    ('exits', 'SRModel', (1, 'not-ready')),
+    ('wants more', 'SRModel', (0, 'ready')),
+    ('reads what it writes', 'SRModel', (2, 'could-not-check')),
+    ('divides', 'Needs', (0, 'ready')),
+    ('asks the environment', 'Needs', (2, 'could-not-check')),
+])  # fmt: skip
+def test_how_certain_a_stop_is(
+    fork: Path, run_json: Run, does: str, model: str, expected: Tuple[int, str]
+) -> None:
+    """What comes of this machine, and of what the check holds back, is no stop of the training."""
+    change(fork, 'name: probe', f'name: probe\ndoes: {does}')
+    change(fork, 'SRModel', model)
+    change(fork, 'num_gpu: 0', 'num_gpu: 2')
+    code, document = run_json('--import', 'forked')
+    assert (code, document['verdict']) == expected
+    assert not (fork / 'made.txt').exists()
+    if does == 'exits':
+        assert document['stop']['message'] == 'total_iter is too small'
 
 
 @pytest.mark.fires('WC511')

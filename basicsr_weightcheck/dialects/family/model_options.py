@@ -9,9 +9,9 @@ import copy
 import inspect
 import os
 import sys
-from typing import Any, Dict
+from typing import Any, ContextManager, Dict
 
-from basicsr_weightcheck.dialects.dialect import Decoded, option_file, part_of
+from basicsr_weightcheck.dialects.dialect import Decoded, option_file, part_of, raised_by
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.records.plans import LoadPlan
 
@@ -21,7 +21,7 @@ def training_options(given: Dict[str, Any], plan: LoadPlan) -> Decoded:
     options = copy.deepcopy(given)
     options.update(
         is_train=plan.is_train, dist=False, rank=0, world_size=1, num_gpu=0,
-        auto_resume=False, root_path=plan.working_directory,
+        auto_resume=False, root_path=_root(plan),
     )  # fmt: skip
     options.setdefault('manual_seed', 0)
     options.setdefault('name', 'rehearsal')
@@ -39,19 +39,23 @@ def training_options(given: Dict[str, Any], plan: LoadPlan) -> Decoded:
     return Decoded(options, paths)
 
 
-def ask_parser(options: Dict[str, Any], plan: LoadPlan) -> None:
-    """Let the framework's own parser read these options; what it makes of them is thrown away.
+def parsed_options(
+    options: Dict[str, Any], plan: LoadPlan, guard: ContextManager[Any]
+) -> Dict[str, Any]:
+    """What the framework's own parser makes of these options.
 
     Source: basicsr 1.4.2 utils/options.py `parse_options(root_path, is_train)`; Restormer and
     CodeFormer utils/options.py `parse(opt_path, [root_path,] is_train)`. A fork without either, or
-    with other parameters, is not asked.
+    with other parameters, is not asked: the options are returned as they are, as where the parser
+    wants more on the command line than is known here.
 
     Args:
-        options: as the file has them, or as edited.
+        options: as the file has them, or as edited, and as a resume changes them.
         plan: for the framework, folders and what is trained.
+        guard: entered while the parser runs.
 
     Raises:
-        Exception: what ends the parser, and with it the training.
+        Exception, SystemExit: what ends the parser, and with it the training.
     """
     import yaml
 
@@ -59,22 +63,45 @@ def ask_parser(options: Dict[str, Any], plan: LoadPlan) -> None:
         text = yaml.safe_dump(options, sort_keys=False)  # ASCII, as it is read in any encoding
         module = part_of(plan.framework, 'utils.options')
     except (yaml.YAMLError, ImportError):
-        return  # options of a live model, which were parsed before; no such module
+        return options  # of a live model, which were parsed before; no such module
     parse = getattr(module, 'parse_options', None) or getattr(module, 'parse', None)
     wanted = inspect.signature(parse).parameters if parse is not None else {}
-    given: Dict[str, Any] = {'root_path': plan.working_directory, 'is_train': plan.is_train}
+    given: Dict[str, Any] = {'root_path': _root(plan), 'is_train': plan.is_train}
     if parse is None or not set(wanted) <= {'opt_path', *given}:
-        return
+        return options
     arguments = sys.argv
     with option_file(text, 'train.yml') as path:
         given['opt_path'] = path
         sys.argv = ['train.py', '-opt', path]
         try:
-            parse(**{name: given[name] for name in wanted})
-        except SystemExit:
-            pass  # it wants more on the command line than is known here
+            with guard:
+                made = parse(**{name: given[name] for name in wanted})
+        except SystemExit as error:
+            if raised_by(error) == 'argparse':
+                return options
+            raise
         finally:
             sys.argv = arguments
+    parsed = made[0] if isinstance(made, tuple) and made else made
+    return _resumed(parsed, options, plan) if isinstance(parsed, dict) else options
+
+
+def _resumed(parsed: Dict[str, Any], options: Dict[str, Any], plan: LoadPlan) -> Dict[str, Any]:
+    """The parser's options with what a resume puts in their place, which is done after it.
+
+    Source: basicsr 1.4.2 utils/misc.py `check_resume`.
+    """
+    written, used = plan.options.get('path'), options.get('path')
+    paths = parsed.get('path')
+    if isinstance(written, dict) and isinstance(used, dict) and isinstance(paths, dict):
+        paths.update({k: v for k, v in used.items() if k not in written or written[k] != v})
+    return parsed
+
+
+def _root(plan: LoadPlan) -> str:
+    """The folder that the training's script calls root_path; experiments/NAME lies in it."""
+    root = plan.experiments_root
+    return os.path.dirname(os.path.dirname(root)) if root else plan.working_directory
 
 
 def _paths(section: Any, plan: LoadPlan) -> Dict[str, Any]:
