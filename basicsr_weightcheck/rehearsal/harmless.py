@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import pathlib
 import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import (
@@ -20,11 +21,12 @@ from typing import (
 )
 
 GPU_DEVICES = ('/dev/nvidia[0-9]*', '/dev/dxg', '/dev/kfd')  # NVIDIA, Windows' Linux, AMD
+# Functions of `os` that change the file system; shutil and pathlib are built on them.
 CHANGES = (
     'chmod', 'chown', 'lchown', 'link', 'makedirs', 'mkdir', 'mkfifo', 'mknod', 'remove',
     'removedirs', 'rename', 'renames', 'replace', 'rmdir', 'setxattr', 'symlink', 'truncate',
     'unlink', 'utime',
-)  # functions of `os` that change the file system; shutil and pathlib are built on them
+)  # fmt: skip
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ABSENT = object()
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
@@ -126,6 +128,7 @@ def no_file_changed(wanted: List[str]) -> Iterator[None]:
         if set(mode) & set('wax+') and not isinstance(file, int):
             wanted.append('open')
             file, mode = os.devnull, mode.replace('x', 'w')
+            kwargs.pop('opener', None)  # it knows the file by itself
         return real_open(file, mode, *args, **kwargs)
 
     def opened_below(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
@@ -137,7 +140,10 @@ def no_file_changed(wanted: List[str]) -> Iterator[None]:
     real_open, real_below = open, os.open
     pairs: List[Tuple[Any, Any]] = [(real_open, opened), (real_below, opened_below)]
     pairs += [(getattr(os, name), undone(name)) for name in CHANGES if hasattr(os, name)]
-    with replaced(pairs, ()):
+    # Where pathlib has bound them in a class. Source: pathlib of Python 3.8 and 3.9.
+    bound = getattr(pathlib, '_NormalAccessor', None)
+    names = [name for name in CHANGES if hasattr(bound, name)]
+    with replaced(pairs, [(bound, name, undone(name)) for name in names]):
         yield
 
 
