@@ -116,15 +116,17 @@ def as_parsed(imported: Imported, request: Request, wanted: List[str]) -> Reques
 def _stopped_before(played: Rehearsal, error: BaseException, wrote: bool) -> Rehearsal:
     """A rehearsal of the options as they are written, which the parser has not taken.
 
+    Where it is this machine, or this check, that has ended it, what it makes of them is not known.
+
     Args:
         played: that rehearsal.
         error: what has ended the parser.
-        wrote: it has met that it changes no file here: what it would have come to is not known.
+        wrote: it has met that it changes no file here.
     """
     text = text_of(error)[:MESSAGE_CHARACTERS]
     if not wrote and not _is_surroundings(error):
         return dataclasses.replace(played, stop=Stop(type(error).__name__, text, place_of(error)))
-    if not wrote or played.failure:
+    if played.failure:
         return played
     return dataclasses.replace(
         played,
@@ -150,7 +152,7 @@ def _rewritten(
         for name, value in now.items():
             old = was.get(name)
             same = os.path.expanduser(old) == value if isinstance(old, str) else old == value
-            counts = name in was or section != paths or OF_WEIGHTS.match(str(name))
+            counts = section != paths or OF_WEIGHTS.match(str(name))
             if counts and not same:
                 yield f'{section}.{name}', str(old) if name in was else '–', str(value)
 

@@ -239,6 +239,8 @@ def parse_options(root_path, is_train=True):
         opt['name'] = open('made.txt').read()
     elif does == 'exits':
         sys.exit('total_iter is too small')
+    elif does == 'needs a GPU':
+        raise RuntimeError('Found no NVIDIA driver on your system')
     elif does == 'wants more':
         import argparse
         argparse.ArgumentParser().parse_args(['more'])
@@ -312,6 +314,7 @@ def test_the_constructor_gets_what_the_parser_makes(
     ('exits', 'SRModel', (1, 'not-ready')),
     ('wants more', 'SRModel', (0, 'ready')),
     ('reads what it writes', 'SRModel', (2, 'could-not-check')),
+    ('needs a GPU', 'SRModel', (2, 'could-not-check')),
     ('divides', 'Needs', (0, 'ready')),
     ('asks the environment', 'Needs', (2, 'could-not-check')),
 ])  # fmt: skip
