@@ -6,12 +6,16 @@ wc.install()                      # at the top of a training script: every load 
 """
 
 import sys
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from basicsr_weightcheck.version import __version__
 
+# Every start of a Python in which the hook is enabled comes through here: typing and types are
+# not imported, which a Python without byte code pays with milliseconds.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
     from basicsr_weightcheck.api import (
         CheckResult,
         CompareResult,
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     )
     from basicsr_weightcheck.errors import WeightCheckError
     from basicsr_weightcheck.records.reports import Verdict
+else:
+    ModuleType = type(sys)
 
 __all__ = [
     'CheckResult',
@@ -75,7 +81,7 @@ def uninstall() -> None:
 class _Compare(ModuleType):
     """`compare` is a function and a room of the package: the module of the room can be called."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: 'Any', **kwargs: 'Any') -> 'Any':
         from basicsr_weightcheck.api import compare as called
 
         return called(*args, **kwargs)
@@ -84,7 +90,7 @@ class _Compare(ModuleType):
 class _Package(ModuleType):
     """Imports the public names on use; importing the package alone costs nothing."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> 'Any':
         if name not in __all__:
             raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}')
         from importlib import import_module
@@ -93,12 +99,12 @@ class _Package(ModuleType):
             return import_module('basicsr_weightcheck.compare')
         return getattr(import_module('basicsr_weightcheck.api'), name)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: 'Any') -> None:
         if name == 'compare' and isinstance(value, ModuleType):
             value.__class__ = _Compare
         super().__setattr__(name, value)
 
-    def __dir__(self) -> Any:
+    def __dir__(self) -> 'Any':
         return sorted({*super().__dir__(), *__all__})
 
 

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 REGISTERED = ('--import', REGISTER)  # as scripts/train.py does it; the YAML tells the rest
 # name: (exit code, verdict, must strict_load_g be false, codes that must be there)
 SITUATIONS: Dict[str, Tuple[int, str, Any, Tuple[str, ...]]] = {
+    'train_edsr': (0, 'ready', False, ()),
     'train_restormer_mdta': (0, 'nothing-to-load', None, ('WC509',)),
     'train_restormer_exact': (0, 'ready', False, ()),
     'train_restormer_hta_from_mdta': (1, 'change-options', True, ('WC201', 'WC306')),
