@@ -475,7 +475,7 @@ def _notes(report: CheckReport, lang: str, width: int) -> Tuple[List[List[Line]]
 
 def _of_which(findings: Sequence[Finding], lang: str) -> str:
     """The networks, or else the options, of findings that read alike and are about several."""
-    options = list(dict.fromkeys(one.option for one in findings))
+    options = list(dict.fromkeys(one.option for one in findings if one.option))
     if len(options) < 2 or findings[0].line:
         return ''
     networks = list(dict.fromkeys(one.network for one in findings))
