@@ -23,6 +23,7 @@ _WORST_FIRST: Tuple[Verdict, ...] = (
     'nothing-to-load',
 )
 _GOOD = _WORST_FIRST[-3:]
+_ABOUT_FILES = ('unusable-file', 'wrong-checkpoint')
 _OTHER_NETWORKS = ('WC307', 'WC607')
 _FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
 _UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
@@ -78,6 +79,27 @@ def decisive(report: CheckReport) -> Optional[Finding]:
     if report.verdict == 'could-not-check':
         return next((one for one in findings if one.code in _NOT_RUN), None)
     return None
+
+
+def leading(report: CheckReport) -> Tuple[Finding, ...]:
+    """Errors of the loads that a verdict about a file rests on: nothing else is to do before."""
+    if report.verdict not in _ABOUT_FILES:
+        return ()
+    return tuple(
+        finding
+        for load in report.loads
+        if _of_load(load, report.final(load), report.plan.min_loaded) == report.verdict
+        for finding in load.findings
+        if finding.severity == ERROR
+        and (report.verdict != 'unusable-file' or finding.code in _FILE_RULES)
+    )
+
+
+def is_optional(report: CheckReport) -> bool:
+    """The verdict asks for a change, and what is there is no error: nothing ends or gets lost."""
+    return report.verdict in ('convert', 'change-options') and not any(
+        finding.severity == ERROR for finding in report.all_findings
+    )
 
 
 def doubt(report: CheckReport) -> Optional[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import shlex
 from typing import Any, Sequence
 
 from basicsr_weightcheck.errors import OptionError, UsageError
@@ -28,7 +29,23 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
     for entry in entries:
         _set(data, entry, options.path)
     made = tuple(str(name) for name in data if name not in options.data)
-    return dataclasses.replace(options, data=data, forced=made)
+    given = tuple(entry.split('=')[0].strip().replace(':', '.') for entry in entries)
+    changed = dataclasses.replace(options, data=data, forced=made, overridden=given)
+    lines = {
+        place: 0 if changed.is_overridden(place) else line for place, line in options.lines.items()
+    }
+    return dataclasses.replace(changed, lines=lines)
+
+
+def as_argument(option: str, value: str = '') -> str:
+    """`--force_yml a:b=value` for a shell; the option alone where no value is given.
+
+    Args:
+        option: dotted place.
+        value: in the words of an option file.
+    """
+    entry = option.replace('.', ':') + (f'={value}' if value else '')
+    return f'--force_yml {shlex.quote(entry)}'
 
 
 def _set(data: Any, entry: str, path: str) -> None:

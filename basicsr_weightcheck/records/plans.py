@@ -44,6 +44,8 @@ class OptionFile:
         lines: {dotted option: 1-based line of its key}.
         duplicates: keys written twice.
         forced: top-level options that --force_yml made and the file does not have.
+        overridden: dotted options with a value of --force_yml; what the file has there is not read,
+            and `lines` has 0 for them.
         format: a key of plan/option_formats.py.
         nothing: the format's word for no value, '' where it has none.
     """
@@ -54,6 +56,7 @@ class OptionFile:
     lines: Dict[str, int] = field(default_factory=dict)
     duplicates: Tuple[Duplicate, ...] = ()
     forced: Tuple[str, ...] = ()
+    overridden: Tuple[str, ...] = ()
     format: str = 'yaml'
     nothing: str = '~'
 
@@ -65,6 +68,10 @@ class OptionFile:
                 return default
             value = value[part]
         return value
+
+    def is_overridden(self, option: str) -> bool:
+        """--force_yml gives the option, or a section that it stands in."""
+        return any(f'{option}.'.startswith(f'{one}.') for one in self.overridden)
 
     def has(self, option: str) -> bool:
         marker = object()

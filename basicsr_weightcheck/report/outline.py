@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.advice.verdict import doubt
+from basicsr_weightcheck.advice.verdict import doubt, is_optional
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, message, said_of, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.plan.option_formats import FORMATS
+from basicsr_weightcheck.plan.overrides import as_argument
 from basicsr_weightcheck.records.findings import (
     ERROR,
     INFO,
@@ -64,7 +65,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
         text += f' · {model}' if model else ''
     yield _pair('framework', text, lang, indent=0)
     style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
-    style = 'warn' if style == 'good' and doubt(report) else style
+    style = 'warn' if is_optional(report) or style == 'good' and doubt(report) else style
     yield _pair('verdict', verdict_text(report, lang), lang, style, indent=0)
 
 
@@ -254,9 +255,19 @@ def conversions(report: CheckReport) -> Tuple[Conversion, ...]:
 
 def edit_text(edit: OptionEdit, report: CheckReport, lang: str) -> str:
     """One edit where no diff can be shown."""
+    if report.plan.options.is_overridden(edit.option):
+        return argument_text(edit, report, lang)
     place = f'{edit.option} -> {edit.becomes}' if edit.becomes else edit.option
     after = label('edit-removed', lang) if edit.removed else value_text(edit.after, report)
     return f'{place}: {value_text(edit.before, report)} -> {after}'
+
+
+def argument_text(edit: OptionEdit, report: CheckReport, lang: str) -> str:
+    """An edit of what --force_yml gives: the argument as it has to be."""
+    if edit.removed:
+        return label('argument-removed', lang, argument=as_argument(edit.option))
+    after = '~' if edit.after is None else value_text(edit.after, report)
+    return label('argument-changed', lang, argument=as_argument(edit.target, after))
 
 
 def value_text(value: Any, report: CheckReport) -> str:

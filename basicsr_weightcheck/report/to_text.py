@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 
-from basicsr_weightcheck.advice.verdict import doubt
+from basicsr_weightcheck.advice.verdict import doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_endings import fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
-from basicsr_weightcheck.messages.lookup import clean_line, label, message, sentence
+from basicsr_weightcheck.messages.lookup import clean_line, label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.findings import (
@@ -27,6 +27,7 @@ from basicsr_weightcheck.report.html.findings_view import todo
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.outline import (
     FINDING_STYLES,
+    argument_text,
     conversions,
     other_ways,
     outline,
@@ -84,6 +85,7 @@ def render_first(
     """
     parts = [
         _Part([[one] for one in _head(report, lang, width)]),
+        _Part(_unusable(report, lang), MOST_NAMES),
         _Part(_conversions(report, lang), 1),
         _Part(_edits(report, lang, width), 2),
         _Part([[one] for one in _advice(report, lang, applied)]),
@@ -110,7 +112,7 @@ def row(report: CheckReport, lang: str) -> Tuple[str, ...]:
     """The check in a table of many: options, verdict, least share that loads, what to do."""
     least = report.least_fraction
     edits = report.recommendation.edits if report.recommendation is not None else ()
-    steps = [item[0].text for item in _conversions(report, lang)]
+    steps = [item[0].text for item in _unusable(report, lang) + _conversions(report, lang)]
     steps += [_edit(one, report, lang) for one in edits]
     if not steps and report.verdict not in ('ready', 'nothing-to-load'):
         steps = [todo(report, lang)]
@@ -186,6 +188,8 @@ def _mark(report: CheckReport) -> Tuple[str, str]:
     warned = any(one.severity == WARNING for one in report.all_findings)
     if report.verdict == 'ready' and warned:
         return '!', 'warn'
+    if is_optional(report):
+        return '!', 'warn'
     return MARKS.get(report.verdict, '✗'), STYLES.get(report.verdict, 'bad')
 
 
@@ -203,6 +207,20 @@ def _head(report: CheckReport, lang: str, width: int) -> Iterator[Line]:
     else:
         yield Line(path, 'title')
         yield Line(text, style, 0, 2)
+
+
+def _unusable(report: CheckReport, lang: str) -> List[List[Line]]:
+    """Files that the verdict is about and no recommendation mends, and what to do about each."""
+    if report.recommendation is None:
+        return []  # the advice is about the first, and its finding says which it is
+    paths = {load.step.network: load.step.load_path for load in report.loads}
+    firsts: Dict[str, Finding] = {}
+    for finding in leading(report):
+        firsts.setdefault(os.path.basename(paths[finding.network]), finding)
+    return [
+        [Line(f'→ {name}: {what_to_do(finding, lang)}', '', PLACE_COLUMNS, 2)]
+        for name, finding in firsts.items()
+    ]
 
 
 def _conversions(report: CheckReport, lang: str) -> List[List[Line]]:
@@ -228,6 +246,8 @@ def _edits(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
 
 def _edit(edit: OptionEdit, report: CheckReport, lang: str) -> str:
     """'line 16: strict_load_g: true → false'; the whole place where the line does not tell it."""
+    if report.plan.options.is_overridden(edit.option):
+        return argument_text(edit, report, lang)
     old, new = edit.option.rpartition('.')[2], edit.target.rpartition('.')[2]
     same_section = edit.option.rpartition('.')[0] == edit.target.rpartition('.')[0]
     after = label('edit-removed', lang) if edit.removed else value_text(edit.after, report)
@@ -253,6 +273,7 @@ def _advice(report: CheckReport, lang: str, applied: bool) -> Iterator[Line]:
     if together.edits and not applied:
         words = 'first-then' if conversions(report) else 'first-apply'
         words = words if together.diff else 'first-by-hand'
+        words = 'first-argument' if report.plan.options.overridden else words
         yield Line(label(words, lang), 'dim', PLACE_COLUMNS)
     style = 'good' if together.proof is not None and together.proof.loads else 'warn'
     tried = label('first-and', lang).join(_tried(report, lang))
@@ -434,19 +455,31 @@ def _notes(report: CheckReport, lang: str, width: int) -> Tuple[List[List[Line]]
 
     Where there is nothing to apply, the worst also says what was found.
     """
-    findings = sorted(report.all_findings, key=_rank)
+    first = leading(report)
+    findings = [*first, *(one for one in report.all_findings if one not in first)]
+    findings.sort(key=_rank)  # which keeps the order of the equally bad
     if any(load.alternative is not None and load.alternative.conversion for load in report.loads):
         findings = [one for one in findings if one.code != _CONVERSION]
-    items: Dict[str, List[Line]] = {}
+    alike: Dict[Line, List[Finding]] = {}
     for finding in findings:
-        line = _note(finding, lang)
-        if line.text in items:
-            continue
+        alike.setdefault(_note(finding, lang), []).append(finding)
+    items: Dict[str, List[Line]] = {}
+    for line, (finding, *others) in alike.items():
+        line = line._replace(text=line.text + _of_which([finding, *others], lang))
         items[line.text] = [line]
         if len(items) == 1 and finding.severity != INFO and report.recommendation is None:
             items[line.text] += _message(finding, lang, width)
     errors = sum(item[0].style == FINDING_STYLES[ERROR] for item in items.values())
     return list(items.values()), max(1, min(errors, MOST_ERRORS))
+
+
+def _of_which(findings: Sequence[Finding], lang: str) -> str:
+    """The networks, or else the options, of findings that read alike and are about several."""
+    options = list(dict.fromkeys(one.option for one in findings if one.option))
+    if len(options) < 2 or findings[0].line:
+        return ''
+    networks = list(dict.fromkeys(one.network for one in findings))
+    return label('of-which', lang, names=_names(networks if all(networks) else options))
 
 
 def _rank(finding: Finding) -> Tuple[int, bool]:

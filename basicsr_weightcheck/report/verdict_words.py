@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.advice.verdict import decisive, doubt
+from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional
 from basicsr_weightcheck.messages.lookup import clean_line, label, parameters, sentence
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
@@ -18,6 +18,8 @@ def verdict_text(report: CheckReport, lang: str) -> str:
         return label(key, lang, why=_why(finding, lang))
     if report.verdict == 'could-not-check' and report.rehearsal is None:
         return label('could-not-check-because', lang, why='--no-rehearsal')
+    if is_optional(report):
+        return label(f'{report.verdict}-optional', lang)
     text, but = label(report.verdict, lang), doubt(report)
     if but is not None and report.verdict in ('ready', 'ready-partly'):
         return label('ready-but', lang, verdict=text, why=sentence(but.code, lang).title)

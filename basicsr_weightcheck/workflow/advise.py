@@ -100,7 +100,7 @@ def merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
 
 
 def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
-    if not edits:
+    if not edits or plan.options.overridden:  # a change of the file alone would not do
         return ''
     try:
         return unified_diff(plan.options, apply_edits(plan.options, edits))
@@ -137,7 +137,7 @@ def prove(
     headers: Headers,
     rehearse: Optional[Rehearse],
 ) -> Tuple[Loads, Optional[Recommendation], Dict[str, str]]:
-    """Rehearse all edits together.
+    """Rehearse all edits together: every load and the constructor have to run through.
 
     Returns:
         loads and recommendation with their proofs, {network: why it is not proven}; '' stands for
@@ -153,7 +153,7 @@ def prove(
     rehearsal = rehearse(
         edited_data(plan.options.data, together.edits), _future_headers(loads, headers)
     )
-    everything = bool(rehearsal.loads) and not rehearsal.failure
+    everything = bool(rehearsal.loads) and not rehearsal.failure and rehearsal.stop is None
     everything = everything and all(one.configured.loads for one in rehearsal.loads)
     proofs = {
         one.step.network: Proof(
@@ -176,6 +176,7 @@ def prove(
                 failures[load.step.network] = (
                     reasons.get(load.step.network)
                     or rehearsal.failure_message
+                    or _stop_of_other_code(rehearsal)
                     or 'label:another-load-stops'
                 )
             recommendation = dataclasses.replace(load.recommendation, proof=proof)
@@ -192,7 +193,16 @@ def _reason(rehearsal: Rehearsal) -> str:
     stopped = [one.configured for one in rehearsal.loads if not one.configured.loads]
     if stopped:
         return _one_line(f'{stopped[0].error}: {stopped[0].message}')
-    return rehearsal.failure_message or 'label:no-load-made'
+    reason = rehearsal.failure_message or _stop_of_other_code(rehearsal)
+    return reason or 'label:no-load-made'
+
+
+def _stop_of_other_code(rehearsal: Rehearsal) -> str:
+    """The exception, no load's, that then ends the constructor, '' where none does."""
+    stop = rehearsal.stop
+    if stop is None or stop.network:
+        return ''
+    return _one_line(f'{stop.error}: {stop.message}')
 
 
 def _one_line(message: str) -> str:

@@ -290,20 +290,34 @@ def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
 
 
 def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
-    """The plan without complaints about options that the model's own class has read."""
+    """The plan without complaints about options that the model's own class has read, or may read.
+
+    What a constructor would have read behind its stop is not known: there, a plain slip is said
+    only where the class has asked for the option that it stands for, in vain. Where no constructor
+    has run, what stands in the sources counts as read.
+    """
     read = {f'path.{name}' for name in rehearsal.options_read} if rehearsal is not None else set()
-    # What a constructor would have read behind its stop is not known: only plain slips are said.
-    # Where no constructor has run, what stands in the sources counts as read.
+    missed = read - {option for option in read if plan.options.has(option)}
+    if rehearsal is not None:  # loads behind a stop, too
+        steps = [load.step for load in rehearsal.loads]
+        read |= {one for step in steps for one in (step.path_option, step.strict_option)}
     whole = rehearsal is None or rehearsal.stop is None
+    key_option = f'path.{dialect_of(plan.framework).key_option(plan.framework, "g")}'
     if rehearsal is None or rehearsal.failure:
         options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
         read |= named_in_sources(options, plan.framework)
     return dataclasses.replace(
         plan,
         unknown_options=tuple(
-            one for one in plan.unknown_options if one[0] not in read and (whole or one[2])
+            (option, nearest, sure)
+            for option, nearest, sure in plan.unknown_options
+            if option not in read and (whole or sure and f'path.{nearest}' in missed)
         ),
-        ignored_key_options=tuple(one for one in plan.ignored_key_options if one not in read),
+        ignored_key_options=tuple(
+            one
+            for one in plan.ignored_key_options
+            if one not in read and (whole or key_option in missed)
+        ),
         path_effects=tuple(
             dataclasses.replace(one, is_read=one.is_read or one.option in read)
             for one in plan.path_effects

@@ -254,6 +254,42 @@ def test_an_option_that_an_own_model_reads_is_no_mistake(
     assert 'WC405' not in codes(document) and edits(document) == {}
 
 
+LATE_MODEL = """
+from basicsr.models.sr_model import SRModel
+from basicsr.utils.registry import MODEL_REGISTRY
+
+@MODEL_REGISTRY.register()
+class Late(SRModel):
+    def __init__(self, opt):
+        super().__init__(opt)
+        self.teacher = opt['path']['pretrain_model_d']
+        self.rate = opt['train']['rate']
+"""
+
+
+def test_what_stands_behind_a_stop_is_neither_unread_nor_proven(
+    training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first load stops; behind it the class reads one option, and lacks another."""
+    from basicsr_weightcheck.rehearsal.stage import Stage
+    from basicsr_weightcheck.workflow import check as check_module
+
+    (training.folder / 'late_model.py').write_text(LATE_MODEL)
+    monkeypatch.setenv('PYTHONPATH', str(training.folder))
+    monkeypatch.setattr(check_module, 'Stage', Stage)
+    training.save({'params': without_last(weights)})
+    training.change('model_type: SRModel', 'model_type: Late')
+    others = '  pretrain_model_d: d\n  pretrain_network_1: e\n'
+    training.change('  resume_state', f'{others}  resume_state')
+    code, document = training.check('--import', 'late_model')
+    assert code == 1 and 'WC405' not in codes(document)
+    assert edits(document) == {'path.strict_load_g': False}
+    assert not document['recommendation']['proof']['loads']
+    found = [one for load in document['loads'] for one in load['findings']]
+    (finding,) = [one for one in found if one['code'] == 'WC510']
+    assert 'KeyError' in finding['message']
+
+
 @pytest.mark.fires('WC413')
 @pytest.mark.failure(42, 'WC413')
 @pytest.mark.parametrize('name, meant', [

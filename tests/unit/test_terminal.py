@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sys
 from typing import Any
@@ -11,9 +12,18 @@ import pytest
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.cli.output import Progress
 from basicsr_weightcheck.messages.width import wrap
-from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
-from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, OptionFile
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.plan.overrides import apply_overrides
+from basicsr_weightcheck.records.findings import (
+    ERROR,
+    WARNING,
+    Finding,
+    OptionEdit,
+    Recommendation,
+)
+from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.report.outline import outline
 from basicsr_weightcheck.report.to_text import render_first
 
 
@@ -94,3 +104,77 @@ def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
     assert text.count('ERROR WC404') >= min(errors, 8) and len(text.splitlines()) <= 18
     told = text.count('ERROR') + text.count('WARNING')
     assert f'and {errors + 40 - told} more: --details' in text
+
+
+def _plan(options: OptionFile) -> LoadPlan:
+    return LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+
+
+def _load(network: str, path: str, *findings: Finding) -> LoadReport:
+    option = f'path.pretrain_network_{network[4:]}'
+    step = LoadStep(network, '', '', option, path, '', True, False, '', None, False)
+    stops = Outcome(loads=False, error='RuntimeError')
+    known = (None, None, 'params', stops, None, None, None, None, None, None)
+    return LoadReport(step, *known, findings=findings, recommendation=None)
+
+
+EDITS = Recommendation((OptionEdit('path.strict_load_g', 3, True, False),), diff='-a\n+b')
+
+
+@pytest.mark.parametrize('lang, verdict', [('en', 'cannot be used'), ('zh', '无法使用')])
+def test_the_file_that_cannot_be_used_comes_before_what_mends_another(
+    lang: str, verdict: str
+) -> None:
+    """Whatever the order of the loads, and however much else there is."""
+    other = [Finding('WC209', 'name', ERROR, (('prefix', 'a'),), 'net_g', line=at)
+             for at in range(20)]  # fmt: skip
+    words = (('cut', ''), ('path', 'd/cut.pth'))
+    cut = Finding('WC103', 'name', ERROR, words, 'net_d', 'path.pretrain_network_d', 33)
+    loads = (_load('net_g', 'g.pth', *other), _load('net_d', 'd/cut.pth', cut))
+    plan = _plan(OptionFile('t.yml', '', {}))
+    report = CheckReport(plan, None, 'unusable-file', loads, (), EDITS, {})
+    head, first, *rest = render_first(report, lang, width=80).splitlines()
+    assert verdict in head and first.startswith('    → cut.pth')
+    assert 'WC103' in next(line for line in rest if ' WC' in line)
+    alone = dataclasses.replace(report, recommendation=None)
+    text = render_first(alone, lang, width=80)
+    assert text.index('WC103') < text.index('d/cut.pth') < text.index('WC209')
+
+
+@pytest.mark.parametrize('lang, words', [('en', 'worth changing'), ('zh', '建议训练前先修改选项')])
+def test_a_change_that_no_error_asks_for_is_no_failure(lang: str, words: str) -> None:
+    warned = Finding('WC402', 'name', WARNING, (('option', 'a'), ('value', '0')))
+    plan = _plan(OptionFile('t.yml', '', {}))
+    report = CheckReport(plan, None, 'change-options', (), (warned,), EDITS, {})
+    assert render_first(report, lang, width=80).startswith(f'! {words}')
+    worse = dataclasses.replace(report, findings=(dataclasses.replace(warned, severity=ERROR),))
+    assert render_first(worse, lang, width=80).startswith('✗ ')
+
+
+@pytest.mark.parametrize('lang, change, by_hand', [
+    ('en', 'change the argument: {}', 'do not go together'),
+    ('zh', '修改命令行参数：{}', '不能同用'),
+])  # fmt: skip
+def test_what_an_argument_gives_is_changed_there(lang: str, change: str, by_hand: str) -> None:
+    """The file's line has another value, and `--apply` is refused beside `--force_yml`."""
+    options = OptionFile('t.yml', '', {'path': {'strict_load_g': False}}, {'path.strict_load_g': 3})
+    forced = apply_overrides(options, ['path:strict_load_g=true'])
+    assert forced.lines == {'path.strict_load_g': 0}
+    edits = dataclasses.replace(EDITS, diff='')
+    report = CheckReport(_plan(forced), None, 'change-options', (), (), edits, {})
+    text = render_first(report, lang, width=80)
+    change = change.format('--force_yml path:strict_load_g=false')
+    assert change in text and by_hand in text and '--fixed' not in text
+    assert change in [line.text for line in outline(report, lang)]
+
+
+def test_findings_that_read_alike_are_told_apart() -> None:
+    found = [Finding('WC205', 'name', ERROR, (), f'net_{one}', f'path.param_key_{one}')
+             for one in 'gd']  # fmt: skip
+    shared = Finding('WC205', 'name', ERROR, (), 'net_g_ema')  # has no option of its own
+    plan = _plan(OptionFile('t.yml', '', {}))
+    report = CheckReport(plan, None, 'change-options', (), tuple(found), EDITS, {})
+    assert 'WC205 the table is not in the file (net_g, net_d)' in render_first(report, 'en')
+    assert '（net_g, net_d）' in render_first(report, 'zh')
+    report = dataclasses.replace(report, findings=(found[0], shared))
+    assert '(net_g' not in render_first(report, 'en')

@@ -17,7 +17,10 @@ from basicsr_weightcheck.records.plans import Framework, OptionFile, PathEffect
 OWN_FOLDERS = (
     'experiments_root', 'models', 'training_states', 'log', 'visualization', 'results_root', 'root',
 )  # fmt: skip
-KNOWN = re.compile(r'(pretrain_network|strict_load)_[a-z]\w*|resume_state|ignore_resume_networks')
+# Of a network of any letter or number: a class of one's own has net_0, net_1.
+KNOWN = re.compile(
+    r'(pretrain_network|strict_load)_[a-z0-9]\w*|resume_state|ignore_resume_networks'
+)
 MISPLACED = re.compile(
     r'(pretrain_network|strict_load|param_key)_[a-z]\w*|param_key|resume_state|ignore_resume_networks'
 )

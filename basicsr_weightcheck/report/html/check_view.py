@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
+from basicsr_weightcheck.advice.verdict import is_optional
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import size
@@ -47,7 +48,7 @@ def check_top(report: CheckReport, lang: str) -> PageView:
         lang=lang,
         title=f'{label("html-check", lang)} · {path}',
         subject=path,
-        style=VERDICT_STYLES.get(report.verdict, 'bad'),
+        style='warn' if is_optional(report) else VERDICT_STYLES.get(report.verdict, 'bad'),
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),

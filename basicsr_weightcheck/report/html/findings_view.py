@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.advice.verdict import decisive, doubt
+from basicsr_weightcheck.advice.verdict import decisive, doubt, leading
 from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, WARNING, Finding
@@ -55,7 +55,8 @@ def todo(report: CheckReport, lang: str) -> str:
         if together.conversion:
             return label('html-todo-convert', lang)
         return label('html-todo-edit', lang, then=_after_edits(report, lang))
-    first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
+    first = [*leading(report)]
+    first += sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
     return what_to_do(first[0], lang) if first else label('html-todo-could-not-check', lang)
 
 
