@@ -59,7 +59,7 @@ REFUSALS: Dict[str, str] = {
     'weights-none-do': '{write} for no weights.',
     'weights-space': 'the path {found} begins or ends with a space.',
     'weights-write': 'Write {path}',
-    'weights-address': '{found} is an address, and the training downloads nothing: load_network takes it for a path.',
+    'weights-address': '{found} is an address. BasicSR 1.4.2 takes it for a path and downloads nothing; nor does a check, whatever your repository does.',
     'weights-address-do': 'Download the file yourself and write its path.',
     'weights-folder': '{found} is a folder, not a weight file.',
     'weights-folder-do': 'Name the .pth file inside it.',

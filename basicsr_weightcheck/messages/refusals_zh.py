@@ -59,7 +59,7 @@ REFUSALS: Dict[str, str] = {
     'weights-none-do': '不加载权重请{write}。',
     'weights-space': '路径 {found} 的开头或结尾有空格。',
     'weights-write': '请写 {path}',
-    'weights-address': '{found} 是网址，而训练不会下载任何东西：load_network 把它当作路径。',
+    'weights-address': '{found} 是网址。BasicSR 1.4.2 把它当作路径，不会下载；无论你的代码库怎样做，检查都不会下载。',
     'weights-address-do': '请自行下载该文件并写出它的路径。',
     'weights-folder': '{found} 是文件夹，不是权重文件。',
     'weights-folder-do': '请写出其中的 .pth 文件。',
