@@ -44,6 +44,7 @@ setup(
         'dask': ['dask[distributed]'],
         'plot': ['matplotlib'],
         'frame': ['pandas'],
+        'toml': ["tomli; python_version < '3.11'"],  # settings in pyproject.toml
         'spandrel': ['spandrel'],
         'completion': ['shtab'],
         'fuzz': ['atheris'],
