@@ -140,7 +140,10 @@ def poorer_import(name, globals=None, locals=None, fromlist=(), level=0):
 
 def poorer_open(file, mode='r', *more, **how):
     """Text is of the system's encoding where none is named: never meant in this package."""
-    caller = sys._getframe(1).f_globals.get('__name__')
+    frame = sys._getframe(1)
+    if frame.f_code.co_name == 'opened':
+        frame = frame.f_back  # the guard of a parser's run hands on what the framework opens
+    caller = frame.f_globals.get('__name__')
     encoding = how.get('encoding', more[1] if len(more) > 1 else None)
     if str(caller).startswith(OURS) and 'b' not in mode and encoding is None:
         raise AssertionError(f'{caller} opens {file} in the encoding of the system')
