@@ -141,6 +141,9 @@ def run(command: Tuple[str, ...], folder: str, code: str, lang: str) -> str:
     termios.tcsetwinsize(theirs, (24, COLUMNS))
     tty.setraw(theirs)  # or lines would end with a carriage return
     environment = dict(os.environ, PYTHONPATH=code, WEIGHTCHECK_LANG=lang, TERM='xterm-256color')
+    # As in an environment that is switched on: what is printed names `python`, not its folder.
+    programs = os.path.dirname(sys.executable)
+    environment['PATH'] = os.pathsep.join((programs, environment.get('PATH', '')))
     program = subprocess.Popen(
         [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', *command],
         cwd=folder,
