@@ -40,6 +40,7 @@ from basicsr_weightcheck.dialects.dialect import (
 )
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import RecordedOptions
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.plans import (
     Framework,
     LoadPlan,
@@ -512,6 +513,7 @@ def _about_paths(start: Start, script: Script) -> Iterator[PlanFact]:
         elif written and not found and not search.fallback:
             words.update(option=option, written=str(written), network=f'net{search.kind}')
             words['target'] = os.path.join(folder, f'0_{search.kind}.pth')
+            words['advice'] = phrase('unread-put', target=words['target'])
             yield PlanFact(OVERWRITTEN, option, tuple(words.items()))
     if going_on:
         used = (('script', script.name), ('folder', folder), ('used', ', '.join(going_on)))

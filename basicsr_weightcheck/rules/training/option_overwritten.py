@@ -25,12 +25,11 @@ def look(case: Case) -> Iterator[Found]:
     for fact in case.report.plan.facts_of(RULE.code):
         words = dict(fact.words)
         best = case.report.unread.get(words['written'])
-        advice = phrase('unread-put', target=words['target'])
         if best is not None and best.least < HALF:
-            advice = phrase(
+            words['advice'] = phrase(
                 'unread-other', matched=best.tensors_loaded, expected=best.tensors_expected
             )
-        yield Found(fact.option, **words, advice=advice)
+        yield Found(fact.option, **words)
 
 
 RULE = Rule('WC541', 'option-overwritten', ERROR, TRAINING, look, explains=('WC509',))
