@@ -35,6 +35,7 @@ from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.report.html.view import PageView
+    from basicsr_weightcheck.report.page import Page
 
 File = Union[str, 'os.PathLike[str]']
 Files = Union[File, Iterable[File]]
@@ -69,7 +70,9 @@ class Result:
 
     def to_text(self, lang: Optional[str] = None) -> str:
         """The whole report without colours: what `print` shows."""
-        raise NotImplementedError
+        from basicsr_weightcheck.report.page_to_text import render_page
+
+        return render_page(self._lines(language(lang)))
 
     def to_html(self, lang: Optional[str] = None) -> str:
         """The whole report as one page that needs nothing else.
@@ -83,9 +86,12 @@ class Result:
 
     def head(self, lang: Optional[str] = None) -> PageView:
         """The top of the page as plain data: `verdict`, `todo`, `style` and `top` among it."""
-        raise NotImplementedError
+        return self._page(language(lang))._replace(sections=())
 
     def _json(self) -> str:
+        raise NotImplementedError
+
+    def _lines(self, lang: str) -> Page:
         raise NotImplementedError
 
     def _page(self, lang: str) -> PageView:
@@ -263,11 +269,10 @@ class CompareResult(Result):
             rows += [_pair(key, 'only-other', None, group.found) for key in group.keys]
         return rows
 
-    def to_text(self, lang: Optional[str] = None) -> str:
+    def _lines(self, lang: str) -> Page:
         from basicsr_weightcheck.report.compare_page import compare_page
-        from basicsr_weightcheck.report.page_to_text import render_page
 
-        return render_page(compare_page(self.record, language(lang)))
+        return compare_page(self.record, lang)
 
     def head(self, lang: Optional[str] = None) -> PageView:
         from basicsr_weightcheck.report.html.compare_view import compare_top
@@ -307,11 +312,10 @@ class InspectResult(Result):
             for one in self.record.tensors
         ]
 
-    def to_text(self, lang: Optional[str] = None) -> str:
+    def _lines(self, lang: str) -> Page:
         from basicsr_weightcheck.report.inspect_page import inspect_page
-        from basicsr_weightcheck.report.page_to_text import render_page
 
-        return render_page(inspect_page(self.record, language(lang)))
+        return inspect_page(self.record, lang)
 
     def head(self, lang: Optional[str] = None) -> PageView:
         from basicsr_weightcheck.report.html.inspect_view import inspect_top
@@ -350,14 +354,10 @@ class ScanResult(Result):
         rows: List[Row] = self.to_dict()['files']
         return rows
 
-    def to_text(self, lang: Optional[str] = None) -> str:
-        from basicsr_weightcheck.report.page_to_text import render_page
+    def _lines(self, lang: str) -> Page:
         from basicsr_weightcheck.report.scan_page import scan_page
 
-        return render_page(scan_page(self.record, language(lang)))
-
-    def head(self, lang: Optional[str] = None) -> PageView:
-        return self._page(language(lang))._replace(sections=())
+        return scan_page(self.record, lang)
 
     def _json(self) -> str:
         from basicsr_weightcheck.report.scan_page import render_scan_json
@@ -391,14 +391,10 @@ class ConvertResult(Result):
         rows = [{'found': found, 'key': key, 'why': ''} for found, key in changes.renamed]
         return rows + [{'found': found, 'key': '', 'why': why} for found, why in changes.dropped]
 
-    def to_text(self, lang: Optional[str] = None) -> str:
+    def _lines(self, lang: str) -> Page:
         from basicsr_weightcheck.report.convert_page import convert_page
-        from basicsr_weightcheck.report.page_to_text import render_page
 
-        return render_page(convert_page(self.record, language(lang)))
-
-    def head(self, lang: Optional[str] = None) -> PageView:
-        return self._page(language(lang))._replace(sections=())
+        return convert_page(self.record, lang)
 
     def _json(self) -> str:
         from basicsr_weightcheck.report.convert_json import render_conversion
@@ -406,13 +402,10 @@ class ConvertResult(Result):
         return render_conversion(self.record)
 
     def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.convert_page import convert_page
         from basicsr_weightcheck.report.html.from_page import page_view
 
-        page = convert_page(self.record, lang)
-        return page_view(
-            page, label('html-converted' if self.written else 'html-planned', lang), lang
-        )
+        title = label('html-converted' if self.written else 'html-planned', lang)
+        return page_view(self._lines(lang), title, lang)
 
 
 class LoadResult(Result):
@@ -461,14 +454,10 @@ class LoadResult(Result):
 
         return load_rows(self.record)
 
-    def to_text(self, lang: Optional[str] = None) -> str:
+    def _lines(self, lang: str) -> Page:
         from basicsr_weightcheck.report.module_load import load_page
-        from basicsr_weightcheck.report.page_to_text import render_page
 
-        return render_page(load_page(self.record, language(lang)))
-
-    def head(self, lang: Optional[str] = None) -> PageView:
-        return self._page(language(lang))._replace(sections=())
+        return load_page(self.record, lang)
 
     def _json(self) -> str:
         from basicsr_weightcheck.report.module_load import render_module_load

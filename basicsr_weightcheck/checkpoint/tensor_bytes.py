@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from types import TracebackType
-from typing import Optional, Type
 
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.errors import CheckpointError
@@ -42,12 +40,7 @@ class ByteReader:
     def __enter__(self) -> ByteReader:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def read_into(self, offset: int, buffer: memoryview) -> None:

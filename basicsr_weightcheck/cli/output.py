@@ -6,8 +6,7 @@ import argparse
 import os
 import sys
 from contextlib import contextmanager
-from types import TracebackType
-from typing import TYPE_CHECKING, Iterator, Optional, TextIO, Type
+from typing import TYPE_CHECKING, Iterator, TextIO
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -97,12 +96,7 @@ class Progress:
             self._timer.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._silent:
             return
         self._timer.cancel()

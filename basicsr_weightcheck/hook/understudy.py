@@ -7,8 +7,7 @@ it says counts only where it builds the network of the live training from the sa
 from __future__ import annotations
 
 import os
-from types import TracebackType
-from typing import Any, Dict, Optional, Tuple, Type
+from typing import Any, Dict, Optional, Tuple
 
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.hook.call import Call
@@ -46,12 +45,7 @@ class Understudy:
     def __enter__(self) -> Understudy:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._stage is not None:
             self._stage.close()
 

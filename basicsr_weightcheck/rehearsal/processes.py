@@ -18,8 +18,7 @@ import sys
 import threading
 from collections import deque
 from subprocess import DEVNULL, PIPE, Popen
-from types import TracebackType
-from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Type, Union
+from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Union
 
 from basicsr_weightcheck.rehearsal.protocol import NUMBER, Setup, number_from, send
 
@@ -134,12 +133,7 @@ class Warm:
     def __enter__(self) -> Warm:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self.is_closed = True
         for nurse in self._nurses.values():

@@ -9,8 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from types import TracebackType
-from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence, Type
+from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
@@ -87,12 +86,7 @@ class Stage:
     def __enter__(self) -> Stage:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
