@@ -5,15 +5,12 @@ wc.check('train.yml')             # also compare, inspect, scan, convert, will_l
 wc.install()                      # at the top of a training script: every load is checked
 """
 
-import sys
-
 from basicsr_weightcheck.version import __version__
 
-# Every start of a Python in which the hook is enabled comes through here: typing and types are
-# not imported, which a Python without byte code pays with milliseconds.
+# Every start of a Python in which the hook is enabled comes through here: typing is not imported,
+# which takes milliseconds where no byte code can be kept.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any
 
     from basicsr_weightcheck.api import (
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
     )
     from basicsr_weightcheck.errors import WeightCheckError
     from basicsr_weightcheck.records.reports import Verdict
-else:
-    ModuleType = type(sys)
 
 __all__ = [
     'CheckResult',
@@ -78,34 +73,16 @@ def uninstall() -> None:
     hook_uninstall()
 
 
-class _Compare(ModuleType):
-    """`compare` is a function and a room of the package: the module of the room can be called."""
+def __getattr__(name: str) -> 'Any':
+    """Import a public name on use; importing the package alone costs nothing."""
+    if name not in __all__:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    from importlib import import_module
 
-    def __call__(self, *args: 'Any', **kwargs: 'Any') -> 'Any':
-        from basicsr_weightcheck.api import compare as called
-
-        return called(*args, **kwargs)
-
-
-class _Package(ModuleType):
-    """Imports the public names on use; importing the package alone costs nothing."""
-
-    def __getattr__(self, name: str) -> 'Any':
-        if name not in __all__:
-            raise AttributeError(f'module {self.__name__!r} has no attribute {name!r}')
-        from importlib import import_module
-
-        if name == 'compare':
-            return import_module('basicsr_weightcheck.compare')
-        return getattr(import_module('basicsr_weightcheck.api'), name)
-
-    def __setattr__(self, name: str, value: 'Any') -> None:
-        if name == 'compare' and isinstance(value, ModuleType):
-            value.__class__ = _Compare
-        super().__setattr__(name, value)
-
-    def __dir__(self) -> 'Any':
-        return sorted({*super().__dir__(), *__all__})
+    if name == 'compare':  # a room, too, which is imported under this name: it can be called
+        return import_module('basicsr_weightcheck.compare')
+    return getattr(import_module('basicsr_weightcheck.api'), name)
 
 
-sys.modules[__name__].__class__ = _Package
+def __dir__() -> 'Any':
+    return sorted({*globals(), *__all__})
