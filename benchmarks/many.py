@@ -31,7 +31,10 @@ REPAIR = (
     'sys.modules["torchvision.transforms.functional_tensor"] = f; '
 )
 READ = 'import yaml; opt = yaml.safe_load(open(sys.argv[1])); '
-PLAIN = REPAIR + READ + """
+PLAIN = (
+    REPAIR
+    + READ
+    + """
 from basicsr.archs import build_network
 import basicsr.models
 from basicsr.models.base_model import BaseModel
@@ -41,7 +44,10 @@ for section, options in opt.items():
         path = opt["path"].get(f"pretrain_{section}")
         model.load_network(build_network(options), path, True, "params")
 """
-SAVE = REPAIR + """
+)
+SAVE = (
+    REPAIR
+    + """
 import json, torch
 from basicsr.archs import build_network
 for path, options in json.load(open(sys.argv[1])).items():
@@ -54,6 +60,7 @@ for path, options in json.load(open(sys.argv[1])).items():
         state = {key: torch.zeros_like(value) for key, value in network.state_dict().items()}
         torch.save({"params": state}, path)
 """
+)
 
 
 class Cost(NamedTuple):

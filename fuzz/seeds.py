@@ -49,7 +49,8 @@ def _indices() -> List[bytes]:
         pickle.dumps({'a': [1, 2.5, None, True], 'b': ('x', b'y'), 'c': {1, 2}}, 4),
         pickle.dumps({'a': 'text', 'n': 1 << 70}, 0),
         *(b'\x80\x02}X\x01\x00\x00\x00w' + entry + b's.' for entry in _odd_entries()),
-        b'\x80\x02}q\x00(X\x04\x00\x00\x00selfh\x00K\x00' + TENSOR
+        b'\x80\x02}q\x00(X\x04\x00\x00\x00selfh\x00K\x00'
+        + TENSOR
         + b'K\x05K\x06\x86]q\x0dh\x0dau.',
     ]
 

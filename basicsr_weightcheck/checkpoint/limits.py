@@ -46,9 +46,7 @@ class Limits(NamedTuple):
     nodes: int = _ceiling(
         250_000, 'values', 'in what holds tensors; shared values count each time, as they unfold'
     )
-    beside: int = _ceiling(
-        250_000, 'values', 'in what holds no tensor; more are only counted'
-    )
+    beside: int = _ceiling(250_000, 'values', 'in what holds no tensor; more are only counted')
     depth: int = _ceiling(
         512, 'levels', 'mappings and lists that hold tensors; torch.save writes 493 at most'
     )

@@ -31,11 +31,7 @@ def measure_health(
     from basicsr_weightcheck.compare.arrays import VIEWS
 
     full = [spec for spec in tensors if spec.count]
-    readable = [
-        spec
-        for spec in full
-        if spec.dtype in VIEWS and spec.is_stored
-    ]
+    readable = [spec for spec in full if spec.dtype in VIEWS and spec.is_stored]
     names = {spec.key for spec in readable}
     counts = run_over([(spec,) for spec in readable], (source,), Work(lambda _: _count, _merged))
     found = tuple(

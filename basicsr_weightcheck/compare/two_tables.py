@@ -28,9 +28,7 @@ def describe(header: CheckpointHeader, table: str, name: str) -> Side:
         tensors=len(tensors),
         elements=sum([spec.count for spec in tensors]),
         strays=tuple(
-            key
-            for key, value in header.tables[table].entries
-            if not isinstance(value, TensorSpec)
+            key for key, value in header.tables[table].entries if not isinstance(value, TensorSpec)
         ),
     )
 

@@ -79,9 +79,7 @@ class Understudy:
             reason = same.failure_message or phrase('understudy-differs')
             self._silence = Rehearsal(failure='model', failure_message=reason)
 
-    def _ask(
-        self, edited: Any, future: Dict[str, CheckpointHeader], alone: str = ''
-    ) -> Rehearsal:
+    def _ask(self, edited: Any, future: Dict[str, CheckpointHeader], alone: str = '') -> Rehearsal:
         assert self._stage is not None
         then = replan(self._plan, edited)
         headers = {**self._headers, **future}

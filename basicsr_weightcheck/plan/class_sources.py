@@ -58,9 +58,7 @@ def named_in_sources(options: Iterable[str], framework: Framework) -> Set[str]:
     named: Set[str] = set()
     for path in (path for root in _roots(framework) for path in _sources(root)):
         text = read(path)
-        named |= {
-            one for one in wanted - named if re.search(rf"""['"]{_name(one)}['"]""", text)
-        }
+        named |= {one for one in wanted - named if re.search(rf"""['"]{_name(one)}['"]""", text)}
     return named
 
 

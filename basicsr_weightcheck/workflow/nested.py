@@ -96,9 +96,7 @@ def _odd_keys(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:
     """
     expected = {spec.key: spec.shape for spec in part.tensors if spec.is_parameter}
     found = {spec.key: spec.shape for spec in table.tensors}
-    return tuple(
-        key for key in {**expected, **found} if expected.get(key) != found.get(key)
-    )
+    return tuple(key for key in {**expected, **found} if expected.get(key) != found.get(key))
 
 
 def _conversion(

@@ -346,9 +346,7 @@ def test_min_loaded_decides_both_ways(
     code: str,
 ) -> None:
     table = {
-        key: value
-        for key, value in Wide().state_dict().items()
-        if int(key.split('.')[1]) < layers
+        key: value for key, value in Wide().state_dict().items() if int(key.split('.')[1]) < layers
     }
     torch.save({'params': table}, 'stem.pth')
     model = model_of(base, Wide(), weightcheck={'min_loaded': least})

@@ -51,9 +51,7 @@ class Bench:
 @pytest.fixture(scope='module')
 def registry(plugin: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     cases = make_cases(NEW, str(tmp_path_factory.mktemp('registry')))
-    real = {
-        case.name: start(plugin.model(case.model), case.options, case.values) for case in cases
-    }
+    real = {case.name: start(plugin.model(case.model), case.options, case.values) for case in cases}
     with open_stage(plugin.folder) as stage:
         yield Bench(plugin.folder, cases, real, stage)
 

@@ -64,9 +64,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
         GIT_AUTHOR_NAME='a', GIT_AUTHOR_EMAIL='a@example.org',
         GIT_COMMITTER_NAME='a', GIT_COMMITTER_EMAIL='a@example.org',
     )  # fmt: skip
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, timeout=HANG_S
-    )
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=HANG_S)
 
 
 def commit(text: str) -> subprocess.CompletedProcess[str]:

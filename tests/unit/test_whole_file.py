@@ -256,7 +256,7 @@ def test_nothing_else_opens_a_file_for_writing() -> None:
     """Every command that writes, and the hook, goes through one place."""
     writes = re.compile(
         r"os\.replace|mkstemp|NamedTemporary|\bopen\([^()]*['\"][wx]b?['\"]"
-        r"|savefig\(path|\.write_(text|bytes)\("
+        r'|savefig\(path|\.write_(text|bytes)\('
     )
     package = ROOT / 'basicsr_weightcheck'
     found = {
