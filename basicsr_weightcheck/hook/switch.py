@@ -21,9 +21,10 @@ from basicsr_weightcheck.watch import MODULES, VARIABLE
 from basicsr_weightcheck.whole_file import new_file
 
 NAME = 'zzz_basicsr_weightcheck.pth'  # behind those that put editable packages on the path
-# Every Python pays for the line, so it imports nothing, and nothing of this package until a framework
-# is imported: two modules cost three milliseconds where no byte code can be kept, the line one. What
-# it knows of frameworks is of the version that wrote it; an uninstalled package is not missed.
+# Every Python pays for the line, so it imports nothing, and nothing of this package until a
+# framework is imported: two modules cost three milliseconds where no byte code can be kept, the
+# line one. What it knows of frameworks is of the version that wrote it; an uninstalled package is
+# not missed.
 WATCH = 'WeightcheckWatch'
 FOUND = f'any(type(one).__name__ == {WATCH!r} for one in sys.meta_path)'
 SOURCE = f"""

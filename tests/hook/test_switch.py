@@ -14,7 +14,7 @@ from typing import Any, List
 import pytest
 
 from basicsr_weightcheck.dialects.find import hook_points
-from basicsr_weightcheck.hook.switch import NAME
+from basicsr_weightcheck.hook.switch import NAME, WATCH
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import MODULES
 from tests.helpers import HANG_S, ROOT
