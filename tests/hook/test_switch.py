@@ -22,9 +22,7 @@ from tests.hook.conftest import Workshop
 from tests.hook.test_trainings import distributed_script
 
 __all__ = ['distributed_script']
-WATCHES = (
-    'import sys; print([type(one).__name__ for one in sys.meta_path].count("WeightcheckWatch"))'
-)
+WATCHES = f'import sys; print([type(x).__name__ for x in sys.meta_path].count({WATCH!r}))'
 
 
 class Environment:
