@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.errors import NotUnderstoodError
 from basicsr_weightcheck.records.causes import SilentOption
+from basicsr_weightcheck.records.findings import Conversion
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import LoadReport
@@ -120,10 +121,12 @@ def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
             yield silent
 
 
-def told(case: Case, code: str) -> Iterator[Found]:
-    """What the dialect knows of the start, in the words of a rule."""
-    for fact in case.report.plan.facts_of(code):
-        yield Found(fact.option, **dict(fact.words))
+def conversion_of(load: LoadReport) -> Optional[Conversion]:
+    """The conversion that is recommended, or told as an alternative; None where there is none."""
+    for advice in (load.recommendation, load.alternative):
+        if advice is not None and advice.conversion is not None:
+            return advice.conversion
+    return None
 
 
 def torch_alone(load: LoadReport, case: Case) -> bool:
