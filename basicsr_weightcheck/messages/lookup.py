@@ -154,24 +154,25 @@ def program() -> str:
     for a script of a clone that is started from elsewhere. Inside a training, and in a program of
     one's own, the second.
     """
-    import sys
-
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    package_name = os.path.basename(package)
-    main = sys.modules.get('__main__')
-    script = os.path.realpath(getattr(main, '__file__', None) or '')
     started = sys.argv[0] if sys.argv else ''
-    name = getattr(getattr(main, '__spec__', None), 'name', '') or ''
-    scripts = os.path.join(os.path.dirname(package), 'scripts')
-    of_clone = os.path.dirname(script) in (package, scripts) and not name.startswith(package_name)
-    if of_clone and os.path.dirname(package) != os.path.realpath(os.curdir):
-        beside = os.path.join(os.path.dirname(started), os.pardir, package_name)
+    if _runs_clone(package) and os.path.dirname(package) != os.path.realpath(os.curdir):
+        beside = os.path.join(os.path.dirname(started), os.pardir, os.path.basename(package))
         typed = (os.path.normpath(one) for one in (started, beside))
         same = (one for one in typed if os.path.isdir(one) and os.path.samefile(one, package))
         return f'{_word(sys.executable)} {_quoted(next(same, package))}'
     if os.path.splitext(os.path.basename(started))[0] == 'basicsr-weightcheck':
         return _word(os.path.abspath(started))
     return f'{_word(sys.executable)} -m basicsr_weightcheck'
+
+
+def _runs_clone(package: str) -> bool:
+    """The script that runs lies in this package or in scripts/ beside it, and is no `-m`."""
+    main = sys.modules.get('__main__')
+    script = os.path.realpath(getattr(main, '__file__', None) or '')
+    name = getattr(getattr(main, '__spec__', None), 'name', '') or ''
+    folders = (package, os.path.join(os.path.dirname(package), 'scripts'))
+    return os.path.dirname(script) in folders and not name.startswith(os.path.basename(package))
 
 
 def _word(path: str) -> str:

@@ -7,8 +7,8 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.errors import NotUnderstoodError
 from basicsr_weightcheck.records.causes import SilentOption
-from basicsr_weightcheck.records.findings import Conversion
-from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.findings import ERROR, Conversion
+from basicsr_weightcheck.records.outcomes import Coverage, Difference
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Case, Found
@@ -22,6 +22,15 @@ def amounts(coverage: Coverage) -> Dict[str, Plain]:
         'fraction': coverage.parameter_fraction,
         'parameters_loaded': coverage.parameters_loaded,
         'parameters_expected': coverage.parameters_expected,
+    }
+
+
+def counts(difference: Difference) -> Dict[str, Plain]:
+    """The parameters of a sentence that says how many tensors differ."""
+    return {
+        'missing': len(difference.missing),
+        'unexpected': len(difference.unexpected),
+        'mismatched': len(difference.mismatched),
     }
 
 
@@ -107,6 +116,26 @@ SYMPTOMS = ('WC201', 'WC202', 'WC203', 'WC204', 'WC212', 'WC301', 'WC302')
 def stops(load: LoadReport) -> bool:
     """The load as configured ends with an exception."""
     return load.configured is not None and load.configured.loads is False
+
+
+def runs(load: LoadReport) -> bool:
+    """The load as configured ends without an exception; not where that could not be tried."""
+    return load.configured is not None and bool(load.configured.loads)
+
+
+def error_if_stops(load: LoadReport) -> str:
+    """The severity instead of the rule's own: an error where the load ends the training."""
+    return ERROR if stops(load) else ''
+
+
+def strict_name(load: LoadReport) -> str:
+    """The option that says how strict the load is, for a sentence; 'strict_load' without one."""
+    return load.step.strict_option or 'strict_load'
+
+
+def table_name(key: Optional[str]) -> str:
+    """A table for a sentence: the root of a file has a label instead of a name."""
+    return key or 'label:table-root'
 
 
 def fitting(load: LoadReport) -> float:

@@ -46,13 +46,12 @@ def _is_explained(pair: Pair, found: List[Pair]) -> bool:
     What ends a training is not left out for a warning: the cure of the warning may not cure it.
     """
     rule, one = pair
+    severity = _severity(*pair)
     causes = [cause for cause in found if rule.code in cause[0].explains]
     if isinstance(rule, LoadRule):
-        is_error = _severity(*pair) == 0
-        return any(not is_error or _severity(*cause) == 0 for cause in causes)
-    causes = [cause for cause in causes if _severity(*cause) <= _severity(*pair)]
-    options = [other.option for _, other in causes]
-    return any('' in (one.option, option) or one.option == option for option in options)
+        return any(severity > 0 or _severity(*cause) == 0 for cause in causes)
+    options = [cause[1].option for cause in causes if _severity(*cause) <= severity]
+    return bool(options) and (not one.option or not {'', one.option}.isdisjoint(options))
 
 
 def _severity(rule: Rule, found: Found) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used
+from basicsr_weightcheck.rules.facts import asked_and_used, runs, table_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -83,7 +83,7 @@ class EmaNotUsed(LoadRule):
             yield Found(
                 load.step.key_option,
                 path=load.step.load_path,
-                key=load.key_used or 'label:table-root',
+                key=table_name(load.key_used),
                 option=load.step.key_option,
             )
 
@@ -160,23 +160,23 @@ class EmaFromAnotherTable(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if (
-            not load.step.network.endswith(EMA)
-            or load.configured is None
-            or not load.configured.loads
-        ):
+        if not load.step.network.endswith(EMA) or not runs(load):
             return
         plain = load.step.network[: -len(EMA)]
         for other in case.report.loads:
-            if other.step.network != plain or other.step.load_path != load.step.load_path:
-                continue
-            tables = {other.key_used, load.key_used}
-            if None not in tables and len(tables) == 2 and tables != TOGETHER:
+            same_file = other.step.load_path == load.step.load_path
+            if other.step.network == plain and same_file and not _fit_together(load, other):
                 yield Found(
                     other.step.key_option,
                     network=load.step.network,
-                    key=load.key_used or 'label:table-root',
+                    key=table_name(load.key_used),
                     plain=plain,
-                    other=other.key_used or 'label:table-root',
+                    other=table_name(other.key_used),
                     path=load.step.load_path,
                 )
+
+
+def _fit_together(load: LoadReport, other: LoadReport) -> bool:
+    """The same table, or raw weights and their averages; so it is where one is not known."""
+    tables = {other.key_used, load.key_used}
+    return None in tables or len(tables) == 1 or tables == TOGETHER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import conversion_of, fraction, left_random
+from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, fraction, left_random
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -100,12 +100,11 @@ class ProfilerBuffers(LoadRule):
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
             conversion = conversion_of(load)
-            alone = len(counters) == len(difference.unexpected)
-            alone = alone and not (difference.missing or difference.mismatched)
-            stops = load.configured is not None and load.configured.loads is False
+            differing = [*difference.missing, *difference.mismatched, *difference.unexpected]
+            alone = len(counters) == len(differing)
             yield Found(
                 load.step.path_option,
-                ERROR if stops and alone else '',
+                error_if_stops(load) if alone else '',
                 path=load.step.load_path,
                 count=len(counters),
                 harmless='label:harmless' if alone else 'label:not-alone',

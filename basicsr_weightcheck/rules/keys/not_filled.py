@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 SECTION = 'network_vqgan'
@@ -83,18 +86,22 @@ class LostAfterLoad(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         if load.configured is None or not load.configured.loads:
             return
-        loaded = load.configured.loaded
-        final = case.report.final(load)
-        stop = case.report.rehearsal.stop if case.report.rehearsal is not None else None
-        if stop is None and not case.report.is_held(load):
-            lost = list(loaded)  # the network itself was replaced
-        else:
-            initial = set(final.initial) if final is not None else set()
-            lost = [key for key in loaded if key in initial]
+        loaded, final = load.configured.loaded, case.report.final(load)
+        lost = _lost(loaded, load, case.report)
         if lost:
             little = final is not None and final.coverage.least < case.report.plan.min_loaded
             severity = ERROR if little or len(lost) > MOST * len(loaded) else ''
             yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
+
+
+def _lost(loaded: Sequence[str], load: LoadReport, report: CheckReport) -> Sequence[str]:
+    """Keys that the load gave a value, and that have another at the end of the constructor."""
+    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
+    if not stopped and not report.is_held(load):
+        return loaded  # the network itself was replaced
+    final = report.final(load)
+    initial = set(final.initial) if final is not None else set()
+    return [key for key in loaded if key in initial]
 
 
 class StartsRandom(TrainingRule):
@@ -126,10 +133,12 @@ class StartsRandom(TrainingRule):
 
     def look(self, case: Case) -> Finds:
         sources = [one for one in case.report.sources if one.section]
-        if not any(one.files for one in sources):
-            return
-        for one in sources:
-            parameters = any(spec.is_parameter for spec in one.spec.tensors)
-            tried = any(load.step.network == one.network for load in case.report.loads)
-            if parameters and not one.files and not tried:
+        tried = {load.step.network for load in case.report.loads}
+        filled = {one.network for one in sources if one.files}
+        for one in sources if filled else ():  # where nothing is loaded at all, WC509 says it
+            if one.network not in filled | tried and _has_parameters(one.spec):
                 yield Found(one.section, network=one.network, network_type=one.spec.network_type)
+
+
+def _has_parameters(network: NetworkSpec) -> bool:
+    return any(spec.is_parameter for spec in network.tensors)

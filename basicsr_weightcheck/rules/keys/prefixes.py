@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Set
+from typing import Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.conversions import Recipe
 from basicsr_weightcheck.records.findings import ERROR, INFO
+from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
@@ -56,20 +57,12 @@ class PrefixDiffers(LoadRule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         difference, recipe = load.difference, _recipe(load)
-        if difference is None or recipe is None or not (recipe.strip or recipe.add):
+        if difference is None or recipe is None:
             return
         if not (difference.renames or recipe.keep_others):
             return
         named = load.header.tables[difference.table].tensors if load.header is not None else ()
-        if recipe.keep_others:
-            prefix, strips = ''.join(recipe.strip) or recipe.add, bool(recipe.strip)
-            matched = len(difference.matched) + len(
-                _renamed(named, recipe) & set(difference.missing)
-            )
-        else:
-            best = difference.renames[0]
-            strips, matched = best.kind == 'prefix-strip', best.matched
-            prefix = best.found if strips else best.expected
+        prefix, strips, matched = _change(difference, recipe, named)
         begin = sum(one.key.startswith(prefix) for one in named)
         yield Found(
             load.step.path_option,
@@ -93,9 +86,23 @@ def _without_strict(load: LoadReport) -> str:
 
 
 def _recipe(load: LoadReport) -> Optional[Recipe]:
-    """The conversion that was held against the network, and is recommended."""
+    """The conversion that is recommended, where it changes a prefix."""
     advice = load.recommendation
-    return advice.conversion.recipe if advice is not None and advice.conversion else None
+    recipe = advice.conversion.recipe if advice is not None and advice.conversion else None
+    return recipe if recipe is not None and (recipe.strip or recipe.add) else None
+
+
+def _change(
+    difference: Difference, recipe: Recipe, named: Sequence[TensorSpec]
+) -> Tuple[str, bool, int]:
+    """(the prefix, whether it is the file that has it, tensors that match without it)."""
+    if not recipe.keep_others:
+        best = difference.renames[0]
+        strips = best.kind == 'prefix-strip'
+        return best.found if strips else best.expected, strips, best.matched
+    more = _renamed(named, recipe) & set(difference.missing)
+    prefix = ''.join(recipe.strip) or recipe.add
+    return prefix, bool(recipe.strip), len(difference.matched) + len(more)
 
 
 def _renamed(named: Sequence[TensorSpec], recipe: Recipe) -> Set[str]:

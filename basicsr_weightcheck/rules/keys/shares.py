@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, only_buffers_missing
+from basicsr_weightcheck.rules.facts import amounts, counts, only_buffers_missing
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -38,8 +38,8 @@ class NothingLoaded(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is None or not load.configured.loads or load.coverage is None:
-            return
+        if load.coverage is None:
+            return  # it stops, or could not be tried
         if load.coverage.parameters_expected and not load.coverage.parameters_loaded:
             yield Found(load.step.path_option, path=load.step.load_path)
 
@@ -78,8 +78,8 @@ class LittleLoaded(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is None or not load.configured.loads or load.coverage is None:
-            return
+        if load.coverage is None:
+            return  # it stops, or could not be tried
         asked = case.report.plan.min_loaded
         if load.coverage.parameters_loaded and load.coverage.least < asked:
             yield Found(
@@ -123,17 +123,15 @@ class PartlyLoaded(LoadRule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         difference = load.difference
-        if load.configured is None or not load.configured.loads or load.coverage is None:
+        if difference is None or load.coverage is None:  # it stops, or could not be tried
             return
-        if difference is None or load.coverage.least < case.report.plan.min_loaded:
-            return
+        if load.coverage.least < case.report.plan.min_loaded:
+            return  # WC203 says it
         if only_buffers_missing(load) and not difference.unexpected:
             return  # WC302 says it; they start as the network makes them, not random
         if difference.missing or difference.unexpected or difference.mismatched:
             yield Found(
                 load.step.path_option,
-                missing=len(difference.missing),
-                unexpected=len(difference.unexpected),
-                mismatched=len(difference.mismatched),
+                **counts(difference),
                 **amounts(load.coverage),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, short_reason
+from basicsr_weightcheck.rules.facts import amounts, counts, short_reason, stops, strict_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -51,11 +51,9 @@ class StrictMustBeFalse(LoadRule):
         asked = case.report.plan.min_loaded
         yield Found(
             load.step.strict_option,
-            option=load.step.strict_option or 'strict_load',
+            option=strict_name(load),
             error=error,
-            missing=len(difference.missing),
-            unexpected=len(difference.unexpected),
-            mismatched=len(difference.mismatched),
+            **counts(difference),
             asked=asked,
             advice=_advice(load, little=difference.coverage.least < asked),
             **amounts(difference.coverage),
@@ -98,7 +96,7 @@ class LoadStops(LoadRule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         outcome = load.configured
-        if outcome is not None and outcome.loads is False:
+        if outcome is not None and stops(load):
             reason = short_reason(outcome.message, 300)
             yield Found(
                 load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason

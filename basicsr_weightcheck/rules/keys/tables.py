@@ -5,7 +5,7 @@ from __future__ import annotations
 from basicsr_weightcheck.records.conversions import PARAMS
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
+from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, table_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -54,7 +54,7 @@ class MissingTable(LoadRule):
             network=load.step.network,
             key=str(asked),
             path=load.step.load_path,
-            tables=tuple(name or 'label:table-root' for name in header.tables) or ('-',),
+            tables=tuple(map(table_name, header.tables)) or ('-',),
             error=outcome.error,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts
+from basicsr_weightcheck.rules.facts import amounts, counts
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, ToldByDialect
 
 
@@ -125,9 +125,7 @@ class StrictLeftBlank(LoadRule):
                 step.strict_option,
                 ERROR if hides else '',
                 option=step.strict_option,
-                missing=len(difference.missing),
-                unexpected=len(difference.unexpected),
-                mismatched=len(difference.mismatched),
+                **counts(difference),
                 **amounts(load.coverage),
             )
 

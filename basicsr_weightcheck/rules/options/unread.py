@@ -7,6 +7,7 @@ from typing import Set
 
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
 
@@ -192,11 +193,9 @@ class WeightsNeverLoaded(TrainingRule):
         plan, rehearsal = case.report.plan, case.report.rehearsal
         if rehearsal is None or rehearsal.failure or not rehearsal.runs_to_end:
             return  # what it would have read behind its stop is not known
-        loaded = _loaded(rehearsal)
-        replaced = {one[0] for one in plan.resume.replaced} if plan.resume is not None else set()
-        meant = {option for option, nearest, _ in plan.unknown_options if nearest}
+        settled = _loaded(rehearsal) | _told_by_others(plan)
         for option, path in dialect_of(plan.framework).weight_options(plan.options).items():
-            if option in loaded or os.path.expanduser(path) in loaded or option in replaced | meant:
+            if not settled.isdisjoint((option, os.path.expanduser(path))):
                 continue
             section = option.replace(PREFIX, '', 1)
             idle = plan.options.has(section) and section not in dict(rehearsal.networks)
@@ -210,6 +209,13 @@ class WeightsNeverLoaded(TrainingRule):
                 file=rehearsal.model_file,
                 how='label:option-looked-up' if was_read else 'label:option-not-looked-up',
             )
+
+
+def _told_by_others(plan: LoadPlan) -> Set[str]:
+    """Options whose weights a resume replaces, and misspelt ones (WC405)."""
+    replaced = plan.resume.replaced if plan.resume is not None else ()
+    meant = {option for option, nearest, _ in plan.unknown_options if nearest}
+    return meant.union(option for option, _, _ in replaced)
 
 
 def _loaded(rehearsal: Rehearsal) -> Set[str]:

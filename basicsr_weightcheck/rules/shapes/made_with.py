@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import share
-from basicsr_weightcheck.records.causes import OptionDifference
+from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 
@@ -73,13 +73,15 @@ class OtherHyperParameters(LoadRule):
             ),
             fraction=fitting(load),
             then=share(cause.fraction),
-            advice=f'label:options-{cause.transfer or _other_way(load, case.report.plan.min_loaded)}',
-            strict=load.step.strict_option or 'strict_load',
+            advice=f'label:options-{_way(load, cause, case.report.plan.min_loaded)}',
+            strict=strict_name(load),
         )
 
 
-def _other_way(load: LoadReport, asked: float) -> str:
-    """Beside the options of the file: the network as it is, or another file."""
+def _way(load: LoadReport, cause: Cause, asked: float) -> str:
+    """The transfer that is meant; else, beside the options of the file, the network or a file."""
+    if cause.transfer:
+        return cause.transfer
     runs = load.strict_false is not None and load.strict_false.loads
     most = load.difference is not None and load.difference.coverage.least >= asked
     return 'keep' if runs and most else 'file'

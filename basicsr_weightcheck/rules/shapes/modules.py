@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
+from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, stops
+from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -104,21 +107,25 @@ class OneModuleDiffers(LoadRule):
             return
         if cause.options or cause.only_buffers or cause.norm_form or cause.file_network is not None:
             return
-        kind, do = 'code', 'take-code'
-        if cause.needs_gpu:
-            kind, do = 'gpu', 'train-on-gpu'
-        elif cause.converted_by:
-            kind, do = 'converted', 'starts-new'
+        kind, do = _kind_and_cure(cause)
+        sides = ('label:side-network', 'label:side-file')
+        where, other = reversed(sides) if cause.module_in_file else sides
         yield Found(
             load.step.path_option,
-            ERROR if stops(load) else INFO,
+            error_if_stops(load),
             module=cause.module,
             count=len(difference.missing) + len(difference.unexpected),
-            where='label:side-file' if cause.module_in_file else 'label:side-network',
-            other='label:side-network' if cause.module_in_file else 'label:side-file',
+            where=where,
+            other=other,
             reason=f'label:module-{kind}',
             advice=f'label:module-{do}',
         )
+
+
+def _kind_and_cure(cause: Cause) -> Tuple[str, str]:
+    if cause.needs_gpu:
+        return 'gpu', 'train-on-gpu'
+    return ('converted', 'starts-new') if cause.converted_by else ('code', 'take-code')
 
 
 class OtherNormalisation(LoadRule):

@@ -7,7 +7,7 @@ from typing import Sequence
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 SHOWN = 4  # names of tensors in the sentence
@@ -76,7 +76,7 @@ class OtherScale(LoadRule):
             names=tuple(random[:SHOWN]),
             dropped=len(difference.unexpected),
             rest=self._rest(random, len(difference.unexpected)),
-            strict=load.step.strict_option or 'strict_load',
+            strict=strict_name(load),
             advice=f'label:scale-{cause.transfer or "option"}',
         )
 

@@ -7,7 +7,12 @@ from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, only_buffers_missing, stops
+from basicsr_weightcheck.rules.facts import (
+    SYMPTOMS,
+    error_if_stops,
+    only_buffers_missing,
+    strict_name,
+)
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -50,7 +55,7 @@ class ShapeMismatch(LoadRule):
         first = difference.mismatched[0]
         yield Found(
             load.step.path_option,
-            ERROR if load.configured is not None and load.configured.loads is False else '',
+            error_if_stops(load),
             count=len(difference.mismatched),
             key=first.key,
             expected=shape(first.expected),
@@ -130,10 +135,10 @@ class DerivedBuffersDiffer(LoadRule):
         keys = [*mismatched, *difference.missing, *difference.unexpected]
         yield Found(
             load.step.strict_option,
-            ERROR if stops(load) else INFO,
+            error_if_stops(load),
             count=len(keys),
             key=keys[0],
-            option=load.step.strict_option or 'strict_load',
+            option=strict_name(load),
             made=tuple(f'{one.name}: {shown_value(one.found)}' for one in load.cause.buffer_options)
             or ('img_size, window_size',),
         )
