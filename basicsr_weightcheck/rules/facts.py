@@ -10,7 +10,7 @@ from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Conversion
 from basicsr_weightcheck.records.outcomes import Coverage, Difference
 from basicsr_weightcheck.records.phrases import Phrase, Plain
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.rule import Case, Found
 
 UNKNOWN_READER = 'label:reader-model'
@@ -102,11 +102,10 @@ def left_random(load: LoadReport) -> Tuple[str, ...]:
 
 def only_buffers_missing(load: LoadReport) -> bool:
     """Every parameter is in the file with its size, and some buffers are not."""
-    difference, network = load.difference, load.network
-    if difference is None or network is None or not difference.missing:
+    if not isinstance(load, ComparedLoad) or not load.difference.missing:
         return False
-    parameters = {spec.key for spec in network.tensors if spec.is_parameter}
-    return not parameters & set(difference.missing) and not difference.mismatched
+    parameters = {spec.key for spec in load.network.tensors if spec.is_parameter}
+    return parameters.isdisjoint(load.difference.missing) and not load.difference.mismatched
 
 
 # Codes that say how much differs; a rule that says why explains them.

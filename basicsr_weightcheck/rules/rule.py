@@ -14,7 +14,7 @@ from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
 from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 
 LOAD = 'load'
 TRAINING = 'training'
@@ -74,7 +74,7 @@ class Chinese(NamedTuple):
 
 
 class Rule:
-    """One rule: a subclass of `LoadRule` or `TrainingRule`, whose name is the defect.
+    """One rule: a subclass of one of the three below, whose name is the defect.
 
     Attributes:
         code: 'WC' + digit of the family + two digits; never used again for another rule.
@@ -120,6 +120,16 @@ class LoadRule(Rule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         """Everything that there is to say about this load."""
+        raise NotImplementedError
+
+
+class ComparedRule(Rule):
+    """A rule about a load whose file and network are both known."""
+
+    scope = LOAD
+
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
+        """Everything that there is to say about what differs."""
         raise NotImplementedError
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.keys.stops import LoadStops
-from basicsr_weightcheck.rules.rule import Case, Found, LoadRule, Rule, TrainingRule
+from basicsr_weightcheck.rules.rule import Case, ComparedRule, Found, LoadRule, Rule, TrainingRule
 
 Pair = Tuple[Rule, Found]
 
@@ -26,8 +26,12 @@ def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
     A symptom that another finding explains is left out. What stops a load is said once, if need be
     in the framework's own words.
     """
-    rules = (rule for rule in RULES if isinstance(rule, LoadRule))
-    found: List[Pair] = [(rule, one) for rule in rules for one in rule.look(load, case)]
+    found: List[Pair] = []
+    for rule in RULES:
+        if isinstance(rule, LoadRule):
+            found += [(rule, one) for one in rule.look(load, case)]
+        elif isinstance(rule, ComparedRule) and isinstance(load, ComparedLoad):
+            found += [(rule, one) for one in rule.look(load, case)]
     others = [pair for pair in found if not isinstance(pair[0], LoadStops)]
     if any(_severity(*pair) == 0 for pair in others):
         found = others
@@ -48,7 +52,7 @@ def _is_explained(pair: Pair, found: List[Pair]) -> bool:
     rule, one = pair
     severity = _severity(*pair)
     causes = [cause for cause in found if rule.code in cause[0].explains]
-    if isinstance(rule, LoadRule):
+    if not isinstance(rule, TrainingRule):
         return any(severity > 0 or _severity(*cause) == 0 for cause in causes)
     options = [cause[1].option for cause in causes if _severity(*cause) <= severity]
     return bool(options) and (not one.option or not {'', one.option}.isdisjoint(options))

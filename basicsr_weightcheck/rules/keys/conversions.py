@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, fraction, left_random
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
-class NamedByAnotherGeneration(LoadRule):
+class NamedByAnotherGeneration(ComparedRule):
     """The file has the names of an older code of the same network.
 
     Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways,
@@ -41,10 +41,10 @@ class NamedByAnotherGeneration(LoadRule):
         '把文件转换一次，命令见建议部分。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         conversion = load.recommendation.conversion if load.recommendation else None
         difference = load.difference
-        if conversion is None or not conversion.recipe.rules or difference is None:
+        if conversion is None or not conversion.recipe.rules:
             return
         proof = load.recommendation.proof if load.recommendation else None
         yield Found(
@@ -62,7 +62,7 @@ class NamedByAnotherGeneration(LoadRule):
 COUNTERS = ('total_ops', 'total_params')
 
 
-class ProfilerBuffers(LoadRule):
+class ProfilerBuffers(ComparedRule):
     """The file has counters that a profiler put into the network before it was saved.
 
     Why it matters: strict loading stops at total_ops and total_params, which are no weights.
@@ -93,10 +93,8 @@ class ProfilerBuffers(LoadRule):
         '用一次转换去掉它们；如果没有别的差异，strict_load 设为 false 也没有害处。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference = load.difference
-        if difference is None:
-            return
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
             conversion = conversion_of(load)

@@ -7,13 +7,13 @@ from typing import Optional, Sequence, Set, Tuple
 from basicsr_weightcheck.records.conversions import Recipe
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.outcomes import Difference
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
-class PrefixDiffers(LoadRule):
+class PrefixDiffers(ComparedRule):
     """Names of the file differ from those of the network by a prefix that one of them has; without
     it more tensors match by name and shape.
 
@@ -55,13 +55,13 @@ class PrefixDiffers(LoadRule):
         '把文件转换一次，命令见建议。strict_load false 不是办法。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference, recipe = load.difference, _recipe(load)
-        if difference is None or recipe is None:
+        if recipe is None:
             return
         if not (difference.renames or recipe.keep_others):
             return
-        named = load.header.tables[difference.table].tensors if load.header is not None else ()
+        named = load.header.tables[difference.table].tensors
         prefix, strips, matched = _change(difference, recipe, named)
         begin = sum(one.key.startswith(prefix) for one in named)
         yield Found(
@@ -161,7 +161,7 @@ class ModuleIsAName(LoadRule):
             )
 
 
-class SeveralNetworksFit(LoadRule):
+class SeveralNetworksFit(ComparedRule):
     """The file holds the same network more than once, under different prefixes.
 
     Why it matters: generator_ema. is the average that is usually tested, generator. what was
@@ -188,9 +188,9 @@ class SeveralNetworksFit(LoadRule):
         '用 --strip-prefix 选择。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference, conversion = load.difference, conversion_of(load)
-        if difference is None or conversion is None or not conversion.recipe.strip:
+        if conversion is None or not conversion.recipe.strip:
             return
         best = [one for one in difference.renames if one.matched == difference.renames[0].matched]
         found = tuple(one.found for one in best if one.kind == 'prefix-strip')

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import amounts, counts, only_buffers_missing
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
 class NothingLoaded(LoadRule):
@@ -91,7 +91,7 @@ class LittleLoaded(LoadRule):
             )
 
 
-class PartlyLoaded(LoadRule):
+class PartlyLoaded(ComparedRule):
     """The load runs and takes as much of the network as is asked for (half) or more; some tensors
     stay random or are dropped.
 
@@ -121,9 +121,9 @@ class PartlyLoaded(LoadRule):
         '如果这正是你想要的，无需处理；加载日志里列出了每个张量。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference = load.difference
-        if difference is None or load.coverage is None:  # it stops, or could not be tried
+        if load.coverage is None:  # it stops, or could not be tried
             return
         if load.coverage.least < case.report.plan.min_loaded:
             return  # WC203 says it

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import amounts, counts, short_reason, stops, strict_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
-class StrictMustBeFalse(LoadRule):
+class StrictMustBeFalse(ComparedRule):
     """The load stops under strict loading and runs without it.
 
     Why it matters: `strict_load_g: true` ends the training with a RuntimeError; false lets what
@@ -43,9 +43,9 @@ class StrictMustBeFalse(LoadRule):
         '如果其余部分本来就要随机初始化，请按建议把该选项设为 false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         configured, difference = load.configured, load.difference
-        if not load.must_be_false or configured is None or configured.loads or difference is None:
+        if not load.must_be_false or configured is None or configured.loads:
             return
         error = load.strict_true.error if load.strict_true is not None else configured.error
         asked = case.report.plan.min_loaded

@@ -7,13 +7,13 @@ from typing import Dict, Pattern, Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
 from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
-class OtherNetwork(LoadRule):
+class OtherNetwork(ComparedRule):
     """Hardly anything of the file fits the network, under any table and any prefix: less than 5 %
     of the parameters.
 
@@ -48,9 +48,9 @@ class OtherNetwork(LoadRule):
         '换成这个网络的权重，或换成该权重对应的网络；`inspect` 会指出是哪一种。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference, outcome = load.difference, load.configured
-        if difference is None or outcome is None or load.network is None:
+        if outcome is None:
             return
         if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
             return  # the user asks for no more, and gets it

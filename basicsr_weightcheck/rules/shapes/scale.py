@@ -6,14 +6,21 @@ from typing import Sequence
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    ComparedRule,
+    Finds,
+    Found,
+    TrainingRule,
+)
 
 SHOWN = 4  # names of tensors in the sentence
 
 
-class OtherScale(LoadRule):
+class OtherScale(ComparedRule):
     """The file was made for another scale than the network.
 
     Why it matters: x4 into x2 drops a layer of the file and fills the whole network, x2 into x4
@@ -59,9 +66,9 @@ class OtherScale(LoadRule):
         '若 YAML 写错，请改成文件的倍数；若是跨倍数微调，请设 strict_load 为 false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         cause, difference = load.cause, load.difference
-        if cause is None or difference is None or not cause.options or not cause.scale_only:
+        if cause is None or not cause.options or not cause.scale_only:
             return
         option = cause.options[0]
         resized = [f'{m.key} {shape(m.expected)}' for m in difference.mismatched]
@@ -94,10 +101,10 @@ class OtherScale(LoadRule):
         )
 
 
-def _severity(load: LoadReport) -> str:
+def _severity(load: ComparedLoad) -> str:
     if stops(load) or load.cause is None or not load.cause.transfer:
         return ERROR
-    first = load.difference is not None and load.difference.mismatched
+    first = load.difference.mismatched
     return WARNING if first else INFO  # a layer of the file that is dropped is easily overlooked
 
 

@@ -6,17 +6,17 @@ from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.provenance import shown_value
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad
 from basicsr_weightcheck.rules.facts import (
     SYMPTOMS,
     error_if_stops,
     only_buffers_missing,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found
 
 
-class ShapeMismatch(LoadRule):
+class ShapeMismatch(ComparedRule):
     """Tensors of file and network have equal names and other shapes.
 
     Why it matters: the file was made with another width, scale or number of channels. torch stops
@@ -48,9 +48,9 @@ class ShapeMismatch(LoadRule):
         '把网络的选项与训练该权重时的选项比较；对已知的网络，`inspect` 能从文件中读出这些选项。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference = load.difference
-        if difference is None or not difference.mismatched:
+        if not difference.mismatched:
             return
         first = difference.mismatched[0]
         yield Found(
@@ -64,7 +64,7 @@ class ShapeMismatch(LoadRule):
         )
 
 
-class BuffersOnly(LoadRule):
+class BuffersOnly(ComparedRule):
     """Only buffers are missing, no parameter, and no shape differs.
 
     Why it matters: buffers such as relative_position_index and attn_mask of SwinIR are computed by
@@ -91,12 +91,12 @@ class BuffersOnly(LoadRule):
         '如果它们由网络计算，无需处理；此时 strict_load 可以为 false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if only_buffers_missing(load) and load.difference is not None:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
+        if only_buffers_missing(load):
             yield Found(load.step.path_option, count=len(load.difference.missing))
 
 
-class DerivedBuffersDiffer(LoadRule):
+class DerivedBuffersDiffer(ComparedRule):
     """Only buffers differ that the network computes itself from its image and window size.
 
     Why it matters: attn_mask of SwinIR and DAT follows img_size, and every parameter fits; yet
@@ -127,9 +127,9 @@ class DerivedBuffersDiffer(LoadRule):
         '设 strict_load 为 false，或写上文件所用的 img_size。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         difference = load.difference
-        if load.cause is None or difference is None or not load.cause.only_buffers:
+        if load.cause is None or not load.cause.only_buffers:
             return
         mismatched = [item.key for item in difference.mismatched]
         keys = [*mismatched, *difference.missing, *difference.unexpected]
@@ -144,7 +144,7 @@ class DerivedBuffersDiffer(LoadRule):
         )
 
 
-class SizesMustMatch(LoadRule):
+class SizesMustMatch(ComparedRule):
     """This loader stops at other sizes even without strict.
 
     Why it matters: torch's `strict=False` covers names only. BasicSR renames tensors of another
@@ -173,9 +173,9 @@ class SizesMustMatch(LoadRule):
         '从文件中去掉尺寸不同的张量，或让网络使用文件的选项。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
         outcome, difference = load.strict_false, load.difference
-        if outcome is None or difference is None or not difference.mismatched:
+        if outcome is None or not difference.mismatched:
             return
         if outcome.loads or outcome.by == PREDICTED or 'size mismatch' not in outcome.message:
             return

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import bad_values
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
 
-class OtherPrecision(LoadRule):
+class OtherPrecision(ComparedRule):
     """Tensors that match have another dtype in the file than in the network.
 
     Why it matters: they are cast without a word: a file in half precision loads into a float32
@@ -39,13 +39,12 @@ class OtherPrecision(LoadRule):
         '如果这就是你要的权重，无需处理；否则请使用全精度的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.difference is not None:
-            for expected, found, count in load.difference.dtypes:
-                severity = '' if found in KEEPS_DIGITS else WARNING
-                yield Found(
-                    load.step.path_option, severity, expected=expected, found=found, count=count
-                )
+    def look(self, load: ComparedLoad, case: Case) -> Finds:
+        for expected, found, count in load.difference.dtypes:
+            severity = '' if found in KEEPS_DIGITS else WARNING
+            yield Found(
+                load.step.path_option, severity, expected=expected, found=found, count=count
+            )
 
 
 class NanValues(LoadRule):
@@ -156,7 +155,7 @@ class AllZeroValues(LoadRule):
 
 def _weights(load: LoadReport) -> Set[str]:
     """Parameters of the network that the load gives; empty where it is not known."""
-    if load.network is None or load.difference is None:
+    if not isinstance(load, ComparedLoad):
         return set()
     parameters = {one.key for one in load.network.tensors if one.is_parameter}
     return parameters & set(load.difference.matched)
