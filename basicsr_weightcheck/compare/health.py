@@ -30,15 +30,19 @@ def measure_health(
     """
     from basicsr_weightcheck.compare.arrays import VIEWS
 
-    full = [spec for spec in tensors if spec.count]
-    readable = [spec for spec in full if spec.dtype in VIEWS and spec.is_stored]
-    names = {spec.key for spec in readable}
+    readable: List[TensorSpec] = []
+    unread: List[str] = []
+    for spec in filter(lambda spec: spec.count, tensors):
+        if spec.dtype in VIEWS and spec.is_stored:
+            readable.append(spec)
+        else:
+            unread.append(spec.key)
     counts = run_over([(spec,) for spec in readable], (source,), Work(lambda _: _count, _merged))
     found = tuple(
         TensorHealth(spec.key, spec.count, one.nan, one.inf, one.zero)
         for spec, one in zip(readable, counts)
     )
-    return found, tuple(spec.key for spec in full if spec.key not in names)
+    return found, tuple(unread)
 
 
 def _count(arrays: List[Any], kinds: List[Kind]) -> _Counts:

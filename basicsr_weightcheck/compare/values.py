@@ -52,26 +52,36 @@ def compare_values(
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
         LimitExceededError: a tensor repeats its storage without measure.
     """
-    results: List[Optional[ValueDifference]] = [
-        _settled(pair, (one, other), exact) for pair in pairs
-    ]
-    for index in seals.same if seals is not None else ():
-        if results[index] is None:
-            spec = pairs[index][0]
-            results[index] = ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
-    waiting = [index for index, result in enumerate(results) if result is None]
+    sources = one, other
+    results = [_settled(pair, sources, exact) for pair in pairs]
+    if seals is not None:
+        _add_read(results, pairs, seals)
+    waiting = _open(results)
     if shown is not None and len(waiting) > shown:
         from basicsr_weightcheck.compare.screen import screen
 
-        groups = [pairs[index] for index in waiting]
-        for at, known in screen(groups, (one, other), tolerance, shown, workers).items():
-            results[waiting[at]] = known
-        waiting = [index for index in waiting if results[index] is None]
-    if waiting:
-        sums = run_over([pairs[index] for index in waiting], (one, other), _work(), workers)
-        for index, measured in zip(waiting, sums):
-            results[index] = _judged(pairs[index][0], measured, tolerance)
-    return tuple(result for result in results if result is not None)
+        groups = [pairs[at] for at in waiting]
+        for at, value in screen(groups, sources, tolerance, shown, workers).items():
+            results[waiting[at]] = value
+        waiting = _open(results)
+    if waiting:  # else without numpy, which takes as long to import as to compare by checksums
+        sums = run_over([pairs[at] for at in waiting], sources, _work(), workers)
+        for at, measured in zip(waiting, sums):
+            results[at] = _judged(pairs[at][0], measured, tolerance)
+    return tuple(filter(None, results))
+
+
+def _add_read(
+    results: List[Optional[ValueDifference]], pairs: Sequence[Pair], seals: Seals
+) -> None:
+    for at in seals.same:
+        spec = pairs[at][0]
+        results[at] = results[at] or ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
+
+
+def _open(results: Sequence[Optional[ValueDifference]]) -> List[int]:
+    """Indices of the pairs that have no result yet."""
+    return [at for at, result in enumerate(results) if result is None]
 
 
 def _settled(pair: Pair, sources: Tuple[Source, Source], exact: bool) -> Optional[ValueDifference]:
@@ -79,21 +89,29 @@ def _settled(pair: Pair, sources: Tuple[Source, Source], exact: bool) -> Optiona
     a, b = pair
     if a.dtype == b.dtype and not a.count:
         return ValueDifference(a.key, 0, IDENTICAL, 'empty')
-    if a.storage is None or b.storage is None or a.form != b.form:
+    # Of other forms equal bytes need not be equal values.
+    if a.storage is None or b.storage is None or a.form != b.form or a.form not in STORED_FORMS:
         return ValueDifference(a.key, a.count, UNREAD)
-    if a.form not in STORED_FORMS:
-        return ValueDifference(a.key, a.count, UNREAD)  # equal bytes need not be equal values
-    place = a.storage.file_offset
-    same_file = sources[0].file == sources[1].file and is_alike(pair, sources)
-    if same_file and place is not None and place == b.storage.file_offset:
-        return ValueDifference(a.key, a.count, IDENTICAL, 'storage')
-    if not exact and is_sealed(pair, sources):
-        return ValueDifference(a.key, a.count, IDENTICAL, CHECKSUM)
-    if place is None or b.storage.file_offset is None:
+    places = a.storage.file_offset, b.storage.file_offset
+    proof = _proof(pair, sources, places, exact)
+    if proof:
+        return ValueDifference(a.key, a.count, IDENTICAL, proof)
+    if None in places:
         return ValueDifference(a.key, a.count, UNREAD)
-    if not a.count:
-        return ValueDifference(a.key, 0, TINY, max_abs=0.0)
-    return None
+    return None if a.count else ValueDifference(a.key, 0, TINY, max_abs=0.0)
+
+
+def _proof(
+    pair: Pair,
+    sources: Tuple[Source, Source],
+    places: Tuple[Optional[int], Optional[int]],
+    exact: bool,
+) -> str:
+    """Why both are known to have the same values, '' where they are not; as `ValueDifference`."""
+    if places[0] is not None and places[0] == places[1] and sources[0].file == sources[1].file:
+        if is_alike(pair, sources):
+            return 'storage'
+    return CHECKSUM if not exact and is_sealed(pair, sources) else ''
 
 
 def _work() -> Work[Sums]:

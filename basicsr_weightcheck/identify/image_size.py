@@ -8,6 +8,7 @@ Source: basicsr 1.4.2 archs/swinir_arch.py `SwinTransformerBlock.__init__`, `cal
 
 from __future__ import annotations
 
+from itertools import chain
 from math import isqrt
 from typing import Sequence, Tuple, Union
 
@@ -30,17 +31,18 @@ def read_image_size(
         layers: names of the blocks of each.
         window: side of a window.
     """
-    odd_blocks = [name for names in layers for name in names[1::2]]
+    odd_blocks = list(chain.from_iterable(names[1::2] for names in layers))
     windows = voted(shapes, (f'{name}.attn_mask' for name in odd_blocks), 0)
     pixels = size(shapes, 'absolute_pos_embed', 1)
     if windows is not None:
         return _sized(_sides(windows), window)
-    shiftable = window > 1 and bool(odd_blocks)
+    shifted = odd_blocks if window > 1 else []
     # The index is a buffer too: where it stays, the masks were not stripped but never there.
-    if shiftable and any(f'{name}.attn.relative_position_index' in shapes for name in odd_blocks):
+    indices = [f'{name}.attn.relative_position_index' for name in shifted]
+    if not shapes.keys().isdisjoint(indices):
         return (window, False) if pixels is None else _sized((window, pixels // window), 1)
+    unit = window if shifted else 1
     if pixels is not None:
-        unit = window if shiftable else 1
         return _sized(_sides(pixels // unit**2), unit)
     return window * max(USUAL // window, 2), False
 

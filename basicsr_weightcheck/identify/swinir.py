@@ -12,14 +12,13 @@ from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.identify.factors import shortest_factor
 from basicsr_weightcheck.identify.image_size import ImageSize, both_sides, read_image_size
-from basicsr_weightcheck.identify.layers import Table, convolution, linear, norm, under
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, linear, norm, under
 from basicsr_weightcheck.identify.sizes import (
     Shapes,
     block_counts,
     channels_out,
     in_reach,
     most_common,
-    size,
     untold,
     voted,
 )
@@ -67,23 +66,22 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = TRACELESS
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the SwinIR that the table may belong to; None for a table of another kind."""
-    embed_dim, in_chans = (size(shapes, 'conv_first.weight', axis) for axis in (0, 1))
-    if embed_dim is None or in_chans is None:
-        return None
+def read(shapes: Shapes, embed_dim: int, in_chans: int) -> Optional[Options]:
+    """As `Family.read`."""
     counts = block_counts(shapes)
     depths = _read_depths(counts)
     if not in_reach(shapes, sum(depths), KEYS_EACH):
         return None
     layers = [_block_names(layer, depth) for layer, depth in enumerate(depths)]
-    blocks = [name for names in layers for name in names]
-    window = _read_window(shapes, blocks)
-    if window is None:
+    blocks = sum(layers, [])
+    # A table of positions is ((2 * side - 1)**2, heads).
+    positions = voted(shapes, _keys(blocks, POSITIONS), 0)
+    if positions is None:
         return None
+    window = (isqrt(positions) + 1) // 2
     image, image_is_settled = read_image_size(shapes, layers, window)
-    heads = [voted(shapes, (f'{name}.{POSITIONS}' for name in names), 1) for names in layers]
-    hidden = voted(shapes, (f'{name}.mlp.fc1.weight' for name in blocks), 0)
+    heads = [voted(shapes, _keys(names, POSITIONS), 1) for names in layers]
+    hidden = voted(shapes, _keys(blocks, 'mlp.fc1.weight'), 0)
     upsampler = read_upsampler(shapes)
     upscale = read_upscale(shapes, counts, upsampler, in_chans)
     return Options(
@@ -94,7 +92,7 @@ def read_options(shapes: Shapes) -> Optional[Options]:
         num_heads=_filled(heads, USUAL_HEADS),
         window_size=window,
         mlp_ratio=shortest_factor([(embed_dim, hidden or 4 * embed_dim)]) or 4.0,
-        qkv_bias=any(f'{name}.attn.qkv.bias' in shapes for name in blocks),
+        qkv_bias=not shapes.keys().isdisjoint(_keys(blocks, 'attn.qkv.bias')),
         ape='absolute_pos_embed' in shapes,
         patch_norm=channels_out(shapes, 'patch_embed.norm') is not None,
         upscale=upscale or 1,
@@ -107,7 +105,7 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order, buffers included."""
+    """As `Family.expected_shapes`."""
     dim = options.embed_dim
     height, width = both_sides(options.img_size, options.patch_size)
     table: Table = {'absolute_pos_embed': (1, height * width, dim)} if options.ape else {}
@@ -142,10 +140,8 @@ def _block_names(layer: int, depth: int) -> List[str]:
     return [f'layers.{layer}.residual_group.blocks.{block}' for block in range(depth)]
 
 
-def _read_window(shapes: Shapes, blocks: Sequence[str]) -> Optional[int]:
-    """Side of a window, from the (2 * side - 1)**2 relative positions in it."""
-    positions = voted(shapes, (f'{name}.{POSITIONS}' for name in blocks), 0)
-    return None if positions is None else (isqrt(positions) + 1) // 2
+def _keys(blocks: Sequence[str], ending: str) -> List[str]:
+    return [f'{name}.{ending}' for name in blocks]
 
 
 def _read_connection(shapes: Shapes, layers: int) -> str:
@@ -183,3 +179,6 @@ def _connection(name: str, options: Options) -> Table:
         **convolution(f'{name}.2', narrow, narrow, 1),
         **convolution(f'{name}.4', dim, narrow, 3),
     }
+
+
+FAMILY = Family('SwinIR', 'conv_first.weight', Options, read, expected_shapes)

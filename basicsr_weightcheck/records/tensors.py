@@ -7,7 +7,7 @@ the time of a dataclass; to define one takes a sixth.
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple, Union
 
 TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
@@ -186,8 +186,30 @@ class Mapping(NamedTuple):
         """The tensors that are direct members, in file order."""
         return tuple(value for _, value in self.entries if isinstance(value, TensorSpec))
 
+    @property
+    def shapes(self) -> Dict[str, Tuple[int, ...]]:
+        """{key: shape} of these tensors."""
+        return {spec.key: spec.shape for spec in self.tensors}
+
 
 Value = Union[TensorSpec, Scalar, Opaque, Listing, Mapping]
+Place = Tuple[str, ...]  # names and indices of the containers around a value, from the root on
+
+
+def walk(value: Value, place: Place = ()) -> Iterator[Tuple[Place, Value]]:
+    """(place, value) of a value and of everything in it, in file order, containers first."""
+    yield place, value
+    if isinstance(value, Mapping):
+        for key, item in value.entries:
+            yield from walk(item, (*place, key))
+    elif isinstance(value, Listing):
+        for index, item in enumerate(value.items):
+            yield from walk(item, (*place, str(index)))
+
+
+def tensors_in(value: Value) -> Tuple[TensorSpec, ...]:
+    """Every tensor in a value, in file order."""
+    return tuple(item for _, item in walk(value) if isinstance(item, TensorSpec))
 
 
 class ForeignObject(NamedTuple):
@@ -344,3 +366,8 @@ class NetworkSpec(NamedTuple):
     trained: Optional[int] = None
     modules: Tuple[ModuleSpec, ...] = ()
     swallowed: Tuple[Tuple[str, str], ...] = ()
+
+    @property
+    def shapes(self) -> Dict[str, Tuple[int, ...]]:
+        """{key: shape} of its tensors, state-dict order."""
+        return {spec.key: spec.shape for spec in self.tensors}

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import os
 import re
-from typing import Iterator, Optional, Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
@@ -19,7 +19,14 @@ from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
-from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
+from basicsr_weightcheck.records.tensors import (
+    Listing,
+    Mapping,
+    Scalar,
+    TensorSpec,
+    Value,
+    tensors_in,
+)
 from basicsr_weightcheck.rehearsal.harmless import has_gpu
 from basicsr_weightcheck.workflow.installed import installed_version
 
@@ -99,7 +106,7 @@ def read_state(path: str) -> ResumeState:
         path,
         iteration=number if isinstance(number, int) else None,
         optimizers=_optimizers(root.get('optimizers')),
-        cuda_tensors=sum(_device(spec).startswith('cuda') for spec in _tensors(root)),
+        cuda_tensors=sum(_device(spec).startswith('cuda') for spec in tensors_in(root)),
         refused=tuple(one.name for one in refused_globals(header, version)),
     )
 
@@ -117,18 +124,6 @@ def _parameters(groups: Optional[Value]) -> int:
         listed = group.get('params') if isinstance(group, Mapping) else None
         total += len(listed.items) if isinstance(listed, Listing) else 0
     return total
-
-
-def _tensors(value: Value) -> Iterator[TensorSpec]:
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, TensorSpec):
-            yield item
-        elif isinstance(item, Mapping):
-            waiting += [inner for _, inner in item.entries]
-        elif isinstance(item, Listing):
-            waiting += item.items
 
 
 def _device(spec: TensorSpec) -> str:

@@ -14,8 +14,8 @@ from typing import Iterator
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import version_numbers
 from basicsr_weightcheck.rules.rule import LOAD, Case, Found, Rule
+from basicsr_weightcheck.version import version_numbers
 
 FIRST_WITH_ZIP = (1, 6)
 
