@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any, Iterable, Set
+from typing import Any, Iterable, List, Set
 
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import exceeded
 from basicsr_weightcheck.checkpoint.stand_ins import RawTensor
 
 CONTAINERS = (dict, list, tuple, set, frozenset)
+_BEARING = (*CONTAINERS, RawTensor)  # a RawTensor is a tuple as well: it is asked first
 SMALL = 16  # items of a container that is rather looked through again than remembered
 PASSES = 32  # one is enough for what is no cycle of cycles
 
@@ -18,6 +19,10 @@ def members(container: Any) -> Iterable[Any]:
     """What lies in a container: the values of a dict, the items of anything else."""
     # dict.values, not container.values: a pickle can plant an attribute of that name.
     return dict.values(container) if isinstance(container, dict) else container
+
+
+def _inner(container: Any) -> List[Any]:
+    return [one for one in members(container) if isinstance(one, _BEARING)]
 
 
 def carriers(root: Any, limits: Limits) -> Set[int]:
@@ -37,7 +42,7 @@ def carriers(root: Any, limits: Limits) -> Set[int]:
         own = id(container)
         if own in seen:
             continue
-        inner = [one for one in members(container) if isinstance(one, (*CONTAINERS, RawTensor))]
+        inner = _inner(container)
         if inner or len(container) > SMALL:
             seen.add(own)
         for one in inner:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import zlib
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
+from basicsr_weightcheck.checkpoint.tensor_bytes import PIECE_BYTES, ReadInto, crc32_of
 from basicsr_weightcheck.records.tensors import StorageSpec
-
-PIECE_BYTES = 1 << 20
-ReadInto = Callable[[int, memoryview], None]
 
 
 def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tuple[str, ...]:
@@ -25,19 +22,10 @@ def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tup
     from concurrent.futures import ThreadPoolExecutor  # slow to import
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        found = pool.map(lambda storage: _crc32(storage, read_into), checked)
+        found = pool.map(
+            lambda one: crc32_of(read_into, one.file_offset or 0, one.byte_count), checked
+        )
         return tuple(one.name for one, crc in zip(checked, found) if crc != one.crc32)
-
-
-def _crc32(storage: StorageSpec, read_into: ReadInto) -> int:
-    assert storage.file_offset is not None
-    buffer = memoryview(bytearray(min(PIECE_BYTES, storage.byte_count)))
-    crc = 0
-    for first in range(0, storage.byte_count, PIECE_BYTES):
-        piece = buffer[: min(PIECE_BYTES, storage.byte_count - first)]
-        read_into(storage.file_offset + first, piece)
-        crc = zlib.crc32(piece, crc)
-    return crc
 
 
 def hash_in_name(path: str) -> Optional[str]:

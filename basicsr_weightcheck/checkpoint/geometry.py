@@ -7,7 +7,8 @@ from typing import Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.checkpoint.stand_ins import RawTensor, contiguous_stride
+from basicsr_weightcheck.checkpoint.stand_ins import RawTensor
+from basicsr_weightcheck.records.tensors import contiguous_stride
 
 # Forms whose elements are not one after the other in their storage.
 ELSEWHERE = ('sparse', 'nested', 'quantized')

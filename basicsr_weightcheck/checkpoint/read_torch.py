@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import BinaryIO, Sequence
+from typing import BinaryIO, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint import legacy_stream, zip_layout
 from basicsr_weightcheck.checkpoint.cut import find_cut
@@ -14,7 +14,7 @@ from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.sniff import TORCH_LEGACY, TORCH_ZIP
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
-from basicsr_weightcheck.checkpoint.tree import Part, TreeBuilder
+from basicsr_weightcheck.checkpoint.tree import StorageLookup, TreeBuilder
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
 from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
 
@@ -43,10 +43,8 @@ def read_zip(
             raise problem('storage-short', storage=name, found=record.byte_count, expected=expected)
         return StorageSpec(name, record.offset, record.byte_count, record.crc32, reference.device)
 
-    parts = TreeBuilder(find_storage, limits).build(unpickled)
-    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
-        format_notes=(('archive_root', layout.root), *layout.notes)
-    )
+    header = torch_header(path, file_bytes, unpickled, find_storage, limits)
+    return header._replace(format_notes=(('archive_root', layout.root), *layout.notes))
 
 
 def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
@@ -60,33 +58,36 @@ def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> C
         offset = offsets[reference.key]
         return StorageSpec(reference.key, offset, reference.byte_count, None, reference.device)
 
-    parts = TreeBuilder(find_storage, limits).build(unpickled)
-    roots = [part.value for part in parts]
-    cut = find_cut(roots, file_bytes, end, file_bytes) if end > file_bytes else None
-    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
-        container=TORCH_LEGACY,
-        complete=cut is None,
-        missing_bytes=max(end - file_bytes, 0),
-        cut=cut,
-    )
+    header = torch_header(path, file_bytes, unpickled, find_storage, limits, (file_bytes, end))
+    return header._replace(container=TORCH_LEGACY)
 
 
 def torch_header(
-    path: str, file_bytes: int, unpickled: Unpickled, parts: Sequence[Part], limits: Limits
+    path: str,
+    file_bytes: int,
+    unpickled: Unpickled,
+    find_storage: StorageLookup,
+    limits: Limits,
+    ends: Tuple[int, int] = (0, 0),
 ) -> CheckpointHeader:
-    """What the pickle tells, as the header of a whole zip file.
+    """What the pickle tells, as the header of a zip file.
 
     Args:
         path: as given.
         file_bytes: size of the file.
         unpickled: its pickle.
-        parts: the same as records, the root first.
-        limits: ceilings on the names of tables.
+        find_storage: where the bytes of a storage reference lie.
+        limits: ceilings on the tree and on the names of tables.
+        ends: (bytes that are what the index announces, bytes that it announces at least); the
+            file is cut where there are fewer.
 
     Raises:
-        NotUnderstoodError: names without end.
+        NotUnderstoodError: values or names without end.
+        CorruptCheckpointError: a tensor does not fit its storage.
     """
+    parts = TreeBuilder(find_storage, limits).build(unpickled)
     root = parts[0].value
+    cut = find_cut([part.value for part in parts], *ends, file_bytes) if ends[0] < ends[1] else None
     return CheckpointHeader(
         path=path,
         container=TORCH_ZIP,
@@ -96,4 +97,5 @@ def torch_header(
         tables=find_tables(parts, limits),
         foreign=find_foreign(unpickled.globals, root),
         odd_step=unpickled.odd_step,
+        cut=cut,
     )

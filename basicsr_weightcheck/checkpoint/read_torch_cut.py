@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import BinaryIO, Dict
 
-from basicsr_weightcheck.checkpoint.cut import find_cut
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.read_torch import torch_header
 from basicsr_weightcheck.checkpoint.safe_unpickler import unpickle
@@ -30,17 +29,10 @@ def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> 
     offsets, sound, partial = find_storages(file, index, index_end, sizes, limits)
 
     def find_storage(reference: StorageReference) -> StorageSpec:
-        name = f'data/{reference.key}'
-        return StorageSpec(
-            name, offsets.get(name), reference.byte_count, None, reference.device
-        )  # fmt: skip
+        storage = announce(reference)
+        return storage._replace(file_offset=offsets.get(storage.name))
 
-    parts = TreeBuilder(find_storage, limits).build(unpickled)
     missing = sum(size for name, size in sizes.items() if name not in offsets) - partial
-    expected = max(sound + missing, sound + 1)
-    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
-        complete=False,
-        missing_bytes=expected - sound,
-        format_notes=(('archive_root', index.root),),
-        cut=find_cut([part.value for part in parts], sound, expected, file_bytes),
-    )
+    ends = sound, max(sound + missing, sound + 1)
+    header = torch_header(path, file_bytes, unpickled, find_storage, limits, ends)
+    return header._replace(format_notes=(('archive_root', index.root),))

@@ -47,5 +47,4 @@ def _other(entries: Sequence[ZipEntry]) -> Sniffed:
         return Sniffed('keras', 'model.weights.h5')
     if any(entry.is_encrypted for entry in entries):
         return Sniffed('zip-locked', names[0])
-    weights = [name for name in names if WEIGHTS.search(name)]
-    return Sniffed('zip-other', weights[0] if weights else '')
+    return Sniffed('zip-other', next(filter(WEIGHTS.search, names), ''))

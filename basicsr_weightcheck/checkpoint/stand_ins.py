@@ -6,11 +6,10 @@ torch/serialization.py `_get_layout`, torch/nested/_internal/nested_tensor.py `_
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
-from basicsr_weightcheck.records.tensors import PACKED_DTYPES
+from basicsr_weightcheck.records.tensors import PACKED_DTYPES, contiguous_stride
 
 ORDERED = 'collections.OrderedDict'  # made by the unpickler itself, which counts what goes in
 PLAIN_CLASSES = ('torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.nn.parameter.Buffer')
@@ -115,17 +114,6 @@ def stand_in(module: str, name: str) -> Any:
     if full in _BUILDERS or full == ORDERED:
         return Builder(full, _BUILDERS.get(full))
     return Inert(full)
-
-
-@lru_cache(maxsize=1024)  # networks have few shapes
-def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
-    """Strides, in elements, of a contiguous tensor as torch writes them."""
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= max(size, 1)
-    return tuple(reversed(strides))
 
 
 def size(value: Any) -> int:

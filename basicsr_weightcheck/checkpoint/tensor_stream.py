@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Set, Union
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Iterator, Optional, Set, Union
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.storage_plan import byte_count
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader, pieces
 from basicsr_weightcheck.checkpoint.views import first_byte, joined_blocks
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.conversions import MEAN, SLICE, ChannelChange, PlannedTensor
@@ -30,10 +33,22 @@ class TensorStream:
         self._buffer = memoryview(bytearray(PIECE_BYTES))
         self.overflowed: Set[str] = set()
 
-    @property
-    def path(self) -> str:
-        """Of the source, as given."""
-        return self._reader.path
+    def write(self, out: BinaryIO, tensor: PlannedTensor) -> int:
+        """Write the bytes of a tensor and return their CRC-32.
+
+        Raises:
+            CorruptCheckpointError: they do not match the CRC-32 that the source has of them:
+                torch.load would not have noticed.
+            CheckpointError: the source cannot be read.
+            OSError: the file cannot be written.
+        """
+        crc = 0
+        for piece in self.pieces(tensor):
+            out.write(piece)
+            crc = zlib.crc32(piece, crc)
+        if _known_crc32(tensor) not in (None, crc):
+            raise problem('bytes-changed', self._reader.path, key=tensor.parts[0].key)
+        return crc
 
     def pieces(self, tensor: PlannedTensor) -> Iterator[Piece]:
         """Bytes of the tensor, contiguous, little-endian; a piece is valid until the next one.
@@ -50,13 +65,14 @@ class TensorStream:
                 if not part.count:
                     continue  # an empty view may begin anywhere
                 if part.is_contiguous and not cast:
-                    yield from self._straight(part)
+                    at, size = first_byte(part), part.count * WIDTH[part.dtype]
+                    yield from pieces(self._reader.read_into, at, size, self._buffer)
                 else:
                     yield self._finished(part, tensor)
         except CheckpointError as error:
             if error.path:
                 raise
-            raise type(error)(error.what, path=self.path, advice=error.advice) from error
+            raise type(error)(error.what, path=self._reader.path, advice=error.advice) from error
 
     def _split(self, tensor: PlannedTensor) -> Iterator[TensorSpec]:
         whole = len(tensor.parts) == 1 and tensor.parts[0].is_contiguous
@@ -64,14 +80,6 @@ class TensorStream:
             return iter(tensor.parts)
         most = PIECE_BYTES // WIDTH[tensor.parts[0].dtype]
         return joined_blocks(tensor.parts, tensor.join_dim, most)
-
-    def _straight(self, part: TensorSpec) -> Iterator[memoryview]:
-        at, left = first_byte(part), part.count * WIDTH[part.dtype]
-        while left:
-            piece = self._buffer[: min(left, PIECE_BYTES)]
-            self._reader.read_into(at, piece)
-            yield piece
-            at, left = at + len(piece), left - len(piece)
 
     def _finished(self, part: TensorSpec, tensor: PlannedTensor) -> bytes:
         from basicsr_weightcheck.checkpoint.gather import gather
@@ -107,6 +115,16 @@ class TensorStream:
             ]
             joined = np.concatenate(found, axis=max(1, tensor.join_dim))
             yield self._rounded(_with_channels(joined, change), tensor)
+
+
+def _known_crc32(tensor: PlannedTensor) -> Optional[int]:
+    """The CRC-32 in the source, where the tensor is a whole storage as it lies there."""
+    part = tensor.parts[0]
+    whole = len(tensor.parts) == 1 and tensor.channels is None and part.is_contiguous
+    if not whole or tensor.dtype != part.dtype or part.storage is None:
+        return None
+    same = part.storage_offset == 0 and part.storage.byte_count == byte_count(tensor)
+    return part.storage.crc32 if same else None
 
 
 def _row_of(tensor: PlannedTensor, row: int) -> TensorSpec:

@@ -24,7 +24,6 @@ from basicsr_weightcheck.checkpoint.stand_ins import (
     LayoutName,
     RawTensor,
     StorageReference,
-    contiguous_stride,
 )
 from basicsr_weightcheck.records.tensors import (
     RECURSIVE,
@@ -35,6 +34,7 @@ from basicsr_weightcheck.records.tensors import (
     StorageSpec,
     TensorSpec,
     Value,
+    contiguous_stride,
 )
 
 TEXT_CHARACTERS = 200

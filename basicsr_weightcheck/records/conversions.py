@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import prod
 from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Difference
@@ -89,6 +90,11 @@ class PlannedTensor(NamedTuple):
     parts: Tuple[TensorSpec, ...]
     join_dim: int = 0
     channels: Optional[ChannelChange] = None
+
+    @property
+    def elements(self) -> int:
+        """How many there are in the converted file."""
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ the time of a dataclass; to define one takes a sixth.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple, Union
 
@@ -46,6 +47,16 @@ class StorageSpec(NamedTuple):
     byte_count: int
     crc32: Optional[int] = None
     device: str = ''
+
+
+@lru_cache(maxsize=1024)  # networks have few shapes
+def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    """Strides, in elements, of a contiguous tensor as torch writes them."""
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
 
 
 class TensorSpec(NamedTuple):
@@ -99,13 +110,7 @@ class TensorSpec(NamedTuple):
     @property
     def strides(self) -> Tuple[int, ...]:
         """Elements between neighbours along each dimension, also of a contiguous tensor."""
-        if self.stride is not None:
-            return self.stride
-        strides, step = [], 1
-        for size in reversed(self.shape):
-            strides.append(step)
-            step *= max(size, 1)
-        return tuple(reversed(strides))
+        return contiguous_stride(self.shape) if self.stride is None else self.stride
 
     @property
     def is_contiguous(self) -> bool:
@@ -260,13 +265,11 @@ class CheckpointHeader(NamedTuple):
         tables: {dotted name: Mapping} of every mapping that has at least one direct tensor;
             the root itself is named ''. A module-like object (whole pickled network) gives none.
             Those that lie deeper than 64 levels are here and not in `root`.
-        complete: False when bytes that the index announces lie beyond the end of the file.
-        missing_bytes: how many such bytes at least; 0 when complete.
         format_notes: (name, value) facts of the container (zip 'archive_root', 'version', ...).
         foreign: objects that torch >= 2.6 may refuse, in the order of `globals`.
         odd_step: code of the first step of the pickle that torch's weights_only reader does not
             know; None where it knows them all.
-        cut: what is left; None when complete.
+        cut: what is left where bytes that the index announces lie beyond the end of the file.
     """
 
     path: str
@@ -275,12 +278,15 @@ class CheckpointHeader(NamedTuple):
     root: Value
     globals: Tuple[str, ...] = ()
     tables: Dict[str, Mapping] = {}  # shared, as all defaults; nothing changes a record
-    complete: bool = True
-    missing_bytes: int = 0
     format_notes: Tuple[Tuple[str, str], ...] = ()
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
+
+    @property
+    def complete(self) -> bool:
+        """Every byte that the index announces is there."""
+        return self.cut is None
 
     def held(self, table: str) -> Mapping:
         """A table without the tensors that a cut file has lost."""
