@@ -15,8 +15,7 @@ import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.pickle_steps import SLOT, STEPS, TORCH_STEPS, TUPLE
-from basicsr_weightcheck.checkpoint.pickle_values import NUMBER
+from basicsr_weightcheck.checkpoint.pickle_steps import NUMBER, SLOT, STEPS, TORCH_STEPS, TUPLE
 from basicsr_weightcheck.checkpoint.problems import exceeded
 
 _U32, _I32 = struct.Struct('<I'), struct.Struct('<i')

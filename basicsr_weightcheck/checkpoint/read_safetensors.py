@@ -7,8 +7,7 @@ from typing import BinaryIO
 from basicsr_weightcheck.checkpoint.cut import find_cut
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.safetensors_header import read_table
-from basicsr_weightcheck.checkpoint.sniff import SAFETENSORS
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
 
 
 def read_safetensors(

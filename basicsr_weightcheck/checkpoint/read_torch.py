@@ -11,12 +11,16 @@ from basicsr_weightcheck.checkpoint.foreign import find_foreign
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
-from basicsr_weightcheck.checkpoint.sniff import TORCH_LEGACY, TORCH_ZIP
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.state_dicts import find_tables
 from basicsr_weightcheck.checkpoint.tree import StorageLookup, TreeBuilder
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
-from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
+from basicsr_weightcheck.records.tensors import (
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    CheckpointHeader,
+    StorageSpec,
+)
 
 KEPT_BYTES = 2 << 20  # indices that are worth keeping; a network of 3,000 tensors has 0.6 MB
 

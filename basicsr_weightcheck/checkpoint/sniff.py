@@ -9,10 +9,9 @@ from typing import BinaryIO
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.sniff_binary import sniff_archive, sniff_foreign
 from basicsr_weightcheck.checkpoint.sniff_text import sniff_text
-from basicsr_weightcheck.checkpoint.sniff_zip import TORCH_ZIP, ZIP_CUT, sniff_zip
+from basicsr_weightcheck.checkpoint.sniff_zip import sniff_zip
 from basicsr_weightcheck.checkpoint.sniffed import Sniffed
-
-__all__ = ['LEGACY_MAGIC', 'SAFETENSORS', 'TORCH_LEGACY', 'TORCH_ZIP', 'ZIP_CUT', 'sniff']
+from basicsr_weightcheck.records.tensors import SAFETENSORS, TORCH_LEGACY
 
 HEAD_BYTES = 4096
 # First pickle of every legacy torch file, in the protocols 2 to 5 and 0 or 1: PROTO, FRAME, LONG1
@@ -23,9 +22,6 @@ LEGACY_MAGIC = re.compile(
     rb'|L119547037146038801333356L?\n\.',
     re.S,
 )
-
-TORCH_LEGACY = 'torch-legacy'
-SAFETENSORS = 'safetensors'
 
 
 def sniff(file: BinaryIO, file_bytes: int, limits: Limits = DEFAULT_LIMITS) -> Sniffed:

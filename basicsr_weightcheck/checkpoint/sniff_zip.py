@@ -11,8 +11,9 @@ from basicsr_weightcheck.checkpoint.sniffed import Sniffed
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry, read_directory
 from basicsr_weightcheck.checkpoint.zip_layout import archive_root
 from basicsr_weightcheck.errors import CorruptCheckpointError
+from basicsr_weightcheck.records.tensors import TORCH_ZIP
 
-TORCH_ZIP, ZIP_CUT = 'torch-zip', 'zip-cut'
+ZIP_CUT = 'zip-cut'  # a beginning without a directory: what it was is to be found out
 WEIGHTS = re.compile(r'\.(pth|pt|ckpt|safetensors|bin|pkl)$', re.I)
 
 

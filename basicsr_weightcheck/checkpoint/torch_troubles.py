@@ -17,7 +17,7 @@ from basicsr_weightcheck.checkpoint.weights_only import (
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.object_words import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader
 from basicsr_weightcheck.records.troubles import Troubles
 from basicsr_weightcheck.version import version_numbers
 
@@ -68,7 +68,7 @@ def _sentences(
     if any(name.startswith(NUMPY_2) for name in header.globals):
         yield phrase('numpy-2', here=_numpy_here(numpy_version))
     is_old = () < version_numbers(torch_version or '') < FIRST_ZIP
-    if is_old and header.container == 'torch-zip':
+    if is_old and header.container == TORCH_ZIP:
         yield phrase('torch-zip', version=torch_version)
 
 

@@ -7,10 +7,12 @@ from math import prod
 from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.tensors import SAFETENSORS as SAFETENSORS
+from basicsr_weightcheck.records.tensors import TORCH_LEGACY as TORCH_LEGACY
+from basicsr_weightcheck.records.tensors import TORCH_ZIP as TORCH_ZIP
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.records.troubles import Troubles
 
-TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 DTYPES = ('float32', 'float16', 'bfloat16')
 MEAN, TILE, SLICE = 'mean', 'tile', 'slice'

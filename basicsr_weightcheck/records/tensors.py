@@ -11,6 +11,8 @@ from math import prod
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple, Union
 
 TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
+# Containers.
+TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
 RECURSIVE = 'recursive reference'  # type_name of the leaf where a container holds itself
@@ -308,7 +310,7 @@ class CheckpointHeader(NamedTuple):
         torch turns the bytes of typed storages around when it loads such a file, and ends with
         signal 11 where it does so with `map_location='meta'`.
         """
-        big = self.container == 'torch-zip' and dict(self.format_notes).get('byteorder') == 'big'
+        big = self.container == TORCH_ZIP and dict(self.format_notes).get('byteorder') == 'big'
         return 'big' if big else 'little'
 
     @property
