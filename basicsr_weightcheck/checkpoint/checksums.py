@@ -21,6 +21,7 @@ def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tup
     checked = [one for one in storages if one.crc32 is not None and one.file_offset is not None]
     from concurrent.futures import ThreadPoolExecutor  # slow to import
 
+    # zlib and preadv let go of the interpreter's lock.
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         found = pool.map(
             lambda one: crc32_of(read_into, one.file_offset or 0, one.byte_count), checked

@@ -43,6 +43,7 @@ def check_geometry(raw: RawTensor, key: str) -> None:
     count = element_count(shape)
     if raw.storage is None or raw.form.startswith(ELSEWHERE):
         return
+    # Nearly every tensor: one cached comparison instead of a sum over its dimensions.
     if stride == contiguous_stride(shape):
         last = raw.offset + count - 1
     elif len(shape) != len(stride):

@@ -75,7 +75,7 @@ def storage_offsets(
             raise problem('legacy-stray-storage', storage=key)
         if position < file_bytes:
             _check_count(file, position, key, references[key])
-        position += COUNT_BYTES
+        position += COUNT_BYTES  # the storages lie without padding, each behind its own count
         offsets[key] = position
         position += references[key].byte_count
     return offsets, position
@@ -85,7 +85,7 @@ def _check_count(file: BinaryIO, at: int, key: str, reference: StorageReference)
     file.seek(at)
     word = file.read(COUNT_BYTES)
     if len(word) < COUNT_BYTES:
-        return
+        return  # the file is cut right here, which `storage_offsets` tells by its end
     (count,) = struct.unpack('<q', word)
     if count != reference.count:
         raise problem('legacy-count', storage=key, expected=reference.count, found=count)

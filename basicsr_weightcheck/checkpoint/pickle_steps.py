@@ -122,6 +122,7 @@ def _setitem(machine: M) -> None:
 
 
 def _additems(machine: M) -> None:
+    # Members are hashed like keys of a dict, so they have to be plain as well.
     items = machine.pop_mark()
     target = machine.stack[-1]
     if isinstance(target, set):
@@ -141,7 +142,7 @@ def _frozenset(machine: M) -> None:
 
 
 def _tuple_of(machine: M, count: int) -> None:
-    if len(machine.stack) < count:
+    if len(machine.stack) < count:  # a slice would take fewer without a word
         raise IndexError('the stack is too short')
     machine.spend(TUPLE)
     machine.stack[-count:] = [tuple(machine.stack[-count:])]
@@ -164,7 +165,7 @@ def _text_put(machine: M) -> None:
 
 def _index(machine: M) -> int:
     index = int(machine.line(machine.limits.integer_bytes))
-    if index < 0:
+    if index < 0:  # Python's list would count from its end
         raise ValueError('a negative place in the memo')
     return index
 
@@ -187,6 +188,7 @@ def _stack_global(machine: M) -> None:
 
 
 def _extension(machine: M, code: int) -> None:
+    # What a code stands for is in the registry of whoever wrote it; it is never resolved here.
     machine.stack.append(machine.find_global('copyreg', f'extension {code}'))
 
 
@@ -279,6 +281,7 @@ _NAMED: Dict[str, Step] = {
     'NEWOBJ': _newobj,
     'NEWOBJ_EX': _newobj_ex,
     'PROTO': _protocol,
+    # Its length is for readers of streams; the bytes behind it are steps like any others.
     'FRAME': lambda m: m.spend(len(m.take(8))),
     'PERSID': _text_persistent,
 }

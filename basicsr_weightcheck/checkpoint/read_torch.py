@@ -1,27 +1,34 @@
-"""Headers of whole torch files: the zip container and the legacy stream."""
+"""Headers of torch files: the zip container and the legacy stream, their tables and odd objects."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import BinaryIO, Sequence, Tuple
+from typing import BinaryIO, Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint import legacy_stream, zip_layout
 from basicsr_weightcheck.checkpoint.cut import find_cut
-from basicsr_weightcheck.checkpoint.foreign import find_foreign
-from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.dangerous_globals import modern_name
+from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
+from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
-from basicsr_weightcheck.checkpoint.state_dicts import find_tables
-from basicsr_weightcheck.checkpoint.tree import StorageLookup, TreeBuilder
+from basicsr_weightcheck.checkpoint.tree import Names, Part, StorageLookup, TreeBuilder
+from basicsr_weightcheck.checkpoint.weights_only import ALWAYS_ALLOWED, code_globals
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
 from basicsr_weightcheck.records.tensors import (
     TORCH_LEGACY,
     TORCH_ZIP,
     CheckpointHeader,
+    ForeignObject,
+    Mapping,
+    Opaque,
     StorageSpec,
+    TensorSpec,
+    Value,
+    walk,
 )
 
+PLACE_CHARACTERS = 200
 KEPT_BYTES = 2 << 20  # indices that are worth keeping; a network of 3,000 tensors has 0.6 MB
 
 # Checkpoints of one run differ in their tensors, not in their index: the last two are kept. What it
@@ -103,3 +110,59 @@ def torch_header(
         odd_step=unpickled.odd_step,
         cut=cut,
     )
+
+
+def find_tables(parts: Sequence[Part], limits: Limits = DEFAULT_LIMITS) -> Dict[str, Mapping]:
+    """Every mapping with at least one direct tensor, by dotted name, in file order ('' = root).
+
+    Raises:
+        NotUnderstoodError: the names of nested mappings add up without end.
+    """
+    tables: Dict[str, Mapping] = {}
+    characters = 0
+    for names, table in _mappings(parts):
+        if _has_tensor(table):
+            name = '.'.join(names)
+            characters += len(name)
+            if characters > limits.names_length:
+                raise exceeded('names_length', limits.names_length, characters)
+            tables.setdefault(name, table)  # a name with a dot can read like two names
+    return tables
+
+
+def _mappings(parts: Sequence[Part]) -> Iterator[Tuple[Names, Mapping]]:
+    for part in parts:
+        if part.names is not None:
+            yield from _walk(part.value, part.names)
+
+
+def _walk(value: Value, names: Names) -> Iterator[Tuple[Names, Mapping]]:
+    if not isinstance(value, Mapping):
+        return
+    yield names, value
+    for key, item in value.entries:
+        if isinstance(item, Mapping):
+            yield from _walk(item, (*names, key))
+
+
+def _has_tensor(table: Mapping) -> bool:
+    return any(isinstance(value, TensorSpec) for _, value in table.entries)
+
+
+def find_foreign(names: Sequence[str], root: Value) -> Tuple[ForeignObject, ...]:
+    """The globals that not every torch allows, each with the first place where it is found.
+
+    Args:
+        names: all globals of the file, in the order of first use.
+        root: what the file holds.
+    """
+    odd = [name for name in names if modern_name(name) not in ALWAYS_ALLOWED]
+    if not odd:
+        return ()  # nearly every file: its tree is not walked through
+    places: Dict[str, Tuple[str, bool]] = {}
+    for steps, value in walk(root):
+        if isinstance(value, Opaque) and value.type_name not in places:
+            places[value.type_name] = '.'.join(steps)[:PLACE_CHARACTERS], value.is_module
+    code = code_globals(odd)
+    found = (ForeignObject(name, *places.get(name, (None, False))) for name in odd)
+    return tuple(one._replace(is_code=one.name in code) for one in found)

@@ -40,6 +40,7 @@ class SafeUnpickler(PickleMachine):
         """The stand-in for a global; nothing is imported."""
         full = f'{module}.{name}'
         if full not in self._stand_ins:
+            # Counted: a file may name a million, and each is said in messages and JSON.
             if len(self.globals) >= self.limits.globals:
                 raise exceeded('globals', self.limits.globals, len(self.globals) + 1)
             self.spend(TUPLE + 2 * len(full))
@@ -83,6 +84,7 @@ class SafeUnpickler(PickleMachine):
     def set_state(self, target: Any, state: Any) -> None:
         """Keep the attributes of an OrderedDict (`_metadata`); drop those of anything else."""
         if isinstance(target, OrderedDict) and isinstance(state, dict):
+            # Nothing else: attributes of a dict could hide its own methods from whoever walks it.
             self.spend(2 * DICT)
             vars(target).update((k, v) for k, v in state.items() if k == '_metadata')
         elif isinstance(target, Inert):
@@ -106,6 +108,7 @@ class SafeUnpickler(PickleMachine):
         if kind != 'storage' or len(pid) < 5:
             return Inert('persistent id')
         _, storage, key, device, count = pid[:5]
+        # A class of storage that is not known holds bytes; so does UntypedStorage.
         dtype = storage.dtype if isinstance(storage, StorageType) else 'uint8'
         view = _view(pid[5]) if len(pid) > 5 else None
         reference = StorageReference(dtype, _text(key), _text(device), size(count), view)
@@ -157,7 +160,7 @@ def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
     try:
         for _ in range(count):
             values.append(machine.load(machine.at))
-    except Exception as error:
+    except Exception as error:  # of whatever kind: what was named before it counts
         dangerous = dangerous_globals(machine.globals)
         if dangerous:
             raise unsafe(dangerous) from error

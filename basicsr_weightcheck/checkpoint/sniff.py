@@ -39,6 +39,7 @@ def sniff(file: BinaryIO, file_bytes: int, limits: Limits = DEFAULT_LIMITS) -> S
     head = file.read(HEAD_BYTES)
     if not head:
         return Sniffed('empty')
+    # In the order in which torch.load asks, so that a file that is two things is what torch takes.
     if head.startswith(b'PK\x03\x04'):
         return sniff_zip(file, file_bytes, limits)
     # torch tries tar before its own legacy format, so a file can be both.

@@ -1,9 +1,12 @@
-"""The bytes of a planned tensor, piece by piece, in the order in which they are written."""
+"""The bytes of a planned tensor, piece by piece, in the order in which they are written.
+
+numpy is needed for views that are not contiguous, casts and other numbers of channels.
+"""
 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Iterator, Optional, Set, Union
+from typing import TYPE_CHECKING, BinaryIO, Iterator, Optional, Set, Tuple, Union
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 PIECE_BYTES = 4 << 20
+READ_BYTES = 4 << 20  # what is read at once of elements that do not lie side by side
+_KINDS = {1: 'u1', 2: '<u2', 4: '<u4', 8: '<u8', 16: '<c16'}
 Piece = Union[memoryview, bytes]
 
 
@@ -78,12 +83,11 @@ class TensorStream:
         whole = len(tensor.parts) == 1 and tensor.parts[0].is_contiguous
         if whole and tensor.dtype == tensor.parts[0].dtype:
             return iter(tensor.parts)
+        # The order of the elements matters here: the pieces are the bytes of the new file.
         most = PIECE_BYTES // WIDTH[tensor.parts[0].dtype]
         return joined_blocks(tensor.parts, tensor.join_dim, most)
 
     def _finished(self, part: TensorSpec, tensor: PlannedTensor) -> bytes:
-        from basicsr_weightcheck.checkpoint.gather import gather
-
         bits = gather(part, self._reader)
         if tensor.dtype == part.dtype:
             return bits.tobytes()
@@ -103,8 +107,8 @@ class TensorStream:
         import numpy as np
 
         from basicsr_weightcheck.checkpoint.cast import to_values
-        from basicsr_weightcheck.checkpoint.gather import gather
 
+        # A row at a time: the first layer of a network is small, but a file may claim any size.
         for row in range(tensor.shape[0]):
             if tensor.join_dim == 0:
                 views = [_row_of(tensor, row)]
@@ -154,3 +158,37 @@ def _with_channels(rows: np.ndarray, change: ChannelChange) -> np.ndarray:
     copies = np.bincount(origin, minlength=before)[origin]
     tiled: np.ndarray = rows[:, origin] / copies.reshape(1, -1, *[1] * (rows.ndim - 2))
     return tiled
+
+
+def gather(view: TensorSpec, reader: ByteReader) -> np.ndarray:
+    """The elements in order, as unsigned numbers of their width: bits, not values.
+
+    Raises:
+        CorruptCheckpointError: the view reaches beyond its storage, or the file ends.
+    """
+    import numpy as np
+
+    width = WIDTH[view.dtype]
+    found = np.empty(view.shape, _KINDS[width])
+    if view.count:
+        steps = tuple(stride * width for stride in view.strides)
+        _fill(found, first_byte(view), steps, reader)
+    return found
+
+
+def _fill(found: np.ndarray, at: int, steps: Tuple[int, ...], reader: ByteReader) -> None:
+    """Fill from byte `at` on; `steps` are bytes between neighbours along each dimension."""
+    import numpy as np
+
+    reach = sum((size - 1) * step for size, step in zip(found.shape, steps)) + found.itemsize
+    if reach <= READ_BYTES:
+        buffer = np.empty(reach, 'u1')
+        reader.read_into(at, memoryview(buffer.data))
+        found[...] = np.ndarray(found.shape, found.dtype, buffer, 0, steps)
+        return
+    # Along the widest step: the pieces inside lie closer together.
+    widest = max(range(found.ndim), key=lambda dim: steps[dim] if found.shape[dim] > 1 else -1)
+    inside = steps[:widest] + steps[widest + 1 :]
+    for index in range(found.shape[widest]):
+        place = (slice(None),) * widest + (index,)
+        _fill(found[place], at + index * steps[widest], inside, reader)

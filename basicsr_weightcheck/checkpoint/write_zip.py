@@ -40,6 +40,7 @@ def write_zip(
         OSError: the file cannot be written.
     """
     entries: List[_Entry] = []
+    # In torch's order: with the index first, a file that is cut later still tells what it was.
     _add(out, entries, 'data.pkl', content_pickle(planned, plan, legacy=False))
     _add(out, entries, '.format_version', b'1')
     _add(out, entries, '.storage_alignment', str(ALIGNMENT).encode())
@@ -79,6 +80,7 @@ def _begin(out: BinaryIO, name: bytes, size: int) -> int:
     extra = struct.pack('<HHQQ', 1, 16, size, size) if wide else b''
     used = at + z.LOCAL_HEADER.size + len(name) + len(extra) + 4
     padding = -used % ALIGNMENT
+    # torch's own padding, so that storages can be mapped; readers skip fields they do not know.
     extra += b'FB' + struct.pack('<H', padding) + b'Z' * padding
     shown = z.FULL_32 if wide else size
     version = _ZIP64 if wide else _PLAIN
@@ -88,6 +90,7 @@ def _begin(out: BinaryIO, name: bytes, size: int) -> int:
 
 
 def _end(out: BinaryIO, header_at: int, crc: int) -> None:
+    """Write the CRC-32 into the header: it is known once the bytes have passed by."""
     end = out.tell()
     out.seek(header_at + _CRC_AT)
     out.write(struct.pack('<I', crc))

@@ -64,7 +64,7 @@ def read_directory(file: BinaryIO, file_bytes: int, limits: Limits) -> List[ZipE
     data = file.read(size)
     entries = []
     at = 0
-    for _ in range(count):
+    for _ in range(count):  # as many as announced: what lies behind them is no part of the archive
         entry, at = _read_record(data, at)
         entries.append(entry)
     return entries
@@ -86,6 +86,7 @@ def _read_record(data: bytes, at: int) -> Tuple[ZipEntry, int]:
     at += name_bytes
     sizes = (packed_bytes, byte_count, header_offset)
     if FULL_32 in sizes:
+        # Only those of the three that do not fit are in the extra field, in a fixed order.
         sizes = _wide_sizes(data[at : at + extra_bytes], sizes)
     at += extra_bytes + comment_bytes
     if at > len(data):
@@ -99,11 +100,13 @@ def _find_directory(file: BinaryIO, file_bytes: int) -> Tuple[int, int, int]:
     tail_bytes = min(file_bytes, END.size + COMMENT_BYTES + END_64_PLACE.size)
     file.seek(file_bytes - tail_bytes)
     tail = file.read(tail_bytes)
+    # The last signature counts, as for torch's own reader; a comment may hold others before it.
     at = tail.rfind(END_SIGNATURE, 0, len(tail) - END.size + 4)
     if at < 0:
         raise problem('zip-no-directory')
     _, _, _, _, count, size, start, _ = END.unpack_from(tail, at)
     end = file_bytes - tail_bytes + at
+    # Above 4 GiB or 65,535 entries the numbers stand in a 64-bit record before this one.
     place = at - END_64_PLACE.size
     if place >= 0 and tail.startswith(END_64_PLACE_SIGNATURE, place):
         end = END_64_PLACE.unpack_from(tail, place)[2]
@@ -112,7 +115,7 @@ def _find_directory(file: BinaryIO, file_bytes: int) -> Tuple[int, int, int]:
         if len(record) < END_64.size or not record.startswith(END_64_SIGNATURE):
             raise problem('zip-directory-damaged')
         count, size, start = END_64.unpack(record)[7:10]
-    if start + size > end:
+    if start + size > end:  # else the directory would run into the record that describes it
         raise problem('zip-directory-damaged')
     return start, size, count
 
@@ -160,6 +163,8 @@ def data_offset(read_at: ReadAt, entry: ZipEntry) -> int:
     Raises:
         CorruptCheckpointError: there is no local header of this name where the directory says.
     """
+    # The directory gives the place of the header only, and its extra field may have another length
+    # than the directory's copy: torch pads it so that storages begin at multiples of 64.
     at, name = entry.header_offset, entry.raw_name
     size = LOCAL_HEADER.size + len(name)
     head = read_at(at, size) if at < LARGEST_OFFSET else b''
@@ -199,6 +204,7 @@ def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
 
 def _inflated(data: bytes, entry: ZipEntry) -> bytes:
     try:
+        # One byte more than announced, so that a longer entry fails the check of its length.
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.byte_count + 1)
     except zlib.error as error:
         raise problem('zip-checksum', entry=entry.name) from error

@@ -1,8 +1,8 @@
 """Restormer, with the attention of each level where it is not all MDTA.
 
-Source: archs/restormer_arch.py of this package; with all-MDTA levels the options are those of
-swz30/Restormer basicsr/models/archs/restormer_arch.py. Not told by the shapes: WTA, which has keys
-and shapes of MDTA and is read as MDTA.
+Source: archs/restormer_arch.py of this package, `Restormer`, `TransformerBlock`; with all-MDTA
+levels the options are those of swz30/Restormer basicsr/models/archs/restormer_arch.py. Not told by
+the shapes: WTA, which has keys and shapes of MDTA and is read as MDTA.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.identify.factors import shortest_factor
-from basicsr_weightcheck.identify.layers import Family, Table, convolution, repeated
-from basicsr_weightcheck.identify.restormer_block import expected_block
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, norm, repeated, under
 from basicsr_weightcheck.identify.sizes import (
     Shapes,
     block_counts,
@@ -196,6 +195,50 @@ def _stage(stage: Stage, options: Options) -> Table:
         norm_bias=options.LayerNorm_type != 'BiasFree',
     )
     return repeated(stage.name, count, block)
+
+
+def expected_block(
+    channels: int, heads: int, hidden: int, *, is_hta: bool, bias: bool, norm_bias: bool
+) -> Table:
+    """Norm, attention, norm, gated feed-forward network.
+
+    Args:
+        hidden: channels of the feed-forward network, of the gate and of the value each.
+        is_hta: the attention is HTA; MDTA and WTA have the same keys.
+        bias: convolutions have a bias.
+        norm_bias: norms have one.
+    """
+    attention = _hta(channels, bias) if is_hta else _mdta(channels, bias)
+    return {
+        **norm('norm1.body', channels, bias=norm_bias),
+        'attn.temperature': (heads, 1, 1),
+        **under('attn.', attention),
+        **norm('norm2.body', channels, bias=norm_bias),
+        **convolution('ffn.project_in', 2 * hidden, channels, 1, bias=bias),
+        **convolution('ffn.dwconv', 2 * hidden, 1, 3, bias=bias),
+        **convolution('ffn.project_out', channels, hidden, 1, bias=bias),
+    }
+
+
+def _mdta(channels: int, bias: bool) -> Table:
+    return {
+        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
+        **convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias),
+        **convolution('project_out', channels, channels, 1, bias=bias),
+    }
+
+
+def _hta(channels: int, bias: bool) -> Table:
+    """Depthwise q and k; the gate of v takes the channels in pairs, then one by one."""
+    half = channels // 2
+    return {
+        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
+        **convolution('mdc_q', channels, 1, 3, bias=bias),
+        **convolution('mdc_k', channels, 1, 3, bias=bias),
+        **convolution('mdc_v.mdc1', half, 2, 3, bias=bias),
+        **convolution('mdc_v.mdc2', half, 1, 3, bias=bias),
+        **convolution('project_out', channels, channels, 1, bias=bias),
+    }
 
 
 FAMILY = Family('Restormer', 'patch_embed.proj.weight', Options, read, expected_shapes)
