@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Sequence, Tuple
 
-from basicsr_weightcheck.compare.streams import Source, Work, run_over
+from basicsr_weightcheck.compare.streams import OpenFile, Work, run_over
 from basicsr_weightcheck.records.inspections import TensorHealth
 from basicsr_weightcheck.records.tensors import TensorSpec
 
@@ -19,7 +19,7 @@ class _Counts(NamedTuple):
 
 
 def measure_health(
-    tensors: Sequence[TensorSpec], source: Source
+    tensors: Sequence[TensorSpec], source: OpenFile
 ) -> Tuple[Tuple[TensorHealth, ...], Tuple[str, ...]]:
     """Return (health of every tensor that could be read, keys of those that could not).
 

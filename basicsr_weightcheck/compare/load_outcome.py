@@ -12,10 +12,19 @@ fallback to 'params'.
 
 from __future__ import annotations
 
+import operator
 from typing import Collection, Dict, List, Union
 
 from basicsr_weightcheck.compare.structure import mismatches
-from basicsr_weightcheck.records.names import PARAMS, Shape, Shapes, in_order, split_keys, stripped
+from basicsr_weightcheck.records.names import (
+    PARAMS,
+    Shape,
+    Shapes,
+    fits,
+    in_order,
+    split_keys,
+    stripped,
+)
 from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome, Trial
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
@@ -80,7 +89,8 @@ def _failed(error: str, message: str) -> Outcome:
 def _filled(table: Mapping, network: NetworkSpec, strict: bool) -> Outcome:
     """What `load_state_dict` makes of the table."""
     expected, found = network.shapes, _stripped_table(table)
-    split = split_keys(expected, found, _fits_strictly if strict else _fits)
+    # Without strict, BasicSR drops whatever has another size before torch sees it.
+    split = split_keys(expected, found, fits if strict else operator.eq)
     missing = [key for key in split.missing if not _filled_by_torch(key, table, expected)]
     missing += _missed_by_spectral_norm(expected, found, table)
     outcome = Outcome(
@@ -106,16 +116,6 @@ def _stripped_table(table: Mapping) -> Dict[str, Shape]:
     plain = {key: shape for key, shape in pairs if stripped(key) == key}
     plain.update((stripped(key), shape) for key, shape in pairs if stripped(key) != key)
     return plain
-
-
-def _fits(expected: Shape, found: Shape) -> bool:
-    """What BasicSR does not drop before torch sees it."""
-    return expected == found
-
-
-def _fits_strictly(expected: Shape, found: Shape) -> bool:
-    """Torch itself puts a 1-dim tensor into a 0-dim one."""
-    return expected == found or (expected == () and len(found) == 1)
 
 
 def _filled_by_torch(key: str, table: Mapping, expected: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from basicsr_weightcheck.compare.arrays import Kind, numbers
 from basicsr_weightcheck.compare.measure import equal_bits
-from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, Source, Work, run_over
+from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, OpenFile, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
@@ -31,7 +31,7 @@ SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in flo
 
 
 def screen(
-    groups: Sequence[Group], sources: Sequence[Source], tolerance: float, shown: int, workers: int
+    groups: Sequence[Group], sources: Sequence[OpenFile], tolerance: float, shown: int, workers: int
 ) -> Dict[int, ValueDifference]:
     """Return {index of a group: its state alone} of those that are surely not shown.
 

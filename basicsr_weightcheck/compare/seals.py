@@ -9,12 +9,12 @@ from __future__ import annotations
 import zlib
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.compare.streams import Group, Source
+from basicsr_weightcheck.compare.streams import Group, OpenFile
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.records.tensors import StorageSpec
 
 PIECE_BYTES = 1 << 20
-Place = Tuple[Optional[int], Optional[int]]  # first byte in either file, None: not read
+Offsets = Tuple[Optional[int], Optional[int]]  # first byte in either file, None: not read
 Job = Tuple[Tuple[int, StorageSpec], ...]  # (side, storage) of one file or of both
 ReadInto = Callable[[int, memoryview], None]
 
@@ -44,7 +44,7 @@ class Seals(NamedTuple):
         return one, other
 
 
-def is_sealed(pair: Group, sources: Sequence[Source]) -> bool:
+def is_sealed(pair: Group, sources: Sequence[OpenFile]) -> bool:
     """Equal dtype, byte order and layout, in storages of equal size and checksum."""
     a, b = pair
     if a.storage is None or b.storage is None or not is_alike(pair, sources):
@@ -53,7 +53,7 @@ def is_sealed(pair: Group, sources: Sequence[Source]) -> bool:
     return seals[0] == seals[1] and a.storage.crc32 is not None
 
 
-def is_alike(pair: Group, sources: Sequence[Source]) -> bool:
+def is_alike(pair: Group, sources: Sequence[OpenFile]) -> bool:
     """Bytes of equal places mean equal numbers."""
     a, b = pair
     ordered = sources[0].order == sources[1].order or sources[0].widths.get(a.dtype) == 1
@@ -61,7 +61,7 @@ def is_alike(pair: Group, sources: Sequence[Source]) -> bool:
     return a.dtype == b.dtype and ordered and same_layout
 
 
-def seals_differ(pair: Group, sources: Sequence[Source]) -> bool:
+def seals_differ(pair: Group, sources: Sequence[OpenFile]) -> bool:
     """Two tensors alike, each a whole storage, with two different checksums."""
     a, b = pair
     if a.storage is None or b.storage is None or not is_alike(pair, sources):
@@ -72,21 +72,21 @@ def seals_differ(pair: Group, sources: Sequence[Source]) -> bool:
     return whole and None not in crcs and crcs[0] != crcs[1]
 
 
-def read_seals(pairs: Sequence[Group], sources: Sequence[Source], workers: int = 0) -> Seals:
+def read_seals(pairs: Sequence[Group], sources: Sequence[OpenFile], workers: int = 0) -> Seals:
     """Read every storage of the pairs once, two sealed ones side by side.
 
     Raises:
         CorruptCheckpointError: a file ends early.
     """
-    sealed: Dict[Place, List[int]] = {}
-    jobs: Dict[Place, Job] = {}
+    sealed: Dict[Offsets, List[int]] = {}
+    jobs: Dict[Offsets, Job] = {}
     for index, pair in enumerate(pairs):
         job = _job(pair)
         if len(job) == 2 and is_sealed(pair, sources):
-            sealed.setdefault(_place(job), []).append(index)
-            jobs[_place(job)] = job
+            sealed.setdefault(_offsets(job), []).append(index)
+            jobs[_offsets(job)] = job
         else:
-            jobs.update((_place((one,)), (one,)) for one in job)
+            jobs.update((_offsets((one,)), (one,)) for one in job)
     readers = [source.read_into for source in sources]
     found = in_threads(lambda job: _read(job, readers), list(jobs.values()), workers)
     same: Set[int] = set()
@@ -108,7 +108,7 @@ def _job(pair: Group) -> Job:
     )
 
 
-def _place(job: Job) -> Place:
+def _offsets(job: Job) -> Offsets:
     offsets = {side: storage.file_offset for side, storage in job}
     return offsets.get(0), offsets.get(1)
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.seals import Seals, is_alike, is_sealed
-from basicsr_weightcheck.compare.streams import Source, Work, run_over
+from basicsr_weightcheck.compare.streams import OpenFile, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     CHECKSUM,
     DIFFERENT,
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from basicsr_weightcheck.compare.measure import Sums
 
 Pair = Tuple[TensorSpec, TensorSpec]
+Files = Tuple[OpenFile, OpenFile]
 
 
 def compare_values(
     pairs: Sequence[Pair],
-    one: Source,
-    other: Source,
+    one: OpenFile,
+    other: OpenFile,
     tolerance: float,
     exact: bool = False,
     shown: Optional[int] = None,
@@ -84,7 +85,7 @@ def _open(results: Sequence[Optional[ValueDifference]]) -> List[int]:
     return [at for at, result in enumerate(results) if result is None]
 
 
-def _settled(pair: Pair, sources: Tuple[Source, Source], exact: bool) -> Optional[ValueDifference]:
+def _settled(pair: Pair, sources: Files, exact: bool) -> Optional[ValueDifference]:
     """What is known without reading a tensor."""
     a, b = pair
     if a.dtype == b.dtype and not a.count:
@@ -103,7 +104,7 @@ def _settled(pair: Pair, sources: Tuple[Source, Source], exact: bool) -> Optiona
 
 def _proof(
     pair: Pair,
-    sources: Tuple[Source, Source],
+    sources: Files,
     places: Tuple[Optional[int], Optional[int]],
     exact: bool,
 ) -> str:

@@ -10,7 +10,7 @@ from typing import Dict, Optional, Sequence, Tuple
 from basicsr_weightcheck.checkpoint.cast import CASTABLE, READABLE
 from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
 from basicsr_weightcheck.conversion.read_rules import find_rules
-from basicsr_weightcheck.conversion.rename import Step, Tensors, apply_rules, strip_prefix
+from basicsr_weightcheck.conversion.rename import Reworked, Tensors, apply_rules, strip_prefix
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
@@ -60,7 +60,7 @@ def _table(header: CheckpointHeader, name: str) -> Mapping:
     raise UsageError(what, path=header.path, advice=tables_phrase(header.tables))
 
 
-def _apply(table: Mapping, recipe: Recipe) -> Step:
+def _apply(table: Mapping, recipe: Recipe) -> Reworked:
     """The tensors of a table after all steps, and what the steps that name tensors did."""
     tensors: Tensors = []
     dropped = []

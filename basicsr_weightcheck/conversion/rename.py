@@ -14,10 +14,10 @@ from basicsr_weightcheck.records.conversions import Changes, PlannedTensor
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 
 Tensors = List[PlannedTensor]
-Step = Tuple[Tensors, Changes]
+Reworked = Tuple[Tensors, Changes]
 
 
-def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) -> Step:
+def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) -> Reworked:
     """Those that carry the prefix, without it; the others are dropped, or kept as they are."""
     kept, dropped = [], []
     for tensor in tensors:
@@ -30,7 +30,7 @@ def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) ->
     return kept, Changes(dropped=tuple(dropped))
 
 
-def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
+def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Reworked:
     """The tensors under their new names, and what was done: wrappers first, then joins, then names.
 
     Args:
@@ -54,7 +54,7 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
     return tensors, done
 
 
-def _all_renamed(tensors: Tensors, rules: RuleSet, only: Sequence[str], made: Set[str]) -> Step:
+def _all_renamed(tensors: Tensors, rules: RuleSet, only: Sequence[str], made: Set[str]) -> Reworked:
     """Rename what joins have not `made`; a name without a rule stays and is told."""
     result: Tensors = []
     unmatched, cuts, used = [], [], set()
@@ -88,7 +88,7 @@ def _concerned(key: str, only: Sequence[str]) -> bool:
     return not only or any(fnmatchcase(key, pattern) for pattern in only)
 
 
-def _unwrapped(tensors: Tensors, rules: RuleSet) -> Step:
+def _unwrapped(tensors: Tensors, rules: RuleSet) -> Reworked:
     wrapped = [one.key for one in tensors if chain_of(one.key, rules.prefixes)]
     if not wrapped:
         unused = tuple((rules.name, prefix) for prefix in rules.prefixes)
@@ -101,7 +101,7 @@ def _unwrapped(tensors: Tensors, rules: RuleSet) -> Step:
     return strip_prefix(tensors, chain)
 
 
-def _joined(tensors: Tensors, rule: ConcatRule, name: str, only: Sequence[str]) -> Step:
+def _joined(tensors: Tensors, rule: ConcatRule, name: str, only: Sequence[str]) -> Reworked:
     """The joined tensor takes the place of its first part."""
     by_key = {one.key: one for one in tensors}
     replaced: Dict[str, Optional[PlannedTensor]] = {}

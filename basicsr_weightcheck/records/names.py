@@ -54,6 +54,14 @@ def cutter(cuts: str, names: Collection[str]) -> Callable[[str], str]:
     return lambda name: name[len(start) :]
 
 
+def fits(expected: Shape, found: Shape) -> bool:
+    """Torch's own test; a 1-dim tensor goes into a 0-dim one (files of torch 0.3).
+
+    Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).
+    """
+    return expected == found or (expected == () and len(found) == 1)
+
+
 class KeySplit(NamedTuple):
     """The names of two tables, by what a load makes of them.
 
@@ -71,20 +79,21 @@ class KeySplit(NamedTuple):
 
 
 def split_keys(
-    expected: Shapes, found: Shapes, fits: Callable[[Shape, Shape], bool] = operator.eq
+    expected: Shapes, found: Shapes, takes: Callable[[Shape, Shape], bool] = operator.eq
 ) -> KeySplit:
     """Hold one table against another: expected against found, the only place where that is done.
 
     Args:
         expected, found: {key: shape}.
-        fits: (shape expected, shape found); whether a load takes it.
+        takes: whether a load puts a shape found into a shape expected. Equal ones are what
+            load_network takes whether strict is on or off.
     """
     matched: List[str] = []
     missing: List[str] = []
     resized: List[str] = []
     for key, shape in expected.items():
         other = found.get(key)
-        kind = missing if other is None else matched if fits(shape, other) else resized
+        kind = missing if other is None else matched if takes(shape, other) else resized
         kind.append(key)
     unexpected = tuple(key for key in found if key not in expected)
     return KeySplit(tuple(matched), tuple(missing), unexpected, tuple(resized))

@@ -200,11 +200,13 @@ class Mapping(NamedTuple):
 
 
 Value = Union[TensorSpec, Scalar, Opaque, Listing, Mapping]
-Place = Tuple[str, ...]  # names and indices of the containers around a value, from the root on
 
 
-def walk(value: Value, place: Place = ()) -> Iterator[Tuple[Place, Value]]:
-    """(place, value) of a value and of everything in it, in file order, containers first."""
+def walk(value: Value, place: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str, ...], Value]]:
+    """(place, value) of a value and of everything in it, in file order, containers first.
+
+    The place is made of the names and indices that lead to it.
+    """
     yield place, value
     if isinstance(value, Mapping):
         for key, item in value.entries:
@@ -217,6 +219,19 @@ def walk(value: Value, place: Place = ()) -> Iterator[Tuple[Place, Value]]:
 def tensors_in(value: Value) -> Tuple[TensorSpec, ...]:
     """Every tensor in a value, in file order."""
     return tuple(item for _, item in walk(value) if isinstance(item, TensorSpec))
+
+
+def summary(value: Value) -> str:
+    """What a value is, in a few characters: 'tensor', '5000', 'list (3)', 'dict (2)', a class."""
+    if isinstance(value, TensorSpec):
+        return 'tensor'
+    if isinstance(value, Scalar):
+        return repr(value.value)
+    if isinstance(value, Mapping):
+        return f'dict ({len(value.entries)})'
+    if isinstance(value, Listing):
+        return f'{value.kind} ({len(value.items)})'
+    return value.type_name
 
 
 class ForeignObject(NamedTuple):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from basicsr_weightcheck.records.names import MODULE, in_order, natural, stripped
+from basicsr_weightcheck.records.names import MODULE, fits, in_order, natural, stripped
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
@@ -337,14 +337,6 @@ def text_of(error: BaseException) -> str:
     if isinstance(error, SystemExit) and not isinstance(error.code, str):
         return f'exit code {error.code if error.code is not None else 0}'
     return str(error)
-
-
-def fits(expected: Shape, found: Shape) -> bool:
-    """Torch's own test; a 1-dim tensor goes into a 0-dim one (files of torch 0.3).
-
-    Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).
-    """
-    return expected == found or (expected == () and len(found) == 1)
 
 
 @contextmanager
