@@ -213,7 +213,11 @@ class PickleMachine:
         self.stack.append(value)
 
     def push_text(self, at: int, end: int) -> None:
-        """Put the UTF-8 text between two bytes on the stack; counted at the next look."""
+        """Put the UTF-8 text between two bytes on the stack; counted at the next look.
+
+        Raises:
+            EOFError: the pickle ends before.
+        """
         if end > len(self._data):
             raise EOFError('the pickle ends early')
         text = str(self._data[at:end], 'utf-8', 'surrogatepass')

@@ -39,7 +39,12 @@ _unpickle_once = lru_cache(maxsize=2)(unpickle)
 def read_zip(
     entries: Sequence[ZipEntry], file: BinaryIO, path: str, file_bytes: int, limits: Limits
 ) -> CheckpointHeader:
-    """The header of a zip file with its directory."""
+    """The header of a zip file with its directory.
+
+    Raises:
+        CorruptCheckpointError: a storage is missing or too short, or as `zip_layout.read_layout`.
+        LimitExceededError, NotUnderstoodError, UnsafePickleError: as `unpickle`.
+    """
     layout = zip_layout.read_layout(entries, file, file_bytes, limits)
     read = _unpickle_once if len(layout.pickle) <= KEPT_BYTES else unpickle
     unpickled = read(layout.pickle, limits)
@@ -59,7 +64,12 @@ def read_zip(
 
 
 def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
-    """The header of a legacy stream, whole or cut behind its pickles."""
+    """The header of a legacy stream, whole or cut behind its pickles.
+
+    Raises:
+        CorruptCheckpointError: a storage is missing, or as `legacy_stream.storage_offsets`.
+        LimitExceededError, NotUnderstoodError, UnsafePickleError: as `legacy_stream.read_stream`.
+    """
     unpickled, keys, start = legacy_stream.read_stream(file, limits)
     offsets, end = legacy_stream.storage_offsets(file, keys, unpickled.storages, start)
 

@@ -131,19 +131,12 @@ def _sizes(values: Any) -> Tuple[int, ...]:
     return tuple(values)
 
 
-def _tensor(
-    storage: Any,
-    offset: Any,
-    shape: Any,
-    stride: Any,
-    grad: Any = None,
-    hooks: Any = None,
-    bits: Any = None,
-    *_: Any,
-) -> Any:
+def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *more: Any) -> Any:
+    """`more`: requires_grad, hooks, metadata; `_rebuild_tensor` has none of them."""
     if not isinstance(storage, StorageReference):
         return Inert()
-    return _strided(storage, storage.dtype, (offset, shape, stride), _view_form(bits))
+    form = _view_form(more[2]) if len(more) > 2 else ''
+    return _strided(storage, storage.dtype, (offset, shape, stride), form)
 
 
 def _tensor_v3(
@@ -154,12 +147,13 @@ def _tensor_v3(
     grad: Any,
     hooks: Any,
     dtype: Any,
-    bits: Any = None,
-    *_: Any,
+    *more: Any,
 ) -> Any:
+    """`more`: metadata. The storage is one of bytes, so that the dtype is told beside it."""
     if not isinstance(storage, StorageReference) or not isinstance(dtype, DtypeName):
         return Inert()
-    form = _view_form(bits) or ('packed' if dtype.name in PACKED_DTYPES else '')
+    form = _view_form(more[0]) if more else ''
+    form = form or ('packed' if dtype.name in PACKED_DTYPES else '')
     return _strided(storage, dtype.name, (offset, shape, stride), form)
 
 

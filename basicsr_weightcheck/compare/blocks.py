@@ -77,6 +77,7 @@ def _boxes(block: Block, ceiling: int) -> Iterator[Block]:
         box = waiting.pop()
         sizes = [box.count, *(box.span(tensor) for tensor in range(len(box.strides)))]
         worst = max(range(len(sizes)), key=sizes.__getitem__)
+        # Cut along whatever is too large: the elements, or the stretch of one of the storages.
         if sizes[worst] <= ceiling or box.count == 1:
             yield box
             continue
@@ -100,6 +101,7 @@ def _cut_dimension(box: Block, at: int, ceiling: int) -> Iterator[Block]:
 def _reordered(shape: Ints, strides: List[Ints]) -> Tuple[Ints, List[Ints]]:
     """Dimensions in the storage order of the first tensor; a repeat in all of them counts once."""
     kept = [d for d in range(len(shape)) if shape[d] > 1 and any(one[d] for one in strides)]
+    # In the order of the bytes: what is read at once then lies together.
     kept.sort(key=lambda d: tuple(-one[d] for one in strides))
     return tuple(shape[d] for d in kept), [tuple(one[d] for d in kept) for one in strides]
 

@@ -62,6 +62,7 @@ def renumbered(expected: Shapes, found: Shapes) -> Tuple[Tuple[str, str], ...]:
 
     Both sides have to have the same shapes in the same order, key by key.
     """
+    # Key by key, in order: which number became which is told by the places alone.
     if len(expected) != len(found) or list(expected) == list(found):
         return ()
     pairs: Dict[Tuple[str, str], None] = {}

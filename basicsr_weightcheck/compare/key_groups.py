@@ -43,6 +43,8 @@ def _patterns(keys: List[str]) -> List[Tuple[str, Tuple[str, ...]]]:
     numbers = [tuple(int(n) for n in _NUMBER.findall(key)) for key in keys]
     columns = [sorted(set(column)) for column in zip(*numbers)]
     sizes = [len(column) for column in columns]
+    # {0..3}.{0,1} stands for eight names; where there are seven, one row would tell of a name that
+    # is not there.
     if prod(sizes) == len(keys):
         return [(_fill(keys[0], columns), tuple(keys))]
     at = next(i for i, size in enumerate(sizes) if size > 1)  # the outermost number that varies

@@ -113,6 +113,7 @@ def _stripped_table(table: Mapping) -> Dict[str, Shape]:
         (key, value.shape if isinstance(value, TensorSpec) else NO_SHAPE)
         for key, value in table.entries
     ]
+    # load_network writes the stripped names into the table itself: new ones come last, and they win.
     plain = {key: shape for key, shape in pairs if stripped(key) == key}
     plain.update((stripped(key), shape) for key, shape in pairs if stripped(key) != key)
     return plain
@@ -123,7 +124,7 @@ def _filled_by_torch(key: str, table: Mapping, expected: Collection[str]) -> boo
     module, _, name = key.rpartition('.')
     if name != BATCH_COUNT or f'{module}.running_mean'.lstrip('.') not in expected:
         return False
-    if table.metadata_versions is None:
+    if table.metadata_versions is None:  # a plain dict; torch takes its modules for version None
         return True
     version = dict(table.metadata_versions).get(module)
     return version is None or version < BATCH_COUNT_VERSION

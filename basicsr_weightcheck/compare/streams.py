@@ -103,6 +103,7 @@ def run_over(
 
     batches = list(_batched(_pieces(groups, sources)))
     results: List[Optional[Result]] = [None] * len(groups)
+    # Sums of floats hang on their order, and threads end in any: batches come back in order.
     for batch in in_threads(run, batches, workers):
         for index, more in batch:
             known = results[index]
@@ -167,6 +168,7 @@ def _refuse_outside(spec: TensorSpec, source: OpenFile) -> None:
     held = spec.storage.byte_count // source.widths[spec.dtype]
     if block.starts[0] + block.span(0) > held:
         raise CorruptCheckpointError(phrase('beyond-storage', key=spec.key))
+    # A stride of 0 shows one element a million times, for a few bytes of the file.
     if block.count > REPEATS * held:
         raise LimitExceededError(phrase('repeats-too-often', key=spec.key, times=REPEATS))
 

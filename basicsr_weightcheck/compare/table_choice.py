@@ -22,6 +22,7 @@ def choose_tables(
     """
     first = _asked(one, asked[0])
     second = _asked(other, asked[1])
+    # params of one file against params_ema of the other says nothing of either training.
     if first is None and second is None:
         shared = [name for name in (*USUAL_TABLES, *one.tables) if name in one.tables]
         shared = [name for name in shared if name in other.tables]

@@ -95,6 +95,6 @@ def _renamed(specs: Specs, prefix: str) -> Specs:
     renamed: Specs = {}
     for key, spec in specs.items():
         short = key[len(prefix) :] if prefix and key.startswith(prefix) else key
-        name = key if short in specs else short
+        name = key if short in specs else short  # two tensors must not become one
         renamed[name] = spec._replace(key=name)
     return renamed

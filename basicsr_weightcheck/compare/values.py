@@ -127,6 +127,7 @@ def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
     if sums.largest is None:
         state = NOT_FINITE if any(sums.not_finite) else DIFFERENT
         return ValueDifference(spec.key, spec.count, state, not_finite=sums.not_finite)
+    # Numbers are told of what is finite on both sides, whatever the state.
     state = TINY if sums.largest < tolerance else DIFFERENT
     cosine = _cosine(sums)
     state = NOT_FINITE if any(sums.not_finite) else state
@@ -151,7 +152,7 @@ def _ratio(part: float, whole: float) -> Optional[float]:
 
 def _cosine(sums: Sums) -> Optional[float]:
     lengths = math.sqrt(sums.square_one) * math.sqrt(sums.square_other)
-    if not lengths:
+    if not lengths:  # two zero tensors point the same way; one of them has no direction
         return 1.0 if not sums.square_one and not sums.square_other else 0.0
     cosine = sums.product / lengths
     return max(-1.0, min(1.0, cosine)) if math.isfinite(lengths) and math.isfinite(cosine) else None

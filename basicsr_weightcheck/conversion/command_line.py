@@ -66,4 +66,5 @@ def _options(recipe: Recipe) -> Iterator[Tuple[str, str]]:
 
 
 def _place(path: str) -> str:
+    """The path as an argument: one that begins with '-' would be read as an option."""
     return f'./{path}' if path.startswith('-') else path

@@ -46,7 +46,7 @@ def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Ch
         planned.append((name, PlannedTable(tuple(tensors), table.ordered, versions)))
         done = done.plus(changes).plus(_outcome(tensors, recipe.dtype))
     done = replace(done, unused_rules=tuple(dict.fromkeys(done.unused_rules)))
-    if len(planned) > 1:
+    if len(planned) > 1:  # several tables keep their own names: `wrap` would make them one
         tables = tuple((name.rpartition('.')[2], table) for name, table in planned)
     else:
         tables = tuple((name, planned[0][1]) for name in recipe.wrap or ('',))
@@ -70,6 +70,8 @@ def _apply(table: Mapping, recipe: Recipe) -> Reworked:
             dropped.append((spec.key, why))
         else:
             tensors.append(PlannedTensor(spec.key, spec.shape, spec.dtype, (spec,)))
+    # In the order of the fields of Recipe: rules are written for names without wrappers, and the
+    # prefix to add is that of the names which rules have made.
     done = Changes(dropped=tuple(dropped))
     for prefix in recipe.strip:
         tensors, changes = strip_prefix(tensors, prefix, keep_others=recipe.keep_others)
@@ -189,6 +191,6 @@ def _is_odd(dtype: str) -> bool:
 
 def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ...]]:
     before = tensor.parts[0].shape
-    if tensor.join_dim == 1:
+    if tensor.join_dim == 1:  # the channels of all parts together
         before = (before[0], sum(part.shape[1] for part in tensor.parts), *before[2:])
     return tensor.key, before, tensor.shape

@@ -42,7 +42,7 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Rework
         UsageError: a tensor cannot be cut or joined as a rule says.
     """
     done = Changes()
-    if rules.prefixes:
+    if rules.prefixes:  # first, so that the patterns of joins and names need not know wrappers
         tensors, done = _unwrapped(tensors, rules)
     for concat in rules.concats:
         tensors, joined = _joined(tensors, concat, rules.name, only)
@@ -94,7 +94,7 @@ def _unwrapped(tensors: Tensors, rules: RuleSet) -> Reworked:
         unused = tuple((rules.name, prefix) for prefix in rules.prefixes)
         return tensors, Changes(unused_rules=unused)
     chain = ''.join(shared_chain(wrapped, rules.prefixes))
-    if not chain:
+    if not chain:  # generator.* beside discriminator.*: to take one of them off is a choice
         kinds = dict.fromkeys(chain_of(key, rules.prefixes)[0] for key in wrapped)
         what = phrase('several-prefixes', rules=rules.name, names=tuple(kinds))
         raise UsageError(what, advice=phrase('several-prefixes-do'))
@@ -135,6 +135,7 @@ def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
             one, another = _described(first), _described(part)
             raise UsageError(phrase('join-impossible', one=one, other=another, dim=dim))
         sizes[dim] += other[dim]
+    # A PlannedTensor is one row of views: a join of joins along another dim has no place in it.
     if any(len(part.parts) > 1 for part in parts):
         raise UsageError(phrase('join-again', key=key))
     views = tuple(part.parts[0] for part in parts)

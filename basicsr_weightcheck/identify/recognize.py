@@ -54,6 +54,7 @@ def recognize(shapes: Shapes) -> Optional[Identity]:
         shapes: {key: shape} of one table; a prefix that all keys share is taken off if that helps.
     """
     found: List[Identity] = []
+    # Every family with every prefix: a table can resemble several, and the closest one is meant.
     for prefix in _prefixes(shapes):
         bare = {key[len(prefix) :]: shape for key, shape in shapes.items()}
         for family in FAMILIES:
