@@ -1,13 +1,39 @@
-"""Checksums that loaders skip: CRC-32 of the archive's storages, SHA-256 in the file name."""
+"""Bytes in pieces, and checksums that loaders skip: CRC-32 of storages, SHA-256 in the name."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import Optional, Sequence, Tuple
+import zlib
+from typing import Callable, Iterator, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.tensor_bytes import PIECE_BYTES, ReadInto, crc32_of
 from basicsr_weightcheck.records.tensors import StorageSpec
+
+PIECE_BYTES = 1 << 20
+ReadInto = Callable[[int, memoryview], None]  # fills a buffer from an offset of the file
+
+
+def pieces(
+    read_into: ReadInto, at: int, byte_count: int, buffer: memoryview
+) -> Iterator[memoryview]:
+    """So many bytes from `at` on, in pieces as large as the buffer; each is valid until the next.
+
+    Raises:
+        CorruptCheckpointError: as `ByteReader.read_into`.
+    """
+    for first in range(0, byte_count, len(buffer) or 1):
+        piece = buffer[: byte_count - first]
+        read_into(at + first, piece)
+        yield piece
+
+
+def crc32_of(read_into: ReadInto, at: int, byte_count: int) -> int:
+    """CRC-32 of so many bytes from `at` on. Raises as `pieces`."""
+    crc = 0
+    buffer = memoryview(bytearray(min(PIECE_BYTES, byte_count)))
+    for piece in pieces(read_into, at, byte_count, buffer):
+        crc = zlib.crc32(piece, crc)
+    return crc
 
 
 def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tuple[str, ...]:

@@ -4,39 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-import zlib
-from typing import Callable, Iterator
 
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import system_reason
 
 POSITIONED = hasattr(os, 'preadv')  # not on Windows
-PIECE_BYTES = 1 << 20
-ReadInto = Callable[[int, memoryview], None]
-
-
-def pieces(
-    read_into: ReadInto, at: int, byte_count: int, buffer: memoryview
-) -> Iterator[memoryview]:
-    """So many bytes from `at` on, in pieces as large as the buffer; each is valid until the next.
-
-    Raises:
-        CorruptCheckpointError: as `ByteReader.read_into`.
-    """
-    for first in range(0, byte_count, len(buffer) or 1):
-        piece = buffer[: byte_count - first]
-        read_into(at + first, piece)
-        yield piece
-
-
-def crc32_of(read_into: ReadInto, at: int, byte_count: int) -> int:
-    """CRC-32 of so many bytes from `at` on. Raises as `pieces`."""
-    crc = 0
-    buffer = memoryview(bytearray(min(PIECE_BYTES, byte_count)))
-    for piece in pieces(read_into, at, byte_count, buffer):
-        crc = zlib.crc32(piece, crc)
-    return crc
 
 
 class ByteReader:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Iterator, Optional, Set, Tuple, Union
 
+from basicsr_weightcheck.checkpoint.checksums import pieces
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
 from basicsr_weightcheck.checkpoint.storage_plan import byte_count
-from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader, pieces
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.views import first_byte, joined_blocks
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.conversions import MEAN, SLICE, ChannelChange, PlannedTensor

@@ -6,10 +6,11 @@ import os
 from functools import lru_cache, partial
 from typing import BinaryIO, Callable, Dict, List, Sequence, Tuple, Union
 
+from basicsr_weightcheck.checkpoint.checksums import crc32_of
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, plan_storages
-from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader, crc32_of
+from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
 from basicsr_weightcheck.checkpoint.views import first_byte
 from basicsr_weightcheck.checkpoint.write_legacy import write_legacy

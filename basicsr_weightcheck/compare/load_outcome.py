@@ -113,7 +113,7 @@ def _stripped_table(table: Mapping) -> Dict[str, Shape]:
         (key, value.shape if isinstance(value, TensorSpec) else NO_SHAPE)
         for key, value in table.entries
     ]
-    # load_network writes the stripped names into the table itself: new ones come last, and they win.
+    # load_network writes the stripped names into the table itself: they win, new ones come last.
     plain = {key: shape for key, shape in pairs if stripped(key) == key}
     plain.update((stripped(key), shape) for key, shape in pairs if stripped(key) != key)
     return plain

@@ -7,16 +7,15 @@ of bytes that changed since. No numpy is needed.
 from __future__ import annotations
 
 import zlib
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from basicsr_weightcheck.checkpoint.checksums import PIECE_BYTES, ReadInto
 from basicsr_weightcheck.compare.streams import Group, OpenFile
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.records.tensors import StorageSpec
 
-PIECE_BYTES = 1 << 20
 Offsets = Tuple[Optional[int], Optional[int]]  # first byte in either file, None: not read
 Job = Tuple[Tuple[int, StorageSpec], ...]  # (side, storage) of one file or of both
-ReadInto = Callable[[int, memoryview], None]
 
 
 class Seals(NamedTuple):
