@@ -11,8 +11,7 @@ from typing import BinaryIO, Union
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.checkpoint.problems import MALFORMED, NOT_FOLLOWED, problem, unsafe
-from basicsr_weightcheck.checkpoint.sniff import sniff
-from basicsr_weightcheck.checkpoint.sniff_zip import ZIP_CUT
+from basicsr_weightcheck.checkpoint.sniff import ZIP_CUT, sniff
 from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
 from basicsr_weightcheck.messages.lookup import system_reason

@@ -9,7 +9,7 @@ from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.pickle_steps import TORCH_STEPS
 from basicsr_weightcheck.checkpoint.problems import MALFORMED, problem, unsafe
 from basicsr_weightcheck.checkpoint.safe_unpickler import SafeUnpickler
-from basicsr_weightcheck.checkpoint.sniffed import Sniffed
+from basicsr_weightcheck.checkpoint.sniff import Sniffed
 from basicsr_weightcheck.checkpoint.weights_only import code_globals
 from basicsr_weightcheck.errors import CheckpointError, UnrecognizedFormatError
 
