@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
-import re
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.weights_only import code_globals, refused_globals
+from basicsr_weightcheck.checkpoint.weights_only import (
+    FIRST_SAFE_DEFAULT,
+    code_globals,
+    refused_globals,
+)
 from basicsr_weightcheck.dialects.dialect import number_in_name
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
@@ -28,9 +31,8 @@ from basicsr_weightcheck.records.tensors import (
     tensors_in,
 )
 from basicsr_weightcheck.rehearsal.harmless import has_gpu
+from basicsr_weightcheck.version import version_numbers
 from basicsr_weightcheck.workflow.installed import installed_version
-
-WEIGHTS_ONLY = (2, 6)  # torch version from which torch.load refuses foreign objects
 
 
 def iteration_of(path: str) -> Optional[int]:
@@ -71,8 +73,7 @@ def with_surroundings(
     counts = [(name, networks[name].trained) for name in plan.optimized_networks
               if name in networks]  # fmt: skip
     known = tuple((name, count) for name, count in counts if count is not None)
-    numbers = re.findall(r'\d+', rehearsal.torch_version)[:2]
-    refuses = tuple(map(int, numbers)) >= WEIGHTS_ONLY
+    refuses = version_numbers(rehearsal.torch_version) >= FIRST_SAFE_DEFAULT
     return dataclasses.replace(
         state,
         expected=known,
