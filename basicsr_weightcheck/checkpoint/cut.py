@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional, Sequence
 
 from basicsr_weightcheck.records.tensors import Cut, TensorSpec, Value, tensors_in
 
 
 def find_cut(
     roots: Sequence[Value], present_bytes: int, expected_bytes: int, file_bytes: int
-) -> Cut:
-    """What is left, tensor by tensor.
+) -> Optional[Cut]:
+    """What is left, tensor by tensor; None where the file is whole.
 
     Args:
         roots: what the file holds; a storage without an offset is not wholly there.
@@ -18,6 +18,8 @@ def find_cut(
         expected_bytes: size that the index announces, at least.
         file_bytes: size of the file.
     """
+    if present_bytes >= expected_bytes:
+        return None
     specs = [spec for root in roots for spec in tensors_in(root)]
     lost = sorted((spec for spec in specs if not spec.lies_within(file_bytes)), key=_offset)
     first = lost[0].key if lost else ''

@@ -22,5 +22,5 @@ def read_safetensors(
         root=table,
         tables={'': table} if table.entries else {},
         format_notes=notes,
-        cut=find_cut((table,), file_bytes, end, file_bytes) if end > file_bytes else None,
+        cut=find_cut((table,), file_bytes, end, file_bytes),
     )

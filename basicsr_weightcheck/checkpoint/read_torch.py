@@ -8,7 +8,7 @@ from typing import BinaryIO, Dict, Iterator, Sequence, Tuple
 from basicsr_weightcheck.checkpoint import legacy_stream, zip_layout
 from basicsr_weightcheck.checkpoint.cut import find_cut
 from basicsr_weightcheck.checkpoint.dangerous_globals import modern_name
-from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
+from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
@@ -108,7 +108,6 @@ def torch_header(
     """
     parts = TreeBuilder(find_storage, limits).build(unpickled)
     root = parts[0].value
-    cut = find_cut([part.value for part in parts], *ends, file_bytes) if ends[0] < ends[1] else None
     return CheckpointHeader(
         path=path,
         container=TORCH_ZIP,
@@ -118,11 +117,11 @@ def torch_header(
         tables=find_tables(parts, limits),
         foreign=find_foreign(unpickled.globals, root),
         odd_step=unpickled.odd_step,
-        cut=cut,
+        cut=find_cut([part.value for part in parts], *ends, file_bytes),
     )
 
 
-def find_tables(parts: Sequence[Part], limits: Limits = DEFAULT_LIMITS) -> Dict[str, Mapping]:
+def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, Mapping]:
     """Every mapping with at least one direct tensor, by dotted name, in file order ('' = root).
 
     Raises:

@@ -31,7 +31,7 @@ SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in flo
 
 
 def screen(
-    groups: Sequence[Group], sources: Sequence[OpenFile], tolerance: float, shown: int, workers: int
+    groups: Sequence[Group], sources: Sequence[OpenFile], tolerance: float, shown: int
 ) -> Dict[int, ValueDifference]:
     """Return {index of a group: its state alone} of those that are surely not shown.
 
@@ -40,7 +40,7 @@ def screen(
 
     Args:
         groups: pairs of tensors, as for `run_over`.
-        sources, workers: as for `run_over`.
+        sources: as for `run_over`.
         tolerance: a largest difference below it is 'tiny'.
         shown: how many of the largest differences need their numbers.
 
@@ -51,7 +51,7 @@ def screen(
     if len(simple) <= shown:
         return {}
     work = Work(lambda ceiling: _Ruler(ceiling, tolerance).extent, _Extent.merged)
-    extents = run_over([groups[at] for at in simple], sources, work, workers)
+    extents = run_over([groups[at] for at in simple], sources, work)
     known: Dict[int, ValueDifference] = {}
     ranks: List[Tuple[bool, float, int]] = []
     for at, extent in zip(simple, extents):

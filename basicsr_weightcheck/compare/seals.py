@@ -71,7 +71,7 @@ def seals_differ(pair: Group, sources: Sequence[OpenFile]) -> bool:
     return whole and None not in crcs and crcs[0] != crcs[1]
 
 
-def read_seals(pairs: Sequence[Group], sources: Sequence[OpenFile], workers: int = 0) -> Seals:
+def read_seals(pairs: Sequence[Group], sources: Sequence[OpenFile]) -> Seals:
     """Read every storage of the pairs once, two sealed ones side by side.
 
     Raises:
@@ -87,7 +87,7 @@ def read_seals(pairs: Sequence[Group], sources: Sequence[OpenFile], workers: int
         else:
             jobs.update((_offsets((one,)), (one,)) for one in job)
     readers = [source.read_into for source in sources]
-    found = in_threads(lambda job: _read(job, readers), list(jobs.values()), workers)
+    found = in_threads(lambda job: _read(job, readers), list(jobs.values()))
     same: Set[int] = set()
     broken: Tuple[Set[int], Set[int]] = set(), set()
     for place, (alike, sides) in zip(jobs, found):

@@ -80,7 +80,7 @@ class Work(Generic[Result]):
 
 
 def run_over(
-    groups: Sequence[Group], sources: Sequence[OpenFile], work: Work[Result], workers: int = 0
+    groups: Sequence[Group], sources: Sequence[OpenFile], work: Work[Result]
 ) -> List[Result]:
     """Return one result for each group.
 
@@ -90,7 +90,6 @@ def run_over(
         groups: tensors of one shape with at least one element, one from each source.
         sources: where their bytes come from.
         work: what is done with them.
-        workers: threads; 0 takes one for each core.
 
     Raises:
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
@@ -104,7 +103,7 @@ def run_over(
     batches = list(_batched(_pieces(groups, sources)))
     results: List[Optional[Result]] = [None] * len(groups)
     # Sums of floats hang on their order, and threads end in any: batches come back in order.
-    for batch in in_threads(run, batches, workers):
+    for batch in in_threads(run, batches):
         for index, more in batch:
             known = results[index]
             results[index] = more if known is None else work.merge(known, more)

@@ -34,7 +34,6 @@ def compare_values(
     tolerance: float,
     exact: bool = False,
     shown: Optional[int] = None,
-    workers: int = 0,
     seals: Optional[Seals] = None,
 ) -> Tuple[ValueDifference, ...]:
     """Return one entry for each pair, in their order.
@@ -46,7 +45,6 @@ def compare_values(
         exact: read everything, trust no checksum.
         shown: how many of the largest differences get their numbers, of the others only the state
             is told; None for all.
-        workers: threads; 0 takes one for each core.
         seals: what is known already because the storages were read.
 
     Raises:
@@ -62,11 +60,11 @@ def compare_values(
         from basicsr_weightcheck.compare.screen import screen
 
         groups = [pairs[at] for at in waiting]
-        for at, value in screen(groups, sources, tolerance, shown, workers).items():
+        for at, value in screen(groups, sources, tolerance, shown).items():
             results[waiting[at]] = value
         waiting = _open(results)
     if waiting:  # else without numpy, which takes as long to import as to compare by checksums
-        sums = run_over([pairs[at] for at in waiting], sources, _work(), workers)
+        sums = run_over([pairs[at] for at in waiting], sources, _work())
         for at, measured in zip(waiting, sums):
             results[at] = _judged(pairs[at][0], measured, tolerance)
     return tuple(filter(None, results))

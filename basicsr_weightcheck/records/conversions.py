@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from math import prod
 from typing import NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.tensors import SAFETENSORS as SAFETENSORS
 from basicsr_weightcheck.records.tensors import TORCH_LEGACY as TORCH_LEGACY
@@ -17,7 +18,6 @@ CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 DTYPES = ('float32', 'float16', 'bfloat16')
 MEAN, TILE, SLICE = 'mean', 'tile', 'slice'
 CHANNEL_MODES = (MEAN, TILE, SLICE)
-PARAMS = 'params'
 
 
 class ChannelChange(NamedTuple):
