@@ -33,6 +33,7 @@ from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.version import version_numbers
 
 FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
 
@@ -182,9 +183,7 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
 
 def reads_legacy_only(torch_version: str) -> bool:
     """This torch cannot read the zip container."""
-    parts = torch_version.split('+')[0].split('.')[:2]
-    numbers = tuple(int(part) for part in parts if part.isdigit())
-    return len(numbers) == 2 and numbers < FIRST_WITH_ZIP
+    return () < version_numbers(torch_version) < FIRST_WITH_ZIP
 
 
 def _has_its_own(load: LoadReport, source: Source, tables: Dict[str, Difference]) -> bool:

@@ -1,16 +1,39 @@
-"""Checksums that loaders skip: CRC-32 of the archive's storages, SHA-256 in the file name."""
+"""Bytes in pieces, and checksums that loaders skip: CRC-32 of storages, SHA-256 in the name."""
 
 from __future__ import annotations
 
 import os
 import re
 import zlib
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.tensors import StorageSpec
 
 PIECE_BYTES = 1 << 20
-ReadInto = Callable[[int, memoryview], None]
+ReadInto = Callable[[int, memoryview], None]  # fills a buffer from an offset of the file
+
+
+def pieces(
+    read_into: ReadInto, at: int, byte_count: int, buffer: memoryview
+) -> Iterator[memoryview]:
+    """So many bytes from `at` on, in pieces as large as the buffer; each is valid until the next.
+
+    Raises:
+        CorruptCheckpointError: as `ByteReader.read_into`.
+    """
+    for first in range(0, byte_count, len(buffer) or 1):
+        piece = buffer[: byte_count - first]
+        read_into(at + first, piece)
+        yield piece
+
+
+def crc32_of(read_into: ReadInto, at: int, byte_count: int) -> int:
+    """CRC-32 of so many bytes from `at` on. Raises as `pieces`."""
+    crc = 0
+    buffer = memoryview(bytearray(min(PIECE_BYTES, byte_count)))
+    for piece in pieces(read_into, at, byte_count, buffer):
+        crc = zlib.crc32(piece, crc)
+    return crc
 
 
 def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tuple[str, ...]:
@@ -24,20 +47,12 @@ def rotten_storages(storages: Sequence[StorageSpec], read_into: ReadInto) -> Tup
     checked = [one for one in storages if one.crc32 is not None and one.file_offset is not None]
     from concurrent.futures import ThreadPoolExecutor  # slow to import
 
+    # zlib and preadv let go of the interpreter's lock.
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        found = pool.map(lambda storage: _crc32(storage, read_into), checked)
+        found = pool.map(
+            lambda one: crc32_of(read_into, one.file_offset or 0, one.byte_count), checked
+        )
         return tuple(one.name for one, crc in zip(checked, found) if crc != one.crc32)
-
-
-def _crc32(storage: StorageSpec, read_into: ReadInto) -> int:
-    assert storage.file_offset is not None
-    buffer = memoryview(bytearray(min(PIECE_BYTES, storage.byte_count)))
-    crc = 0
-    for first in range(0, storage.byte_count, PIECE_BYTES):
-        piece = buffer[: min(PIECE_BYTES, storage.byte_count - first)]
-        read_into(storage.file_offset + first, piece)
-        crc = zlib.crc32(piece, crc)
-    return crc
 
 
 def hash_in_name(path: str) -> Optional[str]:

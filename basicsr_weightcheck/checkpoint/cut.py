@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from typing import Optional, Sequence
 
-from basicsr_weightcheck.records.tensors import (
-    Cut,
-    Listing,
-    Mapping,
-    TensorSpec,
-    Value,
-)
+from basicsr_weightcheck.records.tensors import Cut, TensorSpec, Value, tensors_in
 
 
 def find_cut(
     roots: Sequence[Value], present_bytes: int, expected_bytes: int, file_bytes: int
-) -> Cut:
-    """What is left, tensor by tensor.
+) -> Optional[Cut]:
+    """What is left, tensor by tensor; None where the file is whole.
 
     Args:
         roots: what the file holds; a storage without an offset is not wholly there.
@@ -24,27 +18,12 @@ def find_cut(
         expected_bytes: size that the index announces, at least.
         file_bytes: size of the file.
     """
-    specs = [spec for root in roots for spec in _tensors(root)]
-    lost = [spec for spec in specs if not spec.lies_within(file_bytes)]
-    missing = [spec.key for spec in sorted(lost, key=_offset)]
-    return Cut(
-        expected_bytes=expected_bytes,
-        present_bytes=present_bytes,
-        first_missing=missing[0] if missing else '',
-        missing=len(missing),
-        tensors=len(specs),
-    )
-
-
-def _tensors(value: Value) -> Iterator[TensorSpec]:
-    if isinstance(value, TensorSpec):
-        yield value
-    elif isinstance(value, Mapping):
-        for _, item in value.entries:
-            yield from _tensors(item)
-    elif isinstance(value, Listing):
-        for item in value.items:
-            yield from _tensors(item)
+    if present_bytes >= expected_bytes:
+        return None
+    specs = [spec for root in roots for spec in tensors_in(root)]
+    lost = sorted((spec for spec in specs if not spec.lies_within(file_bytes)), key=_offset)
+    first = lost[0].key if lost else ''
+    return Cut(expected_bytes, present_bytes, first, len(lost), len(specs))
 
 
 def _offset(spec: TensorSpec) -> int:

@@ -11,83 +11,22 @@ from typing import Iterable, Tuple
 
 # Modules whose functions do things; data never needs them.
 _DANGEROUS_MODULES = frozenset(
-    {
-        'os',
-        'posix',
-        'nt',
-        'subprocess',
-        'sys',
-        'runpy',
-        'importlib',
-        'pty',
-        'socket',
-        'shutil',
-        'webbrowser',
-        'ctypes',
-        'code',
-        'codeop',
-        'pdb',
-        'bdb',
-        'timeit',
-        'cProfile',
-        'profile',
-        'asyncio',
-        'multiprocessing',
-        'threading',
-        'commands',
-        'platform',
-        'requests',
-        'urllib',
-        'http',
-        'ftplib',
-        'smtplib',
-        'telnetlib',
-        'pip',
-        'idlelib',
-        'operator',
-        'functools',
-        'torch.hub',
-        'torch.utils.cpp_extension',
-        'numpy.testing',
-        'pickle',
-        'dill',
-        'cloudpickle',
-        'joblib',
-        'marshal',
-        'types',
-        'io',
-        '_io',
-        '_posixsubprocess',
-        'tempfile',
-        'signal',
-        'pydoc',
-        'doctest',
-        'trace',
-        'imp',
-        'zipimport',
-        'pkgutil',
-        'distutils',
-        'setuptools',
-        'ensurepip',
-        'concurrent',
-        'socketserver',
-        'xmlrpc',
-        'torch.package',
-    }
+    (
+        'os posix nt subprocess sys runpy importlib pty socket shutil webbrowser ctypes code '
+        'codeop pdb bdb timeit cProfile profile asyncio multiprocessing threading commands '
+        'platform requests urllib http ftplib smtplib telnetlib pip idlelib operator functools '
+        'torch.hub torch.utils.cpp_extension numpy.testing pickle dill cloudpickle joblib marshal '
+        'types io _io _posixsubprocess tempfile signal pydoc doctest trace imp zipimport pkgutil '
+        'distutils setuptools ensurepip concurrent socketserver xmlrpc torch.package'
+    ).split()
 )
 # Functions that read another pickle, which they do not look at first.
 _DANGEROUS_NAMES = frozenset(
-    {
-        'torch.load',
-        'torch.serialization.load',
-        'torch.serialization._load',
-        'torch.storage._load_from_bytes',
-        'torch.jit.load',
-        'numpy.load',
-        'numpy.lib.npyio.load',
-        'pandas.read_pickle',
-        'pandas.io.pickle.read_pickle',
-    }
+    (
+        'torch.load torch.serialization.load torch.serialization._load '
+        'torch.storage._load_from_bytes torch.jit.load numpy.load numpy.lib.npyio.load '
+        'pandas.read_pickle pandas.io.pickle.read_pickle'
+    ).split()
 )
 _DANGEROUS_PARTS = frozenset(
     'os sys posix subprocess builtins importlib system popen eval exec getattr'.split()
@@ -95,23 +34,10 @@ _DANGEROUS_PARTS = frozenset(
 # Making one calls nothing; networks of timm hold some. What it would call is named beside it.
 _HARMLESS_NAMES = frozenset({'functools.partial'})
 _HARMLESS_BUILTINS = frozenset(
-    {
-        'set',
-        'frozenset',
-        'bytearray',
-        'complex',
-        'slice',
-        'range',
-        'object',
-        'list',
-        'dict',
-        'tuple',
-        'int',
-        'float',
-        'str',
-        'bytes',
-        'bool',
-    }
+    (
+        'set frozenset bytearray complex slice range object list dict tuple int float str bytes '
+        'bool'
+    ).split()
 )
 
 

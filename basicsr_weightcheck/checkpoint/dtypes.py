@@ -7,40 +7,18 @@ from __future__ import annotations
 
 from typing import Dict, Optional
 
+_OF_WIDTH = {
+    16: 'complex128',
+    8: 'float64 int64 uint64 complex64',
+    4: 'float32 int32 uint32 complex32 qint32',
+    2: 'float16 bfloat16 int16 uint16 bits16',
+    1: 'float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2 '
+    'int8 uint8 bool quint8 qint8 quint4x2 quint2x4 bits8 bits1x8 bits2x4 bits4x2 '
+    'int1 int2 int3 int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7',
+}
+# Bytes of an element; of types that are packed several in a byte, of such a byte.
 WIDTH: Dict[str, int] = {
-    'float64': 8,
-    'float32': 4,
-    'float16': 2,
-    'bfloat16': 2,
-    'float8_e4m3fn': 1,
-    'float8_e5m2': 1,
-    'float8_e4m3fnuz': 1,
-    'float8_e5m2fnuz': 1,
-    'float8_e8m0fnu': 1,
-    'float4_e2m1fn_x2': 1,
-    'int64': 8,
-    'int32': 4,
-    'int16': 2,
-    'int8': 1,
-    'uint8': 1,
-    'uint16': 2,
-    'uint32': 4,
-    'uint64': 8,
-    'bool': 1,
-    'complex128': 16,
-    'complex64': 8,
-    'complex32': 4,
-    'quint8': 1,
-    'qint8': 1,
-    'qint32': 4,
-    'quint4x2': 1,
-    'quint2x4': 1,
-    'bits8': 1,
-    'bits16': 2,
-    'bits1x8': 1,
-    'bits2x4': 1,
-    'bits4x2': 1,
-    **{f'{sign}int{bits}': 1 for sign in ('', 'u') for bits in range(1, 8)},
+    dtype: width for width, dtypes in _OF_WIDTH.items() for dtype in dtypes.split()
 }
 
 STORAGE_CLASSES: Dict[str, str] = {

@@ -28,19 +28,7 @@ def read_stream(file: BinaryIO, limits: Limits) -> Tuple[Unpickled, Tuple[str, .
         LimitExceededError: a ceiling was reached.
         UnsafePickleError: malformed, and a function that runs code is named before.
     """
-    window = FIRST_WINDOW_BYTES
-    while True:
-        file.seek(0)
-        data = file.read(min(window, limits.pickle_bytes))
-        try:
-            unpickled = unpickle_many(data, limits, PICKLES)
-            break
-        except (EOFError, LookupError, ValueError, struct.error, pickle.UnpicklingError):
-            if len(data) < window:
-                raise
-            if window >= limits.pickle_bytes:
-                raise exceeded('pickle_bytes', limits.pickle_bytes, window + 1) from None
-        window *= 8  # the pickles were cut by the window, not by their author
+    unpickled = _first_pickles(file, limits)
     _, protocol, _, content, keys = unpickled.value
     if protocol != PROTOCOL:
         raise problem('legacy-protocol')
@@ -48,9 +36,26 @@ def read_stream(file: BinaryIO, limits: Limits) -> Tuple[Unpickled, Tuple[str, .
         raise problem('legacy-no-keys')
     if len(keys) > limits.storages:
         raise exceeded('storages', limits.storages, len(keys))
-    if len(set(map(str, keys))) < len(keys):
+    names = tuple(map(str, keys))
+    if len(set(names)) < len(names):
         raise problem('legacy-twice')
-    return unpickled._replace(value=content), tuple(str(key) for key in keys), unpickled.end
+    return unpickled._replace(value=content), names, unpickled.end
+
+
+def _first_pickles(file: BinaryIO, limits: Limits) -> Unpickled:
+    """The five pickles, read through a window that grows: nothing says how long they are."""
+    window = FIRST_WINDOW_BYTES
+    while True:
+        file.seek(0)
+        data = file.read(min(window, limits.pickle_bytes))
+        try:
+            return unpickle_many(data, limits, PICKLES)
+        except (EOFError, LookupError, ValueError, struct.error, pickle.UnpicklingError):
+            if len(data) < window:
+                raise
+            if window >= limits.pickle_bytes:
+                raise exceeded('pickle_bytes', limits.pickle_bytes, window + 1) from None
+        window *= 8  # the pickles were cut by the window, not by their author
 
 
 def storage_offsets(
@@ -70,7 +75,7 @@ def storage_offsets(
             raise problem('legacy-stray-storage', storage=key)
         if position < file_bytes:
             _check_count(file, position, key, references[key])
-        position += COUNT_BYTES
+        position += COUNT_BYTES  # the storages lie without padding, each behind its own count
         offsets[key] = position
         position += references[key].byte_count
     return offsets, position
@@ -80,7 +85,7 @@ def _check_count(file: BinaryIO, at: int, key: str, reference: StorageReference)
     file.seek(at)
     word = file.read(COUNT_BYTES)
     if len(word) < COUNT_BYTES:
-        return
+        return  # the file is cut right here, which `storage_offsets` tells by its end
     (count,) = struct.unpack('<q', word)
     if count != reference.count:
         raise problem('legacy-count', storage=key, expected=reference.count, found=count)

@@ -15,8 +15,7 @@ import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.pickle_steps import SLOT, STEPS, TORCH_STEPS, TUPLE
-from basicsr_weightcheck.checkpoint.pickle_values import NUMBER
+from basicsr_weightcheck.checkpoint.pickle_steps import NUMBER, SLOT, STEPS, TORCH_STEPS, TUPLE
 from basicsr_weightcheck.checkpoint.problems import exceeded
 
 _U32, _I32 = struct.Struct('<I'), struct.Struct('<i')
@@ -24,7 +23,7 @@ _MARK, _BINPUT, _LONG_BINPUT, _BINGET, _LONG_BINGET = b'(qrhj'
 _BINUNICODE, _BININT, _BININT1, _TUPLE, _TUPLE1, _STOP = b'XJKt\x85.'
 _REDUCE, _BINPERSID = b'RQ'
 _CONSTANTS = {ord(')'): (), ord('N'): None, 0x88: True, 0x89: False}
-STEPS_PER_LOOK = 1 << 15
+STEPS_PER_LOOK = 1 << 15  # between two looks little is built; beside so many steps a look is free
 MARKED, FAR = 10 * SLOT, 168  # bytes of a mark, of a memo entry out of order
 LARGEST_GAP = 16  # Python 2 numbers its memo from 1
 _NOTHING = object()
@@ -61,18 +60,23 @@ class PickleMachine:
         self._memo: List[Any] = []
         self._far_memo: Dict[int, Any] = {}
 
-    def load(self, at: int) -> Any:  # noqa: C901 - one branch for each frequent step
+    # The one function above the limit of complexity, on purpose: a tensor takes about 45 steps, and
+    # a call of a function costs more than most of them do. The branches are roughly in the order of
+    # frequency in state dicts; what is not among them is looked up in STEPS.
+    def load(self, at: int) -> Any:  # noqa: C901
         """Return what the pickle at byte `at` describes.
 
         Raises:
             LimitExceededError, NotUnderstoodError: a ceiling was reached.
             pickle.UnpicklingError, LookupError, ValueError, ...: malformed input.
         """
+        # Local names: an attribute costs a look-up at every step.
         data, u32, i32 = self._data, _U32.unpack_from, _I32.unpack_from
         kept = self.limits.kept_numbers
         stack = self.stack = []
         memo = self._memo = []
         self._marked, self._far_memo = [], {}
+        # No bound of `data` is checked here: beyond it are IndexError and struct.error, malformed.
         while True:
             self.at = at
             self._look()
@@ -138,7 +142,7 @@ class PickleMachine:
                     if step not in TORCH_STEPS and self.odd_step is None:
                         self.odd_step = step
                     STEPS[step](self)
-                    at, stack = self.at, self.stack
+                    at, stack = self.at, self.stack  # the step may have closed a mark
 
     def _look(self) -> None:
         """Count what the frequent steps do not count one by one."""
@@ -148,7 +152,7 @@ class PickleMachine:
         self._steps_left -= STEPS_PER_LOOK
         slots = len(self.stack) + len(self._memo)
         passing = SLOT * slots + MARKED * len(self._marked) + FAR * len(self._far_memo)
-        self.spend(passing)
+        self.spend(passing)  # stack and memo shrink again: they count while they are there
         self._spent -= passing
 
     def step_over(self, at: int) -> int:
@@ -193,6 +197,7 @@ class PickleMachine:
             memo.append(value)
         elif index < len(memo):
             memo[index] = value
+        # A list up to the index would make room by a number of the file: 4 bytes could ask for GiB.
         elif index - len(memo) <= LARGEST_GAP:
             memo += [_NOTHING] * (index - len(memo)) + [value]
         else:
@@ -208,7 +213,11 @@ class PickleMachine:
         self.stack.append(value)
 
     def push_text(self, at: int, end: int) -> None:
-        """Put the UTF-8 text between two bytes on the stack; counted at the next look."""
+        """Put the UTF-8 text between two bytes on the stack; counted at the next look.
+
+        Raises:
+            EOFError: the pickle ends before.
+        """
         if end > len(self._data):
             raise EOFError('the pickle ends early')
         text = str(self._data[at:end], 'utf-8', 'surrogatepass')

@@ -1,23 +1,84 @@
 """The steps of the pickle machine that are not frequent, one function for each.
 
-Source: Lib/pickletools.py `opcodes`; the names are those of Lib/pickle.py.
+Source: Lib/pickletools.py `opcodes`; the names are those of Lib/pickle.py, which also tells what
+protocol 0 writes.
 """
 
 from __future__ import annotations
 
 import pickle
+import re
 import struct
+import sys
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
 
-from basicsr_weightcheck.checkpoint import pickle_values as values
-from basicsr_weightcheck.checkpoint.pickle_values import NUMBER
 from basicsr_weightcheck.checkpoint.plain_keys import plain_key
+from basicsr_weightcheck.checkpoint.problems import exceeded
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.checkpoint.pickle_machine import PickleMachine as M
 
 Step = Callable[['M'], None]
-SLOT, TUPLE, LIST, DICT, ENTRY, SET = 8, 64, 96, 72, 168, 224  # bytes in CPython
+# Bytes that they take in CPython, an entry with its place in the table: what a file makes the
+# machine build is held against `pickle_memory`.
+NUMBER, SLOT, TUPLE, LIST, DICT, ENTRY, SET = 36, 8, 64, 96, 72, 168, 224
+# Escapes of Python 2's repr, which protocol 0 writes texts as.
+_ESCAPE = re.compile(rb'\\(x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)', re.S)
+_ESCAPED = {b'n': b'\n', b't': b'\t', b'r': b'\r', b'\\': b'\\', b"'": b"'", b'"': b'"'}
+
+
+def _integer(machine: M, size: int) -> None:
+    if size > machine.limits.integer_bytes:
+        raise exceeded('integer_bytes', machine.limits.integer_bytes, size)
+    machine.push(machine.number(size, signed=True), NUMBER + size)
+
+
+def _text_int(machine: M) -> None:
+    line = machine.line(machine.limits.integer_bytes)
+    constants = {b'00': False, b'01': True}
+    machine.push(constants[line] if line in constants else int(line.rstrip(b'L')), NUMBER)
+
+
+def _text_float(machine: M) -> None:
+    machine.push(float(machine.line(machine.limits.line_bytes)), NUMBER)
+
+
+def _text_string(machine: M) -> None:
+    line = machine.line(machine.limits.pickle_bytes).strip()
+    if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b'"', b"'"):
+        raise pickle.UnpicklingError('a text without quotes')
+    raw = _ESCAPE.sub(_unescaped, line[1:-1])
+    text = raw.decode('utf-8', 'surrogateescape')
+    machine.push(text, sys.getsizeof(text))
+
+
+def _text_unicode(machine: M) -> None:
+    text = str(machine.line(machine.limits.pickle_bytes), 'raw-unicode-escape')
+    machine.push(text, sys.getsizeof(text))
+
+
+def _string(machine: M, size: int) -> None:
+    text = machine.take(size).decode('utf-8', 'surrogateescape')
+    machine.push(text, sys.getsizeof(text))
+
+
+def _unicode(machine: M, size: int) -> None:
+    at = machine.at
+    machine.at += size
+    machine.push_text(at, machine.at)
+
+
+def _raw_bytes(machine: M, size: int) -> None:
+    machine.push(machine.take(size), NUMBER + size)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    code = match.group(1)
+    if code[:1] == b'x' and len(code) == 3:
+        return bytes([int(code[1:], 16)])
+    if code[:1] in b'01234567':
+        return bytes([int(code, 8) & 255])
+    return _ESCAPED.get(code, b'\\' + code)
 
 
 def _list(machine: M) -> None:
@@ -61,6 +122,7 @@ def _setitem(machine: M) -> None:
 
 
 def _additems(machine: M) -> None:
+    # Members are hashed like keys of a dict, so they have to be plain as well.
     items = machine.pop_mark()
     target = machine.stack[-1]
     if isinstance(target, set):
@@ -80,7 +142,7 @@ def _frozenset(machine: M) -> None:
 
 
 def _tuple_of(machine: M, count: int) -> None:
-    if len(machine.stack) < count:
+    if len(machine.stack) < count:  # a slice would take fewer without a word
         raise IndexError('the stack is too short')
     machine.spend(TUPLE)
     machine.stack[-count:] = [tuple(machine.stack[-count:])]
@@ -103,7 +165,7 @@ def _text_put(machine: M) -> None:
 
 def _index(machine: M) -> int:
     index = int(machine.line(machine.limits.integer_bytes))
-    if index < 0:
+    if index < 0:  # Python's list would count from its end
         raise ValueError('a negative place in the memo')
     return index
 
@@ -126,6 +188,7 @@ def _stack_global(machine: M) -> None:
 
 
 def _extension(machine: M, code: int) -> None:
+    # What a code stands for is in the registry of whoever wrote it; it is never resolved here.
     machine.stack.append(machine.find_global('copyreg', f'extension {code}'))
 
 
@@ -171,22 +234,22 @@ def _sized(step: Callable[[M, int], None], width: int) -> Step:
 
 
 _NAMED: Dict[str, Step] = {
-    'INT': values.text_int,
+    'INT': _text_int,
     'BININT2': lambda m: m.push(m.number(2), NUMBER),
-    'LONG': values.text_int,
-    'LONG1': _sized(values.integer, 1),
-    'LONG4': _sized(values.integer, 4),
-    'STRING': values.text_string,
-    'BINSTRING': _sized(values.string, 4),
-    'SHORT_BINSTRING': _sized(values.string, 1),
-    'BINBYTES': _sized(values.raw_bytes, 4),
-    'SHORT_BINBYTES': _sized(values.raw_bytes, 1),
-    'BINBYTES8': _sized(values.raw_bytes, 8),
-    'BYTEARRAY8': _sized(values.raw_bytes, 8),
-    'UNICODE': values.text_unicode,
-    'SHORT_BINUNICODE': _sized(values.unicode, 1),
-    'BINUNICODE8': _sized(values.unicode, 8),
-    'FLOAT': values.text_float,
+    'LONG': _text_int,
+    'LONG1': _sized(_integer, 1),
+    'LONG4': _sized(_integer, 4),
+    'STRING': _text_string,
+    'BINSTRING': _sized(_string, 4),
+    'SHORT_BINSTRING': _sized(_string, 1),
+    'BINBYTES': _sized(_raw_bytes, 4),
+    'SHORT_BINBYTES': _sized(_raw_bytes, 1),
+    'BINBYTES8': _sized(_raw_bytes, 8),
+    'BYTEARRAY8': _sized(_raw_bytes, 8),
+    'UNICODE': _text_unicode,
+    'SHORT_BINUNICODE': _sized(_unicode, 1),
+    'BINUNICODE8': _sized(_unicode, 8),
+    'FLOAT': _text_float,
     'BINFLOAT': lambda m: m.push(struct.unpack('>d', m.take(8))[0], NUMBER),
     'EMPTY_LIST': lambda m: m.push([], LIST),
     'APPEND': lambda m: _extend(m, [m.stack.pop()]),
@@ -218,6 +281,7 @@ _NAMED: Dict[str, Step] = {
     'NEWOBJ': _newobj,
     'NEWOBJ_EX': _newobj_ex,
     'PROTO': _protocol,
+    # Its length is for readers of streams; the bytes behind it are steps like any others.
     'FRAME': lambda m: m.spend(len(m.take(8))),
     'PERSID': _text_persistent,
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import struct
+import zlib
 from typing import Dict, Tuple, Type
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
@@ -17,6 +20,21 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 
 AGAIN = 'again'
+# What the pickle machine and the standard library raise on bytes that are not what they claim.
+# Of MALFORMED, what a value raises that the file uses in a way not known here.
+NOT_FOLLOWED = (pickle.UnpicklingError, AttributeError, RecursionError, TypeError)
+MALFORMED = (
+    pickle.UnpicklingError,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def problem(

@@ -1,4 +1,7 @@
-"""Read the header of a weight file, whatever its container. The only door into this room."""
+"""Read the header of a weight file, whatever its container. The only door into this room.
+
+`accepted_header` is the same for whoever shows the file to torch next.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,17 @@ import stat
 from typing import BinaryIO, Union
 
 from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
-from basicsr_weightcheck.checkpoint.malformed import MALFORMED, NOT_FOLLOWED
-from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.checkpoint.sniff import (
+from basicsr_weightcheck.checkpoint.problems import MALFORMED, NOT_FOLLOWED, problem, unsafe
+from basicsr_weightcheck.checkpoint.sniff import ZIP_CUT, sniff
+from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
+from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
+from basicsr_weightcheck.messages.lookup import system_reason
+from basicsr_weightcheck.records.tensors import (
     SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
-    ZIP_CUT,
-    sniff,
+    CheckpointHeader,
 )
-from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
-from basicsr_weightcheck.messages.lookup import system_reason
-from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 REASON_CHARACTERS = 120
 
@@ -62,6 +64,24 @@ def read_header(
                 'index-not-followed', text, 'ask-torch', NotUnderstoodError, reason=reason
             ) from error
         raise problem('index-damaged', text, reason=reason) from error
+
+
+def accepted_header(path: str, torch_version: str) -> CheckpointHeader:
+    """The header of a file that runs nothing.
+
+    Args:
+        path: of the file.
+        torch_version: of the torch that will load it, '' when not known.
+
+    Raises:
+        UnsafePickleError: it names code that a plain torch.load of this torch calls.
+        CheckpointError: as `read_header`.
+    """
+    header = read_header(path)
+    harmful = harmful_globals(header, torch_version)
+    if harmful:
+        raise unsafe(harmful, path)
+    return header
 
 
 def _refuse_special(path: str) -> None:

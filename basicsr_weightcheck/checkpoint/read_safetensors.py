@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Dict
+from typing import BinaryIO
 
 from basicsr_weightcheck.checkpoint.cut import find_cut
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.safetensors_header import read_table
-from basicsr_weightcheck.checkpoint.sniff import SAFETENSORS
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping
+from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
 
 
 def read_safetensors(
@@ -16,16 +15,12 @@ def read_safetensors(
 ) -> CheckpointHeader:
     """The header of a file that is whole, or cut behind its JSON."""
     table, end, notes = read_table(file, file_bytes, limits)
-    tables: Dict[str, Mapping] = {'': table} if table.entries else {}
-    cut = find_cut((table,), file_bytes, end, file_bytes) if end > file_bytes else None
     return CheckpointHeader(
         path=path,
         container=SAFETENSORS,
         file_bytes=file_bytes,
         root=table,
-        tables=tables,
-        complete=cut is None,
-        missing_bytes=max(end - file_bytes, 0),
+        tables={'': table} if table.entries else {},
         format_notes=notes,
-        cut=cut,
+        cut=find_cut((table,), file_bytes, end, file_bytes),
     )

@@ -1,23 +1,34 @@
-"""Headers of whole torch files: the zip container and the legacy stream."""
+"""Headers of torch files: the zip container and the legacy stream, their tables and odd objects."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import BinaryIO, Sequence
+from typing import BinaryIO, Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint import legacy_stream, zip_layout
 from basicsr_weightcheck.checkpoint.cut import find_cut
-from basicsr_weightcheck.checkpoint.foreign import find_foreign
+from basicsr_weightcheck.checkpoint.dangerous_globals import modern_name
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 from basicsr_weightcheck.checkpoint.safe_unpickler import Unpickled, unpickle
-from basicsr_weightcheck.checkpoint.sniff import TORCH_LEGACY, TORCH_ZIP
 from basicsr_weightcheck.checkpoint.stand_ins import StorageReference
-from basicsr_weightcheck.checkpoint.state_dicts import find_tables
-from basicsr_weightcheck.checkpoint.tree import Part, TreeBuilder
+from basicsr_weightcheck.checkpoint.tree import Names, Part, StorageLookup, TreeBuilder
+from basicsr_weightcheck.checkpoint.weights_only import ALWAYS_ALLOWED, code_globals
 from basicsr_weightcheck.checkpoint.zip_directory import ZipEntry
-from basicsr_weightcheck.records.tensors import CheckpointHeader, StorageSpec
+from basicsr_weightcheck.records.tensors import (
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    CheckpointHeader,
+    ForeignObject,
+    Mapping,
+    Opaque,
+    StorageSpec,
+    TensorSpec,
+    Value,
+    walk,
+)
 
+PLACE_CHARACTERS = 200
 KEPT_BYTES = 2 << 20  # indices that are worth keeping; a network of 3,000 tensors has 0.6 MB
 
 # Checkpoints of one run differ in their tensors, not in their index: the last two are kept. What it
@@ -28,7 +39,12 @@ _unpickle_once = lru_cache(maxsize=2)(unpickle)
 def read_zip(
     entries: Sequence[ZipEntry], file: BinaryIO, path: str, file_bytes: int, limits: Limits
 ) -> CheckpointHeader:
-    """The header of a zip file with its directory."""
+    """The header of a zip file with its directory.
+
+    Raises:
+        CorruptCheckpointError: a storage is missing or too short, or as `zip_layout.read_layout`.
+        LimitExceededError, NotUnderstoodError, UnsafePickleError: as `unpickle`.
+    """
     layout = zip_layout.read_layout(entries, file, file_bytes, limits)
     read = _unpickle_once if len(layout.pickle) <= KEPT_BYTES else unpickle
     unpickled = read(layout.pickle, limits)
@@ -43,14 +59,17 @@ def read_zip(
             raise problem('storage-short', storage=name, found=record.byte_count, expected=expected)
         return StorageSpec(name, record.offset, record.byte_count, record.crc32, reference.device)
 
-    parts = TreeBuilder(find_storage, limits).build(unpickled)
-    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
-        format_notes=(('archive_root', layout.root), *layout.notes)
-    )
+    header = torch_header(path, file_bytes, unpickled, find_storage, limits)
+    return header._replace(format_notes=(('archive_root', layout.root), *layout.notes))
 
 
 def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
-    """The header of a legacy stream, whole or cut behind its pickles."""
+    """The header of a legacy stream, whole or cut behind its pickles.
+
+    Raises:
+        CorruptCheckpointError: a storage is missing, or as `legacy_stream.storage_offsets`.
+        LimitExceededError, NotUnderstoodError, UnsafePickleError: as `legacy_stream.read_stream`.
+    """
     unpickled, keys, start = legacy_stream.read_stream(file, limits)
     offsets, end = legacy_stream.storage_offsets(file, keys, unpickled.storages, start)
 
@@ -60,32 +79,34 @@ def read_legacy(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> C
         offset = offsets[reference.key]
         return StorageSpec(reference.key, offset, reference.byte_count, None, reference.device)
 
-    parts = TreeBuilder(find_storage, limits).build(unpickled)
-    roots = [part.value for part in parts]
-    cut = find_cut(roots, file_bytes, end, file_bytes) if end > file_bytes else None
-    return torch_header(path, file_bytes, unpickled, parts, limits)._replace(
-        container=TORCH_LEGACY,
-        complete=cut is None,
-        missing_bytes=max(end - file_bytes, 0),
-        cut=cut,
-    )
+    header = torch_header(path, file_bytes, unpickled, find_storage, limits, (file_bytes, end))
+    return header._replace(container=TORCH_LEGACY)
 
 
 def torch_header(
-    path: str, file_bytes: int, unpickled: Unpickled, parts: Sequence[Part], limits: Limits
+    path: str,
+    file_bytes: int,
+    unpickled: Unpickled,
+    find_storage: StorageLookup,
+    limits: Limits,
+    ends: Tuple[int, int] = (0, 0),
 ) -> CheckpointHeader:
-    """What the pickle tells, as the header of a whole zip file.
+    """What the pickle tells, as the header of a zip file.
 
     Args:
         path: as given.
         file_bytes: size of the file.
         unpickled: its pickle.
-        parts: the same as records, the root first.
-        limits: ceilings on the names of tables.
+        find_storage: where the bytes of a storage reference lie.
+        limits: ceilings on the tree and on the names of tables.
+        ends: (bytes that are what the index announces, bytes that it announces at least); the
+            file is cut where there are fewer.
 
     Raises:
-        NotUnderstoodError: names without end.
+        NotUnderstoodError: values or names without end.
+        CorruptCheckpointError: a tensor does not fit its storage.
     """
+    parts = TreeBuilder(find_storage, limits).build(unpickled)
     root = parts[0].value
     return CheckpointHeader(
         path=path,
@@ -96,4 +117,61 @@ def torch_header(
         tables=find_tables(parts, limits),
         foreign=find_foreign(unpickled.globals, root),
         odd_step=unpickled.odd_step,
+        cut=find_cut([part.value for part in parts], *ends, file_bytes),
     )
+
+
+def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, Mapping]:
+    """Every mapping with at least one direct tensor, by dotted name, in file order ('' = root).
+
+    Raises:
+        NotUnderstoodError: the names of nested mappings add up without end.
+    """
+    tables: Dict[str, Mapping] = {}
+    characters = 0
+    for names, table in _mappings(parts):
+        if _has_tensor(table):
+            name = '.'.join(names)
+            characters += len(name)
+            if characters > limits.names_length:
+                raise exceeded('names_length', limits.names_length, characters)
+            tables.setdefault(name, table)  # a name with a dot can read like two names
+    return tables
+
+
+def _mappings(parts: Sequence[Part]) -> Iterator[Tuple[Names, Mapping]]:
+    for part in parts:
+        if part.names is not None:
+            yield from _walk(part.value, part.names)
+
+
+def _walk(value: Value, names: Names) -> Iterator[Tuple[Names, Mapping]]:
+    if not isinstance(value, Mapping):
+        return
+    yield names, value
+    for key, item in value.entries:
+        if isinstance(item, Mapping):
+            yield from _walk(item, (*names, key))
+
+
+def _has_tensor(table: Mapping) -> bool:
+    return any(isinstance(value, TensorSpec) for _, value in table.entries)
+
+
+def find_foreign(names: Sequence[str], root: Value) -> Tuple[ForeignObject, ...]:
+    """The globals that not every torch allows, each with the first place where it is found.
+
+    Args:
+        names: all globals of the file, in the order of first use.
+        root: what the file holds.
+    """
+    odd = [name for name in names if modern_name(name) not in ALWAYS_ALLOWED]
+    if not odd:
+        return ()  # nearly every file: its tree is not walked through
+    places: Dict[str, Tuple[str, bool]] = {}
+    for steps, value in walk(root):
+        if isinstance(value, Opaque) and value.type_name not in places:
+            places[value.type_name] = '.'.join(steps)[:PLACE_CHARACTERS], value.is_module
+    code = code_globals(odd)
+    found = (ForeignObject(name, *places.get(name, (None, False))) for name in odd)
+    return tuple(one._replace(is_code=one.name in code) for one in found)

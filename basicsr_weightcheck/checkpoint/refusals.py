@@ -6,11 +6,10 @@ from typing import BinaryIO, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.limits import Limits
-from basicsr_weightcheck.checkpoint.malformed import MALFORMED
 from basicsr_weightcheck.checkpoint.pickle_steps import TORCH_STEPS
-from basicsr_weightcheck.checkpoint.problems import problem, unsafe
+from basicsr_weightcheck.checkpoint.problems import MALFORMED, problem, unsafe
 from basicsr_weightcheck.checkpoint.safe_unpickler import SafeUnpickler
-from basicsr_weightcheck.checkpoint.sniffed import Sniffed
+from basicsr_weightcheck.checkpoint.sniff import Sniffed
 from basicsr_weightcheck.checkpoint.weights_only import code_globals
 from basicsr_weightcheck.errors import CheckpointError, UnrecognizedFormatError
 

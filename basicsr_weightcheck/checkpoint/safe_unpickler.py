@@ -37,9 +37,14 @@ class SafeUnpickler(PickleMachine):
         self.tensors = 0
 
     def find_global(self, module: str, name: str) -> Any:
-        """The stand-in for a global; nothing is imported."""
+        """The stand-in for a global; nothing is imported.
+
+        Raises:
+            NotUnderstoodError: more names than `globals`.
+        """
         full = f'{module}.{name}'
         if full not in self._stand_ins:
+            # Counted: a file may name a million, and each is said in messages and JSON.
             if len(self.globals) >= self.limits.globals:
                 raise exceeded('globals', self.limits.globals, len(self.globals) + 1)
             self.spend(TUPLE + 2 * len(full))
@@ -48,7 +53,12 @@ class SafeUnpickler(PickleMachine):
         return self._stand_ins[full]
 
     def call(self, function: Any, arguments: Any) -> Any:
-        """The result of a call of a stand-in."""
+        """The result of a call of a stand-in.
+
+        Raises:
+            NotUnderstoodError: more tensors, or dimensions of one, than the ceilings allow.
+            UnpicklingError, TypeError, ValueError: the call is none that torch writes.
+        """
         if not isinstance(arguments, tuple):
             raise pickle.UnpicklingError('a call without arguments')
         self.spend(2 * TUPLE)
@@ -81,8 +91,13 @@ class SafeUnpickler(PickleMachine):
         return made
 
     def set_state(self, target: Any, state: Any) -> None:
-        """Keep the attributes of an OrderedDict (`_metadata`); drop those of anything else."""
+        """Keep the attributes of an OrderedDict (`_metadata`); drop those of anything else.
+
+        Raises:
+            UnpicklingError: a state for a number, a text, a storage.
+        """
         if isinstance(target, OrderedDict) and isinstance(state, dict):
+            # Nothing else: attributes of a dict could hide its own methods from whoever walks it.
             self.spend(2 * DICT)
             vars(target).update((k, v) for k, v in state.items() if k == '_metadata')
         elif isinstance(target, Inert):
@@ -91,7 +106,11 @@ class SafeUnpickler(PickleMachine):
             raise pickle.UnpicklingError(f'a state for {type(target).__name__}')
 
     def swallow(self, target: Any) -> None:
-        """A pickled subclass of list, dict or set takes items; nothing else does."""
+        """A pickled subclass of list, dict or set takes items; nothing else does.
+
+        Raises:
+            UnpicklingError: the target is something else.
+        """
         if not isinstance(target, Inert):
             raise pickle.UnpicklingError(f'items for {type(target).__name__}')
 
@@ -106,6 +125,7 @@ class SafeUnpickler(PickleMachine):
         if kind != 'storage' or len(pid) < 5:
             return Inert('persistent id')
         _, storage, key, device, count = pid[:5]
+        # A class of storage that is not known holds bytes; so does UntypedStorage.
         dtype = storage.dtype if isinstance(storage, StorageType) else 'uint8'
         view = _view(pid[5]) if len(pid) > 5 else None
         reference = StorageReference(dtype, _text(key), _text(device), size(count), view)
@@ -151,13 +171,17 @@ def unpickle(data: bytes, limits: Limits) -> Unpickled:
 
 
 def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
-    """The same for `count` pickles that follow each other; `value` is the list of theirs."""
+    """The same for `count` pickles that follow each other; `value` is the list of theirs.
+
+    Raises:
+        Exception: as `unpickle`.
+    """
     machine = SafeUnpickler(data, limits)
     values = []
     try:
         for _ in range(count):
             values.append(machine.load(machine.at))
-    except Exception as error:
+    except Exception as error:  # of whatever kind: what was named before it counts
         dangerous = dangerous_globals(machine.globals)
         if dangerous:
             raise unsafe(dangerous) from error

@@ -40,7 +40,7 @@ def read_table(
         raise exceeded('tensors', limits.tensors, len(header))
     tensors = tuple((name, _tensor(name, entry, start, limits)) for name, entry in header.items())
     end = _check_order([spec for _, spec in tensors], start)
-    if end < file_bytes:
+    if end < file_bytes:  # safetensors refuses such a file as well
         raise problem('safetensors-rest', count=file_bytes - end)
     notes = tuple((k, str(v)[:NOTE_CHARACTERS]) for k, v in metadata.items() if isinstance(v, str))
     return Mapping(tensors), end, notes
@@ -55,6 +55,7 @@ def _read_json(file: BinaryIO, limits: Limits) -> Tuple[Dict[str, Any], int]:
     raw = file.read(length)
     if len(raw) < length:
         raise problem('safetensors-header-cut', present=len(raw), expected=length)
+    # Before it is parsed: '[],[],[],' takes some twenty times as much room as Python objects.
     values = raw.count(b',') + raw.count(b'[') + raw.count(b'{')
     if values > limits.header_values:
         raise exceeded('header_values', limits.header_values, values)

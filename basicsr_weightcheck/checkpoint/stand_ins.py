@@ -6,11 +6,10 @@ torch/serialization.py `_get_layout`, torch/nested/_internal/nested_tensor.py `_
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
-from basicsr_weightcheck.records.tensors import PACKED_DTYPES
+from basicsr_weightcheck.records.tensors import PACKED_DTYPES, contiguous_stride
 
 ORDERED = 'collections.OrderedDict'  # made by the unpickler itself, which counts what goes in
 PLAIN_CLASSES = ('torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.nn.parameter.Buffer')
@@ -117,17 +116,6 @@ def stand_in(module: str, name: str) -> Any:
     return Inert(full)
 
 
-@lru_cache(maxsize=1024)  # networks have few shapes
-def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
-    """Strides, in elements, of a contiguous tensor as torch writes them."""
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= max(size, 1)
-    return tuple(reversed(strides))
-
-
 def size(value: Any) -> int:
     """A count, an offset or a stride. Raises ValueError for anything else."""
     if type(value) is int and 0 <= value < LARGEST_SIZE:  # True is no size
@@ -143,19 +131,12 @@ def _sizes(values: Any) -> Tuple[int, ...]:
     return tuple(values)
 
 
-def _tensor(
-    storage: Any,
-    offset: Any,
-    shape: Any,
-    stride: Any,
-    grad: Any = None,
-    hooks: Any = None,
-    bits: Any = None,
-    *_: Any,
-) -> Any:
+def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *more: Any) -> Any:
+    """`more`: requires_grad, hooks, metadata; `_rebuild_tensor` has none of them."""
     if not isinstance(storage, StorageReference):
         return Inert()
-    return _strided(storage, storage.dtype, (offset, shape, stride), _view_form(bits))
+    form = _view_form(more[2]) if len(more) > 2 else ''
+    return _strided(storage, storage.dtype, (offset, shape, stride), form)
 
 
 def _tensor_v3(
@@ -166,12 +147,13 @@ def _tensor_v3(
     grad: Any,
     hooks: Any,
     dtype: Any,
-    bits: Any = None,
-    *_: Any,
+    *more: Any,
 ) -> Any:
+    """`more`: metadata. The storage is one of bytes, so that the dtype is told beside it."""
     if not isinstance(storage, StorageReference) or not isinstance(dtype, DtypeName):
         return Inert()
-    form = _view_form(bits) or ('packed' if dtype.name in PACKED_DTYPES else '')
+    form = _view_form(more[0]) if more else ''
+    form = form or ('packed' if dtype.name in PACKED_DTYPES else '')
     return _strided(storage, dtype.name, (offset, shape, stride), form)
 
 

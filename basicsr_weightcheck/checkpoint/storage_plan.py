@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, List, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
@@ -11,8 +10,7 @@ from basicsr_weightcheck.records.conversions import PlannedFile, PlannedTensor
 from basicsr_weightcheck.records.tensors import STORED_FORMS
 
 
-@dataclass(frozen=True)
-class StoragePlan:
+class StoragePlan(NamedTuple):
     """The storages of a converted file, and which one each tensor uses.
 
     Attributes:
@@ -41,12 +39,11 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
         indices = []
         for tensor in table.tensors:
             _refuse_odd(tensor)
-            identity = _identity(tensor) if shared and byte_count(tensor) else None
-            index = known.get(identity, len(storages)) if identity is not None else len(storages)
+            # What shares its bytes with nothing is known by its number.
+            identity = _identity(tensor) if shared and byte_count(tensor) else len(storages)
+            index = known.setdefault(identity, len(storages))
             if index == len(storages):
                 storages.append(tensor)
-                if identity is not None:
-                    known[identity] = index
             indices.append(index)
         places.append(tuple(indices))
     return StoragePlan(tuple(storages), tuple(places))
@@ -60,15 +57,7 @@ def _refuse_odd(tensor: PlannedTensor) -> None:
 
 def byte_count(tensor: PlannedTensor) -> int:
     """Bytes of a tensor in the converted file."""
-    return element_count(tensor) * WIDTH[tensor.dtype]
-
-
-def element_count(tensor: PlannedTensor) -> int:
-    """Elements of a tensor in the converted file."""
-    total = 1
-    for size in tensor.shape:
-        total *= size
-    return total
+    return tensor.elements * WIDTH[tensor.dtype]
 
 
 def _identity(tensor: PlannedTensor) -> object:

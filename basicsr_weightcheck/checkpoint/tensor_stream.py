@@ -1,10 +1,17 @@
-"""The bytes of a planned tensor, piece by piece, in the order in which they are written."""
+"""The bytes of a planned tensor, piece by piece, in the order in which they are written.
+
+numpy is needed for views that are not contiguous, casts and other numbers of channels.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Set, Union
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Iterator, Optional, Set, Tuple, Union
 
+from basicsr_weightcheck.checkpoint.checksums import pieces
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.storage_plan import byte_count
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.views import first_byte, joined_blocks
 from basicsr_weightcheck.errors import CheckpointError
@@ -15,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 PIECE_BYTES = 4 << 20
+READ_BYTES = 4 << 20  # what is read at once of elements that do not lie side by side
+_KINDS = {1: 'u1', 2: '<u2', 4: '<u4', 8: '<u8', 16: '<c16'}
 Piece = Union[memoryview, bytes]
 
 
@@ -30,10 +39,22 @@ class TensorStream:
         self._buffer = memoryview(bytearray(PIECE_BYTES))
         self.overflowed: Set[str] = set()
 
-    @property
-    def path(self) -> str:
-        """Of the source, as given."""
-        return self._reader.path
+    def write(self, out: BinaryIO, tensor: PlannedTensor) -> int:
+        """Write the bytes of a tensor and return their CRC-32.
+
+        Raises:
+            CorruptCheckpointError: they do not match the CRC-32 that the source has of them:
+                torch.load would not have noticed.
+            CheckpointError: the source cannot be read.
+            OSError: the file cannot be written.
+        """
+        crc = 0
+        for piece in self.pieces(tensor):
+            out.write(piece)
+            crc = zlib.crc32(piece, crc)
+        if _known_crc32(tensor) not in (None, crc):
+            raise problem('bytes-changed', self._reader.path, key=tensor.parts[0].key)
+        return crc
 
     def pieces(self, tensor: PlannedTensor) -> Iterator[Piece]:
         """Bytes of the tensor, contiguous, little-endian; a piece is valid until the next one.
@@ -50,32 +71,24 @@ class TensorStream:
                 if not part.count:
                     continue  # an empty view may begin anywhere
                 if part.is_contiguous and not cast:
-                    yield from self._straight(part)
+                    at, size = first_byte(part), part.count * WIDTH[part.dtype]
+                    yield from pieces(self._reader.read_into, at, size, self._buffer)
                 else:
                     yield self._finished(part, tensor)
         except CheckpointError as error:
             if error.path:
                 raise
-            raise type(error)(error.what, path=self.path, advice=error.advice) from error
+            raise type(error)(error.what, path=self._reader.path, advice=error.advice) from error
 
     def _split(self, tensor: PlannedTensor) -> Iterator[TensorSpec]:
         whole = len(tensor.parts) == 1 and tensor.parts[0].is_contiguous
         if whole and tensor.dtype == tensor.parts[0].dtype:
             return iter(tensor.parts)
+        # The order of the elements matters here: the pieces are the bytes of the new file.
         most = PIECE_BYTES // WIDTH[tensor.parts[0].dtype]
         return joined_blocks(tensor.parts, tensor.join_dim, most)
 
-    def _straight(self, part: TensorSpec) -> Iterator[memoryview]:
-        at, left = first_byte(part), part.count * WIDTH[part.dtype]
-        while left:
-            piece = self._buffer[: min(left, PIECE_BYTES)]
-            self._reader.read_into(at, piece)
-            yield piece
-            at, left = at + len(piece), left - len(piece)
-
     def _finished(self, part: TensorSpec, tensor: PlannedTensor) -> bytes:
-        from basicsr_weightcheck.checkpoint.gather import gather
-
         bits = gather(part, self._reader)
         if tensor.dtype == part.dtype:
             return bits.tobytes()
@@ -95,8 +108,8 @@ class TensorStream:
         import numpy as np
 
         from basicsr_weightcheck.checkpoint.cast import to_values
-        from basicsr_weightcheck.checkpoint.gather import gather
 
+        # A row at a time: the first layer of a network is small, but a file may claim any size.
         for row in range(tensor.shape[0]):
             if tensor.join_dim == 0:
                 views = [_row_of(tensor, row)]
@@ -107,6 +120,16 @@ class TensorStream:
             ]
             joined = np.concatenate(found, axis=max(1, tensor.join_dim))
             yield self._rounded(_with_channels(joined, change), tensor)
+
+
+def _known_crc32(tensor: PlannedTensor) -> Optional[int]:
+    """The CRC-32 in the source, where the tensor is a whole storage as it lies there."""
+    part = tensor.parts[0]
+    whole = len(tensor.parts) == 1 and tensor.channels is None and part.is_contiguous
+    if not whole or tensor.dtype != part.dtype or part.storage is None:
+        return None
+    same = part.storage_offset == 0 and part.storage.byte_count == byte_count(tensor)
+    return part.storage.crc32 if same else None
 
 
 def _row_of(tensor: PlannedTensor, row: int) -> TensorSpec:
@@ -136,3 +159,37 @@ def _with_channels(rows: np.ndarray, change: ChannelChange) -> np.ndarray:
     copies = np.bincount(origin, minlength=before)[origin]
     tiled: np.ndarray = rows[:, origin] / copies.reshape(1, -1, *[1] * (rows.ndim - 2))
     return tiled
+
+
+def gather(view: TensorSpec, reader: ByteReader) -> np.ndarray:
+    """The elements in order, as unsigned numbers of their width: bits, not values.
+
+    Raises:
+        CorruptCheckpointError: the view reaches beyond its storage, or the file ends.
+    """
+    import numpy as np
+
+    width = WIDTH[view.dtype]
+    found = np.empty(view.shape, _KINDS[width])
+    if view.count:
+        steps = tuple(stride * width for stride in view.strides)
+        _fill(found, first_byte(view), steps, reader)
+    return found
+
+
+def _fill(found: np.ndarray, at: int, steps: Tuple[int, ...], reader: ByteReader) -> None:
+    """Fill from byte `at` on; `steps` are bytes between neighbours along each dimension."""
+    import numpy as np
+
+    reach = sum((size - 1) * step for size, step in zip(found.shape, steps)) + found.itemsize
+    if reach <= READ_BYTES:
+        buffer = np.empty(reach, 'u1')
+        reader.read_into(at, memoryview(buffer.data))
+        found[...] = np.ndarray(found.shape, found.dtype, buffer, 0, steps)
+        return
+    # Along the widest step: the pieces inside lie closer together.
+    widest = max(range(found.ndim), key=lambda dim: steps[dim] if found.shape[dim] > 1 else -1)
+    inside = steps[:widest] + steps[widest + 1 :]
+    for index in range(found.shape[widest]):
+        place = (slice(None),) * widest + (index,)
+        _fill(found[place], at + index * steps[widest], inside, reader)

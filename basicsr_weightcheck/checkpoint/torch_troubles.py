@@ -12,13 +12,14 @@ from basicsr_weightcheck.checkpoint.weights_only import (
     code_globals,
     is_guarded,
     is_refused,
-    parse_version,
+    refused_globals,
 )
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
-from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
+from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader
 from basicsr_weightcheck.records.troubles import Troubles
+from basicsr_weightcheck.version import version_numbers
 
 SHOWN_OBJECTS = 3
 SHOWN_NAMES = 8
@@ -63,40 +64,37 @@ def _sentences(
     if code:
         known = 'torch-calls' if dangerous_globals(code) else 'torch-calls-unknown'
         yield phrase(known, names=code[:SHOWN_NAMES])
-    refused = [one for one in header.foreign if _since(one) > FIRST_SAFE_DEFAULT]
+    yield from _refusals(header, torch_version)
+    if any(name.startswith(NUMPY_2) for name in header.globals):
+        yield phrase('numpy-2', here=_numpy_here(numpy_version))
+    is_old = () < version_numbers(torch_version or '') < FIRST_ZIP
+    if is_old and header.container == TORCH_ZIP:
+        yield phrase('torch-zip', version=torch_version)
+
+
+def _refusals(header: CheckpointHeader, torch_version: Optional[str]) -> Iterator[Phrase]:
+    """What a reader of weights only does not take."""
+    refused = refused_globals(header, '.'.join(map(str, FIRST_SAFE_DEFAULT)))
     # What is part of another object says nothing new.
-    refused = [one for one in refused if one.place is not None] or refused[:1]
+    refused = tuple(one for one in refused if one.place is not None) or refused[:1]
     for one in refused[:SHOWN_OBJECTS]:
-        yield _refused(one, torch_version)
+        since = allowed_since(one.name)
+        here = _here(torch_version, FIRST_SAFE_DEFAULT, since)
+        facts = {'object': placed_phrase(one), 'here': here}
+        if since is None:
+            yield phrase('torch-refuses', **facts)
+        else:
+            yield phrase('torch-refuses-until', until='.'.join(map(str, since)), **facts)
     if header.odd_step is not None and not refused:
         here = _here(torch_version, FIRST_SAFE_DEFAULT, None)
         yield phrase('torch-refuses-step', step=str(header.odd_step), here=here)
-    if any(name.startswith(NUMPY_2) for name in header.globals):
-        yield phrase('numpy-2', here=_numpy_here(numpy_version))
-    if header.container == 'torch-zip' and torch_version is not None:
-        if (0, 0) < parse_version(torch_version) < FIRST_ZIP:
-            yield phrase('torch-zip', version=torch_version)
-
-
-def _since(one: ForeignObject) -> Version:
-    """The first torch that allows it; later than any where none does yet."""
-    return allowed_since(one.name) or (1 << 30, 0)
-
-
-def _refused(one: ForeignObject, torch_version: Optional[str]) -> Phrase:
-    since = allowed_since(one.name)
-    here = _here(torch_version, FIRST_SAFE_DEFAULT, since)
-    if since is None:
-        return phrase('torch-refuses', object=placed_phrase(one), here=here)
-    until = '.'.join(map(str, since))
-    return phrase('torch-refuses-until', object=placed_phrase(one), until=until, here=here)
 
 
 def _here(torch_version: Optional[str], first: Version, behind: Optional[Version]) -> Phrase:
     """Whether the installed torch is one of `first` up to, but not including, `behind`."""
     if torch_version is None:
         return phrase('no-torch')
-    version = parse_version(torch_version)
+    version = version_numbers(torch_version)
     concerned = version >= first and (behind is None or version < behind)
     return phrase('torch-here' if concerned else 'torch-not-here', version=torch_version)
 
@@ -104,5 +102,5 @@ def _here(torch_version: Optional[str], first: Version, behind: Optional[Version
 def _numpy_here(numpy_version: Optional[str]) -> Phrase:
     if numpy_version is None:
         return phrase('no-numpy')
-    concerned = parse_version(numpy_version) < (2, 0)
+    concerned = version_numbers(numpy_version) < (2, 0)
     return phrase('numpy-here' if concerned else 'numpy-not-here', version=numpy_version)

@@ -8,10 +8,10 @@ tree of its own (`Part`). Ceilings that end in an error are only for what holds 
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict, deque
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
-from basicsr_weightcheck.checkpoint.carriers import CONTAINERS, carriers
 from basicsr_weightcheck.checkpoint.geometry import check_geometry
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.plain_keys import OddKey
@@ -24,7 +24,6 @@ from basicsr_weightcheck.checkpoint.stand_ins import (
     LayoutName,
     RawTensor,
     StorageReference,
-    contiguous_stride,
 )
 from basicsr_weightcheck.records.tensors import (
     RECURSIVE,
@@ -35,10 +34,15 @@ from basicsr_weightcheck.records.tensors import (
     StorageSpec,
     TensorSpec,
     Value,
+    contiguous_stride,
 )
 
 TEXT_CHARACTERS = 200
 LEVELS = 64  # of the tree; a training state has about 6
+CONTAINERS = (dict, list, tuple, set, frozenset)
+_BEARING = (*CONTAINERS, RawTensor)  # a RawTensor is a tuple as well: it is asked first
+SMALL = 16  # items of a container that is rather looked through again than remembered
+PASSES = 32  # one is enough for what is no cycle of cycles
 StorageLookup = Callable[[StorageReference], StorageSpec]
 Names = Tuple[str, ...]
 
@@ -99,7 +103,7 @@ class TreeBuilder:
         self._stepped_over = {id(target): count for target, count in unpickled.shortened}
         self._waiting.append((root, _Place((), (), 0)))
         parts = []
-        while self._waiting:
+        while self._waiting:  # what lies too deep for one tree begins one of its own
             value, place = self._waiting.popleft()
             parts.append(Part(place.names, self._value(value, '', place._replace(level=0))))
         return tuple(parts)
@@ -146,7 +150,7 @@ class TreeBuilder:
         storage = None
         if raw.storage is not None:
             storage = self._storages.get(raw.storage)
-            if storage is None:
+            if storage is None:  # tied tensors and views share the record, as they share the bytes
                 storage = self._storages[raw.storage] = self._find_storage(raw.storage)
         stride = None if raw.stride == contiguous_stride(raw.shape) else raw.stride
         return TensorSpec(key, raw.shape, raw.dtype, storage, raw.offset, stride, None, raw.form)
@@ -225,3 +229,56 @@ def _kind(value: Any) -> str:
         if isinstance(value, kind):
             return kind.__name__
     return 'set'
+
+
+def members(container: Any) -> Iterable[Any]:
+    """What lies in a container: the values of a dict, the items of anything else."""
+    # dict.values, not container.values: a pickle can plant an attribute of that name.
+    return dict.values(container) if isinstance(container, dict) else container
+
+
+def _inner(container: Any) -> List[Any]:
+    return [one for one in members(container) if isinstance(one, _BEARING)]
+
+
+def carriers(root: Any, limits: Limits) -> Set[int]:
+    """The `id` of every container from which a tensor can be reached, cycles included.
+
+    Every container is looked through once, whatever refers to it; nothing here is recursive.
+
+    Raises:
+        NotUnderstoodError: cycles through cycles without end.
+    """
+    found: Set[int] = set()
+    above, below = array('Q'), array('Q')  # a container, and one that lies in it
+    seen: Set[int] = set()
+    waiting = [root] if isinstance(root, CONTAINERS) else []
+    while waiting:
+        container = waiting.pop()
+        own = id(container)
+        if own in seen:
+            continue
+        inner = _inner(container)
+        if inner or len(container) > SMALL:
+            seen.add(own)
+        for one in inner:
+            if isinstance(one, RawTensor):
+                found.add(own)
+            elif one:
+                above.append(own)
+                below.append(id(one))
+                waiting.append(one)
+    _spread(found, above, below, limits)
+    return found
+
+
+def _spread(found: Set[int], above: array[int], below: array[int], limits: Limits) -> None:
+    """Add what holds something found. What was met later mostly lies deeper, so it comes first."""
+    for _ in range(PASSES):
+        before = len(found)
+        for at in range(len(below) - 1, -1, -1):
+            if below[at] in found:
+                found.add(above[at])
+        if len(found) == before:
+            return
+    raise exceeded('nodes', limits.nodes, len(below))

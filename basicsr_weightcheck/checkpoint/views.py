@@ -61,6 +61,7 @@ def joined_blocks(parts: Tuple[TensorSpec, ...], dim: int, most: int) -> Iterato
         for part in parts:
             yield from blocks(part, most)
         return
+    # Row by row: only along dim 0 do the parts lie one behind the other in the result.
     for row in range(parts[0].shape[0]):
         rows = tuple(
             part.narrowed(0, row, row + 1)._replace(shape=part.shape[1:], stride=part.strides[1:])

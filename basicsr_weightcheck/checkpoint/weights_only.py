@@ -8,16 +8,18 @@ torch 1.13.1, 2.0.1, 2.1.2, 2.3.1, 2.4.1, 2.5.1, 2.6.0, 2.7.1, 2.8.0, 2.10.0, 2.
 from __future__ import annotations
 
 import os
-from typing import Dict, FrozenSet, Iterable, Iterator, Tuple
+from typing import Dict, FrozenSet, Iterable, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals, modern_name
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
+from basicsr_weightcheck.version import version_numbers
 
-Version = Tuple[int, int]
+Version = Tuple[int, ...]
 # torch.load(weights_only=None) means True from here on.
 # Source: torch/serialization.py `load` (2.5.1 and 2.6.0).
 FIRST_SAFE_DEFAULT: Version = (2, 6)
 OLDEST_KNOWN: Version = (2, 4)
+NEVER: Version = (1 << 30,)  # later than any torch
 
 _KINDS = 'Double Float Half Long Int Short Char Byte Bool BFloat16'.split()
 _SPARSE = [kind for kind in _KINDS if kind != 'Bool']
@@ -98,15 +100,7 @@ PLAIN_DATA: FrozenSet[str] = frozenset(
 _SWITCHED_OFF = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 
 
-def parse_version(text: str) -> Version:
-    """(major, minor) of '2.13.0+cpu'; (0, 0) for what is no version."""
-    parts = text.split('+')[0].split('.')[:2]
-    if len(parts) < 2 or not all(part.isdigit() for part in parts):
-        return (0, 0)
-    return int(parts[0]), int(parts[1])
-
-
-def allowed_since(name: str) -> Version | None:
+def allowed_since(name: str) -> Optional[Version]:
     """The first torch from 2.4 on that allows a name of a file, None where none does yet."""
     modern = modern_name(name)
     return OLDEST_KNOWN if modern in ALWAYS_ALLOWED else ALLOWED_SINCE.get(modern)
@@ -118,14 +112,8 @@ def refused_globals(header: CheckpointHeader, torch_version: str) -> Tuple[Forei
     A torch older than 2.4 is taken for 2.4. Names that a user allows with `add_safe_globals` cannot
     be known here.
     """
-    return tuple(_refused(header, max(parse_version(torch_version), OLDEST_KNOWN)))
-
-
-def _refused(header: CheckpointHeader, version: Version) -> Iterator[ForeignObject]:
-    for one in header.foreign:
-        since = allowed_since(one.name)
-        if since is None or since > version:
-            yield one
+    version = max(version_numbers(torch_version), OLDEST_KNOWN)
+    return tuple(one for one in header.foreign if (allowed_since(one.name) or NEVER) > version)
 
 
 def is_refused(header: CheckpointHeader, torch_version: str) -> bool:
@@ -142,7 +130,7 @@ def is_guarded(torch_version: str) -> bool:
     Source: torch/serialization.py `load` (2.13), TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD.
     """
     switched_off = os.environ.get(_SWITCHED_OFF, '').lower() in ('1', 'y', 'yes', 'true')
-    return parse_version(torch_version) >= FIRST_SAFE_DEFAULT and not switched_off
+    return version_numbers(torch_version) >= FIRST_SAFE_DEFAULT and not switched_off
 
 
 def code_globals(names: Iterable[str]) -> Tuple[str, ...]:

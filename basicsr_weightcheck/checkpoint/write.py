@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
-from typing import BinaryIO, Callable, Dict, Tuple
+from functools import lru_cache, partial
+from typing import BinaryIO, Callable, Dict, List, Sequence, Tuple, Union
 
-from basicsr_weightcheck.checkpoint.read_back import read_back
+from basicsr_weightcheck.checkpoint.checksums import crc32_of
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, plan_storages
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
+from basicsr_weightcheck.checkpoint.views import first_byte
 from basicsr_weightcheck.checkpoint.write_legacy import write_legacy
 from basicsr_weightcheck.checkpoint.write_safetensors import write_safetensors
 from basicsr_weightcheck.checkpoint.write_zip import write_zip
-from basicsr_weightcheck.errors import ReportError, UsageError
+from basicsr_weightcheck.errors import CheckpointError, ReportError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.records.conversions import (
     SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
     PlannedFile,
+    PlannedTensor,
     Written,
 )
+from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.whole_file import NewFile, is_special, new_file
 
 Writer = Callable[[BinaryIO, PlannedFile, StoragePlan, TensorStream], Tuple[int, ...]]
@@ -88,7 +94,7 @@ def _write(made: NewFile, planned: PlannedFile, stream: TensorStream) -> Written
     plan = plan_storages(planned, shared=planned.container != SAFETENSORS)
     crcs = _WRITERS[planned.container](out, planned, plan, stream)
     out.flush()
-    os.fsync(out.fileno())
+    os.fsync(out.fileno())  # before the new name is given: a power cut must not leave it empty
     read_back(made.path, planned, plan, crcs)
     size = os.fstat(out.fileno()).st_size
     return Written(size, len(plan.storages), tuple(sorted(stream.overflowed)))
@@ -102,3 +108,46 @@ def _sync_folder(folder: str) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def read_back(path: str, planned: PlannedFile, plan: StoragePlan, crcs: Tuple[int, ...]) -> None:
+    """Check tables, names, shapes, dtypes and every byte of the file.
+
+    Args:
+        path: of the file.
+        planned, plan: what it should hold.
+        crcs: CRC-32 of each storage as it was written.
+
+    Raises:
+        ReportError: something differs; the disk or this program is at fault.
+    """
+    try:
+        header = read_header(path)
+        with ByteReader(path) as reader:
+            # Tied tensors are read once.
+            crc32 = lru_cache(maxsize=None)(partial(crc32_of, reader.read_into))
+            for (name, table), places in zip(planned.tables, plan.places):
+                found = header.tables[name].tensors if name in header.tables else ()
+                if _listed(found, planned) != _listed(table.tensors, planned):
+                    raise _differs(path, phrase('the-table', name=repr(name or 'root')))
+                by_key = {spec.key: spec for spec in found}
+                for tensor, index in zip(table.tensors, places):
+                    spec = by_key[tensor.key]
+                    size = spec.count * WIDTH[spec.dtype]
+                    if not spec.is_contiguous or crc32(first_byte(spec), size) != crcs[index]:
+                        raise _differs(path, phrase('the-tensor', name=repr(tensor.key)))
+    except CheckpointError as error:
+        raise _differs(path, error.what) from error
+
+
+def _listed(
+    tensors: Sequence[Union[TensorSpec, PlannedTensor]], planned: PlannedFile
+) -> List[Tuple[str, Tuple[int, ...], str]]:
+    """Names, shapes and dtypes in the order of the file, which safetensors chooses itself."""
+    listed = [(one.key, one.shape, one.dtype) for one in tensors]
+    return sorted(listed) if planned.container == SAFETENSORS else listed
+
+
+def _differs(path: str, what: str) -> ReportError:
+    what = phrase('written-wrong', what=what)
+    return ReportError(what, path=path, advice=phrase('written-wrong-do'))

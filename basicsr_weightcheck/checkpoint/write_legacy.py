@@ -8,10 +8,9 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO, Tuple
 
-from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, element_count
+from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
 from basicsr_weightcheck.checkpoint.write_pickle import content_pickle, has_class, plain_pickle
-from basicsr_weightcheck.checkpoint.write_storage import write_storage
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import PlannedFile
@@ -48,6 +47,6 @@ def write_legacy(
     crcs = [0] * len(order)
     for index in order:
         tensor = plan.storages[index]
-        out.write(struct.pack('<q', element_count(tensor)))
-        crcs[index] = write_storage(out, stream, tensor)
+        out.write(struct.pack('<q', tensor.elements))
+        crcs[index] = stream.write(out, tensor)
     return tuple(crcs)

@@ -11,8 +11,9 @@ import struct
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES
-from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, byte_count, element_count
+from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, byte_count
 from basicsr_weightcheck.records.conversions import PlannedFile, PlannedTable, PlannedTensor
+from basicsr_weightcheck.records.tensors import contiguous_stride
 
 _BATCH = 1000  # pairs for each SETITEMS, as the standard pickler does
 _CLASS_OF: Dict[str, str] = {
@@ -70,22 +71,19 @@ def _version(version: Optional[int]) -> List[Tuple[bytes, bytes]]:
 
 
 def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bool) -> bytes:
+    """`_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)`.
+
+    A dtype without a storage class of its own lies in untyped bytes, and `_v3` is told it.
+    """
     typed = has_class(tensor.dtype)
-    count = element_count(holder) if typed else byte_count(holder)
-    reference = [
-        _text('storage'),
-        _storage_class(tensor.dtype),
-        _text(str(index)),
-        _text('cpu'),
-        _number(count),
-    ]
-    if legacy:
-        reference.append(pickle.NONE)
+    count = holder.elements if typed else byte_count(holder)
+    reference = [_text('storage'), _storage_class(tensor.dtype), _text(str(index)), _text('cpu')]
+    reference += [_number(count), pickle.NONE] if legacy else [_number(count)]
     arguments = [
         _tuple(reference) + pickle.BINPERSID,
         _number(0),
         _tuple([_number(size) for size in tensor.shape]),
-        _tuple([_number(step) for step in _strides(tensor.shape)]),
+        _tuple([_number(step) for step in contiguous_stride(tensor.shape)]),
         pickle.NEWFALSE,
         _ordered_dict([]),
     ]
@@ -99,15 +97,6 @@ def _storage_class(dtype: str) -> bytes:
     if has_class(dtype):
         return _global('torch', _CLASS_OF[dtype])
     return _global('torch.storage', 'UntypedStorage')
-
-
-def _strides(shape: Tuple[int, ...]) -> Tuple[int, ...]:
-    strides: List[int] = []
-    step = 1
-    for size in reversed(shape):
-        strides.insert(0, step)
-        step *= max(size, 1)
-    return tuple(strides)
 
 
 def _whole(body: bytes) -> bytes:

@@ -14,7 +14,6 @@ from basicsr_weightcheck.checkpoint.dtypes import SAFETENSORS, WIDTH
 from basicsr_weightcheck.checkpoint.safetensors_header import LENGTH_BYTES, METADATA
 from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, byte_count
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
-from basicsr_weightcheck.checkpoint.write_storage import write_storage
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.conversions import PlannedFile
@@ -53,7 +52,7 @@ def write_safetensors(
     out.write(struct.pack('<Q', len(text)) + text)
     crcs = [0] * len(order)
     for index in order:
-        crcs[index] = write_storage(out, stream, storages[index])
+        crcs[index] = stream.write(out, storages[index])
     return tuple(crcs)
 
 

@@ -11,23 +11,16 @@ import struct
 import zlib
 from typing import BinaryIO, List, NamedTuple, Tuple
 
+from basicsr_weightcheck.checkpoint import zip_directory as z
 from basicsr_weightcheck.checkpoint.storage_plan import StoragePlan, byte_count
 from basicsr_weightcheck.checkpoint.tensor_stream import TensorStream
 from basicsr_weightcheck.checkpoint.write_pickle import content_pickle
-from basicsr_weightcheck.checkpoint.write_storage import write_storage
-from basicsr_weightcheck.checkpoint.zip_directory import LOCAL_HEADER
 from basicsr_weightcheck.records.conversions import PlannedFile
 
 ALIGNMENT = 64
 ROOT = 'archive/'
-FULL_32, FULL_16 = 0xFFFFFFFF, 0xFFFF  # "look in the zip64 field"
 _CRC_AT = 14  # of the local header
-_UTF8 = 0x800
 _PLAIN, _ZIP64 = 20, 45  # version needed to extract
-_ENTRY = struct.Struct('<4s6H3I5H2I')
-_END_64 = struct.Struct('<4sQ2H2I4Q')
-_END_64_PLACE = struct.Struct('<4sIQI')
-_END = struct.Struct('<4s4H2IH')
 
 
 class _Entry(NamedTuple):
@@ -47,6 +40,7 @@ def write_zip(
         OSError: the file cannot be written.
     """
     entries: List[_Entry] = []
+    # In torch's order: with the index first, a file that is cut later still tells what it was.
     _add(out, entries, 'data.pkl', content_pickle(planned, plan, legacy=False))
     _add(out, entries, '.format_version', b'1')
     _add(out, entries, '.storage_alignment', str(ALIGNMENT).encode())
@@ -55,7 +49,7 @@ def write_zip(
     for index, tensor in enumerate(plan.storages):
         name, size = (ROOT + f'data/{index}').encode(), byte_count(tensor)
         at = _begin(out, name, size)
-        crcs.append(write_storage(out, stream, tensor))
+        crcs.append(stream.write(out, tensor))
         _end(out, at, crcs[-1])
         entries.append(_Entry(name, crcs[-1], size, at))
     _add(out, entries, 'version', b'3\n')
@@ -82,19 +76,21 @@ def _add(out: BinaryIO, entries: List[_Entry], name: str, data: bytes) -> None:
 def _begin(out: BinaryIO, name: bytes, size: int) -> int:
     """Write a local header so that the bytes behind it are aligned; returns its offset."""
     at = out.tell()
-    wide = size >= FULL_32
+    wide = size >= z.FULL_32
     extra = struct.pack('<HHQQ', 1, 16, size, size) if wide else b''
-    used = at + LOCAL_HEADER.size + len(name) + len(extra) + 4
+    used = at + z.LOCAL_HEADER.size + len(name) + len(extra) + 4
     padding = -used % ALIGNMENT
+    # torch's own padding, so that storages can be mapped; readers skip fields they do not know.
     extra += b'FB' + struct.pack('<H', padding) + b'Z' * padding
-    shown = FULL_32 if wide else size
+    shown = z.FULL_32 if wide else size
     version = _ZIP64 if wide else _PLAIN
-    fields = (b'PK\x03\x04', version, _UTF8, 0, 0, 0, 0, shown, shown, len(name), len(extra))
-    out.write(LOCAL_HEADER.pack(*fields) + name + extra)
+    head = (z.LOCAL_SIGNATURE, version, z.UTF8, 0, 0, 0, 0, shown, shown)  # the CRC comes later
+    out.write(z.LOCAL_HEADER.pack(*head, len(name), len(extra)) + name + extra)
     return at
 
 
 def _end(out: BinaryIO, header_at: int, crc: int) -> None:
+    """Write the CRC-32 into the header: it is known once the bytes have passed by."""
     end = out.tell()
     out.seek(header_at + _CRC_AT)
     out.write(struct.pack('<I', crc))
@@ -107,22 +103,21 @@ def _write_directory(out: BinaryIO, entries: List[_Entry]) -> None:
         out.write(_directory_entry(entry))
     size = out.tell() - start
     count = len(entries)
-    if count >= FULL_16 or start >= FULL_32 or size >= FULL_32:
+    if count >= z.FULL_16 or start >= z.FULL_32 or size >= z.FULL_32:
         end = out.tell()
-        length = _END_64.size - 12
-        out.write(
-            _END_64.pack(b'PK\x06\x06', length, _ZIP64, _ZIP64, 0, 0, count, count, size, start)
-        )
-        out.write(_END_64_PLACE.pack(b'PK\x06\x07', 0, end, 1))
-        count, size, start = min(count, FULL_16), min(size, FULL_32), min(start, FULL_32)
-    out.write(_END.pack(b'PK\x05\x06', 0, 0, count, count, size, start, 0))
+        head = (z.END_64_SIGNATURE, z.END_64.size - 12, _ZIP64, _ZIP64, 0, 0)
+        out.write(z.END_64.pack(*head, count, count, size, start))
+        out.write(z.END_64_PLACE.pack(z.END_64_PLACE_SIGNATURE, 0, end, 1))
+        count = min(count, z.FULL_16)
+        size, start = min(size, z.FULL_32), min(start, z.FULL_32)
+    out.write(z.END.pack(z.END_SIGNATURE, 0, 0, count, count, size, start, 0))
 
 
 def _directory_entry(entry: _Entry) -> bytes:
-    wide = [entry.size, entry.size] if entry.size >= FULL_32 else []
-    wide += [entry.header_at] if entry.header_at >= FULL_32 else []
+    wide = [entry.size, entry.size] if entry.size >= z.FULL_32 else []
+    wide += [entry.header_at] if entry.header_at >= z.FULL_32 else []
     extra = struct.pack(f'<HH{len(wide)}Q', 1, 8 * len(wide), *wide) if wide else b''
-    size, at = min(entry.size, FULL_32), min(entry.header_at, FULL_32)
+    size, at = min(entry.size, z.FULL_32), min(entry.header_at, z.FULL_32)
     version = _ZIP64 if wide else _PLAIN
-    head = (b'PK\x01\x02', version, version, _UTF8, 0, 0, 0, entry.crc32, size, size)
-    return _ENTRY.pack(*head, len(entry.name), len(extra), 0, 0, 0, 0, at) + entry.name + extra
+    head = (z.ENTRY_SIGNATURE, version, version, z.UTF8, 0, 0, 0, entry.crc32, size, size)
+    return z.ENTRY.pack(*head, len(entry.name), len(extra), 0, 0, 0, 0, at) + entry.name + extra

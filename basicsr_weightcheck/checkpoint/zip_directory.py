@@ -16,20 +16,20 @@ from typing import BinaryIO, Callable, List, NamedTuple, Tuple
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 
-LOCAL_HEADER = struct.Struct('<4sHHHHHIIIHH')
+# The records of an archive, all little endian, each with its signature. The writer uses them too.
+LOCAL_HEADER, LOCAL_SIGNATURE = struct.Struct('<4sHHHHHIIIHH'), b'PK\x03\x04'
 _LOCAL_SIZES = struct.Struct('<4s22xHH')  # of it: signature, bytes of the name, of the extra field
-LOCAL_SIGNATURE = b'PK\x03\x04'
+ENTRY, ENTRY_SIGNATURE = struct.Struct('<4s6H3I5H2I'), b'PK\x01\x02'
+END, END_SIGNATURE = struct.Struct('<4s4H2IH'), b'PK\x05\x06'
+END_64, END_64_SIGNATURE = struct.Struct('<4sQ2H2I4Q'), b'PK\x06\x06'
+END_64_PLACE, END_64_PLACE_SIGNATURE = struct.Struct('<4sIQI'), b'PK\x06\x07'
 STORED, DEFLATED = 0, 8
-_ENTRY = struct.Struct('<4s6H3I5H2I')
-_END = struct.Struct('<4s4H2IH')
-_END_64_PLACE = struct.Struct('<4sIQI')
-_END_64 = struct.Struct('<4sQ2H2I4Q')
-_COMMENT_BYTES = 0xFFFF
+ENCRYPTED, UTF8 = 1, 0x800  # bits of the flags
+FULL_32, FULL_16 = 0xFFFFFFFF, 0xFFFF  # of a size that stands in the zip64 field instead
+ZIP64_FIELD = 1
+COMMENT_BYTES = 0xFFFF  # at most, behind the end record: it has to be looked for
 LARGEST_OFFSET = 1 << 62  # no file is so long, and the system refuses offsets of 64 bits
 ReadAt = Callable[[int, int], bytes]
-_IN_EXTRA = 0xFFFFFFFF
-_ZIP64_FIELD = 1
-_ENCRYPTED, _UTF8 = 1, 0x800  # bits of the flags
 
 
 class ZipEntry(NamedTuple):
@@ -64,7 +64,7 @@ def read_directory(file: BinaryIO, file_bytes: int, limits: Limits) -> List[ZipE
     data = file.read(size)
     entries = []
     at = 0
-    for _ in range(count):
+    for _ in range(count):  # as many as announced: what lies behind them is no part of the archive
         entry, at = _read_record(data, at)
         entries.append(entry)
     return entries
@@ -72,47 +72,50 @@ def read_directory(file: BinaryIO, file_bytes: int, limits: Limits) -> List[ZipE
 
 def _read_record(data: bytes, at: int) -> Tuple[ZipEntry, int]:
     """(the entry at one byte of the directory, where the next begins)."""
-    if at + _ENTRY.size > len(data):
+    if at + ENTRY.size > len(data):
         raise problem('zip-directory-short')
     (
         signature, _, _, flags, method, _, _, crc, packed_bytes, byte_count,
         name_bytes, extra_bytes, comment_bytes, _, _, _, header_offset,
-    ) = _ENTRY.unpack_from(data, at)  # fmt: skip
-    if signature != b'PK\x01\x02':
+    ) = ENTRY.unpack_from(data, at)  # fmt: skip
+    if signature != ENTRY_SIGNATURE:
         raise problem('zip-directory-damaged')
-    at += _ENTRY.size
+    at += ENTRY.size
     raw = data[at : at + name_bytes]
-    name = raw.decode('utf-8' if flags & _UTF8 else 'cp437', 'backslashreplace')
+    name = raw.decode('utf-8' if flags & UTF8 else 'cp437', 'backslashreplace')
     at += name_bytes
     sizes = (packed_bytes, byte_count, header_offset)
-    if _IN_EXTRA in sizes:
+    if FULL_32 in sizes:
+        # Only those of the three that do not fit are in the extra field, in a fixed order.
         sizes = _wide_sizes(data[at : at + extra_bytes], sizes)
     at += extra_bytes + comment_bytes
     if at > len(data):
         raise problem('zip-directory-short')
-    encrypted = bool(flags & _ENCRYPTED)
+    encrypted = bool(flags & ENCRYPTED)
     return ZipEntry(name, method, crc, sizes[0], sizes[1], sizes[2], raw, encrypted), at
 
 
 def _find_directory(file: BinaryIO, file_bytes: int) -> Tuple[int, int, int]:
     """(offset, bytes, number of entries) of the directory."""
-    tail_bytes = min(file_bytes, _END.size + _COMMENT_BYTES + _END_64_PLACE.size)
+    tail_bytes = min(file_bytes, END.size + COMMENT_BYTES + END_64_PLACE.size)
     file.seek(file_bytes - tail_bytes)
     tail = file.read(tail_bytes)
-    at = tail.rfind(b'PK\x05\x06', 0, len(tail) - _END.size + 4)
+    # The last signature counts, as for torch's own reader; a comment may hold others before it.
+    at = tail.rfind(END_SIGNATURE, 0, len(tail) - END.size + 4)
     if at < 0:
         raise problem('zip-no-directory')
-    _, _, _, _, count, size, start, _ = _END.unpack_from(tail, at)
+    _, _, _, _, count, size, start, _ = END.unpack_from(tail, at)
     end = file_bytes - tail_bytes + at
-    place = at - _END_64_PLACE.size
-    if place >= 0 and tail.startswith(b'PK\x06\x07', place):
-        end = _END_64_PLACE.unpack_from(tail, place)[2]
+    # Above 4 GiB or 65,535 entries the numbers stand in a 64-bit record before this one.
+    place = at - END_64_PLACE.size
+    if place >= 0 and tail.startswith(END_64_PLACE_SIGNATURE, place):
+        end = END_64_PLACE.unpack_from(tail, place)[2]
         file.seek(end)
-        record = file.read(_END_64.size)
-        if len(record) < _END_64.size or not record.startswith(b'PK\x06\x06'):
+        record = file.read(END_64.size)
+        if len(record) < END_64.size or not record.startswith(END_64_SIGNATURE):
             raise problem('zip-directory-damaged')
-        count, size, start = _END_64.unpack(record)[7:10]
-    if start + size > end:
+        count, size, start = END_64.unpack(record)[7:10]
+    if start + size > end:  # else the directory would run into the record that describes it
         raise problem('zip-directory-damaged')
     return start, size, count
 
@@ -122,12 +125,12 @@ def _wide_sizes(extra: bytes, sizes: Tuple[int, int, int]) -> Tuple[int, int, in
     at = 0
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from('<HH', extra, at)
-        if kind == _ZIP64_FIELD:
+        if kind == ZIP64_FIELD:
             order = (1, 0, 2)  # original size, packed size, offset
             wide = list(sizes)
             place = at + 4
             for index in order:
-                if sizes[index] == _IN_EXTRA:
+                if sizes[index] == FULL_32:
                     (wide[index],) = struct.unpack_from('<Q', extra, place)
                     place += 8
             return wide[0], wide[1], wide[2]
@@ -160,6 +163,8 @@ def data_offset(read_at: ReadAt, entry: ZipEntry) -> int:
     Raises:
         CorruptCheckpointError: there is no local header of this name where the directory says.
     """
+    # The directory gives the place of the header only, and its extra field may have another length
+    # than the directory's copy: torch pads it so that storages begin at multiples of 64.
     at, name = entry.header_offset, entry.raw_name
     size = LOCAL_HEADER.size + len(name)
     head = read_at(at, size) if at < LARGEST_OFFSET else b''
@@ -199,6 +204,7 @@ def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
 
 def _inflated(data: bytes, entry: ZipEntry) -> bytes:
     try:
+        # One byte more than announced, so that a longer entry fails the check of its length.
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.byte_count + 1)
     except zlib.error as error:
         raise problem('zip-checksum', entry=entry.name) from error

@@ -65,6 +65,7 @@ def read_layout(
         LimitExceededError: too large a pickle.
     """
     root = archive_root(entries)
+    # torch asks for names below the folder of the first entry, whatever that is called.
     inside = {entry.name[len(root) + 1 :]: entry for entry in _named_once(entries, root + '/')}
     if 'data.pkl' not in inside:
         raise problem('zip-no-index', root=root)
@@ -74,7 +75,7 @@ def read_layout(
         for name, entry in inside.items()
         if name.startswith('data/')
     }
-    _refuse_overlaps(records)
+    _refuse_overlaps(records)  # a small archive could show one storage as terabytes
     notes = tuple(
         (name, read_entry(file, inside[name], limits).decode('ascii', 'replace').strip())
         for name in NOTES
@@ -99,7 +100,7 @@ def _record(read_at: ReadAt, entry: ZipEntry, file_bytes: int) -> ZipRecord:
     if entry.is_encrypted:
         raise problem('zip-encrypted', advice='unpack', entry=entry.name)
     size, crc = entry.byte_count, entry.crc32 or None
-    if entry.method != STORED:
+    if entry.method != STORED:  # torch inflates it; its elements have no place in the file
         return ZipRecord(None, size, crc)
     if entry.packed_bytes != size:
         raise problem('zip-sizes', entry=entry.name)

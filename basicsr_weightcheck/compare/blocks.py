@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.records.tensors import TensorSpec
@@ -25,11 +26,12 @@ class Block(NamedTuple):
     @property
     def count(self) -> int:  # type: ignore[override]  # hides tuple.count
         """Number of elements of the box."""
-        return _product(self.shape)
+        return prod(self.shape)
 
     def span(self, tensor: int) -> int:
         """Elements of the storage from the first to the last that the box uses."""
-        return _span(self.shape, self.strides[tensor])
+        steps = zip(self.shape, self.strides[tensor])
+        return 1 + sum((size - 1) * step for size, step in steps)
 
 
 def whole(tensors: Sequence[TensorSpec]) -> Block:
@@ -75,6 +77,7 @@ def _boxes(block: Block, ceiling: int) -> Iterator[Block]:
         box = waiting.pop()
         sizes = [box.count, *(box.span(tensor) for tensor in range(len(box.strides)))]
         worst = max(range(len(sizes)), key=sizes.__getitem__)
+        # Cut along whatever is too large: the elements, or the stretch of one of the storages.
         if sizes[worst] <= ceiling or box.count == 1:
             yield box
             continue
@@ -86,9 +89,7 @@ def _boxes(block: Block, ceiling: int) -> Iterator[Block]:
 
 def _cut_dimension(box: Block, at: int, ceiling: int) -> Iterator[Block]:
     """Slices along one dimension: as thick as the ceiling allows, at least two of them."""
-    inner = max(
-        _product(box.shape) // box.shape[at], *(abs(strides[at]) for strides in box.strides)
-    )
+    inner = max(box.count // box.shape[at], *(abs(strides[at]) for strides in box.strides))
     thick = max(1, min(ceiling // max(inner, 1), (box.shape[at] + 1) // 2))
     for first in range(0, box.shape[at], thick):
         size = min(thick, box.shape[at] - first)
@@ -100,6 +101,7 @@ def _cut_dimension(box: Block, at: int, ceiling: int) -> Iterator[Block]:
 def _reordered(shape: Ints, strides: List[Ints]) -> Tuple[Ints, List[Ints]]:
     """Dimensions in the storage order of the first tensor; a repeat in all of them counts once."""
     kept = [d for d in range(len(shape)) if shape[d] > 1 and any(one[d] for one in strides)]
+    # In the order of the bytes: what is read at once then lies together.
     kept.sort(key=lambda d: tuple(-one[d] for one in strides))
     return tuple(shape[d] for d in kept), [tuple(one[d] for d in kept) for one in strides]
 
@@ -109,25 +111,11 @@ def _merged(shape: Ints, strides: List[Ints]) -> Tuple[Ints, Tuple[Ints, ...]]:
     sizes: List[int] = []
     steps: List[List[int]] = [[] for _ in strides]
     for d, size in enumerate(shape):
-        whole = bool(sizes) and all(mine[-1] == one[d] * size for mine, one in zip(steps, strides))
-        if whole:
-            sizes[-1] *= size
-        else:
-            sizes.append(size)
+        if sizes and all(mine[-1] == one[d] * size for mine, one in zip(steps, strides)):
+            size *= sizes.pop()
+            for mine in steps:
+                mine.pop()
+        sizes.append(size)
         for mine, one in zip(steps, strides):
-            if whole:
-                mine[-1] = one[d]
-            else:
-                mine.append(one[d])
-    return tuple(sizes), tuple(tuple(mine) for mine in steps)
-
-
-def _span(shape: Ints, strides: Ints) -> int:
-    return 1 + sum((size - 1) * step for size, step in zip(shape, strides))
-
-
-def _product(sizes: Ints) -> int:
-    total = 1
-    for size in sizes:
-        total *= size
-    return total
+            mine.append(one[d])
+    return tuple(sizes), tuple(map(tuple, steps))

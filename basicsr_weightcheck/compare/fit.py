@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.compare.key_renames import find_renames, is_convincing
+from basicsr_weightcheck.compare.key_renames import is_convincing, prefix_rules
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.names import USUAL_TABLES, split_keys, stripped
 from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
 from basicsr_weightcheck.records.reports import RehearsedLoad
 from basicsr_weightcheck.records.scans import (
@@ -22,10 +23,29 @@ from basicsr_weightcheck.records.scans import (
     REFUSED,
     ScanRow,
 )
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, NetworkSpec
+from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader, Mapping, NetworkSpec
 
-SAFETENSORS = 'safetensors'
-USUAL = ('params', 'params_ema', '')  # on a tie the table that load_network reads by itself
+USUAL = (*USUAL_TABLES, '')  # on a tie the table that load_network reads by itself
+
+
+class _Tried(NamedTuple):
+    """A table, and what a load of it that is not strict takes."""
+
+    table: Optional[str]
+    outcome: Outcome
+    coverage: Coverage
+
+    @property
+    def fraction(self) -> float:
+        """Share of the parameters; a network without any that takes nothing has none."""
+        taken = self.outcome.loaded or self.outcome.partial
+        return self.coverage.parameter_fraction if taken else 0.0
+
+    @property
+    def rank(self) -> Tuple[float, int, int]:
+        usual = -USUAL.index(self.table) if self.table in USUAL else -len(USUAL)
+        share = self.coverage.parameter_fraction if self.outcome.loads else 0.0
+        return share, len(self.outcome.loaded), usual
 
 
 def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool = False) -> ScanRow:
@@ -38,68 +58,68 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
         network: what is expected.
         reads_safetensors: the framework's loader does.
     """
-    best: Optional[Tuple[Tuple[float, int, int], str, Coverage, Outcome]] = None
+    tried = []
     for name in header.tables:
-        if '.' in name:
-            continue  # load_network reads tables of the root only
-        outcome = predict_load(header, network, Trial(False, name or None, header.path), False)
-        coverage = Coverage.of(network, outcome.loaded)
-        usual = -USUAL.index(name) if name in USUAL else -len(USUAL)
-        rank = (coverage.parameter_fraction if outcome.loads else 0.0, len(outcome.loaded), usual)
-        if best is None or rank > best[0]:
-            best = (rank, name, coverage, outcome)
-    if best is None:
+        if '.' not in name:  # load_network reads tables of the root only
+            outcome = predict_load(header, network, _trial(header, name, strict=False), False)
+            tried.append(_Tried(name, outcome, Coverage.of(network, outcome.loaded)))
+    if not tried:
         return no_fit(header.path, network, phrase('no-table'))
-    _, table, coverage, outcome = best
+    best = max(tried, key=lambda one: one.rank)
+    table = best.table or ''
     if header.container == SAFETENSORS and not reads_safetensors:
-        share = coverage.parameter_fraction if outcome.loaded else 0.0
         row = no_fit(header.path, network, '')
-        return dataclasses.replace(row, table=table, convertible=share, reason=CONTAINER)
-    trial = Trial(True, table or None, header.path)
-    strict = bool(predict_load(header, network, trial, False).loads)
-    row = ScanRow(
+        share = best.fraction
+        return dataclasses.replace(row, table=best.table, convertible=share, reason=CONTAINER)
+    strict = predict_load(header, network, _trial(header, table, strict=True), False).loads
+    reason = FULL if strict else PARTLY if best.outcome.loaded else NOTHING
+    row = _row(header, best, bool(strict), reason)
+    return row if strict else _with_prefix(row, header.tables[table], network)
+
+
+def _trial(header: CheckpointHeader, table: str, *, strict: bool) -> Trial:
+    return Trial(strict, table or None, header.path)
+
+
+def _row(header: CheckpointHeader, tried: _Tried, strict: bool, reason: str) -> ScanRow:
+    outcome, coverage = tried.outcome, tried.coverage
+    return ScanRow(
         path=header.path,
-        table=table,
+        table=tried.table,
         strict=True if strict else False if outcome.loaded else None,
-        fraction=coverage.parameter_fraction if outcome.loaded else 0.0,
+        fraction=tried.fraction,
         tensors_loaded=coverage.tensors_loaded,
         tensors_expected=coverage.tensors_expected,
         missing=len(outcome.missing),
         unexpected=len(outcome.unexpected),
         mismatched=len(outcome.mismatched),
-        convertible=coverage.parameter_fraction if outcome.loaded else 0.0,
-        reason=FULL if strict else PARTLY if outcome.loaded else NOTHING,
+        convertible=tried.fraction,
+        reason=reason,
     )
-    return row if strict else _with_prefix(row, header.tables[table], network)
 
 
 def rehearsed(header: CheckpointHeader, load: RehearsedLoad) -> ScanRow:
     """What a framework's own loader made of a file: with strict loading, else without."""
     strict = bool(load.strict_true.loads)
-    outcome = load.strict_true if strict else load.strict_false
-    if not outcome.loads:
-        outcome = load.configured
-    taken = outcome.loaded if outcome.loads else ()
-    coverage = Coverage.of(load.network, taken, outcome.partial if outcome.loads else ())
-    share = coverage.parameter_fraction
-    full = strict and len(taken) == len(load.network.tensors)
-    stopped = not outcome.loads and not (outcome.missing or outcome.unexpected)
-    row = ScanRow(
-        path=header.path,
-        table=outcome.key_used,
-        strict=True if strict else False if taken else None,
-        fraction=share,
-        tensors_loaded=coverage.tensors_loaded,
-        tensors_expected=coverage.tensors_expected,
-        missing=len(outcome.missing),
-        unexpected=len(outcome.unexpected),
-        mismatched=len(outcome.mismatched),
-        convertible=share,
-        reason=FULL if full else ERROR if stopped else PARTLY if taken else NOTHING,
-        detail=f'{outcome.error}: {outcome.message}' if stopped else '',
-    )
+    outcome = _best(load)
+    coverage = Coverage.of(load.network, outcome.loaded, outcome.partial)
+    tried = _Tried(outcome.key_used, outcome, coverage)
+    if strict and len(outcome.loaded) == len(load.network.tensors):
+        return _row(header, tried, strict, FULL)
+    if not any((outcome.loads, outcome.missing, outcome.unexpected)):
+        row = _row(header, tried, strict, ERROR)
+        return dataclasses.replace(row, detail=f'{outcome.error}: {outcome.message}')
+    row = _row(header, tried, strict, PARTLY if outcome.loaded else NOTHING)
     table = header.tables.get(outcome.key_used or '')
-    return row if strict or stopped or table is None else _with_prefix(row, table, load.network)
+    return row if strict or table is None else _with_prefix(row, table, load.network)
+
+
+def _best(load: RehearsedLoad) -> Outcome:
+    """The strict call, else one that is not strict, else the one of the YAML, which ends early."""
+    for outcome in (load.strict_true, load.strict_false, load.configured):
+        if outcome.loads:
+            return outcome
+    return load.configured._replace(loaded=(), partial=())
 
 
 def compared(header: CheckpointHeader, network: NetworkSpec, cuts_module: str) -> ScanRow:
@@ -116,10 +136,15 @@ def compared(header: CheckpointHeader, network: NetworkSpec, cuts_module: str) -
     if not found:
         return no_fit(header.path, network, phrase('no-table'))
     best = max(found, key=lambda one: one.coverage.parameter_fraction)
-    return ScanRow(
-        header.path, best.table, None, 0.0, 0, len(network.tensors), len(best.missing),
-        len(best.unexpected), len(best.mismatched), best.coverage.parameter_fraction, NAMES,
-    )  # fmt: skip
+    return dataclasses.replace(
+        no_fit(header.path, network, ''),
+        table=best.table,
+        missing=len(best.missing),
+        unexpected=len(best.unexpected),
+        mismatched=len(best.mismatched),
+        convertible=best.coverage.parameter_fraction,
+        reason=NAMES,
+    )
 
 
 def no_fit(path: str, network: NetworkSpec, why: str) -> ScanRow:
@@ -138,15 +163,12 @@ def refused(row: ScanRow, why: str) -> ScanRow:
 
 def _with_prefix(row: ScanRow, table: Mapping, network: NetworkSpec) -> ScanRow:
     """The row, with the prefix that keeps most names from fitting where there is one."""
-    renames = find_renames(network, table)
+    expected, found = network.shapes, table.shapes
+    cut = {stripped(key): shape for key, shape in found.items()}
+    renames = prefix_rules(expected, found, cut)
     if not renames or not is_convincing(renames[0], len(table.tensors), len(network.tensors)):
         return row
     strip, add = renames[0].found, renames[0].expected
-    shapes = {
-        add + spec.key[len(strip) :]: spec.shape
-        for spec in table.tensors
-        if spec.key.startswith(strip)
-    }
-    fitting = tuple(spec.key for spec in network.tensors if shapes.get(spec.key) == spec.shape)
-    share = Coverage.of(network, fitting).parameter_fraction
+    renamed = {add + k[len(strip) :]: shape for k, shape in found.items() if k.startswith(strip)}
+    share = Coverage.of(network, split_keys(expected, renamed).matched).parameter_fraction
     return dataclasses.replace(row, convertible=share, reason=PREFIX, detail=strip or add)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Sequence, Tuple
 
-from basicsr_weightcheck.compare.streams import Source, Work, run_over
+from basicsr_weightcheck.compare.streams import OpenFile, Work, run_over
 from basicsr_weightcheck.records.inspections import TensorHealth
 from basicsr_weightcheck.records.tensors import TensorSpec
 
@@ -19,7 +19,7 @@ class _Counts(NamedTuple):
 
 
 def measure_health(
-    tensors: Sequence[TensorSpec], source: Source
+    tensors: Sequence[TensorSpec], source: OpenFile
 ) -> Tuple[Tuple[TensorHealth, ...], Tuple[str, ...]]:
     """Return (health of every tensor that could be read, keys of those that could not).
 
@@ -30,15 +30,19 @@ def measure_health(
     """
     from basicsr_weightcheck.compare.arrays import VIEWS
 
-    full = [spec for spec in tensors if spec.count]
-    readable = [spec for spec in full if spec.dtype in VIEWS and spec.is_stored]
-    names = {spec.key for spec in readable}
+    readable: List[TensorSpec] = []
+    unread: List[str] = []
+    for spec in filter(lambda spec: spec.count, tensors):
+        if spec.dtype in VIEWS and spec.is_stored:
+            readable.append(spec)
+        else:
+            unread.append(spec.key)
     counts = run_over([(spec,) for spec in readable], (source,), Work(lambda _: _count, _merged))
     found = tuple(
         TensorHealth(spec.key, spec.count, one.nan, one.inf, one.zero)
         for spec, one in zip(readable, counts)
     )
-    return found, tuple(spec.key for spec in full if spec.key not in names)
+    return found, tuple(unread)
 
 
 def _count(arrays: List[Any], kinds: List[Kind]) -> _Counts:

@@ -8,12 +8,11 @@ the buffers that a constructor computes.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, List, Mapping, Sequence, Set, Tuple
+from typing import Dict, Iterable, Sequence, Set, Tuple
 
+from basicsr_weightcheck.records.names import Shapes
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.tensors import NetworkSpec
-
-Shapes = Mapping[str, Tuple[int, ...]]
 
 # Computed from img_size, window_size or split_size; the same for every training.
 DERIVED = re.compile(r'(attn_mask|relative_position_index|relative_coords_table|rpe_biases)\w*$')
@@ -51,13 +50,11 @@ def one_module(difference: Difference) -> Tuple[str, bool]:
     """
     if difference.mismatched or bool(difference.missing) == bool(difference.unexpected):
         return '', False
-    keys = difference.missing or difference.unexpected
-    elsewhere = {part for key in difference.matched for part in key.split('.')}
-    shared = set.intersection(*(set(key.split('.')) for key in keys))
-    for part in keys[0].split('.'):
-        if part in shared - elsewhere and part not in LEAVES and not part.isdigit():
-            return part, bool(difference.unexpected)
-    return '', False
+    keys = [key.split('.') for key in difference.missing or difference.unexpected]
+    shared = set.intersection(*map(set, keys)).difference(LEAVES)
+    shared.difference_update(*(key.split('.') for key in difference.matched))
+    name = next((part for part in keys[0] if part in shared and not part.isdigit()), '')
+    return name, bool(name and difference.unexpected)
 
 
 def renumbered(expected: Shapes, found: Shapes) -> Tuple[Tuple[str, str], ...]:
@@ -65,6 +62,7 @@ def renumbered(expected: Shapes, found: Shapes) -> Tuple[Tuple[str, str], ...]:
 
     Both sides have to have the same shapes in the same order, key by key.
     """
+    # Key by key, in order: which number became which is told by the places alone.
     if len(expected) != len(found) or list(expected) == list(found):
         return ()
     pairs: Dict[Tuple[str, str], None] = {}
@@ -90,17 +88,22 @@ def norm_forms(difference: Difference) -> str:
     keys = differing_keys(difference)
     if not keys or difference.mismatched:
         return ''
-    if all(STATISTICS.search(key) for key in keys) and any('running_' in key for key in keys):
-        if difference.missing and difference.unexpected:
-            return ''
-        return 'statistics/plain' if difference.unexpected else 'plain/statistics'
+    if all(map(STATISTICS.search, keys)) and 'running_' in ' '.join(keys):
+        return _statistics(difference)
     ours, theirs = _forms(difference.missing), _forms(difference.unexpected)
     stems = set(ours) & set(theirs)
-    if not stems or not _explains(stems, keys):
-        return ''
     forms = {(theirs[stem], ours[stem]) for stem in stems}
-    found, expected = sorted(forms)[0]
-    return f'{found}/{expected}' if len(forms) == 1 and found != expected else ''
+    if len(forms) != 1 or not _explains(stems, keys):
+        return ''
+    ((found, expected),) = forms
+    return f'{found}/{expected}' if found != expected else ''
+
+
+def _statistics(difference: Difference) -> str:
+    """Of a norm that counts along on one side only; '' where both sides do."""
+    if difference.missing and difference.unexpected:
+        return ''
+    return 'statistics/plain' if difference.unexpected else 'plain/statistics'
 
 
 def _forms(keys: Iterable[str]) -> Dict[str, str]:
@@ -117,8 +120,8 @@ def _forms(keys: Iterable[str]) -> Dict[str, str]:
 
 def _explains(stems: Set[str], keys: Sequence[str]) -> bool:
     """Whether every key is a part of the weight of one of these modules."""
-    parts: List[str] = []
     for key in keys:
-        module = key.split('parametrizations.')[0]
-        parts.append(module if module != key else key[: key.rfind('.') + 1])
-    return all(part in stems for part in parts)
+        module, behind, _ = key.partition('parametrizations.')
+        if (module if behind else key[: key.rfind('.') + 1]) not in stems:
+            return False
+    return True

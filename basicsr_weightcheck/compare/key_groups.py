@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import chain
+from math import prod
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.compare.natural_order import natural
+from basicsr_weightcheck.records.names import Shape, Shapes, natural
 from basicsr_weightcheck.records.outcomes import KeyGroup
 
 _NUMBER = re.compile(r'(?<![^.])\d+(?![^.])')  # a whole part of the name, not the 1 of level1
-Shape = Tuple[int, ...]
 
 
-def group_keys(
-    keys: Sequence[str], expected: Dict[str, Shape], found: Dict[str, Shape]
-) -> Tuple[KeyGroup, ...]:
+def group_keys(keys: Sequence[str], expected: Shapes, found: Shapes) -> Tuple[KeyGroup, ...]:
     """Return rows in natural order of their first key; together they hold every key once."""
     buckets: Dict[Tuple[str, Optional[Shape], Optional[Shape]], List[str]] = {}
     for key in sorted(keys, key=natural):
@@ -43,16 +42,16 @@ def _patterns(keys: List[str]) -> List[Tuple[str, Tuple[str, ...]]]:
     """Split keys of one form until the index sets are really a product."""
     numbers = [tuple(int(n) for n in _NUMBER.findall(key)) for key in keys]
     columns = [sorted(set(column)) for column in zip(*numbers)]
-    product = 1
-    for column in columns:
-        product *= len(column)
-    if product == len(keys):
+    sizes = [len(column) for column in columns]
+    # {0..3}.{0,1} stands for eight names; where there are seven, one row would tell of a name that
+    # is not there.
+    if prod(sizes) == len(keys):
         return [(_fill(keys[0], columns), tuple(keys))]
-    first: Dict[int, List[str]] = {}
-    at = next(i for i, column in enumerate(columns) if len(column) > 1)
+    at = next(i for i, size in enumerate(sizes) if size > 1)  # the outermost number that varies
+    parts: Dict[int, List[str]] = {}
     for key, row in zip(keys, numbers):
-        first.setdefault(row[at], []).append(key)
-    return [pattern for part in first.values() for pattern in _patterns(part)]
+        parts.setdefault(row[at], []).append(key)
+    return list(chain.from_iterable(map(_patterns, parts.values())))
 
 
 def _fill(key: str, columns: List[List[int]]) -> str:

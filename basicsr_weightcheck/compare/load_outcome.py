@@ -12,11 +12,20 @@ fallback to 'params'.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Optional, Tuple, Union
+import operator
+from typing import Collection, Dict, List, Union
 
-from basicsr_weightcheck.compare.cut_names import stripped
-from basicsr_weightcheck.compare.natural_order import in_order
-from basicsr_weightcheck.records.outcomes import PREDICTED, Mismatch, Outcome, Trial
+from basicsr_weightcheck.compare.structure import mismatches
+from basicsr_weightcheck.records.names import (
+    PARAMS,
+    Shape,
+    Shapes,
+    fits,
+    in_order,
+    split_keys,
+    stripped,
+)
+from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome, Trial
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Mapping,
@@ -27,8 +36,8 @@ from basicsr_weightcheck.records.tensors import (
 
 BATCH_COUNT = 'num_batches_tracked'
 BATCH_COUNT_VERSION = 2  # of a batch norm module that saves it
-PARAMS = 'params'
-Shape = Tuple[int, ...]
+FALLBACK = 'Loading: params_ema does not exist, use params.'
+NO_SHAPE = (-1,)  # of a value of a state dict that is no tensor
 
 
 def predict_load(
@@ -44,131 +53,102 @@ def predict_load(
     """
     if header.cut is not None:
         return _failed('RuntimeError', 'the file ends early')
-    log: List[str] = []
-    table, name, error = _choose(header.root, trial.param_key, has_fallback, log)
-    if error is not None:
-        return error
-    assert table is not None
-    expected = {spec.key: spec for spec in network.tensors}
-    found = _stripped_table(table)
-    strict = bool(trial.strict)
-    resized = [
-        key
-        for key, spec in expected.items()
-        if key in found and not _fits(spec.shape, found[key].shape, strict)
-    ]
-    missing = [
-        key for key in expected if key not in found and not _filled_by_torch(key, table, expected)
-    ]
-    missing += _missed_by_spectral_norm(expected, found, table)
-    unexpected = [key for key in found if key not in expected]
-    fails = bool(resized or missing or unexpected) if strict else False
-    return Outcome(
-        loads=not fails,
-        error='RuntimeError' if fails else '',
-        message=_message(network, missing, unexpected, resized) if fails else '',
-        by=PREDICTED,
-        key_used=name,
-        loaded=() if fails else tuple(k for k in expected if k in found and k not in resized),
-        missing=in_order(missing),
-        unexpected=in_order(unexpected),
-        mismatched=tuple(
-            Mismatch(key, expected[key].shape, found[key].shape) for key in in_order(resized)
-        ),
-        log=tuple(log),
+    root, key = header.root, trial.param_key
+    falls_back = (
+        has_fallback and isinstance(root, Mapping) and PARAMS in root.keys and key not in root.keys
     )
-
-
-def _choose(
-    root: Value, key: Optional[object], has_fallback: bool, log: List[str]
-) -> Tuple[Optional[Mapping], str, Optional[Outcome]]:
-    """(table, its name, None), or the outcome of a call that ends before it has one."""
-    if key is None:
-        return _as_table(root, '')
-    if not isinstance(root, Mapping):
-        return None, '', _failed('TypeError', 'the file holds no mapping')
-    if key not in root.keys and has_fallback and PARAMS in root.keys:
-        log.append('Loading: params_ema does not exist, use params.')
+    if key is not None and falls_back:
         key = PARAMS
-    value = root.get(str(key)) if isinstance(key, str) else None
-    if value is None:
-        return None, '', _failed('KeyError', repr(key))
-    return _as_table(value, str(key))
+    table = _asked(root, key)
+    if isinstance(table, Outcome):
+        return table
+    log = (FALLBACK,) if key != trial.param_key else ()
+    filled = _filled(table, network, bool(trial.strict))
+    return filled._replace(key_used='' if key is None else str(key), log=log)
 
 
-def _as_table(value: Value, name: str) -> Tuple[Optional[Mapping], str, Optional[Outcome]]:
+def _asked(root: Value, key: object) -> Union[Mapping, Outcome]:
+    """The table of that name, or the outcome of a call that ends before it has one."""
+    value: object = root
+    if key is not None:
+        if not isinstance(root, Mapping):
+            return _failed('TypeError', 'the file holds no mapping')
+        value = root.get(key) if isinstance(key, str) else None
+        if value is None:
+            return _failed('KeyError', repr(key))
     if isinstance(value, Mapping):
-        return value, name, None
+        return value
     kind = type(getattr(value, 'value', value)).__name__
-    return None, name, _failed('AttributeError', f"'{kind}' object has no attribute 'items'")
+    return _failed('AttributeError', f"'{kind}' object has no attribute 'items'")
 
 
 def _failed(error: str, message: str) -> Outcome:
     return Outcome(loads=False, error=error, message=message)
 
 
-def _stripped_table(table: Mapping) -> Dict[str, Union[TensorSpec, _NoTensor]]:
+def _filled(table: Mapping, network: NetworkSpec, strict: bool) -> Outcome:
+    """What `load_state_dict` makes of the table."""
+    expected, found = network.shapes, _stripped_table(table)
+    # Without strict, BasicSR drops whatever has another size before torch sees it.
+    split = split_keys(expected, found, fits if strict else operator.eq)
+    missing = [key for key in split.missing if not _filled_by_torch(key, table, expected)]
+    missing += _missed_by_spectral_norm(expected, found, table)
+    outcome = Outcome(
+        loads=True,
+        by=PREDICTED,
+        loaded=split.matched,
+        missing=in_order(missing),
+        unexpected=in_order(split.unexpected),
+        mismatched=mismatches(in_order(split.resized), expected, found),
+    )
+    if not strict or not (split.resized or missing or split.unexpected):
+        return outcome
+    what = _message(network, len(split.unexpected), len(missing), len(split.resized))
+    return outcome._replace(loads=False, error='RuntimeError', message=what, loaded=())
+
+
+def _stripped_table(table: Mapping) -> Dict[str, Shape]:
     """Names after one 'module.' is dropped; a stripped name replaces a plain one."""
-    plain = {key: value for key, value in table.entries if stripped(key) == key}
-    renamed = {stripped(key): value for key, value in table.entries if stripped(key) != key}
-    return {
-        key: value if isinstance(value, TensorSpec) else _NoTensor()
-        for key, value in {**plain, **renamed}.items()
-    }
+    pairs = [
+        (key, value.shape if isinstance(value, TensorSpec) else NO_SHAPE)
+        for key, value in table.entries
+    ]
+    # load_network writes the stripped names into the table itself: they win, new ones come last.
+    plain = {key: shape for key, shape in pairs if stripped(key) == key}
+    plain.update((stripped(key), shape) for key, shape in pairs if stripped(key) != key)
+    return plain
 
 
-class _NoTensor:
-    """A value of a state dict that is no tensor: it has no shape that could fit."""
-
-    shape: Shape = (-1,)
-
-
-def _fits(expected: Shape, found: Shape, strict: bool) -> bool:
-    """Torch itself puts a 1-dim tensor into a 0-dim one; without strict BasicSR drops it first."""
-    if expected == found:
-        return True
-    return strict and expected == () and len(found) == 1
-
-
-def _filled_by_torch(key: str, table: Mapping, expected: Dict[str, TensorSpec]) -> bool:
+def _filled_by_torch(key: str, table: Mapping, expected: Collection[str]) -> bool:
     """Batch norm fills in its own counter when the file is older than the counter."""
     module, _, name = key.rpartition('.')
     if name != BATCH_COUNT or f'{module}.running_mean'.lstrip('.') not in expected:
         return False
-    if table.metadata_versions is None:
+    if table.metadata_versions is None:  # a plain dict; torch takes its modules for version None
         return True
     version = dict(table.metadata_versions).get(module)
     return version is None or version < BATCH_COUNT_VERSION
 
 
-def _missed_by_spectral_norm(
-    expected: Dict[str, TensorSpec], found: Iterable[str], table: Mapping
-) -> List[str]:
+def _missed_by_spectral_norm(expected: Shapes, found: Collection[str], table: Mapping) -> List[str]:
     """Names before the normalization, which its hook asks for in tables without versions."""
     versioned = dict(table.metadata_versions or ())
-    present = set(found)
+    plain_names = [key[: -len('_orig')] for key in expected if key.endswith('_orig')]
     missed = []
-    for key in expected:
-        plain = key[: -len('_orig')]
+    for plain in plain_names:
         parts = {plain + suffix for suffix in ('_orig', '_u', '_v')}
-        if not key.endswith('_orig') or not parts <= set(expected):
-            continue
-        if plain.rpartition('.')[0] in versioned or parts <= present:
-            continue
-        if plain not in present:
+        asks = parts <= expected.keys() and plain.rpartition('.')[0] not in versioned
+        if asks and not parts <= set(found) and plain not in found:
             missed.append(plain)
     return missed
 
 
-def _message(
-    network: NetworkSpec, missing: List[str], unexpected: List[str], resized: List[str]
-) -> str:
+def _message(network: NetworkSpec, unexpected: int, missing: int, resized: int) -> str:
     """The heads of torch's sentence; the lists are in the outcome."""
-    parts = [f'Error(s) in loading state_dict for {network.class_name.rpartition(".")[2]}:']
-    if unexpected:
-        parts.append(f'Unexpected key(s) in state_dict: {len(unexpected)}.')
-    if missing:
-        parts.append(f'Missing key(s) in state_dict: {len(missing)}.')
-    if resized:
-        parts.append(f'size mismatch: {len(resized)}.')
-    return ' '.join(parts)
+    heads = (
+        (unexpected, 'Unexpected key(s) in state_dict: {}.'),
+        (missing, 'Missing key(s) in state_dict: {}.'),
+        (resized, 'size mismatch: {}.'),
+    )
+    said = ' '.join(head.format(number) for number, head in heads if number)
+    return f'Error(s) in loading state_dict for {network.class_name.rpartition(".")[2]}: {said}'

@@ -14,7 +14,7 @@ import numpy as np
 
 from basicsr_weightcheck.compare.arrays import Kind, numbers
 from basicsr_weightcheck.compare.measure import equal_bits
-from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, Source, Work, run_over
+from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, OpenFile, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
@@ -25,13 +25,13 @@ from basicsr_weightcheck.records.comparisons import (
     ValueDifference,
 )
 
-FLOATS = ('float32', 'float16', 'bfloat16')  # float32 holds all of their values
+FLOATS = {'float32', 'float16', 'bfloat16'}  # float32 holds all of their values
 UNIT = 2.0**-24  # by so much of itself a result is off in float32
 SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in float32
 
 
 def screen(
-    groups: Sequence[Group], sources: Sequence[Source], tolerance: float, shown: int, workers: int
+    groups: Sequence[Group], sources: Sequence[OpenFile], tolerance: float, shown: int
 ) -> Dict[int, ValueDifference]:
     """Return {index of a group: its state alone} of those that are surely not shown.
 
@@ -40,28 +40,26 @@ def screen(
 
     Args:
         groups: pairs of tensors, as for `run_over`.
-        sources, workers: as for `run_over`.
+        sources: as for `run_over`.
         tolerance: a largest difference below it is 'tiny'.
         shown: how many of the largest differences need their numbers.
 
     Raises:
         CorruptCheckpointError, LimitExceededError: as `run_over`.
     """
-    simple = [at for at, pair in enumerate(groups) if all(one.dtype in FLOATS for one in pair)]
+    simple = [at for at, pair in enumerate(groups) if {one.dtype for one in pair} <= FLOATS]
     if len(simple) <= shown:
         return {}
     work = Work(lambda ceiling: _Ruler(ceiling, tolerance).extent, _Extent.merged)
-    extents = run_over([groups[at] for at in simple], sources, work, workers)
+    extents = run_over([groups[at] for at in simple], sources, work)
     known: Dict[int, ValueDifference] = {}
     ranks: List[Tuple[bool, float, int]] = []
     for at, extent in zip(simple, extents):
         value = extent.judged(groups[at][0].key, groups[at][0].count)
-        if value is None:
-            continue
-        known[at] = value
-        if value.state != IDENTICAL:
-            finite = value.state != NOT_FINITE
-            ranks.append((finite, -extent.largest if finite else 0.0, at))
+        if value is not None:
+            known[at] = value
+            if value.state != IDENTICAL:
+                ranks.append((*extent.rank, at))
     for *_, at in sorted(ranks)[:shown]:
         del known[at]
     return known
@@ -97,6 +95,11 @@ class _Extent(NamedTuple):
             self.other + more.other,
             self.product + more.product,
         )
+
+    @property
+    def rank(self) -> Tuple[bool, float]:
+        """As `Comparison.largest` sorts: what is not finite first, then the largest."""
+        return self.finite, -self.largest if self.finite else 0.0
 
     def judged(self, key: str, count: int) -> Optional[ValueDifference]:
         """The tensor's state; None where a difference is too large for float32."""

@@ -7,16 +7,15 @@ of bytes that changed since. No numpy is needed.
 from __future__ import annotations
 
 import zlib
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.compare.streams import Group, Source
+from basicsr_weightcheck.checkpoint.checksums import PIECE_BYTES, ReadInto
+from basicsr_weightcheck.compare.streams import Group, OpenFile
 from basicsr_weightcheck.compare.threads import in_threads
-from basicsr_weightcheck.records.tensors import StorageSpec, TensorSpec
+from basicsr_weightcheck.records.tensors import StorageSpec
 
-PIECE_BYTES = 1 << 20
-Place = Tuple[Optional[int], Optional[int]]  # first byte in either file, None: not read
-Job = Tuple[Optional[StorageSpec], Optional[StorageSpec]]
-ReadInto = Callable[[int, memoryview], None]
+Offsets = Tuple[Optional[int], Optional[int]]  # first byte in either file, None: not read
+Job = Tuple[Tuple[int, StorageSpec], ...]  # (side, storage) of one file or of both
 
 
 class Seals(NamedTuple):
@@ -44,7 +43,7 @@ class Seals(NamedTuple):
         return one, other
 
 
-def is_sealed(pair: Group, sources: Sequence[Source]) -> bool:
+def is_sealed(pair: Group, sources: Sequence[OpenFile]) -> bool:
     """Equal dtype, byte order and layout, in storages of equal size and checksum."""
     a, b = pair
     if a.storage is None or b.storage is None or not is_alike(pair, sources):
@@ -53,7 +52,7 @@ def is_sealed(pair: Group, sources: Sequence[Source]) -> bool:
     return seals[0] == seals[1] and a.storage.crc32 is not None
 
 
-def is_alike(pair: Group, sources: Sequence[Source]) -> bool:
+def is_alike(pair: Group, sources: Sequence[OpenFile]) -> bool:
     """Bytes of equal places mean equal numbers."""
     a, b = pair
     ordered = sources[0].order == sources[1].order or sources[0].widths.get(a.dtype) == 1
@@ -61,7 +60,7 @@ def is_alike(pair: Group, sources: Sequence[Source]) -> bool:
     return a.dtype == b.dtype and ordered and same_layout
 
 
-def seals_differ(pair: Group, sources: Sequence[Source]) -> bool:
+def seals_differ(pair: Group, sources: Sequence[OpenFile]) -> bool:
     """Two tensors alike, each a whole storage, with two different checksums."""
     a, b = pair
     if a.storage is None or b.storage is None or not is_alike(pair, sources):
@@ -72,61 +71,70 @@ def seals_differ(pair: Group, sources: Sequence[Source]) -> bool:
     return whole and None not in crcs and crcs[0] != crcs[1]
 
 
-def read_seals(pairs: Sequence[Group], sources: Sequence[Source], workers: int = 0) -> Seals:
+def read_seals(pairs: Sequence[Group], sources: Sequence[OpenFile]) -> Seals:
     """Read every storage of the pairs once, two sealed ones side by side.
 
     Raises:
         CorruptCheckpointError: a file ends early.
     """
-    sealed: Dict[Place, List[int]] = {}
-    jobs: Dict[Place, Job] = {}
+    sealed: Dict[Offsets, List[int]] = {}
+    jobs: Dict[Offsets, Job] = {}
     for index, pair in enumerate(pairs):
-        one, other = (_with_checksum(spec) for spec in pair)
-        if one is not None and other is not None and is_sealed(pair, sources):
-            place: Place = (one.file_offset, other.file_offset)
-            sealed.setdefault(place, []).append(index)
-            jobs[place] = one, other
-            continue
-        if one is not None:
-            jobs[one.file_offset, None] = one, None
-        if other is not None:
-            jobs[None, other.file_offset] = None, other
+        job = _job(pair)
+        if len(job) == 2 and is_sealed(pair, sources):
+            sealed.setdefault(_offsets(job), []).append(index)
+            jobs[_offsets(job)] = job
+        else:
+            jobs.update((_offsets((one,)), (one,)) for one in job)
     readers = [source.read_into for source in sources]
-    found = in_threads(lambda job: _read(job, readers), list(jobs.values()), workers)
+    found = in_threads(lambda job: _read(job, readers), list(jobs.values()))
     same: Set[int] = set()
     broken: Tuple[Set[int], Set[int]] = set(), set()
-    for place, (alike, sound) in zip(jobs, found):
-        if alike:
-            same.update(sealed[place])
-        for side in (0, 1):
-            if not sound[side]:
-                broken[side].add(place[side] or 0)
+    for place, (alike, sides) in zip(jobs, found):
+        same.update(sealed[place] if alike else ())
+        for side in sides:
+            broken[side].add(place[side] or 0)
     return Seals(same, broken)
 
 
-def _with_checksum(spec: TensorSpec) -> Optional[StorageSpec]:
-    storage = spec.storage
-    if storage is None or storage.crc32 is None or storage.file_offset is None:
-        return None
-    return storage
+def _job(pair: Group) -> Job:
+    """The storages of a pair that have a checksum."""
+    held = [(side, spec.storage) for side, spec in enumerate(pair) if spec.storage is not None]
+    return tuple(
+        (side, storage)
+        for side, storage in held
+        if storage.crc32 is not None and storage.file_offset is not None
+    )
 
 
-def _read(job: Job, readers: Sequence[ReadInto]) -> Tuple[bool, Tuple[bool, bool]]:
-    """Whether both have the same bytes, and whether each matches its checksum."""
-    crcs, alike = [0, 0], all(one is not None for one in job)
-    size = next(one.byte_count for one in job if one is not None)
-    buffers = [bytearray(min(PIECE_BYTES, size)) for _ in job]
+def _offsets(job: Job) -> Offsets:
+    offsets = {side: storage.file_offset for side, storage in job}
+    return offsets.get(0), offsets.get(1)
+
+
+def _read(job: Job, readers: Sequence[ReadInto]) -> Tuple[bool, List[int]]:
+    """(two storages have the same bytes, sides whose bytes do not match their checksum)."""
+    alike, crcs = len(job) > 1, [0] * len(job)
+    for buffers in _pieces(job, readers):
+        alike = alike and buffers[0] == buffers[1]
+        crcs[0] = zlib.crc32(buffers[0], crcs[0])
+        for at in range(1, len(job)):  # the same bytes have the same checksum
+            crcs[at] = crcs[0] if alike else zlib.crc32(buffers[at], crcs[at])
+    broken = (side for (side, storage), crc in zip(job, crcs) if storage.crc32 != crc)
+    return alike, list(broken)
+
+
+def _pieces(job: Job, readers: Sequence[ReadInto]) -> Iterator[List[bytearray]]:
+    """The bytes of all storages of a job side by side; a piece is valid until the next one.
+
+    Whole bytearrays, not slices of one: two memoryviews are compared element by element.
+    """
+    size = job[0][1].byte_count
+    buffers: List[bytearray] = []
     for first in range(0, size, PIECE_BYTES):
         count = min(PIECE_BYTES, size - first)
-        if count < len(buffers[0]):
+        if not buffers or count < len(buffers[0]):
             buffers = [bytearray(count) for _ in job]
-        for side, storage in enumerate(job):
-            if storage is not None:
-                readers[side]((storage.file_offset or 0) + first, memoryview(buffers[side]))
-        alike = alike and buffers[0] == buffers[1]
-        for side, storage in enumerate(job):
-            if storage is not None:
-                done = alike and side == 1  # the same bytes have the same checksum
-                crcs[side] = crcs[0] if done else zlib.crc32(buffers[side], crcs[side])
-    one, other = (storage is None or storage.crc32 == crc for storage, crc in zip(job, crcs))
-    return alike, (one, other)
+        for buffer, (side, storage) in zip(buffers, job):
+            readers[side]((storage.file_offset or 0) + first, memoryview(buffer))
+        yield buffers

@@ -38,7 +38,7 @@ Group = Tuple[TensorSpec, ...]
 Piece = Tuple[int, Block]  # index of the group, part of its tensors
 
 
-class Source(NamedTuple):
+class OpenFile(NamedTuple):
     """Where the bytes of one tensor of each group come from.
 
     Attributes:
@@ -80,7 +80,7 @@ class Work(Generic[Result]):
 
 
 def run_over(
-    groups: Sequence[Group], sources: Sequence[Source], work: Work[Result], workers: int = 0
+    groups: Sequence[Group], sources: Sequence[OpenFile], work: Work[Result]
 ) -> List[Result]:
     """Return one result for each group.
 
@@ -90,7 +90,6 @@ def run_over(
         groups: tensors of one shape with at least one element, one from each source.
         sources: where their bytes come from.
         work: what is done with them.
-        workers: threads; 0 takes one for each core.
 
     Raises:
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
@@ -103,7 +102,8 @@ def run_over(
 
     batches = list(_batched(_pieces(groups, sources)))
     results: List[Optional[Result]] = [None] * len(groups)
-    for batch in in_threads(run, batches, workers):
+    # Sums of floats hang on their order, and threads end in any: batches come back in order.
+    for batch in in_threads(run, batches):
         for index, more in batch:
             known = results[index]
             results[index] = more if known is None else work.merge(known, more)
@@ -120,7 +120,7 @@ class _Local(threading.local, Generic[Result]):
         self._function = work.make(BLOCK_ELEMENTS)
         self._rooms = (Room(), Room())  # a group has at most two tensors
 
-    def calculate(self, group: Group, part: Block, sources: Sequence[Source]) -> Result:
+    def calculate(self, group: Group, part: Block, sources: Sequence[OpenFile]) -> Result:
         """The result of a part of some tensors, block by block."""
         kinds = [source.kind(spec) for spec, source in zip(group, sources)]
         readers = [_reader(*one) for one in zip(group, sources, kinds, self._rooms)]
@@ -134,7 +134,7 @@ class _Local(threading.local, Generic[Result]):
 
 
 def _reader(
-    spec: TensorSpec, source: Source, kind: Kind, room: Room
+    spec: TensorSpec, source: OpenFile, kind: Kind, room: Room
 ) -> Callable[[Block, int], Any]:
     """What gives the elements of a block of one tensor, in the order of the block."""
     from basicsr_weightcheck.compare.arrays import elements
@@ -150,7 +150,7 @@ def _reader(
     return read
 
 
-def _pieces(groups: Sequence[Group], sources: Sequence[Source]) -> Iterator[Piece]:
+def _pieces(groups: Sequence[Group], sources: Sequence[OpenFile]) -> Iterator[Piece]:
     for index, group in enumerate(groups):
         for spec, source in zip(group, sources):
             _refuse_outside(spec, source)
@@ -158,7 +158,7 @@ def _pieces(groups: Sequence[Group], sources: Sequence[Source]) -> Iterator[Piec
             yield index, block
 
 
-def _refuse_outside(spec: TensorSpec, source: Source) -> None:
+def _refuse_outside(spec: TensorSpec, source: OpenFile) -> None:
     """Check a tensor against its storage; raises as `run_over`."""
     assert spec.storage is not None
     if spec.stride is not None and len(spec.stride) != len(spec.shape):
@@ -167,6 +167,7 @@ def _refuse_outside(spec: TensorSpec, source: Source) -> None:
     held = spec.storage.byte_count // source.widths[spec.dtype]
     if block.starts[0] + block.span(0) > held:
         raise CorruptCheckpointError(phrase('beyond-storage', key=spec.key))
+    # A stride of 0 shows one element a million times, for a few bytes of the file.
     if block.count > REPEATS * held:
         raise LimitExceededError(phrase('repeats-too-often', key=spec.key, times=REPEATS))
 

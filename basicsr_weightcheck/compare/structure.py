@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, Tuple
 
-from basicsr_weightcheck.compare.cut_names import EACH, cutter
 from basicsr_weightcheck.compare.key_groups import group_keys
-from basicsr_weightcheck.compare.key_renames import find_renames
-from basicsr_weightcheck.compare.natural_order import in_order
-from basicsr_weightcheck.records.outcomes import Coverage, Difference, Mismatch
+from basicsr_weightcheck.compare.key_renames import prefix_rules
+from basicsr_weightcheck.records.names import EACH, Shapes, cutter, in_order, split_keys
+from basicsr_weightcheck.records.outcomes import Coverage, Difference, KeyGroup, Mismatch
 from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
 
 
@@ -24,45 +23,42 @@ def compare_table(
         network: what is expected.
         cuts_module: as `Framework.cuts_module`.
     """
-    expected = {spec.key: spec for spec in network.tensors}
-    cut = cutter(cuts_module, [spec.key for spec in table.tensors])
-    found = {cut(spec.key): spec for spec in table.tensors}
-    matched = tuple(
-        key for key, spec in expected.items() if key in found and fits(spec, found[key])
-    )
-    missing = in_order(key for key in expected if key not in found)
-    unexpected = in_order(key for key in found if key not in expected)
-    resized = in_order(
-        key for key, spec in expected.items() if key in found and not fits(spec, found[key])
-    )
-    expected_shapes = {key: spec.shape for key, spec in expected.items()}
-    found_shapes = {key: spec.shape for key, spec in found.items()}
+    cut = cutter(cuts_module, table.shapes)
+    theirs = {cut(spec.key): spec for spec in table.tensors}
+    expected, found = network.shapes, {key: spec.shape for key, spec in theirs.items()}
+    split = split_keys(expected, found)
+    missing, unexpected, mismatched = (folded(keys, expected, found) for keys in split[1:])
     return Difference(
         table=table_name,
-        matched=matched,
-        missing=missing,
-        unexpected=unexpected,
-        mismatched=tuple(Mismatch(key, expected_shapes[key], found_shapes[key]) for key in resized),
-        missing_groups=group_keys(missing, expected_shapes, {}),
-        unexpected_groups=group_keys(unexpected, {}, found_shapes),
-        mismatched_groups=group_keys(resized, expected_shapes, found_shapes),
-        coverage=Coverage.of(network, matched),
-        renames=find_renames(network, table, cuts_module) if missing or unexpected else (),
-        dtypes=_dtypes(expected, found, matched),
+        matched=split.matched,
+        missing=missing[0],
+        unexpected=unexpected[0],
+        mismatched=mismatches(mismatched[0], expected, found),
+        missing_groups=missing[1],
+        unexpected_groups=unexpected[1],
+        mismatched_groups=mismatched[1],
+        coverage=Coverage.of(network, split.matched),
+        renames=prefix_rules(expected, table.shapes, found) if missing[0] or unexpected[0] else (),
+        dtypes=_dtypes(network, theirs, split.matched),
     )
-
-
-def fits(expected: TensorSpec, found: TensorSpec) -> bool:
-    """Equal shapes: what load_network takes whether strict is on or off."""
-    return expected.shape == found.shape
 
 
 def _dtypes(
-    expected: Dict[str, TensorSpec], found: Dict[str, TensorSpec], matched: Tuple[str, ...]
+    network: NetworkSpec, found: Dict[str, TensorSpec], matched: Tuple[str, ...]
 ) -> Tuple[Tuple[str, str, int], ...]:
-    pairs = Counter(
-        (expected[key].dtype, found[key].dtype)
-        for key in matched
-        if expected[key].dtype != found[key].dtype
-    )
-    return tuple((one, other, count) for (one, other), count in sorted(pairs.items()))
+    expected = {spec.key: spec.dtype for spec in network.tensors}
+    pairs = Counter((expected[key], found[key].dtype) for key in matched)
+    return tuple((one, other, n) for (one, other), n in sorted(pairs.items()) if one != other)
+
+
+def folded(
+    keys: Tuple[str, ...], expected: Shapes, found: Shapes
+) -> Tuple[Tuple[str, ...], Tuple[KeyGroup, ...]]:
+    """(keys in natural order, the same folded for people)."""
+    ordered = in_order(keys)
+    return ordered, group_keys(ordered, expected, found)
+
+
+def mismatches(keys: Tuple[str, ...], expected: Shapes, found: Shapes) -> Tuple[Mismatch, ...]:
+    """The shapes of keys that both tables have."""
+    return tuple(Mismatch(key, expected[key], found[key]) for key in keys)

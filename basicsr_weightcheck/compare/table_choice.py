@@ -7,10 +7,8 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import tables_phrase
+from basicsr_weightcheck.records.names import ROOT_NAMES, USUAL_TABLES
 from basicsr_weightcheck.records.tensors import CheckpointHeader
-
-ROOT_NAMES = ('root', '')
-USUAL = ('params', 'params_ema')  # the order in which load_network looks for them
 
 
 def choose_tables(
@@ -24,8 +22,9 @@ def choose_tables(
     """
     first = _asked(one, asked[0])
     second = _asked(other, asked[1])
+    # params of one file against params_ema of the other says nothing of either training.
     if first is None and second is None:
-        shared = [name for name in (*USUAL, *one.tables) if name in one.tables]
+        shared = [name for name in (*USUAL_TABLES, *one.tables) if name in one.tables]
         shared = [name for name in shared if name in other.tables]
         if shared:
             return shared[0], shared[0]
@@ -43,7 +42,7 @@ def choose_table(header: CheckpointHeader, asked: Optional[str] = None) -> str:
     """
     if not header.tables:
         raise _no_table(header)
-    for name in (asked, *USUAL):
+    for name in (asked, *USUAL_TABLES):
         if name is not None and name in header.tables:
             return name
     return max(header.tables, key=lambda name: len(header.tables[name].tensors))

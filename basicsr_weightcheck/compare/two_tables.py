@@ -6,9 +6,10 @@ from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.compare.key_renames import is_convincing, prefix_rules
-from basicsr_weightcheck.compare.natural_order import in_order
+from basicsr_weightcheck.compare.structure import folded, mismatches
 from basicsr_weightcheck.records.comparisons import Comparison, Side
-from basicsr_weightcheck.records.outcomes import Mismatch, Rename
+from basicsr_weightcheck.records.names import in_order, split_keys
+from basicsr_weightcheck.records.outcomes import Rename
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
 Specs = Dict[str, TensorSpec]
@@ -50,46 +51,41 @@ def compare_structure(
     rename = _rename(first, second)
     if rename is not None:
         first, second = _renamed(first, rename.found), _renamed(second, rename.expected)
-    common = in_order(key for key in first if key in second)
-    matched = tuple(key for key in common if first[key].shape == second[key].shape)
-    resized = tuple(key for key in common if first[key].shape != second[key].shape)
-    only_one = in_order(key for key in first if key not in second)
-    only_other = in_order(key for key in second if key not in first)
-    shapes = {key: spec.shape for key, spec in first.items()}
-    other_shapes = {key: spec.shape for key, spec in second.items()}
-    differs = bool(only_one or only_other or resized)
+    shapes, other_shapes = _shapes(first), _shapes(second)
+    split = split_keys(shapes, other_shapes)
+    only_one = folded(split.missing, shapes, other_shapes)
+    only_other = folded(split.unexpected, shapes, other_shapes)
+    resized = folded(split.resized, shapes, other_shapes)
+    matched, differs = in_order(split.matched), any(split[1:])
+    dtypes = ((key, first[key].dtype, second[key].dtype) for key in matched)
     comparison = Comparison(
         one=describe(one, tables[0], names[0]),
         other=describe(other, tables[1], names[1]),
         rename=rename,
         matched=matched,
-        only_one=only_one,
-        only_other=only_other,
-        mismatched=tuple(Mismatch(key, shapes[key], other_shapes[key]) for key in resized),
-        dtypes=tuple(
-            (key, first[key].dtype, second[key].dtype)
-            for key in matched
-            if first[key].dtype != second[key].dtype
-        ),
+        only_one=only_one[0],
+        only_other=only_other[0],
+        mismatched=mismatches(resized[0], shapes, other_shapes),
+        dtypes=tuple(found for found in dtypes if found[1] != found[2]),
         matched_groups=group_keys(matched, shapes, other_shapes) if differs else (),
-        only_one_groups=group_keys(only_one, shapes, {}),
-        only_other_groups=group_keys(only_other, {}, other_shapes),
-        mismatched_groups=group_keys(resized, shapes, other_shapes),
-        matched_elements=sum(first[key].count for key in matched),
+        only_one_groups=only_one[1],
+        only_other_groups=only_other[1],
+        mismatched_groups=resized[1],
+        matched_elements=sum(first[key].count for key in split.matched),
         shapes=tuple(shapes.items()),
     )
-    alike = set(matched)
-    return comparison, tuple((first[key], second[key]) for key in first if key in alike)
+    return comparison, tuple((first[key], second[key]) for key in split.matched)
+
+
+def _shapes(specs: Specs) -> Dict[str, Tuple[int, ...]]:
+    return {key: spec.shape for key, spec in specs.items()}
 
 
 def _rename(first: Specs, second: Specs) -> Optional[Rename]:
     """The prefix by which the names differ: `found` of the first file, `expected` of the second."""
     if first.keys() == second.keys():
         return None
-    rules = prefix_rules(
-        {key: spec.shape for key, spec in second.items()},
-        {key: spec.shape for key, spec in first.items()},
-    )
+    rules = prefix_rules(_shapes(second), _shapes(first))
     convincing = rules and is_convincing(rules[0], len(first), len(second))
     return rules[0] if convincing else None
 
@@ -99,6 +95,6 @@ def _renamed(specs: Specs, prefix: str) -> Specs:
     renamed: Specs = {}
     for key, spec in specs.items():
         short = key[len(prefix) :] if prefix and key.startswith(prefix) else key
-        name = key if short in specs else short
+        name = key if short in specs else short  # two tensors must not become one
         renamed[name] = spec._replace(key=name)
     return renamed

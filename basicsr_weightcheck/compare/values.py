@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.seals import Seals, is_alike, is_sealed
-from basicsr_weightcheck.compare.streams import Source, Work, run_over
+from basicsr_weightcheck.compare.streams import OpenFile, Work, run_over
 from basicsr_weightcheck.records.comparisons import (
     CHECKSUM,
     DIFFERENT,
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from basicsr_weightcheck.compare.measure import Sums
 
 Pair = Tuple[TensorSpec, TensorSpec]
+Files = Tuple[OpenFile, OpenFile]
 
 
 def compare_values(
     pairs: Sequence[Pair],
-    one: Source,
-    other: Source,
+    one: OpenFile,
+    other: OpenFile,
     tolerance: float,
     exact: bool = False,
     shown: Optional[int] = None,
-    workers: int = 0,
     seals: Optional[Seals] = None,
 ) -> Tuple[ValueDifference, ...]:
     """Return one entry for each pair, in their order.
@@ -45,55 +45,72 @@ def compare_values(
         exact: read everything, trust no checksum.
         shown: how many of the largest differences get their numbers, of the others only the state
             is told; None for all.
-        workers: threads; 0 takes one for each core.
         seals: what is known already because the storages were read.
 
     Raises:
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
         LimitExceededError: a tensor repeats its storage without measure.
     """
-    results: List[Optional[ValueDifference]] = [
-        _settled(pair, (one, other), exact) for pair in pairs
-    ]
-    for index in seals.same if seals is not None else ():
-        if results[index] is None:
-            spec = pairs[index][0]
-            results[index] = ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
-    waiting = [index for index, result in enumerate(results) if result is None]
+    sources = one, other
+    results = [_settled(pair, sources, exact) for pair in pairs]
+    if seals is not None:
+        _add_read(results, pairs, seals)
+    waiting = _open(results)
     if shown is not None and len(waiting) > shown:
         from basicsr_weightcheck.compare.screen import screen
 
-        groups = [pairs[index] for index in waiting]
-        for at, known in screen(groups, (one, other), tolerance, shown, workers).items():
-            results[waiting[at]] = known
-        waiting = [index for index in waiting if results[index] is None]
-    if waiting:
-        sums = run_over([pairs[index] for index in waiting], (one, other), _work(), workers)
-        for index, measured in zip(waiting, sums):
-            results[index] = _judged(pairs[index][0], measured, tolerance)
-    return tuple(result for result in results if result is not None)
+        groups = [pairs[at] for at in waiting]
+        for at, value in screen(groups, sources, tolerance, shown).items():
+            results[waiting[at]] = value
+        waiting = _open(results)
+    if waiting:  # else without numpy, which takes as long to import as to compare by checksums
+        sums = run_over([pairs[at] for at in waiting], sources, _work())
+        for at, measured in zip(waiting, sums):
+            results[at] = _judged(pairs[at][0], measured, tolerance)
+    return tuple(filter(None, results))
 
 
-def _settled(pair: Pair, sources: Tuple[Source, Source], exact: bool) -> Optional[ValueDifference]:
+def _add_read(
+    results: List[Optional[ValueDifference]], pairs: Sequence[Pair], seals: Seals
+) -> None:
+    for at in seals.same:
+        spec = pairs[at][0]
+        results[at] = results[at] or ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
+
+
+def _open(results: Sequence[Optional[ValueDifference]]) -> List[int]:
+    """Indices of the pairs that have no result yet."""
+    return [at for at, result in enumerate(results) if result is None]
+
+
+def _settled(pair: Pair, sources: Files, exact: bool) -> Optional[ValueDifference]:
     """What is known without reading a tensor."""
     a, b = pair
     if a.dtype == b.dtype and not a.count:
         return ValueDifference(a.key, 0, IDENTICAL, 'empty')
-    if a.storage is None or b.storage is None or a.form != b.form:
+    # Of other forms equal bytes need not be equal values.
+    if a.storage is None or b.storage is None or a.form != b.form or a.form not in STORED_FORMS:
         return ValueDifference(a.key, a.count, UNREAD)
-    if a.form not in STORED_FORMS:
-        return ValueDifference(a.key, a.count, UNREAD)  # equal bytes need not be equal values
-    place = a.storage.file_offset
-    same_file = sources[0].file == sources[1].file and is_alike(pair, sources)
-    if same_file and place is not None and place == b.storage.file_offset:
-        return ValueDifference(a.key, a.count, IDENTICAL, 'storage')
-    if not exact and is_sealed(pair, sources):
-        return ValueDifference(a.key, a.count, IDENTICAL, CHECKSUM)
-    if place is None or b.storage.file_offset is None:
+    places = a.storage.file_offset, b.storage.file_offset
+    proof = _proof(pair, sources, places, exact)
+    if proof:
+        return ValueDifference(a.key, a.count, IDENTICAL, proof)
+    if None in places:
         return ValueDifference(a.key, a.count, UNREAD)
-    if not a.count:
-        return ValueDifference(a.key, 0, TINY, max_abs=0.0)
-    return None
+    return None if a.count else ValueDifference(a.key, 0, TINY, max_abs=0.0)
+
+
+def _proof(
+    pair: Pair,
+    sources: Files,
+    places: Tuple[Optional[int], Optional[int]],
+    exact: bool,
+) -> str:
+    """Why both are known to have the same values, '' where they are not; as `ValueDifference`."""
+    if places[0] is not None and places[0] == places[1] and sources[0].file == sources[1].file:
+        if is_alike(pair, sources):
+            return 'storage'
+    return CHECKSUM if not exact and is_sealed(pair, sources) else ''
 
 
 def _work() -> Work[Sums]:
@@ -108,6 +125,7 @@ def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
     if sums.largest is None:
         state = NOT_FINITE if any(sums.not_finite) else DIFFERENT
         return ValueDifference(spec.key, spec.count, state, not_finite=sums.not_finite)
+    # Numbers are told of what is finite on both sides, whatever the state.
     state = TINY if sums.largest < tolerance else DIFFERENT
     cosine = _cosine(sums)
     state = NOT_FINITE if any(sums.not_finite) else state
@@ -132,7 +150,7 @@ def _ratio(part: float, whole: float) -> Optional[float]:
 
 def _cosine(sums: Sums) -> Optional[float]:
     lengths = math.sqrt(sums.square_one) * math.sqrt(sums.square_other)
-    if not lengths:
+    if not lengths:  # two zero tensors point the same way; one of them has no direction
         return 1.0 if not sums.square_one and not sums.square_other else 0.0
     cosine = sums.product / lengths
     return max(-1.0, min(1.0, cosine)) if math.isfinite(lengths) and math.isfinite(cosine) else None

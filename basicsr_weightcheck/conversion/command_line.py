@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import Iterator, Tuple
+from itertools import chain
+from typing import Iterable, Iterator, Tuple
 
 from basicsr_weightcheck.messages.lookup import program
 from basicsr_weightcheck.records.conversions import PARAMS, TORCH_ZIP, Recipe
@@ -41,27 +42,29 @@ def steps(recipe: Recipe) -> Tuple[str, ...]:
 
 
 def _options(recipe: Recipe) -> Iterator[Tuple[str, str]]:
-    yield '--take', ','.join(name or 'root' for name in recipe.take)
-    for pattern in recipe.drop:
-        yield '--drop', pattern
-    for prefix in recipe.strip:
-        yield '--strip-prefix', prefix
-    for name in recipe.rules:
-        yield '--rules', name
-    for pattern in recipe.only:
-        yield '--rules-for', pattern
-    if recipe.add:
-        yield '--add-prefix', recipe.add
-    for change in recipe.channels:
-        yield '--in-channels', f'{change.key}:{change.channels}'
-        yield '--channel-mode', change.mode
-    if recipe.dtype:
-        yield '--dtype', recipe.dtype
-    if len(recipe.take) == 1 and recipe.wrap not in ((), (PARAMS,)):
-        yield '--wrap', ','.join(recipe.wrap)
-    if recipe.container != TORCH_ZIP:
-        yield '--container', recipe.container
+    """(option, value) in the order in which a conversion takes its steps."""
+    wrap = recipe.wrap if len(recipe.take) == 1 and recipe.wrap != (PARAMS,) else ()
+    container = recipe.container if recipe.container != TORCH_ZIP else ''
+    channels = [
+        (('--in-channels', [f'{one.key}:{one.channels}']), ('--channel-mode', [one.mode]))
+        for one in recipe.channels
+    ]
+    listed: Tuple[Tuple[str, Iterable[str]], ...] = (
+        ('--take', [','.join(name or 'root' for name in recipe.take)]),
+        ('--drop', recipe.drop),
+        ('--strip-prefix', recipe.strip),
+        ('--rules', recipe.rules),
+        ('--rules-for', recipe.only),
+        ('--add-prefix', filter(None, [recipe.add])),
+        *chain.from_iterable(channels),
+        ('--dtype', filter(None, [recipe.dtype])),
+        ('--wrap', filter(None, [','.join(wrap)])),
+        ('--container', filter(None, [container])),
+    )
+    for option, values in listed:
+        yield from ((option, value) for value in values)
 
 
 def _place(path: str) -> str:
+    """The path as an argument: one that begins with '-' would be read as an option."""
     return f'./{path}' if path.startswith('-') else path

@@ -10,6 +10,7 @@ from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, Mappi
 
 def future_header(planned: PlannedFile, path: str) -> CheckpointHeader:
     """The header under the new path; its tensors have no bytes."""
+    # One table may stand under two names (params and params_ema); it is one mapping then as well.
     made: Dict[int, Mapping] = {id(table): _mapping(table) for _, table in planned.tables}
     tables = {name: made[id(table)] for name, table in planned.tables}
     root = tables[''] if '' in tables else Mapping(tuple(tables.items()))

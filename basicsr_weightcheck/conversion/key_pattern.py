@@ -38,6 +38,7 @@ class KeyPattern:
         for place, text in zip(_PLACE.finditer(self.text), found.groups()):
             factor = _factor(place)
             if factor > 1:
+                # Few digits: Python refuses to make a number of thousands, and takes long for many.
                 if len(text) > MOST_DIGITS or int(text) % factor:
                     return None
                 text = str(int(text) // factor)
@@ -74,4 +75,5 @@ def _compiled(text: str) -> re.Pattern[str]:
     for place in _PLACE.finditer(text):
         parts += [re.escape(text[at : place.start()]), _REGEX[_kind(place)]]
         at = place.end()
+    # DOTALL: a name may hold a line break, and still is one name.
     return re.compile(''.join(parts) + re.escape(text[at:]), re.DOTALL)

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.records.tensors import (
-    CheckpointHeader,
-    Listing,
-    Mapping,
-    Scalar,
-    TensorSpec,
-    Value,
-)
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, TensorSpec, summary
 
 
 def left_out(header: CheckpointHeader, taken: Sequence[str]) -> Tuple[Tuple[str, str], ...]:
@@ -32,20 +25,8 @@ def _of(table: Mapping, place: str, taken: Tuple[str, ...]) -> Iterator[Tuple[st
         if isinstance(value, Mapping) and _reaches(name, taken):
             yield from _of(value, name, taken)
         else:
-            yield name, _kind(value)
+            yield name, summary(value)
 
 
 def _reaches(name: str, taken: Tuple[str, ...]) -> bool:
     return any(one == name or one.startswith(name + '.') for one in taken)
-
-
-def _kind(value: Value) -> str:
-    if isinstance(value, TensorSpec):
-        return 'tensor'
-    if isinstance(value, Scalar):
-        return repr(value.value)
-    if isinstance(value, Mapping):
-        return f'dict ({len(value.entries)})'
-    if isinstance(value, Listing):
-        return f'{value.kind} ({len(value.items)})'
-    return value.type_name

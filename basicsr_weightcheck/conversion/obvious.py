@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from collections import Counter
+from itertools import islice
+from typing import List, Sequence, Tuple
 
 from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
 from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
@@ -19,6 +21,7 @@ from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 GAN = 'gan'  # the rule file
 SHOWN = 8
+BESIDE = 10  # times as many tensors in a table as at the root: those are no weights
 
 
 def obvious_table(header: CheckpointHeader) -> str:
@@ -30,12 +33,12 @@ def obvious_table(header: CheckpointHeader) -> str:
     """
     if not header.tables:
         raise NoStateDictError(phrase('no-table'), path=header.path)
+    counts = {name: len(table.tensors) for name, table in header.tables.items()}
+    beside = counts.pop('', 0)
+    names = list(counts) or ['']
     # Tensors beside a table at the root (a step counter) do not make the root a choice.
-    inner = [name for name in header.tables if name]
-    if len(inner) == 1 and '' in header.tables:
-        counts = {name: len(table.tensors) for name, table in header.tables.items()}
-        inner = inner if counts[''] * 10 <= counts[inner[0]] else ['', *inner]
-    names = inner or ['']
+    if len(counts) == 1 and beside * BESIDE > counts[names[0]]:
+        names.insert(0, '')
     if len(names) == 1:
         return names[0]
     shown = ', '.join(name or 'root' for name in names[:SHOWN]) + (' …' if names[SHOWN:] else '')
@@ -64,11 +67,8 @@ def _refuse_families(names: Sequence[str], path: str) -> None:
     heads = [prefix for prefix in shipped(GAN).prefixes if prefix not in trainer_prefixes()]
     if not any(chain_of(name, heads) for name in names):
         return
-    families: Dict[str, int] = {}
-    for name in names:
-        head, dot, _ = name.partition('.')
-        families[head + dot] = families.get(head + dot, 0) + 1
-    shown = ', '.join(f'{name} ({number})' for name, number in list(families.items())[:SHOWN])
+    families = Counter(''.join(name.partition('.')[:2]) for name in names)
+    shown = ', '.join(f'{name} ({number})' for name, number in islice(families.items(), SHOWN))
     what = phrase('several-networks', names=shown)
     raise UsageError(what, path=path, advice=phrase('several-networks-do'))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.checkpoint.cast import CASTABLE, READABLE
 from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
 from basicsr_weightcheck.conversion.read_rules import find_rules
-from basicsr_weightcheck.conversion.rename import Step, Tensors, apply_rules, strip_prefix
+from basicsr_weightcheck.conversion.rename import Reworked, Tensors, apply_rules, strip_prefix
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
@@ -26,9 +27,6 @@ from basicsr_weightcheck.records.conversions import (
 )
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping
 
-CASTABLE = ('float64', 'float32', 'float16', 'bfloat16')
-_FLOAT8 = 'e4m3fn e5m2 e4m3fnuz e5m2fnuz e8m0fnu'
-READABLE = (*CASTABLE, *(f'float8_{kind}' for kind in _FLOAT8.split()))
 Versions = Optional[Tuple[Tuple[str, Optional[int]], ...]]
 
 
@@ -48,7 +46,7 @@ def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Ch
         planned.append((name, PlannedTable(tuple(tensors), table.ordered, versions)))
         done = done.plus(changes).plus(_outcome(tensors, recipe.dtype))
     done = replace(done, unused_rules=tuple(dict.fromkeys(done.unused_rules)))
-    if len(planned) > 1:
+    if len(planned) > 1:  # several tables keep their own names: `wrap` would make them one
         tables = tuple((name.rpartition('.')[2], table) for name, table in planned)
     else:
         tables = tuple((name, planned[0][1]) for name in recipe.wrap or ('',))
@@ -62,7 +60,7 @@ def _table(header: CheckpointHeader, name: str) -> Mapping:
     raise UsageError(what, path=header.path, advice=tables_phrase(header.tables))
 
 
-def _apply(table: Mapping, recipe: Recipe) -> Step:
+def _apply(table: Mapping, recipe: Recipe) -> Reworked:
     """The tensors of a table after all steps, and what the steps that name tensors did."""
     tensors: Tensors = []
     dropped = []
@@ -72,6 +70,8 @@ def _apply(table: Mapping, recipe: Recipe) -> Step:
             dropped.append((spec.key, why))
         else:
             tensors.append(PlannedTensor(spec.key, spec.shape, spec.dtype, (spec,)))
+    # In the order of the fields of Recipe: rules are written for names without wrappers, and the
+    # prefix to add is that of the names which rules have made.
     done = Changes(dropped=tuple(dropped))
     for prefix in recipe.strip:
         tensors, changes = strip_prefix(tensors, prefix, keep_others=recipe.keep_others)
@@ -105,16 +105,9 @@ def _with_channels(tensors: Tensors, change: ChannelChange) -> Tensors:
         raise UsageError(phrase('channels-no-tensor', key=repr(change.key)))
     tensor = tensors[at]
     if not _can_have(tensor, change):
-        raise UsageError(
-            phrase(
-                'channels-impossible',
-                key=change.key,
-                shape=shape(tensor.shape),
-                dtype=tensor.dtype,
-                channels=str(change.channels),
-                mode=change.mode,
-            )
-        )
+        facts = {'key': change.key, 'shape': shape(tensor.shape), 'dtype': tensor.dtype}
+        asked = {'channels': str(change.channels), 'mode': change.mode}
+        raise UsageError(phrase('channels-impossible', **facts, **asked))
     sizes = (tensor.shape[0], change.channels, *tensor.shape[2:])
     resized = tensor._replace(shape=sizes, channels=change)
     return [*tensors[:at], resized, *tensors[at + 1 :]]
@@ -172,15 +165,22 @@ def _versions(table: Mapping, tensors: Sequence[PlannedTensor], recipe: Recipe) 
 
 def _outcome(tensors: Sequence[PlannedTensor], dtype: str) -> Changes:
     """What shows in the planned tensors themselves: names, channels, dtypes."""
-    pairs = [(tensor.parts[0].key, tensor.key) for tensor in tensors]
-    casts = Counter(
-        (one.parts[0].dtype, one.dtype) for one in tensors if one.dtype != one.parts[0].dtype
-    )
+    renamed, resized, uncast = [], [], []
+    casts: Counter[Tuple[str, str]] = Counter()
+    for tensor in tensors:
+        source = tensor.parts[0]
+        casts[source.dtype, tensor.dtype] += source.dtype != tensor.dtype
+        if source.key != tensor.key:
+            renamed.append((source.key, tensor.key))
+        if tensor.channels is not None:
+            resized.append(_resized(tensor))
+        if dtype and _is_odd(tensor.dtype):
+            uncast.append((tensor.key, tensor.dtype))
     return Changes(
-        renamed=tuple((source, key) for source, key in pairs if source != key),
-        resized=tuple(_resized(one) for one in tensors if one.channels is not None),
-        cast=tuple((before, after, number) for (before, after), number in sorted(casts.items())),
-        uncast=tuple((one.key, one.dtype) for one in tensors if dtype and _is_odd(one.dtype)),
+        renamed=tuple(renamed),
+        resized=tuple(resized),
+        cast=tuple((*pair, number) for pair, number in sorted(casts.items()) if number),
+        uncast=tuple(uncast),
     )
 
 
@@ -190,7 +190,7 @@ def _is_odd(dtype: str) -> bool:
 
 
 def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ...]]:
-    before: List[int] = list(tensor.parts[0].shape)
-    if tensor.join_dim == 1:
-        before[1] = sum(part.shape[1] for part in tensor.parts)
-    return tensor.key, tuple(before), tensor.shape
+    before = tensor.parts[0].shape
+    if tensor.join_dim == 1:  # the channels of all parts together
+        before = (before[0], sum(part.shape[1] for part in tensor.parts), *before[2:])
+    return tensor.key, before, tensor.shape

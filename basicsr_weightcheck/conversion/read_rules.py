@@ -1,32 +1,30 @@
-"""Read rule files: those that come with the package by name, others by path."""
+"""Read rule files: those that come with the package by name, others by path.
+
+They are read as YAML nodes, so that every error can point at its line.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import yaml
 
 from basicsr_weightcheck.conversion.key_pattern import KeyPattern
-from basicsr_weightcheck.conversion.rule_nodes import (
-    compose,
-    fields,
-    number,
-    pairs,
-    text,
-    texts,
-    wrong,
-)
 from basicsr_weightcheck.conversion.rule_set import ConcatRule, Cut, RenameRule, RuleSet, Target
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
+from basicsr_weightcheck.records.phrases import Plain
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'shipped')
 ENDING = '.yml'
 MOST_BYTES = 1 << 20  # a rule file has a few lines
 _SECTIONS = ('about', 'lossless', 'prefixes', 'rename', 'concat')
+# Few digits: Fraction('1e999999999') would compute for hours.
+_NUMBER = re.compile(r'[0-9]{1,9}(/0*[1-9][0-9]{0,8}|\.[0-9]{1,9})?')
 
 
 def shipped_names() -> Tuple[str, ...]:
@@ -69,83 +67,173 @@ def _read(path: str, name: str) -> RuleSet:
     root = compose(content, path)
     if root is None:
         raise UsageError(phrase('rules-empty'), path=path, line=1)
-    return _rule_set(root, path, name)
+    return _rule_set(root, name)
 
 
-def _rule_set(root: Any, path: str, name: str) -> RuleSet:
-    found = fields(root, path, phrase('rule-file'), _SECTIONS)
-    if not {'prefixes', 'rename', 'concat'} & set(found):
-        raise wrong(root, path, 'rule-file-nothing')
-    about = text(found['about'], path, 'about') if 'about' in found else ''
-    lossless = 'lossless' in found and text(found['lossless'], path, 'lossless') == 'true'
-    prefixes = texts(found['prefixes'], path, 'prefixes') if 'prefixes' in found else ()
-    renames = pairs(found['rename'], path, 'rename') if 'rename' in found else []
-    concats = pairs(found['concat'], path, 'concat') if 'concat' in found else []
+def _rule_set(root: RuleNode, name: str) -> RuleSet:
+    found = root.fields(_SECTIONS)
+    if found.keys().isdisjoint(('prefixes', 'rename', 'concat')):
+        raise root.wrong('rule-file-nothing')
+    renames = found['rename'].pairs() if 'rename' in found else []
+    concats = found['concat'].pairs() if 'concat' in found else []
     return RuleSet(
         name,
-        about,
-        lossless,
-        prefixes,
-        tuple(_rename(old, new, path) for old, new in renames),
-        tuple(_concat(new, parts, path) for new, parts in concats),
+        about=found['about'].text() if 'about' in found else '',
+        lossless='lossless' in found and found['lossless'].text() == 'true',
+        prefixes=found['prefixes'].texts() if 'prefixes' in found else (),
+        renames=tuple(_rename(old, new) for old, new in renames),
+        concats=tuple(_concat(new, parts) for new, parts in concats),
     )
 
 
-def _rename(old: Any, new: Any, path: str) -> RenameRule:
-    pattern = KeyPattern(old.value)
-    nodes = new.value if isinstance(new, yaml.SequenceNode) else [new]
+def _rename(old: RuleNode, new: RuleNode) -> RenameRule:
+    pattern = KeyPattern(old.node.value)
+    new = new._replace(place=f'rename {pattern.text}')
+    several = isinstance(new.node, yaml.SequenceNode)
+    nodes = [new._replace(node=node) for node in new.node.value] if several else [new]
     if not nodes:
-        raise wrong(new, path, 'rule-no-new-name', place=f'rename {old.value}')
-    return RenameRule(pattern, tuple(_target(node, pattern, path) for node in nodes))
+        raise new.wrong('rule-no-new-name', place=new.place)
+    return RenameRule(pattern, tuple(_target(node, pattern) for node in nodes))
 
 
-def _target(node: Any, old: KeyPattern, path: str) -> Target:
-    what = f'rename {old.text}'
-    if isinstance(node, yaml.ScalarNode):
-        return Target(_filled_from(node, old, path, what))
-    found = fields(node, path, what, ('to', 'slice'))
+def _target(node: RuleNode, old: KeyPattern) -> Target:
+    if isinstance(node.node, yaml.ScalarNode):
+        return Target(_filled_from(node, old))
+    found = node.fields(('to', 'slice'))
     if 'to' not in found:
-        raise wrong(node, path, 'rule-word-missing', place=what, word='to')
-    name = _filled_from(found['to'], old, path, what)
-    return Target(name, _cut(found['slice'], path) if 'slice' in found else None)
+        raise node.wrong('rule-word-missing', place=node.place, word='to')
+    name = _filled_from(found['to']._replace(place=node.place), old)
+    return Target(name, _cut(found['slice']) if 'slice' in found else None)
 
 
-def _cut(node: Any, path: str) -> Cut:
-    found = fields(node, path, 'slice', ('dim', 'start', 'stop'))
-    start = number(found['start'], path, 'start') if 'start' in found else Fraction(0)
-    stop = number(found['stop'], path, 'stop') if 'stop' in found else None
+def _cut(node: RuleNode) -> Cut:
+    found = node.fields(('dim', 'start', 'stop'))
+    start = found['start'].number() if 'start' in found else Fraction(0)
+    stop = found['stop'].number() if 'stop' in found else None
     if stop is not None and stop <= start:
-        raise wrong(node, path, 'slice-order')
-    cut = Cut(_dim(found, path), start, stop)
+        raise node.wrong('slice-order')
+    cut = Cut(_dim(found), start, stop)
     if cut.in_shares and (stop or start) > 1:
-        raise wrong(node, path, 'slice-mixed')
+        raise node.wrong('slice-mixed')
     return cut
 
 
-def _concat(new: Any, node: Any, path: str) -> ConcatRule:
-    what = f'concat {new.value}'
-    found = fields(node, path, what, ('dim', 'of'))
+def _concat(new: RuleNode, node: RuleNode) -> ConcatRule:
+    node = node._replace(place=f'concat {new.node.value}')
+    found = node.fields(('dim', 'of'))
     if 'of' not in found:
-        raise wrong(node, path, 'rule-word-missing', place=what, word='of')
-    parts = tuple(KeyPattern(part) for part in texts(found['of'], path, what))
-    name = _filled_from(new, parts[0], path, what)
-    for part in parts:
-        if part.places != parts[0].places:
-            raise wrong(node, path, 'rule-other-places', place=what)
-    return ConcatRule(name, _dim(found, path), parts)
+        raise node.wrong('rule-word-missing', place=node.place, word='of')
+    parts = tuple(map(KeyPattern, found['of']._replace(place=node.place).texts()))
+    name = _filled_from(new._replace(place=node.place), parts[0])
+    if any(part.places != parts[0].places for part in parts):
+        raise node.wrong('rule-other-places', place=node.place)
+    return ConcatRule(name, _dim(found), parts)
 
 
-def _dim(found: Any, path: str) -> int:
-    if 'dim' not in found:
-        return 0
-    value = number(found['dim'], path, 'dim')
+def _dim(found: Dict[str, RuleNode]) -> int:
+    value = found['dim'].number() if 'dim' in found else Fraction(0)
     if value.denominator != 1:
-        raise wrong(found['dim'], path, 'rule-no-whole-number', place='dim')
+        raise found['dim'].wrong('rule-no-whole-number', place='dim')
     return value.numerator
 
 
-def _filled_from(node: Any, old: KeyPattern, path: str, what: str) -> KeyPattern:
-    pattern = KeyPattern(text(node, path, what))
+def _filled_from(node: RuleNode, old: KeyPattern) -> KeyPattern:
+    pattern = KeyPattern(node.text())
     if not pattern.can_be_filled_from(old):
-        raise wrong(node, path, 'rule-unfilled', place=what, new=pattern.text, old=old.text)
+        raise node.wrong('rule-unfilled', place=node.place, new=pattern.text, old=old.text)
     return pattern
+
+
+class RuleNode(NamedTuple):
+    """One node. Nothing is constructed from it: its texts are read as they are written.
+
+    Attributes:
+        node: of PyYAML.
+        path: of the file.
+        place: what messages call it: 'slice', 'rename *.weight'.
+    """
+
+    node: Any
+    path: str
+    place: str
+
+    def wrong(self, code: str, /, **facts: Plain) -> UsageError:
+        """The error to raise for it: `code` of the messages and the facts for its places."""
+        return UsageError(phrase(code, **facts), path=self.path, line=self.node.start_mark.line + 1)
+
+    def pairs(self) -> List[Tuple[RuleNode, RuleNode]]:
+        """(key, value) of a mapping; the value's place is the key's text.
+
+        Raises:
+            UsageError: it is no mapping, a key is no text or stands there twice.
+        """
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.wrong('rule-no-mapping', place=self.place)
+        found: Dict[str, Tuple[RuleNode, RuleNode]] = {}
+        for key_node, value in self.node.value:
+            key = self._replace(node=key_node)
+            name = key.text()
+            if name in found:
+                raise key.wrong('rule-twice', place=self.place, name=repr(name))
+            found[name] = key, RuleNode(value, self.path, name)
+        return list(found.values())
+
+    def fields(self, names: Tuple[str, ...]) -> Dict[str, RuleNode]:
+        """{name: node} of a mapping that may have these names only.
+
+        Raises:
+            UsageError: as `pairs`, or there is another name.
+        """
+        pairs = self.pairs()
+        for key, _ in pairs:
+            if key.node.value not in names:
+                name = repr(key.node.value)
+                raise key.wrong('rule-unknown-word', place=self.place, name=name, names=names)
+        return {value.place: value for _, value in pairs}
+
+    def text(self) -> str:
+        """A text that is not empty.
+
+        Raises:
+            UsageError: it is none.
+        """
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.value:
+            raise self.wrong('rule-no-text', place=self.place)
+        return str(self.node.value)
+
+    def texts(self) -> Tuple[str, ...]:
+        """A list of texts.
+
+        Raises:
+            UsageError: it is none, or empty.
+        """
+        if not isinstance(self.node, yaml.SequenceNode) or not self.node.value:
+            raise self.wrong('rule-no-texts', place=self.place)
+        return tuple(self._replace(node=item).text() for item in self.node.value)
+
+    def number(self) -> Fraction:
+        """A number of at least 0: `2`, `0.5` or `1/3`.
+
+        Raises:
+            UsageError: it is none.
+        """
+        written = self.text()
+        if not _NUMBER.fullmatch(written):
+            raise self.wrong('rule-no-number', place=self.place, found=repr(written))
+        return Fraction(written)
+
+
+def compose(text: str, path: str) -> Optional[RuleNode]:
+    """The root of a YAML text, None for an empty one.
+
+    Raises:
+        UsageError: it is no YAML.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, 'problem_mark', None)
+        problem = getattr(error, 'problem', None) or str(error).split('\n')[0]
+        line = mark.line + 1 if mark is not None else 0
+        raise UsageError(phrase('rules-no-yaml', reason=problem), path=path, line=line) from error
+    return None if root is None else RuleNode(root, path, phrase('rule-file'))

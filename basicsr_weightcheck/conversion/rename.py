@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.conversion.rule_set import ConcatRule, Cut, RenameRule, RuleSet, Target
 from basicsr_weightcheck.conversion.wrappers import chain_of, shared_chain
@@ -14,10 +14,10 @@ from basicsr_weightcheck.records.conversions import Changes, PlannedTensor
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 
 Tensors = List[PlannedTensor]
-Step = Tuple[Tensors, Changes]
+Reworked = Tuple[Tensors, Changes]
 
 
-def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) -> Step:
+def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) -> Reworked:
     """Those that carry the prefix, without it; the others are dropped, or kept as they are."""
     kept, dropped = [], []
     for tensor in tensors:
@@ -30,7 +30,7 @@ def strip_prefix(tensors: Tensors, prefix: str, *, keep_others: bool = False) ->
     return kept, Changes(dropped=tuple(dropped))
 
 
-def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
+def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Reworked:
     """The tensors under their new names, and what was done: wrappers first, then joins, then names.
 
     Args:
@@ -42,18 +42,22 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
         UsageError: a tensor cannot be cut or joined as a rule says.
     """
     done = Changes()
-    if rules.prefixes:
+    if rules.prefixes:  # first, so that the patterns of joins and names need not know wrappers
         tensors, done = _unwrapped(tensors, rules)
     for concat in rules.concats:
         tensors, joined = _joined(tensors, concat, rules.name, only)
         done = done.plus(joined)
-    if not rules.renames:
-        return tensors, done
-    made = {key for key, _ in done.joined}
+    if rules.renames:
+        made = {key for key, _ in done.joined}
+        tensors, renamed = _all_renamed(tensors, rules, only, made)
+        done = done.plus(renamed)
+    return tensors, done
+
+
+def _all_renamed(tensors: Tensors, rules: RuleSet, only: Sequence[str], made: Set[str]) -> Reworked:
+    """Rename what joins have not `made`; a name without a rule stays and is told."""
     result: Tensors = []
-    used = set()
-    unmatched = []
-    cuts = []
+    unmatched, cuts, used = [], [], set()
     for tensor in tensors:
         if tensor.key in made:
             result.append(tensor)
@@ -68,13 +72,11 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Step:
             renamed, cut = _renamed(tensor, rule, target)
             result.append(renamed)
             cuts += cut
-    unused = [one.old.text for one in rules.renames if one.old.text not in used]
-    return result, done.plus(
-        Changes(
-            cut=tuple(cuts),
-            unused_rules=tuple((rules.name, text) for text in unused),
-            unmatched=tuple(unmatched),
-        )
+    unused = (one.old.text for one in rules.renames if one.old.text not in used)
+    return result, Changes(
+        cut=tuple(cuts),
+        unused_rules=tuple((rules.name, text) for text in unused),
+        unmatched=tuple(unmatched),
     )
 
 
@@ -86,39 +88,41 @@ def _concerned(key: str, only: Sequence[str]) -> bool:
     return not only or any(fnmatchcase(key, pattern) for pattern in only)
 
 
-def _unwrapped(tensors: Tensors, rules: RuleSet) -> Step:
+def _unwrapped(tensors: Tensors, rules: RuleSet) -> Reworked:
     wrapped = [one.key for one in tensors if chain_of(one.key, rules.prefixes)]
     if not wrapped:
         unused = tuple((rules.name, prefix) for prefix in rules.prefixes)
         return tensors, Changes(unused_rules=unused)
     chain = ''.join(shared_chain(wrapped, rules.prefixes))
-    if not chain:
+    if not chain:  # generator.* beside discriminator.*: to take one of them off is a choice
         kinds = dict.fromkeys(chain_of(key, rules.prefixes)[0] for key in wrapped)
         what = phrase('several-prefixes', rules=rules.name, names=tuple(kinds))
         raise UsageError(what, advice=phrase('several-prefixes-do'))
     return strip_prefix(tensors, chain)
 
 
-def _joined(tensors: Tensors, rule: ConcatRule, name: str, only: Sequence[str]) -> Step:
-    by_key: Dict[str, PlannedTensor] = {one.key: one for one in tensors}
+def _joined(tensors: Tensors, rule: ConcatRule, name: str, only: Sequence[str]) -> Reworked:
+    """The joined tensor takes the place of its first part."""
+    by_key = {one.key: one for one in tensors}
     replaced: Dict[str, Optional[PlannedTensor]] = {}
     made = []
     for key in by_key:
-        values = rule.of[0].match(key) if _concerned(key, only) else None
-        if values is None:
-            continue
-        parts = [by_key.get(part.fill(values)) for part in rule.of]
-        found = [part for part in parts if part is not None]
-        if len(found) < len(parts):
-            continue
-        joined = _join(rule.new.fill(values), found, rule.dim)
-        replaced.update({part.key: None for part in found})
-        replaced[key] = joined
-        made.append((joined.key, len(found)))
-    result = [replaced.get(one.key, one) for one in tensors]
+        parts = _parts(key, rule, by_key) if _concerned(key, only) else []
+        if parts:
+            joined = _join(rule.new.fill(rule.of[0].match(key) or ()), parts, rule.dim)
+            replaced.update((part.key, None) for part in parts)
+            replaced[key] = joined
+            made.append((joined.key, len(parts)))
+    result = filter(None, (replaced.get(one.key, one) for one in tensors))
     unused = () if made else ((name, rule.new.text),)
-    changes = Changes(joined=tuple(made), unused_rules=unused)
-    return [one for one in result if one is not None], changes
+    return list(result), Changes(joined=tuple(made), unused_rules=unused)
+
+
+def _parts(key: str, rule: ConcatRule, by_key: Dict[str, PlannedTensor]) -> Tensors:
+    """Of a first part: all of them, in order; [] of any other name, or where one is missing."""
+    values = rule.of[0].match(key)
+    names = [part.fill(values) for part in rule.of] if values is not None else []
+    return [by_key[one] for one in names] if all(one in by_key for one in names) else []
 
 
 def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
@@ -131,6 +135,7 @@ def _join(key: str, parts: Sequence[PlannedTensor], dim: int) -> PlannedTensor:
             one, another = _described(first), _described(part)
             raise UsageError(phrase('join-impossible', one=one, other=another, dim=dim))
         sizes[dim] += other[dim]
+    # A PlannedTensor is one row of views: a join of joins along another dim has no place in it.
     if any(len(part.parts) > 1 for part in parts):
         raise UsageError(phrase('join-again', key=key))
     views = tuple(part.parts[0] for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import commonprefix
 from typing import Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
@@ -38,11 +39,4 @@ def chain_of(key: str, prefixes: Sequence[str]) -> Tuple[str, ...]:
 
 def shared_chain(keys: Iterable[str], prefixes: Sequence[str]) -> Tuple[str, ...]:
     """The longest chain with which all these names begin, () when there is none."""
-    chains = [chain_of(key, prefixes) for key in keys]
-    if not chains:
-        return ()
-    shortest, others = min(chains, key=len), chains
-    for length in range(len(shortest), 0, -1):
-        if all(chain[:length] == shortest[:length] for chain in others):
-            return shortest[:length]
-    return ()
+    return tuple(commonprefix([chain_of(key, prefixes) for key in keys]))

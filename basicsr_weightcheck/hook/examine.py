@@ -10,7 +10,7 @@ import weakref
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.accepted import accepted_header
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
-from basicsr_weightcheck.compare.cut_names import stripped
+from basicsr_weightcheck.records.names import stripped
 from basicsr_weightcheck.records.tensors import (
     STORED_FORMS,
     UNTYPED_DTYPES,

@@ -32,19 +32,22 @@ def other_choices(path: str, value: str) -> Tuple[str, ...]:
 def _choices(tree: ast.AST) -> Iterator[List[str]]:
     compared: Dict[str, List[str]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Compare):
+        if isinstance(node, ast.Dict):
+            yield _texts(*filter(None, node.keys))
+        elif isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
-            texts = [text for side in sides for text in _texts(side)]
             for side in sides:
                 if isinstance(side, (ast.Name, ast.Attribute)):
-                    compared.setdefault(ast.dump(side), []).extend(texts)
-        elif isinstance(node, ast.Dict):
-            yield [text for key in node.keys if key is not None for text in _texts(key)]
+                    compared.setdefault(ast.dump(side), []).extend(_texts(*sides))
     yield from compared.values()
 
 
-def _texts(node: ast.AST) -> List[str]:
-    """The text of a constant, or those of a list of them."""
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return [text for item in node.elts for text in _texts(item)]
-    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+def _texts(*nodes: ast.AST) -> List[str]:
+    """The texts of constants, and of lists of them."""
+    found: List[str] = []
+    for node in nodes:
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            found += _texts(*node.elts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.append(node.value)
+    return found

@@ -10,7 +10,7 @@ import re
 from typing import Any, Dict, Mapping, Optional
 
 from basicsr_weightcheck.identify.recognize import FAMILIES
-from basicsr_weightcheck.identify.sizes import Shape
+from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 
 LARGEST = 4096  # of a whole number in a section: no network is deeper or wider
@@ -31,14 +31,13 @@ def described_network(section: Any) -> Optional[NetworkSpec]:
     Args:
         section: `network_g` of the YAML, as read.
     """
-    if not isinstance(section, Mapping) or not isinstance(section.get('type'), str):
+    if not isinstance(section, Mapping):
         return None
-    family = next((one for one in FAMILIES if one.network_type == section['type']), None)
+    family = next((one for one in FAMILIES if one.network_type == section.get('type')), None)
     given = {str(name): _frozen(value) for name, value in section.items() if name != 'type'}
-    if family is None or not all(_is_sensible(value) for value in given.values()):
+    if family is None or not all(map(_is_sensible, given.values())):
         return None
-    known = set(family.options._fields) - {'traceless'}
-    if not set(given) <= known:
+    if not given.keys() <= set(family.options._fields) - {'traceless'}:
         return None
     try:
         shapes = family.expected_shapes(family.options(**given))

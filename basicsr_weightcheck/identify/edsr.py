@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution
-from basicsr_weightcheck.identify.residual_trunk import expected_trunk, read_block_count
-from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, size, untold
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, repeated
+from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, in_reach, untold
 from basicsr_weightcheck.identify.upsampling import expected_upsampler, read_scale
 
 TRACELESS = ('res_scale', 'img_range', 'rgb_mean')
+KEYS_EACH = 4  # of a block; Source: archs/arch_util.py `ResidualBlockNoBN`
 
 
 class Options(NamedTuple):
@@ -29,14 +29,11 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = TRACELESS
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the EDSR that the table may belong to; None for a table of another kind."""
-    num_feat, num_in_ch = (size(shapes, 'conv_first.weight', axis) for axis in (0, 1))
-    if num_feat is None or num_in_ch is None:
-        return None
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
+    """As `Family.read`."""
     counts = block_counts(shapes)
-    num_block = read_block_count(shapes, counts)
-    if num_block is None:
+    num_block = counts.get('body.', 0)
+    if not in_reach(shapes, num_block, KEYS_EACH):
         return None
     num_out_ch = channels_out(shapes, 'conv_last')
     return Options(
@@ -50,11 +47,15 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order; the mean is no buffer."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     table = convolution('conv_first', feat, options.num_in_ch, 3)
-    table.update(expected_trunk(options.num_block, feat))
+    block = {**convolution('conv1', feat, feat, 3), **convolution('conv2', feat, feat, 3)}
+    table.update(repeated('body', options.num_block, block))
     table.update(convolution('conv_after_body', feat, feat, 3))
     table.update(expected_upsampler(options.upscale, feat))
     table.update(convolution('conv_last', options.num_out_ch, feat, 3))
     return table
+
+
+FAMILY = Family('EDSR', 'conv_first.weight', Options, read, expected_shapes)

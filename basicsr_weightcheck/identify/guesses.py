@@ -9,9 +9,10 @@ import re
 from collections import Counter
 from fractions import Fraction
 from math import isqrt
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Set, Tuple
 
-from basicsr_weightcheck.identify.sizes import Shape, Shapes, block_counts
+from basicsr_weightcheck.identify.sizes import block_counts
+from basicsr_weightcheck.records.names import Shape, Shapes
 
 SCALES = (2, 4, 3, 8, 1)
 SCALE_NAMES = ('upscale', 'scale', 'upscale_factor', 'upsampling', 'sf')
@@ -57,13 +58,20 @@ def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
             yield from ((name, other) for name, v in _integers(section) if v == count)
             yield from _resized_lists(section, count, other)
     yield from _shifted_counts(section, ours, theirs, len(found))
+    yield from _listed_counts(section, ours, theirs)
+
+
+def _listed_counts(
+    section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int]
+) -> Iterator[Guess]:
+    """Lists with the number of blocks of each layer."""
+    forms = {re.sub(r'\d+', '#', prefix) for prefix in ours}
     for name, value in _lists(section):
-        for form in {re.sub(r'\d+', '#', prefix) for prefix in ours}:
-            if form.count('#') != 1:
-                continue
-            own, other_list = _by_layer(ours, form), _by_layer(theirs, form)
-            if own == value and other_list != value and other_list:
-                yield name, other_list
+        for form in forms:
+            if form.count('#') == 1 and _by_layer(ours, form) == value:
+                other = _by_layer(theirs, form)
+                if other and other != value:
+                    yield name, other
 
 
 def _shifted_counts(
@@ -101,14 +109,18 @@ def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
         yield from _replaced(section, own, other)
     ratios = Counter(Fraction(other, own) for own, other in pairs.elements())
     for ratio, _ in ratios.most_common(LISTED_RATIOS):
-        for name, value in _integers(section):
-            scaled = value * ratio
-            if value > 1 and scaled.denominator == 1 and any(own % value == 0 for own, _ in pairs):
-                yield name, int(scaled)
-        for name, values in _lists(section):
-            resized = [value * ratio for value in values]
-            if all(value.denominator == 1 for value in resized):
-                yield name, [int(value) for value in resized]
+        yield from _scaled(section, ratio, {own for own, _ in pairs})
+
+
+def _scaled(section: Mapping[str, Any], ratio: Fraction, sizes: Set[int]) -> Iterator[Guess]:
+    """Whole multiples of the numbers that divide one of the sizes, and of all lists."""
+    for name, value in _integers(section):
+        if value > 1 and not (value * ratio) % 1 and any(own % value == 0 for own in sizes):
+            yield name, int(value * ratio)
+    for name, values in _lists(section):
+        resized = [value * ratio for value in values]
+        if not any(value % 1 for value in resized):
+            yield name, list(map(int, resized))
 
 
 def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:

@@ -1,4 +1,4 @@
-"""Keys and shapes of torch's layers, in state-dict order.
+"""What a known network class is made of: keys and shapes of torch's layers, in state-dict order.
 
 Source: torch/nn/modules/conv.py `_ConvNd`, linear.py `Linear`, normalization.py `LayerNorm`,
 batchnorm.py `_NormBase` (2.13).
@@ -6,11 +6,41 @@ batchnorm.py `_NormBase` (2.13).
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Any, Callable, Dict, NamedTuple, Optional, Type
 
-from basicsr_weightcheck.identify.sizes import Shape
+from basicsr_weightcheck.identify.sizes import Shapes, size
+from basicsr_weightcheck.records.names import Shape
 
 Table = Dict[str, Shape]
+
+
+class Family(NamedTuple):
+    """What is known of one network class.
+
+    Attributes:
+        network_type: name of the class.
+        first: weight of its first layer, (channels out, channels in, ...); a table without it is
+            of another kind.
+        options: a named tuple of the parameters of the class, named and ordered as in its
+            signature, and of `traceless` as in Identity. None there means the class's default.
+        read: the options that a table tells, given its shapes and both channels of the first
+            layer; None for a table of another kind.
+        expected_shapes: every key of a network with these options, at least one, in state-dict
+            order, buffers included.
+    """
+
+    network_type: str
+    first: str
+    options: Type[Any]
+    read: Callable[[Shapes, int, int], Optional[Any]]
+    expected_shapes: Callable[[Any], Table]
+
+    def read_options(self, shapes: Shapes) -> Optional[Any]:
+        """The options of the network that the table may belong to; None for another kind."""
+        channels, inputs = (size(shapes, self.first, axis) for axis in (0, 1))
+        if channels is None or inputs is None:
+            return None
+        return self.read(shapes, channels, inputs)
 
 
 def convolution(name: str, channels: int, inputs: int, kernel: int, *, bias: bool = True) -> Table:

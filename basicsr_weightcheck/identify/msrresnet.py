@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution
-from basicsr_weightcheck.identify.residual_trunk import expected_trunk, read_block_count
-from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, size, untold
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, repeated
+from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, in_reach, untold
+
+KEYS_EACH = 4  # of a block; Source: archs/arch_util.py `ResidualBlockNoBN`
 
 
 class Options(NamedTuple):
@@ -23,13 +24,10 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ()
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the MSRResNet that the table may belong to; None for a table of another kind."""
-    num_feat, num_in_ch = (size(shapes, 'conv_first.weight', axis) for axis in (0, 1))
-    if num_feat is None or num_in_ch is None:
-        return None
-    num_block = read_block_count(shapes, block_counts(shapes))
-    if num_block is None:
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
+    """As `Family.read`."""
+    num_block = block_counts(shapes).get('body.', 0)
+    if not in_reach(shapes, num_block, KEYS_EACH):
         return None
     num_out_ch = channels_out(shapes, 'conv_last')
     upscale = _read_scale(shapes, num_feat)
@@ -44,10 +42,11 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     table = convolution('conv_first', feat, options.num_in_ch, 3)
-    table.update(expected_trunk(options.num_block, feat))
+    block = {**convolution('conv1', feat, feat, 3), **convolution('conv2', feat, feat, 3)}
+    table.update(repeated('body', options.num_block, block))
     widened = feat * (9 if options.upscale == 3 else 4)
     for name in ('upconv1', 'upconv2') if options.upscale == 4 else ('upconv1',):
         table.update(convolution(name, widened, feat, 3))
@@ -61,3 +60,6 @@ def _read_scale(shapes: Shapes, num_feat: int) -> Optional[int]:
         return 4
     widened = channels_out(shapes, 'upconv1')
     return {4 * num_feat: 2, 9 * num_feat: 3}.get(widened or 0)
+
+
+FAMILY = Family('MSRResNet', 'conv_first.weight', Options, read, expected_shapes)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Mapping, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution, norm, repeated, under
-from basicsr_weightcheck.identify.sizes import Shapes, block_counts, in_reach, size
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, norm, repeated, under
+from basicsr_weightcheck.identify.sizes import Shapes, block_counts, in_reach
 
 KEYS_EACH = 18
 MAX_LEVELS = 30  # each doubles the channels and halves the image
@@ -26,11 +26,8 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ()
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the NAFNet that the table may belong to; None for a table of another kind."""
-    width, img_channel = (size(shapes, 'intro.weight', axis) for axis in (0, 1))
-    if width is None or img_channel is None:
-        return None
+def read(shapes: Shapes, width: int, img_channel: int) -> Optional[Options]:
+    """As `Family.read`."""
     counts = block_counts(shapes)
     middle = counts.get('middle_blks.', 0)
     encoders = _read_levels(counts, 'encoders.', 'downs.')
@@ -43,7 +40,7 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order."""
+    """As `Family.expected_shapes`."""
     channels = options.width
     table = convolution('intro', channels, options.img_channel, 3)
     table.update(convolution('ending', options.img_channel, channels, 3))
@@ -81,3 +78,6 @@ def _block(channels: int) -> Table:
     table.update(convolution('conv4', 2 * channels, channels, 1))
     table.update(convolution('conv5', channels, channels, 1))
     return {**table, **norm('norm1', channels), **norm('norm2', channels)}
+
+
+FAMILY = Family('NAFNet', 'intro.weight', Options, read, expected_shapes)

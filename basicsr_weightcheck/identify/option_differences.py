@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.identify.recognize import recognize
-from basicsr_weightcheck.identify.sizes import Shape
 from basicsr_weightcheck.records.causes import OptionDifference
 from basicsr_weightcheck.records.identities import Identity, OptionValue
+from basicsr_weightcheck.records.names import Shape
 
 # Another attention is what a finetuning of this family is about (rule WC306), no slip.
 MEANT = ('attn_types',)

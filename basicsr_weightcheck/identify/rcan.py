@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution, repeated
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, repeated
 from basicsr_weightcheck.identify.sizes import (
     Shapes,
     block_counts,
     channels_out,
     in_reach,
     most_common,
-    size,
     untold,
     voted,
 )
@@ -42,11 +41,8 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = TRACELESS
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the RCAN that the table may belong to; None for a table of another kind."""
-    num_feat, num_in_ch = (size(shapes, 'conv_first.weight', axis) for axis in (0, 1))
-    if num_feat is None or num_in_ch is None:
-        return None
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
+    """As `Family.read`."""
     counts = block_counts(shapes)
     groups = counts.get('body.', 0)
     trunks = [f'body.{group}.residual_group.' for group in range(groups)]
@@ -70,7 +66,7 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order; the mean is no buffer."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     squeezed = feat // options.squeeze_factor
     block = {
@@ -87,3 +83,6 @@ def expected_shapes(options: Options) -> Table:
     table.update(expected_upsampler(options.upscale, feat))
     table.update(convolution('conv_last', options.num_out_ch, feat, 3))
     return table
+
+
+FAMILY = Family('RCAN', 'conv_first.weight', Options, read, expected_shapes)

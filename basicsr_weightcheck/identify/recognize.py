@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 from os.path import commonprefix
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Iterator, List, Optional
 
 from basicsr_weightcheck.identify import (
     edsr,
@@ -19,8 +18,9 @@ from basicsr_weightcheck.identify import (
     unet_discriminator,
     vgg_discriminator,
 )
-from basicsr_weightcheck.identify.sizes import Shape, Shapes
+from basicsr_weightcheck.identify.layers import Family
 from basicsr_weightcheck.records.identities import Identity, OptionValue
+from basicsr_weightcheck.records.names import Shapes, split_keys
 
 LEAST_ACCEPTED = 0.5  # of the network's keys, and of the table's
 MAX_PREFIXES = 8  # tried, besides none; a wrapped wrapper has two
@@ -28,49 +28,22 @@ TRACELESS = 'leaves no trace in the weights'
 _PLAIN = re.compile(r'(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z]\w*$', re.IGNORECASE)
 
 
-class Family(NamedTuple):
-    """What is known of one network class.
-
-    Attributes:
-        network_type: name of the class.
-        read_options: the options that a table tells, None for a table of another kind. Fields
-            are named and ordered as in the class's signature; None there means its default.
-        expected_shapes: every key of a network with these options, at least one.
-    """
-
-    network_type: str
-    read_options: Callable[[Shapes], Optional[Any]]
-    expected_shapes: Callable[[Any], Dict[str, Shape]]
-
-    @property
-    def options(self) -> Any:
-        """The class of what `read_options` returns: the parameters of the network's class."""
-        return vars(sys.modules[self.read_options.__module__])['Options']
-
-
-FAMILIES = (
-    Family('Restormer', restormer.read_options, restormer.expected_shapes),
-    Family('RRDBNet', rrdbnet.read_options, rrdbnet.expected_shapes),
-    Family('SRVGGNetCompact', srvgg.read_options, srvgg.expected_shapes),
-    Family('SwinIR', swinir.read_options, swinir.expected_shapes),
-    Family('EDSR', edsr.read_options, edsr.expected_shapes),
-    Family('MSRResNet', msrresnet.read_options, msrresnet.expected_shapes),
-    Family('NAFNet', nafnet.read_options, nafnet.expected_shapes),
-    Family('RCAN', rcan.read_options, rcan.expected_shapes),
-    Family(
-        'VGGStyleDiscriminator',
-        vgg_discriminator.read_options,
-        vgg_discriminator.expected_shapes,
-    ),
-    Family(
-        'UNetDiscriminatorSN',
-        unet_discriminator.read_options,
-        unet_discriminator.expected_shapes,
-    ),
+_MODULES = (
+    restormer,
+    rrdbnet,
+    srvgg,
+    swinir,
+    edsr,
+    msrresnet,
+    nafnet,
+    rcan,
+    vgg_discriminator,
+    unet_discriminator,
 )
+FAMILIES = tuple(module.FAMILY for module in _MODULES)
 
 
-def recognize(shapes: Mapping[str, Tuple[int, ...]]) -> Optional[Identity]:
+def recognize(shapes: Shapes) -> Optional[Identity]:
     """Return the network whose keys the table has the largest share of.
 
     None when no network has half of its keys there, or when it explains less than half of the
@@ -81,6 +54,7 @@ def recognize(shapes: Mapping[str, Tuple[int, ...]]) -> Optional[Identity]:
         shapes: {key: shape} of one table; a prefix that all keys share is taken off if that helps.
     """
     found: List[Identity] = []
+    # Every family with every prefix: a table can resemble several, and the closest one is meant.
     for prefix in _prefixes(shapes):
         bare = {key[len(prefix) :]: shape for key, shape in shapes.items()}
         for family in FAMILIES:
@@ -113,15 +87,17 @@ def _prefixes(shapes: Shapes) -> Iterator[str]:
 
 def _identity(family: Family, options: Any, shapes: Shapes, prefix: str) -> Identity:
     expected = family.expected_shapes(options)
-    told = zip(options._fields, options)
-    values = tuple((name, v) for name, v in told if name != 'traceless' and v is not None)
+    told = options._asdict()
+    traceless = told.pop('traceless')
+    values = tuple((name, value) for name, value in told.items() if value is not None)
+    split = split_keys(expected, shapes)
     return Identity(
         family.network_type,
         values,
-        tuple(name for name, _ in values if name in options.traceless),
-        lacks=tuple(key for key in expected if key not in shapes),
-        extra=tuple(key for key in shapes if key not in expected),
-        resized=tuple(k for k, shape in expected.items() if shapes.get(k, shape) != shape),
+        tuple(name for name, _ in values if name in traceless),
+        lacks=split.missing,
+        extra=split.unexpected,
+        resized=split.resized,
         key_count=len(expected),
         prefix=prefix,
     )
@@ -135,12 +111,10 @@ def _is_accepted(identity: Identity, table_count: int) -> bool:
 def _yaml(value: OptionValue) -> str:
     """A scalar or a flow list that a YAML 1.1 reader reads back as it was."""
     if isinstance(value, tuple):
-        return '[' + ', '.join(_yaml(item) for item in value) + ']'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        text = repr(value)
-        return text if '.' in text else text.replace('e', '.0e')  # 1e-05 would be read as text
-    if isinstance(value, int):
-        return str(value)
-    return value if _PLAIN.match(value) else "'" + value.replace("'", "''") + "'"
+        return '[' + ', '.join(map(_yaml, value)) + ']'
+    if isinstance(value, str):
+        return value if _PLAIN.match(value) else "'" + value.replace("'", "''") + "'"
+    text = repr(value).lower()  # true, false
+    if isinstance(value, float) and '.' not in text:
+        return text.replace('e', '.0e')  # 1e-05 would be read as text
+    return text

@@ -1,8 +1,8 @@
 """Restormer, with the attention of each level where it is not all MDTA.
 
-Source: archs/restormer_arch.py of this package; with all-MDTA levels the options are those of
-swz30/Restormer basicsr/models/archs/restormer_arch.py. Not told by the shapes: WTA, which has keys
-and shapes of MDTA and is read as MDTA.
+Source: archs/restormer_arch.py of this package, `Restormer`, `TransformerBlock`; with all-MDTA
+levels the options are those of swz30/Restormer basicsr/models/archs/restormer_arch.py. Not told by
+the shapes: WTA, which has keys and shapes of MDTA and is read as MDTA.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from __future__ import annotations
 from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.identify.factors import shortest_factor
-from basicsr_weightcheck.identify.layers import Table, convolution, repeated
-from basicsr_weightcheck.identify.restormer_block import expected_block
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, norm, repeated, under
 from basicsr_weightcheck.identify.sizes import (
     Shapes,
     block_counts,
     channels_out,
     in_reach,
-    size,
     untold,
     voted,
 )
@@ -77,24 +75,22 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ()
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the Restormer that the table may belong to; None for a table of another kind."""
-    dim, inp_channels = (size(shapes, 'patch_embed.proj.weight', axis) for axis in (0, 1))
-    if dim is None or inp_channels is None:
-        return None
+def read(shapes: Shapes, dim: int, inp_channels: int) -> Optional[Options]:
+    """As `Family.read`."""
     counts = _read_counts(shapes)
     if not in_reach(shapes, sum(counts.values()), KEYS_EACH):
         return None
-    heads = [voted(shapes, _keys(counts, stages, 'attn.temperature'), 0) for stages in BY_LEVEL]
+    heads, heads_are_told = _read_heads(shapes, counts)
     attention = tuple(_read_attention(shapes, counts, stages) for stages in BY_LEVEL)
+    has_hta = 'HTA' in attention
     factor = shortest_factor(_read_hidden(shapes, counts, dim))
     out_channels = channels_out(shapes, 'output')
     guessed = untold(
         out_channels=out_channels,
-        heads=None if None in heads else heads,
+        heads=heads_are_told,
         ffn_expansion_factor=factor,
         LayerNorm_type=sum(counts.values()) or None,
-        attn_types=None if {'HTA', 'MDTA'} == set(attention) else attention,
+        attn_types=None if has_hta and 'MDTA' in attention else attention,
     )
     return Options(
         inp_channels=inp_channels,
@@ -102,18 +98,18 @@ def read_options(shapes: Shapes) -> Optional[Options]:
         dim=dim,
         num_blocks=tuple(counts[stages[0]] for stages in BY_LEVEL),
         num_refinement_blocks=counts[REFINEMENT],
-        heads=tuple(found or usual for found, usual in zip(heads, USUAL_HEADS)),
+        heads=heads,
         ffn_expansion_factor=factor or USUAL_FACTOR,
-        bias=any(key in shapes for key in BIASED),
+        bias=not shapes.keys().isdisjoint(BIASED),
         LayerNorm_type=_read_norm(shapes, counts),
         dual_pixel_task='skip_conv.weight' in shapes,
-        attn_types=attention if 'HTA' in attention else None,
+        attn_types=attention if has_hta else None,
         traceless=guessed,
     )
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order."""
+    """As `Family.expected_shapes`."""
     dim, bias = options.dim, options.bias
     blocks = {stage.name: _stage(stage, options) for stage in STAGES}
     table = convolution('patch_embed.proj', dim, options.inp_channels, 3, bias=False)
@@ -156,6 +152,15 @@ def _keys(counts: Mapping[Stage, int], stages: Sequence[Stage], ending: str) -> 
             yield f'{stage.name}.{n}.{ending}'
 
 
+def _read_heads(
+    shapes: Shapes, counts: Mapping[Stage, int]
+) -> Tuple[Tuple[int, ...], Optional[bool]]:
+    """(heads of each level, None where a level does not tell its own)."""
+    found = [voted(shapes, _keys(counts, stages, 'attn.temperature'), 0) for stages in BY_LEVEL]
+    heads = tuple(own or usual for own, usual in zip(found, USUAL_HEADS))
+    return heads, None if None in found else True
+
+
 def _read_attention(shapes: Shapes, counts: Mapping[Stage, int], stages: Sequence[Stage]) -> str:
     keys = _keys(counts, stages, 'attn.mdc_q.weight')
     return 'HTA' if any(key in shapes for key in keys) else 'MDTA'
@@ -190,3 +195,50 @@ def _stage(stage: Stage, options: Options) -> Table:
         norm_bias=options.LayerNorm_type != 'BiasFree',
     )
     return repeated(stage.name, count, block)
+
+
+def expected_block(
+    channels: int, heads: int, hidden: int, *, is_hta: bool, bias: bool, norm_bias: bool
+) -> Table:
+    """Norm, attention, norm, gated feed-forward network.
+
+    Args:
+        hidden: channels of the feed-forward network, of the gate and of the value each.
+        is_hta: the attention is HTA; MDTA and WTA have the same keys.
+        bias: convolutions have a bias.
+        norm_bias: norms have one.
+    """
+    attention = _hta(channels, bias) if is_hta else _mdta(channels, bias)
+    return {
+        **norm('norm1.body', channels, bias=norm_bias),
+        'attn.temperature': (heads, 1, 1),
+        **under('attn.', attention),
+        **norm('norm2.body', channels, bias=norm_bias),
+        **convolution('ffn.project_in', 2 * hidden, channels, 1, bias=bias),
+        **convolution('ffn.dwconv', 2 * hidden, 1, 3, bias=bias),
+        **convolution('ffn.project_out', channels, hidden, 1, bias=bias),
+    }
+
+
+def _mdta(channels: int, bias: bool) -> Table:
+    return {
+        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
+        **convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias),
+        **convolution('project_out', channels, channels, 1, bias=bias),
+    }
+
+
+def _hta(channels: int, bias: bool) -> Table:
+    """Depthwise q and k; the gate of v takes the channels in pairs, then one by one."""
+    half = channels // 2
+    return {
+        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
+        **convolution('mdc_q', channels, 1, 3, bias=bias),
+        **convolution('mdc_k', channels, 1, 3, bias=bias),
+        **convolution('mdc_v.mdc1', half, 2, 3, bias=bias),
+        **convolution('mdc_v.mdc2', half, 1, 3, bias=bias),
+        **convolution('project_out', channels, channels, 1, bias=bias),
+    }
+
+
+FAMILY = Family('Restormer', 'patch_embed.proj.weight', Options, read, expected_shapes)

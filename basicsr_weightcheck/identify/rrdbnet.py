@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution, repeated, under
+from basicsr_weightcheck.identify.layers import Family, Table, convolution, repeated, under
 from basicsr_weightcheck.identify.sizes import (
     Shapes,
     block_counts,
     channels_out,
     in_reach,
-    size,
     untold,
     voted,
 )
@@ -38,11 +37,8 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ()
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the RRDBNet that the table may belong to; None for a table of another kind."""
-    num_feat, channels = (size(shapes, 'conv_first.weight', axis) for axis in (0, 1))
-    if num_feat is None or channels is None:
-        return None
+def read(shapes: Shapes, num_feat: int, channels: int) -> Optional[Options]:
+    """As `Family.read`."""
     num_block = block_counts(shapes).get('body.', 0)
     if not in_reach(shapes, num_block, KEYS_EACH):
         return None
@@ -63,7 +59,7 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     inputs = options.num_in_ch * UNSHUFFLED.get(options.scale, 1)
     table = convolution('conv_first', feat, inputs, 3)
@@ -91,3 +87,6 @@ def _block(feat: int, grow: int) -> Table:
     for name in DENSE_BLOCKS:
         block.update(under(f'{name}.', dense))
     return block
+
+
+FAMILY = Family('RRDBNet', 'conv_first.weight', Options, read, expected_shapes)

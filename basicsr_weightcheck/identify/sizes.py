@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import islice
-from typing import Dict, Iterable, Mapping, Optional, Tuple
+from typing import Dict, Iterable, Optional, Tuple
 
-Shape = Tuple[int, ...]
-Shapes = Mapping[str, Shape]
+from basicsr_weightcheck.records.names import Shapes as Shapes  # for the families, too
 
 # A whole part of the name, below 10,000: no network has so many blocks, and a count is a promise
 # to list as many keys.

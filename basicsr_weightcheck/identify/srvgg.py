@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import isqrt
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution
-from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, in_reach, size
+from basicsr_weightcheck.identify.layers import Family, Table, convolution
+from basicsr_weightcheck.identify.sizes import Shapes, block_counts, channels_out, in_reach
 
 STEP = 2  # a convolution and its activation
 USUAL_CHANNELS = (3, 1, 4)  # colour, grey, colour with transparency
@@ -28,11 +28,8 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ()
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the SRVGGNetCompact that the table may belong to; None for another kind."""
-    num_feat, num_in_ch = (size(shapes, 'body.0.weight', axis) for axis in (0, 1))
-    if num_feat is None or num_in_ch is None:
-        return None
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
+    """As `Family.read`."""
     last = block_counts(shapes)['body.'] // STEP  # number of the last convolution
     if last < 1 or not in_reach(shapes, last, STEP):
         return None
@@ -51,7 +48,7 @@ def read_options(shapes: Shapes) -> Optional[Options]:
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     table: Table = {}
     for n in range(options.num_conv + 1):
@@ -80,3 +77,6 @@ def _read_output(widened: Optional[int], num_in_ch: int) -> Tuple[int, int, Tupl
         if channels * upscale**2 == widened:
             return channels, upscale, () if channels == num_in_ch else both
     return widened, 1, both
+
+
+FAMILY = Family('SRVGGNetCompact', 'body.0.weight', Options, read, expected_shapes)

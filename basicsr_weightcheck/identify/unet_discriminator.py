@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, convolution
-from basicsr_weightcheck.identify.sizes import Shapes, size
+from basicsr_weightcheck.identify.layers import Family, Table, convolution
+from basicsr_weightcheck.identify.sizes import Shapes
 
 # (channels out, channels in, kernel) over num_feat, of conv1 to conv8.
 LAYERS = ((2, 1, 4), (4, 2, 4), (8, 4, 4), (4, 8, 3), (2, 4, 3), (1, 2, 3), (1, 1, 3), (1, 1, 3))
@@ -24,16 +24,13 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ('skip_connection',)
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the discriminator that the table may belong to; None for another kind."""
-    num_feat, num_in_ch = (size(shapes, 'conv0.weight', axis) for axis in (0, 1))
-    if num_feat is None or num_in_ch is None:
-        return None
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
+    """As `Family.read`."""
     return Options(num_in_ch, num_feat)
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order, buffers of the norm included."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     table = convolution('conv0', feat, options.num_in_ch, 3)
     for number, (out, inputs, kernel) in enumerate(LAYERS, start=1):
@@ -44,3 +41,6 @@ def expected_shapes(options: Options) -> Table:
         table[f'{name}_v'] = (taken * kernel**2,)
     table.update(convolution('conv9', 1, feat, 3))
     return table
+
+
+FAMILY = Family('UNetDiscriminatorSN', 'conv0.weight', Options, read, expected_shapes)

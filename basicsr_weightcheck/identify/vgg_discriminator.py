@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.identify.layers import Table, batch_norm, convolution, linear
-from basicsr_weightcheck.identify.sizes import Shapes, channels_out, size
+from basicsr_weightcheck.identify.layers import Family, Table, batch_norm, convolution, linear
+from basicsr_weightcheck.identify.sizes import Shapes, channels_out
 
 STAGES = {128: 5, 256: 6}  # by input_size: each stage halves the image, down to 4 x 4
 WIDEST = 8  # times num_feat
@@ -24,17 +24,14 @@ class Options(NamedTuple):
     traceless: Tuple[str, ...] = ()
 
 
-def read_options(shapes: Shapes) -> Optional[Options]:
-    """Options of the discriminator that the table may belong to; None for another kind."""
-    num_feat, num_in_ch = (size(shapes, 'conv0_0.weight', axis) for axis in (0, 1))
-    if num_feat is None or num_in_ch is None:
-        return None
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
+    """As `Family.read`."""
     is_large = any(channels_out(shapes, name) for name in ('conv5_0', 'conv5_1', 'bn5_0', 'bn5_1'))
     return Options(num_in_ch, num_feat, 256 if is_large else 128)
 
 
 def expected_shapes(options: Options) -> Table:
-    """Every key of the network with its shape, state-dict order, running statistics included."""
+    """As `Family.expected_shapes`."""
     feat = options.num_feat
     table = convolution('conv0_0', feat, options.num_in_ch, 3)
     table.update(convolution('conv0_1', feat, feat, 4, bias=False))
@@ -50,3 +47,6 @@ def expected_shapes(options: Options) -> Table:
     table.update(linear('linear1', HIDDEN, inputs * 4 * 4))
     table.update(linear('linear2', 1, HIDDEN))
     return table
+
+
+FAMILY = Family('VGGStyleDiscriminator', 'conv0_0.weight', Options, read, expected_shapes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Dict, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.names import MODULE
 from basicsr_weightcheck.records.outcomes import KeyGroup, Mismatch, Rename
 from basicsr_weightcheck.records.troubles import Troubles
 
@@ -141,7 +142,7 @@ class Comparison(NamedTuple):
     @property
     def same_names(self) -> bool:
         """No prefix had to be taken off, except DataParallel's, which every loader takes off."""
-        return self.rename is None or 'module.' in (self.rename.found, self.rename.expected)
+        return self.rename is None or MODULE in (self.rename.found, self.rename.expected)
 
     @property
     def same_structure(self) -> bool:

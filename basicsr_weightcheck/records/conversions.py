@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import prod
 from typing import NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.tensors import SAFETENSORS as SAFETENSORS
+from basicsr_weightcheck.records.tensors import TORCH_LEGACY as TORCH_LEGACY
+from basicsr_weightcheck.records.tensors import TORCH_ZIP as TORCH_ZIP
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.records.troubles import Troubles
 
-TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 DTYPES = ('float32', 'float16', 'bfloat16')
 MEAN, TILE, SLICE = 'mean', 'tile', 'slice'
 CHANNEL_MODES = (MEAN, TILE, SLICE)
-PARAMS = 'params'
 
 
 class ChannelChange(NamedTuple):
@@ -89,6 +92,11 @@ class PlannedTensor(NamedTuple):
     parts: Tuple[TensorSpec, ...]
     join_dim: int = 0
     channels: Optional[ChannelChange] = None
+
+    @property
+    def elements(self) -> int:
+        """How many there are in the converted file."""
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ the time of a dataclass; to define one takes a sixth.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Tuple, Union
 
 TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
+# Containers.
+TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
 RECURSIVE = 'recursive reference'  # type_name of the leaf where a container holds itself
@@ -46,6 +49,16 @@ class StorageSpec(NamedTuple):
     byte_count: int
     crc32: Optional[int] = None
     device: str = ''
+
+
+@lru_cache(maxsize=1024)  # networks have few shapes
+def contiguous_stride(shape: Tuple[int, ...]) -> Tuple[int, ...]:
+    """Strides, in elements, of a contiguous tensor as torch writes them."""
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(strides))
 
 
 class TensorSpec(NamedTuple):
@@ -99,13 +112,7 @@ class TensorSpec(NamedTuple):
     @property
     def strides(self) -> Tuple[int, ...]:
         """Elements between neighbours along each dimension, also of a contiguous tensor."""
-        if self.stride is not None:
-            return self.stride
-        strides, step = [], 1
-        for size in reversed(self.shape):
-            strides.append(step)
-            step *= max(size, 1)
-        return tuple(reversed(strides))
+        return contiguous_stride(self.shape) if self.stride is None else self.stride
 
     @property
     def is_contiguous(self) -> bool:
@@ -186,8 +193,45 @@ class Mapping(NamedTuple):
         """The tensors that are direct members, in file order."""
         return tuple(value for _, value in self.entries if isinstance(value, TensorSpec))
 
+    @property
+    def shapes(self) -> Dict[str, Tuple[int, ...]]:
+        """{key: shape} of these tensors."""
+        return {spec.key: spec.shape for spec in self.tensors}
+
 
 Value = Union[TensorSpec, Scalar, Opaque, Listing, Mapping]
+
+
+def walk(value: Value, place: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str, ...], Value]]:
+    """(place, value) of a value and of everything in it, in file order, containers first.
+
+    The place is made of the names and indices that lead to it.
+    """
+    yield place, value
+    if isinstance(value, Mapping):
+        for key, item in value.entries:
+            yield from walk(item, (*place, key))
+    elif isinstance(value, Listing):
+        for index, item in enumerate(value.items):
+            yield from walk(item, (*place, str(index)))
+
+
+def tensors_in(value: Value) -> Tuple[TensorSpec, ...]:
+    """Every tensor in a value, in file order."""
+    return tuple(item for _, item in walk(value) if isinstance(item, TensorSpec))
+
+
+def summary(value: Value) -> str:
+    """What a value is, in a few characters: 'tensor', '5000', 'list (3)', 'dict (2)', a class."""
+    if isinstance(value, TensorSpec):
+        return 'tensor'
+    if isinstance(value, Scalar):
+        return repr(value.value)
+    if isinstance(value, Mapping):
+        return f'dict ({len(value.entries)})'
+    if isinstance(value, Listing):
+        return f'{value.kind} ({len(value.items)})'
+    return value.type_name
 
 
 class ForeignObject(NamedTuple):
@@ -238,13 +282,11 @@ class CheckpointHeader(NamedTuple):
         tables: {dotted name: Mapping} of every mapping that has at least one direct tensor;
             the root itself is named ''. A module-like object (whole pickled network) gives none.
             Those that lie deeper than 64 levels are here and not in `root`.
-        complete: False when bytes that the index announces lie beyond the end of the file.
-        missing_bytes: how many such bytes at least; 0 when complete.
         format_notes: (name, value) facts of the container (zip 'archive_root', 'version', ...).
         foreign: objects that torch >= 2.6 may refuse, in the order of `globals`.
         odd_step: code of the first step of the pickle that torch's weights_only reader does not
             know; None where it knows them all.
-        cut: what is left; None when complete.
+        cut: what is left where bytes that the index announces lie beyond the end of the file.
     """
 
     path: str
@@ -253,12 +295,15 @@ class CheckpointHeader(NamedTuple):
     root: Value
     globals: Tuple[str, ...] = ()
     tables: Dict[str, Mapping] = {}  # shared, as all defaults; nothing changes a record
-    complete: bool = True
-    missing_bytes: int = 0
     format_notes: Tuple[Tuple[str, str], ...] = ()
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
+
+    @property
+    def complete(self) -> bool:
+        """Every byte that the index announces is there."""
+        return self.cut is None
 
     def held(self, table: str) -> Mapping:
         """A table without the tensors that a cut file has lost."""
@@ -280,7 +325,7 @@ class CheckpointHeader(NamedTuple):
         torch turns the bytes of typed storages around when it loads such a file, and ends with
         signal 11 where it does so with `map_location='meta'`.
         """
-        big = self.container == 'torch-zip' and dict(self.format_notes).get('byteorder') == 'big'
+        big = self.container == TORCH_ZIP and dict(self.format_notes).get('byteorder') == 'big'
         return 'big' if big else 'little'
 
     @property
@@ -344,3 +389,8 @@ class NetworkSpec(NamedTuple):
     trained: Optional[int] = None
     modules: Tuple[ModuleSpec, ...] = ()
     swallowed: Tuple[Tuple[str, str], ...] = ()
+
+    @property
+    def shapes(self) -> Dict[str, Tuple[int, ...]]:
+        """{key: shape} of its tensors, state-dict order."""
+        return {spec.key: spec.shape for spec in self.tensors}

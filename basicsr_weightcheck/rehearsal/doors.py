@@ -17,7 +17,7 @@ import pickle
 import sys
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.weights_only import code_globals, is_refused
+from basicsr_weightcheck.checkpoint.weights_only import code_globals, is_guarded, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
@@ -27,8 +27,6 @@ from basicsr_weightcheck.records.tensors import (
 from basicsr_weightcheck.rehearsal.replay import blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 
-FIRST_SAFE_DEFAULT = (2, 6)  # torch.load's weights_only is True by default from here on
-TRUE = ('1', 'y', 'yes', 'true')
 SAFETENSORS = 'safetensors'
 
 
@@ -74,7 +72,7 @@ class TorchLoad:
         self._shelf = shelf
         self._real = real
         self._torch_version = torch_version
-        self._safe_default = safe_by_default(torch_version)
+        self._safe_default = is_guarded(torch_version)
 
     def __call__(
         self, f: Any, map_location: Any = None, pickle_module: Any = None, **kwargs: Any
@@ -142,14 +140,6 @@ def _ask(pickle_module: Any, names: Sequence[str]) -> None:
     for name in names:
         if name not in code and 'Storage' not in name:
             asked.find_class(*name.rsplit('.', 1))
-
-
-def safe_by_default(torch_version: str) -> bool:
-    """Whether this torch, in this environment, loads with weights_only=True by default."""
-    if os.environ.get('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '0').lower() in TRUE:
-        return False
-    parts = torch_version.split('+')[0].split('.')[:2]
-    return tuple(int(part) for part in parts if part.isdigit()) >= FIRST_SAFE_DEFAULT
 
 
 def there(shelf: Shelf) -> Iterator[Tuple[Any, str, Any]]:

@@ -24,6 +24,7 @@ from typing import (
 from basicsr_weightcheck.errors import NotLookedAt
 from basicsr_weightcheck.look.random_states import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.names import fits
 from basicsr_weightcheck.records.outcomes import Mismatch
 from basicsr_weightcheck.records.sources import (
     DERIVED,
@@ -36,7 +37,6 @@ from basicsr_weightcheck.records.sources import (
 from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
 from basicsr_weightcheck.rehearsal.harmless import replaced
 from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.observe_load import fits
 from basicsr_weightcheck.rehearsal.provenance import Follower, following, ways_out
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
+from basicsr_weightcheck.records.names import MODULE, fits, in_order, natural, stripped
 from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
@@ -17,7 +17,6 @@ from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors
 from basicsr_weightcheck.rehearsal.shelf import Opening, Shelf
 
 IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when strict is off
-MODULE = 'module.'
 MESSAGE_CHARACTERS = 200_000
 
 Shape = Tuple[int, ...]
@@ -180,7 +179,7 @@ class Observation:
             for origin in self.ledger.source(key, tensor, table).origins
         }
         for name in self._names_in_table(table):
-            plain = name[len(MODULE) :] if name.startswith(MODULE) else name
+            plain = stripped(name)
             if name not in used and plain not in mismatched:
                 left.add(plain)
         return left
@@ -329,14 +328,8 @@ def _tensors_of(network: Any) -> Dict[str, Any]:
     return {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
 
 
-def natural(key: str) -> Tuple[Any, ...]:
-    """Sort key under which layer2 comes before layer10."""
-    parts = re.split(r'(\d+)', key)
-    return tuple((1, int(p), '') if p.isdigit() else (0, 0, p) for p in parts)
-
-
 def _sorted(keys: Any) -> Tuple[str, ...]:
-    return tuple(sorted(set(map(str, keys)), key=natural))
+    return in_order(set(map(str, keys)))
 
 
 def text_of(error: BaseException) -> str:
@@ -344,14 +337,6 @@ def text_of(error: BaseException) -> str:
     if isinstance(error, SystemExit) and not isinstance(error.code, str):
         return f'exit code {error.code if error.code is not None else 0}'
     return str(error)
-
-
-def fits(expected: Shape, found: Shape) -> bool:
-    """Torch's own test; a 1-dim tensor goes into a 0-dim one (files of torch 0.3).
-
-    Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).
-    """
-    return expected == found or (expected == () and len(found) == 1)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
-from basicsr_weightcheck.checkpoint.accepted import accepted_header
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping

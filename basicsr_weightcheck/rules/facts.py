@@ -82,11 +82,6 @@ def reader(option: str) -> str:
     return 'label:reader-metric' if section == 'val' else UNKNOWN_READER
 
 
-def version_numbers(text: str) -> Tuple[int, ...]:
-    """(2, 13) of '2.13.0+cpu'; () where the text is no version."""
-    return tuple(int(number) for number in re.findall(r'\d+', text)[:2])
-
-
 def asked_and_used(load: LoadReport) -> Tuple[str, str]:
     """(table asked for, table read); two empty texts where no table was asked for."""
     asked = load.step.key_configured

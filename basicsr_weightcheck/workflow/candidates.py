@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.compare.cut_names import MODULE
 from basicsr_weightcheck.compare.key_renames import prefix_rules
 from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.conversion.future_header import future_header
@@ -16,6 +15,7 @@ from basicsr_weightcheck.conversion.rule_set import RuleSet
 from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
+from basicsr_weightcheck.records.names import MODULE
 from basicsr_weightcheck.records.outcomes import Difference, Rename
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, NetworkSpec

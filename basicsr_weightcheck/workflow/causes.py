@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.intention import reason_for_transfer
-from basicsr_weightcheck.compare.cut_names import cutter
 from basicsr_weightcheck.compare.key_causes import (
     are_derived_buffers,
     norm_forms,
@@ -19,6 +18,7 @@ from basicsr_weightcheck.identify.guesses import SCALE_NAMES
 from basicsr_weightcheck.identify.option_differences import differing_options
 from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport

@@ -8,7 +8,7 @@ import os
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
-from basicsr_weightcheck.checkpoint.accepted import accepted_header
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, WeightCheckError

@@ -22,7 +22,7 @@ from basicsr_weightcheck.workflow.installed import troubles_of
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
-    from basicsr_weightcheck.compare.streams import Source
+    from basicsr_weightcheck.compare.streams import OpenFile
 
 TOLERANCE = 1e-6  # the guide's: below it the difference is one of precision
 SMALL_BYTES = 64 << 20  # a file below it is read in a moment: no checksum needs to be trusted
@@ -118,12 +118,12 @@ def read_whole(path: str) -> CheckpointHeader:
     return header
 
 
-def source(header: CheckpointHeader, reader: ByteReader) -> Source:
+def source(header: CheckpointHeader, reader: ByteReader) -> OpenFile:
     """Where the bytes of a file come from, for the rooms that may not open files."""
-    from basicsr_weightcheck.compare.streams import Source
+    from basicsr_weightcheck.compare.streams import OpenFile
 
     order = '>' if header.byte_order == 'big' else '<'
-    return Source(reader.read_into, os.path.realpath(header.path), order, WIDTH)
+    return OpenFile(reader.read_into, os.path.realpath(header.path), order, WIDTH)
 
 
 def _values(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.storage_plan import byte_count, element_count
+from basicsr_weightcheck.checkpoint.storage_plan import byte_count
 from basicsr_weightcheck.checkpoint.write import refuse_target, write_converted
 from basicsr_weightcheck.conversion.left_out import left_out
 from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps, obvious_table
@@ -76,7 +76,7 @@ def convert(
         recipe=full,
         chosen=chosen,
         tables=tuple((name, len(table.tensors)) for name, table in planned.tables),
-        elements=sum(element_count(tensor) for tensor in tensors),
+        elements=sum(tensor.elements for tensor in tensors),
         changes=changes,
         left_out=left_out(header, full.take),
         troubles=troubles_of(header),

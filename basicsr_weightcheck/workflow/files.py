@@ -8,9 +8,9 @@ import re
 import sys
 from typing import Callable, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.compare.natural_order import natural
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.names import natural
 
 WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 OPTIONS = ('.yml', '.yaml', '.toml', '.json')

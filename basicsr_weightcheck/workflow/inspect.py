@@ -20,12 +20,11 @@ from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
-    Listing,
     Mapping,
     Opaque,
-    Scalar,
     StorageSpec,
     TensorSpec,
+    summary,
 )
 from basicsr_weightcheck.workflow.compare import (
     needs_numpy,
@@ -164,17 +163,12 @@ def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
     """Entries of the root that are no table and no tensor, as short text."""
     if not isinstance(header.root, Mapping):
         return ()
-    shown = []
-    for key, value in header.root.entries:
-        if isinstance(value, Scalar):
-            shown.append((key, repr(value.value)))
-        elif isinstance(value, Opaque):
-            shown.append((key, value.type_name))
-        elif isinstance(value, Listing):
-            shown.append((key, f'{value.kind} ({len(value.items)})'))
-        elif isinstance(value, Mapping) and key not in header.tables:
-            shown.append((key, f'dict ({len(value.entries)})'))
-    return tuple(shown)
+    return tuple(
+        (key, summary(value))
+        for key, value in header.root.entries
+        if not isinstance(value, TensorSpec)
+        and not (isinstance(value, Mapping) and key in header.tables)
+    )
 
 
 def _left_out(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.compare.table_choice import ROOT_NAMES, USUAL, choose_table
+from basicsr_weightcheck.compare.table_choice import choose_table
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import tables_phrase
+from basicsr_weightcheck.records.names import ROOT_NAMES, USUAL_TABLES
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
@@ -156,7 +157,7 @@ def _chosen(weights: Weights, module: Any, asked: Optional[str]) -> str:
 
     def rank(name: str) -> Tuple[int, int, int]:
         fitting = sum(shapes[name].get(spec.key) == spec.shape for spec in expected)
-        usual = -USUAL.index(name) if name in USUAL else -len(USUAL)
+        usual = -USUAL_TABLES.index(name) if name in USUAL_TABLES else -len(USUAL_TABLES)
         return (fitting, name == '', usual)
 
     return max(shapes, key=rank)

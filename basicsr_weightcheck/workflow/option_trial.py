@@ -18,7 +18,6 @@ from typing import (
     Tuple,
 )
 
-from basicsr_weightcheck.compare.cut_names import stripped
 from basicsr_weightcheck.compare.structure import compare_table
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
@@ -26,6 +25,7 @@ from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.records.causes import OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.names import stripped
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport

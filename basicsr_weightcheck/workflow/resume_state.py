@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
-import re
-from typing import Iterator, Optional, Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.weights_only import code_globals, refused_globals
+from basicsr_weightcheck.checkpoint.weights_only import (
+    FIRST_SAFE_DEFAULT,
+    code_globals,
+    refused_globals,
+)
 from basicsr_weightcheck.dialects.dialect import number_in_name
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
@@ -19,11 +22,17 @@ from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.resumes import ResumeState
-from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
+from basicsr_weightcheck.records.tensors import (
+    Listing,
+    Mapping,
+    Scalar,
+    TensorSpec,
+    Value,
+    tensors_in,
+)
 from basicsr_weightcheck.rehearsal.harmless import has_gpu
+from basicsr_weightcheck.version import version_numbers
 from basicsr_weightcheck.workflow.installed import installed_version
-
-WEIGHTS_ONLY = (2, 6)  # torch version from which torch.load refuses foreign objects
 
 
 def iteration_of(path: str) -> Optional[int]:
@@ -64,8 +73,7 @@ def with_surroundings(
     counts = [(name, networks[name].trained) for name in plan.optimized_networks
               if name in networks]  # fmt: skip
     known = tuple((name, count) for name, count in counts if count is not None)
-    numbers = re.findall(r'\d+', rehearsal.torch_version)[:2]
-    refuses = tuple(map(int, numbers)) >= WEIGHTS_ONLY
+    refuses = version_numbers(rehearsal.torch_version) >= FIRST_SAFE_DEFAULT
     return dataclasses.replace(
         state,
         expected=known,
@@ -99,7 +107,7 @@ def read_state(path: str) -> ResumeState:
         path,
         iteration=number if isinstance(number, int) else None,
         optimizers=_optimizers(root.get('optimizers')),
-        cuda_tensors=sum(_device(spec).startswith('cuda') for spec in _tensors(root)),
+        cuda_tensors=sum(_device(spec).startswith('cuda') for spec in tensors_in(root)),
         refused=tuple(one.name for one in refused_globals(header, version)),
     )
 
@@ -117,18 +125,6 @@ def _parameters(groups: Optional[Value]) -> int:
         listed = group.get('params') if isinstance(group, Mapping) else None
         total += len(listed.items) if isinstance(listed, Listing) else 0
     return total
-
-
-def _tensors(value: Value) -> Iterator[TensorSpec]:
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, TensorSpec):
-            yield item
-        elif isinstance(item, Mapping):
-            waiting += [inner for _, inner in item.entries]
-        elif isinstance(item, Listing):
-            waiting += item.items
 
 
 def _device(spec: TensorSpec) -> str:

@@ -27,7 +27,6 @@ from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.compare.fit import compared, fit, no_fit, refused, rehearsed
-from basicsr_weightcheck.compare.natural_order import natural
 from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import find_framework
@@ -37,6 +36,7 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
+from basicsr_weightcheck.records.names import natural
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad

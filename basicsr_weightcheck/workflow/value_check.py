@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from basicsr_weightcheck.compare.cut_names import cutter
 from basicsr_weightcheck.records.inspections import Health
+from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.workflow.inspect import read_health

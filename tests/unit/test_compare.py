@@ -10,8 +10,18 @@ from hypothesis import strategies as st
 from basicsr_weightcheck.compare.key_endings import fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.records.names import ALL, EACH, cutter, fits, in_order, split_keys
 from basicsr_weightcheck.records.outcomes import Coverage
-from basicsr_weightcheck.records.tensors import Mapping, NetworkSpec, TensorSpec
+from basicsr_weightcheck.records.tensors import (
+    Listing,
+    Mapping,
+    NetworkSpec,
+    Scalar,
+    TensorSpec,
+    summary,
+    walk,
+)
+from basicsr_weightcheck.version import version_numbers
 
 Shapes = Dict[str, Tuple[int, ...]]
 WORDS = st.sampled_from(['body', 'conv', '0', '1', '2', '10', 'weight', 'bias'])
@@ -70,3 +80,50 @@ def test_a_prefix_is_found_by_the_names() -> None:
     difference = compare_table(table(found), '', network(expected))
     best = difference.renames[0]
     assert (best.kind, best.found, best.matched) == ('prefix-strip', 'generator.', 3)
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    assert in_order(['a10.b', 'a2.b', 'a2.10', 'a2.9', 'a']) == (
+        'a',
+        'a2.9',
+        'a2.10',
+        'a2.b',
+        'a10.b',
+    )
+
+
+def test_prefixes_are_cut_as_the_loaders_do_it() -> None:
+    names = ['module.a', 'module.module.b', 'c']
+    assert list(map(cutter(EACH, names), names)) == ['a', 'module.b', 'c']
+    assert list(map(cutter(ALL, names), names)) == names  # not all have it
+    wrapped = ['module.netG.a', 'module.netG.b']
+    assert list(map(cutter(ALL, wrapped), wrapped)) == ['a', 'b']
+
+
+@given(SHAPES, SHAPES)
+def test_every_name_is_in_one_part_of_a_split(expected: Shapes, found: Shapes) -> None:
+    split = split_keys(expected, found)
+    assert sorted((*split.matched, *split.missing, *split.resized)) == sorted(expected)
+    assert all(expected[key] == found[key] for key in split.matched)
+    assert all(expected[key] != found[key] for key in split.resized)
+    assert list(split.unexpected) == [key for key in found if key not in expected]
+    assert not set(split.missing) & set(found)
+
+
+def test_torch_fills_a_number_from_a_list_of_one() -> None:
+    assert split_keys({'a': ()}, {'a': (1,)}).resized == ('a',)
+    assert split_keys({'a': ()}, {'a': (1,)}, fits).matched == ('a',)
+    assert not fits((1,), ())
+
+
+def test_a_version_is_read_from_whatever_follows_its_numbers() -> None:
+    assert version_numbers('2.13.0+cpu') == (2, 13) == version_numbers('2.13rc1')
+    assert version_numbers('unknown') == () < version_numbers('0.4.1')
+
+
+def test_a_tree_is_walked_in_file_order() -> None:
+    inner = table({'a': (2,)})
+    root = Mapping((('list', Listing((Scalar(1), inner))), ('iter', Scalar(5))))
+    places = ['.'.join(place) for place, _ in walk(root)]
+    assert places == ['', 'list', 'list.0', 'list.1', 'list.1.a', 'iter']
+    assert [summary(value) for _, value in root.entries] == ['list (2)', '5']

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import version_numbers
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.version import version_numbers
 
 
 class SafetensorsInLoader(LoadRule):
