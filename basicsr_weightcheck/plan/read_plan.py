@@ -42,7 +42,7 @@ def read_plan(
     used = dataclasses.replace(options, data=dialect.used_data(options, framework, resume))
     ema_decay = dialect.ema_decay(options)
     steps = dialect.steps(used, framework, ema_decay, is_train)
-    archives = is_train and os.path.isdir(root) and dialect.archives(start, root, resume)
+    archives = is_train and resume is None and dialect.archives and os.path.isdir(root)
     return LoadPlan(
         options=options,
         name=str(options.get('name', '')),
