@@ -65,7 +65,8 @@ def _words(
     loads: Tuple[LoadReport, ...], sources: Tuple[NetworkSources, ...], asked: float
 ) -> Iterator[Verdict]:
     final = {one.network: one for one in sources}
-    return (_of_load(load, final.get(load.step.network), asked) for load in loads)
+    for load in loads:
+        yield _of_load(load, final.get(load.step.network) if final else None, asked)
 
 
 def _is_followed_badly(findings: Tuple[Finding, ...]) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import Any, Dict, Sequence, Tuple
 
-from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_file import parse_options
 from basicsr_weightcheck.plan.option_formats import FORMATS
+from basicsr_weightcheck.plan.option_lines import not_alone
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -76,9 +75,4 @@ def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None
     if not options.nothing:
         expected = _without_none(expected)
     if parse_options(text, options.path, options.format).data != expected:
-        raise OptionError(
-            phrase('edit-not-alone'),
-            options.path,
-            option=edits[0].option,
-            advice=phrase('edit-by-hand'),
-        )
+        raise not_alone(options.path, edits[0].option)

@@ -157,18 +157,13 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
 
 
-def _reports(value: Any) -> Tuple[str, ...]:
-    names = _names(value)
-    if not set(names) <= set(REPORT_KINDS) or not (names or value in (None, [], ())):
-        raise _Unfit(phrase('set-any-of', names=REPORT_KINDS))
-    return names
+def _texts(fits: Callable[[str], Any], code: str, **facts: Any) -> Callable[[Any], Tuple[str, ...]]:
+    """Reads one text or a list of them; `code` says what each can be."""
 
-
-def _all_like(pattern: re.Pattern[str], wanted: str) -> Callable[[Any], Tuple[str, ...]]:
     def read(value: Any) -> Tuple[str, ...]:
         names = _names(value)
-        if not all(map(pattern.fullmatch, names)) or not (names or value in (None, [], ())):
-            raise _Unfit(phrase(wanted))
+        if not all(map(fits, names)) or not (names or value in (None, [], ())):
+            raise _Unfit(phrase(code, **facts))
         return names
 
     return read
@@ -177,13 +172,13 @@ def _all_like(pattern: re.Pattern[str], wanted: str) -> Callable[[Any], Tuple[st
 _READERS: Dict[str, Callable[[Any], Any]] = {
     'on_error': _one_of(STOP, WARN),
     'min_loaded': _share,
-    'reports': _reports,
+    'reports': _texts(REPORT_KINDS.__contains__, 'set-any-of', names=REPORT_KINDS),
     'align_ema': _switch,
     'first_look': _one_of(STOP, WARN, OFF),
     'check_values': _switch,
     'repair_imports': _switch,
-    'imports': _all_like(MODULE, 'set-modules'),
-    'ignore': _all_like(CODE, 'set-codes'),
+    'imports': _texts(MODULE.fullmatch, 'set-modules'),
+    'ignore': _texts(CODE.fullmatch, 'set-codes'),
     'fail_on': _one_of(*SEVERITIES[:2], NEVER),
 }
 ADDING = ('imports', 'ignore')

@@ -1,24 +1,25 @@
 """BasicSR's YAML loader, without its power to run what the file names.
 
 Source: basicsr 1.4.2 utils/options.py `ordered_yaml`: the full loader, mappings built by
-`construct_pairs` (so `<<` merge keys fail and a later key silently wins over an earlier one).
+`construct_pairs` (so `<<` merge keys fail and a later key silently wins over an earlier one). It is
+the C version wherever that is built: libyaml src/scanner.c `yaml_parser_scan_to_next_token` takes
+tabs between words for spaces, yaml/scanner.py (6.0) does not.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, Dict, List, Sequence, Set, Tuple
 
 import yaml
 
 from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS
 from basicsr_weightcheck.plan.yaml_repairs import visible
-from basicsr_weightcheck.plan.yaml_tabs import TabsBetweenWords
 from basicsr_weightcheck.records.plans import Duplicate
 
 MERGE_TAG = 'tag:yaml.org,2002:merge'
 
 
-class TrainingYamlLoader(TabsBetweenWords):
+class TrainingYamlLoader(yaml.SafeLoader):
     """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing.
 
     Raises TooMuch where the text goes beyond a ceiling, before anything is made of it.
@@ -28,6 +29,17 @@ class TrainingYamlLoader(TabsBetweenWords):
         super().__init__(text)
         self._nodes = 0
         self._levels = 0
+
+    def scan_to_next_token(self) -> None:
+        """Skip spaces, tabs, comments and line breaks in front of the next token.
+
+        A tab stays an error where a line may begin a key.
+        """
+        while True:
+            super().scan_to_next_token()
+            if self.peek() != '\t' or not (self.flow_level or not self.allow_simple_key):
+                return
+            self.forward()
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """The next node, counted."""
@@ -76,6 +88,19 @@ def compose(text: str) -> yaml.Node | None:
     return node
 
 
+def pairs_of(node: yaml.Node | None) -> List[Tuple[yaml.Node, yaml.Node]]:
+    """(key, value) of every option of a mapping; [] of anything else."""
+    return list(node.value) if isinstance(node, yaml.MappingNode) else []
+
+
+def section_of(node: yaml.Node | None, sections: Sequence[str]) -> yaml.Node | None:
+    """The value of a section inside of others, the later of two; None where there is none."""
+    for section in sections:
+        found = [value for key, value in pairs_of(node) if key.value == section]
+        node = found[-1] if found else None
+    return node
+
+
 def construct(node: yaml.Node, merges: bool = False) -> Any:
     """The data of a node, with or without merge keys.
 
@@ -118,7 +143,7 @@ def nul_line(node: yaml.Node) -> int:
 
 def name_with_invisible(node: yaml.Node) -> yaml.Node | None:
     """The first name of an option in a section that holds a sign as in `visible`; None without."""
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+    for key, value in pairs_of(node):
         if isinstance(key, yaml.ScalarNode) and not key.style and visible(key.value) != key.value:
             return key
         found = name_with_invisible(value)
@@ -137,10 +162,8 @@ def _located(
 ) -> Tuple[Dict[str, int], List[Duplicate]]:
     lines: Dict[str, int] = {}
     duplicates: List[Duplicate] = []
-    if not isinstance(node, yaml.MappingNode):
-        return lines, duplicates
     earlier: Dict[str, yaml.Node] = {}
-    for key, value in node.value:
+    for key, value in pairs_of(node):
         name = f'{prefix}{key.value}' if isinstance(key, yaml.ScalarNode) else f'{prefix}?'
         line = key.start_mark.line + 1
         if name in lines:
