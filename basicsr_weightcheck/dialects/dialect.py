@@ -140,7 +140,7 @@ class HookPoint(NamedTuple):
         owner: class in it; its subclasses are wrapped as well.
         loads: methods that load a file into a network.
         saves: methods that save a network.
-        steps: methods that make one iteration of the training.
+        iterates: methods that make one iteration of the training.
         logger: name of the framework's logger, '' where it is that of its package.
         folders: module and name of the function that makes, and renames, the folders of a training
             whose options it is handed; () where there is none.
@@ -150,7 +150,7 @@ class HookPoint(NamedTuple):
     owner: str
     loads: Tuple[str, ...] = ('load_network',)
     saves: Tuple[str, ...] = ('save_network',)
-    steps: Tuple[str, ...] = ('optimize_parameters',)
+    iterates: Tuple[str, ...] = ('optimize_parameters',)
     logger: str = ''
     folders: Tuple[str, ...] = ()
 

@@ -16,13 +16,11 @@ from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.call import Call
-from basicsr_weightcheck.hook.harmless import harmless
-from basicsr_weightcheck.hook.shadow import Trial, bare_network
+from basicsr_weightcheck.hook.shadow import ShadowCall, bare_network
 from basicsr_weightcheck.hook.understudy import Understudy
 from basicsr_weightcheck.look.random_states import random_states_kept
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.outcomes import Outcome
-from basicsr_weightcheck.records.outcomes import Trial as TrialArguments
+from basicsr_weightcheck.records.outcomes import Outcome, Trial
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
@@ -203,20 +201,20 @@ def _judge_fully(
     case = build(live, None)
     own = main_load(judged(case))
     assert own is not None, 'it is among the loads'
-    with harmless('hook-do-cures'), Understudy(call, plan, own, files[0]) as understudy:
+    with deliver.failures_told('hook-do-cures'), Understudy(call, plan, own, files[0]) as other:
 
         def again(edited: Any, future: Headers) -> Rehearsal:
             if _sections(edited, plan) == _sections(plan.options.data, plan):
                 return live(edited, future)  # the live method is the better witness
-            return understudy.rehearse(edited, future)
+            return other.rehearse(edited, future)
 
         if _is_open(own):
-            fuller = build(again, understudy.rebuild)
-            if not understudy.silence:
+            fuller = build(again, other.rebuild)
+            if not other.silence:
                 return fuller
-            unproven = {network: understudy.silence for network in case.proof_failures}
+            unproven = {network: other.silence for network in case.proof_failures}
             return dataclasses.replace(case, proof_failures=unproven)
-        loads = with_silent_options(case.report.loads, plan, understudy.rebuild)
+        loads = with_silent_options(case.report.loads, plan, other.rebuild)
         return dataclasses.replace(case, report=dataclasses.replace(case.report, loads=loads))
     return case
 
@@ -242,11 +240,11 @@ def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> At
     A network that cannot be copied gets the prediction, which the tests hold against the methods.
     """
     try:
-        trial = Trial(call, network, headers)
+        shadow = ShadowCall(call, network, headers)
     except Exception as error:  # whatever a user's module does while it is copied
         deliver.tell('hook-predicted', reason=str(error))
         return predict
-    return lambda future, step: trial.outcome(
+    return lambda future, step: shadow.outcome(
         future, step.load_path, step.strict_configured, step.key_configured
     )
 
@@ -257,7 +255,7 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> At
         header = {**headers, **future}.get(step.load_path)
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
-        asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
+        asked = Trial(step.strict_configured, step.key_configured, step.load_path)
         return refusal(header) or predict_load(header, spec, asked, framework.has_params_fallback)
 
     return predict

@@ -8,8 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-from basicsr_weightcheck.hook import ranks
-from basicsr_weightcheck.hook.harmless import harmless
+from basicsr_weightcheck.hook import deliver, ranks
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.plan.provenance import SUFFIX, seal
@@ -31,7 +30,7 @@ def recorded_save(
     saved: List[str] = []
     with _watched_save(saved):
         result = wrapped(*args, **kwargs)
-    with harmless('hook-do-sidecar'):
+    with deliver.failures_told('hook-do-sidecar'):
         nets = [one for one in _flat((*args, *kwargs.values())) if hasattr(one, 'modules')]
         if ranks.rank() == 0 and nets:
             document = _document(model, nets[0])

@@ -16,11 +16,11 @@ def rank() -> int:
     return int(distributed.get_rank()) if distributed is not None else 0
 
 
-def share(name: str, value: Any) -> Any:
+def broadcast(name: str, value: Any) -> Any:
     """Return rank 0's value in every process; in a training of one process the value itself.
 
     Args:
-        name: of what is shared, the same in every process and never used again.
+        name: of what is told, the same in every process and never used again.
         value: plain data (JSON); ignored on other ranks.
 
     Raises:

@@ -27,10 +27,10 @@ from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
-__all__ = ['Trial', 'bare_network']
+__all__ = ['ShadowCall', 'bare_network']
 
 
-class Trial:
+class ShadowCall:
     """One call that can be tried with other arguments; the live model is never touched.
 
     Args:

@@ -98,42 +98,39 @@ def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep
     """
     arguments = call.arguments
     planned = _planned(call, options)
-    if planned is not None:
-        planned = dataclasses.replace(
-            planned,
-            strict_configured=arguments.get('strict', True),
-            strict_written=bool(planned.strict_option) and file.has(planned.strict_option),
-            key_configured=arguments.get('param_key'),
-            key_written=bool(planned.key_option) and file.has(planned.key_option),
-        )
-        framework = imported_framework(call.function.__module__)
-        return dialect_of(framework).corrected(planned, file.data)
-    attribute = _attribute(call.model, call.network)
-    letter = attribute.replace('net_', '', 1).replace('_ema', '')
-    fixed = attribute.endswith('_ema')
-    section = f'network_{letter}'
-    suffix = f'_{letter}'
-    paths = options.get('path')
-    known: Dict[str, Any] = dict(paths) if isinstance(paths, dict) else {}
-    key_option = f'param_key{suffix}' if f'param_key{suffix}' in known else 'param_key'
-    key_option = f'param_key{suffix}' if key_option not in known else key_option
-    strict_option = f'path.strict_load{suffix}' if 'strict' in arguments else ''
-    has_key = 'param_key' in arguments and not fixed
-    network_options = options.get(section)
-    types = network_options if isinstance(network_options, dict) else {}
-    return LoadStep(
-        network=attribute,
-        network_option=section,
-        network_type=str(types.get('type') or type(call.network).__name__),
-        path_option=f'path.pretrain_network{suffix}',
-        load_path=call.path,
-        strict_option=strict_option,
+    step = planned or _called_alike(call, options, file)
+    step = dataclasses.replace(
+        step,
         strict_configured=arguments.get('strict', True),
-        strict_written=bool(strict_option) and file.has(strict_option),
-        key_option=f'path.{key_option}' if has_key else '',
+        strict_written=bool(step.strict_option) and file.has(step.strict_option),
         key_configured=arguments.get('param_key'),
-        key_written=has_key and file.has(f'path.{key_option}'),
+        key_written=bool(step.key_option) and file.has(step.key_option),
     )
+    if planned is None:
+        return step
+    framework = imported_framework(call.function.__module__)
+    return dialect_of(framework).corrected(step, file.data)
+
+
+def _called_alike(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep:
+    """A load that nothing has planned: its options are called as the network is."""
+    network = _attribute(call.model, call.network)
+    letter = network.replace('net_', '', 1).replace('_ema', '')
+    known = OptionFile('', '', options)
+    keys = [f'path.param_key_{letter}', 'path.param_key']
+    key_option = next((one for one in keys if known.has(one)), keys[0])
+    has_key = 'param_key' in call.arguments and not network.endswith('_ema')
+    step = dialect_of(NO_FRAMEWORK).step(
+        known,
+        network,
+        f'network_{letter}',
+        f'path.pretrain_network_{letter}',
+        call.path,
+        strict_option=f'path.strict_load_{letter}' if 'strict' in call.arguments else '',
+        key_option=key_option if has_key else '',
+    )
+    network_type = known.get(f'network_{letter}.type') or type(call.network).__name__
+    return dataclasses.replace(step, network_type=str(network_type))
 
 
 def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:

@@ -14,7 +14,6 @@ from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
-from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.messages.lookup import language, message, what_to_do
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP, OptionFile
@@ -33,7 +32,7 @@ def made(
     """
     result = wrapped(*args, **kwargs)
     text = ''
-    with harmless('hook-do-check'):
+    with deliver.failures_told('hook-do-check'):
         text = ' '.join(_said(finding) for finding in _unheard(model, wrapped.__module__))
         if text:
             guard.watched += 1  # something was checked: no word at the end that nothing was
