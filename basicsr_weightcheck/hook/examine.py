@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import sys
 import weakref
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
@@ -142,11 +141,9 @@ def examine(call: Call, least: float) -> Examined:
 
 def _examined(call: Call, least: float) -> Examined:
     stamp = file_stamp(call.path)  # before the header is read: what comes later is another file
-    options = situation.options_of(call.model)
-    file = situation.option_file(sys.argv, options)
-    step = situation.make_step(call, options, file)
-    framework = situation.imported_framework(call.function.__module__)
-    plan = situation.make_plan(step, options, file, framework, least)
+    around = situation.Situation.of(situation.options_of(call.model), call.function.__module__)
+    step, framework = around.step_of(call), around.framework
+    plan = around.plan_of_call(step, least)
     network = bare_network(call.network)
     spec = describe_network(network, step.network_type, 'live')
     headers, errors = _read(step.load_path)

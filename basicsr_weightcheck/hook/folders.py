@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import sys
 from typing import Any, Callable, Dict, Tuple
 
-from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
@@ -34,7 +32,7 @@ def looked_at(
     """
     global _looks
     _looks += 1
-    options = args[0] if args else kwargs.get('opt')
+    options: Any = args[0] if args else kwargs.get('opt')
     missing = first = ''
     with deliver.failures_told('hook-do-folders'):
         missing = _missing(dict(options), wrapped.__module__)
@@ -53,11 +51,11 @@ def looked_at(
 
 def _missing(options: Dict[str, Any], module: str) -> str:
     """What is wrong with the first path that leads to no file, '' where all do."""
-    file = dataclasses.replace(situation.option_file(sys.argv, options), data=options)
-    framework = situation.imported_framework(module)
-    dialect, trains = dialect_of(framework), bool(options.get('is_train', True))
-    steps = dialect.steps(file, framework, dialect.ema_decay(file), trains)
-    plan = situation.live_plan(steps, options, file, framework)  # a resume makes no folders
+    around = situation.Situation.of(options, module)
+    file = dataclasses.replace(around.file, data=options)
+    dialect, trains = around.dialect, bool(options.get('is_train', True))
+    steps = dialect.steps(file, around.framework, dialect.ema_decay(file), trains)
+    plan = around._replace(file=file).plan(steps)  # a resume makes no folders
     for step in plan.steps:
         if is_address(step.load_path):
             continue  # some forks download

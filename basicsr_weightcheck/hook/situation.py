@@ -6,9 +6,9 @@ import dataclasses
 import itertools
 import os
 import sys
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.dialect import Dialect, Start
 from basicsr_weightcheck.dialects.find import framework_at
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError, UsageError
@@ -29,6 +29,97 @@ from basicsr_weightcheck.records.plans import (
 )
 
 OPTION_FLAGS = ('-opt', '--opt')
+
+
+class Situation(NamedTuple):
+    """A training that has begun, as its own process knows it.
+
+    Attributes:
+        options: as the model has them, a nested dict.
+        file: the option file, with the lines of its options and what --force_yml makes of them.
+        framework: the code that runs it.
+    """
+
+    options: Dict[str, Any]
+    file: OptionFile
+    framework: Framework
+
+    @classmethod
+    def of(cls, options: Dict[str, Any], module: str) -> Situation:
+        """What is known where code of a module (import name) of the framework runs."""
+        return cls(options, option_file(sys.argv, options), imported_framework(module))
+
+    @property
+    def dialect(self) -> Dialect:
+        """What knows the framework."""
+        return dialect_of(self.framework)
+
+    @property
+    def paths(self) -> Dict[str, Any]:
+        """The section `path:` as the model has it; empty where there is none."""
+        section = self.options.get('path')
+        return section if isinstance(section, dict) else {}
+
+    def plan(self, steps: Tuple[LoadStep, ...]) -> LoadPlan:
+        """Some loads of the training as its own options describe it, with nothing resumed."""
+        return LoadPlan(
+            options=self.file,
+            name=str(self.options.get('name', '')),
+            model_type=self.dialect.model_type(self.file),
+            is_train=bool(self.options.get('is_train', True)),
+            framework=self.framework,
+            ema_decay=self.dialect.ema_decay(OptionFile('', '', self.options)),
+            steps=steps,
+            resume=None,
+            working_directory=os.getcwd(),
+        )
+
+    def plan_of_call(self, step: LoadStep, least: float) -> LoadPlan:
+        """The training as far as a call is concerned; `least` is the share that has to be loaded.
+
+        What the start does to folders has happened already, so nothing is said of it.
+        """
+        start = Start(self.file, self.framework, os.getcwd())
+        root = self.paths.get('experiments_root') or self.dialect.experiments_root(start)
+        return dataclasses.replace(
+            self.plan((step,)),
+            resume=_resume(step, self.file, self.paths),
+            experiments_root=str(root),
+            policy=Policy(min_loaded=least),
+        )
+
+    def step_of(self, call: Call) -> LoadStep:
+        """A call as a record; its options are those whose values it was given."""
+        planned = _planned(call, self.options)
+        step = planned or self._called_alike(call)
+        step = dataclasses.replace(
+            step,
+            strict_configured=call.arguments.get('strict', True),
+            strict_written=bool(step.strict_option) and self.file.has(step.strict_option),
+            key_configured=call.arguments.get('param_key'),
+            key_written=bool(step.key_option) and self.file.has(step.key_option),
+        )
+        return step if planned is None else self.dialect.corrected(step, self.file.data)
+
+    def _called_alike(self, call: Call) -> LoadStep:
+        """A load that nothing has planned: its options are called as the network is."""
+        network = _attribute(call.model, call.network)
+        letter = network.replace('net_', '', 1).replace('_ema', '')
+        keys = [f'param_key_{letter}', 'param_key']
+        key_option = next((one for one in keys if one in self.paths), keys[0])
+        has_key = 'param_key' in call.arguments and not network.endswith('_ema')
+        options = OptionFile('', '', self.options)
+        step = dialect_of(NO_FRAMEWORK).step(
+            options,
+            network,
+            f'network_{letter}',
+            f'path.pretrain_network_{letter}',
+            call.path,
+            strict_option=f'path.strict_load_{letter}' if 'strict' in call.arguments else '',
+            key_option=f'path.{key_option}' if has_key else '',
+        )
+        network_type = options.get(f'network_{letter}.type') or type(call.network).__name__
+        return dataclasses.replace(step, network_type=str(network_type))
 
 
 def option_file(argv: Sequence[str], options: Dict[str, Any]) -> OptionFile:
@@ -88,51 +179,6 @@ def options_of(model: Any) -> Dict[str, Any]:
     return dialect.plain_options(model)
 
 
-def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep:
-    """The call as a record; its options are those whose values it was given.
-
-    Args:
-        call: of the live model.
-        options: the training's options, as the model has them.
-        file: the YAML.
-    """
-    arguments = call.arguments
-    planned = _planned(call, options)
-    step = planned or _called_alike(call, options, file)
-    step = dataclasses.replace(
-        step,
-        strict_configured=arguments.get('strict', True),
-        strict_written=bool(step.strict_option) and file.has(step.strict_option),
-        key_configured=arguments.get('param_key'),
-        key_written=bool(step.key_option) and file.has(step.key_option),
-    )
-    if planned is None:
-        return step
-    framework = imported_framework(call.function.__module__)
-    return dialect_of(framework).corrected(step, file.data)
-
-
-def _called_alike(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep:
-    """A load that nothing has planned: its options are called as the network is."""
-    network = _attribute(call.model, call.network)
-    letter = network.replace('net_', '', 1).replace('_ema', '')
-    known = OptionFile('', '', options)
-    keys = [f'path.param_key_{letter}', 'path.param_key']
-    key_option = next((one for one in keys if known.has(one)), keys[0])
-    has_key = 'param_key' in call.arguments and not network.endswith('_ema')
-    step = dialect_of(NO_FRAMEWORK).step(
-        known,
-        network,
-        f'network_{letter}',
-        f'path.pretrain_network_{letter}',
-        call.path,
-        strict_option=f'path.strict_load_{letter}' if 'strict' in call.arguments else '',
-        key_option=key_option if has_key else '',
-    )
-    network_type = known.get(f'network_{letter}.type') or type(call.network).__name__
-    return dataclasses.replace(step, network_type=str(network_type))
-
-
 def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
     """The load that the dialect expects with these options for this file and network.
 
@@ -162,47 +208,6 @@ def _attribute(model: Any, network: Any) -> str:
     return 'net_g'
 
 
-def make_plan(
-    step: LoadStep,
-    options: Dict[str, Any],
-    file: OptionFile,
-    framework: Framework,
-    least: float,
-) -> LoadPlan:
-    """The training as far as this call is concerned; `least` is the share that has to be loaded.
-
-    What the start does to folders has happened already, so nothing is said of it.
-    """
-    start = Start(file, framework, os.getcwd())
-    paths = options.get('path')
-    paths = paths if isinstance(paths, dict) else {}
-    root = paths.get('experiments_root') or dialect_of(framework).experiments_root(start)
-    return dataclasses.replace(
-        live_plan((step,), options, file, framework),
-        resume=_resume(step, file, paths),
-        experiments_root=str(root),
-        policy=Policy(min_loaded=least),
-    )
-
-
-def live_plan(
-    steps: Tuple[LoadStep, ...], options: Dict[str, Any], file: OptionFile, framework: Framework
-) -> LoadPlan:
-    """Some loads of a training as its own options describe it, with nothing resumed."""
-    dialect = dialect_of(framework)
-    return LoadPlan(
-        options=file,
-        name=str(options.get('name', '')),
-        model_type=dialect.model_type(file),
-        is_train=bool(options.get('is_train', True)),
-        framework=framework,
-        ema_decay=dialect.ema_decay(OptionFile('', '', options)),
-        steps=steps,
-        resume=None,
-        working_directory=os.getcwd(),
-    )
-
-
 def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     """The load of the EMA network that follows from the same options, for proofs that hold."""
     if step.network != 'net_g':
@@ -219,15 +224,12 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
 def _resume(step: LoadStep, file: OptionFile, paths: Dict[str, Any]) -> Optional[Resume]:
     """The resume that put another file in the place of the YAML's, None without one."""
     written = file.get(step.path_option)
-    state = paths.get('resume_state')
-    if os.path.expanduser(str(written or '')) == step.load_path or (not state and not _resumes()):
+    state, automatic = paths.get('resume_state'), '--auto_resume' in sys.argv
+    is_own = os.path.expanduser(str(written or '')) == step.load_path
+    if is_own or not (state or automatic):
         return None
     replaced = ((step.path_option, str(written or ''), step.load_path),)
-    return Resume(str(state or ''), '--auto_resume' in sys.argv, None, replaced)
-
-
-def _resumes() -> bool:
-    return '--auto_resume' in sys.argv
+    return Resume(str(state or ''), automatic, None, replaced)
 
 
 def with_edits(

@@ -11,7 +11,6 @@ import sys
 from typing import Any, Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
-from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
 from basicsr_weightcheck.messages.lookup import language, message, what_to_do
@@ -47,12 +46,11 @@ def made(
 
 def _unheard(model: Any, module: str) -> Iterator[Finding]:
     """Errors that the dialect knows of options whose written value is not the model's."""
-    options = situation.options_of(model)
-    file = situation.option_file(sys.argv, options)
-    framework = situation.imported_framework(module)
-    start = Start(file, framework, os.getcwd(), script=os.path.abspath(sys.argv[0]))
-    live = OptionFile('', '', options)
-    for fact in dialect_of(framework).facts(start, None):
+    around = situation.Situation.of(situation.options_of(model), module)
+    file, live = around.file, OptionFile('', '', around.options)
+    script = os.path.abspath(sys.argv[0])
+    start = Start(file, around.framework, os.getcwd(), script=script)
+    for fact in around.dialect.facts(start, None):
         rule = find_rule(fact.rule)
         if rule is None or rule.severity != ERROR or not fact.option:
             continue
