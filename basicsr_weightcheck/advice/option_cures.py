@@ -22,6 +22,7 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
             cure = dataclasses.replace(cure, after=wanted.after)
         by_target[cure.target] = cure
     touched = {edit.option for edit in by_target.values()} | set(by_target)
+    # Those that no edit renames or moves are of no use: they only end the training.
     for option in _fatal(plan):
         if option not in touched:
             line = plan.options.lines[option]

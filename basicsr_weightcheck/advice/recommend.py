@@ -125,6 +125,7 @@ class _Choice:
         foreign = match.matched < min(FOREIGN, self.plan.min_loaded)
         if foreign or (match.recipe is None and _is_explained_otherwise(self.load, self.plan)):
             advice = Advice()
+        # An edit is preferred: it can be taken back, and no second file lies about.
         elif self._needs_conversion(match):
             match = cleaned(match, self.candidates)
             advice = self._converted(match)
@@ -187,6 +188,7 @@ class _Choice:
         """A conversion of the file, and the edits that have it loaded."""
         step, plan = self.load.step, self.plan
         recipe = both_tables(match, self.tables, self.candidates)
+        # There the table that is asked for has to be in the file under its own name.
         if not plan.framework.has_params_fallback:
             named = [step.key_configured] if isinstance(step.key_configured, str) else []
             recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))

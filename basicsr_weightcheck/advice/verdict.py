@@ -12,6 +12,8 @@ from basicsr_weightcheck.records.outcomes import HALF, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
 from basicsr_weightcheck.records.sources import NetworkSources
 
+# A training is no better than its worst load; what cannot be checked is worse than what is wrong,
+# because nothing is known of it.
 _WORST_FIRST: Tuple[Verdict, ...] = (
     'could-not-check',
     'unusable-file',

@@ -126,6 +126,7 @@ def _plugins(folders: List[str], framework: Framework) -> Tuple[Tuple[str, str],
     """
     known = {framework.name, *(name for dialect in DIALECTS for name in dialect.packages)}
     for folder in folders:
+        # The nearest folder that has any: a training imports from one repository.
         names = [''] if brings_parts(folder) and not _is_code(folder) else []
         names += [name for name in _packages_with_archs(folder) if name not in known]
         if names:

@@ -460,6 +460,7 @@ def _text(node: Any) -> str:
 
 def numbers(folder: str, kind: str, more: Tuple[str, ...] = ()) -> List[int]:
     """Numbers in the names of the files of a kind. Raises IndexError as the framework does."""
+    # The framework's own, with a dot that stands for any sign.
     pattern = re.compile(rf'(\d+)_{kind}.pth')
     places = glob.glob(os.path.join(folder, f'*_{kind}.pth'))
     places += [path for path in more if os.path.dirname(path) == folder

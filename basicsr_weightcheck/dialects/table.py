@@ -13,6 +13,7 @@ from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
 from basicsr_weightcheck.dialects.unsupported import EARLIER, UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
+# The special first: networks and loaders of copies pass for those of BasicSR, too.
 DIALECTS: Tuple[Dialect, ...] = (
     TraiNNerRedux(),
     Kair(),

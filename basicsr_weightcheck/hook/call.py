@@ -38,6 +38,7 @@ class Call(NamedTuple):
             return None  # the call itself will say what is wrong with it
         bound.apply_defaults()
         names = bound.arguments
+        # By name and kind: forks have these two in either order.
         network = next((name for name in NETWORK_NAMES if hasattr(names.get(name), 'modules')), '')
         path = next((n for n, v in names.items() if n.endswith('path') and _is_path(v)), '')
         return cls(function, model, bound, network, path) if network and path else None

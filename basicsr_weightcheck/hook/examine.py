@@ -169,6 +169,7 @@ def _remembered(model: Any, asked: Asked) -> List[Asked]:
         calls = _made.setdefault(model, {})
     except TypeError:  # a class of one's own may allow no weak references
         return [asked]
+    # The present one last: of two loads into a network the later one counts.
     calls.pop(asked.step.network, None)
     calls[asked.step.network] = asked
     return list(calls.values())

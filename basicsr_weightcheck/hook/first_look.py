@@ -26,6 +26,7 @@ from basicsr_weightcheck.rules.run import load_findings
 
 SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
+# Weak: nothing of the hook keeps a model in memory.
 _begun: weakref.WeakSet[Any] = weakref.WeakSet()
 _looks = 0  # so far, the same number in every process
 
@@ -68,6 +69,7 @@ def _before_training(model: Any) -> None:
         policy = policy_of(model).first_look
         if ranks.rank() == 0 and policy != OFF:
             reason = _look_at_all(model)
+    # A look that only warns is a matter of rank 0: the others need not wait for it.
     if policy != STOP:
         return
     with deliver.failures_told('hook-do-hear'):

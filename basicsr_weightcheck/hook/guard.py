@@ -53,6 +53,7 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     call = None if _is_inside() else Call.of(wrapped, model, args, kwargs)
     if call is None:  # an override that calls its parent, or no load at all
         return wrapped(*args, **kwargs)
+    # A data loader or a second model may load in another thread.
     with _turn() as free:
         if not free:
             deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
@@ -107,6 +108,7 @@ def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
             verdict['stop'] = _judge(examined, call.model)
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
+    # Also where the examination failed: the other ranks wait for a word.
     verdict = _heard(f'{watched}/before', verdict)
     return examined, tuple(verdict['random'])
 
@@ -205,6 +207,7 @@ def _verified(call: Call, examined: Examined, before: Before) -> str:
         stop = _judge(examined, call.model)
         if stop:
             return stop
+        # What the other file fills need not be as it was before.
         left = set(examined.not_loaded)
         before = before._replace(kept={k: v for k, v in before.kept.items() if k in left})
     if examined.header is not None:

@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import weakref
-from typing import Any, Callable, Dict, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import HookPoint
 from basicsr_weightcheck.dialects.find import find_framework, hook_points
@@ -72,6 +72,7 @@ def _wait_for_modules() -> None:
     _installed = True
     for what, patch in _patches().items():
         module = what[0]
+        # wrapt cannot take back what it waits for: after an uninstall() it still does.
         if what not in _registered:
             _registered.add(what)
             wrapt.register_post_import_hook(patch, module)
@@ -142,6 +143,7 @@ def _patch_models(point: HookPoint, module: Any) -> None:
     _wrap_own(base, point)
     for subclass in _below(base):
         _wrap_own(subclass, point)
+    # Models of the training are defined later: each is wrapped as soon as its class is there.
     _replace(base, '__init_subclass__', classmethod(_init_subclass(base, point)))
 
 
@@ -158,14 +160,10 @@ def _init_subclass(base: Any, point: HookPoint) -> Callable[..., None]:
     return init_subclass
 
 
-def _below(base: Any) -> List[Any]:
-    found: List[Any] = []
-    waiting = [base]
-    while waiting:
-        for subclass in waiting.pop().__subclasses__():
-            found.append(subclass)
-            waiting.append(subclass)
-    return found
+def _below(base: Any) -> Iterator[Any]:
+    for subclass in base.__subclasses__():
+        yield subclass
+        yield from _below(subclass)
 
 
 def _wrap_own(owner: Any, point: HookPoint) -> None:
@@ -175,7 +173,7 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
     from basicsr_weightcheck.rehearsal.recorder import is_loading_method
 
     for name, own in list(vars(owner).items()):
-        if isinstance(own, wrapt.ObjectProxy):
+        if isinstance(own, wrapt.ObjectProxy):  # wrapped already
             continue
         if name in point.saves:
             _replace(owner, name, wrapt.FunctionWrapper(own, _save))

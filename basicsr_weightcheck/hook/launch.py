@@ -185,6 +185,7 @@ def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:
     if not framework.vendored:
         return
     repairs: List[str] = []
+    # Behind the folder of the script, which Python itself puts first.
     if framework.root not in sys.path[:2]:
         sys.path.insert(1, framework.root)
     if framework.is_namespace and framework.shadowed_origin:

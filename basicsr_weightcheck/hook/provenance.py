@@ -34,6 +34,7 @@ def recorded_save(
         nets = [one for one in _flat((*args, *kwargs.values())) if hasattr(one, 'modules')]
         if ranks.rank() == 0 and nets:
             document = _document(model, nets[0])
+            # A method may save several files, and a pipe or a device has no sidecar.
             for path in dict.fromkeys(path for path in saved if not is_special(path)):
                 write_text(path + SUFFIX, dumped({**document, 'file': seal(path)}) + '\n')
     return result
@@ -86,6 +87,7 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def _watched_save(paths: List[str]) -> Iterator[None]:
     """Note the paths that torch.save and safetensors write meanwhile."""
+    # The arguments of save_network do not tell the path: every fork makes it inside, in its way.
     with replaced([(real, _noting(real, paths)) for real in _savers()], ()):
         yield
 

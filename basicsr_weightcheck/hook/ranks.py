@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+# Seconds. An answer of the child, which an examination may wait for, takes 40 at most.
 WAIT_S = 120.0
 _PREFIX = 'weightcheck/'
 
@@ -30,6 +31,7 @@ def broadcast(name: str, value: Any) -> Any:
     distributed = _distributed()
     if distributed is None or distributed.get_world_size() == 1:
         return value
+    # Not a collective: it would wait without end, on the device, in step with the training's own.
     store = distributed.distributed_c10d._get_default_store()
     key = f'{_PREFIX}{name}'
     if distributed.get_rank() == 0:

@@ -85,6 +85,7 @@ class ShadowCall:
                 *spied(ledger, lambda: observation),
             )
         ]
+        # A loader may read in threads of its own; those of the training meet nothing replaced.
         attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
@@ -94,10 +95,12 @@ class ShadowCall:
 
 def _double(model: Any, network: Any, shadow: Any) -> Any:
     """The model once more, with the weightless network in the place of the live one."""
+    # Without its constructor, which would build its networks and load again.
     double = object.__new__(type(model))
     for name, value in vars(model).items():
         if hasattr(value, 'modules') and bare_network(value) is network:
             value = shadow
+        # What the loader puts into a list or dict of the model shall not be in the live one.
         elif type(value) in CONTAINERS:
             value = value.copy()
         vars(double)[name] = value

@@ -169,6 +169,7 @@ def imported_framework(module_name: str) -> Framework:
         return NO_FRAMEWORK
     origin = os.path.abspath(places[0])
     root = os.path.dirname(origin)
+    # KAIR: the package that was imported is only a part of the framework.
     at_root = root in dialect_of(framework_at(root, True)).origins(root)
     return framework_at(root if at_root else origin, 'site-packages' not in origin)
 
@@ -188,6 +189,7 @@ def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
     dialect = dialect_of(framework)
     read = OptionFile('', '', options)
     steps = dialect.steps(read, framework, dialect.ema_decay(read), dialect.is_train(read))
+    # Before a load the network may not be the model's yet: some build, load and then assign.
     held = {name for name, value in vars(call.model).items() if value is not None}
     mine = [name for name, value in vars(call.model).items() if _is_of(value, call.network)]
     for step in steps:

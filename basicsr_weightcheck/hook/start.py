@@ -52,6 +52,7 @@ def _unheard(model: Any, module: str) -> Iterator[Finding]:
     start = Start(file, around.framework, os.getcwd(), script=script)
     for fact in around.dialect.facts(start, None):
         rule = find_rule(fact.rule)
+        # Warnings are for the check: the log of a training has the errors, and what each load says.
         if rule is None or rule.severity != ERROR or not fact.option:
             continue
         if file.get(fact.option) != live.get(fact.option):

@@ -29,6 +29,7 @@ LINE = (
     r'  start()\nexcept Exception: pass")'
 ) + '\n'
 WAITS = f'import sys; sys.exit(not {FOUND})'
+# Seconds; a Python on a slow network drive may need ten.
 START_S = 60.0
 
 
@@ -55,6 +56,7 @@ def enable(in_user_site: bool = False) -> str:
         what = phrase('cannot-be-written', reason=system_reason(error))
         advice = phrase('enable-user-do') if site.ENABLE_USER_SITE and not in_user_site else ''
         raise ReportError(what, path=path, advice=advice) from error
+    # A PYTHONPATH of this shell would find the package where others do not.
     plain = {name: text for name, text in os.environ.items() if name != 'PYTHONPATH'}
     if not waits(plain):
         os.unlink(path)

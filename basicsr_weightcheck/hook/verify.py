@@ -75,6 +75,7 @@ def verify(
 
     state = network.state_dict()
     specs = _readable(header, table, loaded, names or {})
+    # Threads, because reading and memcmp let others run.
     with ByteReader(header.path) as reader, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         in_file = _FileValues(reader, header.byte_order)
 
@@ -140,6 +141,7 @@ class _FileValues:
         """A live tensor holds the bytes of the file, cast to its dtype."""
         if live.numel() != spec.count:
             return False
+        # Not contiguous in the file: a transposed weight, a slice that was saved as a view.
         if spec.count and spec.stride is not None:
             reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
             flat = self._values(self._read(spec, 0, reach), spec)

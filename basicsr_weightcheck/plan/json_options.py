@@ -99,6 +99,7 @@ def _without_comments(text: str) -> str:
 def _fault(error: json.JSONDecodeError, text: str, path: str) -> OptionError:
     """The error to raise for what json refuses."""
     lines = text.split('\n')
+    # The framework cuts at `//` inside of texts as well, and json stops only further down.
     for number, line in enumerate(lines[: error.lineno], 1):
         before, comment, _ = line.partition('//')
         if comment and ESCAPED.sub('', before).count('"') % 2:  # inside a text
@@ -152,6 +153,7 @@ def _added(text: str, neighbour: Pair, entry: str) -> str:
     newline = '\r\n' if text[stop - 1 : stop] == '\r' else '\n'
     first = bare.rfind('\n', 0, key.start_mark.index) + 1
     indent = re.match(r'[ \t]*', text[first:]).group()  # type: ignore[union-attr]
+    # The comma stands behind the neighbour, or in front of what follows: files have either style.
     if follows == ',' and at < stop:
         line = f'{indent}{entry},'
     else:

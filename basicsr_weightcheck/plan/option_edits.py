@@ -72,7 +72,9 @@ def _without_none(data: Any) -> Any:
 
 def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
     expected = edited_data(options.data, edits)
+    # TOML has no word for nothing: an option that becomes None is not there any more.
     if not options.nothing:
         expected = _without_none(expected)
+    # An anchor, an alias or a merge key may have carried the edit to other options.
     if parse_options(text, options.path, options.format).data != expected:
         raise not_alone(options.path, edits[0].option)

@@ -49,6 +49,7 @@ def read_policy(
     misread: List[Misread] = []
     policy = Policy()
     folder = os.path.dirname(os.path.abspath(path)) if path else os.getcwd()
+    # The option file last: of two values the later one holds.
     for place, section, name in (*_project(folder, misread), ('', options.get(SECTION), SECTION)):
         if section is not None and not isinstance(section, Mapping):
             misread.append(Misread(name, _shown(section), phrase('set-section'), place))
@@ -67,6 +68,7 @@ def _project(folder: str, misread: List[Misread]) -> Iterator[Tuple[str, Any, st
         try:
             with open(place, 'rb') as file:
                 raw = file.read()
+            # Most have no such section, and need no reader of TOML, which older Pythons lack.
             if SECTION.encode() in raw:
                 tool = _toml(raw).get('tool')
                 if isinstance(tool, dict) and SECTION in tool:

@@ -109,6 +109,7 @@ def _add_behind(text: str, one: Place, name: str, value: str) -> str:
 def _neighbour(inside: List[Place], name: str) -> Place:
     """The option to stand behind: the file of the same network, else the last."""
     suffix = name.rsplit('_', 1)[-1]
+    # Where people look for it: what chooses a table or strictness stands by the file it is about.
     same = [one for one in inside if one.keys[-1] == f'pretrain_network_{suffix}']
     return (same or inside)[-1]
 

@@ -90,6 +90,7 @@ def _repaired(
     """The first proposal with which the parser gets through, else the first that gets further."""
     stopped = _line(error.problem_mark, len(lines))
     further: Optional[Tuple[int, Repair]] = None
+    # Invisible signs first: the parser stops far from them, with words about something else.
     for index in dict.fromkeys([*odd, *_suspects(lines, error)]):
         for repair in repairs(lines, index):
             if repair.line == lines[index]:

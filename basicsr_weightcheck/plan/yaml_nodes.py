@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Sequence, Set, Tuple
 
 import yaml
 
-from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS
+from basicsr_weightcheck.plan.yaml_limits import CEILINGS, check_ceiling
 from basicsr_weightcheck.plan.yaml_repairs import visible
 from basicsr_weightcheck.records.plans import Duplicate
 
@@ -47,9 +47,9 @@ class TrainingYamlLoader(yaml.SafeLoader):
         self._nodes += 1
         self._levels += 1
         length = len(event.value) if isinstance(event, yaml.ScalarEvent) else 0
-        YAML_LIMITS.check('nodes', self._nodes)
-        YAML_LIMITS.check('depth', self._levels)
-        YAML_LIMITS.check('scalar_length', length)
+        check_ceiling('nodes', self._nodes)
+        check_ceiling('depth', self._levels)
+        check_ceiling('scalar_length', length)
         node = super().compose_node(parent, index)
         self._levels -= 1
         return node
@@ -84,7 +84,7 @@ def compose(text: str) -> yaml.Node | None:
     finally:
         loader.dispose()
     if node is not None:
-        YAML_LIMITS.check('unfolded_nodes', expanded_size(node))
+        check_ceiling('unfolded_nodes', expanded_size(node))
     return node
 
 
@@ -121,7 +121,7 @@ def expanded_size(node: yaml.Node) -> int:
 
     def size(item: yaml.Node) -> int:
         if id(item) not in known:
-            known[id(item)] = YAML_LIMITS.unfolded_nodes + 1  # a self-reference never ends
+            known[id(item)] = CEILINGS['unfolded_nodes'][0] + 1  # a self-reference never ends
             known[id(item)] = 1 + sum(size(child) for child in _children(item))
         return known[id(item)]
 
@@ -171,6 +171,7 @@ def _located(
             used = id(earlier[name]) in aliased
             duplicates.append(Duplicate(name, lines[name], line, same, used))
         earlier[name] = value
+        # Of two sections of one name the later counts: its lines replace those of the earlier.
         inner_lines, inner_duplicates = _located(value, f'{name}.', aliased)
         lines.update(inner_lines)
         lines[name] = line

@@ -13,6 +13,7 @@ from typing import NamedTuple, Tuple
 
 from basicsr_weightcheck.records.plans import Framework
 
+# Of one file: more than any source of the family has.
 SOURCE_BYTES = 1 << 20
 ROOT_PARTS = re.compile(r'^\s*(?:import|from) (?:archs|models)\b', re.MULTILINE)
 
@@ -104,6 +105,7 @@ def described(framework: Framework) -> Framework:
     models = ''.join(
         read(path) for path in glob.glob(os.path.join(glob.escape(origin), 'models', '*.py'))
     )
+    # Its own text alone: other functions of the file may speak of `param_key` as well.
     folders = read(origin, 'utils', 'misc.py').split('def make_exp_dirs')[-1].split('\ndef ')[0]
     text = sources.options + sources.train
     return dataclasses.replace(
