@@ -166,6 +166,8 @@ class Dialect:
         network_prefix: names of sections of networks begin so.
         paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
+        model_option: dotted place of what chooses the model.
+        ema_option: of the decay of the averages.
         resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
         archives: a fresh start renames an experiments folder that is there, before it loads.
@@ -179,6 +181,8 @@ class Dialect:
     network_prefix: ClassVar[str] = 'network_'
     paths_section: ClassVar[str] = 'path'
     type_key: ClassVar[str] = 'type'
+    model_option: ClassVar[str] = 'model_type'
+    ema_option: ClassVar[str] = 'train.ema_decay'
     resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
     archives: ClassVar[bool] = False
@@ -220,11 +224,11 @@ class Dialect:
 
     def model_type(self, options: OptionFile) -> str:
         """What chooses the model class, '' where nothing does."""
-        return str(options.get('model_type', ''))
+        return str(options.get(self.model_option, ''))
 
     def ema_decay(self, options: OptionFile) -> float:
         """0.0 where there are no averaged weights."""
-        value = options.get('train.ema_decay')
+        value = options.get(self.ema_option)
         return float(value) if isinstance(value, (int, float)) else 0.0
 
     def network_sections(self, options: Mapping[str, Any]) -> Dict[str, Dict[str, Any]]:

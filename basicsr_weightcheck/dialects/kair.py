@@ -103,6 +103,8 @@ class Kair(Dialect):
     option_format = 'json'
     network_prefix = 'net'
     type_key = 'net_type'
+    model_option = 'model'
+    ema_option = 'train.E_decay'
 
     # -- the tree and the options --------------------------------------------------------------
 
@@ -119,13 +121,6 @@ class Kair(Dialect):
             name='', layout='root', root=origin, vendored=True, is_namespace=False,
             has_params_fallback=False, cuts_module='',
         )  # fmt: skip
-
-    def model_type(self, options: OptionFile) -> str:
-        return str(options.get('model', ''))
-
-    def ema_decay(self, options: OptionFile) -> float:
-        value = options.get('train.E_decay')
-        return float(value) if isinstance(value, (int, float)) else 0.0
 
     def section(self, letter: str) -> str:
         return f'net{letter.upper()}'

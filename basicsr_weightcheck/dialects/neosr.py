@@ -49,6 +49,7 @@ class Neosr(Member):
     name = 'neosr'
     packages = ('neosr',)
     option_format = 'toml'
+    ema_option = 'train.ema'
 
     # -- the tree and the options --------------------------------------------------------------
 
@@ -70,8 +71,7 @@ class Neosr(Member):
         )
 
     def ema_decay(self, options: OptionFile) -> float:
-        value = options.get('train.ema')
-        return float(value) if isinstance(value, (int, float)) and value > 0 else 0.0
+        return max(0.0, super().ema_decay(options))  # models/image.py: `self.ema > 0`
 
     # -- the plan ------------------------------------------------------------------------------
 
@@ -103,11 +103,11 @@ class Neosr(Member):
         return super().experiments_folder(start)
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
-        return (
-            *_other_python(start.framework),
-            *_averages_resumed(start, resume),
-            *self._without_network(start),
-        )
+        found = [*_other_python(start.framework)]
+        # With EMA only the averages are saved, and a resume goes on from them.
+        if resume is not None and self.ema_decay(start.options) > 0:
+            found.append(fact('WC552', self.ema_option))
+        return (*found, *self._without_network(start))
 
     def _without_network(self, start: Start) -> Iterator[PlanFact]:
         for letter in 'gd':
@@ -208,10 +208,3 @@ def _other_python(framework: Framework) -> Iterator[PlanFact]:
     if wanted is not None and int(wanted.group(1)) != sys.version_info[1]:
         found = '.'.join(map(str, sys.version_info[:2]))
         yield fact('WC551', found=found, wanted=f'3.{wanted.group(1)}')
-
-
-def _averages_resumed(start: Start, resume: Optional[Resume]) -> Iterator[PlanFact]:
-    """With EMA only the averages are saved, and a resume goes on from them."""
-    decay = start.options.get('train.ema')
-    if resume is not None and isinstance(decay, (int, float)) and decay > 0:
-        yield fact('WC552', 'train.ema')

@@ -69,9 +69,11 @@ class TraiNNerRedux(Member):
     def model_type(self, options: OptionFile) -> str:
         """The class that `build_model` takes: nothing in the file names it."""
         if options.get('high_order_degradation') is True:
-            paired = _number(options.get('dataroot_lq_prob')) > 0
+            share = options.get('dataroot_lq_prob')
+            paired = isinstance(share, (int, float)) and share > 0
             return 'RealESRGANPairedModel' if paired else 'RealESRGANModel'
-        return 'AEModel' if _is_autoencoder(options) else 'SRModel'
+        is_autoencoder = options.get('network_ae') and not options.get('network_g')
+        return 'AEModel' if is_autoencoder else 'SRModel'
 
     # -- the plan ------------------------------------------------------------------------------
 
@@ -345,14 +347,6 @@ def has_gan(options: OptionFile) -> bool:
         )
         chosen = next((one for one in listed if str(one.get('type')).lower() == 'ganloss'), None)
     return isinstance(chosen, dict) and chosen.get('loss_weight', 0) != 0
-
-
-def _is_autoencoder(options: OptionFile) -> bool:
-    return bool(options.get('network_ae')) and not options.get('network_g')
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 # -- the child ---------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     Raises:
         TrainingStopped: the load would start the training on the wrong weights.
     """
-    call = None if _is_inside() else Call.of(wrapped, model, args, kwargs)
+    is_inside = getattr(_inside, 'active', False)
+    call = None if is_inside else Call.of(wrapped, model, args, kwargs)
     if call is None:  # an override that calls its parent, or no load at all
         return wrapped(*args, **kwargs)
     # A data loader or a second model may load in another thread.
@@ -59,10 +60,6 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
             deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
             return wrapped(*args, **kwargs)
         return _checked(call, wrapped, args, kwargs)
-
-
-def _is_inside() -> bool:
-    return bool(getattr(_inside, 'active', False))
 
 
 @contextmanager

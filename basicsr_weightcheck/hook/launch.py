@@ -28,7 +28,6 @@ from basicsr_weightcheck.hook.spawned import Run, pass_on
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, system_reason
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.policy import read_policy
-from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
 Say = Callable[[str], None]
@@ -192,11 +191,7 @@ def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
     import_fixes.lend_version(framework.name, framework.origin, repairs)
     if framework.shadowed_origin:
-        say(_which(framework))
-
-
-def _which(framework: Framework) -> str:
-    return f'{framework.origin} is imported, not the installed {framework.shadowed_origin}'
+        say(f'{framework.origin} is imported, not the installed {framework.shadowed_origin}')
 
 
 def _asks_for_repairs(arguments: Sequence[str]) -> bool:

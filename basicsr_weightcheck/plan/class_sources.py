@@ -59,12 +59,11 @@ def named_in_sources(options: Iterable[str], framework: Framework) -> Set[str]:
     named: Set[str] = set()
     for path in (path for root in _roots(framework) for path in _sources(root)):
         text = read(path)
-        named |= {one for one in wanted - named if re.search(rf"""['"]{_name(one)}['"]""", text)}
+        for option in wanted - named:
+            name = re.escape(option.rpartition('.')[2])
+            if re.search(rf"""['"]{name}['"]""", text):
+                named.add(option)
     return named
-
-
-def _name(option: str) -> str:
-    return re.escape(option.rpartition('.')[2])
 
 
 def _roots(framework: Framework) -> List[str]:

@@ -151,22 +151,15 @@ def _switch(value: Any) -> bool:
     return value
 
 
-def _names(value: Any) -> Tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value) if _is_list(value) else ()
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
-
-
 def _texts(fits: Callable[[str], Any], code: str, **facts: Any) -> Callable[[Any], Tuple[str, ...]]:
     """Reads one text or a list of them; `code` says what each can be."""
 
     def read(value: Any) -> Tuple[str, ...]:
-        names = _names(value)
-        if not all(map(fits, names)) or not (names or value in (None, [], ())):
+        names = (value,) if isinstance(value, str) else () if value is None else value
+        is_list = isinstance(names, (list, tuple))
+        if not is_list or not all(isinstance(one, str) and fits(one) for one in names):
             raise _Unfit(phrase(code, **facts))
-        return names
+        return tuple(names)
 
     return read
 

@@ -55,25 +55,20 @@ class TrainingYamlLoader(yaml.SafeLoader):
         return node
 
 
-def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
-    return dict(loader.construct_pairs(node, deep=True))
-
-
 class MergingYamlLoader(TrainingYamlLoader):
     """The same with merge keys, as PyYAML's own safe loader makes mappings."""
 
 
-def _construct_merged(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
-    return dict(loader.construct_mapping(node, deep=True))
-
-
-def _construct_tuple(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Tuple[Any, ...]:
-    return tuple(loader.construct_sequence(node, deep=True))
-
-
-TrainingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_mapping)
-TrainingYamlLoader.add_constructor('tag:yaml.org,2002:python/tuple', _construct_tuple)
-MergingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_merged)
+TrainingYamlLoader.add_constructor(
+    'tag:yaml.org,2002:map', lambda loader, node: dict(loader.construct_pairs(node, deep=True))
+)
+TrainingYamlLoader.add_constructor(
+    'tag:yaml.org,2002:python/tuple',
+    lambda loader, node: tuple(loader.construct_sequence(node, deep=True)),
+)
+MergingYamlLoader.add_constructor(
+    'tag:yaml.org,2002:map', lambda loader, node: dict(loader.construct_mapping(node, deep=True))
+)
 
 
 def compose(text: str) -> yaml.Node | None:
