@@ -31,7 +31,6 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
-    Sequence,
     Tuple,
 )
 
@@ -170,6 +169,7 @@ class Dialect:
         ema_option: of the decay of the averages.
         resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
+        plugin_parts: folders of a plug-in package whose import registers its classes.
         archives: a fresh start renames an experiments folder that is there, before it loads.
         is_supported: False where it is only recognised, so that it is taken for no other.
     """
@@ -185,6 +185,7 @@ class Dialect:
     ema_option: ClassVar[str] = 'train.ema_decay'
     resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
+    plugin_parts: ClassVar[Tuple[str, ...]] = ('archs', 'models')
     archives: ClassVar[bool] = False
     is_supported: ClassVar[bool] = True
 
@@ -381,10 +382,6 @@ class Dialect:
 
     def import_for_the_log(self, framework: Framework) -> None:
         """Import what the training imports besides, before it builds its model."""
-
-    def plugin_parts(self) -> Sequence[str]:
-        """Folders of a plug-in package whose import registers its classes."""
-        return ('archs', 'models')
 
     # -- child side: networks ------------------------------------------------------------------
 

@@ -24,7 +24,6 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
-    Sequence,
     Tuple,
 )
 
@@ -104,6 +103,7 @@ class Kair(Dialect):
     network_prefix = 'net'
     type_key = 'net_type'
     model_option = 'model'
+    plugin_parts = ()
     ema_option = 'train.E_decay'
 
     # -- the tree and the options --------------------------------------------------------------
@@ -234,9 +234,6 @@ class Kair(Dialect):
             importlib.import_module(name)
         with contextlib.suppress(ImportError):
             importlib.import_module('requests')  # its networks download with it
-
-    def plugin_parts(self) -> Sequence[str]:
-        return ()
 
     def known_networks(self, parts: Parts) -> List[str]:
         """The texts that `define_G` and `define_D` compare net_type with."""

@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -50,6 +50,7 @@ class Neosr(Member):
     packages = ('neosr',)
     option_format = 'toml'
     ema_option = 'train.ema'
+    plugin_parts = ()
 
     # -- the tree and the options --------------------------------------------------------------
 
@@ -146,9 +147,6 @@ class Neosr(Member):
                 importlib.import_module(f'{framework.name}.archs.{name[:-3]}')
         registry = part_of(framework, 'utils.registry').ARCH_REGISTRY
         return Parts(framework, (archs.build_network,), registry)
-
-    def plugin_parts(self) -> Sequence[str]:
-        return ()  # neosr has no plug-ins
 
     def is_network(self, attribute: str) -> bool:
         return attribute.startswith('net_')  # besides: jpeger

@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     pictures: Tuple[Tuple[str, Any], ...]
 
 
-def before_first_step(
+def before_first_iteration(
     wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Any:
     """Stand in for a bound optimize_parameters (wrapt's signature of a wrapper).

@@ -138,7 +138,7 @@ def _one_of(*names: str) -> Callable[[Any], str]:
     return read
 
 
-def _share(value: Any) -> float:
+def _fraction(value: Any) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= 1:
         raise _Unfit(phrase('set-share'))
@@ -166,7 +166,7 @@ def _texts(fits: Callable[[str], Any], code: str, **facts: Any) -> Callable[[Any
 
 _READERS: Dict[str, Callable[[Any], Any]] = {
     'on_error': _one_of(STOP, WARN),
-    'min_loaded': _share,
+    'min_loaded': _fraction,
     'reports': _texts(REPORT_KINDS.__contains__, 'set-any-of', names=REPORT_KINDS),
     'align_ema': _switch,
     'first_look': _one_of(STOP, WARN, OFF),

@@ -18,7 +18,7 @@ SOURCE_BYTES = 1 << 20
 ROOT_PARTS = re.compile(r'^\s*(?:import|from) (?:archs|models)\b', re.MULTILINE)
 
 
-class Sources(NamedTuple):
+class SourceTexts(NamedTuple):
     """Texts of the files that tell one dialect from another, '' where there is none.
 
     Attributes:
@@ -88,9 +88,9 @@ def pinned_version(folder: str, package: str) -> Tuple[str, str]:
     return '', ''
 
 
-def sources_of(origin: str) -> Sources:
+def sources_of(origin: str) -> SourceTexts:
     """Read the files of a package that tell its dialect."""
-    return Sources(
+    return SourceTexts(
         os.path.isdir(os.path.join(origin, 'models', 'archs')),
         read(origin, 'models', 'base_model.py'),
         read(origin, 'train.py'),
