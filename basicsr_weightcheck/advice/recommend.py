@@ -125,8 +125,7 @@ class _Choice:
         foreign = match.matched < min(FOREIGN, self.plan.min_loaded)
         if foreign or (match.recipe is None and _is_explained_otherwise(self.load, self.plan)):
             advice = Advice()
-        # An edit is preferred: it can be taken back, and no second file lies about.
-        elif self._needs_conversion(match):
+        elif self._needs_conversion(match):  # else edits: no second file lies about then
             match = cleaned(match, self.candidates)
             advice = self._converted(match)
         else:
@@ -138,11 +137,11 @@ class _Choice:
         cause, difference = self.load.cause, self.load.difference
         if cause is None or difference is None or not cause.options or cause.transfer:
             return best
-        share = cause.fraction
-        if best.recipe is not None and best.matched > share:
+        if best.recipe is not None and best.matched > cause.fraction:
             return best
+        found = cause.fraction
         recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
-        return Match(difference.table, recipe, share, cause.exact, cause.edits, share)
+        return Match(difference.table, recipe, found, cause.exact, cause.edits, found)
 
     def _needs_conversion(self, match: Match) -> bool:
         header = self.load.header

@@ -47,7 +47,7 @@ class Situation(NamedTuple):
     @classmethod
     def of(cls, options: Dict[str, Any], module: str) -> Situation:
         """What is known where code of a module (import name) of the framework runs."""
-        return cls(options, option_file(sys.argv, options), imported_framework(module))
+        return cls(options, _option_file(options), imported_framework(module))
 
     @property
     def dialect(self) -> Dialect:
@@ -122,17 +122,20 @@ class Situation(NamedTuple):
         return dataclasses.replace(step, network_type=str(network_type))
 
 
-def option_file(argv: Sequence[str], options: Dict[str, Any]) -> OptionFile:
-    """The file named on the command line, or in the options (KAIR has one by default); without one
-    the options as the model has them.
-    """
-    path = option_path(argv) or str(options.get('opt_path') or '')
+def _option_file(options: Dict[str, Any]) -> OptionFile:
+    """The file that the training has read; without one the options as the model has them."""
+    path = _path_of(options)
     if path:
         try:
-            return apply_overrides(read_options(path), _forced(argv))
+            return apply_overrides(read_options(path), _forced(sys.argv))
         except (OptionError, UsageError):
             pass  # the training could read it; only lines and diffs are lost
     return OptionFile(path or 'the training options', '', options)
+
+
+def _path_of(options: Mapping[str, Any]) -> str:
+    """Named on the command line, or in the options: KAIR has a file by default."""
+    return option_path(sys.argv) or str(options.get('opt_path') or '')
 
 
 def option_path(argv: Sequence[str]) -> str:
@@ -146,8 +149,7 @@ def option_path(argv: Sequence[str]) -> str:
 
 def read_policy(options: Mapping[str, Any]) -> Tuple[Policy, Tuple[Misread, ...]]:
     """What the user of this training wants, and what of it could not be understood."""
-    path = option_path(sys.argv) or str(options.get('opt_path') or '')
-    return policy.read_policy(options, os.environ, path)
+    return policy.read_policy(options, os.environ, _path_of(options))
 
 
 def _forced(argv: Sequence[str]) -> Sequence[str]:
