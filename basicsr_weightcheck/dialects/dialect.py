@@ -479,7 +479,12 @@ class Dialect:
         return options
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
-        """The class of the model. Raises LookupError where the framework has none."""
+        """The class of the model.
+
+        Raises:
+            LookupError: the framework has none of this type, nor one in its place.
+            OptionsRefused: its own code says so, in its own words.
+        """
         raise LookupError('the framework has no model class')
 
     def construct(self, model: Any, options: Any) -> None:
