@@ -7,48 +7,35 @@ Restormer and BasicSR 1.4.2.
 from __future__ import annotations
 
 import difflib
-from typing import NamedTuple, Sequence
+from typing import Sequence, Tuple
 
 # Old and foreign spellings, in lower case; those of other networks end in other letters.
 SPELLINGS = {
-    'pretrain_model': 'pretrain_network_g',
-    'pretrain_model_g': 'pretrain_network_g',
-    'pretrain_model_d': 'pretrain_network_d',
-    'pretrain_g': 'pretrain_network_g',
-    'pretrain_d': 'pretrain_network_d',
-    'pretrain_path': 'pretrain_network_g',
-    'pretrained_path': 'pretrain_network_g',
-    'pretrained': 'pretrain_network_g',
-    'pretrain': 'pretrain_network_g',
-    'pretrained_model': 'pretrain_network_g',
-    'load_path': 'pretrain_network_g',
-    'pretrain_network': 'pretrain_network_g',
-    'strict': 'strict_load_g',
-    'strict_load': 'strict_load_g',
-    'strict_g': 'strict_load_g',
-    'strict_d': 'strict_load_d',
-    'resume': 'resume_state',
-    'resume_path': 'resume_state',
-}
+    'pretrain_network_g': (
+        'pretrain_model', 'pretrain_model_g', 'pretrain_g', 'pretrain_path', 'pretrained_path',
+        'pretrained', 'pretrain', 'pretrained_model', 'load_path', 'pretrain_network',
+    ),
+    'pretrain_network_d': ('pretrain_model_d', 'pretrain_d'),
+    'strict_load_g': ('strict', 'strict_load', 'strict_g'),
+    'strict_load_d': ('strict_d',),
+    'resume_state': ('resume', 'resume_path'),
+}  # fmt: skip
 ALIKE = 0.6  # difflib's measure, 0 to 1: from here on a name is mentioned
 SURE = 0.85  # from here on it is meant; one wrong letter in strict_load_g gives 0.92
 
 
-class Meant(NamedTuple):
-    """The known name that is nearest, '' where none is near, and whether it is surely meant."""
+def meant(name: str, known: Sequence[str]) -> Tuple[str, bool]:
+    """What an option below `path:` that no loader reads probably stands for.
 
-    name: str
-    sure: bool
-
-
-def meant(name: str, known: Sequence[str]) -> Meant:
-    """What an unknown option below `path:` probably stands for."""
-    spelt = SPELLINGS.get(name.lower(), '')
+    Returns:
+        the known name that is nearest, '' where none is near, and whether it is surely meant.
+    """
+    spelt = next((one for one, names in SPELLINGS.items() if name.lower() in names), '')
     if spelt in known:
-        return Meant(spelt, True)
+        return spelt, True
     lowered = name.lower().replace('-', '_').replace('pretrained_', 'pretrain_')
     near = difflib.get_close_matches(lowered, list(known), 1, ALIKE)
     if not near:
-        return Meant('', False)
+        return '', False
     ratio = difflib.SequenceMatcher(None, lowered, near[0]).ratio()
-    return Meant(near[0], ratio >= SURE)
+    return near[0], ratio >= SURE
