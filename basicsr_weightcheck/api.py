@@ -108,10 +108,10 @@ class Result:
 
     def _repr_html_(self) -> Optional[str]:
         """The head of the page for a notebook; None, which shows the text, without jinja2."""
-        from basicsr_weightcheck.report.html.render import render_head
+        from basicsr_weightcheck.report.html.render import render_heads
 
         try:
-            return render_head(self.head())
+            return render_heads([self.head()], (), language(None))
         except UsageError:
             return None
 
@@ -466,24 +466,24 @@ class LoadResult(Result):
 
     def _page(self, lang: str) -> PageView:
         from basicsr_weightcheck.report.html.from_page import page_view
-        from basicsr_weightcheck.report.html.view import Note
         from basicsr_weightcheck.report.module_load import (
             load_counts,
             load_lines,
             load_page,
+            load_style,
             load_todo,
             load_verdict,
         )
+        from basicsr_weightcheck.report.page import Line
 
         load = self.record
-        style = {True: 'good' if load.is_complete else 'warn', False: 'bad', None: 'warn'}
         counts = load_counts(load, lang)
         title = load_page(load, lang)[0]
         view = page_view((title, *load_lines(load, lang)), load_verdict(load, lang), lang)
         return view._replace(
-            style=style[load.loads],
+            style=load_style(load),
             todo=load_todo(load, lang),
-            actions=(Note(counts),) if counts else (),
+            actions=(Line(counts),) if counts else (),
         )
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict
+from typing import Any, Iterable, List, Tuple
 
 from basicsr_weightcheck.records.conversions import Changes, ConvertReport
-from basicsr_weightcheck.report.json_text import dumped
-from basicsr_weightcheck.version import __version__
-
-Json = Dict[str, Any]
+from basicsr_weightcheck.report.json_text import Json, dumped, headed
 
 
 def render_conversion(report: ConvertReport) -> str:
@@ -20,52 +17,46 @@ def render_conversion(report: ConvertReport) -> str:
 def conversion_document(report: ConvertReport) -> Json:
     """The same as plain data."""
     written = report.written
-    return {
-        'format': 'basicsr-weightcheck.convert/1',
-        'tool_version': __version__,
-        'source': {
+    return headed(
+        'convert/1',
+        source={
             'path': report.source,
             'container': report.source_container,
             'bytes': report.source_bytes,
         },
-        'target': {
+        target={
             'path': report.target or None,
             'container': report.recipe.container,
             'bytes': None if written is None else written.file_bytes,
         },
-        'written': written is not None,
-        'recipe': dataclasses.asdict(report.recipe),
-        'chosen': list(report.chosen),
-        'tables': dict(report.tables),
-        'elements': report.elements,
-        'storages': None if written is None else written.storages,
-        'overflowed': None if written is None else list(written.overflowed),
-        'changes': _changes(report.changes),
-        'left_out': [{'place': place, 'what': what} for place, what in report.left_out],
-        'dangerous': list(report.dangerous),
-        'troubles': list(report.troubles.sentences),
-        'hints': list(report.hints),
-    }
+        written=written is not None,
+        recipe=dataclasses.asdict(report.recipe),
+        chosen=report.chosen,
+        tables=dict(report.tables),
+        elements=report.elements,
+        storages=None if written is None else written.storages,
+        overflowed=None if written is None else written.overflowed,
+        changes=_changes(report.changes),
+        left_out=_named(report.left_out, 'place', 'what'),
+        dangerous=report.dangerous,
+        troubles=report.troubles.sentences,
+        hints=report.hints,
+    )
 
 
 def _changes(changes: Changes) -> Json:
     return {
-        'renamed': [{'found': found, 'key': key} for found, key in changes.renamed],
-        'dropped': [{'found': found, 'why': why} for found, why in changes.dropped],
-        'cut': [
-            {'key': key, 'found': found, 'dim': dim, 'first': first, 'end': end}
-            for key, found, dim, first, end in changes.cut
-        ],
-        'joined': [{'key': key, 'parts': parts} for key, parts in changes.joined],
-        'unused_rules': [{'rules': name, 'pattern': text} for name, text in changes.unused_rules],
-        'unmatched': list(changes.unmatched),
-        'resized': [
-            {'key': key, 'before': list(before), 'after': list(after)}
-            for key, before, after in changes.resized
-        ],
-        'cast': [
-            {'before': before, 'after': after, 'tensors': number}
-            for before, after, number in changes.cast
-        ],
-        'uncast': [{'key': key, 'dtype': dtype} for key, dtype in changes.uncast],
+        'renamed': _named(changes.renamed, 'found', 'key'),
+        'dropped': _named(changes.dropped, 'found', 'why'),
+        'cut': _named(changes.cut, 'key', 'found', 'dim', 'first', 'end'),
+        'joined': _named(changes.joined, 'key', 'parts'),
+        'unused_rules': _named(changes.unused_rules, 'rules', 'pattern'),
+        'unmatched': changes.unmatched,
+        'resized': _named(changes.resized, 'key', 'before', 'after'),
+        'cast': _named(changes.cast, 'before', 'after', 'tensors'),
+        'uncast': _named(changes.uncast, 'key', 'dtype'),
     }
+
+
+def _named(rows: Iterable[Tuple[Any, ...]], *names: str) -> List[Json]:
+    return [dict(zip(names, row)) for row in rows]

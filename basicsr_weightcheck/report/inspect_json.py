@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
-
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.json_text import dumped
-from basicsr_weightcheck.version import __version__
-
-Json = Dict[str, Any]
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
 
 
 def render_inspection(inspection: Inspection) -> str:
@@ -20,57 +15,43 @@ def render_inspection(inspection: Inspection) -> str:
 
 def inspection_document(inspection: Inspection) -> Json:
     """The same as plain data."""
-    name_hash = inspection.name_hash
-    return {
-        'format': 'basicsr-weightcheck.inspect/1',
-        'tool_version': __version__,
-        'file': side_document(inspection.file),
-        'sound': inspection.sound,
-        'parameters': inspection.parameters,
-        'buffers': inspection.buffers,
-        'dtypes': [
+    identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
+    # Nothing may speak for a file that must not be loaded.
+    block = '' if inspection.file.troubles.unfit else inspection.block
+    return headed(
+        'inspect/1',
+        file=side_document(inspection.file),
+        **picked(inspection, 'sound', 'parameters', 'buffers'),
+        dtypes=[
             {'dtype': dtype, 'tensors': tensors, 'elements': elements}
             for dtype, tensors, elements in inspection.dtypes
         ],
-        'modules': [row._asdict() for row in inspection.modules],
-        'tied': [list(group) for group in inspection.tied],
-        'others': dict(inspection.others),
-        'left_out': [{'key': key, 'form': form} for key, form in inspection.left_out],
-        'network': _network(inspection.identity, _block(inspection)),
-        'spandrel': inspection.second_opinion or None,
-        'health': _health(inspection.health),
-        'cut': inspection.cut or None,
-        'conversion': inspection.conversion or None,
-        'troubles': list(inspection.troubles),
-        'name_hash': None if name_hash is None else name_hash._asdict(),
-    }
+        modules=[row._asdict() for row in inspection.modules],
+        tied=inspection.tied,
+        others=dict(inspection.others),
+        left_out=[{'key': key, 'form': form} for key, form in inspection.left_out],
+        network=identity and _network(identity, block),
+        spandrel=inspection.second_opinion or None,
+        health=health and _health(health),
+        cut=inspection.cut or None,
+        conversion=inspection.conversion or None,
+        troubles=inspection.troubles,
+        name_hash=name_hash and name_hash._asdict(),
+    )
 
 
-def _block(inspection: Inspection) -> str:
-    """The lines for the YAML; '' where nothing may speak for the file."""
-    return '' if inspection.file.troubles.unfit else inspection.block
-
-
-def _network(identity: Optional[Identity], block: str) -> Optional[Json]:
-    if identity is None:
-        return None
+def _network(identity: Identity, block: str) -> Json:
     return {
         'type': identity.network_type,
-        'options': {name: value for name, value in identity.options},
-        'traceless': list(identity.traceless),
-        'exact': identity.exact,
-        'prefix': identity.prefix,
+        'options': dict(identity.options),
+        **picked(identity, 'traceless', 'exact', 'prefix'),
         'keys': identity.key_count,
-        'lacks': list(identity.lacks),
-        'extra': list(identity.extra),
-        'resized': list(identity.resized),
+        **picked(identity, 'lacks', 'extra', 'resized'),
         'yaml': block,
     }
 
 
-def _health(health: Optional[Health]) -> Optional[Json]:
-    if health is None:
-        return None
+def _health(health: Health) -> Json:
     return {
         'measured': health.measured,
         'not_finite': [
@@ -79,7 +60,5 @@ def _health(health: Optional[Health]) -> Optional[Json]:
             if one.nan or one.inf
         ],
         'zero': [one.key for one in health.tensors if one.zero],
-        'unread': list(health.unread),
-        'checksums': health.checksums,
-        'rotten': list(health.rotten),
+        **picked(health, 'unread', 'checksums', 'rotten'),
     }

@@ -7,25 +7,10 @@ from typing import Sequence
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.json_text import dumped
-from basicsr_weightcheck.version import __version__
+from basicsr_weightcheck.report.json_text import dumped, headed, picked
 
 
 def render_listing(side: Side, tensors: Sequence[TensorSpec]) -> str:
     """One file: its table and every tensor of it, in file order."""
-    return dumped(
-        {
-            'format': 'basicsr-weightcheck.list/1',
-            'tool_version': __version__,
-            'file': side_document(side),
-            'tensors': [
-                {
-                    'key': spec.key,
-                    'shape': list(spec.shape),
-                    'dtype': spec.dtype,
-                    'elements': spec.count,
-                }
-                for spec in tensors
-            ],
-        }
-    )
+    rows = [{**picked(spec, 'key', 'shape', 'dtype'), 'elements': spec.count} for spec in tensors]
+    return dumped(headed('list/1', file=side_document(side), tensors=rows))

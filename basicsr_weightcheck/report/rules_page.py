@@ -6,24 +6,23 @@ from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, program, sentence
-from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.report.page import Line, Page
+from basicsr_weightcheck.report.table_names import aligned
 from basicsr_weightcheck.rules.document import FAMILIES, OWN_TESTS, document, family
 from basicsr_weightcheck.rules.rule import Rule
 
 # Not wrapped: the columns would fall apart.
 STYLES = {'error': 'bad verbatim', 'warning': 'warn verbatim', 'info': ' verbatim'}
-GAP = 2  # columns between two columns of the list
 
 Sections = Iterator[Tuple[str, Tuple[str, ...]]]
 
 
 def list_page(rules: Sequence[Rule], lang: str) -> Page:
     """A line for each rule below the heading of its family."""
-    severities = _padded([label(rule.severity, lang) for rule in rules])
-    names = _padded([rule.name for rule in rules])
+    severities = aligned([label(rule.severity, lang) for rule in rules])
+    names = aligned([rule.name for rule in rules])
     lines = [
-        (family(rule), f'{rule.code}  {severity}{name}{sentence(rule.code, lang).title}', rule)
+        (family(rule), f'{rule.code}  {severity}  {name}  {sentence(rule.code, lang).title}', rule)
         for rule, severity, name in zip(rules, severities, names)
     ]
     page = []
@@ -68,8 +67,3 @@ def sections(rule: Rule, lang: str) -> Sections:
     if rule.explains:
         codes = ', '.join(rule.explains)
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)
-
-
-def _padded(cells: Sequence[str]) -> Tuple[str, ...]:
-    width = max(map(columns, cells)) + GAP
-    return tuple(cell + ' ' * (width - columns(cell)) for cell in cells)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator
+from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count
+from basicsr_weightcheck.messages.numbers import count, shape
+from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.report.page import Line
 
@@ -43,6 +44,27 @@ def yaml_text(text: str) -> str:
     import json
 
     return json.dumps(text, ensure_ascii=False)
+
+
+def heads(lang: str, *names: str) -> Tuple[str, ...]:
+    """The heads of columns, by their names."""
+    return tuple(label(f'col-{name}', lang) for name in names)
+
+
+def aligned(cells: Sequence[str]) -> Tuple[str, ...]:
+    """Cells of one column, all as wide as the widest."""
+    width = max(map(columns, cells), default=0)
+    return tuple(cell + ' ' * (width - columns(cell)) for cell in cells)
+
+
+def few(texts: Sequence[str], most: int) -> str:
+    """The first of some keys, and a sign that there are more."""
+    return ', '.join(map(one_line, texts[:most])) + (' …' if len(texts) > most else '')
+
+
+def shapes_text(shapes: Sequence[Tuple[int, ...]], most: int) -> str:
+    """The first of some shapes, and a sign that there are more."""
+    return ' '.join(map(shape, shapes[:most])) + (' …' if len(shapes) > most else '')
 
 
 def more_rows(left: int, lang: str) -> Iterator[Line]:

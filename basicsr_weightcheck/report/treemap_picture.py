@@ -10,8 +10,8 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.report.change_plot import chinese_fonts
 from basicsr_weightcheck.report.html.load_states import load_treemap
 from basicsr_weightcheck.report.html.palette import COLOURS, HATCHED
-from basicsr_weightcheck.report.html.treemap import HEIGHT, TITLE, WIDTH
-from basicsr_weightcheck.report.html.view import Frame, Share, Treemap
+from basicsr_weightcheck.report.html.treemap import HEIGHT, TITLE, WIDTH, Box
+from basicsr_weightcheck.report.html.view import Share, Treemap
 
 INCHES = (10.0, 6.0)
 DPI = 120
@@ -78,7 +78,7 @@ def _tiles(treemap: Treemap, state: str) -> Any:
     return collection
 
 
-def _fitting(frame: Frame) -> str:
+def _fitting(frame: Box) -> str:
     """The module's name, cut to the width of its frame."""
     room = int(frame.width / LETTER)
     name = clean(frame.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, List, Tuple
+from typing import Iterable, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.report.html.view import (
@@ -11,31 +11,26 @@ from basicsr_weightcheck.report.html.view import (
     Copy,
     Copyable,
     Grid,
-    Note,
     PageView,
     Section,
 )
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
-from basicsr_weightcheck.version import __version__
 
 
 def blocks(elements: Iterable[Element], lang: str) -> Iterator[Block]:
-    """The elements without their headings; the line above code is its title."""
-    waiting: List[Line] = []
+    """The elements without headings and empty lines; the line above code is its title."""
+    above: Optional[Line] = None
     for element in elements:
-        if isinstance(element, Line):
-            yield from _notes(waiting)
-            waiting = [element] if element.text.strip() else []
-            continue
         if isinstance(element, Code):
-            title = waiting.pop().text if waiting else ''
+            title = above.text if above is not None else ''
             yield copyable(title, element.text.rstrip('\n'), lang)
-        yield from _notes(waiting)
-        waiting = []
+        elif above is not None:
+            yield _note(above)
         if isinstance(element, Table):
             yield grid(element)
-        assert isinstance(element, (Heading, Code, Table))
-    yield from _notes(waiting)
+        above = element if isinstance(element, Line) and element.text.strip() else None
+    if above is not None:
+        yield _note(above)
 
 
 def page_view(page: Page, verdict: str, lang: str) -> PageView:
@@ -48,17 +43,9 @@ def page_view(page: Page, verdict: str, lang: str) -> PageView:
             sections.append((element.text, []))
         else:
             sections[-1][1].append(element)
-    return PageView(
-        lang=lang,
-        title=' '.join(first.text.split()),
-        subject=' '.join(first.text.split()),
-        style='good',
-        verdict=verdict,
-        todo='',
-        actions=(),
-        sections=tuple(Section(name, tuple(blocks(each, lang))) for name, each in sections if each),
-        footer=f'basicsr-weightcheck {__version__}',
-    )
+    title = ' '.join(first.text.split())
+    told = [Section(name, tuple(blocks(each, lang))) for name, each in sections if each]
+    return PageView(lang, title, title, 'good', verdict, sections=tuple(told))
 
 
 def copyable(title: str, text: str, lang: str) -> Copyable:
@@ -70,21 +57,15 @@ def copyable(title: str, text: str, lang: str) -> Copyable:
 def grid(table: Table, name: str = '', search: bool = False) -> Grid:
     """A table of text; the style of a row stands in its first cell."""
     styles = table.styles or ('',) * len(table.rows)
-    return Grid(
-        name=name,
-        head=table.head,
-        rows=tuple(
-            tuple(Cell(text, style if not at else '') for at, text in enumerate(row))
-            for row, style in zip(table.rows, styles)
-        ),
-        right=table.right,
-        search=search,
-    )
+    rows = [
+        (Cell(row[0], style), *(Cell(text) for text in row[1:]))
+        for row, style in zip(table.rows, styles)
+    ]
+    return Grid(name, table.head, tuple(rows), table.right, search)
 
 
-def _notes(lines: Iterable[Line]) -> Iterator[Note]:
-    for line in lines:
-        yield Note(unmarked(line.text.strip()), line.style)
+def _note(line: Line) -> Line:
+    return Line(unmarked(line.text.strip()), line.style)
 
 
 def unmarked(text: str) -> str:

@@ -16,11 +16,12 @@ NARROWEST = (46.0, 34.0)  # width and height from which a module of the first le
 
 
 class Leaf(NamedTuple):
-    """What is drawn: (name, state, number of elements)."""
+    """A tensor to draw: name, state, number of elements, its shapes as text."""
 
     key: str
     state: str
     elements: int
+    shapes: str = ''
 
 
 class Rectangle(NamedTuple):

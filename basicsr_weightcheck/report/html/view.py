@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple, Union
 
+from basicsr_weightcheck.report.html.treemap import Box
+from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.version import __version__
+
 
 class Fact(NamedTuple):
     """A name and its value."""
@@ -20,15 +24,6 @@ class Facts(NamedTuple):
     """Names and values, in two columns."""
 
     rows: Tuple[Fact, ...]
-    kind: str = 'facts'
-
-
-class Note(NamedTuple):
-    """A paragraph."""
-
-    text: str
-    style: str = ''
-    kind: str = 'note'
 
 
 class Copy(NamedTuple):
@@ -44,7 +39,6 @@ class Copyable(NamedTuple):
     title: str
     lines: Tuple[Tuple[str, str], ...]
     copies: Tuple[Copy, ...]
-    kind: str = 'copyable'
 
 
 class Share(NamedTuple):
@@ -58,8 +52,9 @@ class Share(NamedTuple):
     fraction: float
 
 
-class Tile(NamedTuple):
-    """A rectangle of a treemap: place on a canvas of 1000 x 500, what it tells, what to search."""
+class Mark(NamedTuple):
+    """A rectangle of a treemap, a point or a bar of a chart: place on its canvas, state, what it
+    tells, and the text that is searched for where it is chosen (of a bar what stands above it)."""
 
     x: float
     y: float
@@ -70,26 +65,18 @@ class Tile(NamedTuple):
     search: str
 
 
-class Frame(NamedTuple):
-    """A module around its tiles, on the same canvas."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    name: str
-
-
 class Treemap(NamedTuple):
-    """Area is elements, colour is state. `shares` is the legend and says the same in numbers."""
+    """Area is elements, colour is state, on a canvas of 1000 x 500; `frames` are the modules.
+
+    `shares` is the legend and says the same in numbers.
+    """
 
     title: str
     note: str
-    tiles: Tuple[Tile, ...]
-    frames: Tuple[Frame, ...]
+    tiles: Tuple[Mark, ...]
+    frames: Tuple[Box, ...]
     shares: Tuple[Share, ...]
     head: Tuple[str, ...]
-    kind: str = 'treemap'
 
 
 class OutcomeRow(NamedTuple):
@@ -107,7 +94,6 @@ class Outcomes(NamedTuple):
 
     head: Tuple[str, ...]
     rows: Tuple[OutcomeRow, ...]
-    kind: str = 'outcomes'
 
 
 class FindingItem(NamedTuple):
@@ -126,7 +112,6 @@ class Findings(NamedTuple):
     """Errors first."""
 
     items: Tuple[FindingItem, ...]
-    kind: str = 'findings'
 
 
 class KeyRow(NamedTuple):
@@ -156,19 +141,6 @@ class KeyTable(NamedTuple):
     right: Tuple[int, ...]
     filters: Tuple[KeyFilter, ...]
     rows: Tuple[KeyRow, ...]
-    kind: str = 'keys'
-
-
-class Mark(NamedTuple):
-    """A point or bar of a chart."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    state: str
-    text: str
-    search: str
 
 
 class Tick(NamedTuple):
@@ -191,7 +163,6 @@ class Chart(NamedTuple):
     legend: Tuple[Tuple[str, str], ...]
     x_title: str
     y_title: str
-    kind: str = 'chart'
 
 
 class Cell(NamedTuple):
@@ -213,7 +184,6 @@ class Grid(NamedTuple):
     right: Tuple[int, ...] = ()
     search: bool = False
     tree: bool = False
-    kind: str = 'grid'
 
 
 class Shown(NamedTuple):
@@ -229,12 +199,11 @@ class Pictures(NamedTuple):
 
     title: str
     shown: Tuple[Shown, ...]
-    kind: str = 'pictures'
 
 
 Block = Union[
-    Facts, Note, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
-]  # each names its macro in `kind`
+    Line, Facts, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
+]  # for each there is a macro in blocks.html, under the name of its class
 
 
 class Section(NamedTuple):
@@ -256,8 +225,8 @@ class PageView(NamedTuple):
         todo: the one thing to do.
         actions: what is copied to do it.
         sections: the rest, in order.
-        footer: which program wrote the page.
         top: below what to do: each network and what it starts on.
+        footer: which program wrote the page.
     """
 
     lang: str
@@ -265,8 +234,8 @@ class PageView(NamedTuple):
     subject: str
     style: str
     verdict: str
-    todo: str
-    actions: Tuple[Block, ...]
-    sections: Tuple[Section, ...]
-    footer: str
+    todo: str = ''
+    actions: Tuple[Block, ...] = ()
+    sections: Tuple[Section, ...] = ()
     top: Facts = Facts(())
+    footer: str = f'basicsr-weightcheck {__version__}'
