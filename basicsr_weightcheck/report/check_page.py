@@ -24,12 +24,15 @@ def _elements(lines: Sequence[Line]) -> Iterator[Element]:
         if kind == 'title':
             yield from (Heading(line.text, 1 if line is lines[0] else 2) for line in members)
         elif kind == 'code':
-            texts = [line.text for line in members]
-            is_diff = any(text.startswith(('+', '-')) for text in texts)
-            yield Code('\n'.join(texts), 'diff' if is_diff else 'sh')
+            yield _code([line.text for line in members])
         else:
             top = min(line.indent for line in members)
             yield from (_item(line, line.indent > top) for line in members if line.text)
+
+
+def _code(texts: Sequence[str]) -> Code:
+    is_diff = any(text.startswith(('+', '-')) for text in texts)
+    return Code('\n'.join(texts), 'diff' if is_diff else 'sh')
 
 
 def _item(line: Line, below: bool) -> Line:

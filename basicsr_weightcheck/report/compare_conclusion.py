@@ -18,7 +18,7 @@ from basicsr_weightcheck.records.comparisons import (
 )
 from basicsr_weightcheck.report.compare_values import rotten_lines
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line
-from basicsr_weightcheck.report.table_names import one_line, snippet
+from basicsr_weightcheck.report.table_names import few, snippet
 
 SAFETENSORS = 'safetensors'
 SHOWN_KEYS = 4
@@ -27,20 +27,17 @@ SHOWN_KEYS = 4
 def summary_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
     """One line each for names, shapes and values."""
     unshared = len(comparison.only_one) + len(comparison.only_other)
+    resized = len(comparison.mismatched)
     if not comparison.common:
-        yield Line(label('cmp-sum-nothing', lang), 'bad')
+        yield _sum('nothing', 'bad', lang)
         return
     if unshared:
-        yield Line(label('cmp-sum-names-bad', lang, count=count(unshared)), 'bad')
+        yield _sum('names-bad', 'bad', lang, unshared)
     elif not comparison.same_names:
-        yield Line(label('cmp-sum-prefix', lang), 'bad')
+        yield _sum('prefix', 'bad', lang)
     else:
-        yield Line(label('cmp-sum-names', lang), 'good')
-    if comparison.mismatched:
-        number = count(len(comparison.mismatched))
-        yield Line(label('cmp-sum-shapes-bad', lang, count=number), 'bad')
-    else:
-        yield Line(label('cmp-sum-shapes', lang), 'good')
+        yield _sum('names', 'good', lang)
+    yield _sum('shapes-bad', 'bad', lang, resized) if resized else _sum('shapes', 'good', lang)
     if comparison.values:
         yield from _value_summary(comparison, lang)
 
@@ -48,18 +45,21 @@ def summary_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
 def _value_summary(comparison: Comparison, lang: str) -> Iterator[Line]:
     numbers = {state: comparison.count(state) for state in STATES}
     if numbers[NOT_FINITE]:
-        text = label('cmp-sum-values-bad-finite', lang, count=count(numbers[NOT_FINITE]))
-        yield Line(text, 'bad')
+        yield _sum('values-bad-finite', 'bad', lang, numbers[NOT_FINITE])
     if numbers[UNREAD]:
-        yield Line(label('cmp-sum-values-unread', lang, count=count(numbers[UNREAD])), 'warn')
+        yield _sum('values-unread', 'warn', lang, numbers[UNREAD])
     if numbers[DIFFERENT]:
-        yield Line(label('cmp-sum-values-bad', lang, count=count(numbers[DIFFERENT])), 'warn')
+        yield _sum('values-bad', 'warn', lang, numbers[DIFFERENT])
     elif numbers[TINY]:
-        yield Line(label('cmp-sum-values-tiny', lang, count=count(numbers[TINY])), 'warn')
-    elif comparison.count(IDENTICAL) == len(comparison.matched):
-        said = 'cmp-sum-by-checksum' if comparison.by_checksum else 'cmp-sum-values'
-        yield Line(label(said, lang, count=count(comparison.by_checksum)), 'good')
+        yield _sum('values-tiny', 'warn', lang, numbers[TINY])
+    elif numbers[IDENTICAL] == len(comparison.matched):
+        said = 'by-checksum' if comparison.by_checksum else 'values'
+        yield _sum(said, 'good', lang, comparison.by_checksum)
     yield from rotten_lines(comparison, lang)
+
+
+def _sum(name: str, style: str, lang: str, number: int = 0) -> Line:
+    return Line(label(f'cmp-sum-{name}', lang, count=count(number)), style)
 
 
 def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
@@ -67,12 +67,6 @@ def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
     style = 'bad' if side.troubles.code else 'warn'
     for sentence in side.troubles.sentences:
         yield Line(f'{side.name}: {spoken(sentence, lang)}', style)
-
-
-def unfit_line(side: Side, lang: str) -> Line:
-    """Why there are no lines for the YAML, and what to do."""
-    advice = spoken(side.troubles.advice, lang)
-    return Line(label('cmp-unfit', lang, name=side.name, advice=advice), 'bad')
 
 
 def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
@@ -107,12 +101,12 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
     unfit = [side for side in (one, other) if side.troubles.unfit]
     if unfit:
         yield Line('')
-        yield from (unfit_line(side, lang) for side in unfit)
+        for side in unfit:
+            advice = spoken(side.troubles.advice, lang)
+            yield Line(label('cmp-unfit', lang, name=side.name, advice=advice), 'bad')
         return
     directions = [(one, other), (other, one)]
-    if _told_by_one(comparison):
-        del directions[1]
-    for source, target in directions:
+    for source, target in directions[:1] if _told_by_one(comparison) else directions:
         strict = comparison.strict_from(source)
         yield Line('')
         if source.container == SAFETENSORS:
@@ -137,7 +131,7 @@ def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
     if source.troubles.unfit:
         return label('cmp-load-unfit', lang, **names)
     if strict is None:
-        keys = ', '.join(one_line(key) for key in source.strays[:SHOWN_KEYS])
+        keys = few(source.strays[:SHOWN_KEYS], SHOWN_KEYS)
         return label('cmp-load-stops', lang, keys=keys, **names)
     return label(
         'cmp-load',

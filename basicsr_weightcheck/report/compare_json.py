@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence, Tuple
 
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, Side, ValueDifference
-from basicsr_weightcheck.report.json_text import Json, dumped, failures, headed, picked
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -16,7 +16,7 @@ def render_comparison(comparison: Comparison) -> str:
 def render_comparisons(comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]]) -> str:
     """One base against many: `comparisons` and the files that could not be read."""
     documents = [_comparison(one) for one in comparisons]
-    return dumped(headed('compare/1', comparisons=documents, failed=failures(failed)))
+    return dumped(headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error')))
 
 
 def _comparison(comparison: Comparison) -> Json:
@@ -33,10 +33,8 @@ def _comparison(comparison: Comparison) -> Json:
         },
         'keys': {
             **picked(comparison, 'matched', 'only_one', 'only_other'),
-            'mismatched': [
-                {'key': m.key, 'one': m.expected, 'other': m.found} for m in comparison.mismatched
-            ],
-            'dtypes': [{'key': k, 'one': a, 'other': b} for k, a, b in comparison.dtypes],
+            'mismatched': named(comparison.mismatched, 'key', 'one', 'other'),
+            'dtypes': named(comparison.dtypes, 'key', 'one', 'other'),
         },
         **picked(comparison, 'tolerance', 'exact'),
         'rotten': {'one': comparison.rotten[0], 'other': comparison.rotten[1]},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
+from basicsr_weightcheck.compare.key_endings import fold_endings
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, shape, size
-from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.messages.numbers import count, size
+from basicsr_weightcheck.records.comparisons import Comparison, Side
 from basicsr_weightcheck.records.outcomes import KeyGroup
 from basicsr_weightcheck.report.compare_conclusion import (
     conclusion_lines,
@@ -16,7 +16,14 @@ from basicsr_weightcheck.report.compare_conclusion import (
 )
 from basicsr_weightcheck.report.compare_values import value_lines
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page
-from basicsr_weightcheck.report.table_names import counted_table, more_rows, one_line, shown_table
+from basicsr_weightcheck.report.table_names import (
+    counted_table,
+    few,
+    more_rows,
+    one_line,
+    shapes_text,
+    shown_table,
+)
 
 ROWS = 20
 SHAPES = 4
@@ -55,44 +62,49 @@ def both_trouble_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
 
 def side_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
     """The two files and what is peculiar about them."""
-    sides = (comparison.one, comparison.other)
+    one, other = sides = (comparison.one, comparison.other)
+    yield from (_side(side, lang) for side in sides)
+    if one.path != other.path:  # of two tables of one file nothing was left out by chance
+        for number, side in enumerate(sides, 1):
+            yield from _other_tables(side, number, lang)
     for side in sides:
-        yield Line(
-            label(
-                'cmp-side',
-                lang,
-                name=side.name,
-                path=side.path,
-                container=side.container,
-                bytes=size(side.file_bytes),
-                table=shown_table(side.table, lang),
-                tensors=count(side.tensors),
-                elements=count(side.elements),
-            ),
-            'dim',
-        )
-    for number, side in enumerate(sides, 1):
-        if sides[0].path == sides[1].path:
-            break  # two tables of one file: nothing was left out by chance
-        rest = [counted_table(k, n, lang) for k, n in side.tables.items() if k != side.table]
-        if rest:
-            text = label('cmp-also', lang, name=side.name, tables=', '.join(rest), number=number)
-            yield Line(text, 'warn')
-    for side in sides:
-        if side.strays:
-            keys = ', '.join(one_line(key) for key in side.strays[:SHAPES])
-            numbers = {'count': count(len(side.strays)), 'keys': keys}
-            yield Line(label('cmp-strays', lang, name=side.name, **numbers), 'warn')
-    if bool(sides[0].table) != bool(sides[1].table):
+        yield from _strays(side, lang)
+    if bool(one.table) != bool(other.table):
         names = [f'{side.name} [{shown_table(side.table, lang)}]' for side in sides]
         yield Line(label('cmp-nested', lang, one=names[0], other=names[1]), 'warn')
     if comparison.rename is not None:
+        prefixes = ((one, comparison.rename.found), (other, comparison.rename.expected))
         changes = [
             label('cmp-rename-of', lang, prefix=prefix, name=side.name)
-            for side, prefix in zip(sides, (comparison.rename.found, comparison.rename.expected))
+            for side, prefix in prefixes
             if prefix
         ]
         yield Line(label('cmp-rename', lang, change=', '.join(changes)), 'warn')
+
+
+def _side(side: Side, lang: str) -> Line:
+    facts = {
+        'path': side.path,
+        'container': side.container,
+        'bytes': size(side.file_bytes),
+        'table': shown_table(side.table, lang),
+        'tensors': count(side.tensors),
+        'elements': count(side.elements),
+    }
+    return Line(label('cmp-side', lang, name=side.name, **facts), 'dim')
+
+
+def _strays(side: Side, lang: str) -> Iterator[Line]:
+    if side.strays:
+        numbers = {'count': count(len(side.strays)), 'keys': few(side.strays[:SHAPES], SHAPES)}
+        yield Line(label('cmp-strays', lang, name=side.name, **numbers), 'warn')
+
+
+def _other_tables(side: Side, number: int, lang: str) -> Iterator[Line]:
+    rest = [counted_table(k, n, lang) for k, n in side.tables.items() if k != side.table]
+    if rest:
+        text = label('cmp-also', lang, name=side.name, tables=', '.join(rest), number=number)
+        yield Line(text, 'warn')
 
 
 def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
@@ -137,28 +149,18 @@ def _listed(
     yield Line(title, style)
     if every_row:
         for group in groups:
-            shapes = ' / '.join(shape(s) for s in _sides_of(group))
-            yield from (
-                Line(f'- {one_line(k)} [shape: {shapes}]', 'verbatim', 2) for k in group.keys
-            )
+            shapes = _shapes_of([[one] for one in (group.expected, group.found) if one is not None])
+            yield from (Line(f'- {one_line(key)}{shapes}', 'verbatim', 2) for key in group.keys)
         return
     rows = fold_endings(groups)
     for row in rows[:ROWS]:
         times = f' × {count(row.count)}' if row.count > 1 else ''
-        yield Line(f'- {one_line(row.pattern)}{times} [shape: {_row_shapes(row)}]', 'verbatim', 2)
+        shapes = _shapes_of([one for one in (row.expected, row.found) if one])
+        yield Line(f'- {one_line(row.pattern)}{times}{shapes}', 'verbatim', 2)
     yield from more_rows(len(rows) - ROWS, lang)
 
 
-def _sides_of(group: KeyGroup) -> List[Tuple[int, ...]]:
-    sides = [one for one in (group.expected, group.found) if one is not None]
-    return sides[:1] if len(set(sides)) == 1 else sides
-
-
-def _row_shapes(row: Ending) -> str:
-    sides = [one for one in (row.expected, row.found) if one]
-    if len(sides) == 2 and sides[0] == sides[1]:
-        sides = sides[:1]
-    return ' / '.join(
-        ' '.join(shape(one) for one in side[:SHAPES]) + (' …' if len(side) > SHAPES else '')
-        for side in sides
-    )
+def _shapes_of(sides: Sequence[Sequence[Tuple[int, ...]]]) -> str:
+    """Of both sides; of one where they are equal."""
+    different = sides[:1] if len(sides) == 2 and sides[0] == sides[1] else sides
+    return f' [shape: {" / ".join(shapes_text(one, SHAPES) for one in different)}]'

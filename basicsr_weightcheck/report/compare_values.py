@@ -16,7 +16,7 @@ from basicsr_weightcheck.records.comparisons import (
     ValueDifference,
 )
 from basicsr_weightcheck.report.page import Element, Line, Table
-from basicsr_weightcheck.report.table_names import one_line
+from basicsr_weightcheck.report.table_names import few, heads, one_line
 
 LARGEST = 20
 KEYS = 4
@@ -25,22 +25,14 @@ STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: '
 
 def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
     """The third section; `every_row` shows all differences, not the largest only."""
-    if comparison.values is None:
-        yield Line(label('cmp-no-values', lang), 'warn')
-        return
     if not comparison.values:
-        yield Line(label('cmp-nothing-to-read', lang), 'warn')
+        missing = 'cmp-no-values' if comparison.values is None else 'cmp-nothing-to-read'
+        yield Line(label(missing, lang), 'warn')
         return
     how = label('cmp-rule-exact' if comparison.exact else 'cmp-rule-crc', lang)
     rule = {'how': how, 'tolerance': comparison.tolerance, 'name': comparison.one.name}
     yield Line(label('cmp-rule', lang, **rule), 'dim')
-    for state in (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD):
-        number = comparison.count(state) - (comparison.by_checksum if state == IDENTICAL else 0)
-        if number or state in (IDENTICAL, TINY, DIFFERENT):
-            style = STATE_STYLES[state] if number else ''
-            yield Line(label(f'cmp-{state}', lang, count=count(number)), style)
-        if state == IDENTICAL and comparison.by_checksum:
-            yield Line(label('cmp-by-checksum', lang, count=count(comparison.by_checksum)), 'good')
+    yield from _counts(comparison, lang)
     yield from rotten_lines(comparison, lang)
     largest = comparison.largest
     yield from _unrelated(largest, lang)
@@ -52,12 +44,22 @@ def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[
         yield _value_table(shown, lang)
 
 
+def _counts(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """How many tensors are in each state; of the rare states only where there are any."""
+    for state, style in STATE_STYLES.items():
+        unread = comparison.by_checksum if state == IDENTICAL else 0
+        number = comparison.count(state) - unread
+        if number or state in (IDENTICAL, TINY, DIFFERENT):
+            yield Line(label(f'cmp-{state}', lang, count=count(number)), style if number else '')
+        if unread:
+            yield Line(label('cmp-by-checksum', lang, count=count(unread)), 'good')
+
+
 def rotten_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
     """Which bytes are not those that were saved."""
     for side, keys in zip((comparison.one, comparison.other), comparison.rotten):
         if keys:
-            shown = ', '.join(one_line(key) for key in keys[:KEYS]) + (' …' if keys[KEYS:] else '')
-            numbers = {'count': count(len(keys)), 'keys': shown}
+            numbers = {'count': count(len(keys)), 'keys': few(keys, KEYS)}
             yield Line(label('cmp-rotten', lang, name=side.name, **numbers), 'bad')
 
 
@@ -71,9 +73,8 @@ def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Element
 
 
 def _value_table(values: Sequence[ValueDifference], lang: str) -> Table:
-    names = ('key', 'state', 'max', 'mean', 'relative', 'l2', 'cosine')
     return Table(
-        tuple(label(f'col-{name}', lang) for name in names),
+        heads(lang, 'key', 'state', 'max', 'mean', 'relative', 'l2', 'cosine'),
         tuple(_value_row(value, lang) for value in values),
         (2, 3, 4, 5, 6),
         tuple(STATE_STYLES[value.state] for value in values),

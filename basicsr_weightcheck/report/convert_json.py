@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Iterable, List, Tuple
 
 from basicsr_weightcheck.records.conversions import Changes, ConvertReport
-from basicsr_weightcheck.report.json_text import Json, dumped, headed
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named
 
 
 def render_conversion(report: ConvertReport) -> str:
@@ -37,7 +36,7 @@ def conversion_document(report: ConvertReport) -> Json:
         storages=None if written is None else written.storages,
         overflowed=None if written is None else written.overflowed,
         changes=_changes(report.changes),
-        left_out=_named(report.left_out, 'place', 'what'),
+        left_out=named(report.left_out, 'place', 'what'),
         dangerous=report.dangerous,
         troubles=report.troubles.sentences,
         hints=report.hints,
@@ -46,17 +45,13 @@ def conversion_document(report: ConvertReport) -> Json:
 
 def _changes(changes: Changes) -> Json:
     return {
-        'renamed': _named(changes.renamed, 'found', 'key'),
-        'dropped': _named(changes.dropped, 'found', 'why'),
-        'cut': _named(changes.cut, 'key', 'found', 'dim', 'first', 'end'),
-        'joined': _named(changes.joined, 'key', 'parts'),
-        'unused_rules': _named(changes.unused_rules, 'rules', 'pattern'),
+        'renamed': named(changes.renamed, 'found', 'key'),
+        'dropped': named(changes.dropped, 'found', 'why'),
+        'cut': named(changes.cut, 'key', 'found', 'dim', 'first', 'end'),
+        'joined': named(changes.joined, 'key', 'parts'),
+        'unused_rules': named(changes.unused_rules, 'rules', 'pattern'),
         'unmatched': changes.unmatched,
-        'resized': _named(changes.resized, 'key', 'before', 'after'),
-        'cast': _named(changes.cast, 'before', 'after', 'tensors'),
-        'uncast': _named(changes.uncast, 'key', 'dtype'),
+        'resized': named(changes.resized, 'key', 'before', 'after'),
+        'cast': named(changes.cast, 'before', 'after', 'tensors'),
+        'uncast': named(changes.uncast, 'key', 'dtype'),
     }
-
-
-def _named(rows: Iterable[Tuple[Any, ...]], *names: str) -> List[Json]:
-    return [dict(zip(names, row)) for row in rows]

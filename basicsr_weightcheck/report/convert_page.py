@@ -9,7 +9,13 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.conversions import Changes, ConvertReport
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import counted_table, more_rows, one_line, shown_table
+from basicsr_weightcheck.report.table_names import (
+    counted_table,
+    few,
+    more_rows,
+    one_line,
+    shown_table,
+)
 
 KEYS = 6
 ROWS = 12
@@ -50,16 +56,12 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
     facts = {'container': report.source_container, 'bytes': size(report.source_bytes)}
     taken = ', '.join(shown_table(name, lang) for name in report.recipe.take)
     yield Line(label('con-source', lang, tables=taken, **facts))
-    tables = [counted_table(name, number, lang) for name, number in report.tables]
-    yield Line(
-        label(
-            'con-target',
-            lang,
-            container=report.recipe.container,
-            tables=', '.join(tables),
-            elements=count(report.elements),
-        )
-    )
+    facts = {
+        'container': report.recipe.container,
+        'tables': ', '.join(counted_table(name, number, lang) for name, number in report.tables),
+        'elements': count(report.elements),
+    }
+    yield Line(label('con-target', lang, **facts))
     if report.chosen:
         steps = ', '.join(label(f'con-chose-{name}', lang) for name in report.chosen)
         yield Line(label('con-chosen', lang, steps=steps), 'warn')
@@ -127,6 +129,4 @@ def _result(report: ConvertReport, lang: str) -> Iterator[Line]:
 
 
 def _counted(name: str, texts: Sequence[str], lang: str, style: str = '') -> Line:
-    shown = ', '.join(one_line(text) for text in texts[:KEYS])
-    more = ' …' if len(texts) > KEYS else ''
-    return Line(label(name, lang, count=count(len(texts)), names=shown + more), style)
+    return Line(label(name, lang, count=count(len(texts)), names=few(texts, KEYS)), style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 
 
 def render_inspection(inspection: Inspection) -> str:
@@ -16,21 +16,16 @@ def render_inspection(inspection: Inspection) -> str:
 def inspection_document(inspection: Inspection) -> Json:
     """The same as plain data."""
     identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
-    # Nothing may speak for a file that must not be loaded.
-    block = '' if inspection.file.troubles.unfit else inspection.block
     return headed(
         'inspect/1',
         file=side_document(inspection.file),
         **picked(inspection, 'sound', 'parameters', 'buffers'),
-        dtypes=[
-            {'dtype': dtype, 'tensors': tensors, 'elements': elements}
-            for dtype, tensors, elements in inspection.dtypes
-        ],
+        dtypes=named(inspection.dtypes, 'dtype', 'tensors', 'elements'),
         modules=[row._asdict() for row in inspection.modules],
         tied=inspection.tied,
         others=dict(inspection.others),
-        left_out=[{'key': key, 'form': form} for key, form in inspection.left_out],
-        network=identity and _network(identity, block),
+        left_out=named(inspection.left_out, 'key', 'form'),
+        network=identity and _network(identity, inspection),
         spandrel=inspection.second_opinion or None,
         health=health and _health(health),
         cut=inspection.cut or None,
@@ -40,14 +35,15 @@ def inspection_document(inspection: Inspection) -> Json:
     )
 
 
-def _network(identity: Identity, block: str) -> Json:
+def _network(identity: Identity, inspection: Inspection) -> Json:
     return {
         'type': identity.network_type,
         'options': dict(identity.options),
         **picked(identity, 'traceless', 'exact', 'prefix'),
         'keys': identity.key_count,
         **picked(identity, 'lacks', 'extra', 'resized'),
-        'yaml': block,
+        # Nothing may speak for a file that must not be loaded.
+        'yaml': '' if inspection.file.troubles.unfit else inspection.block,
     }
 
 

@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, few, heads, one_line, shown_table
 
 KEYS = 6
 BAD_ROWS = 20
@@ -55,14 +55,11 @@ def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
         others = ', '.join(f'{one_line(key)} = {value}' for key, value in inspection.others[:KEYS])
         more = ' …' if len(inspection.others) > KEYS else ''
         yield Line(label('ins-others', lang, others=others + more))
-    if inspection.left_out:
-        shown = [f'{key} ({form})' for key, form in inspection.left_out]
-        number = count(len(shown))
-        yield Line(label('ins-left-out', lang, count=number, keys=_few(shown)), 'warn')
+    left_out = [f'{key} ({form})' for key, form in inspection.left_out]
+    yield from _keys('left-out', left_out, lang, 'warn')
     if inspection.tied:
         groups = [' = '.join(group) for group in inspection.tied]
-        number = count(len(groups))
-        yield Line(label('ins-tied', lang, count=number, groups=_few(groups)))
+        yield Line(label('ins-tied', lang, count=count(len(groups)), groups=few(groups, KEYS)))
 
 
 def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
@@ -79,25 +76,24 @@ def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
 
 def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
     """Which network it is, and the lines for the YAML."""
-    identity = inspection.identity
-    if identity is None and not inspection.conversion:
-        names = ', '.join(family.network_type for family in FAMILIES)
-        yield Line(label('ins-unknown', lang, names=names), 'warn')
-    elif identity is not None:
-        yield from _identity(identity, lang)
+    if inspection.identity is not None:
+        yield from _identity(inspection.identity, lang)
         if not inspection.file.troubles.unfit:
             yield Code(inspection.block)
-            if identity.traceless:
+            if inspection.identity.traceless:
                 yield Line(label('ins-traceless', lang), 'dim')
         yield Line(label('ins-limit', lang), 'dim')
+    elif not inspection.conversion:
+        names = ', '.join(family.network_type for family in FAMILIES)
+        yield Line(label('ins-unknown', lang, names=names), 'warn')
     if inspection.conversion:
         name = inspection.converted_type or label('unknown', lang)
         yield Line(label('ins-older-names', lang, type=name), 'warn')
         yield Code(inspection.conversion)
-    if inspection.second_opinion:
-        known = inspection.second_opinion != '–'
-        name = 'ins-spandrel' if known else 'ins-spandrel-none'
-        yield Line(label(name, lang, name=inspection.second_opinion))
+    opinion = inspection.second_opinion
+    if opinion:
+        name = 'ins-spandrel' if opinion != '–' else 'ins-spandrel-none'
+        yield Line(label(name, lang, name=opinion))
 
 
 def _identity(identity: Identity, lang: str) -> Iterator[Line]:
@@ -109,23 +105,17 @@ def _identity(identity: Identity, lang: str) -> Iterator[Line]:
     numbers = {'matched': count(identity.matched), 'all': count(identity.key_count)}
     yield Line(label('ins-partly', lang, type=identity.network_type, **numbers), 'warn')
     for name in ('lacks', 'extra', 'resized'):
-        keys = getattr(identity, name)
-        if keys:
-            yield Line(label(f'ins-{name}', lang, count=count(len(keys)), keys=_few(keys)), '', 2)
+        yield from _keys(name, getattr(identity, name), lang, '', 2)
 
 
 def _modules(inspection: Inspection, lang: str) -> Table:
-    rows = tuple(
-        (
-            '  ' * (row.depth - 1) + one_line(row.name),
-            count(row.tensors),
-            count(row.parameters),
-            count(row.buffers),
-        )
+    rows = [
+        ('  ' * (row.depth - 1) + one_line(row.name),
+         *map(count, (row.tensors, row.parameters, row.buffers)))
         for row in inspection.modules
-    )
-    head = ('module', 'tensors', 'params', 'buffers')
-    return Table(tuple(label(f'col-{name}', lang) for name in head), rows, (1, 2, 3))
+    ]  # fmt: skip
+    head = heads(lang, 'module', 'tensors', 'params', 'buffers')
+    return Table(head, tuple(rows), (1, 2, 3))
 
 
 def health_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
@@ -150,22 +140,25 @@ def _values(health: Health, lang: str) -> Iterator[Line]:
         yield Line(label('ins-bad-row', lang, key=one_line(one.key), **numbers), '', 2)
     if len(bad) > BAD_ROWS:
         yield Line('…', '', 2)
-    zero = [tensor.key for tensor in health.tensors if tensor.zero]
-    if zero:
-        yield Line(label('ins-zero', lang, count=count(len(zero)), keys=_few(zero)))
-    if health.unread:
-        number = count(len(health.unread))
-        yield Line(label('ins-unread', lang, count=number, keys=_few(health.unread)), 'warn')
+    yield from _keys('zero', [tensor.key for tensor in health.tensors if tensor.zero], lang)
+    yield from _keys('unread', health.unread, lang, 'warn')
 
 
 def _checksums(health: Health, lang: str) -> Iterator[Line]:
     if not health.checksums:
         yield Line(label('ins-no-crc', lang), 'dim')
-    elif health.rotten:
-        number = count(len(health.rotten))
-        yield Line(label('ins-rotten', lang, count=number, keys=_few(health.rotten)), 'bad')
-    else:
+    elif not health.rotten:
         yield Line(label('ins-crc', lang, count=count(health.checksums)), 'good')
+    yield from _keys('rotten', health.rotten if health.checksums else (), lang, 'bad')
+
+
+def _keys(
+    name: str, keys: Sequence[str], lang: str, style: str = '', indent: int = 0
+) -> Iterator[Line]:
+    """What is said of some keys, where there are any."""
+    if keys:
+        text = label(f'ins-{name}', lang, count=count(len(keys)), keys=few(keys, KEYS))
+        yield Line(text, style, indent)
 
 
 def _hash(name_hash: NameHash, lang: str) -> Line:
@@ -175,7 +168,3 @@ def _hash(name_hash: NameHash, lang: str) -> Line:
     if name_hash.found == name_hash.expected:
         return Line(label('ins-hash-ok', lang, **texts), 'good')
     return Line(label('ins-hash-bad', lang, **texts), 'bad')
-
-
-def _few(texts: Sequence[str]) -> str:
-    return ', '.join(one_line(text) for text in texts[:KEYS]) + (' …' if len(texts) > KEYS else '')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.version import __version__
@@ -34,12 +34,9 @@ def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[
         documents: one for each file, in the order given.
         failed: (path, reason) of those that could not be read or written.
     """
-    return dumped(headed('several/1', of=kind, files=documents, failed=failures(failed)))
-
-
-def failures(failed: Sequence[Tuple[str, str]]) -> List[Json]:
-    """(path, reason) of each file that nothing could be said of."""
-    return [{'path': path, 'error': reason} for path, reason in failed]
+    return dumped(
+        headed('several/1', of=kind, files=documents, failed=named(failed, 'path', 'error'))
+    )
 
 
 def headed(name: str, **rest: Any) -> Json:
@@ -50,6 +47,11 @@ def headed(name: str, **rest: Any) -> Json:
 def picked(record: object, *names: str) -> Json:
     """Fields of a record under their own names."""
     return {name: getattr(record, name) for name in names}
+
+
+def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
+    """Rows whose places have these names."""
+    return [dict(zip(names, row)) for row in rows]
 
 
 def dumped(document: Dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_conclusion import strict_word, trouble_lines
 from basicsr_weightcheck.report.compare_values import rotten_lines
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, heads, one_line, shown_table
 
 
 def many_page(
@@ -24,14 +24,13 @@ def many_page(
         comparisons: of those that could be read.
         failed: (path, reason) of files that could not be read.
     """
-    names: Tuple[str, ...] = ('file', 'common', 'only-base', 'only-file', 'resized')
-    names += ('identical', 'tiny', 'different', 'max', 'l2', 'strict')
     total = count(len(comparisons) + len(failed))
+    head = ('file', 'common', 'only-base', 'only-file', 'resized', 'identical', 'tiny')
     return (
         Heading(label('cmp-many', lang, base=base, count=total), 1),
         *(trouble_lines(comparisons[0].one, lang) if comparisons else ()),
         Table(
-            tuple(label(f'col-{name}', lang) for name in names),
+            heads(lang, *head, 'different', 'max', 'l2', 'strict'),
             tuple(_row(comparison, lang) for comparison in comparisons),
             tuple(range(1, 10)),
             tuple(_style(one) for one in comparisons),
@@ -80,7 +79,6 @@ def _row(comparison: Comparison, lang: str) -> Tuple[str, ...]:
 
 def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
     """The numbered table of one file: key, shape, parameters, totals."""
-    names = ('number', 'key', 'shape', 'elements')
     rows = tuple(
         (str(number), one_line(spec.key), shape(spec.shape), count(spec.count))
         for number, spec in enumerate(tensors, 1)
@@ -95,7 +93,7 @@ def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
         Line(label('cmp-list-table', lang, table=shown_table(side.table, lang))),
         *((Line(label('cmp-also', lang, name=side.name, tables=also, number=1)),) if also else ()),
         Line(''),
-        Table(tuple(label(f'col-{name}', lang) for name in names), rows, (3,)),
+        Table(heads(lang, 'number', 'key', 'shape', 'elements'), rows, (3,)),
         Line(''),
         Line(label('cmp-list-total', lang, count=count(side.elements))),
         Line(label('cmp-list-tensors', lang, count=count(side.tensors))),

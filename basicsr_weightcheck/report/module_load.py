@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from basicsr_weightcheck.compare.key_endings import fold_endings
+from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, shape, share
+from basicsr_weightcheck.messages.numbers import count, shape
 from basicsr_weightcheck.records.sources import KINDS, ModuleLoad
 from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
 from basicsr_weightcheck.report.page import Heading, Line, Page
-from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
+from basicsr_weightcheck.report.table_names import coverage_facts, more_rows, one_line, shown_table
 from basicsr_weightcheck.report.to_json import parameters
 
 ROWS = 12
@@ -42,13 +42,8 @@ def load_counts(load: ModuleLoad, lang: str) -> str:
     coverage = load.network.coverage
     if load.loads is None or load.is_complete or not coverage.tensors_loaded:
         return ''
-    return label(
-        'mod-counts' if load.loads else 'mod-counts-stops',
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        share=share(coverage.parameter_fraction),
-    )
+    name = 'mod-counts' if load.loads else 'mod-counts-stops'
+    return label(name, lang, **coverage_facts(coverage))
 
 
 def load_todo(load: ModuleLoad, lang: str) -> str:
@@ -91,13 +86,16 @@ def load_lines(load: ModuleLoad, lang: str) -> Iterator[Line]:
         if keys:
             yield Line(f'{label(f"mod-{name}", lang)}: {count(len(keys))}', 'warn')
         rows = fold_endings(group_keys(tuple(dict.fromkeys(keys)), expected, found))
-        for row in rows[:ROWS]:
-            shapes = ' / '.join(shape(side[0]) for side in (row.expected, row.found) if side)
-            times = f' × {row.count}' if row.count > 1 else ''
-            yield Line(f'{row.pattern}{times} {shapes}'.rstrip(), '', 2)
+        yield from (Line(_row(row), '', 2) for row in rows[:ROWS])
         yield from more_rows(len(rows) - ROWS, lang)
     if load.message and not any(sides.values()):
         yield Line(f'{load.error}: {load.message}', 'bad')
+
+
+def _row(row: Ending) -> str:
+    shapes = ' / '.join(shape(side[0]) for side in (row.expected, row.found) if side)
+    times = f' × {row.count}' if row.count > 1 else ''
+    return f'{row.pattern}{times} {shapes}'.rstrip()
 
 
 def load_rows(load: ModuleLoad) -> List[Json]:

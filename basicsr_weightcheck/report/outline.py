@@ -6,7 +6,7 @@ import os
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.advice.verdict import doubt, is_optional
-from basicsr_weightcheck.compare.key_endings import fold_endings
+from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, message, said_of, sentence, what_to_do
 from basicsr_weightcheck.messages.numbers import count, share, size
@@ -26,7 +26,13 @@ from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.table_names import aligned, counted_table, shapes_text
+from basicsr_weightcheck.report.table_names import (
+    aligned,
+    counted_table,
+    coverage_facts,
+    shapes_text,
+    shown_table,
+)
 from basicsr_weightcheck.report.verdict_words import (
     FINDING_STYLES,
     STARTS,
@@ -87,20 +93,11 @@ def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
 def _network_text(sources: NetworkSources, lang: str) -> str:
     if not sources.files:
         return label('starts-random', lang)
-    coverage = sources.coverage
-    files = (
-        f'{os.path.basename(path)}[{table or label("table-root", lang)}]'
-        for path, table in sources.files
+    files = ', '.join(
+        f'{os.path.basename(path)}[{shown_table(table, lang)}]' for path, table in sources.files
     )
-    text = label(
-        'network-line',
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        share=share(coverage.parameter_fraction),
-        files=', '.join(files),
-    )
-    return text + parts_text(sources, lang)
+    facts = coverage_facts(sources.coverage)
+    return label('network-line', lang, files=files, **facts) + parts_text(sources, lang)
 
 
 def parts_text(sources: NetworkSources, lang: str) -> str:
@@ -115,23 +112,22 @@ def parts_text(sources: NetworkSources, lang: str) -> str:
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Line]:
-    step, header, difference = load.step, load.header, load.difference
+    step = load.step
     yield Line(f'{step.network} · {step.network_type} ← {step.load_path}', 'title')
-    if header is not None:
-        tables = ', '.join(header_tables(header, lang)) or '-'
-        shown = f'{header.container}, {size(header.file_bytes)}'
+    if load.header is not None:
+        tables = ', '.join(header_tables(load.header, lang)) or '-'
+        shown = f'{load.header.container}, {size(load.header.file_bytes)}'
         yield _pair('file', f'{shown} · {label("tables", lang, names=tables)}', lang)
-    for name, text, outcome in answers(load, lang):
-        style = 'good' if outcome is not None and outcome.loads else 'bad'
-        yield _pair(name, text, lang, style if name == 'as-is' else '')
-    if difference is not None:
+    runs = load.configured is not None and load.configured.loads
+    styles = {'as-is': 'good' if runs else 'bad'}
+    for name, text, _ in answers(load, lang):
+        yield _pair(name, text, lang, styles.get(name, ''))
+    if load.difference is not None:
         name = 'loaded' if load.coverage is not None else 'fits'
-        yield _pair(name, loaded_line(load, difference, lang), lang)
+        yield _pair(name, loaded_line(load, load.difference, lang), lang)
     for finding in load.findings:
         yield from _finding(finding, lang)
-    if difference is not None:
-        whole = header is None or header.complete
-        yield from _rows(difference, 'missing' if whole else 'missing-cut', lang)
+    yield from _rows(load, lang)
 
 
 def header_tables(header: CheckpointHeader, lang: str) -> List[str]:
@@ -177,34 +173,33 @@ def outcome_text(outcome: Outcome, lang: str) -> str:
 
 def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
     """Counts of tensors and parameters that the file gives, and their share."""
-    coverage = load.coverage or difference.coverage
-    return label(
-        'loaded-line',
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        parameters=count(coverage.parameters_loaded),
-        all_parameters=count(coverage.parameters_expected),
-        share=share(coverage.parameter_fraction),
-    )
+    return label('loaded-line', lang, **coverage_facts(load.coverage or difference.coverage))
 
 
-def _rows(difference: Difference, missing: str, lang: str) -> Iterator[Line]:
-    for name, groups, total in (
-        (missing, difference.missing_groups, len(difference.missing)),
-        ('unexpected', difference.unexpected_groups, len(difference.unexpected)),
-        ('mismatched', difference.mismatched_groups, len(difference.mismatched)),
+def _rows(load: LoadReport, lang: str) -> Iterator[Line]:
+    """The keys that make the difference, folded."""
+    if load.difference is None:
+        return
+    difference = load.difference
+    whole = load.header is None or load.header.complete
+    for name, groups, keys in (
+        ('missing' if whole else 'missing-cut', difference.missing_groups, difference.missing),
+        ('unexpected', difference.unexpected_groups, difference.unexpected),
+        ('mismatched', difference.mismatched_groups, difference.mismatched),
     ):
-        if not total:
-            continue
-        yield Line(said_of(name, count(total), lang), 'warn', 2)
+        if keys:
+            yield Line(said_of(name, count(len(keys)), lang), 'warn', 2)
         rows = fold_endings(groups)
         for row, pattern in zip(rows, aligned([row.pattern for row in rows[:SHOWN_ROWS]])):
-            text = f'{pattern} × {row.count:<4} '
-            sides = [shapes_text(one, SHOWN_SHAPES) for one in (row.expected, row.found) if one]
-            yield Line(text + ' / '.join(sides), '', 4, columns(text))
+            yield _row(row, pattern)
         if len(rows) > SHOWN_ROWS:
             yield Line(label('more', lang, count=len(rows) - SHOWN_ROWS), 'dim', 4)
+
+
+def _row(row: Ending, pattern: str) -> Line:
+    text = f'{pattern} × {row.count:<4} '
+    sides = [shapes_text(one, SHOWN_SHAPES) for one in (row.expected, row.found) if one]
+    return Line(text + ' / '.join(sides), '', 4, columns(text))
 
 
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:

@@ -66,36 +66,48 @@ def listing(scan: Scan, lang: str) -> Listing:
     rows, word = scan.rows, _word(scan)
     folder = _common_folder([row.path for row in rows])
     names = tuple(row.path[len(folder) :] for row in rows)
-    said = {name: {cell(row, name, lang) for row in rows} for name in COLUMNS}
-    alike = [name for name in COLUMNS if len(rows) > 1 and len(said[name]) == 1]
-    # Of rows that all load in full the headline says it.
-    told = [one for one in alike if one != 'reason' or rows[0].reason != FULL]
-    same = ' · '.join(f'{label(f"col-{name}", lang)} {said[name].pop()}' for name in told)
+    alike = _alike(rows, lang)
     facts = {
         'files': count(len(rows)),
-        'full': count(sum(row.reason == FULL for row in rows)),
-        'best': names[0] if names else '',
-        'share': share(rows[0].fraction) if rows else '',
+        'full': count([row.reason for row in rows].count(FULL)),
+        'best': ''.join(names[:1]),
+        'share': ''.join(share(row.fraction) for row in rows[:1]),
         'section': scan.section,
         'type': scan.network_type,
         'path': scan.options_path,
         'tensors': count(scan.tensors),
         'parameters': count(scan.parameters),
         'folder': one_line(folder),
-        'facts': same,
+        'facts': ' · '.join(filter(None, alike.values())),
     }
+
+    def said(name: str) -> str:
+        return label(f'scan-{name}', lang, **facts)
+
     return Listing(
-        folder=label('scan-folder', lang, **facts) if folder else '',
+        folder=said('folder') if folder else '',
         names=names,
         columns=tuple(name for name in COLUMNS if name not in alike),
-        same=label('scan-same', lang, **facts) if same else '',
+        same=said('same') if facts['facts'] else '',
         word=word,
-        headline=label(f'scan-head-{word}', lang, **facts),
+        headline=said(f'head-{word}'),
         style={'partly': 'warn', 'names': 'bad', 'none': 'bad'}.get(word, 'good'),
-        title=label('scan-title', lang, **facts),
-        network=label('scan-network', lang, **facts),
-        limit=label('scan-rehearsed' if scan.rehearsed else 'scan-limit', lang),
+        title=said('title'),
+        network=said('network'),
+        limit=said('rehearsed' if scan.rehearsed else 'limit'),
     )
+
+
+def _alike(rows: Sequence[ScanRow], lang: str) -> Dict[str, str]:
+    """{column whose cells are all alike: what they say}; '' where the headline says it."""
+    alike = {}
+    for name in COLUMNS if len(rows) > 1 else ():
+        cells = {cell(row, name, lang) for row in rows}
+        if len(cells) == 1:
+            alike[name] = f'{label(f"col-{name}", lang)} {cells.pop()}'
+    if 'reason' in alike and rows[0].reason == FULL:
+        alike['reason'] = ''
+    return alike
 
 
 def _word(scan: Scan) -> str:

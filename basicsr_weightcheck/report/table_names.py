@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator, Sequence, Tuple
+from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, shape
+from basicsr_weightcheck.messages.numbers import count, shape, share
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.comparisons import Side
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.report.page import Line
 
 _PLAIN = re.compile(r'(?:\.{0,2}/)*[A-Za-z_][\w./-]*')
@@ -44,6 +45,17 @@ def yaml_text(text: str) -> str:
     import json
 
     return json.dumps(text, ensure_ascii=False)
+
+
+def coverage_facts(coverage: Coverage) -> Dict[str, str]:
+    """What the labels about a coverage may tell of it."""
+    return {
+        'tensors': count(coverage.tensors_loaded),
+        'all_tensors': count(coverage.tensors_expected),
+        'parameters': count(coverage.parameters_loaded),
+        'all_parameters': count(coverage.parameters_expected),
+        'share': share(coverage.parameter_fraction),
+    }
 
 
 def heads(lang: str, *names: str) -> Tuple[str, ...]:

@@ -12,7 +12,7 @@ from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.report.checks_page import checks_row
-from basicsr_weightcheck.report.json_text import Json, dumped, error_document, headed, picked
+from basicsr_weightcheck.report.json_text import Json, dumped, error_document, headed, named, picked
 
 
 def render_json(report: CheckReport) -> str:
@@ -116,8 +116,7 @@ def _load(load: LoadReport) -> Json:
 
 
 def _origin(path: str, load: LoadReport) -> Json:
-    differences = [dict(zip(('option', 'then', 'now'), row)) for row in load.origin_differences]
-    return {'path': path, 'differences': differences}
+    return {'path': path, 'differences': named(load.origin_differences, 'option', 'then', 'now')}
 
 
 def _look(look: Look) -> Json:

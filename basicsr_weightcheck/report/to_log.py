@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean_line, label
-from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.messages.numbers import count
 from basicsr_weightcheck.records.outcomes import Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.report.table_names import coverage_facts
 
 
 def render_log(report: CheckReport, lang: str) -> str:
@@ -32,17 +33,14 @@ def _block(load: LoadReport, lang: str) -> Iterator[str]:
     if difference is not None:
         yield from _differences(difference)
         coverage = load.coverage or difference.coverage
-        yield '# ' + label(
-            'log-counts',
-            lang,
-            loaded=count(coverage.tensors_loaded),
-            missing=count(len(difference.missing)),
-            unexpected=count(len(difference.unexpected)),
-            mismatched=count(len(difference.mismatched)),
-            parameters=count(coverage.parameters_loaded),
-            all_parameters=count(coverage.parameters_expected),
-            share=share(coverage.parameter_fraction),
-        )
+        facts = {
+            **coverage_facts(coverage),
+            'loaded': count(coverage.tensors_loaded),
+            'missing': count(len(difference.missing)),
+            'unexpected': count(len(difference.unexpected)),
+            'mismatched': count(len(difference.mismatched)),
+        }
+        yield '# ' + label('log-counts', lang, **facts)
     if load.configured is not None and load.configured.error:
         yield from _error(load.configured, lang)
     if difference is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from basicsr_weightcheck.advice.verdict import doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_endings import fold_endings
@@ -36,7 +36,7 @@ from basicsr_weightcheck.report.outline import (
     value_text,
 )
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.table_names import aligned
+from basicsr_weightcheck.report.table_names import aligned, coverage_facts
 from basicsr_weightcheck.report.verdict_words import (
     FINDING_STYLES,
     STARTS,
@@ -375,29 +375,27 @@ def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str)
         return
     files = ', '.join(_place(path, table) for path, table in sources.files)
     yield _counts('first-from', sources.coverage, files, lang) + parts_text(sources, lang)
-    differences = [load.difference for load in loads if load.difference is not None]
-    mismatched = {one.key for difference in differences for one in difference.mismatched}
-    outcomes = [load.configured for load in loads if load.configured is not None]
-    initial = [key for key in sources.initial if key not in mismatched]
-    dropped = [key for outcome in outcomes for key in outcome.unexpected]
-    resized = [key for key in sources.initial if key in mismatched]
-    yield from _states(initial, dropped, resized, lang)
+    dropped: List[str] = []
+    resized: List[str] = []
+    for load in loads:
+        dropped += load.configured.unexpected if load.configured is not None else ()
+        resized += [one.key for one in load.difference.mismatched] if load.difference else ()
+    yield from _states(sources.initial, dropped, set(resized), lang)
 
 
 def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
-    path = load.step.load_path
-    if load.difference is None:
+    path, difference = load.step.load_path, load.difference
+    if difference is None:
         yield f'← {_place(path)}'
         return
-    place = _place(path, load.difference.table)
     is_predicted = load.configured is None or load.configured.by == PREDICTED
     words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
-    coverage = load.coverage or load.difference.coverage
-    yield _counts(words, coverage, place, lang)
-    mismatched = [one.key for one in load.difference.mismatched]
+    coverage = load.coverage or difference.coverage
+    yield _counts(words, coverage, _place(path, difference.table), lang)
     whole = load.header is None or load.header.complete  # what was cut off may have the rest
-    initial = load.difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
-    yield from _states(initial, load.difference.unexpected, mismatched, lang)
+    missing = difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
+    resized = [one.key for one in difference.mismatched]
+    yield from _states((*missing, *resized), difference.unexpected, set(resized), lang)
 
 
 def _place(path: str, table: str = '') -> str:
@@ -407,21 +405,20 @@ def _place(path: str, table: str = '') -> str:
 
 
 def _counts(words: str, coverage: Coverage, files: str, lang: str) -> str:
-    fraction = coverage.parameter_fraction
-    return label(
-        words,
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        part=label('first-part', lang, share=share(fraction)) if fraction < 1 else '',
-        files=files,
-    )
+    facts = coverage_facts(coverage)
+    part = label('first-part', lang, **facts) if coverage.parameter_fraction < 1 else ''
+    return label(words, lang, part=part, files=files, **facts)
 
 
 def _states(
-    initial: Sequence[str], dropped: Sequence[str], resized: Sequence[str], lang: str
+    initial: Sequence[str], dropped: Sequence[str], resized: Set[str], lang: str
 ) -> Iterator[str]:
-    for name, keys in (('initial', initial), ('dropped', dropped), ('resized', resized)):
+    """A text for each state that keys are in; `initial` are those of other sizes, too."""
+    for name, keys in (
+        ('initial', [key for key in initial if key not in resized]),
+        ('dropped', dropped),
+        ('resized', [key for key in initial if key in resized]),
+    ):
         if keys:
             yield label(f'first-{name}', lang, keys=_patterns(keys))
 

@@ -19,8 +19,6 @@ MOST_BARS = 24
 FEWEST = 4  # powers of ten on the axis
 LOWEST = -12  # power of ten below which nothing is told apart
 
-Point = Tuple[int, ValueDifference]
-
 
 def change_chart(comparison: Comparison, lang: str) -> Optional[Chart]:
     """One mark for each tensor, its height the relative L2; None where nothing was compared.

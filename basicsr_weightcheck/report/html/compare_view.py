@@ -127,22 +127,24 @@ def _keys(comparison: Comparison, lang: str) -> KeyTable:
 def _entries(comparison: Comparison) -> Iterator[Entry]:
     """Every name of either file, those that differ first."""
     shapes = dict(comparison.shapes)
+    values = {value.key: value for value in comparison.values or ()}
     blank = ('–', '–', '–') if comparison.values is not None else ()
     for key in comparison.only_one:
         yield Entry(key, ONLY_ONE, shapes[key], None, prod(shapes[key]), blank)
     for group in comparison.only_other_groups:
-        for key in group.keys:
-            yield Entry(key, ONLY_OTHER, None, group.found, prod(group.found or ()), blank)
+        whole = Entry('', ONLY_OTHER, None, group.found, prod(group.found or ()), blank)
+        yield from (whole._replace(key=key) for key in group.keys)
     for one in comparison.mismatched:
         yield Entry(one.key, RESIZED, one.expected, one.found, prod(one.expected), blank)
-    values = {value.key: value for value in comparison.values or ()}
     for key in comparison.matched:
         entry = Entry(key, SHARED, shapes[key], shapes[key], prod(shapes[key]), blank)
-        yield _measured(entry, values[key]) if key in values else entry
+        yield _measured(entry, values.get(key))
 
 
-def _measured(entry: Entry, value: ValueDifference) -> Entry:
-    """The entry of a tensor whose values were compared."""
+def _measured(entry: Entry, value: Optional[ValueDifference]) -> Entry:
+    """The entry with what the comparison of the values gave, where it was made."""
+    if value is None:
+        return entry
     numbers = [difference_number(one) for one in (value.max_abs, value.relative_l2)]
     return entry._replace(
         state=BY_CHECKSUM if value.by_checksum else value.state,

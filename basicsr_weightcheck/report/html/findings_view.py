@@ -47,18 +47,22 @@ def todo(report: CheckReport, lang: str) -> str:
     if finding is not None:
         return what_to_do(finding, lang)
     if report.verdict in STARTS:
-        loaded = [one.coverage.parameter_fraction for one in report.loads if one.coverage]
-        lacks = share(1 - min(loaded, default=1.0))
-        start = _start(report, 'html-start', lang)
-        return label(f'html-todo-{report.verdict}', lang, share=lacks, start=start)
-    together = report.recommendation
-    if together is not None and report.verdict in ('convert', 'change-options'):
-        if together.conversion:
+        facts = {'start': _start(report, 'html-start', lang), 'share': share(1 - _least(report))}
+        return label(f'html-todo-{report.verdict}', lang, **facts)
+    if report.recommendation is not None and report.verdict in ('convert', 'change-options'):
+        if report.recommendation.conversion:
             return label('html-todo-convert', lang)
         return label('html-todo-edit', lang, then=_after_edits(report, lang))
     worst_first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
-    first = next(iter((*leading(report), *worst_first)), None)
-    return what_to_do(first, lang) if first else label('html-todo-could-not-check', lang)
+    for finding in (*leading(report), *worst_first):
+        return what_to_do(finding, lang)
+    return label('html-todo-could-not-check', lang)
+
+
+def _least(report: CheckReport) -> float:
+    """Share of the parameters that the load with the least gives."""
+    given = (one.coverage.parameter_fraction for one in report.loads if one.coverage)
+    return min(given, default=1.0)
 
 
 def _start(report: CheckReport, key: str, lang: str) -> str:

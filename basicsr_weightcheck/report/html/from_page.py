@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Iterable, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.records.conversions import ConvertReport
+from basicsr_weightcheck.records.sources import ModuleLoad
+from basicsr_weightcheck.report.convert_page import convert_page
 from basicsr_weightcheck.report.html.view import (
     Block,
     Cell,
@@ -13,6 +16,14 @@ from basicsr_weightcheck.report.html.view import (
     Grid,
     PageView,
     Section,
+)
+from basicsr_weightcheck.report.module_load import (
+    load_counts,
+    load_lines,
+    load_page,
+    load_style,
+    load_todo,
+    load_verdict,
 )
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
 
@@ -33,7 +44,24 @@ def blocks(elements: Iterable[Element], lang: str) -> Iterator[Block]:
         yield _note(above)
 
 
-def page_view(page: Page, verdict: str, lang: str) -> PageView:
+def convert_view(report: ConvertReport, lang: str) -> PageView:
+    """A conversion."""
+    title = 'html-planned' if report.written is None else 'html-converted'
+    return _page_view(convert_page(report, lang), label(title, lang), lang)
+
+
+def load_view(load: ModuleLoad, lang: str) -> PageView:
+    """A load into a module."""
+    counts = load_counts(load, lang)
+    page = (load_page(load, lang)[0], *load_lines(load, lang))
+    return _page_view(page, load_verdict(load, lang), lang)._replace(
+        style=load_style(load),
+        todo=load_todo(load, lang),
+        actions=(Line(counts),) if counts else (),
+    )
+
+
+def _page_view(page: Page, verdict: str, lang: str) -> PageView:
     """A page of text, its first heading the subject, each other one a section."""
     first, *rest = page
     assert isinstance(first, Heading)

@@ -8,7 +8,7 @@ from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Side
-from basicsr_weightcheck.records.inspections import Health, Inspection
+from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_conclusion import trouble_lines
 from basicsr_weightcheck.report.html.file_tensors import (
@@ -102,19 +102,15 @@ def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageVi
 
 def _states(inspection: Inspection) -> Dict[str, str]:
     """{key: state}; the worst of what the values say of a tensor."""
-    health = inspection.health or Health((), 0, (), 0, ())
-    bad = {one.key for one in health.tensors if one.nan or one.inf}
-    zero, rotten = {one.key for one in health.tensors if one.zero}, set(health.rotten)
-    states = {}
-    for spec in inspection.tensors:
-        states[spec.key] = BUFFER if is_buffer(spec) else PARAMETER
-        if spec.key in bad:
-            states[spec.key] = BAD
-        elif spec.key in rotten:
-            states[spec.key] = ROTTEN
-        elif spec.key in zero and not is_buffer(spec):
-            states[spec.key] = ZERO
-    return states
+    states = {spec.key: BUFFER if is_buffer(spec) else PARAMETER for spec in inspection.tensors}
+    if inspection.health is None:
+        return states
+    for one in inspection.health.tensors:
+        if one.zero and states.get(one.key) == PARAMETER:
+            states[one.key] = ZERO
+    states.update(dict.fromkeys(inspection.health.rotten, ROTTEN))
+    bad = [one.key for one in inspection.health.tensors if one.nan or one.inf]
+    return {**states, **dict.fromkeys(bad, BAD)}
 
 
 def _modules(inspection: Inspection, lang: str) -> Grid:

@@ -64,7 +64,6 @@ def key_table(
         by_state[entry.state].append(entry)
     heads = (*columns.shapes, label('col-elements', lang), *columns.more)
     return KeyTable(
-        name=label('html-keys', lang),
         columns=heads,
         right=tuple(range(len(columns.shapes), len(heads))),
         filters=tuple(

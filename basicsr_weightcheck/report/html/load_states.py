@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
 from basicsr_weightcheck.report.html.tiles import shares, treemap
 from basicsr_weightcheck.report.html.treemap import Leaf
@@ -76,16 +76,18 @@ def _entries(load: LoadReport) -> Iterator[Entry]:
 
 
 def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> Dict[str, str]:
-    """{key of the network: its state}."""
+    """{key of the network: its state}. Of tied tensors one that is loaded loads all."""
     outcome = load.configured
     loaded = set(outcome.loaded if outcome is not None and outcome.loads else difference.matched)
-    for group in network.aliases:
-        if loaded.intersection(group):
-            loaded.update(group)
+    loaded.update(key for tied in network.aliases if loaded.intersection(tied) for key in tied)
     resized = {one.key for one in difference.mismatched}
-    states = {spec.key: LOADED if spec.is_parameter else BUFFER for spec in network.tensors}
-    lacking = (key for key in states if key not in loaded)
-    return {**states, **{key: RESIZED if key in resized else RANDOM for key in lacking}}
+
+    def state(spec: TensorSpec) -> str:
+        if spec.key in loaded:
+            return LOADED if spec.is_parameter else BUFFER
+        return RESIZED if spec.key in resized else RANDOM
+
+    return {spec.key: state(spec) for spec in network.tensors}
 
 
 def _runs(load: LoadReport) -> bool:

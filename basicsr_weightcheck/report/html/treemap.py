@@ -31,7 +31,6 @@ class Rectangle(NamedTuple):
     y: float
     width: float
     height: float
-    module: str
     leaves: Tuple[Leaf, ...]
 
 
@@ -75,7 +74,7 @@ def _fill(
     if level == LEVELS:
         bundles = _bundles(leaves, single)
         for bundle, place in _placed(bundles, area):
-            yield Rectangle(*place, module, tuple(bundle))
+            yield Rectangle(*place, tuple(bundle))
         return
     parts = _parts(leaves, module, area)
     for members, place in _placed(list(parts.values()), area):

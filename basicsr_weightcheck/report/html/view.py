@@ -136,7 +136,6 @@ class KeyFilter(NamedTuple):
 class KeyTable(NamedTuple):
     """All keys, folded; `right` are columns of numbers, counted behind key and state."""
 
-    name: str
     columns: Tuple[str, ...]
     right: Tuple[int, ...]
     filters: Tuple[KeyFilter, ...]
