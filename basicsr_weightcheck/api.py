@@ -36,8 +36,7 @@ from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
 from basicsr_weightcheck.report.check_page import check_page
 from basicsr_weightcheck.report.compare_json import render_comparison
 from basicsr_weightcheck.report.compare_page import compare_page
-from basicsr_weightcheck.report.convert_json import render_conversion
-from basicsr_weightcheck.report.convert_page import convert_page
+from basicsr_weightcheck.report.convert_page import convert_page, render_conversion
 from basicsr_weightcheck.report.html.check_view import check_top, check_view
 from basicsr_weightcheck.report.html.compare_view import compare_top, compare_view
 from basicsr_weightcheck.report.html.from_page import convert_view, load_view
@@ -45,8 +44,7 @@ from basicsr_weightcheck.report.html.inspect_view import inspect_top, inspect_vi
 from basicsr_weightcheck.report.html.ranking_view import scan_view
 from basicsr_weightcheck.report.html.render import render_heads
 from basicsr_weightcheck.report.html.view import PageView
-from basicsr_weightcheck.report.inspect_json import render_inspection
-from basicsr_weightcheck.report.inspect_page import inspect_page
+from basicsr_weightcheck.report.inspect_page import inspect_page, render_inspection
 from basicsr_weightcheck.report.json_text import picked
 from basicsr_weightcheck.report.module_load import load_page, load_rows, render_module_load
 from basicsr_weightcheck.report.page import Page

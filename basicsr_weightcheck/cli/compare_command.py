@@ -11,10 +11,13 @@ from basicsr_weightcheck.cli.output import refuse_html_in_terminal, say, show
 from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language, phrase, said_of
 from basicsr_weightcheck.records.comparisons import Comparison
-from basicsr_weightcheck.report.compare_json import render_comparison, render_comparisons
+from basicsr_weightcheck.report.compare_json import (
+    render_comparison,
+    render_comparisons,
+    render_listing,
+)
 from basicsr_weightcheck.report.compare_page import compare_page
 from basicsr_weightcheck.report.compare_values import LARGEST
-from basicsr_weightcheck.report.listing_json import render_listing
 from basicsr_weightcheck.report.many_page import listing_page, many_page
 from basicsr_weightcheck.report.to_html import comparison_html, comparisons_html, listing_html
 from basicsr_weightcheck.workflow.compare import compare, file_names, list_file

@@ -10,8 +10,11 @@ from basicsr_weightcheck.cli.output import gathered, one_after_the_other, show
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.conversions import ChannelChange, ConvertReport, Recipe
-from basicsr_weightcheck.report.convert_json import conversion_document, render_conversion
-from basicsr_weightcheck.report.convert_page import convert_page
+from basicsr_weightcheck.report.convert_page import (
+    conversion_document,
+    convert_page,
+    render_conversion,
+)
 from basicsr_weightcheck.report.json_text import render_several
 from basicsr_weightcheck.workflow.convert import convert
 

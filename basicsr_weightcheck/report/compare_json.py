@@ -1,10 +1,11 @@
-"""Comparisons as JSON, format basicsr-weightcheck.compare/1 (schema in docs/schemas)."""
+"""Comparisons and lists of tensors as JSON (compare-1 and list-1 in docs/schemas)."""
 
 from __future__ import annotations
 
 from typing import Sequence, Tuple
 
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, Side, ValueDifference
+from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 
 
@@ -17,6 +18,12 @@ def render_comparisons(comparisons: Sequence[Comparison], failed: Sequence[Tuple
     """One base against many: `comparisons` and the files that could not be read."""
     documents = [_comparison(one) for one in comparisons]
     return dumped(headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error')))
+
+
+def render_listing(side: Side, tensors: Sequence[TensorSpec]) -> str:
+    """One file: its table and every tensor of it, in file order."""
+    rows = [{**picked(spec, 'key', 'shape', 'dtype'), 'elements': spec.count} for spec in tensors]
+    return dumped(headed('list/1', file=side_document(side), tensors=rows))
 
 
 def _comparison(comparison: Comparison) -> Json:

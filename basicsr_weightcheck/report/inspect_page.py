@@ -1,4 +1,4 @@
-"""What is in one file: counts, network, modules, health."""
+"""What is in one file (counts, network, modules, health): as a page and as JSON (inspect-1)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.report.compare_json import side_document
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import counted_table, few, heads, one_line, shown_table
 
@@ -168,3 +170,55 @@ def _hash(name_hash: NameHash, lang: str) -> Line:
     if name_hash.found == name_hash.expected:
         return Line(label('ins-hash-ok', lang, **texts), 'good')
     return Line(label('ins-hash-bad', lang, **texts), 'bad')
+
+
+def render_inspection(inspection: Inspection) -> str:
+    """One file."""
+    return dumped(inspection_document(inspection))
+
+
+def inspection_document(inspection: Inspection) -> Json:
+    """The same as plain data."""
+    identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
+    return headed(
+        'inspect/1',
+        file=side_document(inspection.file),
+        **picked(inspection, 'sound', 'parameters', 'buffers'),
+        dtypes=named(inspection.dtypes, 'dtype', 'tensors', 'elements'),
+        modules=[row._asdict() for row in inspection.modules],
+        tied=inspection.tied,
+        others=dict(inspection.others),
+        left_out=named(inspection.left_out, 'key', 'form'),
+        network=identity and _network(identity, inspection),
+        spandrel=inspection.second_opinion or None,
+        health=health and _health(health),
+        cut=inspection.cut or None,
+        conversion=inspection.conversion or None,
+        troubles=inspection.troubles,
+        name_hash=name_hash and name_hash._asdict(),
+    )
+
+
+def _network(identity: Identity, inspection: Inspection) -> Json:
+    return {
+        'type': identity.network_type,
+        'options': dict(identity.options),
+        **picked(identity, 'traceless', 'exact', 'prefix'),
+        'keys': identity.key_count,
+        **picked(identity, 'lacks', 'extra', 'resized'),
+        # Nothing may speak for a file that must not be loaded.
+        'yaml': '' if inspection.file.troubles.unfit else inspection.block,
+    }
+
+
+def _health(health: Health) -> Json:
+    return {
+        'measured': health.measured,
+        'not_finite': [
+            {'key': one.key, 'elements': one.count, 'nan': one.nan, 'inf': one.inf}
+            for one in health.tensors
+            if one.nan or one.inf
+        ],
+        'zero': [one.key for one in health.tensors if one.zero],
+        **picked(health, 'unread', 'checksums', 'rotten'),
+    }

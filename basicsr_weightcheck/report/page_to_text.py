@@ -6,13 +6,13 @@ from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean, clean_line
 from basicsr_weightcheck.messages.width import columns, wrap
-from basicsr_weightcheck.report.dress import STYLES, dressed, wrapped
-from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
 
 BANNER_COLUMNS = 96
 SECTION_COLUMNS = 50
 GAP = '  '
 WIDEST = 240  # columns of a table in a file
+STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow', 'dim': 'dim'}
 
 
 def render_page(page: Page, colour: bool = False, width: int = 100) -> str:
@@ -102,3 +102,25 @@ def _rich_table(table: Table) -> object:
         style = STYLES.get(table.styles[index]) if table.styles else None
         drawn.add_row(*(Text(clean_line(cell)) for cell in row), style=style)
     return drawn
+
+
+def wrapped(line: Line, width: int) -> List[str]:
+    """The line as lines of the terminal, indented and harmless."""
+    indent = ' ' * line.indent
+    text = clean_line(line.text)
+    # What people copy stays in one piece.
+    if 'verbatim' in line.style or not text:
+        return [indent + text if text else '']
+    return wrap(text, width, indent, line.hang)
+
+
+def dressed(text: str, style: str, colour: bool) -> str:
+    """Text in the colour of a style; as it is without colour or without rich."""
+    name = STYLES.get(style.split(' ')[0])
+    if not colour or name is None or not text:
+        return text
+    try:
+        from rich.style import Style
+    except ImportError:
+        return text
+    return str(Style.parse(name).render(text))

@@ -1,11 +1,13 @@
-"""The rules for people: the list of all, and what one says of itself."""
+"""The rules: the list of all, what one says of itself, and the same as JSON (rules-1)."""
 
 from __future__ import annotations
 
+import dataclasses
 from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, program, sentence
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
 from basicsr_weightcheck.report.page import Line, Page
 from basicsr_weightcheck.report.table_names import aligned
 from basicsr_weightcheck.rules.document import FAMILIES, OWN_TESTS, document, family
@@ -67,3 +69,18 @@ def sections(rule: Rule, lang: str) -> Sections:
     if rule.explains:
         codes = ', '.join(rule.explains)
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)
+
+
+def render_rules(rules: Sequence[Rule], lang: str) -> str:
+    """Every rule with its sentence and its documentation, in the order given."""
+    return dumped(headed('rules/1', language=lang, rules=[_rule(rule, lang) for rule in rules]))
+
+
+def _rule(rule: Rule, lang: str) -> Json:
+    return {
+        **picked(rule, 'code', 'name'),
+        'family': family(rule),
+        **picked(rule, 'severity', 'scope', 'explains'),
+        **picked(sentence(rule.code, lang), 'title', 'text', 'do'),
+        'documentation': dataclasses.asdict(document(rule, lang)),
+    }

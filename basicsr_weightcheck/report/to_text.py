@@ -23,7 +23,6 @@ from basicsr_weightcheck.records.findings import (
 from basicsr_weightcheck.records.outcomes import PREDICTED, Coverage
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.report.dress import dressed, wrapped
 from basicsr_weightcheck.report.html.findings_view import todo
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.outline import (
@@ -36,6 +35,7 @@ from basicsr_weightcheck.report.outline import (
     value_text,
 )
 from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.page_to_text import dressed, wrapped
 from basicsr_weightcheck.report.table_names import aligned, coverage_facts
 from basicsr_weightcheck.report.verdict_words import (
     FINDING_STYLES,
