@@ -43,7 +43,12 @@ from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, wri
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Check every YAML named and return the exit code; see `cli.main.main`."""
+    """Check every YAML named and return the exit code; see `cli.main.main`.
+
+    Raises:
+        UsageError: options that cannot stand together, or a package is missing.
+        WeightCheckError: as `workflow.check.check`, where there is one YAML; of several it is told.
+    """
     _refuse_contradictions(arguments)
     lang = language(arguments.lang)
     if arguments.format == 'html':

@@ -26,7 +26,12 @@ PAGES = ('text', 'markdown')  # formats that leave rows out
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Print what differs and return the exit code; see `cli.main.main`."""
+    """Print what differs and return the exit code; see `cli.main.main`.
+
+    Raises:
+        UsageError: no file is named, or options cannot stand together.
+        CheckpointError: one of two files, or the base of many, cannot be read.
+    """
     files = [one for one in (arguments.file1, arguments.file2) if one] + arguments.files
     if not files:
         raise UsageError(phrase('no-file-given'), advice=phrase('no-file-given-do'))

@@ -20,7 +20,11 @@ from basicsr_weightcheck.workflow.convert import convert
 
 
 def run_convert(arguments: argparse.Namespace) -> int:
-    """Convert the files and tell what was done; 0, or 2 where one of several could not be."""
+    """Convert the files and tell what was done; 0, or 2 where one of several could not be.
+
+    Raises:
+        UsageError, CheckpointError, ReportError: as `workflow.convert.convert`, for a single file.
+    """
     if not arguments.out and not arguments.dry_run:
         raise UsageError(phrase('no-output-file'), advice=phrase('no-output-file-do'))
     lang = language(arguments.lang)
@@ -106,4 +110,5 @@ def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
             for key, number in arguments.in_channels
         ),
     )
+    # No table at all is what nobody can ask for: the file decides.
     return None if recipe == Recipe(take=()) else recipe

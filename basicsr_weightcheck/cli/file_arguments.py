@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Dict, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from basicsr_weightcheck.cli.output import AUTO, PLAIN, RICH
 
@@ -12,10 +12,13 @@ STRUCTURE, VALUES, NEVER = 'structure', 'values', 'never'
 DEFAULT_TIMEOUT_S = 180.0
 
 
-Commands = argparse._SubParsersAction  # what `add_subparsers` gives
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    Commands = argparse._SubParsersAction  # what `add_subparsers` gives; it takes no parameters
 
 
-def flag(to: argparse._ActionsContainer, name: str, text: str, **more: str) -> None:
+def flag(to: argparse._ActionsContainer, name: str, text: str, **more: Any) -> None:
     """Add an option without a value to a command or to a group of its options."""
     to.add_argument(name, action='store_true', help=text, **more)
 

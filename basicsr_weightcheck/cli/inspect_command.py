@@ -22,7 +22,7 @@ from basicsr_weightcheck.report.json_text import render_several
 from basicsr_weightcheck.report.to_html import inspection_html
 from basicsr_weightcheck.workflow.inspect import inspect
 
-EMA_TABLES = ('params', 'params_ema')
+EMA_TABLES = ('params', 'params_ema')  # of BasicSR's save_network
 
 
 def run_inspect(arguments: argparse.Namespace) -> int:
@@ -31,6 +31,10 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     Returns:
         1 where one is doubtful (NaN, Inf, bit rot, another hash), 2 where one of several cannot be
         read, else 0.
+
+    Raises:
+        UsageError: options that cannot stand together, or a package is missing.
+        CheckpointError: a single file cannot be read.
     """
     lang = language(arguments.lang)
     refuse_html_in_terminal(arguments)

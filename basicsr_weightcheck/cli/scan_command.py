@@ -28,7 +28,11 @@ FEW_BATCHES = 8  # below it a pool of processes takes longer to start than the w
 
 
 def run_scan(arguments: argparse.Namespace) -> int:
-    """Print the ranking; 0 where at least one file loads something, 1 where none does."""
+    """Print the ranking; 0 where at least one file loads something, 1 where none does.
+
+    Raises:
+        WeightCheckError: as `workflow.scan.scan`, or no way to run it so.
+    """
     refuse_html_in_terminal(arguments)
     result = scan(
         arguments.options,

@@ -109,7 +109,7 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
     for source, target in directions[:1] if _told_by_one(comparison) else directions:
         strict = comparison.strict_from(source)
         yield Line('')
-        if source.container == SAFETENSORS:
+        if source.container == SAFETENSORS:  # load_network calls torch.load, which reads none
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
         elif strict is not None:
             yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
@@ -156,7 +156,7 @@ def _reasons(comparison: Comparison, lang: str) -> str:
         reasons.append('shapes')
     if comparison.one.strays or comparison.other.strays:
         reasons.append('strays')
-    separator = '\u3001' if lang == 'zh' else ', '
+    separator = '\u3001' if lang == 'zh' else ', '  # the comma of lists
     return separator.join(label(f'cmp-reason-{reason}', lang) for reason in reasons)
 
 

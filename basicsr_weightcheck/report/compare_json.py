@@ -60,6 +60,7 @@ def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
     strict = comparison.strict_from(source)
     if strict is None:
         return {'strict': None, 'tensors_loaded': 0, 'element_fraction': 0.0}
+    # Of a network without a single element there is no share.
     share = comparison.matched_elements / target.elements if target.elements else None
     loaded = len(comparison.matched)
     return {'strict': strict, 'tensors_loaded': loaded, 'element_fraction': share}

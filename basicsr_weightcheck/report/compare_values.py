@@ -65,6 +65,7 @@ def rotten_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
 
 def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Element]:
     """Two trainings of their own: weight tensors that differ stand at right angles."""
+    # None of a small tensor: its angle says little.
     told = [value.across for value in values if value.across is not None]
     across = sum(told)
     if across and 2 * across > len(told):

@@ -91,6 +91,7 @@ def _renamed_rows(changes: Changes) -> Tuple[Tuple[str, str], ...]:
         for key, _, dim, first, end in changes.cut
     }
     rows = [(one_line(found) + cuts.pop(key, ''), one_line(key)) for found, key in changes.renamed]
+    # What is left is cut and keeps its name.
     rows += [(one_line(key) + cut, one_line(key)) for key, cut in cuts.items()]
     return tuple(rows)
 

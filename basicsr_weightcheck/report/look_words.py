@@ -57,6 +57,7 @@ def result(row: LookRow, lang: str) -> str:
     if row.psnr is not None:
         return label('look-db', lang, value=f'{row.psnr:.2f}')
     text = label('look-range', lang, low=f'{row.low:.2f}', high=f'{row.high:.2f}')
+    # The input is no distance away from itself.
     if row.distance is None or row.kind == 'nothing':
         return text
     return f'{text}, {label("look-away", lang, value=f"{row.distance:.2f}")}'

@@ -55,6 +55,7 @@ def _not_read(comparisons: Sequence[Comparison], lang: str) -> Iterator[Line]:
 
 def _troubled(comparison: Comparison, lang: str) -> Iterator[Line]:
     """What speaks against a file, each named by its path."""
+    # The names of single files ("model 2") say nothing among many.
     side = comparison.other._replace(name=one_line(comparison.other.path))
     yield from trouble_lines(side, lang)
     yield from rotten_lines(comparison._replace(one=comparison.one, other=side), lang)

@@ -84,7 +84,10 @@ def framework_text(report: CheckReport, lang: str) -> str:
 
 
 def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
-    """(network, what it starts on, whichever code put it there); none where a training stops."""
+    """(network, what it starts on, whichever code put it there).
+
+    None where the training stops: what stops starts on nothing.
+    """
     if report.rehearsal is not None and report.rehearsal.stop is None:
         for sources in report.sources:
             yield sources.network, _network_text(sources, lang)
@@ -119,6 +122,7 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
         shown = f'{load.header.container}, {size(load.header.file_bytes)}'
         yield _pair('file', f'{shown} · {label("tables", lang, names=tables)}', lang)
     runs = load.configured is not None and load.configured.loads
+    # Only the call that the training makes is good or bad; the others were made to know.
     styles = {'as-is': 'good' if runs else 'bad'}
     for name, text, _ in answers(load, lang):
         yield _pair(name, text, lang, styles.get(name, ''))
@@ -156,6 +160,7 @@ def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
         elif step.strict_configured is None:
             value = label('blank', lang)
         options.append(f'{step.strict_option.split(".")[-1]}: {value}')
+    # As a YAML writes it: `~` is None, and without the option load_network takes its own default.
     key = step.key_configured
     options.append(
         f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}'
@@ -181,6 +186,7 @@ def _rows(load: LoadReport, lang: str) -> Iterator[Line]:
     if load.difference is None:
         return
     difference = load.difference
+    # A file that is cut off may have had the rest.
     whole = load.header is None or load.header.complete
     for name, groups, keys in (
         ('missing' if whole else 'missing-cut', difference.missing_groups, difference.missing),
@@ -236,6 +242,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
 def conversions(report: CheckReport) -> Tuple[Conversion, ...]:
     """Those of the recommendation, each once, in the order of the loads."""
     wanted = [one.recommendation.conversion for one in report.loads if one.recommendation]
+    # A network may load a file by itself, and that file may have to be converted, too.
     wanted += [one.conversion for one in report.nested]
     return tuple({one.command: one for one in wanted if one is not None}.values())
 

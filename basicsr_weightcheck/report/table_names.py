@@ -40,9 +40,10 @@ def snippet(source: Side, strict: bool) -> str:
 
 def yaml_text(text: str) -> str:
     """A YAML scalar: plain where nothing in it means something, else quoted as JSON does it."""
+    # YAML 1.1 reads the words as booleans, and a number or a mark at the start as something else.
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    import json
+    import json  # slow to import, and plain paths need none
 
     return json.dumps(text, ensure_ascii=False)
 

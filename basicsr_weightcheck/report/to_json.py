@@ -58,6 +58,7 @@ def _framework(report: CheckReport) -> Optional[Json]:
     framework = report.plan.framework
     if not framework.is_found:
         return None
+    # What was imported knows better than the files beside it; it need not say.
     version = report.rehearsal.framework_version if report.rehearsal else ''
     return {
         'name': framework.name,
@@ -162,6 +163,7 @@ def _keys(matched: int, of: Union[Outcome, Difference]) -> Json:
 def _checkpoint(load: LoadReport) -> Json:
     path, header = load.step.load_path, load.header
     if header is None:
+        # A finding says why it could not be read.
         return {'path': path, 'container': 'other', 'bytes': None, 'tables': {}}
     tables = {name: len(table.tensors) for name, table in header.tables.items()}
     return {
@@ -174,6 +176,7 @@ def _checkpoint(load: LoadReport) -> Json:
 
 def _strict(load: LoadReport, step: LoadStep) -> Json:
     value = step.strict_configured
+    # A YAML may hold what JSON cannot (a date): that stands as text.
     plain = value is None or isinstance(value, (bool, int, float, str))
     return {
         'option': step.strict_option.split('.')[-1],
@@ -223,6 +226,7 @@ def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
 
 
 def _edit(edit: OptionEdit) -> Json:
+    # The other two stand only where they say something.
     document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
     if edit.becomes:
         document['becomes'] = edit.becomes

@@ -26,7 +26,7 @@ def render_log(report: CheckReport, lang: str) -> str:
 def _block(load: LoadReport, lang: str) -> Iterator[str]:
     step, difference = load.step, load.difference
     name = load.network.class_name.rpartition('.')[2] if load.network else step.network_type
-    key = load.key_used if load.key_used else None
+    key = load.key_used or None  # BasicSR prints None for the root of a file
     if load.key_used is None:
         key = step.key_configured
     yield f'Loading {name} model from {step.load_path}, with param key: [{key}].'
@@ -49,6 +49,7 @@ def _block(load: LoadReport, lang: str) -> Iterator[str]:
 
 
 def _differences(difference: Difference) -> Iterator[str]:
+    # BasicSR prints both heads where one of the lists is not empty, and sorts by text.
     if difference.missing or difference.unexpected:
         yield 'Current net - loaded net:'
         yield from (f'  {key}' for key in sorted(difference.missing))

@@ -36,6 +36,7 @@ def compare_top(comparison: Comparison, lang: str) -> PageView:
     one, other = comparison.one, comparison.other
     style, verdict = _verdict(comparison, lang)
     todo, actions = _conclusion(comparison, lang)
+    # A file that must not be loaded comes before all advice; the first file before the second.
     for side in (other, one):
         todo = spoken(side.troubles.advice, lang) if side.troubles.unfit else todo
     title = label('cmp-title', lang, one=one.name, other=other.name)
@@ -83,6 +84,7 @@ def _sections(comparison: Comparison, lang: str) -> Iterator[Section]:
 def _values(comparison: Comparison, lang: str) -> Iterator[Block]:
     """What the values say, without the table of the largest: the table of all keys has them."""
     elements = value_lines(comparison, lang, False)
+    # They end with an empty line.
     return blocks(takewhile(lambda one: isinstance(one, Line) and one.text, elements), lang)
 
 

@@ -41,6 +41,7 @@ def _roles(
     elements: Counter[str] = Counter()
     for spec in parameters:
         elements[role(spec.key)] += spec.count
+    # As many as there are colours that can be told apart; the rest shares one.
     ranked = [name for name, _ in elements.most_common(ROLES)]
     others = f'r{ROLES}'
     numbers = {name: f'r{at}' for at, name in enumerate(ranked)}

@@ -74,7 +74,7 @@ def _start(report: CheckReport, key: str, lang: str) -> str:
 def _after_edits(report: CheckReport, lang: str) -> str:
     """Start, where the edits are proven and the only error; else check again."""
     error = next((one for one in report.findings if one.severity == ERROR), None)
-    if error is not None:
+    if error is not None:  # the edits do not mend it
         title = sentence(error.code, lang).title
         return label('html-check-again-for', lang, code=error.code, title=title)
     if proof_of(report) is None:
@@ -87,6 +87,7 @@ def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
     if report.recommendation is None:
         return ()
     title, words = label('html-convert', lang), label('html-copy-command', lang)
+    # Nested weights have a finding of their own, which names the command.
     commands = [one.command for one in conversions(replace(report, nested=()))]
     return (
         *(Copyable(title, (('wrap', one),), (Copy(words, one),)) for one in commands),

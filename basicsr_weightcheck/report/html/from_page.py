@@ -98,5 +98,6 @@ def _note(line: Line) -> Line:
 
 def unmarked(text: str) -> str:
     """A line without the mark that a page shows as colour: '[OK] ...'."""
+    # The marks of messages/compare_en.py and compare_zh.py.
     mark, closing, rest = text.partition('] ')
     return rest if closing and mark in ('[OK', '[×', '[~') else text

@@ -22,6 +22,9 @@ def treemap(
         tensors: in the order of the network.
         states: {state: its words}, in the order of the legend; those without a tensor are left out.
         title, note: above it.
+
+    Raises:
+        ImportError: squarify is missing; pages ask `require_html` before.
     """
     rectangles, boxes = lay_out(tensors)
     return Treemap(
