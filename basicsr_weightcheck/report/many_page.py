@@ -25,17 +25,18 @@ def many_page(
         failed: (path, reason) of files that could not be read.
     """
     total = count(len(comparisons) + len(failed))
+    unread = sum(one.by_checksum for one in comparisons)
     head = ('file', 'common', 'only-base', 'only-file', 'resized', 'identical', 'tiny')
     return (
         Heading(label('cmp-many', lang, base=base, count=total), 1),
         *(trouble_lines(comparisons[0].one, lang) if comparisons else ()),
         Table(
             heads(lang, *head, 'different', 'max', 'l2', 'strict'),
-            tuple(_row(comparison, lang) for comparison in comparisons),
+            tuple(_row(one, lang) for one in comparisons),
             tuple(range(1, 10)),
-            tuple(_style(one) for one in comparisons),
+            tuple(map(_style, comparisons)),
         ),
-        *_not_read(comparisons, lang),
+        *([Line(label('cmp-many-checksum', lang, count=count(unread)), 'dim')] * bool(unread)),
         *(line for one in comparisons for line in _troubled(one, lang)),
         *(Line(f'[×] {one_line(path)}: {spoken(reason, lang)}', 'bad') for path, reason in failed),
     )
@@ -45,12 +46,6 @@ def _style(comparison: Comparison) -> str:
     if comparison.other.troubles.unfit or any(comparison.rotten):
         return 'bad'
     return 'good' if comparison.same_structure else 'warn'
-
-
-def _not_read(comparisons: Sequence[Comparison], lang: str) -> Iterator[Line]:
-    number = sum(one.by_checksum for one in comparisons)
-    if number:
-        yield Line(label('cmp-many-checksum', lang, count=count(number)), 'dim')
 
 
 def _troubled(comparison: Comparison, lang: str) -> Iterator[Line]:

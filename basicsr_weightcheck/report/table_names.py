@@ -64,10 +64,11 @@ def heads(lang: str, *names: str) -> Tuple[str, ...]:
     return tuple(label(f'col-{name}', lang) for name in names)
 
 
-def aligned(cells: Sequence[str]) -> Tuple[str, ...]:
+def aligned(cells: Sequence[str], right: bool = False) -> Tuple[str, ...]:
     """Cells of one column, all as wide as the widest."""
     width = max(map(columns, cells), default=0)
-    return tuple(cell + ' ' * (width - columns(cell)) for cell in cells)
+    spaces = [' ' * (width - columns(cell)) for cell in cells]
+    return tuple(gap + cell if right else cell + gap for cell, gap in zip(cells, spaces))
 
 
 def few(texts: Sequence[str], most: int) -> str:

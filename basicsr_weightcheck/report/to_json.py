@@ -109,15 +109,15 @@ def _load(load: LoadReport) -> Json:
         'keys': load.configured and _keys(len(load.configured.loaded), load.configured),
         'coverage': load.coverage and _coverage(load.coverage),
         'closest': load.difference and _closest(load.difference),
-        'origin': load.origin and _origin(load.origin.path, load),
+        'origin': load.origin
+        and {
+            'path': load.origin.path,
+            'differences': named(load.origin_differences, 'option', 'then', 'now'),
+        },
         'findings': [_finding(finding) for finding in load.findings],
         'recommendation': _recommendation(load.recommendation),
         'first_look': load.look and _look(load.look),
     }
-
-
-def _origin(path: str, load: LoadReport) -> Json:
-    return {'path': path, 'differences': named(load.origin_differences, 'option', 'then', 'now')}
 
 
 def _look(look: Look) -> Json:

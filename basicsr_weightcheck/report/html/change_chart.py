@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.numbers import count, difference_number
 from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
 from basicsr_weightcheck.report.change_plot import by_role, points, readable, stages
 from basicsr_weightcheck.report.html.change_classes import SAME, change_class
-from basicsr_weightcheck.report.html.view import Chart, Mark, Tick
+from basicsr_weightcheck.report.html.view import Chart, Mark
 
 WIDTH, HEIGHT = 1000.0, 300.0
 BARS_HEIGHT = 160.0
@@ -49,7 +49,7 @@ def change_chart(comparison: Comparison, lang: str) -> Optional[Chart]:
         marks=tuple(marks),
         rows=tuple(_ticks(low, high, lang)),
         columns=tuple(
-            Tick(round(place / last * WIDTH, 1), name)
+            (round(place / last * WIDTH, 1), name)
             for place, name in sorted(readable(starts, len(comparison.matched)))
         ),
         legend=tuple(legend),
@@ -105,11 +105,11 @@ def _height(size: Optional[float], low: int, high: int) -> float:
     return min(1.0, max(0.0, (math.log10(size) - low) / (high - low)))
 
 
-def _ticks(low: int, high: int, lang: str) -> List[Tick]:
+def _ticks(low: int, high: int, lang: str) -> List[Tuple[float, str]]:
     """Lines at powers of ten, at most eight."""
     step = -(-(high - low) // 8)
     return [
-        Tick(round(HEIGHT - (power - low) / (high - low) * HEIGHT, 1), f'1e{power}')
+        (round(HEIGHT - (power - low) / (high - low) * HEIGHT, 1), f'1e{power}')
         for power in range(low, high + 1, step)
     ]
 
@@ -136,11 +136,11 @@ def _bars(
     return marks
 
 
-def _bar_ticks(steps: int, low: int, high: int, lang: str) -> Tuple[Tick, ...]:
+def _bar_ticks(steps: int, low: int, high: int, lang: str) -> Tuple[Tuple[float, str], ...]:
     wide = WIDTH / (steps + 1)
-    ticks = [Tick(round(wide / 2, 1), '0')]
+    ticks = [(round(wide / 2, 1), '0')]
     every = -(-(high - low) // 10)
     for power in range(low, high + 1, every):
         at = wide + (power - low) / (high - low) * steps * wide
-        ticks.append(Tick(round(at, 1), f'1e{power}'))
+        ticks.append((round(at, 1), f'1e{power}'))
     return tuple(ticks)

@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.lookup import label, message, sentence, what_t
 from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.findings import ERROR, SEVERITIES, Finding, Recommendation
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.html.view import Block, Copy, Copyable, FindingItem, Findings
+from basicsr_weightcheck.report.html.view import Block, Copyable, FindingItem, Findings
 from basicsr_weightcheck.report.outline import (
     conversions,
     edit_text,
@@ -90,7 +90,7 @@ def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
     # Nested weights have a finding of their own, which names the command.
     commands = [one.command for one in conversions(replace(report, nested=()))]
     return (
-        *(Copyable(title, (('wrap', one),), (Copy(words, one),)) for one in commands),
+        *(Copyable(title, (('wrap', one),), ((words, one),)) for one in commands),
         _change(report, report.recommendation, lang),
         proof_line(report, lang),
         *_alternatives(report, lang),
@@ -105,19 +105,19 @@ def _alternatives(report: CheckReport, lang: str) -> Iterator[Block]:
         lines = [*([command] if command else []), *_edits(other, report, lang)]
         copied = command or '\n'.join(lines)
         words = label('html-copy-command' if command else 'html-copy', lang)
-        yield Copyable(title, tuple(('wrap', line) for line in lines), (Copy(words, copied),))
+        yield Copyable(title, tuple(('wrap', line) for line in lines), ((words, copied),))
 
 
 def _change(report: CheckReport, together: Recommendation, lang: str) -> Copyable:
     title = label('html-change', lang, path=report.plan.options.path)
     lines, edits = together.diff.splitlines(), _edits(together, report, lang)
     if not together.diff:
-        copy = Copy(label('html-copy', lang), '\n'.join(edits))
+        copy = (label('html-copy', lang), '\n'.join(edits))
         return Copyable(title, tuple(('', edit) for edit in edits), (copy,))
     added = [line[1:] for line in lines if line[:1] == '+' and line[:3] != '+++']
     copies = (
-        Copy(label('html-copy-lines', lang), '\n'.join(added)),
-        Copy(label('html-copy-diff', lang), together.diff),
+        (label('html-copy-lines', lang), '\n'.join(added)),
+        (label('html-copy-diff', lang), together.diff),
     )
     return Copyable(title, tuple((_line_style(line), line) for line in lines), copies)
 

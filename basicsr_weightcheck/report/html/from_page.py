@@ -11,7 +11,6 @@ from basicsr_weightcheck.report.convert_page import convert_page
 from basicsr_weightcheck.report.html.view import (
     Block,
     Cell,
-    Copy,
     Copyable,
     Grid,
     PageView,
@@ -79,7 +78,7 @@ def _page_view(page: Page, verdict: str, lang: str) -> PageView:
 def copyable(title: str, text: str, lang: str) -> Copyable:
     """Lines that are copied as they are."""
     lines = tuple(('', line) for line in text.split('\n'))
-    return Copyable(title, lines, (Copy(label('html-copy', lang), text),))
+    return Copyable(title, lines, ((label('html-copy', lang), text),))
 
 
 def grid(table: Table, name: str = '', search: bool = False) -> Grid:

@@ -8,7 +8,7 @@ from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape
-from basicsr_weightcheck.report.html.view import KeyFilter, KeyRow, KeyTable
+from basicsr_weightcheck.report.html.view import KeyRow, KeyTable
 from basicsr_weightcheck.report.table_names import shapes_text
 
 SHAPES = 3  # different shapes of folded keys that are named
@@ -67,7 +67,7 @@ def key_table(
         columns=heads,
         right=tuple(range(len(columns.shapes), len(heads))),
         filters=tuple(
-            KeyFilter(state, states[state], count(len(members)))
+            (state, states[state], count(len(members)))
             for state, members in by_state.items()
             if members
         ),

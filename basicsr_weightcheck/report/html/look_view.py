@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from typing import Iterator
+from typing import Iterator, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.records.looks import Look
-from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Pictures, Shown
+from basicsr_weightcheck.report.html.view import Block, Cell, Grid, Pictures
 from basicsr_weightcheck.report.look_words import about, look_rows
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.table_names import heads
@@ -28,15 +28,15 @@ def look_blocks(look: Look, lang: str) -> Iterator[Block]:
         yield Pictures(label('look-html', lang), shown)
 
 
-def _shown(look: Look, lang: str) -> Iterator[Shown]:
+def _shown(look: Look, lang: str) -> Iterator[Tuple[str, str, str]]:
     """Input and target, each once, around the outputs; doing nothing is the input where alike."""
     if look.picture:
-        yield Shown(label('look-input-picture', lang), '', _text(look.picture))
+        yield (label('look-input-picture', lang), '', _text(look.picture))
     for row, (name, result) in zip(look.rows, look_rows(look, lang)):
         if row.picture:
-            yield Shown(name, result, _text(row.picture))
+            yield (name, result, _text(row.picture))
     if look.wanted:
-        yield Shown(label('look-wanted', lang), '', _text(look.wanted))
+        yield (label('look-wanted', lang), '', _text(look.wanted))
 
 
 def _text(png: bytes) -> str:

@@ -41,7 +41,8 @@ def render(page: PageView) -> str:
     from markupsafe import Markup
 
     environment = _environment()
-    style, script = (_source(environment, name) for name in ('page.css', 'page.js'))
+    load = environment.loader.get_source
+    style, script = (load(environment, name)[0] for name in ('page.css', 'page.js'))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     blocks = [block for section in page.sections for block in section.blocks]
     tables = [block for block in blocks if isinstance(block, KeyTable)]
@@ -93,11 +94,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not hasattr(value, '__html__') and not value.isprintable():
         return clean(value)
     return value
-
-
-def _source(environment: Any, name: str) -> str:
-    text: str = environment.loader.get_source(environment, name)[0]
-    return text
 
 
 def _colours() -> str:

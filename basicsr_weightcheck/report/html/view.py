@@ -26,19 +26,12 @@ class Facts(NamedTuple):
     rows: Tuple[Fact, ...]
 
 
-class Copy(NamedTuple):
-    """A button: its words, and what it puts into the clipboard."""
-
-    label: str
-    text: str
-
-
 class Copyable(NamedTuple):
-    """What is copied as it is: lines of (style, text)."""
+    """What is copied as it is: lines of (style, text), buttons of (words, what they copy)."""
 
     title: str
     lines: Tuple[Tuple[str, str], ...]
-    copies: Tuple[Copy, ...]
+    copies: Tuple[Tuple[str, str], ...]
 
 
 class Share(NamedTuple):
@@ -125,40 +118,31 @@ class KeyRow(NamedTuple):
     keys: Tuple[Tuple[str, ...], ...]
 
 
-class KeyFilter(NamedTuple):
-    """A button that shows one state only."""
-
-    state: str
-    name: str
-    number: str
-
-
 class KeyTable(NamedTuple):
-    """All keys, folded; `right` are columns of numbers, counted behind key and state."""
+    """All keys, folded; `right` are columns of numbers, counted behind key and state.
+
+    `filters` are the buttons that show one state only: (state, its words, number of keys).
+    """
 
     columns: Tuple[str, ...]
     right: Tuple[int, ...]
-    filters: Tuple[KeyFilter, ...]
+    filters: Tuple[Tuple[str, str, str], ...]
     rows: Tuple[KeyRow, ...]
 
 
-class Tick(NamedTuple):
-    """A line across a chart with words at its end."""
-
-    at: float
-    name: str
-
-
 class Chart(NamedTuple):
-    """Points ('dots') or bars on a canvas; units of both are those of the SVG."""
+    """Points ('dots') or bars on a canvas; units of both are those of the SVG.
+
+    `rows` and `columns` are lines across it: (place, words at its end).
+    """
 
     title: str
     shape: str
     width: float
     height: float
     marks: Tuple[Mark, ...]
-    rows: Tuple[Tick, ...]
-    columns: Tuple[Tick, ...]
+    rows: Tuple[Tuple[float, str], ...]
+    columns: Tuple[Tuple[float, str], ...]
     legend: Tuple[Tuple[str, str], ...]
     x_title: str
     y_title: str
@@ -185,19 +169,11 @@ class Grid(NamedTuple):
     tree: bool = False
 
 
-class Shown(NamedTuple):
-    """A picture: its words, its number, and the bytes of a PNG in base64."""
-
-    name: str
-    result: str
-    png: str
-
-
 class Pictures(NamedTuple):
-    """Pictures side by side."""
+    """Pictures side by side: (words, number, the bytes of a PNG in base64)."""
 
     title: str
-    shown: Tuple[Shown, ...]
+    shown: Tuple[Tuple[str, str, str], ...]
 
 
 Block = Union[
