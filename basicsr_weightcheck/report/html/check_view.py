@@ -16,13 +16,13 @@ from basicsr_weightcheck.report.html.look_view import look_blocks
 from basicsr_weightcheck.report.html.view import (
     Block,
     Cell,
-    Fact,
-    Facts,
     Findings,
     Grid,
     OutcomeRow,
     Outcomes,
     PageView,
+    Pair,
+    Pairs,
     Section,
 )
 from basicsr_weightcheck.report.outline import answers, framework_text, header_tables, networks
@@ -46,7 +46,7 @@ def check_top(report: CheckReport, lang: str) -> PageView:
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=actions(report, lang),
-        top=Facts(tuple(Fact(*told) for told in networks(report, lang))),
+        top=Pairs(tuple(Pair(*told) for told in networks(report, lang))),
     )
 
 
@@ -59,7 +59,7 @@ def _sections(report: CheckReport, lang: str) -> Iterator[Section]:
         yield Section(heading, tuple(_load(load, lang)))
         if load.look is not None:
             yield Section(label('look', lang), tuple(look_blocks(load.look, lang)))
-    yield Section(label('html-program', lang), (Facts(tuple(_program(report, lang))),))
+    yield Section(label('html-program', lang), (Pairs(tuple(_program(report, lang))),))
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Block]:
@@ -71,7 +71,7 @@ def _load(load: LoadReport, lang: str) -> Iterator[Block]:
         rows = [_answer(*told, lang) for told in answers(load, lang)]
         yield Outcomes(heads(lang, 'setting', 'outcome', 'by'), tuple(rows))
     yield from filter(None, [load_keys(load, lang)])
-    yield Facts(tuple(_provenance(load, lang)))
+    yield Pairs(tuple(_provenance(load, lang)))
     if load.origin_differences:
         rows_then = [tuple(map(Cell, row)) for row in load.origin_differences]
         head = heads(lang, 'option', 'then', 'now')
@@ -92,30 +92,30 @@ def _answer(name: str, text: str, outcome: Optional[Outcome], lang: str) -> Outc
     return OutcomeRow(label(name, lang), style, text, by, outcome.message)
 
 
-def _provenance(load: LoadReport, lang: str) -> Iterator[Fact]:
-    yield Fact(label('file', lang), load.step.load_path)
+def _provenance(load: LoadReport, lang: str) -> Iterator[Pair]:
+    yield Pair(label('file', lang), load.step.load_path)
     if load.header is not None:
         header = load.header
-        yield Fact(label('html-container', lang), f'{header.container}, {size(header.file_bytes)}')
-        yield Fact(label('html-tables', lang), ', '.join(header_tables(header, lang)) or '–')
+        yield Pair(label('html-container', lang), f'{header.container}, {size(header.file_bytes)}')
+        yield Pair(label('html-tables', lang), ', '.join(header_tables(header, lang)) or '–')
     if load.key_used is not None:
-        yield Fact(label('html-table-read', lang), shown_table(load.key_used, lang))
+        yield Pair(label('html-table-read', lang), shown_table(load.key_used, lang))
     if load.network is not None and load.network.class_name:
-        yield Fact(label('html-class', lang), load.network.class_name)
-        yield Fact(label('html-source', lang), load.network.source_path or '–')
+        yield Pair(label('html-class', lang), load.network.class_name)
+        yield Pair(label('html-source', lang), load.network.source_path or '–')
     if load.origin is not None:
-        yield Fact(label('html-origin', lang), load.origin.path)
+        yield Pair(label('html-origin', lang), load.origin.path)
 
 
-def _program(report: CheckReport, lang: str) -> Iterator[Fact]:
+def _program(report: CheckReport, lang: str) -> Iterator[Pair]:
     plan, rehearsal = report.plan, report.rehearsal
-    yield Fact('YAML', plan.options.path)
+    yield Pair('YAML', plan.options.path)
     if plan.model_type:
-        yield Fact('model_type', plan.model_type)
-    yield Fact(label('framework', lang), framework_text(report, lang))
+        yield Pair('model_type', plan.model_type)
+    yield Pair(label('framework', lang), framework_text(report, lang))
     if plan.framework.is_found:
-        yield Fact(label('html-origin-code', lang), plan.framework.origin)
+        yield Pair(label('html-origin-code', lang), plan.framework.origin)
     if rehearsal is not None and rehearsal.torch_version:
-        yield Fact('torch', rehearsal.torch_version)
+        yield Pair('torch', rehearsal.torch_version)
     if rehearsal is not None and rehearsal.python_version:
-        yield Fact('Python', rehearsal.python_version)
+        yield Pair('Python', rehearsal.python_version)

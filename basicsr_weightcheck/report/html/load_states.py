@@ -10,9 +10,9 @@ from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.tiles import shares, treemap
+from basicsr_weightcheck.report.html.tiles import state_rows, treemap
 from basicsr_weightcheck.report.html.treemap import Leaf
-from basicsr_weightcheck.report.html.view import KeyTable, Share, Treemap
+from basicsr_weightcheck.report.html.view import KeyTable, StateRow, Treemap
 from basicsr_weightcheck.report.outline import loaded_line
 from basicsr_weightcheck.report.table_names import heads
 
@@ -34,9 +34,9 @@ def load_treemap(load: LoadReport, lang: str) -> Optional[Treemap]:
     return treemap(_tensors(load), _names(load, lang), title, note, lang)
 
 
-def load_shares(load: LoadReport, lang: str) -> Tuple[Share, ...]:
+def load_state_rows(load: LoadReport, lang: str) -> Tuple[StateRow, ...]:
     """The legend of the treemap alone; () where network or file is unknown."""
-    return shares(_tensors(load), _names(load, lang))
+    return state_rows(_tensors(load), _names(load, lang))
 
 
 def _tensors(load: LoadReport) -> List[Leaf]:

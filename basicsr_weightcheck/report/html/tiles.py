@@ -7,7 +7,7 @@ from typing import Dict, List, Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, whole_shares
 from basicsr_weightcheck.report.html.treemap import Leaf, Rectangle, lay_out
-from basicsr_weightcheck.report.html.view import Mark, Share, Treemap
+from basicsr_weightcheck.report.html.view import Mark, StateRow, Treemap
 from basicsr_weightcheck.report.table_names import heads
 
 NAMED = 4  # of several small tensors, so many are named
@@ -32,12 +32,12 @@ def treemap(
         note=note,
         tiles=tuple(_tile(one, states, lang) for one in rectangles),
         frames=tuple(box for box in boxes if box.titled),
-        shares=shares(tensors, states),
+        state_rows=state_rows(tensors, states),
         head=heads(lang, 'state', 'tensors', 'elements-n', 'share'),
     )
 
 
-def shares(tensors: Sequence[Leaf], states: Dict[str, str]) -> Tuple[Share, ...]:
+def state_rows(tensors: Sequence[Leaf], states: Dict[str, str]) -> Tuple[StateRow, ...]:
     """What each state takes of the network."""
     total = sum(one.elements for one in tensors) or 1
     sizes: Dict[str, List[int]] = {state: [] for state in states}
@@ -46,7 +46,9 @@ def shares(tensors: Sequence[Leaf], states: Dict[str, str]) -> Tuple[Share, ...]
     present = [state for state in states if sizes[state]]
     fractions = [sum(sizes[state]) / total for state in present]
     return tuple(
-        Share(state, states[state], count(len(sizes[state])), count(sum(sizes[state])), text, part)
+        StateRow(
+            state, states[state], count(len(sizes[state])), count(sum(sizes[state])), text, part
+        )
         for state, text, part in zip(present, whole_shares(fractions), fractions)
     )
 

@@ -12,7 +12,7 @@ from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.version import __version__
 
 
-class Fact(NamedTuple):
+class Pair(NamedTuple):
     """A name and its value."""
 
     name: str
@@ -20,10 +20,10 @@ class Fact(NamedTuple):
     style: str = ''
 
 
-class Facts(NamedTuple):
+class Pairs(NamedTuple):
     """Names and values, in two columns."""
 
-    rows: Tuple[Fact, ...]
+    rows: Tuple[Pair, ...]
 
 
 class Copyable(NamedTuple):
@@ -34,7 +34,7 @@ class Copyable(NamedTuple):
     copies: Tuple[Tuple[str, str], ...]
 
 
-class Share(NamedTuple):
+class StateRow(NamedTuple):
     """One state of a network: its words, counts as text, and part of the whole, 0 to 1."""
 
     state: str
@@ -61,14 +61,14 @@ class Mark(NamedTuple):
 class Treemap(NamedTuple):
     """Area is elements, colour is state, on a canvas of 1000 x 500; `frames` are the modules.
 
-    `shares` is the legend and says the same in numbers.
+    `state_rows` is the legend and says the same in numbers.
     """
 
     title: str
     note: str
     tiles: Tuple[Mark, ...]
     frames: Tuple[Box, ...]
-    shares: Tuple[Share, ...]
+    state_rows: Tuple[StateRow, ...]
     head: Tuple[str, ...]
 
 
@@ -177,7 +177,7 @@ class Pictures(NamedTuple):
 
 
 Block = Union[
-    Line, Facts, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
+    Line, Pairs, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
 ]  # for each there is a macro in blocks.html, under the name of its class
 
 
@@ -212,5 +212,5 @@ class PageView(NamedTuple):
     todo: str = ''
     actions: Tuple[Block, ...] = ()
     sections: Tuple[Section, ...] = ()
-    top: Facts = Facts(())
+    top: Pairs = Pairs(())
     footer: str = f'basicsr-weightcheck {__version__}'
