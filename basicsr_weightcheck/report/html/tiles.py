@@ -43,13 +43,11 @@ def state_rows(tensors: Sequence[Leaf], states: Dict[str, str]) -> Tuple[StateRo
     sizes: Dict[str, List[int]] = {state: [] for state in states}
     for one in tensors:
         sizes[one.state].append(one.elements)
-    present = [state for state in states if sizes[state]]
-    fractions = [sum(sizes[state]) / total for state in present]
+    present = {state: numbers for state, numbers in sizes.items() if numbers}
+    fractions = [sum(numbers) / total for numbers in present.values()]
     return tuple(
-        StateRow(
-            state, states[state], count(len(sizes[state])), count(sum(sizes[state])), text, part
-        )
-        for state, text, part in zip(present, whole_shares(fractions), fractions)
+        StateRow(state, states[state], count(len(numbers)), count(sum(numbers)), text, part)
+        for (state, numbers), text, part in zip(present.items(), whole_shares(fractions), fractions)
     )
 
 
