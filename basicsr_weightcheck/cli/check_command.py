@@ -82,11 +82,7 @@ def _checked(paths: Sequence[str], arguments: argparse.Namespace, lang: str) -> 
 
 
 def _check_one(
-    arguments: argparse.Namespace,
-    lang: str,
-    progress: Progress,
-    path: str,
-    warm: Optional[Warm],
+    arguments: argparse.Namespace, lang: str, progress: Progress, path: str, warm: Optional[Warm]
 ) -> Optional[CheckReport]:
     """The check of one YAML; None for a commit whose weights are on another machine."""
     try:

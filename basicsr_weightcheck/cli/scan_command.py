@@ -14,15 +14,7 @@ from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
 from basicsr_weightcheck.report.to_html import scan_html
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import (
-    BATCH_FILES,
-    Batch,
-    Judge,
-    Rows,
-    Run,
-    run_here,
-    scan,
-)
+from basicsr_weightcheck.workflow.scan import BATCH_FILES, Batch, Judge, Rows, Run, run_here, scan
 
 FEW_BATCHES = 8  # below it a pool of processes takes longer to start than the work
 

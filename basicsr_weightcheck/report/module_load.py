@@ -104,12 +104,7 @@ def load_rows(load: ModuleLoad) -> List[Json]:
     expected = {spec.key: spec.shape for spec in load.network.spec.tensors}
     differs = {**dict.fromkeys(load.missing, 'missing'), **dict.fromkeys(found, 'mismatched')}
     told = [
-        (
-            one.key,
-            differs.get(one.key, one.kind),
-            one.elements,
-            [each.key for each in one.origins],
-        )
+        (one.key, differs.get(one.key, one.kind), one.elements, [each.key for each in one.origins])
         for one in load.network.tensors
     ]
     # Extra state is missed without being a tensor.

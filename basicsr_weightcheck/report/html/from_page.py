@@ -8,14 +8,7 @@ from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.conversions import ConvertReport
 from basicsr_weightcheck.records.sources import ModuleLoad
 from basicsr_weightcheck.report.convert_page import convert_page
-from basicsr_weightcheck.report.html.view import (
-    Block,
-    Cell,
-    Copyable,
-    Grid,
-    PageView,
-    Section,
-)
+from basicsr_weightcheck.report.html.view import Block, Cell, Copyable, Grid, PageView, Section
 from basicsr_weightcheck.report.module_load import (
     load_counts,
     load_lines,

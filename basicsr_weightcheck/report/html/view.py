@@ -17,7 +17,6 @@ class Pair(NamedTuple):
 
     name: str
     value: str
-    style: str = ''
 
 
 class Pairs(NamedTuple):
@@ -176,9 +175,8 @@ class Pictures(NamedTuple):
     shown: Tuple[Tuple[str, str, str], ...]
 
 
-Block = Union[
-    Line, Pairs, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
-]  # for each there is a macro in blocks.html, under the name of its class
+# The name of its class says which macro of blocks.html shows it.
+Block = Union[Line, Pairs, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures]
 
 
 class Section(NamedTuple):
