@@ -1,4 +1,7 @@
-"""The change of every layer along the network, and how often each size of change occurs."""
+"""The change of every layer along the network, and how often each size of change occurs.
+
+How much a tensor changed is told in a few classes, which have colours of their own.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, difference_number
-from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
+from basicsr_weightcheck.records.comparisons import (
+    IDENTICAL,
+    NOT_FINITE,
+    UNREAD,
+    Comparison,
+    ValueDifference,
+)
 from basicsr_weightcheck.report.change_plot import by_role, points, readable, stages
-from basicsr_weightcheck.report.html.change_classes import SAME, change_class
 from basicsr_weightcheck.report.html.view import Chart, Mark
 
 WIDTH, HEIGHT = 1000.0, 300.0
@@ -18,6 +26,9 @@ STEPS = 2  # bars for each power of ten
 MOST_BARS = 24
 FEWEST = 4  # powers of ten on the axis
 LOWEST = -12  # power of ten below which nothing is told apart
+SAME, BAD, NOT_READ = 'same', 'bad', 'unread'
+CLASSES = (('c0', 1e-3), ('c1', 1e-2), ('c2', 1e-1), ('c3', float('inf')))  # relative L2 below
+STATES = (SAME, *(name for name, _ in CLASSES), BAD, NOT_READ)
 
 
 def change_chart(comparison: Comparison, lang: str) -> Optional[Chart]:
@@ -144,3 +155,22 @@ def _bar_ticks(steps: int, low: int, high: int, lang: str) -> Tuple[Tuple[float,
         at = wide + (power - low) / (high - low) * steps * wide
         ticks.append((round(at, 1), f'1e{power}'))
     return tuple(ticks)
+
+
+def change_class(relative_l2: float) -> str:
+    """The class of a change that is not zero."""
+    below = (name for name, limit in CLASSES if relative_l2 < limit)
+    return next(below, CLASSES[-1][0])
+
+
+def tensor_class(value: ValueDifference) -> str:
+    """The class of a tensor. Where a is zero the change has no relative size: the largest class."""
+    named = {IDENTICAL: SAME, NOT_FINITE: BAD, UNREAD: NOT_READ}
+    if value.state in named:
+        return named[value.state]
+    return CLASSES[-1][0] if value.relative_l2 is None else change_class(value.relative_l2)
+
+
+def class_names(lang: str) -> Dict[str, str]:
+    """{class: its words}, from unchanged to unreadable."""
+    return {state: label(f'html-{state}', lang) for state in STATES}

@@ -12,8 +12,12 @@ from basicsr_weightcheck.records.comparisons import NOT_FINITE, STATES, Comparis
 from basicsr_weightcheck.report.compare_conclusion import conclusion_lines, summary_lines
 from basicsr_weightcheck.report.compare_page import both_trouble_lines, side_lines
 from basicsr_weightcheck.report.compare_values import value_lines
-from basicsr_weightcheck.report.html.change_chart import change_chart, histogram
-from basicsr_weightcheck.report.html.change_classes import class_names, tensor_class
+from basicsr_weightcheck.report.html.change_chart import (
+    change_chart,
+    class_names,
+    histogram,
+    tensor_class,
+)
 from basicsr_weightcheck.report.html.from_page import blocks, unmarked
 from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
 from basicsr_weightcheck.report.html.tiles import treemap
