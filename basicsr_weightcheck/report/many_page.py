@@ -8,8 +8,7 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, difference_number, shape
 from basicsr_weightcheck.records.comparisons import DIFFERENT, IDENTICAL, TINY, Comparison, Side
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.compare_conclusion import strict_word, trouble_lines
-from basicsr_weightcheck.report.compare_values import rotten_lines
+from basicsr_weightcheck.report.compare_page import rotten_lines, strict_word, trouble_lines
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import counted_table, heads, one_line, shown_table
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape, share
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.report.page import Line
 
@@ -26,19 +25,19 @@ def counted_table(table: str, tensors: int, lang: str) -> str:
     return label('beside', lang, name=shown_table(table, lang), text=count(tensors))
 
 
-def snippet(source: Side, strict: bool) -> str:
-    """The lines below `path:` that load a file; param_key_g is 'params' where it is not written."""
+def snippet(path: str, table: Optional[str], strict: bool, network: str = '_g') -> str:
+    """The lines below `path:` that load a file; param_key is 'params' where it is not written."""
     lines = [
         'path:',
-        f'  pretrain_network_g: {yaml_text(source.path)}',
-        f'  strict_load_g: {str(strict).lower()}',
+        f'  pretrain_network{network}: {_yaml_text(path)}',
+        f'  strict_load{network}: {str(strict).lower()}',
     ]
-    if source.table != 'params':
-        lines.append(f'  param_key_g: {yaml_text(source.table) if source.table else "~"}')
+    if table != 'params':
+        lines.append(f'  param_key{network}: {_yaml_text(table) if table else "~"}')
     return '\n'.join(lines)
 
 
-def yaml_text(text: str) -> str:
+def _yaml_text(text: str) -> str:
     """A YAML scalar: plain where nothing in it means something, else quoted as JSON does it."""
     # YAML 1.1 reads the words as booleans, and a number or a mark at the start as something else.
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:

@@ -9,9 +9,13 @@ from typing import Iterator, Optional, Tuple
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import difference_number
 from basicsr_weightcheck.records.comparisons import NOT_FINITE, STATES, Comparison, ValueDifference
-from basicsr_weightcheck.report.compare_conclusion import conclusion_lines, summary_lines
-from basicsr_weightcheck.report.compare_page import both_trouble_lines, side_lines
-from basicsr_weightcheck.report.compare_values import value_lines
+from basicsr_weightcheck.report.compare_page import (
+    both_trouble_lines,
+    conclusion_lines,
+    side_lines,
+    summary_lines,
+    value_lines,
+)
 from basicsr_weightcheck.report.html.change_chart import (
     change_chart,
     class_names,

@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.compare_conclusion import trouble_lines
+from basicsr_weightcheck.report.compare_page import trouble_lines
 from basicsr_weightcheck.report.html.file_tensors import (
     BAD,
     BUFFER,

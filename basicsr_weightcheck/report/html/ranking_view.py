@@ -15,7 +15,7 @@ from basicsr_weightcheck.report.html.view import Block, Cell, Grid, PageView, Se
 from basicsr_weightcheck.report.many_page import many_page
 from basicsr_weightcheck.report.page import Line, Table
 from basicsr_weightcheck.report.scan_page import NUMBERS, Listing, cell, listing
-from basicsr_weightcheck.report.table_names import heads, yaml_text
+from basicsr_weightcheck.report.table_names import heads, snippet
 
 
 def scan_view(scan: Scan, lang: str) -> PageView:
@@ -24,7 +24,11 @@ def scan_view(scan: Scan, lang: str) -> PageView:
     todo = {'all': 'full', 'one': 'full'}.get(shown.word, shown.word)
     # The lines are BasicSR's options; another framework's file has its own.
     todo = 'rehearsed' if scan.rehearsed and todo != 'none' else todo
-    actions = _lines(scan, scan.rows[0], lang) if todo in ('full', 'partly') else ()
+    lines = [
+        snippet(best.path, best.table, bool(best.strict), scan.section.replace('network', '', 1))
+        for best in scan.rows[:1]
+        if todo in ('full', 'partly')
+    ]
     ranking: Tuple[Block, ...] = (
         *(Line(text) for text in (shown.folder, shown.same) if text),
         _ranking(scan, shown, lang),
@@ -39,22 +43,9 @@ def scan_view(scan: Scan, lang: str) -> PageView:
         style=shown.style,
         verdict=shown.headline,
         todo=label(f'html-todo-scan-{todo}', lang),
-        actions=actions,
+        actions=tuple(copyable(label('html-lines', lang), text, lang) for text in lines),
         sections=(Section(label('html-ranking', lang), ranking),),
     )
-
-
-def _lines(scan: Scan, best: ScanRow, lang: str) -> Tuple[Block, ...]:
-    """The lines below `path:` that load the best file."""
-    suffix = scan.section.replace('network', '', 1)
-    lines = [
-        'path:',
-        f'  pretrain_network{suffix}: {yaml_text(best.path)}',
-        f'  strict_load{suffix}: {str(bool(best.strict)).lower()}',
-    ]
-    if best.table != 'params':
-        lines.append(f'  param_key{suffix}: {yaml_text(best.table) if best.table else "~"}')
-    return (copyable(label('html-lines', lang), '\n'.join(lines), lang),)
 
 
 def _ranking(scan: Scan, shown: Listing, lang: str) -> Grid:
