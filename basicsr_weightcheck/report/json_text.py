@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.version import __version__
 
 Json = Dict[str, Any]
@@ -52,6 +53,15 @@ def picked(record: object, *names: str) -> Json:
 def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
     """Rows whose places have these names."""
     return [dict(zip(names, row)) for row in rows]
+
+
+def parameters(coverage: Coverage) -> Json:
+    """How many elements of the parameters a load gives."""
+    return {
+        'loaded': coverage.parameters_loaded,
+        'expected': coverage.parameters_expected,
+        'fraction': coverage.parameter_fraction,
+    }
 
 
 def dumped(document: Dict[str, Any]) -> str:

@@ -9,10 +9,9 @@ from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape
 from basicsr_weightcheck.records.sources import KINDS, ModuleLoad
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, parameters, picked
 from basicsr_weightcheck.report.page import Heading, Line, Page
 from basicsr_weightcheck.report.table_names import coverage_facts, more_rows, one_line, shown_table
-from basicsr_weightcheck.report.to_json import parameters
 
 ROWS = 12
 KEYS = 3

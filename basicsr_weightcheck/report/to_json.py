@@ -12,7 +12,15 @@ from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.report.checks_page import checks_row
-from basicsr_weightcheck.report.json_text import Json, dumped, error_document, headed, named, picked
+from basicsr_weightcheck.report.json_text import (
+    Json,
+    dumped,
+    error_document,
+    headed,
+    named,
+    parameters,
+    picked,
+)
 
 
 def render_json(report: CheckReport) -> str:
@@ -192,15 +200,6 @@ def _coverage(coverage: Coverage) -> Json:
         'parameters': parameters(coverage),
         'buffers': {'loaded': coverage.buffers_loaded, 'expected': coverage.buffers_expected},
         'tensors': {'loaded': coverage.tensors_loaded, 'expected': coverage.tensors_expected},
-    }
-
-
-def parameters(coverage: Coverage) -> Json:
-    """How many elements of the parameters a load gives."""
-    return {
-        'loaded': coverage.parameters_loaded,
-        'expected': coverage.parameters_expected,
-        'fraction': coverage.parameter_fraction,
     }
 
 
