@@ -40,7 +40,7 @@ def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[
     )
 
 
-def headed(name: str, **rest: Any) -> Json:
+def headed(name: str, /, **rest: Any) -> Json:
     """A document of one of our formats ('check/2'), which says what wrote it."""
     return {'format': f'basicsr-weightcheck.{name}', 'tool_version': __version__, **rest}
 
