@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 from typing import (
-    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
     Generic,
     Iterable,
     List,
+    Mapping,
+    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -25,35 +26,69 @@ from typing import (
 )
 
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase
-from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.messages.lookup import clean, error_line, language, phrase
+from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
 from basicsr_weightcheck.records.conversions import PARAMS, TORCH_ZIP, ConvertReport, Recipe
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.reports import CheckReport, Verdict
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
-
-if TYPE_CHECKING:
-    from basicsr_weightcheck.report.html.view import PageView
-    from basicsr_weightcheck.report.page import Page
+from basicsr_weightcheck.report.check_page import check_page
+from basicsr_weightcheck.report.compare_json import render_comparison
+from basicsr_weightcheck.report.compare_page import compare_page
+from basicsr_weightcheck.report.convert_page import convert_page, render_conversion
+from basicsr_weightcheck.report.html.check_view import check_top, check_view
+from basicsr_weightcheck.report.html.compare_view import compare_top, compare_view
+from basicsr_weightcheck.report.html.from_page import convert_view, load_view
+from basicsr_weightcheck.report.html.inspect_view import inspect_top, inspect_view
+from basicsr_weightcheck.report.html.ranking_view import scan_view
+from basicsr_weightcheck.report.html.render import render_heads
+from basicsr_weightcheck.report.html.view import PageView
+from basicsr_weightcheck.report.inspect_page import inspect_page, render_inspection
+from basicsr_weightcheck.report.json_text import picked
+from basicsr_weightcheck.report.module_load import load_page, load_rows, render_module_load
+from basicsr_weightcheck.report.page import Page
+from basicsr_weightcheck.report.page_to_text import render_page
+from basicsr_weightcheck.report.scan_page import render_scan_json, scan_page
+from basicsr_weightcheck.report.to_html import rendered
+from basicsr_weightcheck.report.to_json import render_json
+from basicsr_weightcheck.report.to_text import render_text
 
 File = Union[str, 'os.PathLike[str]']
 Files = Union[File, Iterable[File]]
 Row = Dict[str, Any]
 
 
-class Result:
+Record = TypeVar('Record')
+
+
+class _Face(NamedTuple):
+    """How a record is shown: as JSON, as a page of text, as an HTML page, and the top of that."""
+
+    json: Callable[[Any], str]
+    page: Callable[[Any, str], Page]
+    view: Callable[[Any, str], PageView]
+    top: Optional[Callable[[Any, str], PageView]] = None  # None where the view is quickly made
+
+
+class Result(Generic[Record]):
     """What one call has found.
 
     `print(result)` gives the whole report, `result` alone its head; in a notebook the head of its
-    page. `record` has everything.
+    page.
+
+    Attributes:
+        record: everything, as the commands have it.
     """
 
-    record: Any
+    _face: _Face
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
 
     def to_dict(self) -> Dict[str, Any]:
         """The object of `--format json`, as its schema in docs/schemas describes it."""
-        document: Dict[str, Any] = json.loads(self._json())
+        document: Dict[str, Any] = json.loads(self._face.json(self.record))
         return document
 
     def to_frame(self) -> Any:
@@ -70,9 +105,7 @@ class Result:
 
     def to_text(self, lang: Optional[str] = None) -> str:
         """The whole report without colours: what `print` shows."""
-        from basicsr_weightcheck.report.page_to_text import render_page
-
-        return render_page(self._lines(language(lang)))
+        return render_page(self._face.page(self.record, language(lang)))
 
     def to_html(self, lang: Optional[str] = None) -> str:
         """The whole report as one page that needs nothing else.
@@ -80,22 +113,12 @@ class Result:
         Raises:
             UsageError: jinja2 or squarify is missing (extra `html`).
         """
-        from basicsr_weightcheck.report.html.render import render
-
-        return render(self._page(language(lang)))
+        return rendered(self._face.view, self.record, language(lang))
 
     def head(self, lang: Optional[str] = None) -> PageView:
         """The top of the page as plain data: `verdict`, `todo`, `style` and `top` among it."""
-        return self._page(language(lang))._replace(sections=())
-
-    def _json(self) -> str:
-        raise NotImplementedError
-
-    def _lines(self, lang: str) -> Page:
-        raise NotImplementedError
-
-    def _page(self, lang: str) -> PageView:
-        raise NotImplementedError
+        view = self._face.top or self._face.view
+        return view(self.record, language(lang))._replace(sections=())
 
     def __str__(self) -> str:
         return self.to_text()
@@ -108,15 +131,13 @@ class Result:
 
     def _repr_html_(self) -> Optional[str]:
         """The head of the page for a notebook; None, which shows the text, without jinja2."""
-        from basicsr_weightcheck.report.html.render import render_head
-
         try:
-            return render_head(self.head())
+            return render_heads([self.head()], (), language(None))
         except UsageError:
             return None
 
 
-R = TypeVar('R', bound=Result)
+R = TypeVar('R', bound=Result[Any])
 
 
 class Results(Sequence[R], Generic[R]):
@@ -160,8 +181,6 @@ class Results(Sequence[R], Generic[R]):
         return clean('\n'.join(lines)) or '[]'
 
     def _repr_html_(self) -> Optional[str]:
-        from basicsr_weightcheck.report.html.render import render_heads
-
         lang = language(None)
         try:
             return render_heads([one.head(lang) for one in self], self._reasons(lang), lang)
@@ -174,15 +193,10 @@ class Results(Sequence[R], Generic[R]):
         return [line if path in line else f'{path}: {line}' for path, line in lines]
 
 
-class CheckResult(Result):
-    """What a training starts on.
+class CheckResult(Result[CheckReport]):
+    """What a training starts on."""
 
-    Attributes:
-        record: the whole check.
-    """
-
-    def __init__(self, record: CheckReport) -> None:
-        self.record: CheckReport = record
+    _face = _Face(render_json, check_page, check_view, check_top)
 
     @property
     def verdict(self) -> Verdict:
@@ -211,35 +225,13 @@ class CheckResult(Result):
         ]
 
     def to_text(self, lang: Optional[str] = None) -> str:
-        from basicsr_weightcheck.report.to_text import render_text
-
         return render_text(self.record, language(lang))
 
-    def head(self, lang: Optional[str] = None) -> PageView:
-        from basicsr_weightcheck.report.html.check_view import check_top
 
-        return check_top(self.record, language(lang))
+class CompareResult(Result[Comparison]):
+    """What differs between two files."""
 
-    def _json(self) -> str:
-        from basicsr_weightcheck.report.to_json import render_json
-
-        return render_json(self.record)
-
-    def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.html.check_view import check_view
-
-        return check_view(self.record, lang)
-
-
-class CompareResult(Result):
-    """What differs between two files.
-
-    Attributes:
-        record: the whole comparison.
-    """
-
-    def __init__(self, record: Comparison) -> None:
-        self.record: Comparison = record
+    _face = _Face(render_comparison, compare_page, compare_view, compare_top)
 
     @property
     def same_structure(self) -> bool:
@@ -253,52 +245,20 @@ class CompareResult(Result):
 
     def rows(self) -> List[Row]:
         """A row for each name of either file; numbers as in `records.comparisons`."""
-        record = self.record
-        shapes = dict(record.shapes)
+        record, shapes = self.record, dict(self.record.shapes)
         values = {value.key: value for value in record.values or ()}
-        rows: List[Row] = []
-        for key in record.matched:
-            value = values.get(key)
-            rows.append(_pair(key, value.state if value else 'matched', shapes[key], shapes[key]))
-            if value is not None:
-                numbers = ('max_abs', 'mean_abs', 'relative', 'relative_l2', 'cosine')
-                rows[-1].update({name: getattr(value, name) for name in numbers})
+        rows = [_pair(key, 'matched', shapes[key], shapes[key], values) for key in record.matched]
         rows += [_pair(one.key, 'mismatched', one.expected, one.found) for one in record.mismatched]
         rows += [_pair(key, 'only-one', shapes[key], None) for key in record.only_one]
         for group in record.only_other_groups:
             rows += [_pair(key, 'only-other', None, group.found) for key in group.keys]
         return rows
 
-    def _lines(self, lang: str) -> Page:
-        from basicsr_weightcheck.report.compare_page import compare_page
 
-        return compare_page(self.record, lang)
+class InspectResult(Result[Inspection]):
+    """What is in one file."""
 
-    def head(self, lang: Optional[str] = None) -> PageView:
-        from basicsr_weightcheck.report.html.compare_view import compare_top
-
-        return compare_top(self.record, language(lang))
-
-    def _json(self) -> str:
-        from basicsr_weightcheck.report.compare_json import render_comparison
-
-        return render_comparison(self.record)
-
-    def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.html.compare_view import compare_view
-
-        return compare_view(self.record, lang)
-
-
-class InspectResult(Result):
-    """What is in one file.
-
-    Attributes:
-        record: the whole inspection.
-    """
-
-    def __init__(self, record: Inspection) -> None:
-        self.record: Inspection = record
+    _face = _Face(render_inspection, inspect_page, inspect_view, inspect_top)
 
     @property
     def network_type(self) -> Optional[str]:
@@ -312,36 +272,11 @@ class InspectResult(Result):
             for one in self.record.tensors
         ]
 
-    def _lines(self, lang: str) -> Page:
-        from basicsr_weightcheck.report.inspect_page import inspect_page
 
-        return inspect_page(self.record, lang)
+class ScanResult(Result[Scan]):
+    """Files ranked by what a network would load of each."""
 
-    def head(self, lang: Optional[str] = None) -> PageView:
-        from basicsr_weightcheck.report.html.inspect_view import inspect_top
-
-        return inspect_top(self.record, language(lang))
-
-    def _json(self) -> str:
-        from basicsr_weightcheck.report.inspect_json import render_inspection
-
-        return render_inspection(self.record)
-
-    def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.html.inspect_view import inspect_view
-
-        return inspect_view(self.record, lang)
-
-
-class ScanResult(Result):
-    """Files ranked by what a network would load of each.
-
-    Attributes:
-        record: the whole ranking.
-    """
-
-    def __init__(self, record: Scan) -> None:
-        self.record: Scan = record
+    _face = _Face(render_scan_json, scan_page, scan_view)
 
     @property
     def best(self) -> Optional[ScanRow]:
@@ -354,31 +289,11 @@ class ScanResult(Result):
         rows: List[Row] = self.to_dict()['files']
         return rows
 
-    def _lines(self, lang: str) -> Page:
-        from basicsr_weightcheck.report.scan_page import scan_page
 
-        return scan_page(self.record, lang)
+class ConvertResult(Result[ConvertReport]):
+    """What a conversion did, or would do."""
 
-    def _json(self) -> str:
-        from basicsr_weightcheck.report.scan_page import render_scan_json
-
-        return render_scan_json(self.record)
-
-    def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.html.ranking_view import scan_view
-
-        return scan_view(self.record, lang)
-
-
-class ConvertResult(Result):
-    """What a conversion did, or would do.
-
-    Attributes:
-        record: the whole report.
-    """
-
-    def __init__(self, record: ConvertReport) -> None:
-        self.record: ConvertReport = record
+    _face = _Face(render_conversion, convert_page, convert_view)
 
     @property
     def written(self) -> bool:
@@ -391,32 +306,11 @@ class ConvertResult(Result):
         rows = [{'found': found, 'key': key, 'why': ''} for found, key in changes.renamed]
         return rows + [{'found': found, 'key': '', 'why': why} for found, why in changes.dropped]
 
-    def _lines(self, lang: str) -> Page:
-        from basicsr_weightcheck.report.convert_page import convert_page
 
-        return convert_page(self.record, lang)
+class LoadResult(Result[ModuleLoad]):
+    """What `module.load_state_dict(table, strict=...)` does."""
 
-    def _json(self) -> str:
-        from basicsr_weightcheck.report.convert_json import render_conversion
-
-        return render_conversion(self.record)
-
-    def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.html.from_page import page_view
-
-        title = label('html-converted' if self.written else 'html-planned', lang)
-        return page_view(self._lines(lang), title, lang)
-
-
-class LoadResult(Result):
-    """What `module.load_state_dict(table, strict=...)` does.
-
-    Attributes:
-        record: the whole prediction.
-    """
-
-    def __init__(self, record: ModuleLoad) -> None:
-        self.record: ModuleLoad = record
+    _face = _Face(render_module_load, load_page, load_view)
 
     @property
     def loads(self) -> Optional[bool]:
@@ -450,41 +344,7 @@ class LoadResult(Result):
 
     def rows(self) -> List[Row]:
         """A row for each key of either side."""
-        from basicsr_weightcheck.report.module_load import load_rows
-
         return load_rows(self.record)
-
-    def _lines(self, lang: str) -> Page:
-        from basicsr_weightcheck.report.module_load import load_page
-
-        return load_page(self.record, lang)
-
-    def _json(self) -> str:
-        from basicsr_weightcheck.report.module_load import render_module_load
-
-        return render_module_load(self.record)
-
-    def _page(self, lang: str) -> PageView:
-        from basicsr_weightcheck.report.html.from_page import page_view
-        from basicsr_weightcheck.report.html.view import Note
-        from basicsr_weightcheck.report.module_load import (
-            load_counts,
-            load_lines,
-            load_page,
-            load_todo,
-            load_verdict,
-        )
-
-        load = self.record
-        style = {True: 'good' if load.is_complete else 'warn', False: 'bad', None: 'warn'}
-        counts = load_counts(load, lang)
-        title = load_page(load, lang)[0]
-        view = page_view((title, *load_lines(load, lang)), load_verdict(load, lang), lang)
-        return view._replace(
-            style=style[load.loads],
-            todo=load_todo(load, lang),
-            actions=(Note(counts),) if counts else (),
-        )
 
 
 @overload
@@ -745,8 +605,15 @@ def _texts(given: Union[str, Sequence[str]]) -> Tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _pair(key: str, state: str, one: Any, other: Any) -> Row:
-    return {'key': key, 'state': state, 'one': one, 'other': other}
+def _pair(
+    key: str, state: str, one: Any, other: Any, values: Mapping[str, ValueDifference] = {}
+) -> Row:
+    """A row of a comparison; of a tensor whose values were compared with what they say."""
+    row = {'key': key, 'state': state, 'one': one, 'other': other}
+    if key in values:
+        numbers = ('max_abs', 'mean_abs', 'relative', 'relative_l2', 'cosine')
+        row.update(picked(values[key], 'state', *numbers))
+    return row
 
 
 def _frame(rows: Sequence[Row]) -> Any:

@@ -9,12 +9,16 @@ from typing import Any, List, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import (
     MEANT,
+    Commands,
     add_compare,
     add_format,
     add_framework_options,
     add_inspect,
+    add_language,
     add_scan,
     at_least_one,
+    flag,
+    repeated,
     said,
     speak,
 )
@@ -41,9 +45,7 @@ def build_parser(first: str = '', lang: str = 'en') -> argparse.ArgumentParser:
         description='Tells, before a BasicSR training starts, which weights it will start on.',
     )
     parser.add_argument('--version', action='version', version=f'{PROG} {__version__}')
-    commands: argparse._SubParsersAction[argparse.ArgumentParser] = parser.add_subparsers(
-        dest='command', metavar='COMMAND', required=True
-    )
+    commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
     adders = {
         'check': _add_check,
         'compare': add_compare,
@@ -74,13 +76,13 @@ class _Formatter(argparse.HelpFormatter):
     """Says headings and texts in the language of the parser; Chinese is as wide as it is shown."""
 
     def start_section(self, heading: Optional[str]) -> None:
-        super().start_section(said(heading) if heading else heading)
+        super().start_section(heading and said(heading))
 
     def add_text(self, text: Optional[str]) -> None:
-        super().add_text(said(text) if text else text)
+        super().add_text(text and said(text))
 
     def _get_help_string(self, action: argparse.Action) -> Optional[str]:
-        return said(action.help) if action.help else action.help
+        return action.help and said(action.help)
 
     def _split_lines(self, text: str, width: int) -> List[str]:
         return wrap(' '.join(text.split()), width)
@@ -104,75 +106,53 @@ def _help_width() -> int:
         return 78
 
 
-def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from basicsr_weightcheck.cli.convert_arguments import add_convert
+def _add_convert(commands: Commands) -> None:
+    from basicsr_weightcheck.cli.convert_arguments import add_convert  # what it may choose from
 
     add_convert(commands)
 
 
-def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_check(commands: Commands) -> None:
     command = commands.add_parser(
         'check',
         help='check the weights of a training YAML before training',
         description='Exit codes: 0 nothing found at or above --fail-on, 1 something found, '
         '2 could not do what was asked.',
     )
-    command.add_argument('options', nargs='*', metavar='YAML', help=f'training YAMLs; {MEANT}')
-    command.add_argument(
-        '-opt',
-        '--opt',
-        dest='opt',
-        nargs='+',
-        default=[],
-        metavar='YAML',
-        help='the same, as given to BasicSR',
-    )
-    command.add_argument(
+    add = command.add_argument
+    add('options', nargs='*', metavar='YAML', help=f'training YAMLs; {MEANT}')
+    same = 'the same, as given to BasicSR'
+    add('-opt', '--opt', dest='opt', nargs='+', default=[], metavar='YAML', help=same)
+    add(
         '--jobs',
         type=at_least_one,
         default=0,
         metavar='N',
         help='of several YAMLs so many are checked at once (default: one for each core)',
     )
-    command.add_argument(
-        '--auto_resume',
-        action='store_true',
-        help='check as if the training were started with --auto_resume',
-    )
-    command.add_argument(
-        '--force_yml',
-        nargs='+',
-        default=[],
-        metavar='A:B=VALUE',
-        help="overrides, as given to BasicSR's own --force_yml",
-    )
-    command.add_argument(
-        '--no-rehearsal',
-        action='store_true',
-        help='do not run the framework: header and YAML only',
-    )
-    command.add_argument(
+    flag(command, '--auto_resume', 'check as if the training were started with --auto_resume')
+    overrides = "overrides, as given to BasicSR's own --force_yml"
+    add('--force_yml', nargs='+', default=[], metavar='A:B=VALUE', help=overrides)
+    flag(command, '--no-rehearsal', 'do not run the framework: header and YAML only')
+    flag(
+        command,
         '--pre-commit',
-        action='store_true',
-        help='for commits: files that are no training YAML pass, and so does what cannot be told '
+        'for commits: files that are no training YAML pass, and so does what cannot be told '
         'on this machine (weights that are not here, a network that is not known); no reports',
     )
-    command.add_argument(
-        '--values',
-        action='store_true',
-        help='read every tensor that would be loaded too: NaN, Inf, zeros, checksums',
-    )
-    command.add_argument(
+    values = 'read every tensor that would be loaded too: NaN, Inf, zeros, checksums'
+    flag(command, '--values', values)
+    add(
         '--first-look',
         nargs='*',
         metavar='DIR',
         help='load for real, on the CPU, and put two pictures through the network: of the data '
         'sets of the YAML, of two folders (inputs, targets), or of one folder of inputs',
     )
-    command.add_argument(
+    flag(
+        command,
         '--repair-imports',
-        action='store_true',
-        help='the training is started with run --repair-imports (or scripts/train.py): an import '
+        'the training is started with run --repair-imports (or scripts/train.py): an import '
         'that needs those repairs is no error',
     )
     add_framework_options(command)
@@ -186,54 +166,34 @@ def _add_results(command: argparse.ArgumentParser) -> None:
     from basicsr_weightcheck.records.plans import NEVER
 
     printed = command.add_mutually_exclusive_group()
-    printed.add_argument('--quiet', action='store_true', help='print one line for each YAML')
-    printed.add_argument(
-        '--details', action='store_true', help='print all that recommendation.txt has'
-    )
+    flag(printed, '--quiet', 'print one line for each YAML')
+    flag(printed, '--details', 'print all that recommendation.txt has')
     edits = command.add_mutually_exclusive_group()
     edits.add_argument('--fixed', metavar='OUT.yml', help='write the corrected YAML to this file')
-    edits.add_argument(
-        '--apply',
-        action='store_true',
-        help='correct the YAML in place (only the lines concerned change)',
-    )
-    command.add_argument(
-        '--output',
-        metavar='DIR',
-        help='folder for recommendation and load log (default weightcheck_reports/<name>)',
-    )
-    command.add_argument(
-        '--no-report', action='store_true', help='print only, write no recommendation or load log'
-    )
-    command.add_argument(
-        '--fail-on',
-        choices=(ERROR, WARNING, NEVER),
-        help='lowest severity that gives exit code 1 (default error)',
-    )
-    command.add_argument(
+    flag(edits, '--apply', 'correct the YAML in place (only the lines concerned change)')
+    folder = 'folder for recommendation and load log (default weightcheck_reports/<name>)'
+    command.add_argument('--output', metavar='DIR', help=folder)
+    flag(command, '--no-report', 'print only, write no recommendation or load log')
+    lowest = 'lowest severity that gives exit code 1 (default error)'
+    command.add_argument('--fail-on', choices=(ERROR, WARNING, NEVER), help=lowest)
+    repeated(
+        command,
         '--ignore',
-        action='append',
-        default=[],
-        metavar='CODES',
-        help='findings that are not counted: WC504,WC203; errors among them stay in sight, and so '
+        'CODES',
+        'findings that are not counted: WC504,WC203; errors among them stay in sight, and so '
         'does the verdict; repeatable',
     )
 
 
-def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_run(commands: Commands) -> None:
     command = commands.add_parser(
         'run',
         help='run a training script; every load is checked before and verified after',
         description='Runs it as python would. Options of this command stand before it.',
     )
-    command.add_argument(
-        '--repair-imports',
-        action='store_true',
-        help='make basicsr importable on torchvision 0.17 and newer, for this process',
-    )
-    command.add_argument(
-        '-m', dest='module', action='store_true', help='run a module, as python -m does'
-    )
+    repair = 'make basicsr importable on torchvision 0.17 and newer, for this process'
+    flag(command, '--repair-imports', repair)
+    flag(command, '-m', 'run a module, as python -m does', dest='module')
     command.add_argument(
         'script',
         nargs=argparse.REMAINDER,
@@ -242,50 +202,44 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
 
 
-def _add_enable(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_enable(commands: Commands) -> None:
     command = commands.add_parser(
         'enable',
         help='check every training of this Python environment, with nothing changed in it',
         description='Writes a .pth file beside the installed packages. WEIGHTCHECK=off keeps it '
         'out of one run.',
     )
-    command.add_argument('--user', action='store_true', help='for this user only')
-    _add_language(command)
+    flag(command, '--user', 'for this user only')
+    add_language(command)
 
 
-def _add_disable(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    _add_language(commands.add_parser('disable', help='take back what enable did'))
+def _add_disable(commands: Commands) -> None:
+    add_language(commands.add_parser('disable', help='take back what enable did'))
 
 
-def _add_status(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_status(commands: Commands) -> None:
     command = commands.add_parser(
         'status',
         help='whether trainings of this environment are checked, and what is waited for',
         description='Exit codes: 0 they are, 1 they are not.',
     )
-    _add_language(command)
+    add_language(command)
 
 
-def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_explain(commands: Commands) -> None:
     command = commands.add_parser('explain', help='the documentation of rules: explain WC201')
-    command.add_argument(
-        'codes',
-        nargs='+',
-        metavar='CODE',
-        help='code (WC201) or name (strict-must-be-false) of a rule',
-    )
+    named = 'code (WC201) or name (strict-must-be-false) of a rule'
+    command.add_argument('codes', nargs='+', metavar='CODE', help=named)
     _add_output_options(command)
 
 
-def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser('rules', help='the list of all rules')
-    _add_output_options(command)
+def _add_rules(commands: Commands) -> None:
+    _add_output_options(commands.add_parser('rules', help='the list of all rules'))
 
 
-def _add_completion(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        'completion', help='print the completion script of a shell: completion bash'
-    )
+def _add_completion(commands: Commands) -> None:
+    text = 'print the completion script of a shell: completion bash'
+    command = commands.add_parser('completion', help=text)
     command.add_argument('shell', choices=('bash', 'zsh', 'tcsh'))
 
 
@@ -293,16 +247,8 @@ def _add_output_options(
     command: argparse.ArgumentParser, formats: Tuple[str, ...] = FORMATS
 ) -> None:
     add_format(command, formats)
-    _add_language(command)
-    command.add_argument('--no-color', action='store_true', help='never print colour')
-
-
-def _add_language(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        '--lang',
-        choices=('en', 'zh'),
-        help='language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)',
-    )
+    add_language(command)
+    flag(command, '--no-color', 'never print colour')
 
 
 def run_completion(arguments: argparse.Namespace) -> int:

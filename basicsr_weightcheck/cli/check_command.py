@@ -7,7 +7,7 @@ import functools
 import os
 import sys
 from collections import Counter
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.output import (
     Progress,
@@ -17,14 +17,7 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import (
-    clean,
-    error_line,
-    label,
-    language,
-    phrase,
-    said_of,
-)
+from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase, said_of
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import Checked, CheckReport
@@ -50,12 +43,30 @@ from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, wri
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Check every YAML named and return the exit code; see `cli.main.main`."""
+    """Check every YAML named and return the exit code; see `cli.main.main`.
+
+    Raises:
+        UsageError: options that cannot stand together, or a package is missing.
+        WeightCheckError: as `workflow.check.check`, where there is one YAML; of several it is told.
+    """
     _refuse_contradictions(arguments)
     lang = language(arguments.lang)
     if arguments.format == 'html':
         _refuse_page(arguments)
     paths = training_files(arguments.options) if arguments.pre_commit else arguments.options
+    checked = _checked(paths, arguments, lang)
+    reports = [one.report for one in checked if one.report is not None]
+    if arguments.format == 'sarif':
+        print(render_sarif(reports, lang))
+    elif len(paths) > 1:
+        _sum_up(checked, arguments, lang)
+    elif arguments.format == 'json':
+        print(*map(render_json, reports))
+    return max((_exit_code(one, arguments) for one in checked), default=0)
+
+
+def _checked(paths: Sequence[str], arguments: argparse.Namespace, lang: str) -> List[Checked]:
+    """The check of each, told when it is done; the error of a single one is raised."""
     checked: List[Checked] = []
     with Progress(sys.stderr, arguments.quiet) as progress:
         one = functools.partial(_check_one, arguments, lang, progress)
@@ -67,22 +78,11 @@ def run_check(arguments: argparse.Namespace) -> int:
             with progress.silence():
                 _tell(done, len(checked) == 1, arguments, lang)
             progress.tell(label('checks-done', lang, done=len(checked), count=len(paths)))
-    if arguments.format == 'sarif':
-        reports = [one.report for one in checked if one.report is not None]
-        print(render_sarif(reports, lang))
-    elif len(paths) > 1:
-        _sum_up(checked, arguments, lang)
-    elif arguments.format == 'json':
-        print(*(render_json(one.report) for one in checked if one.report is not None))
-    return max((_exit_code(one, arguments) for one in checked), default=0)
+    return checked
 
 
 def _check_one(
-    arguments: argparse.Namespace,
-    lang: str,
-    progress: Progress,
-    path: str,
-    warm: Optional[Warm],
+    arguments: argparse.Namespace, lang: str, progress: Progress, path: str, warm: Optional[Warm]
 ) -> Optional[CheckReport]:
     """The check of one YAML; None for a commit whose weights are on another machine."""
     try:
@@ -110,22 +110,30 @@ def _check_one(
 
 def _tell(done: Checked, is_first: bool, arguments: argparse.Namespace, lang: str) -> None:
     """Print and write what is known of one YAML."""
-    report = done.report
     if done.error is not None and arguments.format == 'github':
         print(render_github_error(done.error, done.path, lang))
     elif done.error is not None:
         print(f'basicsr-weightcheck: {error_line(done.error, lang)}', file=sys.stderr)
-    if report is None:
+    if done.report is None:
         return
     if not is_first and arguments.format == 'text' and not arguments.quiet:
         print()
+    _tell_report(done.report, arguments, lang)
+
+
+def _tell_report(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
     if arguments.first_look is not None and not any(load.look for load in report.loads):
         print(label('look-nobody', lang), file=sys.stderr)
     page = check_html(report, lang) if arguments.format == 'html' else ''
-    more = {'check.html': page} if page else {}
-    written, unwritten = _write_reports(report, arguments, lang, more)
+    written, unwritten = _write_reports(report, arguments, lang, page)
     _show(report, page, written, arguments, lang)
-    _say_written(written, unwritten, arguments, lang)
+    if unwritten is not None:
+        if arguments.output:
+            raise unwritten
+        # The default folder is a courtesy.
+        print(f'basicsr-weightcheck: {error_line(unwritten, lang)}', file=sys.stderr)
+    elif written and (arguments.details or arguments.format != 'text'):
+        say(arguments, said_of('written', clean(', '.join(written)), lang))
     _write_edits(report, arguments, lang)
 
 
@@ -169,20 +177,20 @@ def _pictures(arguments: argparse.Namespace, lang: str, progress: Progress) -> O
 def _show(
     report: CheckReport, page: str, written: List[str], arguments: argparse.Namespace, lang: str
 ) -> None:
-    terminal = sys.stdout.isatty()
     ignored = _ignored(report, lang)
     report = report.without_ignored()
-    if arguments.format == 'text' or (page and terminal):
-        print(_text(report, written, arguments, lang))
-        if ignored and not arguments.quiet:
-            print(ignored)
-    elif page and not arguments.output and len(arguments.options) == 1:
-        print(page, end='')
-    elif arguments.format == 'markdown':
+    if arguments.format == 'markdown':
         print(render_markdown((*check_page(report, lang), Line(ignored))), end='')
     elif arguments.format == 'github':
         print(render_github(report, lang))
         add_to_summary(render_markdown(check_page(report, lang)))
+    elif arguments.format == 'html' and not sys.stdout.isatty():
+        if not arguments.output and len(arguments.options) == 1:
+            print(page, end='')
+    elif arguments.format in ('text', 'html'):
+        print(_text(report, written, arguments, lang))
+        if ignored and not arguments.quiet:
+            print(ignored)
 
 
 def _ignored(report: CheckReport, lang: str) -> str:
@@ -198,8 +206,12 @@ def _text(report: CheckReport, written: List[str], arguments: argparse.Namespace
         return render_line(report, lang, colour)
     if arguments.details:
         return render_text(report, lang, colour, width)
-    applied = bool(arguments.fixed or arguments.apply)
+    applied = _is_edited(arguments)
     return render_first(report, lang, colour, width, written=written, applied=applied)
+
+
+def _is_edited(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.fixed or arguments.apply)
 
 
 def _exit_code(done: Checked, arguments: argparse.Namespace) -> int:
@@ -212,22 +224,27 @@ def _exit_code(done: Checked, arguments: argparse.Namespace) -> int:
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
-    if arguments.fixed and len(arguments.options) > 1:
+    """Raises UsageError for the first options that cannot stand together."""
+    edits, looks = _is_edited(arguments), arguments.first_look
+    if arguments.fixed:
+        _refuse_target(arguments.fixed, arguments.options)
+    for code, is_wrong in {
+        'pre-commit-reads': arguments.pre_commit and (edits or arguments.output),
+        'look-folders': len(looks or ()) > 2,
+        'look-needs-rehearsal': looks is not None and arguments.no_rehearsal,
+        'output-without-report': arguments.output and arguments.no_report,
+        'edits-of-overrides': arguments.force_yml and edits,
+    }.items():
+        if is_wrong:
+            raise UsageError(phrase(code))
+
+
+def _refuse_target(target: str, options: Sequence[str]) -> None:
+    """Raises UsageError where the corrected YAML would be that of several, or the source itself."""
+    if len(options) > 1:
         raise UsageError(phrase('fixed-one-yaml'))
-    if arguments.fixed and os.path.exists(arguments.fixed):
-        if os.path.samefile(arguments.fixed, arguments.options[0]):
-            advice = phrase('fixed-is-source-do')
-            raise UsageError(phrase('fixed-is-source'), advice=advice)
-    if arguments.pre_commit and (arguments.fixed or arguments.apply or arguments.output):
-        raise UsageError(phrase('pre-commit-reads'))
-    if len(arguments.first_look or ()) > 2:
-        raise UsageError(phrase('look-folders'))
-    if arguments.first_look is not None and arguments.no_rehearsal:
-        raise UsageError(phrase('look-needs-rehearsal'))
-    if arguments.output and arguments.no_report:
-        raise UsageError(phrase('output-without-report'))
-    if arguments.force_yml and (arguments.fixed or arguments.apply):
-        raise UsageError(phrase('edits-of-overrides'))
+    if os.path.exists(target) and os.path.samefile(target, options[0]):
+        raise UsageError(phrase('fixed-is-source'), advice=phrase('fixed-is-source-do'))
 
 
 def _refuse_page(arguments: argparse.Namespace) -> None:
@@ -240,7 +257,7 @@ def _refuse_page(arguments: argparse.Namespace) -> None:
 
 
 def _write_reports(
-    report: CheckReport, arguments: argparse.Namespace, lang: str, more: Dict[str, str]
+    report: CheckReport, arguments: argparse.Namespace, lang: str, page: str
 ) -> Tuple[List[str], Optional[ReportError]]:
     """The files that were written, and why they could not be: the verdict is shown all the same."""
     if arguments.no_report or arguments.pre_commit:
@@ -249,27 +266,13 @@ def _write_reports(
     if arguments.output and len(arguments.options) > 1:
         folder = os.path.join(folder, report.plan.name or 'unnamed')
     try:
-        return write_reports(report, folder, lang, more), None
+        return write_reports(report, folder, lang, {'check.html': page} if page else {}), None
     except ReportError as error:
         return [], error
 
 
-def _say_written(
-    written: List[str],
-    unwritten: Optional[ReportError],
-    arguments: argparse.Namespace,
-    lang: str,
-) -> None:
-    if unwritten is not None and arguments.output:
-        raise unwritten
-    if unwritten is not None:  # the default folder is a courtesy
-        print(f'basicsr-weightcheck: {error_line(unwritten, lang)}', file=sys.stderr)
-    elif written and (arguments.details or arguments.format != 'text'):
-        say(arguments, said_of('written', clean(', '.join(written)), lang))
-
-
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
-    if not (arguments.fixed or arguments.apply):
+    if not _is_edited(arguments):
         return
     text = corrected_yaml(report)
     if arguments.apply:

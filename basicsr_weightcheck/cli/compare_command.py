@@ -7,17 +7,30 @@ import os
 from typing import List, Optional, Tuple
 
 from basicsr_weightcheck.cli.file_arguments import NEVER, VALUES
-from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal, say
+from basicsr_weightcheck.cli.output import refuse_html_in_terminal, say, show
 from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language, phrase, said_of
 from basicsr_weightcheck.records.comparisons import Comparison
+from basicsr_weightcheck.report.compare_json import (
+    render_comparison,
+    render_comparisons,
+    render_listing,
+)
+from basicsr_weightcheck.report.compare_page import LARGEST, compare_page
+from basicsr_weightcheck.report.many_page import listing_page, many_page
+from basicsr_weightcheck.report.to_html import comparison_html, comparisons_html, listing_html
 from basicsr_weightcheck.workflow.compare import compare, file_names, list_file
 
 PAGES = ('text', 'markdown')  # formats that leave rows out
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Print what differs and return the exit code; see `cli.main.main`."""
+    """Print what differs and return the exit code; see `cli.main.main`.
+
+    Raises:
+        UsageError: no file is named, or options cannot stand together.
+        CheckpointError: one of two files, or the base of many, cannot be read.
+    """
     files = [one for one in (arguments.file1, arguments.file2) if one] + arguments.files
     if not files:
         raise UsageError(phrase('no-file-given'), advice=phrase('no-file-given-do'))
@@ -34,25 +47,19 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
     page = arguments.format == 'html'
     name = arguments.name1 or (os.path.basename(path) if page else label('model', lang, number=1))
     side, tensors = list_file(path, name, arguments.table1)
-    if arguments.format == 'json':
-        from basicsr_weightcheck.report.listing_json import render_listing
-
-        put(render_listing(side, tensors), arguments)
-    elif arguments.format == 'html':
-        from basicsr_weightcheck.report.to_html import listing_html
-
-        put(listing_html(side, tensors, lang), arguments, end='')
-    else:
-        from basicsr_weightcheck.report.many_page import listing_page
-
-        print_page(listing_page(side, tensors, lang), arguments)
+    show(
+        arguments,
+        lambda: render_listing(side, tensors),
+        lambda: listing_page(side, tensors, lang),
+        lambda: listing_html(side, tensors, lang),
+    )
     return 0
 
 
 def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
-    names = ('', '')
-    if arguments.format == 'html' or arguments.plot:  # pages and pictures go to other people
-        names = file_names(one, other)
+    # Pages and pictures go to other people.
+    for_others = arguments.format == 'html' or arguments.plot
+    names = file_names(one, other) if for_others else ('', '')
     names = (
         arguments.name1 or names[0] or label('model', lang, number=1),
         arguments.name2 or names[1] or label('model', lang, number=2),
@@ -64,21 +71,22 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
         drawn = draw_change(result, arguments.plot, lang)
         if drawn != lang:
             say(arguments, label('plot-no-font', lang))
-    if arguments.format == 'json':
-        from basicsr_weightcheck.report.compare_json import render_comparison
-
-        put(render_comparison(result), arguments)
-    elif arguments.format == 'html':
-        from basicsr_weightcheck.report.to_html import comparison_html
-
-        put(comparison_html(result, lang), arguments, end='')
-    else:
-        from basicsr_weightcheck.report.compare_page import compare_page
-
-        print_page(compare_page(result, lang, arguments.all), arguments)
+    show_comparison(result, arguments, lang, arguments.all)
     if arguments.plot:
         say(arguments, said_of('written', clean(arguments.plot), lang))
     return int(_fails(result, arguments.fail_on))
+
+
+def show_comparison(
+    result: Comparison, arguments: argparse.Namespace, lang: str, every_row: bool = False
+) -> None:
+    """Print the comparison of two files, or of two tables of one."""
+    show(
+        arguments,
+        lambda: render_comparison(result),
+        lambda: compare_page(result, lang, every_row),
+        lambda: comparison_html(result, lang),
+    )
 
 
 def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
@@ -92,18 +100,12 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
             results.append(_compare(files[0], path, (files[0], path), arguments))
         except CheckpointError as error:
             failed.append((path, error.what))
-    if arguments.format == 'json':
-        from basicsr_weightcheck.report.compare_json import render_comparisons
-
-        put(render_comparisons(results, failed), arguments)
-    elif arguments.format == 'html':
-        from basicsr_weightcheck.report.to_html import comparisons_html
-
-        put(comparisons_html(files[0], results, failed, lang), arguments, end='')
-    else:
-        from basicsr_weightcheck.report.many_page import many_page
-
-        print_page(many_page(files[0], results, failed, lang), arguments)
+    show(
+        arguments,
+        lambda: render_comparisons(results, failed),
+        lambda: many_page(files[0], results, failed, lang),
+        lambda: comparisons_html(files[0], results, failed, lang),
+    )
     if failed:
         return 2
     return int(any(_fails(one, arguments.fail_on) for one in results))
@@ -113,8 +115,6 @@ def _rows_shown(arguments: argparse.Namespace) -> Optional[int]:
     """How many differences a page of two files shows; None where all numbers are needed."""
     if arguments.all or arguments.plot or arguments.format not in PAGES:
         return None
-    from basicsr_weightcheck.report.compare_values import LARGEST
-
     return LARGEST
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Tuple
 
-from basicsr_weightcheck.cli.file_arguments import MEANT, add_page_options, said
+from basicsr_weightcheck.cli.file_arguments import (
+    MEANT,
+    Commands,
+    add_page_options,
+    flag,
+    repeated,
+    said,
+)
 from basicsr_weightcheck.records.conversions import (
     CHANNEL_MODES,
     CONTAINERS,
@@ -15,7 +22,7 @@ from basicsr_weightcheck.records.conversions import (
 )
 
 
-def add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_convert(commands: Commands) -> None:
     """`convert A -o B`: write a weight file that loads strictly."""
     command = commands.add_parser(
         'convert',
@@ -24,15 +31,12 @@ def add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         'table, a wrapper that all names share, profiler buffers. With any of them it does exactly '
         'these, in the order of this list. Exit codes: 0 done, 2 could not do what was asked.',
     )
-    command.add_argument(
-        'files', nargs='+', metavar='FILE', help=f'weight files; they are never changed; {MEANT}'
-    )
-    command.add_argument(
-        '-o', '--out', metavar='OUT', help='file to write; of several files the folder'
-    )
+    add = command.add_argument
+    add('files', nargs='+', metavar='FILE', help=f'weight files; they are never changed; {MEANT}')
+    add('-o', '--out', metavar='OUT', help='file to write; of several files the folder')
     _add_names(command.add_argument_group('names and tensors'))
     _add_output(command.add_argument_group('the file that is written'))
-    command.add_argument('--all', action='store_true', help='every name on its own row')
+    flag(command, '--all', 'every name on its own row')
     add_page_options(command, ('text', 'json', 'markdown'))
 
 
@@ -43,53 +47,27 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
         help="table to convert: params, state_dict, model.net, … or 'root'; A,B takes several, "
         'which keep their names',
     )
-    group.add_argument(
-        '--drop',
-        action='append',
-        default=[],
-        metavar='PATTERN',
-        help="leave out names of the file that fit ('*.attn_mask'); repeatable",
-    )
-    group.add_argument(
-        '--drop-profiler', action='store_true', help='leave out total_ops and total_params of thop'
-    )
-    group.add_argument(
-        '--strip-prefix',
-        action='append',
-        default=[],
-        metavar='PREFIX',
-        help='take a prefix off (module._orig_mod.); names without it are left out; repeatable',
-    )
-    group.add_argument(
+    drop = "leave out names of the file that fit ('*.attn_mask'); repeatable"
+    repeated(group, '--drop', 'PATTERN', drop)
+    flag(group, '--drop-profiler', 'leave out total_ops and total_params of thop')
+    strip = 'take a prefix off (module._orig_mod.); names without it are left out; repeatable'
+    repeated(group, '--strip-prefix', 'PREFIX', strip)
+    flag(
+        group,
         '--keep-others',
-        action='store_true',
-        help='names without the prefix to take off, or with the one to put before, stay as they '
-        'are',
+        'names without the prefix to take off, or with the one to put before, stay as they are',
     )
-    group.add_argument(
+    repeated(
+        group,
         '--rules',
-        action='append',
-        default=[],
-        metavar='NAME|FILE',
-        help='rename by rules: a shipped name (esrgan-old, mdta-to-hta, …) or a YAML file; '
-        'repeatable',
+        'NAME|FILE',
+        'rename by rules: a shipped name (esrgan-old, mdta-to-hta, …) or a YAML file; repeatable',
     )
-    group.add_argument(
-        '--rules-for',
-        action='append',
-        default=[],
-        metavar='PATTERN',
-        help="apply rules to names that fit only ('encoder_level1.*'); repeatable",
-    )
+    some = "apply rules to names that fit only ('encoder_level1.*'); repeatable"
+    repeated(group, '--rules-for', 'PATTERN', some)
     group.add_argument('--add-prefix', default='', metavar='PREFIX', help='put before every name')
-    group.add_argument(
-        '--in-channels',
-        action='append',
-        default=[],
-        type=_channels,
-        metavar='KEY:N',
-        help='give a convolution N input channels (conv_first.weight:1); repeatable',
-    )
+    inputs = 'give a convolution N input channels (conv_first.weight:1); repeatable'
+    repeated(group, '--in-channels', 'KEY:N', inputs, type=_channels)
     group.add_argument(
         '--channel-mode',
         choices=CHANNEL_MODES,
@@ -100,27 +78,14 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
 
 def _add_output(group: argparse._ArgumentGroup) -> None:
     where = group.add_mutually_exclusive_group()
-    where.add_argument(
-        '--wrap',
-        type=_names,
-        default=(PARAMS,),
-        metavar='NAMES',
-        help='tables that hold the weights (default params; params,params_ema writes both)',
-    )
-    where.add_argument(
-        '--flat', action='store_true', help='write the tensors at the root, without a table'
-    )
+    wrap = 'tables that hold the weights (default params; params,params_ema writes both)'
+    where.add_argument('--wrap', type=_names, default=(PARAMS,), metavar='NAMES', help=wrap)
+    flag(where, '--flat', 'write the tensors at the root, without a table')
     group.add_argument('--dtype', choices=DTYPES, default='', help='of floating-point tensors')
-    group.add_argument(
-        '--container',
-        choices=CONTAINERS,
-        default=TORCH_ZIP,
-        help='torch-legacy is for torch older than 1.6 (default %(default)s)',
-    )
-    group.add_argument(
-        '--dry-run', action='store_true', help='tell what would be done, write no file'
-    )
-    group.add_argument('--force', action='store_true', help='replace OUT where it exists')
+    old = 'torch-legacy is for torch older than 1.6 (default %(default)s)'
+    group.add_argument('--container', choices=CONTAINERS, default=TORCH_ZIP, help=old)
+    flag(group, '--dry-run', 'tell what would be done, write no file')
+    flag(group, '--force', 'replace OUT where it exists')
 
 
 def _names(text: str) -> Tuple[str, ...]:

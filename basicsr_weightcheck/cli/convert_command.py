@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence
 
-from basicsr_weightcheck.cli.output import print_page, put
-from basicsr_weightcheck.errors import UsageError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import error_line, language, phrase
+from basicsr_weightcheck.cli.output import gathered, one_after_the_other, show
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.conversions import ChannelChange, ConvertReport, Recipe
-from basicsr_weightcheck.report.page import Line, Page
+from basicsr_weightcheck.report.convert_page import (
+    conversion_document,
+    convert_page,
+    render_conversion,
+)
+from basicsr_weightcheck.report.json_text import render_several
 from basicsr_weightcheck.workflow.convert import convert
 
 
 def run_convert(arguments: argparse.Namespace) -> int:
-    """Convert the files and tell what was done; 0, or 2 where one of several could not be."""
+    """Convert the files and tell what was done; 0, or 2 where one of several could not be.
+
+    Raises:
+        UsageError, CheckpointError, ReportError: as `workflow.convert.convert`, for a single file.
+    """
     if not arguments.out and not arguments.dry_run:
         raise UsageError(phrase('no-output-file'), advice=phrase('no-output-file-do'))
+    lang = language(arguments.lang)
     if len(arguments.files) > 1:
-        return _several(arguments)
+        return _several(arguments, lang)
     report = _converted(arguments.files[0], arguments.out or '', arguments)
-    if arguments.format == 'json':
-        from basicsr_weightcheck.report.convert_json import render_conversion
-
-        put(render_conversion(report), arguments)
-    else:
-        print_page(_page(report, arguments), arguments)
+    show(
+        arguments,
+        lambda: render_conversion(report),
+        lambda: convert_page(report, lang, everything=arguments.all),
+    )
     return 0
 
 
@@ -46,35 +54,21 @@ def _converted(source: str, target: str, arguments: argparse.Namespace) -> Conve
     )
 
 
-def _page(report: ConvertReport, arguments: argparse.Namespace) -> Page:
-    from basicsr_weightcheck.report.convert_page import convert_page
+def _several(arguments: argparse.Namespace, lang: str) -> int:
+    """Each into the folder, under its name."""
+    targets = dict(zip(arguments.files, _targets(arguments.files, arguments.out)))
 
-    return convert_page(report, language(arguments.lang), everything=arguments.all)
+    def converted(source: str) -> ConvertReport:
+        return _converted(source, targets[source], arguments)
 
-
-def _several(arguments: argparse.Namespace) -> int:
-    """Each into the folder, under its name; what cannot be done is said, and the rest goes on."""
-    targets = _targets(arguments.files, arguments.out)
-    reports: List[ConvertReport] = []
-    failed: List[Tuple[str, str]] = []
-    for source, target in zip(arguments.files, targets):
-        try:
-            reports.append(_converted(source, target, arguments))
-        except WeightCheckError as error:
-            failed.append((source, error.what))
-            line = error_line(error, language(arguments.lang))
-            print(f'basicsr-weightcheck: {line}', file=sys.stderr)
-    if arguments.format == 'json':
-        from basicsr_weightcheck.report.convert_json import conversion_document
-        from basicsr_weightcheck.report.json_text import render_several
-
-        documents = [conversion_document(report) for report in reports]
-        put(render_several('convert', documents, failed), arguments)
-    else:
-        pages: Page = ()
-        for report in reports:
-            pages += (*_page(report, arguments), Line(''))
-        print_page(pages, arguments)
+    reports, failed = gathered(arguments.files, converted, lang)
+    show(
+        arguments,
+        lambda: render_several('convert', [conversion_document(one) for one in reports], failed),
+        lambda: one_after_the_other(
+            convert_page(one, lang, everything=arguments.all) for one in reports
+        ),
+    )
     return 2 if failed else 0
 
 
@@ -116,4 +110,5 @@ def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
             for key, number in arguments.in_channels
         ),
     )
+    # No table at all is what nobody can ask for: the file decides.
     return None if recipe == Recipe(take=()) else recipe

@@ -6,10 +6,20 @@ import argparse
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator, TextIO
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    TextIO,
+    Tuple,
+    TypeVar,
+)
 
-from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.errors import UsageError, WeightCheckError
+from basicsr_weightcheck.messages.lookup import error_line, phrase
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.report.page import Page
@@ -17,6 +27,7 @@ if TYPE_CHECKING:
 PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
 FILE_COLUMNS = 100
 PATIENCE_S = 1.0
+T = TypeVar('T')
 
 
 def put(text: str, arguments: argparse.Namespace, end: str = '\n') -> None:
@@ -51,13 +62,34 @@ def refuse_html_in_terminal(arguments: argparse.Namespace) -> None:
         raise UsageError(phrase('html-in-terminal'), advice=phrase('html-in-terminal-do'))
 
 
-def print_page(page: Page, arguments: argparse.Namespace) -> None:
-    """Put a page in the format and style asked for; with 'auto' a pipe or file gets plain text."""
-    if arguments.format == 'markdown':
+def show(
+    arguments: argparse.Namespace,
+    json: Callable[[], str],
+    page: Callable[[], Page],
+    html: Optional[Callable[[], str]] = None,
+) -> None:
+    """Print what a command found, in the format asked for.
+
+    Args:
+        json, html: the whole document.
+        page: for text and Markdown. With the style 'auto' a pipe or file gets plain text.
+
+    Raises:
+        ReportError: the file of --output cannot be written.
+    """
+    if arguments.format == 'json':
+        put(json(), arguments)
+    elif arguments.format == 'html' and html is not None:
+        put(html(), arguments, end='')
+    elif arguments.format == 'markdown':
         from basicsr_weightcheck.report.page_to_markdown import render_markdown
 
-        put(render_markdown(page), arguments, end='')
-        return
+        put(render_markdown(page()), arguments, end='')
+    else:
+        _put_text(page(), arguments)
+
+
+def _put_text(page: Page, arguments: argparse.Namespace) -> None:
     from basicsr_weightcheck.report.page_to_text import render_page, render_rich
 
     terminal = sys.stdout.isatty() and not arguments.output
@@ -65,6 +97,28 @@ def print_page(page: Page, arguments: argparse.Namespace) -> None:
     colour = terminal and wants_colour(arguments) and arguments.style != PLAIN
     render = render_rich if rich else render_page
     put(render(page, colour, terminal_width() if terminal else FILE_COLUMNS), arguments)
+
+
+def gathered(
+    paths: Iterable[str], run: Callable[[str], T], lang: str
+) -> Tuple[List[T], List[Tuple[str, str]]]:
+    """The results, and (path, reason) of what failed: said on stderr, and the rest goes on."""
+    results: List[T] = []
+    failed: List[Tuple[str, str]] = []
+    for path in paths:
+        try:
+            results.append(run(path))
+        except WeightCheckError as error:
+            failed.append((path, error.what))
+            print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
+    return results, failed
+
+
+def one_after_the_other(pages: Iterable[Page]) -> Page:
+    """The pages of several files as one."""
+    from basicsr_weightcheck.report.page import Line
+
+    return tuple(element for page in pages for element in (*page, Line('')))
 
 
 def say(arguments: argparse.Namespace, line: str) -> None:

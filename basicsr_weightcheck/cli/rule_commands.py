@@ -9,8 +9,7 @@ from basicsr_weightcheck.cli.output import terminal_width, wants_colour
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.report.page import Page
 from basicsr_weightcheck.report.page_to_text import render_page
-from basicsr_weightcheck.report.rules_json import render_rules
-from basicsr_weightcheck.report.rules_page import list_page, rule_page
+from basicsr_weightcheck.report.rules_page import list_page, render_rules, rule_page
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.rule import Rule
 from basicsr_weightcheck.workflow.explain import find_rules

@@ -8,26 +8,23 @@ import os
 import sys
 from typing import Iterable, Iterator, Sequence
 
-from basicsr_weightcheck.cli.output import print_page, put, refuse_html_in_terminal
+from basicsr_weightcheck.cli.output import put, refuse_html_in_terminal, show
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
+from basicsr_weightcheck.report.to_html import scan_html
 from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import (
-    BATCH_FILES,
-    Batch,
-    Judge,
-    Rows,
-    Run,
-    run_here,
-    scan,
-)
+from basicsr_weightcheck.workflow.scan import BATCH_FILES, Batch, Judge, Rows, Run, run_here, scan
 
 FEW_BATCHES = 8  # below it a pool of processes takes longer to start than the work
 
 
 def run_scan(arguments: argparse.Namespace) -> int:
-    """Print the ranking; 0 where at least one file loads something, 1 where none does."""
+    """Print the ranking; 0 where at least one file loads something, 1 where none does.
+
+    Raises:
+        WeightCheckError: as `workflow.scan.scan`, or no way to run it so.
+    """
     refuse_html_in_terminal(arguments)
     result = scan(
         arguments.options,
@@ -38,16 +35,15 @@ def run_scan(arguments: argparse.Namespace) -> int:
         _runner(arguments),
     )
     lang = language(arguments.lang)
-    if arguments.format == 'json':
-        put(render_scan_json(result), arguments)
-    elif arguments.format == 'csv':
+    if arguments.format == 'csv':
         put(render_csv(result), arguments, end='')
-    elif arguments.format == 'html':
-        from basicsr_weightcheck.report.to_html import scan_html
-
-        put(scan_html(result, lang), arguments, end='')
     else:
-        print_page(scan_page(result, lang), arguments)
+        show(
+            arguments,
+            lambda: render_scan_json(result),
+            lambda: scan_page(result, lang),
+            lambda: scan_html(result, lang),
+        )
     return int(not any(row.tensors_loaded for row in result.rows))
 
 

@@ -8,7 +8,7 @@ tabs between words for spaces, yaml/scanner.py (6.0) does not.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Set, Tuple
+from typing import Any, Dict, List, Sequence, Set, Tuple, cast
 
 import yaml
 
@@ -64,10 +64,11 @@ TrainingYamlLoader.add_constructor(
 )
 TrainingYamlLoader.add_constructor(
     'tag:yaml.org,2002:python/tuple',
-    lambda loader, node: tuple(loader.construct_sequence(node, deep=True)),
+    lambda loader, node: tuple(loader.construct_sequence(cast(Any, node), deep=True)),
 )
 MergingYamlLoader.add_constructor(
-    'tag:yaml.org,2002:map', lambda loader, node: dict(loader.construct_mapping(node, deep=True))
+    'tag:yaml.org,2002:map',
+    lambda loader, node: dict(loader.construct_mapping(cast(Any, node), deep=True)),
 )
 
 

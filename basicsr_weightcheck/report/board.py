@@ -7,9 +7,10 @@ from typing import Iterator, Optional, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.html.findings_view import todo
-from basicsr_weightcheck.report.html.load_states import load_shares
+from basicsr_weightcheck.report.html.load_states import load_state_rows
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Table
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
+from basicsr_weightcheck.report.table_names import heads
 from basicsr_weightcheck.report.to_text import render_text
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.rules.catalog import message
@@ -50,10 +51,10 @@ def _elements(report: CheckReport, lang: str) -> Iterator[Element]:
     yield Line(f'{label("verdict", lang)}: {verdict_text(report, lang)}')
     yield Line(f'{label("html-todo", lang)} {todo(report, lang)}')
     if load is not None:
-        head = ('state', 'tensors', 'elements-n', 'share')
-        rows = tuple((s.name, s.tensors, s.elements, s.share) for s in load_shares(load, lang))
+        rows = tuple((s.name, s.tensors, s.elements, s.share) for s in load_state_rows(load, lang))
         if rows:
-            yield Table(tuple(label(f'col-{one}', lang) for one in head), rows, (1, 2, 3))
+            head = heads(lang, 'state', 'tensors', 'elements-n', 'share')
+            yield Table(head, rows, (1, 2, 3))
     for finding in report.all_findings:
         yield Line(f'- {finding.code}: {message(finding, lang)}')
     yield Code(render_text(report, lang), 'text')

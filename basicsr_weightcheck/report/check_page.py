@@ -22,14 +22,17 @@ def _elements(lines: Sequence[Line]) -> Iterator[Element]:
     for kind, group in groupby(lines, _kind):
         members = list(group)
         if kind == 'title':
-            for at, line in enumerate(members):
-                yield Heading(line.text, 2 if at or line is not lines[0] else 1)
+            yield from (Heading(line.text, 1 if line is lines[0] else 2) for line in members)
         elif kind == 'code':
-            is_diff = any(line.text.startswith(('+', '-')) for line in members)
-            yield Code('\n'.join(line.text for line in members), 'diff' if is_diff else 'sh')
+            yield _code([line.text for line in members])
         else:
             top = min(line.indent for line in members)
             yield from (_item(line, line.indent > top) for line in members if line.text)
+
+
+def _code(texts: Sequence[str]) -> Code:
+    is_diff = any(text.startswith(('+', '-')) for text in texts)
+    return Code('\n'.join(texts), 'diff' if is_diff else 'sh')
 
 
 def _item(line: Line, below: bool) -> Line:

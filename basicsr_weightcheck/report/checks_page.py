@@ -9,11 +9,10 @@ from basicsr_weightcheck.messages.numbers import count
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.reports import Checked
 from basicsr_weightcheck.report.page import Heading, Page, Table
-from basicsr_weightcheck.report.table_names import one_line
+from basicsr_weightcheck.report.table_names import heads, one_line
 from basicsr_weightcheck.report.to_text import row
+from basicsr_weightcheck.report.verdict_words import STARTS
 
-FINE = ('ready', 'ready-partly', 'nothing-to-load')
-HEAD = ('options', 'verdict', 'share', 'do')
 GAP = 2  # columns between two cells
 LEAST_COLUMNS = 20
 
@@ -26,28 +25,26 @@ def checks_page(checked: Sequence[Checked], lang: str, width: int = 0) -> Page:
         lang: 'en' or 'zh'.
         width: columns of the terminal, for which the last cell is cut; 0 leaves it whole.
     """
-    head = tuple(label(f'col-{name}', lang) for name in HEAD)
+    head = heads(lang, 'options', 'verdict', 'share', 'do')
     rows = [checks_row(one, lang) for one in checked]
     if width:
         broad = [max(columns(cell) for cell in column) for column in list(zip(head, *rows))[:-1]]
         room = max(LEAST_COLUMNS, width - sum(broad) - GAP * len(broad))
         rows = [(*row[:-1], _cut(row[-1], room)) for row in rows]
     title = Heading(checks_title(checked, lang), 1)
-    return title, Table(head, tuple(rows), (2,), tuple(style_of(one) for one in checked))
+    return title, Table(head, tuple(rows), (2,), tuple(map(_style, checked)))
 
 
 def checks_title(checked: Sequence[Checked], lang: str) -> str:
     """How many of how many may start."""
-    fine = sum(one.report is not None and one.report.verdict in FINE for one in checked)
+    fine = sum(one.report is not None and one.report.verdict in STARTS for one in checked)
     return label('checks-title', lang, fine=count(fine), count=count(len(checked)))
 
 
-def style_of(one: Checked) -> str:
-    """Name of the style of a row."""
+def _style(one: Checked) -> str:
     if one.report is None:
         return 'bad' if one.error is not None else 'dim'
-    fine = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
-    return fine.get(one.report.verdict, 'bad')
+    return STARTS.get(one.report.verdict, 'bad')
 
 
 def checks_row(one: Checked, lang: str) -> Tuple[str, ...]:

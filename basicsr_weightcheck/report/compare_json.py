@@ -1,68 +1,50 @@
-"""Comparisons as JSON, format basicsr-weightcheck.compare/1 (schema in docs/schemas)."""
+"""Comparisons and lists of tensors as JSON (compare-1 and list-1 in docs/schemas)."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Sequence, Tuple
 
-from basicsr_weightcheck.records.comparisons import (
-    STATES,
-    Comparison,
-    Side,
-    ValueDifference,
-)
-from basicsr_weightcheck.records.outcomes import Rename
-from basicsr_weightcheck.report.json_text import dumped
-from basicsr_weightcheck.version import __version__
-
-Json = Dict[str, Any]
+from basicsr_weightcheck.records.comparisons import STATES, Comparison, Side, ValueDifference
+from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 
 
 def render_comparison(comparison: Comparison) -> str:
     """One comparison."""
-    return dumped(_head(_comparison(comparison)))
+    return dumped(headed('compare/1', **_comparison(comparison)))
 
 
 def render_comparisons(comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]]) -> str:
     """One base against many: `comparisons` and the files that could not be read."""
-    return dumped(
-        _head(
-            {
-                'comparisons': [_comparison(one) for one in comparisons],
-                'failed': [{'path': path, 'error': error} for path, error in failed],
-            }
-        )
-    )
+    documents = [_comparison(one) for one in comparisons]
+    return dumped(headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error')))
 
 
-def _head(rest: Json) -> Json:
-    return {'format': 'basicsr-weightcheck.compare/1', 'tool_version': __version__, **rest}
+def render_listing(side: Side, tensors: Sequence[TensorSpec]) -> str:
+    """One file: its table and every tensor of it, in file order."""
+    rows = [{**picked(spec, 'key', 'shape', 'dtype'), 'elements': spec.count} for spec in tensors]
+    return dumped(headed('list/1', file=side_document(side), tensors=rows))
 
 
 def _comparison(comparison: Comparison) -> Json:
-    one, other = comparison.one, comparison.other
+    one, other, rename = comparison.one, comparison.other, comparison.rename
     return {
         'one': side_document(one),
         'other': side_document(other),
-        'rename': _rename(comparison.rename),
-        'same_structure': comparison.same_structure,
-        'same_values': comparison.same_values,
+        'rename': rename
+        and {'one': rename.found, 'other': rename.expected, 'matched': rename.matched},
+        **picked(comparison, 'same_structure', 'same_values'),
         'strict_load': {
             'one_into_other': _strict(comparison, one, other),
             'other_into_one': _strict(comparison, other, one),
         },
         'keys': {
-            'matched': list(comparison.matched),
-            'only_one': list(comparison.only_one),
-            'only_other': list(comparison.only_other),
-            'mismatched': [
-                {'key': m.key, 'one': list(m.expected), 'other': list(m.found)}
-                for m in comparison.mismatched
-            ],
-            'dtypes': [{'key': k, 'one': a, 'other': b} for k, a, b in comparison.dtypes],
+            **picked(comparison, 'matched', 'only_one', 'only_other'),
+            'mismatched': named(comparison.mismatched, 'key', 'one', 'other'),
+            'dtypes': named(comparison.dtypes, 'key', 'one', 'other'),
         },
-        'tolerance': comparison.tolerance,
-        'exact': comparison.exact,
-        'rotten': {'one': list(comparison.rotten[0]), 'other': list(comparison.rotten[1])},
+        **picked(comparison, 'tolerance', 'exact'),
+        'rotten': {'one': comparison.rotten[0], 'other': comparison.rotten[1]},
         'values': None
         if comparison.values is None
         else {
@@ -75,49 +57,30 @@ def _comparison(comparison: Comparison) -> Json:
 
 def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
     """What strict_load has to be, and the share of the target's elements that load."""
-    share = comparison.matched_elements / target.elements if target.elements else None
     strict = comparison.strict_from(source)
-    loads = strict is not None
-    return {
-        'strict': strict,
-        'tensors_loaded': len(comparison.matched) if loads else 0,
-        'element_fraction': share if loads else 0.0,
-    }
+    if strict is None:
+        return {'strict': None, 'tensors_loaded': 0, 'element_fraction': 0.0}
+    # Of a network without a single element there is no share.
+    share = comparison.matched_elements / target.elements if target.elements else None
+    loaded = len(comparison.matched)
+    return {'strict': strict, 'tensors_loaded': loaded, 'element_fraction': share}
 
 
 def side_document(side: Side) -> Json:
     """One file of a comparison."""
     return {
-        'name': side.name,
-        'path': side.path,
-        'container': side.container,
+        **picked(side, 'name', 'path', 'container'),
         'bytes': side.file_bytes,
-        'table': side.table,
-        'tables': side.tables,
-        'tensors': side.tensors,
-        'elements': side.elements,
-        'strays': list(side.strays),
-        'troubles': list(side.troubles.sentences),
+        **picked(side, 'table', 'tables', 'tensors', 'elements', 'strays'),
+        'troubles': side.troubles.sentences,
         'unfit': side.troubles.unfit,
     }
 
 
-def _rename(rename: Optional[Rename]) -> Optional[Json]:
-    if rename is None:
-        return None
-    return {'one': rename.found, 'other': rename.expected, 'matched': rename.matched}
-
-
 def _value(value: ValueDifference) -> Json:
+    numbers = ('max_abs', 'mean_abs', 'relative', 'relative_l2', 'cosine')
     return {
         'key': value.key,
         'elements': value.count,
-        'state': value.state,
-        'proof': value.proof,
-        'max_abs': value.max_abs,
-        'mean_abs': value.mean_abs,
-        'relative': value.relative,
-        'relative_l2': value.relative_l2,
-        'cosine': value.cosine,
-        'not_finite': list(value.not_finite),
+        **picked(value, 'state', 'proof', *numbers, 'not_finite'),
     }

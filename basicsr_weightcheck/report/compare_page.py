@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Sequence, Tuple
+from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
-from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, shape, size
-from basicsr_weightcheck.records.comparisons import Comparison
-from basicsr_weightcheck.records.outcomes import KeyGroup
-from basicsr_weightcheck.report.compare_conclusion import (
-    conclusion_lines,
-    summary_lines,
-    trouble_lines,
+from basicsr_weightcheck.compare.key_endings import fold_endings
+from basicsr_weightcheck.messages.lookup import label, spoken
+from basicsr_weightcheck.messages.numbers import count, difference_number, share, size
+from basicsr_weightcheck.records.comparisons import (
+    DIFFERENT,
+    IDENTICAL,
+    NOT_FINITE,
+    STATES,
+    TINY,
+    UNREAD,
+    Comparison,
+    Side,
+    ValueDifference,
 )
-from basicsr_weightcheck.report.compare_values import value_lines
-from basicsr_weightcheck.report.page import Element, Heading, Line, Page
-from basicsr_weightcheck.report.table_names import counted_table, more_rows, one_line, shown_table
+from basicsr_weightcheck.records.outcomes import KeyGroup
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.report.table_names import (
+    counted_table,
+    few,
+    heads,
+    more_rows,
+    one_line,
+    shapes_text,
+    shown_table,
+    snippet,
+)
 
 ROWS = 20
+LARGEST = 20  # rows of the table of values
 SHAPES = 4
+KEYS = 4
+SAFETENSORS = 'safetensors'
+STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
 
 
 def compare_page(comparison: Comparison, lang: str, every_row: bool = False) -> Page:
@@ -55,44 +72,49 @@ def both_trouble_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
 
 def side_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
     """The two files and what is peculiar about them."""
-    sides = (comparison.one, comparison.other)
+    one, other = sides = (comparison.one, comparison.other)
+    yield from (_side(side, lang) for side in sides)
+    if one.path != other.path:  # of two tables of one file nothing was left out by chance
+        for number, side in enumerate(sides, 1):
+            yield from _other_tables(side, number, lang)
     for side in sides:
-        yield Line(
-            label(
-                'cmp-side',
-                lang,
-                name=side.name,
-                path=side.path,
-                container=side.container,
-                bytes=size(side.file_bytes),
-                table=shown_table(side.table, lang),
-                tensors=count(side.tensors),
-                elements=count(side.elements),
-            ),
-            'dim',
-        )
-    for number, side in enumerate(sides, 1):
-        if sides[0].path == sides[1].path:
-            break  # two tables of one file: nothing was left out by chance
-        rest = [counted_table(k, n, lang) for k, n in side.tables.items() if k != side.table]
-        if rest:
-            text = label('cmp-also', lang, name=side.name, tables=', '.join(rest), number=number)
-            yield Line(text, 'warn')
-    for side in sides:
-        if side.strays:
-            keys = ', '.join(one_line(key) for key in side.strays[:SHAPES])
-            numbers = {'count': count(len(side.strays)), 'keys': keys}
-            yield Line(label('cmp-strays', lang, name=side.name, **numbers), 'warn')
-    if bool(sides[0].table) != bool(sides[1].table):
+        yield from _strays(side, lang)
+    if bool(one.table) != bool(other.table):
         names = [f'{side.name} [{shown_table(side.table, lang)}]' for side in sides]
         yield Line(label('cmp-nested', lang, one=names[0], other=names[1]), 'warn')
     if comparison.rename is not None:
+        prefixes = ((one, comparison.rename.found), (other, comparison.rename.expected))
         changes = [
             label('cmp-rename-of', lang, prefix=prefix, name=side.name)
-            for side, prefix in zip(sides, (comparison.rename.found, comparison.rename.expected))
+            for side, prefix in prefixes
             if prefix
         ]
         yield Line(label('cmp-rename', lang, change=', '.join(changes)), 'warn')
+
+
+def _side(side: Side, lang: str) -> Line:
+    facts = {
+        'path': side.path,
+        'container': side.container,
+        'bytes': size(side.file_bytes),
+        'table': shown_table(side.table, lang),
+        'tensors': count(side.tensors),
+        'elements': count(side.elements),
+    }
+    return Line(label('cmp-side', lang, name=side.name, **facts), 'dim')
+
+
+def _strays(side: Side, lang: str) -> Iterator[Line]:
+    if side.strays:
+        numbers = {'count': count(len(side.strays)), 'keys': few(side.strays[:KEYS], KEYS)}
+        yield Line(label('cmp-strays', lang, name=side.name, **numbers), 'warn')
+
+
+def _other_tables(side: Side, number: int, lang: str) -> Iterator[Line]:
+    rest = [counted_table(k, n, lang) for k, n in side.tables.items() if k != side.table]
+    if rest:
+        text = label('cmp-also', lang, name=side.name, tables=', '.join(rest), number=number)
+        yield Line(text, 'warn')
 
 
 def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
@@ -137,28 +159,232 @@ def _listed(
     yield Line(title, style)
     if every_row:
         for group in groups:
-            shapes = ' / '.join(shape(s) for s in _sides_of(group))
-            yield from (
-                Line(f'- {one_line(k)} [shape: {shapes}]', 'verbatim', 2) for k in group.keys
-            )
+            shapes = _shapes_of([[one] for one in (group.expected, group.found) if one is not None])
+            yield from (Line(f'- {one_line(key)}{shapes}', 'verbatim', 2) for key in group.keys)
         return
     rows = fold_endings(groups)
     for row in rows[:ROWS]:
         times = f' × {count(row.count)}' if row.count > 1 else ''
-        yield Line(f'- {one_line(row.pattern)}{times} [shape: {_row_shapes(row)}]', 'verbatim', 2)
+        shapes = _shapes_of([one for one in (row.expected, row.found) if one])
+        yield Line(f'- {one_line(row.pattern)}{times}{shapes}', 'verbatim', 2)
     yield from more_rows(len(rows) - ROWS, lang)
 
 
-def _sides_of(group: KeyGroup) -> List[Tuple[int, ...]]:
-    sides = [one for one in (group.expected, group.found) if one is not None]
-    return sides[:1] if len(set(sides)) == 1 else sides
+def _shapes_of(sides: Sequence[Sequence[Tuple[int, ...]]]) -> str:
+    """Of both sides; of one where they are equal."""
+    different = sides[:1] if len(sides) == 2 and sides[0] == sides[1] else sides
+    return f' [shape: {" / ".join(shapes_text(one, SHAPES) for one in different)}]'
 
 
-def _row_shapes(row: Ending) -> str:
-    sides = [one for one in (row.expected, row.found) if one]
-    if len(sides) == 2 and sides[0] == sides[1]:
-        sides = sides[:1]
-    return ' / '.join(
-        ' '.join(shape(one) for one in side[:SHAPES]) + (' …' if len(side) > SHAPES else '')
-        for side in sides
+def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+    """The third section; `every_row` shows all differences, not the largest only."""
+    if not comparison.values:
+        missing = 'cmp-no-values' if comparison.values is None else 'cmp-nothing-to-read'
+        yield Line(label(missing, lang), 'warn')
+        return
+    how = label('cmp-rule-exact' if comparison.exact else 'cmp-rule-crc', lang)
+    rule = {'how': how, 'tolerance': comparison.tolerance, 'name': comparison.one.name}
+    yield Line(label('cmp-rule', lang, **rule), 'dim')
+    yield from _counts(comparison, lang)
+    yield from rotten_lines(comparison, lang)
+    largest = comparison.largest
+    yield from _unrelated(largest, lang)
+    shown = largest if every_row else largest[:LARGEST]
+    if shown:
+        numbers = {'shown': count(len(shown)), 'count': count(len(largest))}
+        yield Line('')
+        yield Line(label('cmp-largest', lang, **numbers))
+        yield _value_table(shown, lang)
+
+
+def _counts(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """How many tensors are in each state; of the rare states only where there are any."""
+    for state, style in STATE_STYLES.items():
+        unread = comparison.by_checksum if state == IDENTICAL else 0
+        number = comparison.count(state) - unread
+        if number or state in (IDENTICAL, TINY, DIFFERENT):
+            yield Line(label(f'cmp-{state}', lang, count=count(number)), style if number else '')
+        if unread:
+            yield Line(label('cmp-by-checksum', lang, count=count(unread)), 'good')
+
+
+def rotten_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """Which bytes are not those that were saved."""
+    for side, keys in zip((comparison.one, comparison.other), comparison.rotten):
+        if keys:
+            numbers = {'count': count(len(keys)), 'keys': few(keys, KEYS)}
+            yield Line(label('cmp-rotten', lang, name=side.name, **numbers), 'bad')
+
+
+def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Element]:
+    """Two trainings of their own: weight tensors that differ stand at right angles."""
+    # None of a small tensor: its angle says little.
+    told = [value.across for value in values if value.across is not None]
+    across = sum(told)
+    if across and 2 * across > len(told):
+        numbers = {'count': count(across), 'all': count(len(told))}
+        yield Line(label('cmp-unrelated', lang, **numbers), 'warn')
+
+
+def _value_table(values: Sequence[ValueDifference], lang: str) -> Table:
+    return Table(
+        heads(lang, 'key', 'state', 'max', 'mean', 'relative', 'l2', 'cosine'),
+        tuple(_value_row(value, lang) for value in values),
+        (2, 3, 4, 5, 6),
+        tuple(STATE_STYLES[value.state] for value in values),
     )
+
+
+def _value_row(value: ValueDifference, lang: str) -> Tuple[str, ...]:
+    bad = {'one': count(value.not_finite[0]), 'other': count(value.not_finite[1])}
+    numbers = (value.max_abs, value.mean_abs, value.relative, value.relative_l2)
+    return (
+        one_line(value.key),
+        label(f'state-{value.state}', lang, **bad),
+        *(difference_number(number) for number in numbers),
+        difference_number(value.cosine, cosine=True),
+    )
+
+
+def summary_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
+    """One line each for names, shapes and values."""
+    unshared = len(comparison.only_one) + len(comparison.only_other)
+    resized = len(comparison.mismatched)
+    if not comparison.common:
+        yield _sum('nothing', 'bad', lang)
+        return
+    if unshared:
+        yield _sum('names-bad', 'bad', lang, unshared)
+    elif not comparison.same_names:
+        yield _sum('prefix', 'bad', lang)
+    else:
+        yield _sum('names', 'good', lang)
+    yield _sum('shapes-bad', 'bad', lang, resized) if resized else _sum('shapes', 'good', lang)
+    if comparison.values:
+        yield from _value_summary(comparison, lang)
+
+
+def _value_summary(comparison: Comparison, lang: str) -> Iterator[Line]:
+    numbers = {state: comparison.count(state) for state in STATES}
+    if numbers[NOT_FINITE]:
+        yield _sum('values-bad-finite', 'bad', lang, numbers[NOT_FINITE])
+    if numbers[UNREAD]:
+        yield _sum('values-unread', 'warn', lang, numbers[UNREAD])
+    if numbers[DIFFERENT]:
+        yield _sum('values-bad', 'warn', lang, numbers[DIFFERENT])
+    elif numbers[TINY]:
+        yield _sum('values-tiny', 'warn', lang, numbers[TINY])
+    elif numbers[IDENTICAL] == len(comparison.matched):
+        said = 'by-checksum' if comparison.by_checksum else 'values'
+        yield _sum(said, 'good', lang, comparison.by_checksum)
+    yield from rotten_lines(comparison, lang)
+
+
+def _sum(name: str, style: str, lang: str, number: int = 0) -> Line:
+    return Line(label(f'cmp-sum-{name}', lang, count=count(number)), style)
+
+
+def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
+    """What some torch or numpy makes of a file: it is said before anything else."""
+    style = 'bad' if side.troubles.code else 'warn'
+    for sentence in side.troubles.sentences:
+        yield Line(f'{side.name}: {spoken(sentence, lang)}', style)
+
+
+def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
+    """Same structure or not, what loads with which strict_load_g, and the lines for the YAML."""
+    one, other = comparison.one, comparison.other
+    directions = ((one, other), (other, one))
+    if comparison.same_structure:
+        yield Heading(label('cmp-same', lang), 1)
+        if not (one.troubles.unfit or other.troubles.unfit):
+            yield Line(label('cmp-same-why', lang), '', 7)
+        yield Line(label('cmp-same-limit', lang), 'dim', 7)
+    else:
+        reason = label('cmp-reason', lang, reasons=_reasons(comparison, lang))
+        yield Heading(f'{label("cmp-differ", lang)}\n       {reason}', 1)
+        if not comparison.matched:
+            yield Line(label('cmp-load-nothing', lang), 'bad', 7)
+            return
+        if not comparison.same_names:
+            yield Line(label('cmp-load-prefix', lang), 'bad', 7)
+            return
+        for source, target in directions:
+            yield Line(_load(comparison, source, target, lang), '', 7)
+    yield from _snippets(comparison, lang)
+
+
+def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
+    """The lines for the YAML; for the second file too where they are more than another path.
+
+    None at all beside a file that must not be loaded as it is.
+    """
+    one, other = comparison.one, comparison.other
+    unfit = [side for side in (one, other) if side.troubles.unfit]
+    if unfit:
+        yield Line('')
+        for side in unfit:
+            advice = spoken(side.troubles.advice, lang)
+            yield Line(label('cmp-unfit', lang, name=side.name, advice=advice), 'bad')
+        return
+    directions = [(one, other), (other, one)]
+    for source, target in directions[:1] if _told_by_one(comparison) else directions:
+        strict = comparison.strict_from(source)
+        yield Line('')
+        if source.container == SAFETENSORS:  # load_network calls torch.load, which reads none
+            yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
+        elif strict is not None:
+            yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
+            yield Code(snippet(source.path, source.table, strict))
+
+
+def _told_by_one(comparison: Comparison) -> bool:
+    """The lines for the second file are those for the first, with another path."""
+    one, other = comparison.one, comparison.other
+    strict = comparison.strict_from(one), comparison.strict_from(other)
+    same = strict[0] == strict[1] and one.table == other.table
+    return same and one.container != SAFETENSORS
+
+
+def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
+    """What a load of one file into the network of the other takes."""
+    names = {'one': source.name, 'other': target.name}
+    strict = comparison.strict_from(source)
+    if source.troubles.unfit:
+        return label('cmp-load-unfit', lang, **names)
+    if strict is None:
+        keys = few(source.strays[:KEYS], KEYS)
+        return label('cmp-load-stops', lang, keys=keys, **names)
+    return label(
+        'cmp-load',
+        lang,
+        strict=str(strict).lower(),
+        loaded=count(len(comparison.matched)),
+        all=count(target.tensors),
+        share=share(comparison.matched_elements / target.elements if target.elements else 1.0),
+        **names,
+    )
+
+
+def _reasons(comparison: Comparison, lang: str) -> str:
+    reasons = []
+    if not comparison.common:
+        reasons.append('nothing')
+    elif comparison.only_one or comparison.only_other:
+        reasons.append('names')
+    elif not comparison.same_names:
+        reasons.append('prefix')
+    if comparison.mismatched:
+        reasons.append('shapes')
+    if comparison.one.strays or comparison.other.strays:
+        reasons.append('strays')
+    separator = '\u3001' if lang == 'zh' else ', '  # the comma of lists
+    return separator.join(label(f'cmp-reason-{reason}', lang) for reason in reasons)
+
+
+def strict_word(comparison: Comparison, lang: str) -> str:
+    """The value of strict_load_g with which the second file loads into the network of the first."""
+    if comparison.other.troubles.unfit:
+        return label('strict-unfit', lang)
+    strict = comparison.strict_from(comparison.other)
+    return label('strict-nothing', lang) if strict is None else str(strict).lower()

@@ -1,15 +1,23 @@
-"""What a conversion did, or would do."""
+"""What a conversion did, or would do: as a page and as JSON (convert-1 in docs/schemas)."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.conversions import Changes, ConvertReport
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import counted_table, more_rows, one_line, shown_table
+from basicsr_weightcheck.report.table_names import (
+    counted_table,
+    few,
+    more_rows,
+    one_line,
+    shown_table,
+)
 
 KEYS = 6
 ROWS = 12
@@ -50,16 +58,12 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
     facts = {'container': report.source_container, 'bytes': size(report.source_bytes)}
     taken = ', '.join(shown_table(name, lang) for name in report.recipe.take)
     yield Line(label('con-source', lang, tables=taken, **facts))
-    tables = [counted_table(name, number, lang) for name, number in report.tables]
-    yield Line(
-        label(
-            'con-target',
-            lang,
-            container=report.recipe.container,
-            tables=', '.join(tables),
-            elements=count(report.elements),
-        )
-    )
+    facts = {
+        'container': report.recipe.container,
+        'tables': ', '.join(counted_table(name, number, lang) for name, number in report.tables),
+        'elements': count(report.elements),
+    }
+    yield Line(label('con-target', lang, **facts))
     if report.chosen:
         steps = ', '.join(label(f'con-chose-{name}', lang) for name in report.chosen)
         yield Line(label('con-chosen', lang, steps=steps), 'warn')
@@ -87,6 +91,7 @@ def _renamed_rows(changes: Changes) -> Tuple[Tuple[str, str], ...]:
         for key, _, dim, first, end in changes.cut
     }
     rows = [(one_line(found) + cuts.pop(key, ''), one_line(key)) for found, key in changes.renamed]
+    # What is left is cut and keeps its name.
     rows += [(one_line(key) + cut, one_line(key)) for key, cut in cuts.items()]
     return tuple(rows)
 
@@ -127,6 +132,53 @@ def _result(report: ConvertReport, lang: str) -> Iterator[Line]:
 
 
 def _counted(name: str, texts: Sequence[str], lang: str, style: str = '') -> Line:
-    shown = ', '.join(one_line(text) for text in texts[:KEYS])
-    more = ' …' if len(texts) > KEYS else ''
-    return Line(label(name, lang, count=count(len(texts)), names=shown + more), style)
+    return Line(label(name, lang, count=count(len(texts)), names=few(texts, KEYS)), style)
+
+
+def render_conversion(report: ConvertReport) -> str:
+    """One conversion, done or only planned."""
+    return dumped(conversion_document(report))
+
+
+def conversion_document(report: ConvertReport) -> Json:
+    """The same as plain data."""
+    written = report.written
+    return headed(
+        'convert/1',
+        source={
+            'path': report.source,
+            'container': report.source_container,
+            'bytes': report.source_bytes,
+        },
+        target={
+            'path': report.target or None,
+            'container': report.recipe.container,
+            'bytes': None if written is None else written.file_bytes,
+        },
+        written=written is not None,
+        recipe=dataclasses.asdict(report.recipe),
+        chosen=report.chosen,
+        tables=dict(report.tables),
+        elements=report.elements,
+        storages=None if written is None else written.storages,
+        overflowed=None if written is None else written.overflowed,
+        changes=_changes(report.changes),
+        left_out=named(report.left_out, 'place', 'what'),
+        dangerous=report.dangerous,
+        troubles=report.troubles.sentences,
+        hints=report.hints,
+    )
+
+
+def _changes(changes: Changes) -> Json:
+    return {
+        'renamed': named(changes.renamed, 'found', 'key'),
+        'dropped': named(changes.dropped, 'found', 'why'),
+        'cut': named(changes.cut, 'key', 'found', 'dim', 'first', 'end'),
+        'joined': named(changes.joined, 'key', 'parts'),
+        'unused_rules': named(changes.unused_rules, 'rules', 'pattern'),
+        'unmatched': changes.unmatched,
+        'resized': named(changes.resized, 'key', 'before', 'after'),
+        'cast': named(changes.cast, 'before', 'after', 'tensors'),
+        'uncast': named(changes.uncast, 'key', 'dtype'),
+    }

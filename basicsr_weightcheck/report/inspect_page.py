@@ -1,4 +1,4 @@
-"""What is in one file: counts, network, modules, health."""
+"""What is in one file (counts, network, modules, health): as a page and as JSON (inspect-1)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.identities import Identity
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.report.compare_json import side_document
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, few, heads, one_line, shown_table
 
 KEYS = 6
 BAD_ROWS = 20
@@ -55,14 +57,11 @@ def file_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
         others = ', '.join(f'{one_line(key)} = {value}' for key, value in inspection.others[:KEYS])
         more = ' …' if len(inspection.others) > KEYS else ''
         yield Line(label('ins-others', lang, others=others + more))
-    if inspection.left_out:
-        shown = [f'{key} ({form})' for key, form in inspection.left_out]
-        number = count(len(shown))
-        yield Line(label('ins-left-out', lang, count=number, keys=_few(shown)), 'warn')
+    left_out = [f'{key} ({form})' for key, form in inspection.left_out]
+    yield from _keys('left-out', left_out, lang, 'warn')
     if inspection.tied:
         groups = [' = '.join(group) for group in inspection.tied]
-        number = count(len(groups))
-        yield Line(label('ins-tied', lang, count=number, groups=_few(groups)))
+        yield Line(label('ins-tied', lang, count=count(len(groups)), groups=few(groups, KEYS)))
 
 
 def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
@@ -79,25 +78,24 @@ def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
 
 def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
     """Which network it is, and the lines for the YAML."""
-    identity = inspection.identity
-    if identity is None and not inspection.conversion:
-        names = ', '.join(family.network_type for family in FAMILIES)
-        yield Line(label('ins-unknown', lang, names=names), 'warn')
-    elif identity is not None:
-        yield from _identity(identity, lang)
+    if inspection.identity is not None:
+        yield from _identity(inspection.identity, lang)
         if not inspection.file.troubles.unfit:
             yield Code(inspection.block)
-            if identity.traceless:
+            if inspection.identity.traceless:
                 yield Line(label('ins-traceless', lang), 'dim')
         yield Line(label('ins-limit', lang), 'dim')
+    elif not inspection.conversion:
+        names = ', '.join(family.network_type for family in FAMILIES)
+        yield Line(label('ins-unknown', lang, names=names), 'warn')
     if inspection.conversion:
         name = inspection.converted_type or label('unknown', lang)
         yield Line(label('ins-older-names', lang, type=name), 'warn')
         yield Code(inspection.conversion)
-    if inspection.second_opinion:
-        known = inspection.second_opinion != '–'
-        name = 'ins-spandrel' if known else 'ins-spandrel-none'
-        yield Line(label(name, lang, name=inspection.second_opinion))
+    opinion = inspection.second_opinion
+    if opinion:
+        name = 'ins-spandrel' if opinion != '–' else 'ins-spandrel-none'
+        yield Line(label(name, lang, name=opinion))
 
 
 def _identity(identity: Identity, lang: str) -> Iterator[Line]:
@@ -109,23 +107,17 @@ def _identity(identity: Identity, lang: str) -> Iterator[Line]:
     numbers = {'matched': count(identity.matched), 'all': count(identity.key_count)}
     yield Line(label('ins-partly', lang, type=identity.network_type, **numbers), 'warn')
     for name in ('lacks', 'extra', 'resized'):
-        keys = getattr(identity, name)
-        if keys:
-            yield Line(label(f'ins-{name}', lang, count=count(len(keys)), keys=_few(keys)), '', 2)
+        yield from _keys(name, getattr(identity, name), lang, '', 2)
 
 
 def _modules(inspection: Inspection, lang: str) -> Table:
-    rows = tuple(
-        (
-            '  ' * (row.depth - 1) + one_line(row.name),
-            count(row.tensors),
-            count(row.parameters),
-            count(row.buffers),
-        )
+    rows = [
+        ('  ' * (row.depth - 1) + one_line(row.name),
+         *map(count, (row.tensors, row.parameters, row.buffers)))
         for row in inspection.modules
-    )
-    head = ('module', 'tensors', 'params', 'buffers')
-    return Table(tuple(label(f'col-{name}', lang) for name in head), rows, (1, 2, 3))
+    ]  # fmt: skip
+    head = heads(lang, 'module', 'tensors', 'params', 'buffers')
+    return Table(head, tuple(rows), (1, 2, 3))
 
 
 def health_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
@@ -150,22 +142,25 @@ def _values(health: Health, lang: str) -> Iterator[Line]:
         yield Line(label('ins-bad-row', lang, key=one_line(one.key), **numbers), '', 2)
     if len(bad) > BAD_ROWS:
         yield Line('…', '', 2)
-    zero = [tensor.key for tensor in health.tensors if tensor.zero]
-    if zero:
-        yield Line(label('ins-zero', lang, count=count(len(zero)), keys=_few(zero)))
-    if health.unread:
-        number = count(len(health.unread))
-        yield Line(label('ins-unread', lang, count=number, keys=_few(health.unread)), 'warn')
+    yield from _keys('zero', [tensor.key for tensor in health.tensors if tensor.zero], lang)
+    yield from _keys('unread', health.unread, lang, 'warn')
 
 
 def _checksums(health: Health, lang: str) -> Iterator[Line]:
     if not health.checksums:
         yield Line(label('ins-no-crc', lang), 'dim')
-    elif health.rotten:
-        number = count(len(health.rotten))
-        yield Line(label('ins-rotten', lang, count=number, keys=_few(health.rotten)), 'bad')
-    else:
+    elif not health.rotten:
         yield Line(label('ins-crc', lang, count=count(health.checksums)), 'good')
+    yield from _keys('rotten', health.rotten if health.checksums else (), lang, 'bad')
+
+
+def _keys(
+    name: str, keys: Sequence[str], lang: str, style: str = '', indent: int = 0
+) -> Iterator[Line]:
+    """What is said of some keys, where there are any."""
+    if keys:
+        text = label(f'ins-{name}', lang, count=count(len(keys)), keys=few(keys, KEYS))
+        yield Line(text, style, indent)
 
 
 def _hash(name_hash: NameHash, lang: str) -> Line:
@@ -177,5 +172,53 @@ def _hash(name_hash: NameHash, lang: str) -> Line:
     return Line(label('ins-hash-bad', lang, **texts), 'bad')
 
 
-def _few(texts: Sequence[str]) -> str:
-    return ', '.join(one_line(text) for text in texts[:KEYS]) + (' …' if len(texts) > KEYS else '')
+def render_inspection(inspection: Inspection) -> str:
+    """One file."""
+    return dumped(inspection_document(inspection))
+
+
+def inspection_document(inspection: Inspection) -> Json:
+    """The same as plain data."""
+    identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
+    return headed(
+        'inspect/1',
+        file=side_document(inspection.file),
+        **picked(inspection, 'sound', 'parameters', 'buffers'),
+        dtypes=named(inspection.dtypes, 'dtype', 'tensors', 'elements'),
+        modules=[row._asdict() for row in inspection.modules],
+        tied=inspection.tied,
+        others=dict(inspection.others),
+        left_out=named(inspection.left_out, 'key', 'form'),
+        network=identity and _network(identity, inspection),
+        spandrel=inspection.second_opinion or None,
+        health=health and _health(health),
+        cut=inspection.cut or None,
+        conversion=inspection.conversion or None,
+        troubles=inspection.troubles,
+        name_hash=name_hash and name_hash._asdict(),
+    )
+
+
+def _network(identity: Identity, inspection: Inspection) -> Json:
+    return {
+        'type': identity.network_type,
+        'options': dict(identity.options),
+        **picked(identity, 'traceless', 'exact', 'prefix'),
+        'keys': identity.key_count,
+        **picked(identity, 'lacks', 'extra', 'resized'),
+        # Nothing may speak for a file that must not be loaded.
+        'yaml': '' if inspection.file.troubles.unfit else inspection.block,
+    }
+
+
+def _health(health: Health) -> Json:
+    return {
+        'measured': health.measured,
+        'not_finite': [
+            {'key': one.key, 'elements': one.count, 'nan': one.nan, 'inf': one.inf}
+            for one in health.tensors
+            if one.nan or one.inf
+        ],
+        'zero': [one.key for one in health.tensors if one.zero],
+        **picked(health, 'unread', 'checksums', 'rotten'),
+    }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.version import __version__
 
-ERROR_FORMAT = 'basicsr-weightcheck.error/1'
+Json = Dict[str, Any]
 
 
 def render_error_json(error: WeightCheckError) -> str:
@@ -16,26 +16,18 @@ def render_error_json(error: WeightCheckError) -> str:
     return dumped(error_document(error))
 
 
-def error_document(error: WeightCheckError) -> Dict[str, Any]:
+def error_document(error: WeightCheckError) -> Json:
     """The same as plain data."""
-    return {
-        'format': ERROR_FORMAT,
-        'tool_version': __version__,
-        'error': type(error).__name__,
-        'code': error.code,
-        'message': str(error),
-        'what': error.what,
-        'path': error.path,
-        'line': error.line,
-        'column': error.column,
-        'option': error.option,
-        'advice': error.advice,
-    }
+    return headed(
+        'error/1',
+        error=type(error).__name__,
+        code=error.code,
+        message=str(error),
+        **picked(error, 'what', 'path', 'line', 'column', 'option', 'advice'),
+    )
 
 
-def render_several(
-    kind: str, documents: Sequence[Dict[str, Any]], failed: Sequence[Tuple[str, str]]
-) -> str:
+def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[str, str]]) -> str:
     """What was done with several files (schema in docs/schemas, `several-1`).
 
     Args:
@@ -44,14 +36,32 @@ def render_several(
         failed: (path, reason) of those that could not be read or written.
     """
     return dumped(
-        {
-            'format': 'basicsr-weightcheck.several/1',
-            'tool_version': __version__,
-            'of': kind,
-            'files': list(documents),
-            'failed': [{'path': path, 'error': reason} for path, reason in failed],
-        }
+        headed('several/1', of=kind, files=documents, failed=named(failed, 'path', 'error'))
     )
+
+
+def headed(name: str, /, **rest: Any) -> Json:
+    """A document of one of our formats ('check/2'), which says what wrote it."""
+    return {'format': f'basicsr-weightcheck.{name}', 'tool_version': __version__, **rest}
+
+
+def picked(record: object, *names: str) -> Json:
+    """Fields of a record under their own names."""
+    return {name: getattr(record, name) for name in names}
+
+
+def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
+    """Rows whose places have these names."""
+    return [dict(zip(names, row)) for row in rows]
+
+
+def parameters(coverage: Coverage) -> Json:
+    """How many elements of the parameters a load gives."""
+    return {
+        'loaded': coverage.parameters_loaded,
+        'expected': coverage.parameters_expected,
+        'fraction': coverage.parameter_fraction,
+    }
 
 
 def dumped(document: Dict[str, Any]) -> str:
@@ -59,6 +69,8 @@ def dumped(document: Dict[str, Any]) -> str:
 
     No NaN, no Infinity; what could steer a terminal, and half characters, as JSON's own escapes.
     """
+    import json  # slow to import, and most runs print none
+
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     if text.isascii() and '\x7f' not in text:
         return text

@@ -6,9 +6,9 @@ from typing import Iterator, List, Tuple
 
 from basicsr_weightcheck.messages.lookup import clean, clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count
-from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.looks import Look, LookRow
 from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.table_names import aligned
 
 
 def look_lines(look: Look, lang: str) -> Iterator[Line]:
@@ -18,11 +18,10 @@ def look_lines(look: Look, lang: str) -> Iterator[Line]:
         yield Line(label('look-not-made', lang, why=clean(spoken(look.problem, lang))), 'warn', 2)
     if look.pairs:
         yield Line(about(look, lang), '', 2)
-    rows = look_rows(look, lang)
-    width = max((columns(name) for name, _ in rows), default=0)
-    for (name, result), row in zip(rows, look.rows):
-        text = f'{name}{" " * (width - columns(name))}  {result}'
-        yield Line(text, 'warn' if row.problem or not row.finite else '', 2)
+    names = aligned([row_name(row, look, lang) for row in look.rows])
+    for name, row in zip(names, look.rows):
+        style = 'warn' if row.problem or not row.finite else ''
+        yield Line(f'{name}  {result(row, lang)}', style, 2)
 
 
 def about(look: Look, lang: str) -> str:
@@ -58,6 +57,7 @@ def result(row: LookRow, lang: str) -> str:
     if row.psnr is not None:
         return label('look-db', lang, value=f'{row.psnr:.2f}')
     text = label('look-range', lang, low=f'{row.low:.2f}', high=f'{row.high:.2f}')
+    # The input is no distance away from itself.
     if row.distance is None or row.kind == 'nothing':
         return text
     return f'{text}, {label("look-away", lang, value=f"{row.distance:.2f}")}'

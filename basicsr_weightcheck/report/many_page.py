@@ -8,10 +8,9 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, difference_number, shape
 from basicsr_weightcheck.records.comparisons import DIFFERENT, IDENTICAL, TINY, Comparison, Side
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.compare_conclusion import strict_word, trouble_lines
-from basicsr_weightcheck.report.compare_values import rotten_lines
+from basicsr_weightcheck.report.compare_page import rotten_lines, strict_word, trouble_lines
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import counted_table, one_line, shown_table
+from basicsr_weightcheck.report.table_names import counted_table, heads, one_line, shown_table
 
 
 def many_page(
@@ -24,19 +23,19 @@ def many_page(
         comparisons: of those that could be read.
         failed: (path, reason) of files that could not be read.
     """
-    names: Tuple[str, ...] = ('file', 'common', 'only-base', 'only-file', 'resized')
-    names += ('identical', 'tiny', 'different', 'max', 'l2', 'strict')
     total = count(len(comparisons) + len(failed))
+    unread = sum(one.by_checksum for one in comparisons)
+    head = ('file', 'common', 'only-base', 'only-file', 'resized', 'identical', 'tiny')
     return (
         Heading(label('cmp-many', lang, base=base, count=total), 1),
         *(trouble_lines(comparisons[0].one, lang) if comparisons else ()),
         Table(
-            tuple(label(f'col-{name}', lang) for name in names),
-            tuple(_row(comparison, lang) for comparison in comparisons),
+            heads(lang, *head, 'different', 'max', 'l2', 'strict'),
+            tuple(_row(one, lang) for one in comparisons),
             tuple(range(1, 10)),
-            tuple(_style(one) for one in comparisons),
+            tuple(map(_style, comparisons)),
         ),
-        *_not_read(comparisons, lang),
+        *([Line(label('cmp-many-checksum', lang, count=count(unread)), 'dim')] * bool(unread)),
         *(line for one in comparisons for line in _troubled(one, lang)),
         *(Line(f'[×] {one_line(path)}: {spoken(reason, lang)}', 'bad') for path, reason in failed),
     )
@@ -48,14 +47,9 @@ def _style(comparison: Comparison) -> str:
     return 'good' if comparison.same_structure else 'warn'
 
 
-def _not_read(comparisons: Sequence[Comparison], lang: str) -> Iterator[Line]:
-    number = sum(one.by_checksum for one in comparisons)
-    if number:
-        yield Line(label('cmp-many-checksum', lang, count=count(number)), 'dim')
-
-
 def _troubled(comparison: Comparison, lang: str) -> Iterator[Line]:
     """What speaks against a file, each named by its path."""
+    # The names of single files ("model 2") say nothing among many.
     side = comparison.other._replace(name=one_line(comparison.other.path))
     yield from trouble_lines(side, lang)
     yield from rotten_lines(comparison._replace(one=comparison.one, other=side), lang)
@@ -80,7 +74,6 @@ def _row(comparison: Comparison, lang: str) -> Tuple[str, ...]:
 
 def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
     """The numbered table of one file: key, shape, parameters, totals."""
-    names = ('number', 'key', 'shape', 'elements')
     rows = tuple(
         (str(number), one_line(spec.key), shape(spec.shape), count(spec.count))
         for number, spec in enumerate(tensors, 1)
@@ -95,7 +88,7 @@ def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
         Line(label('cmp-list-table', lang, table=shown_table(side.table, lang))),
         *((Line(label('cmp-also', lang, name=side.name, tables=also, number=1)),) if also else ()),
         Line(''),
-        Table(tuple(label(f'col-{name}', lang) for name in names), rows, (3,)),
+        Table(heads(lang, 'number', 'key', 'shape', 'elements'), rows, (3,)),
         Line(''),
         Line(label('cmp-list-total', lang, count=count(side.elements))),
         Line(label('cmp-list-tensors', lang, count=count(side.tensors))),

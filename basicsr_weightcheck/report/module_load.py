@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List
+from typing import Iterator, List
 
-from basicsr_weightcheck.compare.key_endings import fold_endings
+from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count, shape, share
+from basicsr_weightcheck.messages.numbers import count, shape
 from basicsr_weightcheck.records.sources import KINDS, ModuleLoad
-from basicsr_weightcheck.report.json_text import dumped
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, parameters, picked
 from basicsr_weightcheck.report.page import Heading, Line, Page
-from basicsr_weightcheck.report.table_names import more_rows, one_line, shown_table
-from basicsr_weightcheck.version import __version__
+from basicsr_weightcheck.report.table_names import coverage_facts, more_rows, one_line, shown_table
 
 ROWS = 12
 KEYS = 3
-Json = Dict[str, Any]
 
 
 def load_title(load: ModuleLoad, lang: str) -> str:
@@ -43,13 +41,8 @@ def load_counts(load: ModuleLoad, lang: str) -> str:
     coverage = load.network.coverage
     if load.loads is None or load.is_complete or not coverage.tensors_loaded:
         return ''
-    return label(
-        'mod-counts' if load.loads else 'mod-counts-stops',
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        share=share(coverage.parameter_fraction),
-    )
+    name = 'mod-counts' if load.loads else 'mod-counts-stops'
+    return label(name, lang, **coverage_facts(coverage))
 
 
 def load_todo(load: ModuleLoad, lang: str) -> str:
@@ -66,12 +59,18 @@ def load_todo(load: ModuleLoad, lang: str) -> str:
     return label('mod-do-strict', lang) if differs and load.strict else ''
 
 
+def load_style(load: ModuleLoad) -> str:
+    """Of the verdict."""
+    if load.loads is None:
+        return 'warn'
+    return ('good' if load.is_complete else 'warn') if load.loads else 'bad'
+
+
 def load_page(load: ModuleLoad, lang: str) -> Page:
     """Title, verdict, what to do, and the keys that do not fit."""
-    style = {True: 'good' if load.is_complete else 'warn', False: 'bad', None: 'warn'}[load.loads]
     return (
         Heading(load_title(load, lang), 1),
-        Line(load_verdict(load, lang), style),
+        Line(load_verdict(load, lang), load_style(load)),
         *(Line(text) for text in (load_counts(load, lang), load_todo(load, lang)) if text),
         *load_lines(load, lang),
     )
@@ -81,83 +80,65 @@ def load_lines(load: ModuleLoad, lang: str) -> Iterator[Line]:
     """The keys that do not fit, folded; where nothing of that is the reason, torch's message."""
     found = {one.key: one.found for one in load.mismatched}
     expected = {spec.key: spec.shape for spec in load.network.spec.tensors}
-    differs = False
-    for name, keys in (
-        ('missing', load.missing),
-        ('unexpected', load.unexpected),
-        ('mismatched', tuple(found)),
-    ):
-        if not keys:
-            continue
-        differs = True
-        yield Line(f'{label(f"mod-{name}", lang)}: {count(len(keys))}', 'warn')
+    sides = {'missing': load.missing, 'unexpected': load.unexpected, 'mismatched': tuple(found)}
+    for name, keys in sides.items():
+        if keys:
+            yield Line(f'{label(f"mod-{name}", lang)}: {count(len(keys))}', 'warn')
         rows = fold_endings(group_keys(tuple(dict.fromkeys(keys)), expected, found))
-        for row in rows[:ROWS]:
-            sides = [shape(side[0]) for side in (row.expected, row.found) if side]
-            times = f' × {row.count}' if row.count > 1 else ''
-            yield Line(f'{row.pattern}{times} {" / ".join(sides)}'.rstrip(), '', 2)
+        yield from (Line(_row(row), '', 2) for row in rows[:ROWS])
         yield from more_rows(len(rows) - ROWS, lang)
-    if load.message and not differs:
+    if load.message and not any(sides.values()):
         yield Line(f'{load.error}: {load.message}', 'bad')
+
+
+def _row(row: Ending) -> str:
+    shapes = ' / '.join(shape(side[0]) for side in (row.expected, row.found) if side)
+    times = f' × {row.count}' if row.count > 1 else ''
+    return f'{row.pattern}{times} {shapes}'.rstrip()
 
 
 def load_rows(load: ModuleLoad) -> List[Json]:
     """A row for each key of either side: what becomes of it, its shapes, where it comes from."""
     found = {one.key: one.found for one in load.mismatched}
-    states = {**dict.fromkeys(load.missing, 'missing'), **dict.fromkeys(found, 'mismatched')}
     expected = {spec.key: spec.shape for spec in load.network.spec.tensors}
-    rows = [
-        {
-            'key': one.key,
-            'state': states.get(one.key, one.kind),
-            'expected': expected.get(one.key),
-            'found': found.get(one.key),
-            'elements_loaded': one.elements,
-            'from_key': ', '.join(origin.key for origin in one.origins),
-        }
+    differs = {**dict.fromkeys(load.missing, 'missing'), **dict.fromkeys(found, 'mismatched')}
+    told = [
+        (one.key, differs.get(one.key, one.kind), one.elements, [each.key for each in one.origins])
         for one in load.network.tensors
     ]
-    known = {row['key'] for row in rows}
-    rest = [(key, 'missing') for key in dict.fromkeys(load.missing) if key not in known]
-    rest += [(key, 'unexpected') for key in dict.fromkeys(load.unexpected)]
-    blank = {'expected': None, 'found': None, 'elements_loaded': 0}
-    for key, state in rest:  # extra state is missed without being a tensor
-        from_key = key if state == 'unexpected' else ''
-        rows.append({'key': key, 'state': state, **blank, 'from_key': from_key})
-    return rows
+    # Extra state is missed without being a tensor.
+    rest = [key for key in dict.fromkeys(load.missing) if key not in expected]
+    told += [(key, 'missing', 0, []) for key in rest]
+    told += [(key, 'unexpected', 0, [key]) for key in dict.fromkeys(load.unexpected)]
+    return [
+        {
+            'key': key,
+            'state': state,
+            'expected': expected.get(key),
+            'found': found.get(key),
+            'elements_loaded': elements,
+            'from_key': ', '.join(origins),
+        }
+        for key, state, elements, origins in told
+    ]
 
 
 def render_module_load(load: ModuleLoad) -> str:
     """One load as JSON."""
-    coverage = load.network.coverage
+    network = load.network
     return dumped(
-        {
-            'format': 'basicsr-weightcheck.load/1',
-            'tool_version': __version__,
-            'module': load.network.spec.class_name,
-            'path': load.path or None,
-            'table': load.table,
-            'strict': load.strict,
-            'loads': load.loads,
-            'error': load.error,
-            'message': load.message,
-            'complete': load.is_complete,
-            'missing': list(load.missing),
-            'unexpected': list(load.unexpected),
-            'mismatched': [
-                {'key': one.key, 'expected': list(one.expected), 'found': list(one.found)}
-                for one in load.mismatched
-            ],
-            'tensors': {
-                kind: [one.key for one in load.network.tensors if one.kind == kind]
-                for kind in KINDS
+        headed(
+            'load/1',
+            module=network.spec.class_name,
+            path=load.path or None,
+            **picked(load, 'table', 'strict', 'loads', 'error', 'message'),
+            complete=load.is_complete,
+            **picked(load, 'missing', 'unexpected'),
+            mismatched=[one._asdict() for one in load.mismatched],
+            tensors={
+                kind: [one.key for one in network.tensors if one.kind == kind] for kind in KINDS
             },
-            'parameters': {
-                'loaded': coverage.parameters_loaded,
-                'expected': coverage.parameters_expected,
-                'fraction': coverage.parameter_fraction,
-            },
-            'looked_at': list(load.looked_at),
-            'lost': list(load.lost),
-        }
+            parameters=parameters(network.coverage),
+            **picked(load, 'looked_at', 'lost'),
+        )
     )

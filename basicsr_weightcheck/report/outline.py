@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.advice.verdict import doubt, is_optional
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, said_of
-from basicsr_weightcheck.messages.numbers import count, shape, share, size
+from basicsr_weightcheck.messages.numbers import count, share, size
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.plan.option_formats import FORMATS
 from basicsr_weightcheck.plan.overrides import as_argument
 from basicsr_weightcheck.records.findings import (
-    ERROR,
-    INFO,
-    WARNING,
     Conversion,
     Finding,
     OptionEdit,
+    Proof,
     Recommendation,
 )
 from basicsr_weightcheck.records.outcomes import PREDICTED, Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
+from basicsr_weightcheck.records.tensors import CheckpointHeader
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.table_names import counted_table
-from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
+from basicsr_weightcheck.report.table_names import (
+    aligned,
+    counted_table,
+    coverage_facts,
+    shapes_text,
+    shown_table,
+)
+from basicsr_weightcheck.report.verdict_words import (
+    FINDING_STYLES,
+    STARTS,
+    severity_word,
+    verdict_text,
+)
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
 SHOWN_SHAPES = 4
 LABEL_COLUMNS = 26
-FINDING_STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
 
 
 def outline(report: CheckReport, lang: str) -> List[Line]:
@@ -45,7 +54,9 @@ def outline(report: CheckReport, lang: str) -> List[Line]:
         lines += [Line(''), *_load(load, lang)]
         if load.look is not None:
             lines += [Line(''), *look_lines(load.look, lang)]
-    lines += _networks(report, lang)
+    told = [_named(name, text) for name, text in networks(report, lang)]
+    if told:
+        lines += [Line(''), Line(label('networks', lang), 'title'), *told]
     if report.findings:
         lines += [Line(''), Line(label('findings', lang), 'title')]
         for finding in report.findings:
@@ -56,52 +67,41 @@ def outline(report: CheckReport, lang: str) -> List[Line]:
 
 def _head(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line(f'basicsr-weightcheck {__version__} · {report.plan.options.path}', 'title')
-    framework = report.plan.framework
-    if not framework.is_found:
-        text = label('no-framework', lang)
-    else:
-        version = report.rehearsal.framework_version if report.rehearsal else framework.version
-        text = ' '.join(part for part in (title_of(framework), version) if part)
-        model = report.plan.model_type
-        text += f' · {model}' if model else ''
+    text, model = framework_text(report, lang), report.plan.model_type
+    text += f' · {model}' if model and report.plan.framework.is_found else ''
     yield _pair('framework', text, lang, indent=0)
-    style = 'good' if report.verdict in ('ready', 'nothing-to-load', 'ready-partly') else 'bad'
+    style = 'good' if report.verdict in STARTS else 'bad'
     style = 'warn' if is_optional(report) or style == 'good' and doubt(report) else style
     yield _pair('verdict', verdict_text(report, lang), lang, style, indent=0)
 
 
-def _networks(report: CheckReport, lang: str) -> Iterator[Line]:
-    """What every network starts on, whichever code put it there."""
-    if not report.sources or report.rehearsal is None or report.rehearsal.stop is not None:
-        return  # a training that stops starts on nothing
-    yield Line('')
-    yield Line(label('networks', lang), 'title')
-    for sources in report.sources:
-        yield _named(sources.network, network_text(sources, lang))
+def framework_text(report: CheckReport, lang: str) -> str:
+    """Its title and version: what the imported package says of itself, else what it looks like."""
+    framework = report.plan.framework
+    if not framework.is_found:
+        return label('no-framework', lang)
+    version = report.rehearsal.framework_version if report.rehearsal else framework.version
+    return ' '.join(part for part in (title_of(framework), version) if part)
 
 
-def network_text(sources: NetworkSources, lang: str) -> str:
-    """Counts and files of one network; 'random' where nothing is from a file."""
+def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
+    """(network, what it starts on, whichever code put it there).
+
+    None where the training stops: what stops starts on nothing.
+    """
+    if report.rehearsal is not None and report.rehearsal.stop is None:
+        for sources in report.sources:
+            yield sources.network, _network_text(sources, lang)
+
+
+def _network_text(sources: NetworkSources, lang: str) -> str:
     if not sources.files:
         return label('starts-random', lang)
-    coverage = sources.coverage
-    text = label(
-        'network-line',
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        share=share(coverage.parameter_fraction),
-        files=files_text(sources, lang),
+    files = ', '.join(
+        f'{os.path.basename(path)}[{shown_table(table, lang)}]' for path, table in sources.files
     )
-    return text + parts_text(sources, lang)
-
-
-def files_text(sources: NetworkSources, lang: str) -> str:
-    """The files of one network with their tables, in order of use."""
-    return ', '.join(
-        f'{os.path.basename(path)}[{table or label("table-root", lang)}]'
-        for path, table in sources.files
-    )
+    facts = coverage_facts(sources.coverage)
+    return label('network-line', lang, files=files, **facts) + parts_text(sources, lang)
 
 
 def parts_text(sources: NetworkSources, lang: str) -> str:
@@ -119,34 +119,41 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
     step = load.step
     yield Line(f'{step.network} · {step.network_type} ← {step.load_path}', 'title')
     if load.header is not None:
-        tables = [
-            counted_table(name, len(table.tensors), lang)
-            for name, table in load.header.tables.items()
-        ]
+        tables = ', '.join(header_tables(load.header, lang)) or '-'
         shown = f'{load.header.container}, {size(load.header.file_bytes)}'
-        shown += ' · ' + label('tables', lang, names=', '.join(tables) or '-')
-        yield _pair('file', shown, lang)
-    if load.configured is not None:
-        yield _pair('as-is', as_is_text(load, load.configured, lang), lang, _style(load))
-    for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
-        if outcome is not None:
-            yield _pair(name, outcome_text(outcome, lang), lang)
-    answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
-    yield _pair('must-be-false', label(answer, lang), lang)
+        yield _pair('file', f'{shown} · {label("tables", lang, names=tables)}', lang)
+    runs = load.configured is not None and load.configured.loads
+    # Only the call that the training makes is good or bad; the others were made to know.
+    styles = {'as-is': 'good' if runs else 'bad'}
+    for name, text, _ in answers(load, lang):
+        yield _pair(name, text, lang, styles.get(name, ''))
     if load.difference is not None:
         name = 'loaded' if load.coverage is not None else 'fits'
         yield _pair(name, loaded_line(load, load.difference, lang), lang)
     for finding in load.findings:
         yield from _finding(finding, lang)
-    if load.difference is not None:
-        whole = load.header is None or load.header.complete
-        yield from _rows(load.difference, 'missing' if whole else 'missing-cut', lang)
+    yield from _rows(load, lang)
 
 
-def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
+def header_tables(header: CheckpointHeader, lang: str) -> List[str]:
+    """The tables of a file, each with the number of its tensors."""
+    return [counted_table(name, len(one.tensors), lang) for name, one in header.tables.items()]
+
+
+def answers(load: LoadReport, lang: str) -> Iterator[Tuple[str, str, Optional[Outcome]]]:
+    """(key of its label, what it says, the outcome that says so) of each way to make the call."""
+    if load.configured is not None:
+        yield 'as-is', _as_is(load, load.configured, lang), load.configured
+    for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
+        if outcome is not None:
+            yield name, outcome_text(outcome, lang), outcome
+    answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
+    yield 'must-be-false', label(answer, lang), None
+
+
+def _as_is(load: LoadReport, outcome: Outcome, lang: str) -> str:
     """What the call does, and the options that it is made with."""
-    step = load.step
-    options = []
+    step, options = load.step, []
     if step.strict_option:
         value = repr(step.strict_configured)
         if isinstance(step.strict_configured, bool):
@@ -154,6 +161,7 @@ def as_is_text(load: LoadReport, outcome: Outcome, lang: str) -> str:
         elif step.strict_configured is None:
             value = label('blank', lang)
         options.append(f'{step.strict_option.split(".")[-1]}: {value}')
+    # As a YAML writes it: `~` is None, and without the option load_network takes its own default.
     key = step.key_configured
     options.append(
         f'{step.key_option.split(".")[-1] or "param_key"}: {"~" if key is None else key}'
@@ -169,51 +177,36 @@ def outcome_text(outcome: Outcome, lang: str) -> str:
     return text + (f' [{label("predicted", lang)}]' if outcome.by == PREDICTED else '')
 
 
-def _style(load: LoadReport) -> str:
-    return 'good' if load.configured is not None and load.configured.loads else 'bad'
-
-
 def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
     """Counts of tensors and parameters that the file gives, and their share."""
-    coverage = load.coverage or difference.coverage
-    return label(
-        'loaded-line',
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        parameters=count(coverage.parameters_loaded),
-        all_parameters=count(coverage.parameters_expected),
-        share=share(coverage.parameter_fraction),
-    )
+    return label('loaded-line', lang, **coverage_facts(load.coverage or difference.coverage))
 
 
-def _rows(difference: Difference, missing: str, lang: str) -> Iterator[Line]:
-    for name, groups, total in (
-        (missing, difference.missing_groups, len(difference.missing)),
-        ('unexpected', difference.unexpected_groups, len(difference.unexpected)),
-        ('mismatched', difference.mismatched_groups, len(difference.mismatched)),
+def _rows(load: LoadReport, lang: str) -> Iterator[Line]:
+    """The keys that make the difference, folded."""
+    if load.difference is None:
+        return
+    difference = load.difference
+    # A file that is cut off may have had the rest.
+    whole = load.header is None or load.header.complete
+    for name, groups, keys in (
+        ('missing' if whole else 'missing-cut', difference.missing_groups, difference.missing),
+        ('unexpected', difference.unexpected_groups, difference.unexpected),
+        ('mismatched', difference.mismatched_groups, difference.mismatched),
     ):
-        if not total:
-            continue
-        yield Line(said_of(name, count(total), lang), 'warn', 2)
+        if keys:
+            yield Line(said_of(name, count(len(keys)), lang), 'warn', 2)
         rows = fold_endings(groups)
-        width = max(columns(row.pattern) for row in rows[:SHOWN_ROWS])
-        for row in rows[:SHOWN_ROWS]:
-            padding = ' ' * (width - columns(row.pattern))
-            text = f'{row.pattern}{padding} × {row.count:<4} '
-            yield Line(text + _shapes(row), '', 4, columns(text))
+        for row, pattern in zip(rows, aligned([row.pattern for row in rows[:SHOWN_ROWS]])):
+            yield _row(row, pattern)
         if len(rows) > SHOWN_ROWS:
             yield Line(label('more', lang, count=len(rows) - SHOWN_ROWS), 'dim', 4)
 
 
-def _shapes(row: Ending) -> str:
-    sides = [_side(side) for side in (row.expected, row.found) if side]
-    return ' / '.join(sides)
-
-
-def _side(shapes: Sequence[Tuple[int, ...]]) -> str:
-    text = ' '.join(shape(one) for one in shapes[:SHOWN_SHAPES])
-    return text + (' …' if len(shapes) > SHOWN_SHAPES else '')
+def _row(row: Ending, pattern: str) -> Line:
+    text = f'{pattern} × {row.count:<4} '
+    sides = [shapes_text(one, SHOWN_SHAPES) for one in (row.expected, row.found) if one]
+    return Line(text + ' / '.join(sides), '', 4, columns(text))
 
 
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:
@@ -230,7 +223,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line('')
     yield Line(label('recommendation', lang), 'title')
     if together is None:
-        fine = report.verdict in ('ready', 'ready-partly', 'nothing-to-load') and not doubt(report)
+        fine = report.verdict in STARTS and not doubt(report)
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
         return
@@ -250,6 +243,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
 def conversions(report: CheckReport) -> Tuple[Conversion, ...]:
     """Those of the recommendation, each once, in the order of the loads."""
     wanted = [one.recommendation.conversion for one in report.loads if one.recommendation]
+    # A network may load a file by itself, and that file may have to be converted, too.
     wanted += [one.conversion for one in report.nested]
     return tuple({one.command: one for one in wanted if one is not None}.values())
 
@@ -303,10 +297,16 @@ def other_ways(report: CheckReport) -> Iterator[Tuple[Recommendation, Dict[str, 
             yield other, {'share': given, 'network': load.step.network}
 
 
+def proof_of(report: CheckReport) -> Optional[Proof]:
+    """The rehearsal in which the recommended change loads; None where none was made, or did."""
+    proof = report.recommendation.proof if report.recommendation is not None else None
+    return proof if proof is not None and proof.loads else None
+
+
 def proof_line(report: CheckReport, lang: str) -> Line:
     """Whether the recommendation was rehearsed, and what then loads."""
-    proof = report.recommendation.proof if report.recommendation is not None else None
-    if proof is None or not proof.loads:
+    proof = proof_of(report)
+    if proof is None:
         return Line(label('not-proven', lang), 'warn', 2)
     text = label('proven', lang, share=share(proof.parameter_fraction), network=proof.network)
     return Line(text, 'good', 2)

@@ -6,13 +6,14 @@ from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean, clean_line
 from basicsr_weightcheck.messages.width import columns, wrap
-from basicsr_weightcheck.report.dress import STYLES, dressed, wrapped
-from basicsr_weightcheck.report.page import Code, Element, Heading, Page, Table
+from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.report.table_names import aligned
 
 BANNER_COLUMNS = 96
 SECTION_COLUMNS = 50
 GAP = '  '
 WIDEST = 240  # columns of a table in a file
+STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow', 'dim': 'dim'}
 
 
 def render_page(page: Page, colour: bool = False, width: int = 100) -> str:
@@ -74,19 +75,13 @@ def _drawn_columns(table: Table) -> int:
 
 def _table(table: Table, colour: bool) -> Iterator[str]:
     cells = [[clean_line(cell) for cell in row] for row in (table.head, *table.rows)]
-    widths = [max(columns(row[at]) for row in cells) for at in range(len(table.head))]
-    rule = '-' * (sum(widths) + len(GAP) * (len(widths) - 1))
-    for index, row in enumerate(cells):
-        padded = [_padded(cell, widths[at], at in table.right) for at, cell in enumerate(row)]
-        style = table.styles[index - 1] if index and table.styles else ''
-        yield dressed(GAP.join(padded).rstrip(), style, colour)
+    padded = [aligned(column, at in table.right) for at, column in enumerate(zip(*cells))]
+    styles = ('', *(table.styles or ('',) * len(table.rows)))
+    rule = '-' * columns(GAP.join(column[0] for column in padded))
+    for index, row in enumerate(zip(*padded)):
+        yield dressed(GAP.join(row).rstrip(), styles[index], colour)
         if index in (0, len(cells) - 1):
             yield rule
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = ' ' * (width - columns(text))
-    return space + text if right else text + space
 
 
 def _rich_table(table: Table) -> object:
@@ -102,3 +97,25 @@ def _rich_table(table: Table) -> object:
         style = STYLES.get(table.styles[index]) if table.styles else None
         drawn.add_row(*(Text(clean_line(cell)) for cell in row), style=style)
     return drawn
+
+
+def wrapped(line: Line, width: int) -> List[str]:
+    """The line as lines of the terminal, indented and harmless."""
+    indent = ' ' * line.indent
+    text = clean_line(line.text)
+    # What people copy stays in one piece.
+    if 'verbatim' in line.style or not text:
+        return [indent + text if text else '']
+    return wrap(text, width, indent, line.hang)
+
+
+def dressed(text: str, style: str, colour: bool) -> str:
+    """Text in the colour of a style; as it is without colour or without rich."""
+    name = STYLES.get(style.split(' ')[0])
+    if not colour or name is None or not text:
+        return text
+    try:
+        from rich.style import Style
+    except ImportError:
+        return text
+    return str(Style.parse(name).render(text))

@@ -1,30 +1,31 @@
-"""The rules for people: the list of all, and what one says of itself."""
+"""The rules: the list of all, what one says of itself, and the same as JSON (rules-1)."""
 
 from __future__ import annotations
 
+import dataclasses
 from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, program
-from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
 from basicsr_weightcheck.report.page import Line, Page
+from basicsr_weightcheck.report.table_names import aligned
 from basicsr_weightcheck.rules.catalog import sentence
 from basicsr_weightcheck.rules.document import OWN_TESTS, document
 from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
 # Not wrapped: the columns would fall apart.
 STYLES = {'error': 'bad verbatim', 'warning': 'warn verbatim', 'info': ' verbatim'}
-GAP = 2  # columns between two columns of the list
 
 Sections = Iterator[Tuple[str, Tuple[str, ...]]]
 
 
 def list_page(rules: Sequence[Rule], lang: str) -> Page:
     """A line for each rule below the heading of its family."""
-    severities = _padded([label(rule.severity, lang) for rule in rules])
-    names = _padded([rule.name for rule in rules])
+    severities = aligned([label(rule.severity, lang) for rule in rules])
+    names = aligned([rule.name for rule in rules])
     lines = [
-        (rule.family, f'{rule.code}  {severity}{name}{sentence(rule.code, lang).title}', rule)
+        (rule.family, f'{rule.code}  {severity}  {name}  {sentence(rule.code, lang).title}', rule)
         for rule, severity, name in zip(rules, severities, names)
     ]
     page = []
@@ -71,6 +72,16 @@ def sections(rule: Rule, lang: str) -> Sections:
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)
 
 
-def _padded(cells: Sequence[str]) -> Tuple[str, ...]:
-    width = max(map(columns, cells)) + GAP
-    return tuple(cell + ' ' * (width - columns(cell)) for cell in cells)
+def render_rules(rules: Sequence[Rule], lang: str) -> str:
+    """Every rule with its sentence and its documentation, in the order given."""
+    return dumped(headed('rules/1', language=lang, rules=[_rule(rule, lang) for rule in rules]))
+
+
+def _rule(rule: Rule, lang: str) -> Json:
+    return {
+        **picked(rule, 'code', 'name'),
+        'family': rule.family,
+        **picked(rule, 'severity', 'scope', 'explains'),
+        **picked(sentence(rule.code, lang), 'title', 'text', 'do'),
+        'documentation': dataclasses.asdict(document(rule, lang)),
+    }

@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import os
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count, share
@@ -21,10 +21,9 @@ from basicsr_weightcheck.records.scans import (
     Scan,
     ScanRow,
 )
-from basicsr_weightcheck.report.json_text import dumped
+from basicsr_weightcheck.report.json_text import dumped, headed, picked
 from basicsr_weightcheck.report.page import Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import one_line, shown_table
-from basicsr_weightcheck.version import __version__
+from basicsr_weightcheck.report.table_names import heads, one_line, shown_table
 
 COLUMNS = ('table', 'loads-strict', 'share', 'loaded', 'reason')
 NUMBERS = ('share', 'loaded')  # columns that are aligned to the right
@@ -38,38 +37,89 @@ class Listing(NamedTuple):
     """The ranking without what every row says.
 
     Attributes:
-        folder: that all files lie in, '' where they have none in common.
+        folder: that all files lie in, as a line; '' where they have none in common.
         names: of the files, seen from it, best first.
         columns: of COLUMNS, those whose cells differ.
         same: the others, as one line; '' where all differ, or there is one file.
-        headline: how many load, and the best: of those that are equally good the newest.
+        word: how many load: 'all', 'full' (several), 'one', 'partly', 'names' or 'none'.
+        headline: the same in a sentence, with the best: of those that are equally good the newest.
         style: of the headline.
+        title: of the page.
+        network: what is loaded into, as a line.
+        limit: what the ranking rests on.
     """
 
     folder: str
     names: Tuple[str, ...]
     columns: Tuple[str, ...]
     same: str
+    word: str
     headline: str
     style: str
+    title: str
+    network: str
+    limit: str
 
 
 def listing(scan: Scan, lang: str) -> Listing:
-    """What page and text have in common."""
-    folder = _common_folder([row.path for row in scan.rows])
-    names = tuple(row.path[len(folder) :] for row in scan.rows)
-    differing, same = list(COLUMNS), []
-    if len(scan.rows) > 1:
-        for name in COLUMNS:
-            said = {cell(row, name, lang) for row in scan.rows}
-            if len(said) == 1:
-                differing.remove(name)
-                if name == 'reason' and scan.rows[0].reason == FULL:
-                    continue  # the headline says it
-                same.append(f'{label(f"col-{name}", lang)} {said.pop()}')
-    headline, style = _headline(scan, names, lang)
-    line = label('scan-same', lang, facts=' · '.join(same)) if same else ''
-    return Listing(folder, names, tuple(differing), line, headline, style)
+    """What the page of text and the HTML page have in common."""
+    rows, word = scan.rows, _word(scan)
+    folder = _common_folder([row.path for row in rows])
+    names = tuple(row.path[len(folder) :] for row in rows)
+    alike = _alike(rows, lang)
+    facts = {
+        'files': count(len(rows)),
+        'full': count([row.reason for row in rows].count(FULL)),
+        'best': ''.join(names[:1]),
+        'share': ''.join(share(row.fraction) for row in rows[:1]),
+        'section': scan.section,
+        'type': scan.network_type,
+        'path': scan.options_path,
+        'tensors': count(scan.tensors),
+        'parameters': count(scan.parameters),
+        'folder': one_line(folder),
+        'facts': ' · '.join(filter(None, alike.values())),
+    }
+
+    def said(name: str) -> str:
+        return label(f'scan-{name}', lang, **facts)
+
+    return Listing(
+        folder=said('folder') if folder else '',
+        names=names,
+        columns=tuple(name for name in COLUMNS if name not in alike),
+        same=said('same') if facts['facts'] else '',
+        word=word,
+        headline=said(f'head-{word}'),
+        style={'partly': 'warn', 'names': 'bad', 'none': 'bad'}.get(word, 'good'),
+        title=said('title'),
+        network=said('network'),
+        limit=said('rehearsed' if scan.rehearsed else 'limit'),
+    )
+
+
+def _alike(rows: Sequence[ScanRow], lang: str) -> Dict[str, str]:
+    """{column whose cells are all alike: what they say}; '' where the headline says it."""
+    alike = {}
+    for name in COLUMNS if len(rows) > 1 else ():
+        cells = {cell(row, name, lang) for row in rows}
+        if len(cells) == 1:
+            alike[name] = f'{label(f"col-{name}", lang)} {cells.pop()}'
+    if 'reason' in alike and rows[0].reason == FULL:
+        alike['reason'] = ''
+    return alike
+
+
+def _word(scan: Scan) -> str:
+    reasons = [row.reason for row in scan.rows]
+    full = reasons.count(FULL)
+    if full > 1:
+        return 'all' if full == len(reasons) else 'full'
+    if full:
+        return 'one'
+    if scan.rows and scan.rows[0].tensors_loaded:
+        return 'partly'
+    return 'names' if NAMES in reasons else 'none'
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -85,47 +135,22 @@ def _common_folder(paths: Sequence[str]) -> str:
     return ''
 
 
-def _headline(scan: Scan, names: Tuple[str, ...], lang: str) -> Tuple[str, str]:
-    full = sum(row.reason == FULL for row in scan.rows)
-    facts = {'full': count(full), 'files': count(len(scan.rows))}
-    if full == len(scan.rows) > 1:
-        return label('scan-head-all', lang, best=names[0], **facts), 'good'
-    if full > 1:
-        return label('scan-head-full', lang, best=names[0], **facts), 'good'
-    if full:
-        return label('scan-head-one', lang, best=names[0], **facts), 'good'
-    if scan.rows and scan.rows[0].tensors_loaded:
-        said = share(scan.rows[0].fraction)
-        return label('scan-head-partly', lang, best=names[0], share=said), 'warn'
-    names_only = any(row.reason == NAMES for row in scan.rows)
-    return label('scan-head-names' if names_only else 'scan-head-none', lang), 'bad'
-
-
 def scan_page(scan: Scan, lang: str) -> Page:
     """A row for each file, best first and, of equally good ones, newest first; 80 columns."""
-    facts = {
-        'files': count(len(scan.rows)),
-        'section': scan.section,
-        'type': scan.network_type,
-        'path': scan.options_path,
-        'tensors': count(scan.tensors),
-        'parameters': count(scan.parameters),
-    }
     shown = listing(scan, lang)
     table, notes = _table(scan, shown, lang)
     return (
-        Heading(label('scan-title', lang, **facts), 1),
+        Heading(shown.title, 1),
         Line(shown.headline, shown.style),
-        *([Line(label('scan-folder', lang, folder=one_line(shown.folder)))] * bool(shown.folder)),
-        *([Line(shown.same)] * bool(shown.same)),
+        *(Line(text) for text in (shown.folder, shown.same) if text),
         table,
-        *(Line(note) for note in notes),
-        Line(label('scan-network', lang, **facts), 'dim'),
-        Line(label('scan-rehearsed' if scan.rehearsed else 'scan-limit', lang), 'dim'),
+        *map(Line, notes),
+        Line(shown.network, 'dim'),
+        Line(shown.limit, 'dim'),
     )
 
 
-def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, Tuple[str, ...]]:
+def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, List[str]]:
     """The table, and the reasons that it has no room for, by number.
 
     Where a row would be too long, the share stands for the number of tensors, and a reason is a
@@ -133,33 +158,40 @@ def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, Tuple[str, ...
     """
     files = [one_line(name) for name in shown.names]
     notes: List[str] = []
-    names = list(shown.columns)
-    cells = {name: [cell(row, name, lang) for row in scan.rows] for name in names}
-    left = LONGEST_LINE - _taken(cells, lang)
-    if max(map(columns, files), default=0) > left:
-        names = [name for name in names if name != 'loaded' or 'share' not in names]
-        if 'reason' in names:
-            reasons = zip(scan.rows, cells['reason'])
-            cells['reason'] = [_note(said, notes) if row.reason != FULL else ''
-                               for row, said in reasons]  # fmt: skip
-        left = LONGEST_LINE - _taken({name: cells[name] for name in names}, lang)
-    files = [_cut_head(name, max(left, SHORTEST_NAME)) for name in files]
-    head = ('file', *names)
+    cells = {name: [cell(row, name, lang) for row in scan.rows] for name in shown.columns}
+    if max(map(columns, files), default=0) > _room(cells, lang):
+        cells, notes = _shortened(scan, cells)
+    room = max(_room(cells, lang), SHORTEST_NAME)
     table = Table(
-        tuple(label(f'col-{name}', lang) for name in head),
-        tuple(zip(files, *(cells[name] for name in names))),
-        tuple(at for at, name in enumerate(head) if name in NUMBERS),
-        tuple(_style(row) for row in scan.rows),
+        heads(lang, 'file', *cells),
+        tuple(zip([_cut_head(name, room) for name in files], *cells.values())),
+        tuple(at for at, name in enumerate(cells, 1) if name in NUMBERS),
+        tuple(map(_style, scan.rows)),
     )
-    return table, tuple(f'[{at}] {note}' for at, note in enumerate(notes, 1))
+    return table, [f'[{at}] {note}' for at, note in enumerate(notes, 1)]
 
 
-def _taken(cells: Dict[str, List[str]], lang: str) -> int:
-    """Terminal columns of all but the names."""
-    return sum(
-        GAP + max(map(columns, (label(f'col-{name}', lang), *texts)))
-        for name, texts in cells.items()
-    )
+Cells = Dict[str, List[str]]
+
+
+def _shortened(scan: Scan, cells: Cells) -> Tuple[Cells, List[str]]:
+    """The cells with numbers for reasons, and the reasons; where all is loaded there is none."""
+    left_out = 'loaded' if 'share' in cells else ''
+    shorter = {name: texts for name, texts in cells.items() if name != left_out}
+    if 'reason' not in cells:
+        return shorter, []
+    partly = [row.reason != FULL for row in scan.rows]
+    notes = list(dict.fromkeys(said for said, told in zip(cells['reason'], partly) if told))
+    shorter['reason'] = [
+        f'[{notes.index(said) + 1}]' if told else '' for said, told in zip(cells['reason'], partly)
+    ]
+    return shorter, notes
+
+
+def _room(cells: Cells, lang: str) -> int:
+    """Terminal columns that all but the names leave."""
+    taken = (GAP + max(map(columns, (*heads(lang, name), *texts))) for name, texts in cells.items())
+    return LONGEST_LINE - sum(taken)
 
 
 def _cut_head(name: str, room: int) -> str:
@@ -169,31 +201,20 @@ def _cut_head(name: str, room: int) -> str:
     return name
 
 
-def _note(reason: str, notes: List[str]) -> str:
-    """The number of the note that says a reason."""
-    if reason not in notes:
-        notes.append(reason)
-    return f'[{notes.index(reason) + 1}]'
-
-
 def cell(row: ScanRow, name: str, lang: str) -> str:
     """What one of COLUMNS says of a file."""
     if name == 'table':
         return '–' if row.table is None else shown_table(row.table, lang)
     if name == 'loads-strict':
-        return _strict(row.strict)
+        return '–' if row.strict is None else str(row.strict).lower()
     if name == 'share':
         return share(row.fraction)
     if name == 'loaded':
         return f'{count(row.tensors_loaded)}/{count(row.tensors_expected)}'
-    return reason_text(row, lang)
+    return _reason(row, lang)
 
 
-def _strict(strict: Optional[bool]) -> str:
-    return '–' if strict is None else str(strict).lower()
-
-
-def reason_text(row: ScanRow, lang: str) -> str:
+def _reason(row: ScanRow, lang: str) -> str:
     """Why a file stands where it stands."""
     if row.reason == ERROR:
         return one_line(spoken(row.detail, lang))
@@ -203,15 +224,8 @@ def reason_text(row: ScanRow, lang: str) -> str:
         return label(f'scan-{row.reason}', lang, **facts)
     if row.reason == FULL:
         return label('scan-full', lang)
-    parts = [
-        label(f'scan-{name}', lang, count=count(number))
-        for name, number in (
-            ('missing', row.missing),
-            ('unexpected', row.unexpected),
-            ('mismatched', row.mismatched),
-        )
-        if number
-    ]
+    numbers = {name: getattr(row, name) for name in ('missing', 'unexpected', 'mismatched')}
+    parts = [label(f'scan-{name}', lang, count=count(n)) for name, n in numbers.items() if n]
     return (', ' if lang == 'en' else '\uff0c').join(parts)
 
 
@@ -245,17 +259,13 @@ def _cell(value: object) -> object:
 
 def render_scan_json(scan: Scan) -> str:
     """The ranking as JSON."""
+    network = {'type': scan.network_type, **picked(scan, 'tensors', 'parameters')}
     return dumped(
-        {
-            'format': 'basicsr-weightcheck.scan/1',
-            'tool_version': __version__,
-            'options': scan.options_path,
-            'section': scan.section,
-            'network': {
-                'type': scan.network_type,
-                'tensors': scan.tensors,
-                'parameters': scan.parameters,
-            },
-            'files': [dataclasses.asdict(row) for row in scan.rows],
-        }
+        headed(
+            'scan/1',
+            options=scan.options_path,
+            section=scan.section,
+            network=network,
+            files=[dataclasses.asdict(row) for row in scan.rows],
+        )
     )

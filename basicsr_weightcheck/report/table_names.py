@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import count
-from basicsr_weightcheck.records.comparisons import Side
+from basicsr_weightcheck.messages.numbers import count, shape, share
+from basicsr_weightcheck.messages.width import columns
+from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.report.page import Line
 
 _PLAIN = re.compile(r'(?:\.{0,2}/)*[A-Za-z_][\w./-]*')
@@ -24,25 +25,59 @@ def counted_table(table: str, tensors: int, lang: str) -> str:
     return label('beside', lang, name=shown_table(table, lang), text=count(tensors))
 
 
-def snippet(source: Side, strict: bool) -> str:
-    """The lines below `path:` that load a file; param_key_g is 'params' where it is not written."""
+def snippet(path: str, table: Optional[str], strict: bool, network: str = '_g') -> str:
+    """The lines below `path:` that load a file; param_key is 'params' where it is not written."""
     lines = [
         'path:',
-        f'  pretrain_network_g: {yaml_text(source.path)}',
-        f'  strict_load_g: {str(strict).lower()}',
+        f'  pretrain_network{network}: {_yaml_text(path)}',
+        f'  strict_load{network}: {str(strict).lower()}',
     ]
-    if source.table != 'params':
-        lines.append(f'  param_key_g: {yaml_text(source.table) if source.table else "~"}')
+    if table != 'params':
+        lines.append(f'  param_key{network}: {_yaml_text(table) if table else "~"}')
     return '\n'.join(lines)
 
 
-def yaml_text(text: str) -> str:
+def _yaml_text(text: str) -> str:
     """A YAML scalar: plain where nothing in it means something, else quoted as JSON does it."""
+    # YAML 1.1 reads the words as booleans, and a number or a mark at the start as something else.
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    import json
+    import json  # slow to import, and plain paths need none
 
     return json.dumps(text, ensure_ascii=False)
+
+
+def coverage_facts(coverage: Coverage) -> Dict[str, str]:
+    """What the labels about a coverage may tell of it."""
+    return {
+        'tensors': count(coverage.tensors_loaded),
+        'all_tensors': count(coverage.tensors_expected),
+        'parameters': count(coverage.parameters_loaded),
+        'all_parameters': count(coverage.parameters_expected),
+        'share': share(coverage.parameter_fraction),
+    }
+
+
+def heads(lang: str, *names: str) -> Tuple[str, ...]:
+    """The heads of columns, by their names."""
+    return tuple(label(f'col-{name}', lang) for name in names)
+
+
+def aligned(cells: Sequence[str], right: bool = False) -> Tuple[str, ...]:
+    """Cells of one column, all as wide as the widest."""
+    width = max(map(columns, cells), default=0)
+    spaces = [' ' * (width - columns(cell)) for cell in cells]
+    return tuple(gap + cell if right else cell + gap for cell, gap in zip(cells, spaces))
+
+
+def few(texts: Sequence[str], most: int) -> str:
+    """The first of some keys, and a sign that there are more."""
+    return ', '.join(map(one_line, texts[:most])) + (' …' if len(texts) > most else '')
+
+
+def shapes_text(shapes: Sequence[Tuple[int, ...]], most: int) -> str:
+    """The first of some shapes, and a sign that there are more."""
+    return ' '.join(map(shape, shapes[:most])) + (' …' if len(shapes) > most else '')
 
 
 def more_rows(left: int, lang: str) -> Iterator[Line]:

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence
+from typing import Optional, Sequence, Union
 
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.looks import Look
-from basicsr_weightcheck.records.outcomes import Coverage, Mismatch, Outcome
+from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
 from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
-from basicsr_weightcheck.records.sources import KINDS, NetworkSources, TensorSource
+from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.report.checks_page import checks_row
-from basicsr_weightcheck.report.json_text import dumped, error_document
+from basicsr_weightcheck.report.json_text import (
+    Json,
+    dumped,
+    error_document,
+    headed,
+    named,
+    parameters,
+    picked,
+)
 from basicsr_weightcheck.rules.catalog import message
-from basicsr_weightcheck.version import __version__
-
-FORMAT = 'basicsr-weightcheck.check/2'
-LIST_FORMAT = 'basicsr-weightcheck.checks/2'
-Json = Dict[str, Any]
 
 
 def render_json(report: CheckReport) -> str:
     """One check."""
-    return dumped(check_document(report))
+    return dumped(_check(report))
 
 
 def render_json_list(checked: Sequence[Checked]) -> str:
     """Several checks in the order of the YAMLs, and those that could not be made."""
-    return dumped(
-        {
-            'format': LIST_FORMAT,
-            'tool_version': __version__,
-            'checks': [check_document(one.report) for one in checked if one.report is not None],
-            'summary': [_summary(one) for one in checked],
-        }
-    )
+    checks = [_check(one.report) for one in checked if one.report is not None]
+    return dumped(headed('checks/2', checks=checks, summary=[_summary(one) for one in checked]))
 
 
 def _summary(one: Checked) -> Json:
@@ -48,50 +45,33 @@ def _summary(one: Checked) -> Json:
     }
 
 
-def check_document(report: CheckReport) -> Json:
+def _check(report: CheckReport) -> Json:
     """The check as plain data. Messages are English in every locale: programs read them."""
     plan = report.plan
-    return {
-        'format': FORMAT,
-        'tool_version': __version__,
-        'options': {
-            'path': plan.options.path,
-            'name': plan.name,
-            'model_type': plan.model_type,
-        },
-        'framework': _framework(report),
-        'verdict': report.verdict,
-        'stop': _stop(report),
-        'networks': [_network(sources) for sources in report.sources],
-        'loads': [_load(load) for load in report.loads],
-        'findings': [_finding(finding) for finding in report.findings],
-        'recommendation': _recommendation(report.recommendation),
-    }
+    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    return headed(
+        'check/2',
+        options={'path': plan.options.path, **picked(plan, 'name', 'model_type')},
+        framework=_framework(report),
+        verdict=report.verdict,
+        stop=stop and picked(stop, 'error', 'message', 'place', 'network'),
+        networks=[_network(sources) for sources in report.sources],
+        loads=[_load(load) for load in report.loads],
+        findings=[_finding(finding) for finding in report.findings],
+        recommendation=_recommendation(report.recommendation),
+    )
 
 
 def _framework(report: CheckReport) -> Optional[Json]:
     framework = report.plan.framework
     if not framework.is_found:
         return None
+    # What was imported knows better than the files beside it; it need not say.
     version = report.rehearsal.framework_version if report.rehearsal else ''
     return {
         'name': framework.name,
         'version': version or framework.version,
-        'layout': framework.layout,
-        'origin': framework.origin,
-        'dialect': framework.dialect,
-    }
-
-
-def _stop(report: CheckReport) -> Optional[Json]:
-    stop = report.rehearsal.stop if report.rehearsal is not None else None
-    if stop is None:
-        return None
-    return {
-        'error': stop.error,
-        'message': stop.message,
-        'place': stop.place,
-        'network': stop.network,
+        **picked(framework, 'layout', 'origin', 'dialect'),
     }
 
 
@@ -111,20 +91,15 @@ def _network(sources: NetworkSources) -> Json:
             for (path, table), number in sources.files.items()
         ],
         'tensors': {
-            kind: [_tensor(one) for one in sources.tensors if one.kind == kind] for kind in KINDS
+            kind: [picked(one, 'key', 'elements', 'origins') for one in sources.tensors
+                   if one.kind == kind]
+            for kind in KINDS
         },
-    }
-
-
-def _tensor(source: TensorSource) -> Json:
-    return {
-        'key': source.key,
-        'elements': source.elements,
-        'origins': [[origin.path, origin.table, origin.key] for origin in source.origins],
-    }
+    }  # fmt: skip
 
 
 def _load(load: LoadReport) -> Json:
+    outcomes = {name: getattr(load, name) for name in ('configured', 'strict_true', 'strict_false')}
     return {
         'network': load.step.network,
         'network_type': load.step.network_type,
@@ -136,162 +111,105 @@ def _load(load: LoadReport) -> Json:
         },
         'strict': _strict(load, load.step),
         'outcomes': {
-            'configured': _outcome(load.configured),
-            'strict_true': _outcome(load.strict_true),
-            'strict_false': _outcome(load.strict_false),
+            name: one and picked(one, 'loads', 'error', 'message', 'by')
+            for name, one in outcomes.items()
         },
-        'keys': _keys_of_load(load.configured),
-        'coverage': _coverage(load.coverage),
-        'closest': _closest(load),
-        'origin': None
-        if load.origin is None
-        else {
+        'keys': load.configured and _keys(len(load.configured.loaded), load.configured),
+        'coverage': load.coverage and _coverage(load.coverage),
+        'closest': load.difference and _closest(load.difference),
+        'origin': load.origin
+        and {
             'path': load.origin.path,
-            'differences': [
-                {'option': option, 'then': then, 'now': now}
-                for option, then, now in load.origin_differences
-            ],
+            'differences': named(load.origin_differences, 'option', 'then', 'now'),
         },
         'findings': [_finding(finding) for finding in load.findings],
         'recommendation': _recommendation(load.recommendation),
-        'first_look': _look(load.look),
+        'first_look': load.look and _look(load.look),
     }
 
 
-def _look(look: Optional[Look]) -> Optional[Json]:
+def _look(look: Look) -> Json:
     """Without the pictures: they are in the page."""
-    if look is None:
-        return None
     return {
-        'network': look.network,
-        'source': look.source,
-        'pictures': list(look.pairs),
+        **picked(look, 'network', 'source'),
+        'pictures': look.pairs,
         'height': look.size[0],
         'width': look.size[1],
-        'scale': look.scale,
-        'problem': look.problem,
+        **picked(look, 'scale', 'problem'),
         'rows': [
             {
                 'kind': row.kind,
                 'name': row.name,
                 'psnr_db': row.psnr,
-                'psnr_db_each': list(row.each),
+                'psnr_db_each': row.each,
                 'from_input_db': row.distance,
-                'finite': row.finite,
-                'low': row.low,
-                'high': row.high,
-                'problem': row.problem,
+                **picked(row, 'finite', 'low', 'high', 'problem'),
             }
             for row in look.rows
         ],
     }
 
 
-def _keys_of_load(outcome: Optional[Outcome]) -> Optional[Json]:
-    """Of the load as it is configured."""
-    if outcome is None:
-        return None
-    matched = len(outcome.loaded)
-    return _keys(matched, outcome.missing, outcome.unexpected, outcome.mismatched)
-
-
-def _closest(load: LoadReport) -> Optional[Json]:
-    """The table of the file that fits best, by name and shape; None where none was read."""
-    difference = load.difference
-    if difference is None:
-        return None
+def _closest(difference: Difference) -> Json:
+    """The table of the file that fits best, by name and shape."""
     return {
         'table': difference.table,
-        'keys': _keys(
-            len(difference.matched),
-            difference.missing,
-            difference.unexpected,
-            difference.mismatched,
-        ),
+        'keys': _keys(len(difference.matched), difference),
         'coverage': _coverage(difference.coverage),
     }
 
 
-def _keys(
-    matched: int,
-    missing: Sequence[str],
-    unexpected: Sequence[str],
-    mismatched: Sequence[Mismatch],
-) -> Json:
+def _keys(matched: int, of: Union[Outcome, Difference]) -> Json:
     return {
         'matched': matched,
-        'missing': list(missing),
-        'unexpected': list(unexpected),
-        'mismatched': [
-            {'key': item.key, 'expected': list(item.expected), 'found': list(item.found)}
-            for item in mismatched
-        ],
+        'missing': of.missing,
+        'unexpected': of.unexpected,
+        'mismatched': [one._asdict() for one in of.mismatched],
     }
 
 
 def _checkpoint(load: LoadReport) -> Json:
-    header = load.header
+    path, header = load.step.load_path, load.header
+    if header is None:
+        # A finding says why it could not be read.
+        return {'path': path, 'container': 'other', 'bytes': None, 'tables': {}}
+    tables = {name: len(table.tensors) for name, table in header.tables.items()}
     return {
-        'path': load.step.load_path,
-        'container': header.container if header is not None else 'other',
-        'bytes': header.file_bytes if header is not None else None,
-        'tables': {name: len(table.tensors) for name, table in header.tables.items()}
-        if header is not None
-        else {},
+        'path': path,
+        'container': header.container,
+        'bytes': header.file_bytes,
+        'tables': tables,
     }
 
 
 def _strict(load: LoadReport, step: LoadStep) -> Json:
     value = step.strict_configured
+    # A YAML may hold what JSON cannot (a date): that stands as text.
+    plain = value is None or isinstance(value, (bool, int, float, str))
     return {
         'option': step.strict_option.split('.')[-1],
-        'configured': value
-        if isinstance(value, (bool, int, float, str, type(None)))
-        else str(value),
+        'configured': value if plain else str(value),
         'effective': step.strict_effective,
         'must_be_false': load.must_be_false,
         'recommended': load.strict_recommended,
     }
 
 
-def _outcome(outcome: Optional[Outcome]) -> Optional[Json]:
-    if outcome is None:
-        return None
+def _coverage(coverage: Coverage) -> Json:
     return {
-        'loads': outcome.loads,
-        'error': outcome.error,
-        'message': outcome.message,
-        'by': outcome.by,
-    }
-
-
-def _coverage(coverage: Optional[Coverage]) -> Optional[Json]:
-    if coverage is None:
-        return None
-    return {
-        'parameters': {
-            'loaded': coverage.parameters_loaded,
-            'expected': coverage.parameters_expected,
-            'fraction': coverage.parameter_fraction,
-        },
+        'parameters': parameters(coverage),
         'buffers': {'loaded': coverage.buffers_loaded, 'expected': coverage.buffers_expected},
         'tensors': {'loaded': coverage.tensors_loaded, 'expected': coverage.tensors_expected},
     }
 
 
 def _finding(finding: Finding) -> Json:
-    document = {
-        'code': finding.code,
-        'name': finding.name,
-        'severity': finding.severity,
-        'option': finding.option,
-        'line': finding.line,
+    return {
+        **picked(finding, 'code', 'name', 'severity', 'option', 'line'),
         'parameters': dict(finding.parameters),
         'message': message(finding, 'en'),
+        **({'ignored': True} if finding.ignored else {}),
     }
-    if finding.ignored:
-        document['ignored'] = True
-    return document
 
 
 def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
@@ -301,20 +219,13 @@ def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
     return {
         'edits': [_edit(edit) for edit in recommendation.edits],
         'diff': recommendation.diff,
-        'conversion': None
-        if conversion is None
-        else {'steps': list(conversion.steps), 'command': conversion.command},
-        'proof': None
-        if proof is None
-        else {
-            'loads': proof.loads,
-            'parameter_fraction': proof.parameter_fraction,
-            'by': proof.by,
-        },
+        'conversion': conversion and picked(conversion, 'steps', 'command'),
+        'proof': proof and picked(proof, 'loads', 'parameter_fraction', 'by'),
     }
 
 
 def _edit(edit: OptionEdit) -> Json:
+    # The other two stand only where they say something.
     document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
     if edit.becomes:
         document['becomes'] = edit.becomes

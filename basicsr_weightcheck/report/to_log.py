@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean_line, label
-from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.messages.numbers import count
 from basicsr_weightcheck.records.outcomes import Difference, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.report.table_names import coverage_facts
 
 
 def render_log(report: CheckReport, lang: str) -> str:
@@ -25,24 +26,21 @@ def render_log(report: CheckReport, lang: str) -> str:
 def _block(load: LoadReport, lang: str) -> Iterator[str]:
     step, difference = load.step, load.difference
     name = load.network.class_name.rpartition('.')[2] if load.network else step.network_type
-    key = load.key_used if load.key_used else None
+    key = load.key_used or None  # BasicSR prints None for the root of a file
     if load.key_used is None:
         key = step.key_configured
     yield f'Loading {name} model from {step.load_path}, with param key: [{key}].'
     if difference is not None:
         yield from _differences(difference)
         coverage = load.coverage or difference.coverage
-        yield '# ' + label(
-            'log-counts',
-            lang,
-            loaded=count(coverage.tensors_loaded),
-            missing=count(len(difference.missing)),
-            unexpected=count(len(difference.unexpected)),
-            mismatched=count(len(difference.mismatched)),
-            parameters=count(coverage.parameters_loaded),
-            all_parameters=count(coverage.parameters_expected),
-            share=share(coverage.parameter_fraction),
-        )
+        facts = {
+            **coverage_facts(coverage),
+            'loaded': count(coverage.tensors_loaded),
+            'missing': count(len(difference.missing)),
+            'unexpected': count(len(difference.unexpected)),
+            'mismatched': count(len(difference.mismatched)),
+        }
+        yield '# ' + label('log-counts', lang, **facts)
     if load.configured is not None and load.configured.error:
         yield from _error(load.configured, lang)
     if difference is not None:
@@ -51,6 +49,7 @@ def _block(load: LoadReport, lang: str) -> Iterator[str]:
 
 
 def _differences(difference: Difference) -> Iterator[str]:
+    # BasicSR prints both heads where one of the lists is not empty, and sorts by text.
     if difference.missing or difference.unexpected:
         yield 'Current net - loaded net:'
         yield from (f'  {key}' for key in sorted(difference.missing))

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, Sequence
+from typing import Sequence
 from urllib.parse import quote
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.json_text import dumped
+from basicsr_weightcheck.report.json_text import Json, dumped
 from basicsr_weightcheck.report.to_github import YAML_OPTION, relative
 from basicsr_weightcheck.report.verdict_words import verdict_text
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 from basicsr_weightcheck.version import __version__
 
-Json = Dict[str, Any]
 SCHEMA = (
     'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 )
@@ -31,50 +30,34 @@ ROOT = 'ROOT'  # the folder that the check was started from, by which paths are 
 
 def render_sarif(reports: Sequence[CheckReport], lang: str) -> str:
     """One run with the findings of all option files, in their order; ignored ones suppressed."""
-    codes = sorted({one.code for report in reports for one in report.all_findings})
-    rules = {code: at for at, code in enumerate(codes)}
-    names = {one.code: one.name for report in reports for one in report.all_findings}
-    driver = {
-        'name': 'basicsr-weightcheck',
-        'version': __version__,
-        'rules': [
-            {
-                'id': code,
-                'name': names[code],
-                'shortDescription': {'text': sentence(code, lang).title},
-            }
-            for code in codes
-        ],
-    }
-    results = [
-        _result(finding, report, rules[finding.code], lang)
-        for report in reports
-        for finding in report.all_findings
+    found = [(finding, report) for report in reports for finding in report.all_findings]
+    names = dict(sorted((finding.code, finding.name) for finding, _ in found))
+    rules = [
+        {'id': code, 'name': name, 'shortDescription': {'text': sentence(code, lang).title}}
+        for code, name in names.items()
     ]
+    places = {code: at for at, code in enumerate(names)}
+    results = [_result(one, report, places[one.code], lang) for one, report in found]
     unknown = [one for one in reports if one.verdict == 'could-not-check']
     said = [f'{one.plan.options.path}: {verdict_text(one, lang)}' for one in unknown]
-    return _document(driver, results, said)
+    return _document(rules, results, said)
 
 
 def render_sarif_error(error: WeightCheckError, lang: str) -> str:
     """A run that could not do what was asked."""
-    driver = {'name': 'basicsr-weightcheck', 'version': __version__, 'rules': []}
-    return _document(driver, [], [error_line(error, lang)])
+    return _document([], [], [error_line(error, lang)])
 
 
-def _document(driver: Json, results: Sequence[Json], failures: Sequence[str]) -> str:
-    invocation = {
-        'executionSuccessful': not failures,
-        'toolExecutionNotifications': [
-            {'level': 'error', 'message': {'text': text}} for text in failures
-        ],
-    }
+def _document(rules: Sequence[Json], results: Sequence[Json], failures: Sequence[str]) -> str:
+    told = [{'level': 'error', 'message': {'text': text}} for text in failures]
+    invocation = {'executionSuccessful': not failures, 'toolExecutionNotifications': told}
+    driver = {'name': 'basicsr-weightcheck', 'version': __version__, 'rules': rules}
     run = {
         'tool': {'driver': driver},
         'columnKind': 'unicodeCodePoints',
         'originalUriBaseIds': {ROOT: {'uri': Path(os.getcwd()).as_uri() + '/'}},
         'invocations': [invocation],
-        'results': list(results),
+        'results': results,
     }
     return dumped({'$schema': SCHEMA, 'version': '2.1.0', 'runs': [run]})
 

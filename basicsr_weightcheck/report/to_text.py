@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from basicsr_weightcheck.advice.verdict import doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_endings import fold_endings
@@ -18,24 +18,31 @@ from basicsr_weightcheck.records.findings import (
     WARNING,
     Finding,
     OptionEdit,
+    Recommendation,
 )
 from basicsr_weightcheck.records.outcomes import PREDICTED, Coverage
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.report.dress import dressed, wrapped
 from basicsr_weightcheck.report.html.findings_view import todo
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.outline import (
-    FINDING_STYLES,
     argument_text,
     conversions,
     other_ways,
     outline,
     parts_text,
+    proof_of,
     value_text,
 )
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
+from basicsr_weightcheck.report.page_to_text import dressed, wrapped
+from basicsr_weightcheck.report.table_names import aligned, coverage_facts
+from basicsr_weightcheck.report.verdict_words import (
+    FINDING_STYLES,
+    STARTS,
+    severity_word,
+    verdict_text,
+)
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
 ROWS = 18  # of a terminal with 24: the prompt, the command and what comes after it stay in sight
@@ -46,7 +53,6 @@ MOST_PATTERNS = 3
 MOST_NAMES = 2
 MESSAGE_ROWS = 3
 MARKS = {'ready': '✓', 'ready-partly': '!', 'nothing-to-load': '!', 'could-not-check': '?'}
-STYLES = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}
 # About this machine, not about the weights: their documentation says what to do.
 OF_ENVIRONMENT = ('WC504', 'WC506', 'WC527', 'WC551', 'WC560')
 _CONVERSION = 'WC216'  # says what the line with the other way says
@@ -103,7 +109,7 @@ def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
     """The check as one line: mark, options, verdict, and the change where it is a single one."""
     mark, style = _mark(report)
     text = f'{mark} {report.plan.options.path}: {_verdict(report, lang)}'
-    edits = report.recommendation.edits if report.recommendation is not None else ()
+    edits = _change(report).edits
     if len(edits) == 1 and not conversions(report):
         text += label('first-and', lang) + _edit(edits[0], report, lang)
     return dressed(clean_line(text), style, colour)
@@ -112,9 +118,8 @@ def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
 def row(report: CheckReport, lang: str) -> Tuple[str, ...]:
     """The check in a table of many: options, verdict, least share that loads, what to do."""
     least = report.least_fraction
-    edits = report.recommendation.edits if report.recommendation is not None else ()
     steps = [item[0].text for item in _unusable(report, lang) + _conversions(report, lang)]
-    steps += [_edit(one, report, lang) for one in edits]
+    steps += [_edit(one, report, lang) for one in _change(report).edits]
     if not steps and report.verdict not in ('ready', 'nothing-to-load'):
         steps = [todo(report, lang)]
     more = label('checks-more', lang, count=count(len(steps) - 1)) if len(steps) > 1 else ''
@@ -184,14 +189,17 @@ def _dressed(lines: Iterable[Line], colour: bool, width: int) -> str:
     )
 
 
+def _change(report: CheckReport) -> Recommendation:
+    """What is recommended; without edits where nothing is."""
+    return report.recommendation or Recommendation()
+
+
 def _mark(report: CheckReport) -> Tuple[str, str]:
     """The sign of the verdict, and its style."""
     warned = any(one.severity == WARNING for one in report.all_findings)
-    if report.verdict == 'ready' and warned:
+    if is_optional(report) or report.verdict == 'ready' and warned:
         return '!', 'warn'
-    if is_optional(report):
-        return '!', 'warn'
-    return MARKS.get(report.verdict, '✗'), STYLES.get(report.verdict, 'bad')
+    return MARKS.get(report.verdict, '✗'), STARTS.get(report.verdict, 'bad')
 
 
 def _verdict(report: CheckReport, lang: str) -> str:
@@ -232,9 +240,8 @@ def _conversions(report: CheckReport, lang: str) -> List[List[Line]]:
 
 
 def _edits(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
-    edits = report.recommendation.edits if report.recommendation is not None else ()
     items = []
-    for one in edits:
+    for one in _change(report).edits:
         line = Line(_edit(one, report, lang), '', PLACE_COLUMNS, 4)
         before, arrow, after = line.text.partition(' → ')
         if arrow and _rows(line, width) > 1:
@@ -272,32 +279,35 @@ def _advice(report: CheckReport, lang: str, applied: bool) -> Iterator[Line]:
             yield Line(label('first-stops', lang, error=error), 'bad', PLACE_COLUMNS)
         return
     if together.edits and not applied:
-        words = 'first-then' if conversions(report) else 'first-apply'
-        words = words if together.diff else 'first-by-hand'
-        words = 'first-argument' if report.plan.options.overridden else words
-        yield Line(label(words, lang), 'dim', PLACE_COLUMNS)
-    style = 'good' if together.proof is not None and together.proof.loads else 'warn'
+        yield Line(label(_way_to_change(report), lang), 'dim', PLACE_COLUMNS)
     tried = label('first-and', lang).join(_tried(report, lang))
-    yield Line(tried, style, PLACE_COLUMNS, 2)
+    yield Line(tried, 'good' if proof_of(report) else 'warn', PLACE_COLUMNS, 2)
     yield from _other_ways(report, lang)
+
+
+def _way_to_change(report: CheckReport) -> str:
+    """Key of the words that say how the edits are made."""
+    if report.plan.options.overridden:
+        return 'first-argument'
+    if not _change(report).diff:
+        return 'first-by-hand'
+    return 'first-then' if conversions(report) else 'first-apply'
 
 
 def _tried(report: CheckReport, lang: str) -> Iterator[str]:
     """What the change gives, and what happens without it."""
-    proof = report.recommendation.proof if report.recommendation is not None else None
-    if proof is None or not proof.loads:
+    proof = proof_of(report)
+    if proof is None:
         yield label('not-proven', lang)
         return
     then = share(proof.parameter_fraction)
     yield label('first-tried', lang, share=then, network=proof.network)
     error = _stops_with(report)
+    now = [share(report.fraction(one)) for one in report.loads if one.step.network == proof.network]
     if error:
         yield label('first-stops', lang, error=error)
-        return
-    load = next((one for one in report.loads if one.step.network == proof.network), None)
-    now = _share(load, report) if load is not None else then
-    if now != then and not any(finding.severity == ERROR for finding in report.findings):
-        yield label('first-loads', lang, share=now)
+    elif now[:1] not in ([], [then]) and not any(one.severity == ERROR for one in report.findings):
+        yield label('first-loads', lang, share=now[0])
 
 
 def _stops_with(report: CheckReport) -> str:
@@ -307,10 +317,6 @@ def _stops_with(report: CheckReport) -> str:
         return stop.error
     outcomes = [load.configured for load in report.loads if load.configured is not None]
     return next((one.error for one in outcomes if one.loads is False), '')
-
-
-def _share(load: LoadReport, report: CheckReport) -> str:
-    return share(report.fraction(load))
 
 
 def _other_ways(report: CheckReport, lang: str) -> Iterator[Line]:
@@ -330,12 +336,12 @@ def _networks(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
     rows: Dict[Tuple[str, ...], List[str]] = {}
     for network, texts in _network_texts(report, lang):
         rows.setdefault(tuple(texts), []).append(network)
-    names = [_names(networks) for networks in rows.values()]
-    broad = max((columns(name) for name in names), default=0)
+    names = aligned([_names(networks) for networks in rows.values()])
     items = []
     for name, told in zip(names, rows):
+        broad = columns(name)
         head, *rest = _joined(told, width - broad - PLACE_COLUMNS)
-        lines = [Line(f'{name}{" " * (broad - columns(name))}  {head}', '', 2, broad + 2)]
+        lines = [Line(f'{name}  {head}', '', 2, broad + 2)]
         items.append(lines + [Line(text, '', broad + PLACE_COLUMNS, 2) for text in rest])
     return items
 
@@ -370,30 +376,27 @@ def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str)
         return
     files = ', '.join(_place(path, table) for path, table in sources.files)
     yield _counts('first-from', sources.coverage, files, lang) + parts_text(sources, lang)
-    differences = [load.difference for load in loads if load.difference is not None]
-    resized = {one.key for difference in differences for one in difference.mismatched}
-    yield from _states(
-        [key for key in sources.initial if key not in resized],
-        [key for load in loads for key in (load.configured.unexpected if load.configured else ())],
-        [key for key in sources.initial if key in resized],
-        lang,
-    )
+    dropped: List[str] = []
+    resized: List[str] = []
+    for load in loads:
+        dropped += load.configured.unexpected if load.configured is not None else ()
+        resized += [one.key for one in load.difference.mismatched] if load.difference else ()
+    yield from _states(sources.initial, dropped, set(resized), lang)
 
 
 def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
-    path = load.step.load_path
-    if load.difference is None:
+    path, difference = load.step.load_path, load.difference
+    if difference is None:
         yield f'← {_place(path)}'
         return
-    place = _place(path, load.difference.table)
     is_predicted = load.configured is None or load.configured.by == PREDICTED
     words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
-    coverage = load.coverage or load.difference.coverage
-    yield _counts(words, coverage, place, lang)
-    mismatched = [one.key for one in load.difference.mismatched]
+    coverage = load.coverage or difference.coverage
+    yield _counts(words, coverage, _place(path, difference.table), lang)
     whole = load.header is None or load.header.complete  # what was cut off may have the rest
-    initial = load.difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
-    yield from _states(initial, load.difference.unexpected, mismatched, lang)
+    missing = difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
+    resized = [one.key for one in difference.mismatched]
+    yield from _states((*missing, *resized), difference.unexpected, set(resized), lang)
 
 
 def _place(path: str, table: str = '') -> str:
@@ -403,21 +406,20 @@ def _place(path: str, table: str = '') -> str:
 
 
 def _counts(words: str, coverage: Coverage, files: str, lang: str) -> str:
-    fraction = coverage.parameter_fraction
-    return label(
-        words,
-        lang,
-        tensors=count(coverage.tensors_loaded),
-        all_tensors=count(coverage.tensors_expected),
-        part=label('first-part', lang, share=share(fraction)) if fraction < 1 else '',
-        files=files,
-    )
+    facts = coverage_facts(coverage)
+    part = label('first-part', lang, **facts) if coverage.parameter_fraction < 1 else ''
+    return label(words, lang, part=part, files=files, **facts)
 
 
 def _states(
-    initial: Sequence[str], dropped: Sequence[str], resized: Sequence[str], lang: str
+    initial: Sequence[str], dropped: Sequence[str], resized: Set[str], lang: str
 ) -> Iterator[str]:
-    for name, keys in (('initial', initial), ('dropped', dropped), ('resized', resized)):
+    """A text for each state that keys are in; `initial` are those of other sizes, too."""
+    for name, keys in (
+        ('initial', [key for key in initial if key not in resized]),
+        ('dropped', dropped),
+        ('resized', [key for key in initial if key in resized]),
+    ):
         if keys:
             yield label(f'first-{name}', lang, keys=_patterns(keys))
 
@@ -443,12 +445,8 @@ def _common(kind: Iterable[str]) -> str:
 
 
 def _looks(report: CheckReport, lang: str) -> List[List[Line]]:
-    return [
-        [line]
-        for load in report.loads
-        if load.look is not None
-        for line in look_lines(load.look, lang)
-    ]
+    looks = [load.look for load in report.loads if load.look is not None]
+    return [[line] for look in looks for line in look_lines(look, lang)]
 
 
 def _notes(report: CheckReport, lang: str, width: int) -> Tuple[List[List[Line]], int]:
@@ -456,22 +454,26 @@ def _notes(report: CheckReport, lang: str, width: int) -> Tuple[List[List[Line]]
 
     Where there is nothing to apply, the worst also says what was found.
     """
-    first = leading(report)
-    findings = [*first, *(one for one in report.all_findings if one not in first)]
-    findings.sort(key=_rank)  # which keeps the order of the equally bad
-    if any(load.alternative is not None and load.alternative.conversion for load in report.loads):
-        findings = [one for one in findings if one.code != _CONVERSION]
     alike: Dict[Line, List[Finding]] = {}
-    for finding in findings:
+    for finding in _ranked(report):
         alike.setdefault(_note(finding, lang), []).append(finding)
     items: Dict[str, List[Line]] = {}
-    for line, (finding, *others) in alike.items():
-        line = line._replace(text=line.text + _of_which([finding, *others], lang))
+    for line, findings in alike.items():
+        line = line._replace(text=line.text + _of_which(findings, lang))
         items[line.text] = [line]
-        if len(items) == 1 and finding.severity != INFO and report.recommendation is None:
-            items[line.text] += _message(finding, lang, width)
+        if len(items) == 1 and findings[0].severity != INFO and report.recommendation is None:
+            items[line.text] += _message(findings[0], lang, width)
     errors = sum(item[0].style == FINDING_STYLES[ERROR] for item in items.values())
     return list(items.values()), max(1, min(errors, MOST_ERRORS))
+
+
+def _ranked(report: CheckReport) -> List[Finding]:
+    """The findings, the worst first; of equally bad ones first those of the verdict."""
+    first = leading(report)
+    findings = [*first, *(one for one in report.all_findings if one not in first)]
+    if any(load.alternative is not None and load.alternative.conversion for load in report.loads):
+        findings = [one for one in findings if one.code != _CONVERSION]
+    return sorted(findings, key=_rank)
 
 
 def _of_which(findings: Sequence[Finding], lang: str) -> str:

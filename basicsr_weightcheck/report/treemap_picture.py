@@ -10,8 +10,8 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.report.change_plot import chinese_fonts
 from basicsr_weightcheck.report.html.load_states import load_treemap
 from basicsr_weightcheck.report.html.palette import COLOURS, HATCHED
-from basicsr_weightcheck.report.html.treemap import HEIGHT, TITLE, WIDTH
-from basicsr_weightcheck.report.html.view import Frame, Share, Treemap
+from basicsr_weightcheck.report.html.treemap import HEIGHT, TITLE, WIDTH, Box
+from basicsr_weightcheck.report.html.view import StateRow, Treemap
 
 INCHES = (10.0, 6.0)
 DPI = 120
@@ -50,12 +50,14 @@ def _drawn(treemap: Treemap) -> Any:
     axes.set_ylim(HEIGHT, 0)
     axes.set_axis_off()
     axes.set_title(clean(treemap.title), loc='left', parse_math=False)
-    for share in treemap.shares:
+    for share in treemap.state_rows:
         axes.add_collection(_tiles(treemap, share.state))
     for frame in treemap.frames:
         name = _fitting(frame)
         axes.text(frame.x + 3, frame.y + TITLE - 4, name, fontsize=7, parse_math=False)
-    figure.legend(handles=_legend(treemap.shares), loc='outside lower left', ncols=2, frameon=False)
+    figure.legend(
+        handles=_legend(treemap.state_rows), loc='outside lower left', ncols=2, frameon=False
+    )
     canvas.draw()
     return numpy.array(canvas.buffer_rgba())[:, :, :3]
 
@@ -78,14 +80,14 @@ def _tiles(treemap: Treemap, state: str) -> Any:
     return collection
 
 
-def _fitting(frame: Frame) -> str:
+def _fitting(frame: Box) -> str:
     """The module's name, cut to the width of its frame."""
     room = int(frame.width / LETTER)
     name = clean(frame.name)
     return name if len(name) <= room else name[: max(1, room - 1)] + '…'
 
 
-def _legend(shares: Tuple[Share, ...]) -> List[Any]:
+def _legend(state_rows: Tuple[StateRow, ...]) -> List[Any]:
     from matplotlib.patches import Patch
 
     return [
@@ -95,5 +97,5 @@ def _legend(shares: Tuple[Share, ...]) -> List[Any]:
             hatch='////' if share.state in HATCHED else None,
             label=f'{share.name}: {share.tensors} ({share.share})',
         )
-        for share in shares
+        for share in state_rows
     ]

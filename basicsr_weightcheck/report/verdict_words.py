@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional
 from basicsr_weightcheck.messages.lookup import clean_line, label
-from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.catalog import parameters, sentence
 
 DETAIL_CHARACTERS = 120
+STARTS = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}  # may start: style
+FINDING_STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
 
 
 def verdict_text(report: CheckReport, lang: str) -> str:

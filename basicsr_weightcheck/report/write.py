@@ -25,7 +25,7 @@ def default_folder(report: CheckReport) -> str:
     root = report.plan.experiments_root
     base = os.path.dirname(os.path.dirname(root)) if root else report.plan.working_directory
     name = re.sub(r'[^\w.-]', '_', report.plan.name) or 'unnamed'
-    name = 'unnamed' if set(name) == {'.'} else name
+    name = 'unnamed' if set(name) == {'.'} else name  # '..' would be the folder above
     return seen_from(os.path.join(base, FOLDER, name), os.curdir)
 
 

@@ -99,10 +99,11 @@ def ranking() -> wc.ScanResult:
     return wc.ScanResult(Scan('a.yml', 'network_g', 'Net', 9, 1000, (row,)))
 
 
+@pytest.mark.parametrize('package', ['jinja2', 'squarify'])
 def test_the_head_of_a_page_is_made_without_its_packages(
-    files: Path, monkeypatch: pytest.MonkeyPatch
+    package: str, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, 'jinja2', None)
+    monkeypatch.setitem(sys.modules, package, None)
     result = wc.inspect('one.pth')
     assert result._repr_html_() is None and repr(result)
     with pytest.raises(UsageError, match='pip install jinja2'):

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from basicsr_weightcheck.report.rules_json import render_rules
+from basicsr_weightcheck.report.rules_page import render_rules
 from basicsr_weightcheck.rules.catalog import RULES
 from tests.helpers import ROOT
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from basicsr_weightcheck.compare import screen, streams, values
 from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
-from basicsr_weightcheck.report.compare_page import compare_page
-from basicsr_weightcheck.report.compare_values import LARGEST
+from basicsr_weightcheck.report.compare_page import LARGEST, compare_page
 from basicsr_weightcheck.workflow.compare import compare
 
 pytestmark = pytest.mark.torch

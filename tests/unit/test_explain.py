@@ -12,10 +12,10 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.report.rules_markdown import render_rules_page
 from basicsr_weightcheck.report.rules_page import readable
 from basicsr_weightcheck.rules.catalog import RULES, sentence
 from basicsr_weightcheck.rules.document import document
+from scripts.make_rule_docs import render_rules_page
 from tests.helpers import ROOT
 
 

@@ -1,4 +1,7 @@
-"""The change of every layer along the network, and how often each size of change occurs."""
+"""The change of every layer along the network, and how often each size of change occurs.
+
+How much a tensor changed is told in a few classes, which have colours of their own.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,15 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, difference_number
-from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
+from basicsr_weightcheck.records.comparisons import (
+    IDENTICAL,
+    NOT_FINITE,
+    UNREAD,
+    Comparison,
+    ValueDifference,
+)
 from basicsr_weightcheck.report.change_plot import by_role, points, readable, stages
-from basicsr_weightcheck.report.html.change_classes import SAME, change_class
-from basicsr_weightcheck.report.html.view import Chart, Mark, Tick
+from basicsr_weightcheck.report.html.view import Chart, Mark
 
 WIDTH, HEIGHT = 1000.0, 300.0
 BARS_HEIGHT = 160.0
@@ -18,8 +26,9 @@ STEPS = 2  # bars for each power of ten
 MOST_BARS = 24
 FEWEST = 4  # powers of ten on the axis
 LOWEST = -12  # power of ten below which nothing is told apart
-
-Point = Tuple[int, ValueDifference]
+SAME, BAD, NOT_READ = 'same', 'bad', 'unread'
+CLASSES = (('c0', 1e-3), ('c1', 1e-2), ('c2', 1e-1), ('c3', float('inf')))  # relative L2 below
+STATES = (SAME, *(name for name, _ in CLASSES), BAD, NOT_READ)
 
 
 def change_chart(comparison: Comparison, lang: str) -> Optional[Chart]:
@@ -51,7 +60,7 @@ def change_chart(comparison: Comparison, lang: str) -> Optional[Chart]:
         marks=tuple(marks),
         rows=tuple(_ticks(low, high, lang)),
         columns=tuple(
-            Tick(round(place / last * WIDTH, 1), name)
+            (round(place / last * WIDTH, 1), name)
             for place, name in sorted(readable(starts, len(comparison.matched)))
         ),
         legend=tuple(legend),
@@ -107,11 +116,11 @@ def _height(size: Optional[float], low: int, high: int) -> float:
     return min(1.0, max(0.0, (math.log10(size) - low) / (high - low)))
 
 
-def _ticks(low: int, high: int, lang: str) -> List[Tick]:
+def _ticks(low: int, high: int, lang: str) -> List[Tuple[float, str]]:
     """Lines at powers of ten, at most eight."""
     step = -(-(high - low) // 8)
     return [
-        Tick(round(HEIGHT - (power - low) / (high - low) * HEIGHT, 1), f'1e{power}')
+        (round(HEIGHT - (power - low) / (high - low) * HEIGHT, 1), f'1e{power}')
         for power in range(low, high + 1, step)
     ]
 
@@ -138,11 +147,30 @@ def _bars(
     return marks
 
 
-def _bar_ticks(steps: int, low: int, high: int, lang: str) -> Tuple[Tick, ...]:
+def _bar_ticks(steps: int, low: int, high: int, lang: str) -> Tuple[Tuple[float, str], ...]:
     wide = WIDTH / (steps + 1)
-    ticks = [Tick(round(wide / 2, 1), '0')]
+    ticks = [(round(wide / 2, 1), '0')]
     every = -(-(high - low) // 10)
     for power in range(low, high + 1, every):
         at = wide + (power - low) / (high - low) * steps * wide
-        ticks.append(Tick(round(at, 1), f'1e{power}'))
+        ticks.append((round(at, 1), f'1e{power}'))
     return tuple(ticks)
+
+
+def change_class(relative_l2: float) -> str:
+    """The class of a change that is not zero."""
+    below = (name for name, limit in CLASSES if relative_l2 < limit)
+    return next(below, CLASSES[-1][0])
+
+
+def tensor_class(value: ValueDifference) -> str:
+    """The class of a tensor. Where a is zero the change has no relative size: the largest class."""
+    named = {IDENTICAL: SAME, NOT_FINITE: BAD, UNREAD: NOT_READ}
+    if value.state in named:
+        return named[value.state]
+    return CLASSES[-1][0] if value.relative_l2 is None else change_class(value.relative_l2)
+
+
+def class_names(lang: str) -> Dict[str, str]:
+    """{class: its words}, from unchanged to unreadable."""
+    return {state: label(f'html-{state}', lang) for state in STATES}

@@ -11,9 +11,10 @@ from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.change_plot import ROLES, role
 from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.tiles import Tensor, treemap
+from basicsr_weightcheck.report.html.tiles import treemap
+from basicsr_weightcheck.report.html.treemap import Leaf
 from basicsr_weightcheck.report.html.view import KeyTable, Treemap
-from basicsr_weightcheck.report.table_names import shown_table
+from basicsr_weightcheck.report.table_names import heads, shown_table
 
 PARAMETER, BUFFER, ZERO, BAD, ROTTEN = 'parameter', 'buffer', 'zero', 'bad', 'rotten'
 STATES = (PARAMETER, BUFFER, ZERO, BAD, ROTTEN)
@@ -24,33 +25,30 @@ def tensor_treemap(
 ) -> Treemap:
     """The tensors of a file by module; sound parameters in the colours of their roles."""
     kinds, names = _roles(tensors, states, lang)
-    drawn = [
-        Tensor(spec.key, kinds[spec.key], spec.count, f'{shape(spec.shape)} {spec.dtype}')
+    leaves = [
+        Leaf(spec.key, kinds[spec.key], spec.count, f'{shape(spec.shape)} {spec.dtype}')
         for spec in tensors
     ]
     title = f'{side.name} [{shown_table(side.table, lang)}]'
-    return treemap(drawn, names, title, label('html-note-inspect', lang), lang)
+    return treemap(leaves, names, title, label('html-note-inspect', lang), lang)
 
 
 def _roles(
     tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str
 ) -> Tuple[Dict[str, str], Dict[str, str]]:
     """{key: state or role}, and the words of both: roles with most elements first."""
+    parameters = [spec for spec in tensors if states[spec.key] == PARAMETER]
     elements: Counter[str] = Counter()
-    for spec in tensors:
-        if states[spec.key] == PARAMETER:
-            elements[role(spec.key)] += spec.count
+    for spec in parameters:
+        elements[role(spec.key)] += spec.count
+    # As many as there are colours that can be told apart; the rest shares one.
     ranked = [name for name, _ in elements.most_common(ROLES)]
-    numbers = {name: f'r{at}' for at, name in enumerate(ranked)}
     others = f'r{ROLES}'
-    kinds = {
-        spec.key: numbers.get(role(spec.key), others)
-        if states[spec.key] == PARAMETER
-        else states[spec.key]
-        for spec in tensors
-    }
+    numbers = {name: f'r{at}' for at, name in enumerate(ranked)}
+    coloured = {spec.key: numbers.get(role(spec.key), others) for spec in parameters}
     names = {number: name for name, number in numbers.items()}
-    return kinds, {**names, others: label('html-other-roles', lang), **_names(lang)}
+    names[others] = label('html-other-roles', lang)
+    return {**states, **coloured}, {**names, **_names(lang)}
 
 
 def tensor_keys(tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str) -> KeyTable:
@@ -61,8 +59,7 @@ def tensor_keys(tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str
     ]
     names = _names(lang)
     order = {state: names[state] for state in (BAD, ROTTEN, ZERO, BUFFER, PARAMETER)}
-    columns = Columns((label('col-shape', lang),), ('dtype',))
-    return key_table(entries, order, columns, lang)
+    return key_table(entries, order, Columns(heads(lang, 'shape'), ('dtype',)), lang)
 
 
 def _names(lang: str) -> Dict[str, str]:

@@ -8,7 +8,8 @@ from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape
-from basicsr_weightcheck.report.html.view import KeyFilter, KeyRow, KeyTable
+from basicsr_weightcheck.report.html.view import KeyRow, KeyTable
+from basicsr_weightcheck.report.table_names import shapes_text
 
 SHAPES = 3  # different shapes of folded keys that are named
 Shape = Tuple[int, ...]
@@ -34,6 +35,12 @@ class Entry(NamedTuple):
     texts: Tuple[str, ...] = ()
     worst: float = 0.0
 
+    @property
+    def shapes(self) -> str:
+        """Both as text, where they differ: '(64, 3) / (48, 3)'."""
+        sides = dict.fromkeys(side for side in (self.expected, self.found) if side is not None)
+        return ' / '.join(map(shape, sides))
+
 
 class Columns(NamedTuple):
     """Heads behind key and state: those of the shapes (one or two), then more of them."""
@@ -57,11 +64,10 @@ def key_table(
         by_state[entry.state].append(entry)
     heads = (*columns.shapes, label('col-elements', lang), *columns.more)
     return KeyTable(
-        name=label('html-keys', lang),
         columns=heads,
         right=tuple(range(len(columns.shapes), len(heads))),
         filters=tuple(
-            KeyFilter(state, states[state], count(len(members)))
+            (state, states[state], count(len(members)))
             for state, members in by_state.items()
             if members
         ),
@@ -91,13 +97,8 @@ def _rows(members: Sequence[Entry], state_name: str, sides: int) -> Iterator[Key
 
 def _folded(ending: Ending, own: Sequence[Entry], sides: int) -> Tuple[str, ...]:
     worst = max(own, key=lambda entry: entry.worst)
-    shapes = [_few(side) for side in (ending.expected, ending.found)[:sides]]
+    shapes = [shapes_text(one, SHAPES) or '–' for one in (ending.expected, ending.found)[:sides]]
     return (*shapes, count(sum(entry.elements for entry in own)), *worst.texts)
-
-
-def _few(shapes: Sequence[Shape]) -> str:
-    text = ' '.join(shape(one) for one in shapes[:SHAPES])
-    return (text + (' …' if len(shapes) > SHAPES else '')) or '–'
 
 
 def _cells(entry: Entry, sides: int) -> Tuple[str, ...]:

@@ -41,14 +41,11 @@ def render(page: PageView) -> str:
     from markupsafe import Markup
 
     environment = _environment()
-    style, script = (_source(environment, name) for name in ('page.css', 'page.js'))
+    load = environment.loader.get_source
+    style, script = (load(environment, name)[0] for name in ('page.css', 'page.js'))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    tables = [
-        block
-        for section in page.sections
-        for block in section.blocks
-        if isinstance(block, KeyTable)
-    ]
+    blocks = [block for section in page.sections for block in section.blocks]
+    tables = [block for block in blocks if isinstance(block, KeyTable)]
     text: str = environment.get_template('page.html').render(
         page=page,
         style=Markup(_colours() + style),
@@ -62,34 +59,24 @@ def render(page: PageView) -> str:
     return text
 
 
-def render_head(page: PageView) -> str:
-    """Verdict, what to do and the networks, for a notebook: no script, no style for what is around.
-
-    Raises:
-        UsageError: a package is missing.
-    """
-    return render_heads((page,), (), page.lang)
-
-
 def render_heads(pages: Sequence[PageView], failed: Sequence[str], lang: str) -> str:
-    """The heads of several, without what is copied, and the lines of `failed`.
+    """The heads of pages for a notebook: verdict, what to do, the networks; lines that failed.
+
+    No script, and no style for what is around. What is copied stands in a single one only.
 
     Raises:
         UsageError: a package is missing.
     """
     require_html()
-    text: str = (
-        _environment()
-        .get_template('heads.html')
-        .render(pages=pages, failed=failed, lang=lang, todo=label('html-todo', lang))
-    )
-    return text
+    template = _environment().get_template('heads.html')
+    todo = label('html-todo', lang)
+    return str(template.render(pages=pages, failed=failed, lang=lang, todo=todo))
 
 
 def _environment() -> Any:
     import jinja2
 
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader(PACKAGE),
         autoescape=True,
         finalize=_shown,
@@ -98,6 +85,8 @@ def _environment() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals['kind'] = lambda block: type(block).__name__
+    return environment
 
 
 def _shown(value: Any) -> Any:
@@ -105,11 +94,6 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and not hasattr(value, '__html__') and not value.isprintable():
         return clean(value)
     return value
-
-
-def _source(environment: Any, name: str) -> str:
-    text: str = environment.loader.get_source(environment, name)[0]
-    return text
 
 
 def _colours() -> str:

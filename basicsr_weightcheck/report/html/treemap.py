@@ -16,11 +16,12 @@ NARROWEST = (46.0, 34.0)  # width and height from which a module of the first le
 
 
 class Leaf(NamedTuple):
-    """What is drawn: (name, state, number of elements)."""
+    """A tensor to draw: name, state, number of elements, its shapes as text."""
 
     key: str
     state: str
     elements: int
+    shapes: str = ''
 
 
 class Rectangle(NamedTuple):
@@ -30,7 +31,6 @@ class Rectangle(NamedTuple):
     y: float
     width: float
     height: float
-    module: str
     leaves: Tuple[Leaf, ...]
 
 
@@ -74,7 +74,7 @@ def _fill(
     if level == LEVELS:
         bundles = _bundles(leaves, single)
         for bundle, place in _placed(bundles, area):
-            yield Rectangle(*place, module, tuple(bundle))
+            yield Rectangle(*place, tuple(bundle))
         return
     parts = _parts(leaves, module, area)
     for members, place in _placed(list(parts.values()), area):

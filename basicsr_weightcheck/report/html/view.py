@@ -7,47 +7,33 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple, Union
 
+from basicsr_weightcheck.report.html.treemap import Box
+from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.version import __version__
 
-class Fact(NamedTuple):
+
+class Pair(NamedTuple):
     """A name and its value."""
 
     name: str
     value: str
-    style: str = ''
 
 
-class Facts(NamedTuple):
+class Pairs(NamedTuple):
     """Names and values, in two columns."""
 
-    rows: Tuple[Fact, ...]
-    kind: str = 'facts'
-
-
-class Note(NamedTuple):
-    """A paragraph."""
-
-    text: str
-    style: str = ''
-    kind: str = 'note'
-
-
-class Copy(NamedTuple):
-    """A button: its words, and what it puts into the clipboard."""
-
-    label: str
-    text: str
+    rows: Tuple[Pair, ...]
 
 
 class Copyable(NamedTuple):
-    """What is copied as it is: lines of (style, text)."""
+    """What is copied as it is: lines of (style, text), buttons of (words, what they copy)."""
 
     title: str
     lines: Tuple[Tuple[str, str], ...]
-    copies: Tuple[Copy, ...]
-    kind: str = 'copyable'
+    copies: Tuple[Tuple[str, str], ...]
 
 
-class Share(NamedTuple):
+class StateRow(NamedTuple):
     """One state of a network: its words, counts as text, and part of the whole, 0 to 1."""
 
     state: str
@@ -58,8 +44,9 @@ class Share(NamedTuple):
     fraction: float
 
 
-class Tile(NamedTuple):
-    """A rectangle of a treemap: place on a canvas of 1000 x 500, what it tells, what to search."""
+class Mark(NamedTuple):
+    """A rectangle of a treemap, a point or a bar of a chart: place on its canvas, state, what it
+    tells, and the text that is searched for where it is chosen (of a bar what stands above it)."""
 
     x: float
     y: float
@@ -70,26 +57,18 @@ class Tile(NamedTuple):
     search: str
 
 
-class Frame(NamedTuple):
-    """A module around its tiles, on the same canvas."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    name: str
-
-
 class Treemap(NamedTuple):
-    """Area is elements, colour is state. `shares` is the legend and says the same in numbers."""
+    """Area is elements, colour is state, on a canvas of 1000 x 500; `frames` are the modules.
+
+    `state_rows` is the legend and says the same in numbers.
+    """
 
     title: str
     note: str
-    tiles: Tuple[Tile, ...]
-    frames: Tuple[Frame, ...]
-    shares: Tuple[Share, ...]
+    tiles: Tuple[Mark, ...]
+    frames: Tuple[Box, ...]
+    state_rows: Tuple[StateRow, ...]
     head: Tuple[str, ...]
-    kind: str = 'treemap'
 
 
 class OutcomeRow(NamedTuple):
@@ -107,7 +86,6 @@ class Outcomes(NamedTuple):
 
     head: Tuple[str, ...]
     rows: Tuple[OutcomeRow, ...]
-    kind: str = 'outcomes'
 
 
 class FindingItem(NamedTuple):
@@ -126,7 +104,6 @@ class Findings(NamedTuple):
     """Errors first."""
 
     items: Tuple[FindingItem, ...]
-    kind: str = 'findings'
 
 
 class KeyRow(NamedTuple):
@@ -140,58 +117,34 @@ class KeyRow(NamedTuple):
     keys: Tuple[Tuple[str, ...], ...]
 
 
-class KeyFilter(NamedTuple):
-    """A button that shows one state only."""
-
-    state: str
-    name: str
-    number: str
-
-
 class KeyTable(NamedTuple):
-    """All keys, folded; `right` are columns of numbers, counted behind key and state."""
+    """All keys, folded; `right` are columns of numbers, counted behind key and state.
 
-    name: str
+    `filters` are the buttons that show one state only: (state, its words, number of keys).
+    """
+
     columns: Tuple[str, ...]
     right: Tuple[int, ...]
-    filters: Tuple[KeyFilter, ...]
+    filters: Tuple[Tuple[str, str, str], ...]
     rows: Tuple[KeyRow, ...]
-    kind: str = 'keys'
-
-
-class Mark(NamedTuple):
-    """A point or bar of a chart."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    state: str
-    text: str
-    search: str
-
-
-class Tick(NamedTuple):
-    """A line across a chart with words at its end."""
-
-    at: float
-    name: str
 
 
 class Chart(NamedTuple):
-    """Points ('dots') or bars on a canvas; units of both are those of the SVG."""
+    """Points ('dots') or bars on a canvas; units of both are those of the SVG.
+
+    `rows` and `columns` are lines across it: (place, words at its end).
+    """
 
     title: str
     shape: str
     width: float
     height: float
     marks: Tuple[Mark, ...]
-    rows: Tuple[Tick, ...]
-    columns: Tuple[Tick, ...]
+    rows: Tuple[Tuple[float, str], ...]
+    columns: Tuple[Tuple[float, str], ...]
     legend: Tuple[Tuple[str, str], ...]
     x_title: str
     y_title: str
-    kind: str = 'chart'
 
 
 class Cell(NamedTuple):
@@ -213,28 +166,17 @@ class Grid(NamedTuple):
     right: Tuple[int, ...] = ()
     search: bool = False
     tree: bool = False
-    kind: str = 'grid'
-
-
-class Shown(NamedTuple):
-    """A picture: its words, its number, and the bytes of a PNG in base64."""
-
-    name: str
-    result: str
-    png: str
 
 
 class Pictures(NamedTuple):
-    """Pictures side by side."""
+    """Pictures side by side: (words, number, the bytes of a PNG in base64)."""
 
     title: str
-    shown: Tuple[Shown, ...]
-    kind: str = 'pictures'
+    shown: Tuple[Tuple[str, str, str], ...]
 
 
-Block = Union[
-    Facts, Note, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures
-]  # each names its macro in `kind`
+# The name of its class says which macro of blocks.html shows it.
+Block = Union[Line, Pairs, Copyable, Treemap, Outcomes, Findings, KeyTable, Chart, Grid, Pictures]
 
 
 class Section(NamedTuple):
@@ -256,8 +198,8 @@ class PageView(NamedTuple):
         todo: the one thing to do.
         actions: what is copied to do it.
         sections: the rest, in order.
-        footer: which program wrote the page.
         top: below what to do: each network and what it starts on.
+        footer: which program wrote the page.
     """
 
     lang: str
@@ -265,8 +207,8 @@ class PageView(NamedTuple):
     subject: str
     style: str
     verdict: str
-    todo: str
-    actions: Tuple[Block, ...]
-    sections: Tuple[Section, ...]
-    footer: str
-    top: Facts = Facts(())
+    todo: str = ''
+    actions: Tuple[Block, ...] = ()
+    sections: Tuple[Section, ...] = ()
+    top: Pairs = Pairs(())
+    footer: str = f'basicsr-weightcheck {__version__}'
