@@ -17,11 +17,10 @@ from typing import List, Sequence
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir)
 sys.path.insert(0, ROOT)
 
-from basicsr_weightcheck.messages.lookup import label, sentence  # noqa: E402 - see above
+from basicsr_weightcheck.messages.lookup import label  # noqa: E402 - see above
 from basicsr_weightcheck.report.rules_page import sections  # noqa: E402
-from basicsr_weightcheck.rules.catalog import RULES  # noqa: E402
-from basicsr_weightcheck.rules.document import FAMILIES, family  # noqa: E402
-from basicsr_weightcheck.rules.rule import Rule  # noqa: E402
+from basicsr_weightcheck.rules.catalog import RULES, sentence  # noqa: E402
+from basicsr_weightcheck.rules.rule import FAMILIES, Rule  # noqa: E402
 
 PAGES = {'rules.md': 'en', 'rules_CN.md': 'zh'}
 _KEPT = re.compile(r'(`[^`]*`|https?://[^\s，。；]+)')
@@ -46,7 +45,7 @@ def render_rules_page(rules: Sequence[Rule], lang: str) -> str:
     parts += [label('doc-intro', lang, place='{place}'), label('doc-made', lang)]
     parts += [f'## {label("doc-overview", lang)}', '\n'.join(_overview(rules, lang))]
     for one in FAMILIES:
-        members = [rule for rule in rules if family(rule) == one]
+        members = [rule for rule in rules if rule.family == one]
         parts += [f'## {label(f"family-{one}", lang)}'] if members else []
         parts += [_rule(rule, lang) for rule in members]
     return '\n\n'.join(parts) + '\n'
