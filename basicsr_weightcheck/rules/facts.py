@@ -16,6 +16,11 @@ from basicsr_weightcheck.rules.rule import Case, Found
 UNKNOWN_READER = 'label:reader-model'
 
 
+def of_file(load: LoadReport, instead: str = '', /, **parameters: Plain) -> Found:
+    """A finding at the option that names the weight file, with its path; else as `Found`."""
+    return Found(load.step.path_option, instead, path=load.step.load_path, **parameters)
+
+
 def amounts(coverage: Coverage) -> Dict[str, Plain]:
     """The parameters of a sentence that says how much is loaded."""
     return {
@@ -61,13 +66,8 @@ def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Fou
     """One finding about tensors with bad elements, (key, how many) each; none where none has."""
     found = [(key, elements) for key, elements in bad if elements]
     if found:
-        yield Found(
-            load.step.path_option,
-            path=load.step.load_path,
-            count=len(found),
-            first=found[0][0],
-            elements=sum(elements for _, elements in found),
-        )
+        total = sum(elements for _, elements in found)
+        yield of_file(load, count=len(found), first=found[0][0], elements=total)
 
 
 def reader(option: str) -> str:

@@ -9,8 +9,8 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import of_file, short_reason
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 _CONTAINER_READS = 'safetensors'
 
@@ -56,9 +56,8 @@ class RefusedByTorch(LoadRule):
             reason: str = short_reason(outcome.message, 200)
             if refused:
                 reason = object_phrase(refused.group(1), header.foreign)
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
+            yield of_file(
+                load,
                 error=outcome.error,
                 reason=reason,
                 advice=phrase('do-take-out' if header.tables else 'do-ask-for-weights'),
@@ -98,10 +97,4 @@ class DangerousPickle(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         error = case.errors.get(load.step.load_path)
         if isinstance(error, UnsafePickleError):
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                names=error.names,
-                reason=error.what,
-                advice=error.advice,
-            )
+            yield of_file(load, names=error.names, reason=error.what, advice=error.advice)

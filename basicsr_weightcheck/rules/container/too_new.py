@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import version_numbers
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import of_file, version_numbers
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
 class SafetensorsInLoader(LoadRule):
@@ -42,7 +42,7 @@ class SafetensorsInLoader(LoadRule):
         header, outcome = load.header, load.configured
         if header is not None and header.container == 'safetensors':
             if outcome is None or not load.opens_container:
-                yield Found(load.step.path_option, path=load.step.load_path)
+                yield of_file(load)
 
 
 FIRST_WITH_ZIP = (1, 6)
@@ -81,9 +81,7 @@ class ZipForOldTorch(LoadRule):
         if rehearsal is None or header is None or header.container != 'torch-zip':
             return
         if () < version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
-            yield Found(
-                load.step.path_option, path=load.step.load_path, version=rehearsal.torch_version
-            )
+            yield of_file(load, version=rehearsal.torch_version)
 
 
 FIRST_THAT_REFUSES = (2, 6)  # torch
@@ -127,9 +125,4 @@ class NumpyNamesUnknown(LoadRule):
         names = tuple(name for name in header.globals if name.startswith('numpy._core.'))
         imports = () < version_numbers(rehearsal.torch_version) < FIRST_THAT_REFUSES
         if names and imports and () < numpy_version < FIRST_WITH_CORE:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                names=names,
-                version=rehearsal.numpy_version,
-            )
+            yield of_file(load, names=names, version=rehearsal.numpy_version)

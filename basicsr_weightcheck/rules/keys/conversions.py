@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, fraction, left_random
+from basicsr_weightcheck.rules.facts import (
+    conversion_of,
+    error_if_stops,
+    fraction,
+    left_random,
+    of_file,
+)
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -47,9 +53,8 @@ class NamedByAnotherGeneration(LoadRule):
         if conversion is None or not conversion.recipe.rules or difference is None:
             return
         proof = load.recommendation.proof if load.recommendation else None
-        yield Found(
-            load.step.path_option,
-            path=load.step.load_path,
+        yield of_file(
+            load,
             rules=conversion.recipe.rules,
             renamed=proof.parameter_fraction if proof is not None else 'label:unknown',
             matched=len(difference.matched),
@@ -102,10 +107,9 @@ class ProfilerBuffers(LoadRule):
             conversion = conversion_of(load)
             differing = [*difference.missing, *difference.mismatched, *difference.unexpected]
             alone = len(counters) == len(differing)
-            yield Found(
-                load.step.path_option,
+            yield of_file(
+                load,
                 error_if_stops(load) if alone else '',
-                path=load.step.load_path,
                 count=len(counters),
                 harmless='label:harmless' if alone else 'label:not-alone',
                 command=conversion.command if conversion is not None else '-',

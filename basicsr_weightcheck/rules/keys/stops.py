@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts, short_reason, stops, strict_name
+from basicsr_weightcheck.rules.facts import (
+    amounts,
+    counts,
+    of_file,
+    short_reason,
+    stops,
+    strict_name,
+)
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -98,6 +105,4 @@ class LoadStops(LoadRule):
         outcome = load.configured
         if outcome is not None and stops(load):
             reason = short_reason(outcome.message, 300)
-            yield Found(
-                load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason
-            )
+            yield of_file(load, error=outcome.error, reason=reason)

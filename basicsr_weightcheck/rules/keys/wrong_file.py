@@ -9,8 +9,8 @@ from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
-from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
 class OtherNetwork(LoadRule):
@@ -55,9 +55,8 @@ class OtherNetwork(LoadRule):
         if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
             return  # the user asks for no more, and gets it
         if load.recommendation is None and load.must_be_false is None:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
+            yield of_file(
+                load,
                 network_type=load.network.network_type,
                 matched=len(difference.matched),
                 expected=difference.coverage.tensors_expected,
@@ -116,7 +115,7 @@ class TrainingStateAsWeights(LoadRule):
             what, advice = 'label:optimizer-state', 'label:state-useless'
         else:
             return
-        yield Found(load.step.path_option, path=load.step.load_path, what=what, advice=advice)
+        yield of_file(load, what=what, advice=advice)
 
 
 TASKS: Dict[str, str] = {
@@ -174,12 +173,7 @@ class NameSaysAnotherTask(LoadRule):
         )
         for found, expected in pairs:
             if found and expected and not found & expected:
-                yield Found(
-                    load.step.path_option,
-                    path=load.step.load_path,
-                    found=tuple(sorted(found)),
-                    expected=tuple(sorted(expected)),
-                )
+                yield of_file(load, found=tuple(sorted(found)), expected=tuple(sorted(expected)))
 
 
 def _training_names(options: OptionFile) -> str:

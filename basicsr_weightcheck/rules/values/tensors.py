@@ -6,7 +6,7 @@ from typing import Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import bad_values
+from basicsr_weightcheck.rules.facts import bad_values, of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
@@ -151,7 +151,7 @@ class AllZeroValues(LoadRule):
         zero = {one.key for one in health.tensors if one.zero}
         weights = _weights(load)
         if weights <= zero and (weights or len(zero) == health.measured):
-            yield Found(load.step.path_option, path=load.step.load_path, count=len(weights or zero))
+            yield of_file(load, count=len(weights or zero))
 
 
 def _weights(load: LoadReport) -> Set[str]:
@@ -192,9 +192,4 @@ class DamagedValues(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         health = case.values.get(load.step.network)
         if health is not None and health.rotten:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                count=len(health.rotten),
-                first=health.rotten[0],
-            )
+            yield of_file(load, count=len(health.rotten), first=health.rotten[0])
