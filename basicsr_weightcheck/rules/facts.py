@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Optional, Tuple
 
-from basicsr_weightcheck.errors import NotUnderstoodError
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Conversion
 from basicsr_weightcheck.records.outcomes import Coverage, Difference
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Case, Found
+from basicsr_weightcheck.rules.rule import Found
 
 UNKNOWN_READER = 'label:reader-model'
+REASON = 300  # characters of an exception's text: four lines of a terminal
 
 
 def of_file(load: LoadReport, instead: str = '', /, **parameters: Plain) -> Found:
@@ -39,12 +38,7 @@ def counts(difference: Difference) -> Dict[str, Plain]:
     }
 
 
-def fraction(load: LoadReport) -> float:
-    """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
-    return load.coverage.parameter_fraction if load.coverage is not None else 0.0
-
-
-def short_reason(message: str, most: int) -> str:
+def short_reason(message: str, most: int = REASON) -> str:
     """The first line of an exception's text, at most so many characters of it; phrases stay whole.
 
     Of a refusal by torch only what it refuses is told: its text goes on with how to switch the
@@ -62,14 +56,6 @@ def short_reason(message: str, most: int) -> str:
     return head.split('\n')[0][:most]
 
 
-def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Found]:
-    """One finding about tensors with bad elements, (key, how many) each; none where none has."""
-    found = [(key, elements) for key, elements in bad if elements]
-    if found:
-        total = sum(elements for _, elements in found)
-        yield of_file(load, count=len(found), first=found[0][0], elements=total)
-
-
 def reader(option: str) -> str:
     """The label of what reads a weight file that is named outside `path:`, by its section."""
     section, _, rest = option.partition('.')
@@ -80,11 +66,6 @@ def reader(option: str) -> str:
     if section == 'train' and '_opt.' in rest:
         return 'label:reader-loss'
     return 'label:reader-metric' if section == 'val' else UNKNOWN_READER
-
-
-def version_numbers(text: str) -> Tuple[int, ...]:
-    """(2, 13) of '2.13.0+cpu'; () where the text is no version."""
-    return tuple(int(number) for number in re.findall(r'\d+', text)[:2])
 
 
 def asked_and_used(load: LoadReport) -> Tuple[str, str]:
@@ -143,25 +124,12 @@ def fitting(load: LoadReport) -> float:
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
 
 
-def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
-    """Options that the file does not tell, and that no look at pictures has decided."""
-    for silent in load.silent_options:
-        if load.look is None or not load.look.settles(silent.name):
-            yield silent
-
-
 def conversion_of(load: LoadReport) -> Optional[Conversion]:
     """The conversion that is recommended, or told as an alternative; None where there is none."""
     for advice in (load.recommendation, load.alternative):
         if advice is not None and advice.conversion is not None:
             return advice.conversion
     return None
-
-
-def torch_alone(load: LoadReport, case: Case) -> bool:
-    """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
-    error = case.errors.get(load.step.load_path)
-    return isinstance(error, NotUnderstoodError) and load.opens_container
 
 
 def asks_in_vain(load: LoadReport) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Tuple
+
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file, version_numbers
+from basicsr_weightcheck.rules.facts import of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
@@ -80,7 +83,7 @@ class ZipForOldTorch(LoadRule):
         rehearsal, header = case.report.rehearsal, load.header
         if rehearsal is None or header is None or header.container != 'torch-zip':
             return
-        if () < version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
+        if () < _version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
             yield of_file(load, version=rehearsal.torch_version)
 
 
@@ -121,8 +124,13 @@ class NumpyNamesUnknown(LoadRule):
         rehearsal, header = case.report.rehearsal, load.header
         if rehearsal is None or header is None:
             return
-        numpy_version = version_numbers(rehearsal.numpy_version)
+        numpy_version = _version_numbers(rehearsal.numpy_version)
         names = tuple(name for name in header.globals if name.startswith('numpy._core.'))
-        imports = () < version_numbers(rehearsal.torch_version) < FIRST_THAT_REFUSES
+        imports = () < _version_numbers(rehearsal.torch_version) < FIRST_THAT_REFUSES
         if names and imports and () < numpy_version < FIRST_WITH_CORE:
             yield of_file(load, names=names, version=rehearsal.numpy_version)
+
+
+def _version_numbers(text: str) -> Tuple[int, ...]:
+    """(2, 13) of '2.13.0+cpu'; () where the text is no version."""
+    return tuple(int(number) for number in re.findall(r'\d+', text)[:2])

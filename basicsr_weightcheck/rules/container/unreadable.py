@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.errors import UnsafePickleError
+from basicsr_weightcheck.errors import NotUnderstoodError, UnsafePickleError
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file, torch_alone
+from basicsr_weightcheck.rules.facts import of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
@@ -45,7 +45,7 @@ class UnreadableCheckpoint(LoadRule):
         if (
             error is not None
             and not isinstance(error, UnsafePickleError)
-            and not torch_alone(load, case)
+            and not _torch_alone(load, case)
         ):
             yield of_file(
                 load, option=load.step.path_option, reason=error.what, advice=error.advice
@@ -116,6 +116,12 @@ class IndexNotUnderstood(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if torch_alone(load, case):
+        if _torch_alone(load, case):
             reason = case.errors[load.step.load_path].what
             yield of_file(load, reason=reason)
+
+
+def _torch_alone(load: LoadReport, case: Case) -> bool:
+    """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
+    error = case.errors.get(load.step.load_path)
+    return isinstance(error, NotUnderstoodError) and load.opens_container

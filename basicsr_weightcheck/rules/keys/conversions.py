@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import (
-    conversion_of,
-    error_if_stops,
-    fraction,
-    left_random,
-    of_file,
-)
+from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, left_random, of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
@@ -151,10 +145,11 @@ class BetterConversionExists(LoadRule):
             return
         edits = [f'{edit.option}: {_shown(edit.after)}' for edit in other.edits]
         plain = load.recommendation.proof if load.recommendation else None
+        as_is = load.coverage.parameter_fraction if load.coverage is not None else 0.0
         yield Found(
             load.step.path_option,
             fraction=other.proof.parameter_fraction,
-            plain=plain.parameter_fraction if plain is not None else fraction(load),
+            plain=plain.parameter_fraction if plain is not None else as_is,
             command=other.conversion.command,
             edits=tuple(edits),
         )

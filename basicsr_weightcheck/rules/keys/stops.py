@@ -104,5 +104,5 @@ class LoadStops(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         outcome = load.configured
         if outcome is not None and stops(load):
-            reason = short_reason(outcome.message, 300)
+            reason = short_reason(outcome.message)
             yield of_file(load, error=outcome.error, reason=reason)

@@ -42,7 +42,7 @@ class OnlyPredicted(LoadRule):
             rehearsal = case.report.rehearsal
             reason = '--no-rehearsal'
             if rehearsal is not None:
-                reason = short_reason(rehearsal.failure_message, 300)
+                reason = short_reason(rehearsal.failure_message)
                 error = rehearsal.failure_error
                 reason = f'{error}: {reason}' if error and reason else error or reason
             yield Found(reason=reason)

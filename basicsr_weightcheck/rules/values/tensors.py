@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Set
+from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import bad_values, of_file
+from basicsr_weightcheck.rules.facts import of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
@@ -193,3 +193,11 @@ class DamagedValues(LoadRule):
         health = case.values.get(load.step.network)
         if health is not None and health.rotten:
             yield of_file(load, count=len(health.rotten), first=health.rotten[0])
+
+
+def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Finds:
+    """One finding about tensors with bad elements, (key, how many) each; none where none has."""
+    found = [(key, elements) for key, elements in bad if elements]
+    if found:
+        total = sum(elements for _, elements in found)
+        yield of_file(load, count=len(found), first=found[0][0], elements=total)
