@@ -48,7 +48,7 @@ class SafetensorsInLoader(LoadRule):
                 yield of_file(load)
 
 
-FIRST_WITH_ZIP = (1, 6)
+FIRST_WITH_ZIP = (1, 6)  # torch: it writes and reads the format
 
 
 class ZipForOldTorch(LoadRule):
@@ -87,8 +87,8 @@ class ZipForOldTorch(LoadRule):
             yield of_file(load, version=rehearsal.torch_version)
 
 
-FIRST_THAT_REFUSES = (2, 6)  # torch
-FIRST_WITH_CORE = (2, 0)  # numpy
+FIRST_THAT_REFUSES = (2, 6)  # torch: weights_only is its default and imports no name (WC104)
+FIRST_WITH_CORE = (2, 0)  # numpy: numpy.core is numpy._core from here on
 
 
 class NumpyNamesUnknown(LoadRule):

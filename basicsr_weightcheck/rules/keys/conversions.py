@@ -58,7 +58,7 @@ class NamedByAnotherGeneration(LoadRule):
         )
 
 
-COUNTERS = ('total_ops', 'total_params')
+COUNTERS = ('total_ops', 'total_params')  # thop registers them in every module that it counts
 
 
 class ProfilerBuffers(LoadRule):

@@ -64,6 +64,8 @@ class OtherNetwork(LoadRule):
             )
 
 
+# What save_training_state writes, and what Optimizer.state_dict of torch gives. A file with a table
+# of weights beside them can be loaded: it is none of these.
 STATE = {'iter', 'optimizers', 'schedulers'}
 OPTIMIZER = {'state', 'param_groups'}
 WEIGHTS = ('params', 'params_ema', 'state_dict')
@@ -125,6 +127,7 @@ TASKS: Dict[str, str] = {
     'dehazing': r'de_?haz',
     'low-light': r'low_?light|llie|(?<![a-z])lol(?![a-z])',
 }
+# Noise levels and scales; a number of more digits (x264, 16x) is no scale.
 SIGMA = re.compile(r'sigma_?(\d+)', re.IGNORECASE)
 SCALE = re.compile(r'x([23468])(?![0-9])|(?<![0-9])([23468])x', re.IGNORECASE)
 
