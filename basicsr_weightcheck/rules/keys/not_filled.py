@@ -135,7 +135,7 @@ class StartsRandom(TrainingRule):
         sources = [one for one in case.report.sources if one.section]
         tried = {load.step.network for load in case.report.loads}
         filled = {one.network for one in sources if one.files}
-        for one in sources if filled else ():  # where nothing is loaded at all, WC509 says it
+        for one in sources if filled else ():  # of a start on nothing WC509 speaks
             if one.network not in filled | tried and _has_parameters(one.spec):
                 yield Found(one.section, network=one.network, network_type=one.spec.network_type)
 
