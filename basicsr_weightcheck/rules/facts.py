@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Optional, Tuple
 
-from basicsr_weightcheck.errors import NotUnderstoodError
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Conversion
 from basicsr_weightcheck.records.outcomes import Coverage, Difference
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.rule import Case, Found
+from basicsr_weightcheck.rules.rule import Found
 
 UNKNOWN_READER = 'label:reader-model'
+REASON = 300  # characters of an exception's text: four lines of a terminal
+
+
+def of_file(load: LoadReport, instead: str = '', /, **parameters: Plain) -> Found:
+    """A finding at the option that names the weight file, with its path; else as `Found`."""
+    return Found(load.step.path_option, instead, path=load.step.load_path, **parameters)
 
 
 def amounts(coverage: Coverage) -> Dict[str, Plain]:
@@ -34,12 +38,7 @@ def counts(difference: Difference) -> Dict[str, Plain]:
     }
 
 
-def fraction(load: LoadReport) -> float:
-    """Share of the parameters that the load takes as configured; 0.0 when it takes none."""
-    return load.coverage.parameter_fraction if load.coverage is not None else 0.0
-
-
-def short_reason(message: str, most: int) -> str:
+def short_reason(message: str, most: int = REASON) -> str:
     """The first line of an exception's text, at most so many characters of it; phrases stay whole.
 
     Of a refusal by torch only what it refuses is told: its text goes on with how to switch the
@@ -55,19 +54,6 @@ def short_reason(message: str, most: int) -> str:
     if 'weights_only' in message:
         head = re.split(r'\. |\n', head, maxsplit=1)[0]
     return head.split('\n')[0][:most]
-
-
-def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Found]:
-    """One finding about tensors with bad elements, (key, how many) each; none where none has."""
-    found = [(key, elements) for key, elements in bad if elements]
-    if found:
-        yield Found(
-            load.step.path_option,
-            path=load.step.load_path,
-            count=len(found),
-            first=found[0][0],
-            elements=sum(elements for _, elements in found),
-        )
 
 
 def reader(option: str) -> str:
@@ -137,25 +123,12 @@ def fitting(load: LoadReport) -> float:
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
 
 
-def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
-    """Options that the file does not tell, and that no look at pictures has decided."""
-    for silent in load.silent_options:
-        if load.look is None or not load.look.settles(silent.name):
-            yield silent
-
-
 def conversion_of(load: LoadReport) -> Optional[Conversion]:
     """The conversion that is recommended, or told as an alternative; None where there is none."""
     for advice in (load.recommendation, load.alternative):
         if advice is not None and advice.conversion is not None:
             return advice.conversion
     return None
-
-
-def torch_alone(load: LoadReport, case: Case) -> bool:
-    """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
-    error = case.errors.get(load.step.load_path)
-    return isinstance(error, NotUnderstoodError) and load.opens_container
 
 
 def asks_in_vain(load: LoadReport) -> bool:

@@ -10,13 +10,13 @@ from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.keys.stops import LoadStops
 from basicsr_weightcheck.rules.rule import Case, ComparedRule, Found, LoadRule, Rule, TrainingRule
 
-Pair = Tuple[Rule, Found]
+Hit = Tuple[Rule, Found]
 
 
 def training_findings(case: Case) -> Tuple[Finding, ...]:
     """Findings about the training as a whole, errors first."""
     rules = (rule for rule in RULES if isinstance(rule, TrainingRule))
-    found: List[Pair] = [(rule, one) for rule in rules for one in rule.look(case)]
+    found: List[Hit] = [(rule, one) for rule in rules for one in rule.look(case)]
     return _ordered(found, case.report, '')
 
 
@@ -26,31 +26,31 @@ def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
     A symptom that another finding explains is left out. What stops a load is said once, if need be
     in the framework's own words.
     """
-    found: List[Pair] = []
+    found: List[Hit] = []
     for rule in RULES:
         if isinstance(rule, LoadRule):
             found += [(rule, one) for one in rule.look(load, case)]
         elif isinstance(rule, ComparedRule) and isinstance(load, ComparedLoad):
             found += [(rule, one) for one in rule.look(load, case)]
-    others = [pair for pair in found if not isinstance(pair[0], LoadStops)]
-    if any(_severity(*pair) == 0 for pair in others):
+    others = [hit for hit in found if not isinstance(hit[0], LoadStops)]
+    if any(_severity(*hit) == 0 for hit in others):
         found = others
     return _ordered(found, case.report, load.step.network)
 
 
-def _ordered(found: List[Pair], report: CheckReport, network: str) -> Tuple[Finding, ...]:
-    kept = [pair for pair in found if not _is_explained(pair, found)]
-    kept.sort(key=lambda pair: (_severity(*pair), not pair[0].explains, pair[0].code))
+def _ordered(found: List[Hit], report: CheckReport, network: str) -> Tuple[Finding, ...]:
+    kept = [hit for hit in found if not _is_explained(hit, found)]
+    kept.sort(key=lambda hit: (_severity(*hit), not hit[0].explains, hit[0].code))
     return tuple(_finding(rule, one, report, network) for rule, one in kept)
 
 
-def _is_explained(pair: Pair, found: List[Pair]) -> bool:
+def _is_explained(hit: Hit, found: List[Hit]) -> bool:
     """Another finding is its cause: of the same load, or of the training and the same option.
 
     What ends a training is not left out for a warning: the cure of the warning may not cure it.
     """
-    rule, one = pair
-    severity = _severity(*pair)
+    rule, one = hit
+    severity = _severity(*hit)
     causes = [cause for cause in found if rule.code in cause[0].explains]
     if not isinstance(rule, TrainingRule):
         return any(severity > 0 or _severity(*cause) == 0 for cause in causes)

@@ -16,7 +16,8 @@ from basicsr_weightcheck.messages.numbers import share, size
 from basicsr_weightcheck.messages.width import columns, wrap
 from basicsr_weightcheck.records.phrases import Words
 from basicsr_weightcheck.rules.catalog import RULES, sentence
-from basicsr_weightcheck.rules.facts import amounts, bad_values, counts
+from basicsr_weightcheck.rules.facts import amounts, counts, of_file
+from basicsr_weightcheck.rules.values.tensors import bad_values
 from tests.docs.pages import FENCE
 from tests.helpers import ROOT
 
@@ -61,11 +62,12 @@ def test_every_rule_speaks_both_languages() -> None:
 
 def test_every_place_is_filled_by_its_rule() -> None:
     """By itself, by what it takes from `rules.facts`, or by the dialect whose fact it tells."""
-    helpers = {f'{one.__name__}(': inspect.getsource(one) for one in (amounts, bad_values, counts)}
+    helpers = (bad_values, amounts, counts, of_file)  # the first calls the last
     dialects = [path.read_text(encoding='utf-8') for path in DIALECTS.rglob('*.py')]
     for rule in RULES:
         source = inspect.getsource(type(rule))
-        source += ''.join(text for call, text in helpers.items() if call in source)
+        for one in helpers:
+            source += inspect.getsource(one) if f'{one.__name__}(' in source else ''
         told = ''.join(text for text in dialects if f"'{rule.code}'" in text)
         words = sentence(rule.code, 'en')
         for place in places(words.text) | places(words.do):

@@ -9,10 +9,12 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import of_file, short_reason
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
-_CONTAINER_READS = 'safetensors'
+# The refusals of torch are those of its pickle reader; WC106 speaks of a safetensors file.
+NO_PICKLE = 'safetensors'
+REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
 
 
 class RefusedByTorch(LoadRule):
@@ -51,14 +53,13 @@ class RefusedByTorch(LoadRule):
         outcome, header = load.configured, load.header
         if outcome is None or header is None or not header.complete:
             return
-        if outcome.error == 'UnpicklingError' and header.container != _CONTAINER_READS:
+        if outcome.error == 'UnpicklingError' and header.container != NO_PICKLE:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-            reason: str = short_reason(outcome.message, 200)
+            reason: str = short_reason(outcome.message, REASON)
             if refused:
                 reason = object_phrase(refused.group(1), header.foreign)
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
+            yield of_file(
+                load,
                 error=outcome.error,
                 reason=reason,
                 advice=phrase('do-take-out' if header.tables else 'do-ask-for-weights'),
@@ -98,10 +99,4 @@ class DangerousPickle(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         error = case.errors.get(load.step.load_path)
         if isinstance(error, UnsafePickleError):
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                names=error.names,
-                reason=error.what,
-                advice=error.advice,
-            )
+            yield of_file(load, names=error.names, reason=error.what, advice=error.advice)

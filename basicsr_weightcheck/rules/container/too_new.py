@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 from basicsr_weightcheck.version import version_numbers
 
 
@@ -42,10 +43,10 @@ class SafetensorsInLoader(LoadRule):
         header, outcome = load.header, load.configured
         if header is not None and header.container == 'safetensors':
             if outcome is None or not load.opens_container:
-                yield Found(load.step.path_option, path=load.step.load_path)
+                yield of_file(load)
 
 
-FIRST_WITH_ZIP = (1, 6)
+FIRST_WITH_ZIP = (1, 6)  # torch: it writes and reads the format
 
 
 class ZipForOldTorch(LoadRule):
@@ -81,13 +82,11 @@ class ZipForOldTorch(LoadRule):
         if rehearsal is None or header is None or header.container != 'torch-zip':
             return
         if () < version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
-            yield Found(
-                load.step.path_option, path=load.step.load_path, version=rehearsal.torch_version
-            )
+            yield of_file(load, version=rehearsal.torch_version)
 
 
-FIRST_THAT_REFUSES = (2, 6)  # torch
-FIRST_WITH_CORE = (2, 0)  # numpy
+FIRST_THAT_REFUSES = (2, 6)  # torch: weights_only is its default and imports no name (WC104)
+FIRST_WITH_CORE = (2, 0)  # numpy: numpy.core is numpy._core from here on
 
 
 class NumpyNamesUnknown(LoadRule):
@@ -127,9 +126,4 @@ class NumpyNamesUnknown(LoadRule):
         names = tuple(name for name in header.globals if name.startswith('numpy._core.'))
         imports = () < version_numbers(rehearsal.torch_version) < FIRST_THAT_REFUSES
         if names and imports and () < numpy_version < FIRST_WITH_CORE:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                names=names,
-                version=rehearsal.numpy_version,
-            )
+            yield of_file(load, names=names, version=rehearsal.numpy_version)

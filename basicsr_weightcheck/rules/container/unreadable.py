@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.errors import UnsafePickleError
+from basicsr_weightcheck.errors import NotUnderstoodError, UnsafePickleError
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import torch_alone
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
 class UnreadableCheckpoint(LoadRule):
@@ -45,14 +45,10 @@ class UnreadableCheckpoint(LoadRule):
         if (
             error is not None
             and not isinstance(error, UnsafePickleError)
-            and not torch_alone(load, case)
+            and not _torch_alone(load, case)
         ):
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                option=load.step.path_option,
-                reason=error.what,
-                advice=error.advice,
+            yield of_file(
+                load, option=load.step.path_option, reason=error.what, advice=error.advice
             )
 
 
@@ -90,12 +86,7 @@ class IncompleteFile(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         header = load.header
         if header is not None and header.cut is not None:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                cut=cut_phrase(header.cut),
-                **header.cut._asdict(),
-            )
+            yield of_file(load, cut=cut_phrase(header.cut), **header.cut._asdict())
 
 
 class IndexNotUnderstood(LoadRule):
@@ -125,6 +116,12 @@ class IndexNotUnderstood(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if torch_alone(load, case):
+        if _torch_alone(load, case):
             reason = case.errors[load.step.load_path].what
-            yield Found(load.step.path_option, path=load.step.load_path, reason=reason)
+            yield of_file(load, reason=reason)
+
+
+def _torch_alone(load: LoadReport, case: Case) -> bool:
+    """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
+    error = case.errors.get(load.step.load_path)
+    return isinstance(error, NotUnderstoodError) and load.opens_container

@@ -126,7 +126,7 @@ class RandomEmaDiffers(LoadRule):
 
 
 EMA = '_ema'
-TOGETHER = {'params', 'params_ema'}
+TOGETHER = {'params', 'params_ema'}  # what one save writes: of one moment of one training
 
 
 class EmaFromAnotherTable(LoadRule):

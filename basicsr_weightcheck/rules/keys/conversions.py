@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, fraction, left_random
+from basicsr_weightcheck.rules.facts import (
+    conversion_of,
+    error_if_stops,
+    left_random,
+    of_file,
+)
 from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
@@ -47,9 +52,8 @@ class NamedByAnotherGeneration(ComparedRule):
         if conversion is None or not conversion.recipe.rules:
             return
         proof = load.recommendation.proof if load.recommendation else None
-        yield Found(
-            load.step.path_option,
-            path=load.step.load_path,
+        yield of_file(
+            load,
             rules=conversion.recipe.rules,
             renamed=proof.parameter_fraction if proof is not None else 'label:unknown',
             matched=len(difference.matched),
@@ -59,7 +63,7 @@ class NamedByAnotherGeneration(ComparedRule):
         )
 
 
-COUNTERS = ('total_ops', 'total_params')
+COUNTERS = ('total_ops', 'total_params')  # thop registers them in every module that it counts
 
 
 class ProfilerBuffers(ComparedRule):
@@ -100,10 +104,9 @@ class ProfilerBuffers(ComparedRule):
             conversion = conversion_of(load)
             differing = [*difference.missing, *difference.mismatched, *difference.unexpected]
             alone = len(counters) == len(differing)
-            yield Found(
-                load.step.path_option,
+            yield of_file(
+                load,
                 error_if_stops(load) if alone else '',
-                path=load.step.load_path,
                 count=len(counters),
                 harmless='label:harmless' if alone else 'label:not-alone',
                 command=conversion.command if conversion is not None else '-',
@@ -145,10 +148,11 @@ class BetterConversionExists(LoadRule):
             return
         edits = [f'{edit.option}: {_shown(edit.after)}' for edit in other.edits]
         plain = load.recommendation.proof if load.recommendation else None
+        as_is = load.coverage.parameter_fraction if load.coverage is not None else 0.0
         yield Found(
             load.step.path_option,
             fraction=other.proof.parameter_fraction,
-            plain=plain.parameter_fraction if plain is not None else fraction(load),
+            plain=plain.parameter_fraction if plain is not None else as_is,
             command=other.conversion.command,
             edits=tuple(edits),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Iterator, Tuple
 
+from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, unsettled_options
+from basicsr_weightcheck.rules.facts import SYMPTOMS
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 CLASSES = 4  # pairs that are shown
@@ -45,7 +46,7 @@ class EqualKeysProveLittle(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        for silent in unsettled_options(load):
+        for silent in _unsettled_options(load):
             if silent.classes:
                 yield Found(
                     f'{load.step.network_option}.{silent.name}',
@@ -198,7 +199,7 @@ class OptionLeavesNoTrace(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        for silent in unsettled_options(load):
+        for silent in _unsettled_options(load):
             if not silent.classes:
                 yield Found(
                     f'{load.step.network_option}.{silent.name}',
@@ -210,3 +211,10 @@ class OptionLeavesNoTrace(LoadRule):
                         for name, own, other in silent.attributes[:ATTRIBUTES]
                     ),
                 )
+
+
+def _unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
+    """Options that the file does not tell, and that no look at pictures has decided."""
+    for silent in load.silent_options:
+        if load.look is None or not load.look.settles(silent.name):
+            yield silent

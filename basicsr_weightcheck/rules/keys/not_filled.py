@@ -133,10 +133,11 @@ class StartsRandom(TrainingRule):
 
     def look(self, case: Case) -> Finds:
         sources = [one for one in case.report.sources if one.section]
+        loaded = any(one.files for one in sources)  # of a start on nothing WC509 speaks
         tried = {load.step.network for load in case.report.loads}
-        filled = {one.network for one in sources if one.files}
-        for one in sources if filled else ():  # where nothing is loaded at all, WC509 says it
-            if one.network not in filled | tried and _has_parameters(one.spec):
+        for one in sources if loaded else ():
+            idle = not one.files and one.network not in tried
+            if idle and _has_parameters(one.spec):
                 yield Found(one.section, network=one.network, network_type=one.spec.network_type)
 
 

@@ -113,7 +113,7 @@ def _renamed(named: Sequence[TensorSpec], recipe: Recipe) -> Set[str]:
     return {recipe.add + key for key in keys if not key.startswith(recipe.add)}
 
 
-MODULE = 'module.'
+MODULE = 'module.'  # load_network takes it off every name, as if DataParallel had put it there
 
 
 class ModuleIsAName(LoadRule):

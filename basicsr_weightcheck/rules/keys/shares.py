@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts, only_buffers_missing
+from basicsr_weightcheck.rules.facts import amounts, counts, of_file, only_buffers_missing
 from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
@@ -41,7 +41,7 @@ class NothingLoaded(LoadRule):
         if load.coverage is None:
             return  # it stops, or could not be tried
         if load.coverage.parameters_expected and not load.coverage.parameters_loaded:
-            yield Found(load.step.path_option, path=load.step.load_path)
+            yield of_file(load)
 
 
 class LittleLoaded(LoadRule):
@@ -130,8 +130,4 @@ class PartlyLoaded(ComparedRule):
         if only_buffers_missing(load) and not difference.unexpected:
             return  # WC302 says it; they start as the network makes them, not random
         if difference.missing or difference.unexpected or difference.mismatched:
-            yield Found(
-                load.step.path_option,
-                **counts(difference),
-                **amounts(load.coverage),
-            )
+            yield Found(load.step.path_option, **counts(difference), **amounts(load.coverage))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts, short_reason, stops, strict_name
+from basicsr_weightcheck.rules.facts import (
+    amounts,
+    counts,
+    of_file,
+    short_reason,
+    stops,
+    strict_name,
+)
 from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 
@@ -97,7 +104,5 @@ class LoadStops(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         outcome = load.configured
         if outcome is not None and stops(load):
-            reason = short_reason(outcome.message, 300)
-            yield Found(
-                load.step.path_option, path=load.step.load_path, error=outcome.error, reason=reason
-            )
+            reason = short_reason(outcome.message)
+            yield of_file(load, error=outcome.error, reason=reason)

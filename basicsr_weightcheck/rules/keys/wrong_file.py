@@ -9,8 +9,8 @@ from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
-from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, LoadRule
 
 
 class OtherNetwork(ComparedRule):
@@ -55,9 +55,8 @@ class OtherNetwork(ComparedRule):
         if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
             return  # the user asks for no more, and gets it
         if load.recommendation is None and load.must_be_false is None:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
+            yield of_file(
+                load,
                 network_type=load.network.network_type,
                 matched=len(difference.matched),
                 expected=difference.coverage.tensors_expected,
@@ -65,6 +64,8 @@ class OtherNetwork(ComparedRule):
             )
 
 
+# What save_training_state writes, and what Optimizer.state_dict of torch gives. A file with a table
+# of weights beside them can be loaded: it is none of these.
 STATE = {'iter', 'optimizers', 'schedulers'}
 OPTIMIZER = {'state', 'param_groups'}
 WEIGHTS = ('params', 'params_ema', 'state_dict')
@@ -116,7 +117,7 @@ class TrainingStateAsWeights(LoadRule):
             what, advice = 'label:optimizer-state', 'label:state-useless'
         else:
             return
-        yield Found(load.step.path_option, path=load.step.load_path, what=what, advice=advice)
+        yield of_file(load, what=what, advice=advice)
 
 
 TASKS: Dict[str, str] = {
@@ -126,6 +127,7 @@ TASKS: Dict[str, str] = {
     'dehazing': r'de_?haz',
     'low-light': r'low_?light|llie|(?<![a-z])lol(?![a-z])',
 }
+# Noise levels and scales; a number of more digits (x264, 16x) is no scale.
 SIGMA = re.compile(r'sigma_?(\d+)', re.IGNORECASE)
 SCALE = re.compile(r'x([23468])(?![0-9])|(?<![0-9])([23468])x', re.IGNORECASE)
 
@@ -174,12 +176,7 @@ class NameSaysAnotherTask(LoadRule):
         )
         for found, expected in pairs:
             if found and expected and not found & expected:
-                yield Found(
-                    load.step.path_option,
-                    path=load.step.load_path,
-                    found=tuple(sorted(found)),
-                    expected=tuple(sorted(expected)),
-                )
+                yield of_file(load, found=tuple(sorted(found)), expected=tuple(sorted(expected)))
 
 
 def _training_names(options: OptionFile) -> str:

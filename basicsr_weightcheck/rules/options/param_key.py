@@ -9,6 +9,7 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
+# YAML reads null, Null, NULL, ~ and nothing as no value; None, or any of them in quotes, is a text.
 NONE_TEXTS = ('none', 'null', '~', '')
 
 

@@ -193,9 +193,9 @@ class WeightsNeverLoaded(TrainingRule):
         plan, rehearsal = case.report.plan, case.report.rehearsal
         if rehearsal is None or rehearsal.failure or not rehearsal.runs_to_end:
             return  # what it would have read behind its stop is not known
-        settled = _loaded(rehearsal) | _told_by_others(plan)
+        loaded, told = _loaded(rehearsal), _told_by_others(plan)
         for option, path in dialect_of(plan.framework).weight_options(plan.options).items():
-            if not settled.isdisjoint((option, os.path.expanduser(path))):
+            if option in told or not loaded.isdisjoint((option, os.path.expanduser(path))):
                 continue
             section = option.replace(PREFIX, '', 1)
             idle = plan.options.has(section) and section not in dict(rehearsal.networks)

@@ -92,6 +92,7 @@ def _written(option: OptionDifference) -> str:
     return f'{option.name}: {shown_value(option.expected)}{default}'
 
 
+# The classes of BasicSR that only judge: their weights never belong to a generator.
 DISCRIMINATORS = ('UNetDiscriminatorSN', 'VGGStyleDiscriminator')
 
 
@@ -155,7 +156,7 @@ class WeightsOfAnotherClass(LoadRule):
         )
 
 
-DEFAULT = 128  # pixels
+DEFAULT = 128  # pixels: that of VGGStyleDiscriminator
 
 
 class DiscriminatorInputSize(TrainingRule):

@@ -182,7 +182,7 @@ class OtherNormalisation(ComparedRule):
         )
 
 
-SHOWN = 6
+SHOWN = 6  # pairs of names in the sentence
 
 
 class LayersRenumbered(LoadRule):

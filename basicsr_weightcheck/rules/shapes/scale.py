@@ -108,6 +108,7 @@ def _severity(load: ComparedLoad) -> str:
     return WARNING if first else INFO  # a layer of the file that is dropped is easily overlooked
 
 
+# RRDBNet has two layers that enlarge by 2 each; for 2 and 1 it folds the image first.
 SCALES = (1, 2, 4)
 LAYERS = {'conv_up1.weight', 'conv_up2.weight'}
 NETWORK = 'network_g'

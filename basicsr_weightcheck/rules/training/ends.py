@@ -43,10 +43,10 @@ class ConstructorStopped(TrainingRule):
             return
         stop = rehearsal.stop
         if stop is not None and not _is_said_by_a_load(case):
-            reason = short_reason(stop.message, 300)
+            reason = short_reason(stop.message)
             yield Found(error=stop.error, reason=reason, place=stop.place)
         elif rehearsal.failure == 'model':
-            reason = short_reason(rehearsal.failure_message, 300)
+            reason = short_reason(rehearsal.failure_message)
             yield Found('', WARNING, error=rehearsal.failure_error, reason=reason, place='')
 
 

@@ -120,10 +120,7 @@ class FrameworkPinned(TrainingRule):
         for fact in case.report.plan.facts_of(self.code):
             words = dict(fact.words)
             yield Found(
-                name=name,
-                file=words['file'],
-                installed=words['installed'],
-                pinned=words['pinned'],
+                name=name, file=words['file'], installed=words['installed'], pinned=words['pinned']
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import short_reason
+from basicsr_weightcheck.rules.facts import of_file, short_reason
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 
@@ -42,7 +42,7 @@ class OnlyPredicted(LoadRule):
             rehearsal = case.report.rehearsal
             reason = '--no-rehearsal'
             if rehearsal is not None:
-                reason = short_reason(rehearsal.failure_message, 300)
+                reason = short_reason(rehearsal.failure_message)
                 error = rehearsal.failure_error
                 reason = f'{error}: {reason}' if error and reason else error or reason
             yield Found(reason=reason)
@@ -218,9 +218,8 @@ class ToldByHeader(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         if load.identity is not None:
             options = tuple(f'{name} {value}' for name, value in load.identity.options)
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
+            yield of_file(
+                load,
                 network_type=load.identity.network_type,
                 options=options or ('label:header-no-options',),
             )

@@ -114,7 +114,7 @@ class FrameworkNotImportable(TrainingRule):
                 '',
                 WARNING if predicted else '',
                 error=rehearsal.failure_error or 'ImportError',
-                reason=short_reason(rehearsal.failure_message, 300),
+                reason=short_reason(rehearsal.failure_message),
             )
 
 

@@ -150,7 +150,7 @@ class IterationDiffers(TrainingRule):
             )
 
 
-SHOWN_NAMES = 4
+SHOWN_NAMES = 4  # objects that torch refuses, in the sentence
 
 
 class StateRefused(TrainingRule):

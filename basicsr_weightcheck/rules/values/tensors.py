@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Set
+from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import bad_values
+from basicsr_weightcheck.rules.facts import of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
@@ -150,7 +150,7 @@ class AllZeroValues(LoadRule):
         zero = {one.key for one in health.tensors if one.zero}
         weights = _weights(load)
         if weights <= zero and (weights or len(zero) == health.measured):
-            yield Found(load.step.path_option, path=load.step.load_path, count=len(weights or zero))
+            yield of_file(load, count=len(weights or zero))
 
 
 def _weights(load: LoadReport) -> Set[str]:
@@ -191,9 +191,12 @@ class DamagedValues(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         health = case.values.get(load.step.network)
         if health is not None and health.rotten:
-            yield Found(
-                load.step.path_option,
-                path=load.step.load_path,
-                count=len(health.rotten),
-                first=health.rotten[0],
-            )
+            yield of_file(load, count=len(health.rotten), first=health.rotten[0])
+
+
+def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Finds:
+    """One finding about tensors with bad elements, (key, how many) each; none where none has."""
+    found = [(key, elements) for key, elements in bad if elements]
+    if found:
+        total = sum(elements for _, elements in found)
+        yield of_file(load, count=len(found), first=found[0][0], elements=total)
