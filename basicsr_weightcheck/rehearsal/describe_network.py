@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 from typing import Any, Dict, List, Tuple
@@ -105,6 +106,7 @@ def _aliases(state: Dict[str, Any]) -> Tuple[Tuple[str, ...], ...]:
     return tuple(tuple(keys) for keys in groups.values() if len(keys) > 1)
 
 
+@functools.lru_cache(maxsize=64)
 def _source(network_class: type) -> Tuple[str, str]:
     try:
         path = inspect.getsourcefile(network_class) or ''

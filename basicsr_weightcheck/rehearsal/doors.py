@@ -24,6 +24,7 @@ from basicsr_weightcheck.records.tensors import (
     VIRTUAL,
     Mapping,
 )
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 from basicsr_weightcheck.rehearsal.replay import blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 
@@ -122,7 +123,8 @@ class TorchLoad:
 
     def _asked(self, f: Any) -> Any:
         """What torch itself makes of the file."""
-        value = self._real(f, map_location='meta', weights_only=True)
+        with plain_functions():  # a device is given, and a mode is asked several times per tensor
+            value = self._real(f, map_location='meta', weights_only=True)
         return value if self._shelf.device == 'meta' else on_cpu(value)
 
 

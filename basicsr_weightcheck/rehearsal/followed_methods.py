@@ -83,7 +83,7 @@ def _note(
     if not _busy:
         _busy.append(True)
         try:
-            follower.follow_operation(operation, None, args, kwargs, out)
+            follower.follow(operation, None, args, kwargs, out)
         finally:
             _busy.pop()
 

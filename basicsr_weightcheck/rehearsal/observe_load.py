@@ -26,6 +26,8 @@ Shape = Tuple[int, ...]
 class Observation:
     """One call while it is made.
 
+    What its network holds before, and nothing is known of, is the network's own.
+
     Args:
         network: the bare network that is filled.
         shelf: the files that it opens.
@@ -34,8 +36,11 @@ class Observation:
 
     def __init__(self, network: Any, shelf: Shelf, asked: Any) -> None:
         self.network = network
-        self.expected = {key: tuple(v.shape) for key, v in _tensors_of(network).items()}
         self._shelf, self.ledger = shelf, shelf.ledger
+        with plain_functions():
+            before = _tensors_of(network)
+            self.expected = {key: tuple(tensor.shape) for key, tensor in before.items()}
+            self.ledger.own(before.values())
         self._asked = '' if asked is None else str(asked)
         self._started = self.ledger.clock
         self._opened = len(shelf.openings)
@@ -280,11 +285,13 @@ def _kept(network: Any, table: Any, ledger: Ledger) -> Iterator[None]:
     Source: torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict` (2.0 to 2.13).
     """
     known = set(table.keys()) if hasattr(table, 'keys') else set()
-    before = [
-        (tensor, ledger.read(tensor))
-        for key, tensor in _tensors_of(network).items()
-        if key not in known and ledger.is_from_file(ledger.read(tensor))
-    ]
+    with plain_functions():
+        rest = [tensor for key, tensor in _tensors_of(network).items() if key not in known]
+        before = [
+            (tensor.detach(), ledger.read(tensor))  # its storage, whatever the load puts in place
+            for tensor in rest
+            if ledger.is_from_file(ledger.read(tensor))
+        ]
     try:
         yield
     finally:
@@ -310,22 +317,29 @@ def _torch_lists() -> Iterator[Tuple[List[str], List[str]]]:
     def spy(self: Any, state_dict: Any, prefix: Any, local: Any, strict: Any, *lists: Any) -> Any:
         if not found:
             found.append((lists[0], lists[1]))
+            put_back()  # there are as many calls as modules
         return original(self, state_dict, prefix, local, strict, *lists)
+
+    def put_back() -> None:
+        torch.nn.Module._load_from_state_dict = original  # type: ignore[method-assign, unused-ignore]
 
     torch.nn.Module._load_from_state_dict = spy  # type: ignore[method-assign, unused-ignore]
     try:
         yield missing, unexpected
     finally:
-        torch.nn.Module._load_from_state_dict = original  # type: ignore[method-assign, unused-ignore]
+        put_back()
         for mine, theirs in zip((missing, unexpected), found[0] if found else ()):
             mine += theirs
 
 
 def _tensors_of(network: Any) -> Dict[str, Any]:
-    """The tensors of a state dict; extra state of modules, which need not be any, left out."""
+    """The tensors of a state dict; extra state of modules, which need not be any, left out.
+
+    They are the network's own: a state dict of detached ones is an operation of torch for each.
+    """
     import torch
 
-    state = network.state_dict()
+    state = network.state_dict(keep_vars=True)
     return {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import importlib
 import os
 import platform
 import re
 import sys
 from pickle import UnpicklingError
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
@@ -55,7 +56,8 @@ Facts = Tuple[Tuple[str, str], ...]
 Failure = Tuple[str, BaseException, Facts]
 
 
-class Run(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Run:
     """One run of the constructor.
 
     Attributes:
@@ -69,6 +71,29 @@ class Run(NamedTuple):
     follower: Follower
     model: Any
     error: Optional[BaseException]
+
+    @functools.cached_property
+    def networks(self) -> List[Tuple[str, Any]]:
+        """(attribute, bare network) of everything with tensors that the model holds."""
+        return networks_of(self.recorder.imported, self.model)
+
+
+def prepare(imported: Imported) -> None:
+    """Do once what every rehearsal in a fork would do by itself: imports, and a look for functions.
+
+    Args:
+        imported: the framework.
+    """
+    torch = sys.modules.get('torch')
+    if imported.failure is not None or torch is None:
+        return
+    with contextlib.suppress(ImportError):
+        importlib.import_module('torch.utils.serialization.config')  # torch.load does, from 2.6 on
+    follower = Follower(Ledger())
+    shelf = Shelf({}, follower.ledger, 'meta', torch.__version__)
+    recorder = Recorder(imported, {}, shelf, follower, goes_on=False)
+    with no_file_changed([]), replaced(_functions(recorder), ()):
+        pass
 
 
 def play(imported: Imported, request: Request) -> Rehearsal:
@@ -216,7 +241,7 @@ def _with_values(imported: Imported, model_class: Any, request: Request, run: Ru
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
     runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
-    seen = [(tuple(_sources(one, networks_of(imported, one.model))), _stop(one)) for one in runs]
+    seen = [(tuple(_sources(one)), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
     else:
@@ -253,9 +278,7 @@ def _run(
         decoded.options['num_gpu'] = gpus
     elif gpus:
         decoded.options.num_gpu = gpus
-    functions = [*doors(shelf, torch.__version__), *recorder.builders()]
-    functions += initialisers(follower.ledger)
-    functions += [*losses(imported), *dialect.replacements(shelf)]
+    functions = _functions(recorder)
     attributes = [
         *on_this_device(),
         *ways_out(follower),
@@ -264,11 +287,11 @@ def _run(
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
-    _prepare_torch()
     readers = [str(value) for value in dict.values(recorder.path_options)]
-    with replaced(functions, attributes), following(follower), _on(device), cuda_as(
-        device
-    ), watched(shelf, readers, follower.lost):
+    elsewhere = cuda_as(device)
+    with replaced(functions, attributes), following(follower), _on(device), elsewhere, watched(
+        shelf, readers, follower.lost
+    ):
         try:
             model = model_class.__new__(model_class)
             if request.alone:
@@ -283,15 +306,11 @@ def _run(
     return Run(recorder, follower, model, error)
 
 
-def _prepare_torch() -> None:
-    """Let torch remember its own constructors before one of them is replaced.
-
-    Source: torch/utils/_device.py `_device_constructors` (2.0 to 2.13), which is cached.
-    """
-    with contextlib.suppress(ImportError):
-        from torch.utils import _device
-
-        getattr(_device, '_device_constructors', list)()
+def _functions(recorder: Recorder) -> List[Tuple[Any, Any]]:
+    """(function, what replaces it) in a run of the constructor."""
+    imported, shelf = recorder.imported, recorder.shelf
+    made = [*doors(shelf, shelf.torch_version), *recorder.builders(), *initialisers(shelf.ledger)]
+    return [*made, *losses(imported), *imported.dialect.replacements(shelf)]
 
 
 def _on(device: str) -> Any:
@@ -367,8 +386,7 @@ def _finish(
         loads: that were made, here or in a second run.
     """
     torch = sys.modules.get('torch')
-    named = networks_of(run.recorder.imported, run.model) if run is not None else []
-    sources = tuple(_sources(run, named)) if run is not None else ()
+    sources = tuple(_sources(run)) if run is not None else ()
     error = failure[1] if failure is not None else None
     missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
     return Rehearsal(
@@ -444,13 +462,13 @@ def _mixed(sources: Sequence[NetworkSources]) -> Tuple[str, ...]:
     return ()
 
 
-def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]:
+def _sources(run: Run) -> Iterator[NetworkSources]:
     """Where the tensors of every network are from."""
     import torch
 
     ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
-    for name, network in named:
+    for name, network in run.networks:
         section = run.recorder.section_of(network)
         if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
@@ -468,7 +486,7 @@ def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in networks_of(run.recorder.imported, run.model):
+    for name, network in run.networks:
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)
