@@ -15,11 +15,11 @@ import platform
 import re
 import sys
 from pickle import UnpicklingError
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
-from basicsr_weightcheck.records.sources import NetworkSources
+from basicsr_weightcheck.records.sources import NetworkSources, TensorSource
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
@@ -184,30 +184,47 @@ def _rewritten(
 
 def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal:
     """The constructor's runs, as many as it takes."""
-    run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
+    once = functools.partial(_run, imported, model_class, request)
+    run = once('meta' if sees_everything() else 'cpu')
     if request.alone:  # a builder has its own ladder; what it raises builds nothing
         return _finish(imported, run, None)
     if _wants_memory(run):
-        run = _run(imported, model_class, request, 'cpu')
+        run = once('cpu')
     if run.follower.looked_at and not run.follower.lost:
-        run = _with_values(imported, model_class, request, run)
-    if isinstance(run.error, BuildFailed):
-        failed = run.error
-        elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
-        return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
+        run = _with_values(once, run)
     if run.error is None:
         return _finish(imported, run, None, _loads(run))
+    if isinstance(run.error, BuildFailed):
+        return _unbuilt(imported, run, run.error)
     if run.recorder.calls and run.recorder.calls[-1].error is run.error:
         # A load has ended it. What the loads behind that one would do is worth knowing as well.
-        further = _run(imported, model_class, request, run.recorder.shelf.device, goes_on=True)
+        further = once(run.recorder.shelf.device, goes_on=True)
         return _finish(imported, run, None, _loads(further))
-    gpus, with_gpus = _gpus(request), run
-    if gpus:  # the run was told of none
-        with_gpus = _run(imported, model_class, request, run.recorder.shelf.device, gpus=gpus)
-    if with_gpus.error is None:
+    return _stopped_between(imported, once, run, _gpus(request))
+
+
+def _unbuilt(imported: Imported, run: Run, failed: BuildFailed) -> Rehearsal:
+    elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
+    return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
+
+
+def _stopped_between(
+    imported: Imported, once: Callable[..., Run], run: Run, gpus: int
+) -> Rehearsal:
+    """The rehearsal of a constructor that something ends which is neither a load nor a build.
+
+    Args:
+        imported: the framework.
+        once: runs the constructor on a device.
+        run: that was ended.
+        gpus: that the training is told to use; the run was told of none.
+    """
+    device = run.recorder.shelf.device
+    with_gpus = once(device, gpus=gpus) if gpus else run
+    if with_gpus.error is None or run.error is None:
         return _finish(imported, with_gpus, None, _loads(with_gpus))
-    # Something else has: what the loads that it did not reach would do is worth knowing as well.
-    by_hand = _run(imported, model_class, request, run.recorder.shelf.device, by_hand=True)
+    # What the loads that it did not reach would do is worth knowing as well.
+    by_hand = once(device, by_hand=True)
     loads = _loads(run)
     reached = {load.step.network for load in loads}
     loads += [
@@ -235,12 +252,12 @@ def _why(imported: Imported) -> Facts:
     return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
 
 
-def _with_values(imported: Imported, model_class: Any, request: Request, run: Run) -> Run:
+def _with_values(once: Callable[..., Run], run: Run) -> Run:
     """The run again with several values in the place of those that the model looked at.
 
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
-    runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
+    runs = [once('cpu', filling=one) for one in FILLINGS]
     seen = [(tuple(_sources(one)), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
@@ -385,33 +402,49 @@ def _finish(
         failure: why the loads could not be rehearsed.
         loads: that were made, here or in a second run.
     """
-    torch = sys.modules.get('torch')
-    sources = tuple(_sources(run)) if run is not None else ()
-    error = failure[1] if failure is not None else None
-    missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
-    return Rehearsal(
+    torch, numpy = sys.modules.get('torch'), sys.modules.get('numpy')
+    missing = [*imported.missing, *(missing_package(failure[1]) if failure is not None else ())]
+    rehearsal = Rehearsal(
         loads=tuple(loads),
-        model=_class_of(run)[0],
-        model_file=_class_of(run)[1],
-        registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
-        networks=tuple(run.recorder.networks.items()) if run is not None else (),
-        sources=sources,
-        stop=_stop(run) if failure is None else None,
-        looked_at=tuple(run.follower.looked_at) if run is not None else (),
-        lost=tuple(run.follower.lost) + _mixed(sources) if run is not None else (),
-        options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
         missing=tuple(dict.fromkeys(missing)),
         framework_version=imported.parts.version,
         framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
-        numpy_version=str(getattr(sys.modules.get('numpy'), '__version__', '')),
+        numpy_version=str(getattr(numpy, '__version__', '')),
         python_version=platform.python_version(),
-        failure=failure[0] if failure is not None else '',
-        failure_error=type(error).__name__ if error is not None else '',
-        failure_message=str(error)[:MESSAGE_CHARACTERS] if error is not None else '',
-        failure_facts=failure[2] if failure is not None else (),
+    )
+    if run is not None:
+        rehearsal = _with_run(rehearsal, imported, run)
+    if failure is None:
+        return rehearsal
+    kind, error, facts = failure
+    return dataclasses.replace(
+        rehearsal,
+        stop=None,
+        failure=kind,
+        failure_error=type(error).__name__,
+        failure_message=str(error)[:MESSAGE_CHARACTERS],
+        failure_facts=facts,
+    )
+
+
+def _with_run(rehearsal: Rehearsal, imported: Imported, run: Run) -> Rehearsal:
+    """The record with what was seen of a run of the constructor."""
+    sources = tuple(_sources(run))
+    model, file = _class_of(run.model)
+    return dataclasses.replace(
+        rehearsal,
+        model=model,
+        model_file=file,
+        registered=tuple(imported.dialect.known_networks(imported.parts)),
+        networks=tuple(run.recorder.networks.items()),
+        sources=sources,
+        stop=_stop(run),
+        looked_at=tuple(run.follower.looked_at),
+        lost=tuple(run.follower.lost) + _mixed(sources),
+        options_read=run.recorder.options_read,
     )
 
 
@@ -431,14 +464,14 @@ def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
         for name, value in _held(holder):
             here = f'{place}.{name}' if place else str(name)
             is_network = isinstance(value, torch.nn.Module)
-            bare = unwrapped(bare_network(value)) if is_network else None
-            if id(value) in seen or (bare is not None and id(bare) in seen):
+            one = unwrapped(bare_network(value)) if is_network else value
+            if seen & {id(value), id(one)}:
                 continue
-            seen.add(id(value if bare is None else bare))
-            if bare is not None and bare.state_dict():
-                found.append((here, bare))
-            elif bare is None and depth < DEPTH:
-                waiting.append((here, value, depth + 1))
+            seen.add(id(one))
+            if not is_network:
+                waiting += [(here, value, depth + 1)] if depth < DEPTH else []
+            elif one.state_dict():
+                found.append((here, one))
     return found
 
 
@@ -464,24 +497,29 @@ def _mixed(sources: Sequence[NetworkSources]) -> Tuple[str, ...]:
 
 def _sources(run: Run) -> Iterator[NetworkSources]:
     """Where the tensors of every network are from."""
-    import torch
-
-    ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
+    is_network = run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
     for name, network in run.networks:
         section = run.recorder.section_of(network)
         if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
-        tensors = [
-            ledger.source(key, value, tables.get(id(network)))
-            for key, value in network.state_dict(keep_vars=True).items()
-            if isinstance(value, torch.Tensor)
-        ]
+        tensors = _sources_of(run.follower.ledger, network, tables.get(id(network)))
         spec = section.spec
         if [one.key for one in tensors] != [one.key for one in spec.tensors]:
             # Something was put into the network after it was built: a normalization, an adapter.
             spec = describe_network(network, spec.network_type, spec.built_on)
-        yield NetworkSources(name, section.name, spec, tuple(tensors))
+        yield NetworkSources(name, section.name, spec, tensors)
+
+
+def _sources_of(ledger: Ledger, network: Any, table: Optional[str]) -> Tuple[TensorSource, ...]:
+    import torch
+
+    state = network.state_dict(keep_vars=True)
+    return tuple(
+        ledger.source(key, value, table)
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+    )
 
 
 def _loads(run: Run) -> List[RehearsedLoad]:
@@ -492,10 +530,10 @@ def _loads(run: Run) -> List[RehearsedLoad]:
     return run.recorder.loads(names)
 
 
-def _stop(run: Optional[Run]) -> Optional[Stop]:
+def _stop(run: Run) -> Optional[Stop]:
     """How the constructor ended, None where it ran to its end."""
-    error = (run.recorder.broken_build or run.error) if run is not None else None
-    if run is None or error is None:
+    error = run.recorder.broken_build or run.error
+    if error is None:
         return None
     stopped = any(call.error is error for call in run.recorder.calls)
     network = _loads(run)[-1].step.network if stopped else ''
@@ -503,10 +541,10 @@ def _stop(run: Optional[Run]) -> Optional[Stop]:
     return Stop(type(error).__name__, text, place_of(error), network)
 
 
-def _class_of(run: Optional[Run]) -> Tuple[str, str]:
+def _class_of(model: Any) -> Tuple[str, str]:
     """(qualified name, file) of the model's class; two empty texts where none was made."""
-    if run is None or run.model is None:
+    if model is None:
         return '', ''
-    made = type(run.model)
+    made = type(model)
     file = getattr(sys.modules.get(made.__module__), '__file__', '')
     return f'{made.__module__}.{made.__qualname__}', str(file or '')

@@ -80,25 +80,25 @@ class Operation:
     def of(cls, function: Any) -> Operation:
         """The operator that a dispatch mode is called with."""
         schema = function._schema
-        written = [
-            argument.name
-            for argument in schema.arguments
-            if argument.alias_info is not None and argument.alias_info.is_write
-        ]
         names = [argument.name for argument in schema.arguments]
+        written = [one.name for one in schema.arguments if _is_written(one)]
         tags = [str(tag) for tag in getattr(function, 'tags', ())]
         made = cls(schema.name.split('::')[-1], names, written, tags)
-        aliases = [one.alias_info is not None for one in schema.returns]
-        made.is_view = bool(aliases) and all(aliases) and not written
         made.function = function
-        takes = any('Tensor' in str(argument.type) for argument in schema.arguments)
-        if not (takes or made.is_random or _filled_with(made, {}) is not None):
-            made.is_silent = True  # torch.empty, arange: constants, or nothing
+        made.is_view = not written and {bool(one.alias_info) for one in schema.returns} == {True}
+        if 'Tensor' not in str([argument.type for argument in schema.arguments]):
+            # torch.empty, arange: constants, or nothing.
+            made.is_silent = not made.is_random and _filled_with(made, {}) is None
         return made
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """{argument: value}."""
         return {**dict(zip(self.arguments, args)), **kwargs}
+
+
+def _is_written(argument: Any) -> bool:
+    alias = argument.alias_info
+    return alias is not None and bool(alias.is_write)
 
 
 class Follower:
@@ -233,7 +233,7 @@ class Follower:
         marks = [ledger.read(one) for one in sources]
         if operation.is_random:
             return [ledger.mixture([*marks, OWN])] * len(fresh)
-        if all(isinstance(mark, int) and mark == NEUTRAL for mark in marks):
+        if all(_is(mark, NEUTRAL) for mark in marks):
             return ()
         if operation.raw in KEEPS and len(fresh) == 1:
             return marks[:1]
@@ -321,11 +321,11 @@ def _scaled(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[A
 
 
 def _divided(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
-    return AS_IT_IS if _scalar(others) == 1 or _is_zero(ledger.read(target)) else None
+    return AS_IT_IS if _scalar(others) == 1 or _is(ledger.read(target), ZERO) else None
 
 
 def _added(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
-    once = _adds_once(others, target) and _is_zero(ledger.read(target))
+    once = _adds_once(others, target) and _is(ledger.read(target), ZERO)
     return ledger.read(sources[0]) if once else None
 
 
@@ -349,8 +349,8 @@ UNMIXED: Dict[str, Callable[..., Any]] = {
 }
 
 
-def _is_zero(marks: Any) -> bool:
-    return isinstance(marks, int) and marks == ZERO
+def _is(marks: Any, label: int) -> bool:
+    return isinstance(marks, int) and marks == label
 
 
 def _tensors(values: Any) -> Iterator[Any]:
@@ -403,8 +403,8 @@ def ways_out(follower: Follower) -> Iterator[Tuple[Any, str, Any]]:
         @functools.wraps(real)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             marks = ledger.read(self)
-            own = isinstance(marks, int) and marks == OWN
-            if (ledger.is_from_file(marks) or (also_own and own)) and name not in follower.lost:
+            counts = ledger.is_from_file(marks) or (also_own and _is(marks, OWN))
+            if counts and name not in follower.lost:
                 follower.lost.append(name)
             return real(self, *args, **kwargs)
 
