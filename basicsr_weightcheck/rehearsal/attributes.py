@@ -19,10 +19,11 @@ class Attributes:
     """
 
     def __init__(self, owner: Any) -> None:
-        self._owner, self._class = owner, type(owner)
+        own_class: Any = type(owner)
+        self._owner, self._class = owner, own_class
         self._helpers = [(owner, _attributes(owner))]
         self._contents: List[Tuple[Any, Any]] = []
-        packages = _packages(type(owner))
+        packages = _packages(own_class)
         waiting, seen = list(self._helpers[0][1].values()), {id(owner)}
         while waiting:
             one = waiting.pop()

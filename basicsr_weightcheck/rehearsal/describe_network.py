@@ -31,7 +31,7 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         for key, value in state.items()
         if has_shape(value)
     )
-    network_class = type(network)
+    network_class: Any = type(network)
     path, digest = _source(network_class)
     return NetworkSpec(
         network_type=network_type,
