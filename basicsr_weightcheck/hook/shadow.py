@@ -71,7 +71,6 @@ class ShadowCall:
         follower = Follower(ledger)
         version = str(torch.__version__)
         shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version)
-        ledger.own(network.state_dict().values())
         observation = Observation(network, shelf, arguments.get('param_key'))
         function = self._function
         by = f'{function.__module__}.{function.__qualname__}'

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
-from typing import Any, Dict, Iterator, List, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Tuple
 
 CONTAINERS = (list, dict, set, OrderedDict)
+PLAIN = {bool, int, float, str, type(None)}  # they hold nothing that could change
 MOST_INSIDE = 10_000  # entries of a container that is looked into for others
 FOREIGN = {'builtins', 'abc', 'torch'}  # packages whose objects are no helpers of a training
 
@@ -17,15 +19,27 @@ class Attributes:
     """
 
     def __init__(self, owner: Any) -> None:
-        self._owner, self._class = owner, type(owner)
-        self._values = _attributes(owner)
+        own_class: Any = type(owner)
+        self._owner, self._class = owner, own_class
+        self._helpers = [(owner, _attributes(owner))]
         self._contents: List[Tuple[Any, Any]] = []
-        self._helpers: List[Tuple[Any, Dict[str, Any]]] = []
-        for one in _within(owner):
-            if type(one) in CONTAINERS:
-                self._contents.append((one, one.copy()))
-            elif type(one) is not tuple:
+        packages = _packages(own_class)
+        waiting, seen = list(self._helpers[0][1].values()), {id(owner)}
+        while waiting:
+            one = waiting.pop()
+            kind = type(one)
+            if kind in PLAIN or id(one) in seen:
+                continue
+            seen.add(id(one))
+            if kind in CONTAINERS:
+                # A module has a dozen, nearly all empty: an empty one is not copied.
+                self._contents.append((one, one.copy() if one else ()))
+                waiting += _entries(one)
+            elif kind is tuple:
+                waiting += _entries(one)
+            elif _is_helper(one, packages):
                 self._helpers.append((one, _attributes(one)))
+                waiting += vars(one).values()
 
     def put_back(self) -> None:
         """Let them be as they were."""
@@ -33,42 +47,32 @@ class Attributes:
             return
         if type(self._owner) is not self._class:
             self._owner.__class__ = self._class  # parametrizations change it
-        for one, values in [(self._owner, self._values), *self._helpers]:
+        for one, values in self._helpers:
             vars(one).clear()
             vars(one).update(values)
         for one, before in self._contents:
-            one.clear()
-            one.extend(before) if isinstance(one, list) else one.update(before)
+            if one or before:
+                one.clear()
+                one.extend(before) if isinstance(one, list) else one.update(before)
 
 
 def _attributes(owner: Any) -> Dict[str, Any]:
     return dict(vars(owner)) if hasattr(owner, '__dict__') else {}
 
 
-def _within(owner: Any) -> Iterator[Any]:
-    """Containers, tuples and helpers that an object holds, each once."""
-    packages = {one.__module__.split('.')[0] for one in type(owner).__mro__} - FOREIGN
-    waiting, seen = list(_attributes(owner).values()), {id(owner)}
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen or not _is_inside(one, packages):
-            continue
-        seen.add(id(one))
-        yield one
-        waiting += _held(one)
+@functools.lru_cache(maxsize=256)
+def _packages(kind: Any) -> FrozenSet[str]:
+    """Those that an object's class comes from."""
+    return frozenset(one.__module__.split('.')[0] for one in kind.__mro__) - FOREIGN
 
 
-def _is_inside(value: Any, packages: Set[str]) -> bool:
+def _is_helper(value: Any, packages: FrozenSet[str]) -> bool:
     kind = type(value)
-    if kind in (*CONTAINERS, tuple):
-        return True
     own = kind.__module__.split('.')[0] in packages and hasattr(value, '__dict__')
     return own and not hasattr(value, 'modules') and not isinstance(value, type)
 
 
-def _held(value: Any) -> List[Any]:
-    if type(value) not in (*CONTAINERS, tuple):
-        return list(_attributes(value).values())
-    if len(value) > MOST_INSIDE:
-        return []
-    return list(value.values() if isinstance(value, dict) else value)
+def _entries(container: Any) -> Iterable[Any]:
+    if not container or len(container) > MOST_INSIDE:
+        return ()
+    return container.values() if isinstance(container, dict) else container

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 from typing import Any, Dict, List, Tuple
@@ -30,7 +31,7 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         for key, value in state.items()
         if has_shape(value)
     )
-    network_class = type(network)
+    network_class: Any = type(network)
     path, digest = _source(network_class)
     return NetworkSpec(
         network_type=network_type,
@@ -105,6 +106,7 @@ def _aliases(state: Dict[str, Any]) -> Tuple[Tuple[str, ...], ...]:
     return tuple(tuple(keys) for keys in groups.values() if len(keys) > 1)
 
 
+@functools.lru_cache(maxsize=64)
 def _source(network_class: type) -> Tuple[str, str]:
     try:
         path = inspect.getsourcefile(network_class) or ''

@@ -24,6 +24,7 @@ from basicsr_weightcheck.records.tensors import (
     VIRTUAL,
     Mapping,
 )
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 from basicsr_weightcheck.rehearsal.replay import blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 
@@ -106,21 +107,27 @@ class TorchLoad:
             return self._real(f, map_location=map_location, weights_only=True)
         # Only tensors in memory do what odd ones do: raise, or load.
         self._shelf.wants_memory = self._shelf.wants_memory or header.has_odd_entries
-        refused = safe and is_refused(header, self._torch_version)
+        return self._of_safe(f, header) if safe else self._of_any(header)
+
+    def _of_safe(self, f: Any, header: Any) -> Any:
         turned = header.byte_order != sys.byteorder
-        if refused and turned:
-            # On 'meta' torch turns the bytes of another byte order round: signal 11.
-            raise pickle.UnpicklingError('Weights only load failed.')
-        if not safe or ((header.has_odd_entries or turned) and not refused):
-            if not safe and any(one.is_module for one in header.foreign):
-                # A whole network: what its class makes of the file is not known.
-                self._shelf.lost.append(os.path.basename(header.path))
-            return replay(header.root, self._shelf.device)
-        return self._asked(f)
+        if is_refused(header, self._torch_version):
+            if turned:  # on 'meta' torch turns the bytes of another byte order round: signal 11
+                raise pickle.UnpicklingError('Weights only load failed.')
+            return self._asked(f)
+        odd = header.has_odd_entries or turned
+        return replay(header.root, self._shelf.device) if odd else self._asked(f)
+
+    def _of_any(self, header: Any) -> Any:
+        if any(one.is_module for one in header.foreign):
+            # A whole network: what its class makes of the file is not known.
+            self._shelf.lost.append(os.path.basename(header.path))
+        return replay(header.root, self._shelf.device)
 
     def _asked(self, f: Any) -> Any:
         """What torch itself makes of the file."""
-        value = self._real(f, map_location='meta', weights_only=True)
+        with plain_functions():  # a device is given, and a mode is asked several times per tensor
+            value = self._real(f, map_location='meta', weights_only=True)
         return value if self._shelf.device == 'meta' else on_cpu(value)
 
 

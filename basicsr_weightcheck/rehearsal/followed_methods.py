@@ -39,20 +39,18 @@ def followed_methods(follower: Follower) -> Iterator[None]:
 
 
 def _methods(follower: Follower, tensor: Any) -> Iterator[Tuple[Any, str, Any]]:
-    in_place = [n for n in dir(tensor) if n.endswith('_') and not n.startswith('_')]
-    for name in in_place:
-        if name not in VIEWS:
-            tags: Names = ('nondeterministic_seeded',) if name in RANDOM else POINTWISE
-            operation = Operation(name, ['self', 'other'], ['self'], tags)
-            yield tensor, name, _followed(follower, operation, getattr(tensor, name))
+    in_place = {n for n in dir(tensor) if n.endswith('_') and not n.startswith('_')}
+    for name in sorted(in_place.difference(VIEWS)):
+        tags: Names = ('nondeterministic_seeded',) if name in RANDOM else POINTWISE
+        operation = Operation(name, ['self', 'other'], ['self'], tags)
+        yield tensor, name, _followed(follower, operation, getattr(tensor, name))
     assigned = Operation('copy_', ['self', 'other'], ['self'])
     yield tensor, '__setitem__', _assigned(follower, assigned, tensor.__setitem__)
-    for names, kind in ((COPIES, 'clone'), (MADE, '')):
-        for name in names:
-            if hasattr(tensor, name):
-                tags = () if kind else POINTWISE
-                operation = Operation(kind or name, ['self', 'other'], [], tags)
-                yield tensor, name, _followed(follower, operation, getattr(tensor, name))
+    for name in filter(functools.partial(hasattr, tensor), (*COPIES, *MADE)):
+        copies = name in COPIES
+        kind, tags = ('clone', ()) if copies else (name, POINTWISE)
+        operation = Operation(kind, ['self', 'other'], [], tags)
+        yield tensor, name, _followed(follower, operation, getattr(tensor, name))
 
 
 def _functions(follower: Follower, torch: Any) -> Iterator[Tuple[Any, str, Any]]:
@@ -83,7 +81,7 @@ def _note(
     if not _busy:
         _busy.append(True)
         try:
-            follower.follow_operation(operation, None, args, kwargs, out)
+            follower.follow(operation, None, args, kwargs, out)
         finally:
             _busy.pop()
 

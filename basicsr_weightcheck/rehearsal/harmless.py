@@ -29,6 +29,8 @@ CHANGES = (
 )  # fmt: skip
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ABSENT = object()
+# Types of what torch has compiled: functions, methods, and the getters of attributes.
+COMPILED = {type(len), type(str.join), type(property().__get__)}
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
 # long as a small network.
 _known_places: Dict[Tuple[int, ...], Tuple[int, List[Tuple[Any, str, Any]]]] = {}
@@ -172,18 +174,43 @@ def cuda_as(device: str) -> ContextManager[Any]:
         from torch.overrides import TorchFunctionMode
     except ImportError:  # torch before 1.13
         return nullcontext()
+    makers = _makers()
 
     class Elsewhere(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
         def __torch_function__(
             self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            if not kwargs:  # as nearly always
-                return function(*args)
-            if str(kwargs.get('device')).startswith('cuda'):
+            if kwargs and str(kwargs.get('device')).startswith('cuda'):
                 kwargs = {**kwargs, 'device': device}
-            return function(*args, **kwargs)
+            elif makers and not types and _makes_nothing(function) and function not in makers:
+                # The mode below is that of `torch.device`, which leaves all of these as they are,
+                # and each of them that is written in Python asks the modes once more.
+                with plain_functions():
+                    return function(*args, **kwargs) if kwargs else function(*args)
+            return function(*args, **kwargs) if kwargs else function(*args)
 
     return Elsewhere()
+
+
+def _makes_nothing(function: Any) -> bool:
+    """Of torch, and no device is needed for it but that of the tensors that it is given."""
+    if type(function) in COMPILED:
+        return True
+    fills = getattr(function, '__module__', '') == 'torch.nn.init'
+    return fills or getattr(function, '__name__', '') == '__deepcopy__'
+
+
+def _makers() -> Any:
+    """Functions that make tensors where `torch.device` says; none where torch does not tell.
+
+    Asked before one of them is replaced, as torch remembers them.
+    Source: torch/utils/_device.py `_device_constructors` (2.0 to 2.13), which is cached.
+    """
+    try:
+        from torch.utils import _device
+    except ImportError:
+        return ()
+    return getattr(_device, '_device_constructors', tuple)()
 
 
 def plain_functions() -> ContextManager[Any]:

@@ -103,7 +103,7 @@ class Ledger:
         if state is None:
             return NEUTRAL
         if state.elements is None:
-            if not self._labels[state.label].whole or _covers(tensor):
+            if not self._labels[state.label].whole or _covers(tensor, state.kept):
                 return state.label
             state = self._with_elements(tensor, state)
             if state.elements is None:
@@ -114,28 +114,29 @@ class Ledger:
     def write(self, tensor: Any, marks: Marks) -> None:
         """Give a tensor (a view of its storage) new marks."""
         self.clock += 1
-        if isinstance(marks, int):
-            if _covers(tensor):
-                self._put(tensor, marks, None)
-                return
-        elif _covers(tensor):
+        memory = _memory(tensor)
+        if not _covers(tensor, memory):
+            label, elements = self._written_in_part(tensor, marks)
+        elif isinstance(marks, int):
+            label, elements = marks, None
+        else:
             flat = marks.expand(tensor.shape).reshape(-1)
-            label = self._as_label(flat)
-            self._put(tensor, label or NEUTRAL, flat.clone() if label is None else None)
-            return
-        before = self._states.get(_address(tensor))
-        state = self._with_elements(tensor, before)
+            known = self._as_label(flat)
+            label, elements = known or NEUTRAL, flat.clone() if known is None else None
+        self._states[_key(tensor, memory)] = State(label, elements, self.clock, memory)
+
+    def _written_in_part(self, tensor: Any, marks: Marks) -> Tuple[int, Any]:
+        """(label, elements) of the storage of a view that is written to."""
+        state = self._with_elements(tensor, self._states.get(_address(tensor)))
         elements = None if state.elements is None else state.elements.clone()
         view = None if elements is None else _view(elements, tensor)
         if view is None:  # too large, or seen through another dtype: known as a whole only
-            self._put(tensor, self.mixture([state.label, marks]), None)
-            return
+            return self.mixture([state.label, marks]), None
         try:
             view.copy_(self._spelled(marks, tensor))
         except RuntimeError:  # elements that share their place (expanded tensors)
-            self._put(tensor, self.mixture([marks]), None)
-            return
-        self._put(tensor, NEUTRAL, elements)
+            return self.mixture([marks]), None
+        return NEUTRAL, elements
 
     def elements(self, tensor: Any) -> Any:
         """One mark for each element: an int32 tensor of the shape of `tensor`, on the CPU."""
@@ -155,7 +156,6 @@ class Ledger:
             for label in self._labels_in(part):
                 own = own or label == OWN
                 mixed = mixed or self._labels[label].mixed
-                names.update(dict.fromkeys(self._labels[label].names[:1]))
                 names.update(dict.fromkeys(self._labels[label].names))
         if not names:
             return OWN if own else NEUTRAL
@@ -180,12 +180,6 @@ class Ledger:
     def is_from_file(self, marks: Marks) -> bool:
         """Any of it is from a file."""
         return any(self._labels[label].names for label in self._labels_in(marks))
-
-    def same_storage(self, tensor: Any, other: Any) -> None:
-        """Say that two storages are one piece of memory."""
-        state = self._states.get(_address(other))
-        if state is not None:
-            self._put(tensor, state.label, state.elements)
 
     # -- answers -------------------------------------------------------------------------------
 
@@ -256,9 +250,6 @@ class Ledger:
             self._known[label] = len(self._labels)
             self._labels.append(label)
         return self._known[label]
-
-    def _put(self, tensor: Any, label: int, elements: Any) -> None:
-        self._states[_address(tensor)] = State(label, elements, self.clock, _memory(tensor))
 
     def _with_elements(self, tensor: Any, state: Optional[State]) -> State:
         """The state of a storage, with one mark for each element where there is room for that."""
@@ -368,17 +359,31 @@ def _memory(tensor: Any) -> Any:
     Before torch 2.0 a storage has a type, and the one without is inside (1.10 to 1.13) or the same.
     """
     try:
-        if hasattr(tensor, 'untyped_storage'):
-            return tensor.untyped_storage()
+        return tensor.untyped_storage()
+    except (NotImplementedError, RuntimeError):
+        return tensor
+    except AttributeError:
+        pass
+    try:
         storage = tensor.storage()
         return getattr(storage, '_storage', storage)
     except (AttributeError, NotImplementedError, RuntimeError):
         return tensor
 
 
-def _address(tensor: Any) -> Any:
-    memory = _memory(tensor)
+def _key(tensor: Any, memory: Any) -> Any:
+    """What a storage is known by: its address, which lasts as long as somebody keeps it."""
     return id(memory) if memory is tensor else memory._cdata
+
+
+def _address(tensor: Any) -> Any:
+    return _key(tensor, _memory(tensor))
+
+
+def shares(tensor: Any, others: Iterable[Any]) -> bool:
+    """The tensor is a view of one of the others."""
+    address = _address(tensor)
+    return any(_address(one) == address for one in others)
 
 
 def _bytes_of(memory: Any) -> int:
@@ -387,9 +392,8 @@ def _bytes_of(memory: Any) -> int:
     return int(memory.size() * memory.element_size())
 
 
-def _covers(tensor: Any) -> bool:
+def _covers(tensor: Any, memory: Any) -> bool:
     """The tensor is the whole of its storage, in order."""
-    memory = _memory(tensor)
     if memory is tensor:
         return True
     size = tensor.numel() * tensor.element_size()

@@ -20,10 +20,13 @@ IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when st
 MESSAGE_CHARACTERS = 200_000
 
 Shape = Tuple[int, ...]
+Pairs = Tuple[Tuple[str, str], ...]
 
 
 class Observation:
     """One call while it is made.
+
+    What its network holds before, and nothing is known of, is the network's own.
 
     Args:
         network: the bare network that is filled.
@@ -33,8 +36,11 @@ class Observation:
 
     def __init__(self, network: Any, shelf: Shelf, asked: Any) -> None:
         self.network = network
-        self.expected = {key: tuple(v.shape) for key, v in _tensors_of(network).items()}
         self._shelf, self.ledger = shelf, shelf.ledger
+        with plain_functions():
+            before = _tensors_of(network)
+            self.expected = {key: tuple(tensor.shape) for key, tensor in before.items()}
+            self.ledger.own(before.values())
         self._asked = '' if asked is None else str(asked)
         self._started = self.ledger.clock
         self._opened = len(shelf.openings)
@@ -61,7 +67,7 @@ class Observation:
         openings = self._shelf.openings[self._opened :]
         table = self._table_name(openings)
         sources = self._written(table)
-        filled = {one.key: None for one in sources if one.kind in (WHOLE, DERIVED)}
+        filled = _keys(sources, WHOLE, DERIVED)
         given = self._given(openings, table)
         mismatched = self._mismatched(given)
         touched = {one.key for one in sources}
@@ -70,23 +76,23 @@ class Observation:
         if error is not None and not self._tables and not filled:
             missing, left_over, mismatched = set(), set(), {}  # it ended before it came to names
         renamed = self._renamed(sources)
-        twins = self._twins() if renamed else {}
+        name, message = _said(error)
         return Outcome(
             loads=error is None,
-            error=type(error).__name__ if error is not None else '',
-            message=text_of(error)[:MESSAGE_CHARACTERS] if error is not None else '',
+            error=name,
+            message=message,
             by=by,
             key_used=table,
-            loaded=tuple(filled) if error is None else (),
+            loaded=filled if error is None else (),
             missing=_sorted(missing),
             unexpected=_sorted(left_over),
             mismatched=tuple(
                 Mismatch(key, self.expected[key], mismatched[key]) for key in _sorted(mismatched)
             ),
             log=_stable(log),
-            renamed=tuple(pair for pair in renamed if pair[1] not in twins[pair[0]]),
+            renamed=self._apart_from_twins(renamed),
             partial=tuple((one.key, one.elements) for one in sources if one.kind == PART),
-            derived=tuple(one.key for one in sources if one.kind == DERIVED),
+            derived=_keys(sources, DERIVED),
             origins=renamed,
             opened=bool(openings) or bool(self._tables),
         )
@@ -100,7 +106,7 @@ class Observation:
         )
         return [source for source in sources if source.origins]
 
-    def _renamed(self, sources: List[TensorSource]) -> Tuple[Tuple[str, str], ...]:
+    def _renamed(self, sources: List[TensorSource]) -> Pairs:
         """(key, name in the file) of whole tensors that have another name there."""
         return tuple(
             (one.key, one.origins[0].key)
@@ -109,6 +115,13 @@ class Observation:
             and one.key in self.expected
             and not {o.key for o in one.origins} & {one.key, MODULE + one.key}
         )
+
+    def _apart_from_twins(
+        self, renamed: Tuple[Tuple[str, str], ...]
+    ) -> Tuple[Tuple[str, str], ...]:
+        """Those whose name in the file is no other name of the same tensor."""
+        twins = self._twins() if renamed else {}
+        return tuple((key, name) for key, name in renamed if name not in twins[key])
 
     def _twins(self) -> Dict[str, Set[str]]:
         """{key: keys of the same tensor} of tied tensors."""
@@ -146,16 +159,16 @@ class Observation:
         """Keys without a value from the file: those that torch misses, and those that the network
         was handed back from itself. What torch fills in by itself is not among them.
         """
-        rest = {key for key in self.expected if key not in filled and key not in mismatched}
+        rest = set(self.expected).difference(filled, mismatched)
         if not self._tables:
             return rest
-        missed = {key for key in self._missing if key not in mismatched}
+        missed, given = set(self._missing).difference(mismatched), self._tables[-1]
         # What other code has filled since is not missed; a tied tensor is, by torch, under the
         # name that the table lacks.
-        twins = self._twins() if missed & filled else {}
-        given = self._tables[-1]
-        missed -= {key for key in missed & filled if not any(k in given for k in twins[key])}
-        return missed | {key for key in rest if self._is_own(self._tables[-1].get(key))}
+        since = missed & filled
+        twins = self._twins() if since else {}
+        missed -= {key for key in since if not any(k in given for k in twins[key])}
+        return missed | {key for key in rest if self._is_own(given.get(key))}
 
     def _is_own(self, value: Any) -> bool:
         return hasattr(value, 'shape') and not self.ledger.is_from_file(self.ledger.read(value))
@@ -163,26 +176,22 @@ class Observation:
     def _left_over(
         self,
         given: Dict[str, Any],
-        filled: Dict[str, None],
+        filled: Tuple[str, ...],
         mismatched: Dict[str, Shape],
         table: Optional[str],
     ) -> Set[str]:
         """Names of the file that the network got nothing of."""
         ignored = {key + IGNORED for key in mismatched}
-        left = {key for key in self._unexpected if key not in ignored and key not in mismatched}
+        left = set(self._unexpected).difference(ignored, mismatched)
         if self._tables and not any(self._is_own(value) for value in given.values()):
             return left  # torch says all of it
         used = {
             origin.key
-            for key, tensor in self._state.items()
-            if key in filled
-            for origin in self.ledger.source(key, tensor, table).origins
+            for key in filled
+            for origin in self.ledger.source(key, self._state[key], table).origins
         }
-        for name in self._names_in_table(table):
-            plain = stripped(name)
-            if name not in used and plain not in mismatched:
-                left.add(plain)
-        return left
+        unused = set(self._names_in_table(table)) - used
+        return left | set(map(stripped, unused)).difference(mismatched)
 
     def _names_in_table(self, table: Optional[str]) -> Iterator[str]:
         for opening in self._shelf.openings[self._opened :]:
@@ -196,17 +205,24 @@ class Observation:
         """
         names = [one.table for one in self._names_used()]
         if names:
-            if self._asked in names:
-                return self._asked
-            return max(dict.fromkeys(names), key=names.count)
+            return (
+                self._asked if self._asked in names else max(dict.fromkeys(names), key=names.count)
+            )
         if not self._tables:
             return None
+        there = self._names_of_table(openings)
+        if there:
+            return self._asked if self._asked in there else there[0]
+        root = openings[-1].value if openings else None
+        return self._asked if isinstance(root, dict) and self._asked in root else ''
+
+    def _names_of_table(self, openings: List[Opening]) -> List[str]:
+        """Where what was handed over stands in the first file that has it."""
         for opening in openings:
             there = [n for n, mapping in mappings(opening.value) if mapping is self._tables[-1]]
             if there:
-                return self._asked if self._asked in there else there[0]
-        root = openings[-1].value if openings else None
-        return self._asked if isinstance(root, dict) and self._asked in root else ''
+                return there
+        return []
 
     def _names_used(self) -> Iterator[FileTensor]:
         """Names of the tensors of files that were handed over, or that the network now has."""
@@ -216,6 +232,17 @@ class Observation:
         ]
         for tensor in tensors:
             yield from self.ledger.names_in(self.ledger.read(tensor))
+
+
+def _said(error: Optional[BaseException]) -> Tuple[str, str]:
+    if error is None:
+        return '', ''
+    return type(error).__name__, text_of(error)[:MESSAGE_CHARACTERS]
+
+
+def _keys(sources: List[TensorSource], *kinds: str) -> Tuple[str, ...]:
+    """The network's keys of tensors that come from the file in one of these ways, each once."""
+    return tuple(dict.fromkeys(one.key for one in sources if one.kind in kinds))
 
 
 def observed(
@@ -279,11 +306,13 @@ def _kept(network: Any, table: Any, ledger: Ledger) -> Iterator[None]:
     Source: torch/nn/modules/batchnorm.py `_NormBase._load_from_state_dict` (2.0 to 2.13).
     """
     known = set(table.keys()) if hasattr(table, 'keys') else set()
-    before = [
-        (tensor, ledger.read(tensor))
-        for key, tensor in _tensors_of(network).items()
-        if key not in known and ledger.is_from_file(ledger.read(tensor))
-    ]
+    with plain_functions():
+        rest = [tensor for key, tensor in _tensors_of(network).items() if key not in known]
+        before = [
+            (tensor.detach(), ledger.read(tensor))  # its storage, whatever the load puts in place
+            for tensor in rest
+            if ledger.is_from_file(ledger.read(tensor))
+        ]
     try:
         yield
     finally:
@@ -309,22 +338,29 @@ def _torch_lists() -> Iterator[Tuple[List[str], List[str]]]:
     def spy(self: Any, state_dict: Any, prefix: Any, local: Any, strict: Any, *lists: Any) -> Any:
         if not found:
             found.append((lists[0], lists[1]))
+            put_back()  # there are as many calls as modules
         return original(self, state_dict, prefix, local, strict, *lists)
+
+    def put_back() -> None:
+        torch.nn.Module._load_from_state_dict = original  # type: ignore[method-assign, unused-ignore]
 
     torch.nn.Module._load_from_state_dict = spy  # type: ignore[method-assign, unused-ignore]
     try:
         yield missing, unexpected
     finally:
-        torch.nn.Module._load_from_state_dict = original  # type: ignore[method-assign, unused-ignore]
+        put_back()
         for mine, theirs in zip((missing, unexpected), found[0] if found else ()):
             mine += theirs
 
 
 def _tensors_of(network: Any) -> Dict[str, Any]:
-    """The tensors of a state dict; extra state of modules, which need not be any, left out."""
+    """The tensors of a state dict; extra state of modules, which need not be any, left out.
+
+    They are the network's own: a state dict of detached ones is an operation of torch for each.
+    """
     import torch
 
-    state = network.state_dict()
+    state = network.state_dict(keep_vars=True)
     return {key: value for key, value in state.items() if isinstance(value, torch.Tensor)}
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import importlib
 import os
 import platform
 import re
 import sys
 from pickle import UnpicklingError
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
-from basicsr_weightcheck.records.sources import NetworkSources
+from basicsr_weightcheck.records.sources import NetworkSources, TensorSource
 from basicsr_weightcheck.rehearsal.build_network import BuildFailed
 from basicsr_weightcheck.rehearsal.describe_network import describe_network
 from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
@@ -55,7 +56,8 @@ Facts = Tuple[Tuple[str, str], ...]
 Failure = Tuple[str, BaseException, Facts]
 
 
-class Run(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Run:
     """One run of the constructor.
 
     Attributes:
@@ -69,6 +71,29 @@ class Run(NamedTuple):
     follower: Follower
     model: Any
     error: Optional[BaseException]
+
+    @functools.cached_property
+    def networks(self) -> List[Tuple[str, Any]]:
+        """(attribute, bare network) of everything with tensors that the model holds."""
+        return networks_of(self.recorder.imported, self.model)
+
+
+def prepare(imported: Imported) -> None:
+    """Do once what every rehearsal in a fork would do by itself: imports, and a look for functions.
+
+    Args:
+        imported: the framework.
+    """
+    torch = sys.modules.get('torch')
+    if imported.failure is not None or torch is None:
+        return
+    with contextlib.suppress(ImportError):
+        importlib.import_module('torch.utils.serialization.config')  # torch.load does, from 2.6 on
+    follower = Follower(Ledger())
+    shelf = Shelf({}, follower.ledger, 'meta', torch.__version__)
+    recorder = Recorder(imported, {}, shelf, follower, goes_on=False)
+    with no_file_changed([]), replaced(_functions(recorder), ()):
+        pass
 
 
 def play(imported: Imported, request: Request) -> Rehearsal:
@@ -159,30 +184,47 @@ def _rewritten(
 
 def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal:
     """The constructor's runs, as many as it takes."""
-    run = _run(imported, model_class, request, 'meta' if sees_everything() else 'cpu')
+    once = functools.partial(_run, imported, model_class, request)
+    run = once('meta' if sees_everything() else 'cpu')
     if request.alone:  # a builder has its own ladder; what it raises builds nothing
         return _finish(imported, run, None)
     if _wants_memory(run):
-        run = _run(imported, model_class, request, 'cpu')
+        run = once('cpu')
     if run.follower.looked_at and not run.follower.lost:
-        run = _with_values(imported, model_class, request, run)
-    if isinstance(run.error, BuildFailed):
-        failed = run.error
-        elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
-        return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
+        run = _with_values(once, run)
     if run.error is None:
         return _finish(imported, run, None, _loads(run))
+    if isinstance(run.error, BuildFailed):
+        return _unbuilt(imported, run, run.error)
     if run.recorder.calls and run.recorder.calls[-1].error is run.error:
         # A load has ended it. What the loads behind that one would do is worth knowing as well.
-        further = _run(imported, model_class, request, run.recorder.shelf.device, goes_on=True)
+        further = once(run.recorder.shelf.device, goes_on=True)
         return _finish(imported, run, None, _loads(further))
-    gpus, with_gpus = _gpus(request), run
-    if gpus:  # the run was told of none
-        with_gpus = _run(imported, model_class, request, run.recorder.shelf.device, gpus=gpus)
-    if with_gpus.error is None:
+    return _stopped_between(imported, once, run, _gpus(request))
+
+
+def _unbuilt(imported: Imported, run: Run, failed: BuildFailed) -> Rehearsal:
+    elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
+    return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
+
+
+def _stopped_between(
+    imported: Imported, once: Callable[..., Run], run: Run, gpus: int
+) -> Rehearsal:
+    """The rehearsal of a constructor that something ends which is neither a load nor a build.
+
+    Args:
+        imported: the framework.
+        once: runs the constructor on a device.
+        run: that was ended.
+        gpus: that the training is told to use; the run was told of none.
+    """
+    device = run.recorder.shelf.device
+    with_gpus = once(device, gpus=gpus) if gpus else run
+    if with_gpus.error is None or run.error is None:
         return _finish(imported, with_gpus, None, _loads(with_gpus))
-    # Something else has: what the loads that it did not reach would do is worth knowing as well.
-    by_hand = _run(imported, model_class, request, run.recorder.shelf.device, by_hand=True)
+    # What the loads that it did not reach would do is worth knowing as well.
+    by_hand = once(device, by_hand=True)
     loads = _loads(run)
     reached = {load.step.network for load in loads}
     loads += [
@@ -210,13 +252,13 @@ def _why(imported: Imported) -> Facts:
     return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
 
 
-def _with_values(imported: Imported, model_class: Any, request: Request, run: Run) -> Run:
+def _with_values(once: Callable[..., Run], run: Run) -> Run:
     """The run again with several values in the place of those that the model looked at.
 
     Where none of them makes a difference (they are printed, say), they decide nothing.
     """
-    runs = [_run(imported, model_class, request, 'cpu', filling=one) for one in FILLINGS]
-    seen = [(tuple(_sources(one, networks_of(imported, one.model))), _stop(one)) for one in runs]
+    runs = [once('cpu', filling=one) for one in FILLINGS]
+    seen = [(tuple(_sources(one)), _stop(one)) for one in runs]
     if all(one == seen[0] for one in seen):
         runs[0].follower.looked_at.clear()
     else:
@@ -253,9 +295,7 @@ def _run(
         decoded.options['num_gpu'] = gpus
     elif gpus:
         decoded.options.num_gpu = gpus
-    functions = [*doors(shelf, torch.__version__), *recorder.builders()]
-    functions += initialisers(follower.ledger)
-    functions += [*losses(imported), *dialect.replacements(shelf)]
+    functions = _functions(recorder)
     attributes = [
         *on_this_device(),
         *ways_out(follower),
@@ -264,11 +304,11 @@ def _run(
         *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
     ]
     model, error = None, None
-    _prepare_torch()
     readers = [str(value) for value in dict.values(recorder.path_options)]
-    with replaced(functions, attributes), following(follower), _on(device), cuda_as(
-        device
-    ), watched(shelf, readers, follower.lost):
+    elsewhere = cuda_as(device)
+    with replaced(functions, attributes), following(follower), _on(device), elsewhere, watched(
+        shelf, readers, follower.lost
+    ):
         try:
             model = model_class.__new__(model_class)
             if request.alone:
@@ -283,15 +323,11 @@ def _run(
     return Run(recorder, follower, model, error)
 
 
-def _prepare_torch() -> None:
-    """Let torch remember its own constructors before one of them is replaced.
-
-    Source: torch/utils/_device.py `_device_constructors` (2.0 to 2.13), which is cached.
-    """
-    with contextlib.suppress(ImportError):
-        from torch.utils import _device
-
-        getattr(_device, '_device_constructors', list)()
+def _functions(recorder: Recorder) -> List[Tuple[Any, Any]]:
+    """(function, what replaces it) in a run of the constructor."""
+    imported, shelf = recorder.imported, recorder.shelf
+    made = [*doors(shelf, shelf.torch_version), *recorder.builders(), *initialisers(shelf.ledger)]
+    return [*made, *losses(imported), *imported.dialect.replacements(shelf)]
 
 
 def _on(device: str) -> Any:
@@ -366,34 +402,49 @@ def _finish(
         failure: why the loads could not be rehearsed.
         loads: that were made, here or in a second run.
     """
-    torch = sys.modules.get('torch')
-    named = networks_of(run.recorder.imported, run.model) if run is not None else []
-    sources = tuple(_sources(run, named)) if run is not None else ()
-    error = failure[1] if failure is not None else None
-    missing = [*imported.missing, *(missing_package(error) if error is not None else ())]
-    return Rehearsal(
+    torch, numpy = sys.modules.get('torch'), sys.modules.get('numpy')
+    missing = [*imported.missing, *(missing_package(failure[1]) if failure is not None else ())]
+    rehearsal = Rehearsal(
         loads=tuple(loads),
-        model=_class_of(run)[0],
-        model_file=_class_of(run)[1],
-        registered=tuple(imported.dialect.known_networks(imported.parts)) if run else (),
-        networks=tuple(run.recorder.networks.items()) if run is not None else (),
-        sources=sources,
-        stop=_stop(run) if failure is None else None,
-        looked_at=tuple(run.follower.looked_at) if run is not None else (),
-        lost=tuple(run.follower.lost) + _mixed(sources) if run is not None else (),
-        options_read=run.recorder.options_read if run is not None else (),
         import_repairs=tuple(imported.repairs),
         broken_plugins=tuple(imported.broken_plugins),
         missing=tuple(dict.fromkeys(missing)),
         framework_version=imported.parts.version,
         framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
-        numpy_version=str(getattr(sys.modules.get('numpy'), '__version__', '')),
+        numpy_version=str(getattr(numpy, '__version__', '')),
         python_version=platform.python_version(),
-        failure=failure[0] if failure is not None else '',
-        failure_error=type(error).__name__ if error is not None else '',
-        failure_message=str(error)[:MESSAGE_CHARACTERS] if error is not None else '',
-        failure_facts=failure[2] if failure is not None else (),
+    )
+    if run is not None:
+        rehearsal = _with_run(rehearsal, imported, run)
+    if failure is None:
+        return rehearsal
+    kind, error, facts = failure
+    return dataclasses.replace(
+        rehearsal,
+        stop=None,
+        failure=kind,
+        failure_error=type(error).__name__,
+        failure_message=str(error)[:MESSAGE_CHARACTERS],
+        failure_facts=facts,
+    )
+
+
+def _with_run(rehearsal: Rehearsal, imported: Imported, run: Run) -> Rehearsal:
+    """The record with what was seen of a run of the constructor."""
+    sources = tuple(_sources(run))
+    model, file = _class_of(run.model)
+    return dataclasses.replace(
+        rehearsal,
+        model=model,
+        model_file=file,
+        registered=tuple(imported.dialect.known_networks(imported.parts)),
+        networks=tuple(run.recorder.networks.items()),
+        sources=sources,
+        stop=_stop(run),
+        looked_at=tuple(run.follower.looked_at),
+        lost=tuple(run.follower.lost) + _mixed(sources),
+        options_read=run.recorder.options_read,
     )
 
 
@@ -413,14 +464,14 @@ def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
         for name, value in _held(holder):
             here = f'{place}.{name}' if place else str(name)
             is_network = isinstance(value, torch.nn.Module)
-            bare = unwrapped(bare_network(value)) if is_network else None
-            if id(value) in seen or (bare is not None and id(bare) in seen):
+            one = unwrapped(bare_network(value)) if is_network else value
+            if seen & {id(value), id(one)}:
                 continue
-            seen.add(id(value if bare is None else bare))
-            if bare is not None and bare.state_dict():
-                found.append((here, bare))
-            elif bare is None and depth < DEPTH:
-                waiting.append((here, value, depth + 1))
+            seen.add(id(one))
+            if not is_network:
+                waiting += [(here, value, depth + 1)] if depth < DEPTH else []
+            elif one.state_dict():
+                found.append((here, one))
     return found
 
 
@@ -444,40 +495,45 @@ def _mixed(sources: Sequence[NetworkSources]) -> Tuple[str, ...]:
     return ()
 
 
-def _sources(run: Run, named: List[Tuple[str, Any]]) -> Iterator[NetworkSources]:
+def _sources(run: Run) -> Iterator[NetworkSources]:
     """Where the tensors of every network are from."""
-    import torch
-
-    ledger, is_network = run.follower.ledger, run.recorder.imported.dialect.is_network
+    is_network = run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
-    for name, network in named:
+    for name, network in run.networks:
         section = run.recorder.section_of(network)
         if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
-        tensors = [
-            ledger.source(key, value, tables.get(id(network)))
-            for key, value in network.state_dict(keep_vars=True).items()
-            if isinstance(value, torch.Tensor)
-        ]
+        tensors = _sources_of(run.follower.ledger, network, tables.get(id(network)))
         spec = section.spec
         if [one.key for one in tensors] != [one.key for one in spec.tensors]:
             # Something was put into the network after it was built: a normalization, an adapter.
             spec = describe_network(network, spec.network_type, spec.built_on)
-        yield NetworkSources(name, section.name, spec, tuple(tensors))
+        yield NetworkSources(name, section.name, spec, tensors)
+
+
+def _sources_of(ledger: Ledger, network: Any, table: Optional[str]) -> Tuple[TensorSource, ...]:
+    import torch
+
+    state = network.state_dict(keep_vars=True)
+    return tuple(
+        ledger.source(key, value, table)
+        for key, value in state.items()
+        if isinstance(value, torch.Tensor)
+    )
 
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in networks_of(run.recorder.imported, run.model):
+    for name, network in run.networks:
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)
 
 
-def _stop(run: Optional[Run]) -> Optional[Stop]:
+def _stop(run: Run) -> Optional[Stop]:
     """How the constructor ended, None where it ran to its end."""
-    error = (run.recorder.broken_build or run.error) if run is not None else None
-    if run is None or error is None:
+    error = run.recorder.broken_build or run.error
+    if error is None:
         return None
     stopped = any(call.error is error for call in run.recorder.calls)
     network = _loads(run)[-1].step.network if stopped else ''
@@ -485,10 +541,10 @@ def _stop(run: Optional[Run]) -> Optional[Stop]:
     return Stop(type(error).__name__, text, place_of(error), network)
 
 
-def _class_of(run: Optional[Run]) -> Tuple[str, str]:
+def _class_of(model: Any) -> Tuple[str, str]:
     """(qualified name, file) of the model's class; two empty texts where none was made."""
-    if run is None or run.model is None:
+    if model is None:
         return '', ''
-    made = type(run.model)
+    made = type(model)
     file = getattr(sys.modules.get(made.__module__), '__file__', '')
     return f'{made.__module__}.{made.__qualname__}', str(file or '')

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ENDS_S = 1.0  # for a child that has closed its pipes
 PAUSE_S = 0.005
+GARBAGE_OBJECTS = 100_000  # new ones before the young are looked at; Python's own limit is 700
 
 
 def main() -> None:
@@ -52,8 +53,11 @@ def nurse() -> None:
     if not isinstance(setup, Setup):
         return
     imported = _imported(setup)
-    from basicsr_weightcheck.rehearsal import looker, play  # noqa: F401  (no fork has to)
+    # What no fork has to do then.
+    from basicsr_weightcheck.rehearsal import looker  # noqa: F401
+    from basicsr_weightcheck.rehearsal.play import prepare
 
+    prepare(imported)
     with socket.socket(fileno=os.dup(requests.fileno())) as line:
         requests.close()
         # A thread would be missing in a fork, and what it holds would stay held.
@@ -135,6 +139,9 @@ def _kill(child: int) -> None:
 def _imported(setup: Setup) -> Imported:
     from basicsr_weightcheck.rehearsal.import_framework import import_framework
 
+    # A rehearsal makes objects by the hundred thousand that live to its end: to look for garbage
+    # among them again and again takes an eighth of it.
+    gc.set_threshold(GARBAGE_OBJECTS)
     return import_framework(setup.framework, setup.imports, setup.repair_imports, setup.fixed)
 
 

@@ -82,19 +82,25 @@ class Nurse:
 
     def fork(self, timeout_s: float) -> Optional[Fork]:
         """A child that has imported; None where there is none, or must be none."""
-        with self._lock:
+        if not self._has_imported(timeout_s):
+            return None
+        requests, answers, printed = (os.pipe() for _ in range(3))  # of each (read, write)
+        theirs = [requests[0], answers[1], printed[1]]
+        ours = [requests[1], answers[0], printed[0]]
+        pid = self.ask(0, theirs)
+        for one in theirs if pid else theirs + ours:
+            os.close(one)
+        return Fork(self, pid, ours) if pid else None
+
+    def _has_imported(self, timeout_s: float) -> bool:
+        """Wait for its first answer, whether it can be forked; one that cannot be is ended."""
+        with self._lock:  # its answer comes once: a second thread waits for the first to hear it
             if self._can_fork is None:
                 heard, _, _ = select.select([self._line], [], [], timeout_s)
                 self._can_fork = bool(heard) and number_from(self._line) == 1
                 if not self._can_fork:
                     kill(self._process)
-        pipes = [os.pipe() for _ in range(3)] if self._can_fork else []
-        theirs = [pipe[at] for pipe, at in zip(pipes, (0, 1, 1))]
-        ours = [pipe[1 - at] for pipe, at in zip(pipes, (0, 1, 1))]
-        pid = self.ask(0, theirs) if pipes else None
-        for one in theirs if pid else theirs + ours:
-            os.close(one)
-        return Fork(self, pid, ours) if pid else None
+            return self._can_fork
 
     def count(self, change: int) -> None:
         """So many more users."""

@@ -12,10 +12,10 @@ import functools
 import threading
 import weakref
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
-from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger
+from basicsr_weightcheck.rehearsal.ledger import NEUTRAL, OWN, ZERO, Ledger, Marks, shares
 
 # Random numbers in place: on 'meta' torch does nothing but check what it is given.
 # Source: torch/_refs/__init__.py `normal_`, torch/_meta_registrations.py `uniform_` (2.13).
@@ -58,6 +58,9 @@ class Operation:
         written: those that it writes to.
         is_random: it fills with random numbers.
         is_pointwise: each element of the result is made of the elements at its place.
+        is_silent: whatever it is given, nothing is written and nothing known of its result.
+        is_view: its results are views of its first argument, as a rule.
+        function: of torch; kept, so that no other takes its address.
     """
 
     def __init__(
@@ -69,23 +72,33 @@ class Operation:
         self.name = raw[:-1] if written and raw.endswith('_') else raw
         self.is_random = any('nondeterministic_seeded' in tag for tag in tags)
         self.is_pointwise = any('pointwise' in tag for tag in tags)
+        self.is_silent = raw in REBINDS
+        self.is_view = False
+        self.function: Any = None
 
     @classmethod
     def of(cls, function: Any) -> Operation:
         """The operator that a dispatch mode is called with."""
         schema = function._schema
-        written = [
-            argument.name
-            for argument in schema.arguments
-            if argument.alias_info is not None and argument.alias_info.is_write
-        ]
         names = [argument.name for argument in schema.arguments]
+        written = [one.name for one in schema.arguments if _is_written(one)]
         tags = [str(tag) for tag in getattr(function, 'tags', ())]
-        return cls(schema.name.split('::')[-1], names, written, tags)
+        made = cls(schema.name.split('::')[-1], names, written, tags)
+        made.function = function
+        made.is_view = not written and {bool(one.alias_info) for one in schema.returns} == {True}
+        if 'Tensor' not in str([argument.type for argument in schema.arguments]):
+            # torch.empty, arange: constants, or nothing.
+            made.is_silent = not made.is_random and _filled_with(made, {}) is None
+        return made
 
     def bound(self, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Dict[str, Any]:
         """{argument: value}."""
         return {**dict(zip(self.arguments, args)), **kwargs}
+
+
+def _is_written(argument: Any) -> bool:
+    alias = argument.alias_info
+    return alias is not None and bool(alias.is_write)
 
 
 class Follower:
@@ -105,16 +118,14 @@ class Follower:
         self.met_nothing = False
         self._operations: Dict[Any, Operation] = {}
 
-    def follow(
-        self, function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any], out: Any
-    ) -> None:
-        """Do with the marks what an operation has done with values."""
-        operation = self._operations.get(function)
-        if operation is None:
-            operation = self._operations[function] = Operation.of(function)
-        self.follow_operation(operation, function, args, kwargs, out)
+    def operation(self, function: Any) -> Operation:
+        """What is to be known of an operator of torch; asked for it once."""
+        known = self._operations.get(id(function))  # by identity: its hash is computed in Python
+        if known is None:
+            known = self._operations[id(function)] = Operation.of(function)
+        return known
 
-    def follow_operation(
+    def follow(
         self,
         operation: Operation,
         function: Any,
@@ -122,14 +133,22 @@ class Follower:
         kwargs: Dict[str, Any],
         out: Any,
     ) -> None:
-        """The same; `function` is what can be made again with marks, None where nothing can.
+        """Do with the marks what an operation has done with values.
 
         An operation that the ledger cannot follow is noted: the model must not meet our exception.
+
+        Args:
+            operation: that was made.
+            function: what can be made again with marks, None where nothing can.
+            args, kwargs, out: of the call.
         """
-        if operation.raw in REBINDS:
+        if operation.is_silent:
             return
         try:
             with plain_functions():
+                # Most operations are views (a Parameter is one, and so is what state_dict holds).
+                if operation.is_view and _is_view(out, args):
+                    return
                 self._follow(operation, function, operation.bound(args, kwargs), out)
         except Exception:  # of ours, or of torch with tensors of a form that marks do not have
             if operation.raw not in self.lost:
@@ -172,37 +191,17 @@ class Follower:
         sources = list(_tensors(others.values()))
         if operation.is_random and not sources:
             ledger.write(target, OWN)
-        elif name == 'fill':
-            ledger.write(target, ZERO if _scalar(others) == 0 else self._mixed(others))
-        elif not self._kept_whole(name, target, others, sources):
-            if name in MOVES and self._moved_into(function, operation, target, others):
-                return
+            return
+        plain = UNMIXED.get(name)
+        marks = plain(ledger, target, others, sources) if plain else None
+        if marks is AS_IT_IS:
+            return
+        if marks is None and name in MOVES:
+            marks = self._moved_into(function, operation, target, others)
+        if marks is None:
             placed = operation.is_pointwise or operation.raw.startswith('_foreach_')
-            parts = [target, *sources]
-            marks = ledger.mixed_by_place(parts, target.shape) if placed else None
-            if marks is None:
-                marks = ledger.mixture(ledger.read(part) for part in parts)
-            ledger.write(target, marks)
-
-    def _kept_whole(
-        self, name: str, target: Any, others: Dict[str, Any], sources: List[Any]
-    ) -> bool:
-        """Arithmetic that leaves one of its sides as it is: copies, times zero, zero plus."""
-        ledger, number = self.ledger, _scalar(others)
-        if name == 'copy':
-            ledger.write(target, ledger.spread(sources[0], target))
-        elif name == 'zero' or (name == 'mul' and number == 0):
-            ledger.write(target, ZERO)
-        elif name in ('mul', 'div') and (number == 1 or _is_zero(ledger.read(target))):
-            pass
-        elif name == 'add' and _adds_once(others, target) and _is_zero(ledger.read(target)):
-            ledger.write(target, ledger.read(sources[0]))
-        elif name == 'lerp' and others.get('weight') in (0, 1):
-            if others['weight'] == 1:
-                ledger.write(target, ledger.read(others['end']))
-        else:
-            return False
-        return True
+            marks = self._computed([target, *sources], target.shape, placed)
+        ledger.write(target, marks)
 
     def _make(self, function: Any, operation: Operation, given: Dict[str, Any], out: Any) -> None:
         """An operation with a result of its own, or with a view."""
@@ -215,52 +214,67 @@ class Follower:
             return
         values = {name: value for name, value in given.items() if name not in INDICES}
         sources = list(_tensors(values.values()))
+        fresh = [one for one in results if not shares(one, sources)]
+        if fresh:
+            found = self._made(function, operation, given, sources, fresh)
+            for one, marks in zip(fresh, found):
+                ledger.write(one, marks)
+
+    def _made(
+        self,
+        function: Any,
+        operation: Operation,
+        given: Dict[str, Any],
+        sources: List[Any],
+        fresh: List[Any],
+    ) -> Sequence[Marks]:
+        """The marks of each result that is no view; none where nothing is known of its sources."""
+        ledger = self.ledger
         marks = [ledger.read(one) for one in sources]
-        nothing_known = all(isinstance(mark, int) and mark == NEUTRAL for mark in marks)
-        fresh = [one for one in results if not _shares(one, sources)]
-        if not fresh or (nothing_known and not operation.is_random):
-            return
         if operation.is_random:
-            for one in fresh:
-                ledger.write(one, ledger.mixture([*marks, OWN]))
-        elif operation.raw in KEEPS and len(fresh) == 1:
-            ledger.write(fresh[0], marks[0])
-        elif not (operation.raw in MOVES and self._moved(function, given, fresh)):
-            for one in fresh:
-                placed = operation.is_pointwise
-                mixed = ledger.mixed_by_place(sources, one.shape) if placed else None
-                ledger.write(one, ledger.mixture(marks) if mixed is None else mixed)
+            return [ledger.mixture([*marks, OWN])] * len(fresh)
+        if all(_is(mark, NEUTRAL) for mark in marks):
+            return ()
+        if operation.raw in KEEPS and len(fresh) == 1:
+            return marks[:1]
+        moved = self._moved(function, given) if operation.raw in MOVES else None
+        if moved is not None:
+            return moved
+        return [self._computed(sources, one.shape, operation.is_pointwise) for one in fresh]
+
+    def _computed(self, parts: List[Any], shape: Any, placed: bool) -> Marks:
+        """The marks of what is made of these tensors by arithmetic, `placed` element by element."""
+        if placed:
+            return self.ledger.mixed_by_place(parts, shape)
+        return self.ledger.mixture(self.ledger.read(part) for part in parts)
 
     def _mixed(self, given: Dict[str, Any]) -> int:
         return self.ledger.mixture(self.ledger.read(one) for one in _tensors(given.values()))
 
-    def _moved(self, function: Any, given: Dict[str, Any], fresh: List[Any]) -> bool:
-        """Make the operation with the marks; False where that cannot be done."""
+    def _moved(self, function: Any, given: Dict[str, Any]) -> Optional[List[Any]]:
+        """The results of the operation when it is made with marks; None where that cannot be."""
+        ledger = self.ledger
         if function is None:
-            return False
-        if not any(self.ledger.is_from_file(self.ledger.read(x)) for x in _tensors(given.values())):
-            return False
+            return None
+        if not any(ledger.is_from_file(ledger.read(x)) for x in _tensors(given.values())):
+            return None
         try:
-            found = list(_tensors((function(**self._as_marks(given)),)))
+            return list(_tensors((function(**self._as_marks(given)),)))
         except Exception:  # an index without memory, a form that marks do not have
-            return False
-        for one, marks in zip(fresh, found):
-            self.ledger.write(one, marks)
-        return True
+            return None
 
     def _moved_into(
         self, function: Any, operation: Operation, target: Any, others: Dict[str, Any]
-    ) -> bool:
+    ) -> Any:
+        """The same of an operation in place."""
         if function is None:
-            return False
+            return None
         try:
             marks = self.ledger.elements(target).clone()
-            name = operation.written[0]
-            function(**{name: marks, **self._as_marks(others)})
+            function(**{operation.written[0]: marks, **self._as_marks(others)})
         except Exception:  # as above
-            return False
-        self.ledger.write(target, marks)
-        return True
+            return None
+        return marks
 
     def _as_marks(self, given: Dict[str, Any]) -> Dict[str, Any]:
         """The arguments with the marks of tensors in the place of their values."""
@@ -287,8 +301,56 @@ def _filled_with(operation: Operation, given: Dict[str, Any]) -> Optional[int]:
     return None
 
 
-def _is_zero(marks: Any) -> bool:
-    return isinstance(marks, int) and marks == ZERO
+AS_IT_IS = object()  # what a target has been keeps its marks, and the time of its last writing
+
+
+def _copied(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    return ledger.spread(sources[0], target)
+
+
+def _filled(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    return ZERO if _scalar(others) == 0 else ledger.mixture(map(ledger.read, sources))
+
+
+def _zeroed(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    return ZERO
+
+
+def _scaled(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    return ZERO if _scalar(others) == 0 else _divided(ledger, target, others, sources)
+
+
+def _divided(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    return AS_IT_IS if _scalar(others) == 1 or _is(ledger.read(target), ZERO) else None
+
+
+def _added(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    once = _adds_once(others, target) and _is(ledger.read(target), ZERO)
+    return ledger.read(sources[0]) if once else None
+
+
+def _between(ledger: Ledger, target: Any, others: Dict[str, Any], sources: List[Any]) -> Any:
+    weight = others.get('weight')
+    if weight not in (0, 1):
+        return None
+    return ledger.read(others['end']) if weight == 1 else AS_IT_IS
+
+
+# What leaves one of its sides as it is (copies, times zero, zero plus): the marks of the target
+# then, None where it mixes after all. An average of weights is begun in this way.
+UNMIXED: Dict[str, Callable[..., Any]] = {
+    'copy': _copied,
+    'fill': _filled,
+    'zero': _zeroed,
+    'mul': _scaled,
+    'div': _divided,
+    'add': _added,
+    'lerp': _between,
+}
+
+
+def _is(marks: Any, label: int) -> bool:
+    return isinstance(marks, int) and marks == label
 
 
 def _tensors(values: Any) -> Iterator[Any]:
@@ -303,6 +365,10 @@ def _is_tensor(value: Any) -> bool:
     import torch
 
     return isinstance(value, torch.Tensor)
+
+
+def _is_view(out: Any, args: Tuple[Any, ...]) -> bool:
+    return _is_tensor(out) and bool(args) and _is_tensor(args[0]) and shares(out, args[:1])
 
 
 def _item(value: Any, place: int, count: int) -> Any:
@@ -324,12 +390,6 @@ def _adds_once(others: Dict[str, Any], target: Any) -> bool:
     return bool(others.get('alpha', 1) == 1 and other.shape == target.shape)
 
 
-def _shares(tensor: Any, others: List[Any]) -> bool:
-    from basicsr_weightcheck.rehearsal.ledger import _address
-
-    return any(_address(tensor) == _address(one) for one in others)
-
-
 def ways_out(follower: Follower) -> Iterator[Tuple[Any, str, Any]]:
     """(class, name, what replaces it) of methods that hand values to code that torch does not see.
 
@@ -343,8 +403,8 @@ def ways_out(follower: Follower) -> Iterator[Tuple[Any, str, Any]]:
         @functools.wraps(real)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             marks = ledger.read(self)
-            own = isinstance(marks, int) and marks == OWN
-            if (ledger.is_from_file(marks) or (also_own and own)) and name not in follower.lost:
+            counts = ledger.is_from_file(marks) or (also_own and _is(marks, OWN))
+            if counts and name not in follower.lost:
                 follower.lost.append(name)
             return real(self, *args, **kwargs)
 
@@ -435,13 +495,14 @@ def following(follower: Follower) -> Iterator[None]:
         def __torch_dispatch__(
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            kwargs = kwargs or {}
+            kwargs, operation = kwargs or {}, follower.operation(function)
+            idle = operation.is_random and _is_idle(function, args, kwargs)
             try:
-                out = args[0] if _is_idle(function, args, kwargs) else function(*args, **kwargs)
+                out = args[0] if idle else function(*args, **kwargs)
             except (RuntimeError, NotImplementedError) as error:
                 follower.met_nothing = follower.met_nothing or 'meta' in str(error)
                 raise
-            follower.follow(function, args, kwargs, out)
+            follower.follow(operation, function, args, kwargs, out)
             return out
 
     # Modes belong to a thread; threads that the body starts are followed, those of others are not.

@@ -232,34 +232,38 @@ class Recorder:
         """Make a call as it is; where it is not plainly right, under the other strict as well."""
         bare = bare_network(network)
         with plain_functions():
-            self.shelf.ledger.own(bare.state_dict().values())
             step = self._step(bound.arguments, self.section_of(bare))
+            observation = self._observation(bound, bare)  # before the standing: it marks tensors
             others, before = {}, Standing(self.shelf, bare, model)
-        outcome, result, error = self._made(original, bound, bare, step.strict_configured, by)
+        if 'strict' in bound.arguments:
+            bound.arguments['strict'] = step.strict_configured
+        outcome, result, error = self._made(original, bound, observation, by)
         if 'strict' in bound.arguments and not outcome.is_plain:
             for strict in (True, False):
                 if step.strict_configured is not strict:
+                    bound.arguments['strict'] = strict
                     with undone(self.shelf, before, bare, model):
-                        others[strict] = self._made(original, bound, bare, strict, by)[0]
+                        again = self._observation(bound, bare)
+                        others[strict] = self._made(original, bound, again, by)[0]
         outcomes = (outcome, others.get(True, outcome), others.get(False, outcome))
         self.calls.append(Call(step, bare, outcomes, error))
         if error is not None and not self._goes_on:
             raise error
         return result
 
+    def _observation(self, bound: inspect.BoundArguments, network: Any) -> Observation:
+        return Observation(network, self.shelf, bound.arguments.get('param_key', 'params'))
+
     def _made(
         self,
         original: Callable[..., Any],
         bound: inspect.BoundArguments,
-        network: Any,
-        strict: Any,
+        observation: Observation,
         by: str,
     ) -> Tuple[Outcome, Any, Optional[BaseException]]:
-        if 'strict' in bound.arguments:
-            bound.arguments['strict'] = strict
-        self.now = Observation(network, self.shelf, bound.arguments.get('param_key', 'params'))
+        self.now = observation
         try:
-            return observed(lambda: original(*bound.args, **bound.kwargs), self.now, by)
+            return observed(lambda: original(*bound.args, **bound.kwargs), observation, by)
         finally:
             self.now = None
 

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from typing import Any, Iterator, Set, Tuple
 
-from basicsr_weightcheck.records.tensors import (
-    Listing,
-    Mapping,
-    Opaque,
-    Scalar,
-    TensorSpec,
-    Value,
-)
+from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
 from basicsr_weightcheck.rehearsal.odd_tensors import odd_tensor
 
 MOST_NAMES = 4  # of one mapping
@@ -30,24 +23,26 @@ def replay(value: Value, device: str = 'meta') -> Any:
     if isinstance(value, TensorSpec):
         return blank(value, device)
     if isinstance(value, Mapping):
-        odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
-        pairs = [
-            (odd.get(at, key), replay(item, device)) for at, (key, item) in enumerate(value.entries)
-        ]
-        result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
-        if value.metadata_versions is not None:
-            result._metadata = OrderedDict(
-                (module, {} if version is None else {'version': version})
-                for module, version in value.metadata_versions
-            )
-        return result
+        return _mapping(value, device)
     if isinstance(value, Listing):
         items = [replay(item, device) for item in value.items]
         return tuple(items) if value.kind == 'tuple' else items
-    if isinstance(value, Scalar):
-        return value.value
-    assert isinstance(value, Opaque)
-    return InertObject()
+    return value.value if isinstance(value, Scalar) else InertObject()
+
+
+def _mapping(value: Mapping, device: str) -> Any:
+    odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
+    pairs = [
+        (odd.get(at, key), replay(item, device)) for at, (key, item) in enumerate(value.entries)
+    ]
+    result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
+    if value.metadata_versions is not None:
+        # Layers read it while they are filled: batch norm asks its version for the counter.
+        result._metadata = OrderedDict(
+            (module, {} if version is None else {'version': version})
+            for module, version in value.metadata_versions
+        )
+    return result
 
 
 def blank(spec: TensorSpec, device: str) -> Any:

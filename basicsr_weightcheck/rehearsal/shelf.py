@@ -34,7 +34,7 @@ class Shelf:
     """Hands out weightless tensors of files, and writes their names into the ledger.
 
     Attributes:
-        ledger, device: as given.
+        ledger, device, torch_version: as given.
         openings: in order.
         filling: what floating-point tensors on the CPU hold: '' for anything, 'zeros', 'random' or
             'nan'.
@@ -56,7 +56,7 @@ class Shelf:
         device: str,
         torch_version: str,
     ) -> None:
-        self._torch_version = torch_version
+        self.torch_version = torch_version
         self._headers: Dict[str, Optional[CheckpointHeader]] = dict(headers)
         self.ledger = ledger
         self.device = device
@@ -90,7 +90,7 @@ class Shelf:
         """What is known of a file, read now if it was not read before; None if it cannot be."""
         if path not in self._headers:
             with self.reading():
-                self._headers[path] = _read(path, self._torch_version)
+                self._headers[path] = _read(path, self.torch_version)
         return self._headers[path]
 
     @contextmanager

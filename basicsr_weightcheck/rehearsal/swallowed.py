@@ -23,22 +23,18 @@ def swallowed(
         section: it was built from.
         type_key: the option that names the type.
     """
-    constructor = type(network).__init__
-    last = inspect.unwrap(constructor)
-    if not _is_blind(last):
-        return ()
-    chain = [last]
+    chain = [inspect.unwrap(type(network).__init__)]
     if not inspect.isclass(builder):
-        if not inspect.isfunction(builder) or _keywords(builder) is None:
-            return ()  # a builder that is not understood may do anything with an option
         chain.append(builder)
+    if not _is_blind(chain[0]) or not all(map(_takes_any, chain[1:])):
+        return ()  # a builder that is not understood may do anything with an option
     known = [name for function in chain for name in _named(function)]
-    texts = [text for function in chain for text in _texts(function.__code__)]
-    return tuple(
-        (option, _nearest(option, known))
-        for option in map(str, section)
-        if option != type_key and option not in known and option not in texts
-    )
+    seen = {type_key, *known, *(text for one in chain for text in _texts(one.__code__))}
+    return tuple((one, _nearest(one, known)) for one in map(str, section) if one not in seen)
+
+
+def _takes_any(function: Any) -> bool:
+    return inspect.isfunction(function) and _keywords(function) is not None
 
 
 def _is_blind(function: Any) -> bool:
