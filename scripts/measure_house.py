@@ -62,7 +62,7 @@ def measure(folder: Path) -> Dict[str, str]:
     lines = sum(_lines(text) for text in texts.values())
     blocks = [block for text in texts.values() for block in _functions(cc_visit(text))]
     hard = sum(block.complexity > TOO_COMPLEX for block in blocks)
-    records = [node for tree in trees for node in ast.walk(tree) if _is_record(node)]
+    records = [node for node in _classes(trees) if _is_record(node)]
     fields = sum(isinstance(line, ast.AnnAssign) for node in records for line in node.body)
     tests = sum(_lines(one.read_text(encoding='utf-8')) for one in (folder / 'tests').rglob('*.py'))
     in_folder = Counter(file.parent for file in files if file.name != '__init__.py')
@@ -104,9 +104,12 @@ def _functions(blocks: List[Any]) -> Iterator[Any]:
         yield from _functions(block.closures)
 
 
-def _is_record(node: ast.AST) -> bool:
-    if not isinstance(node, ast.ClassDef):
-        return False
+def _classes(trees: List[ast.Module]) -> Iterator[ast.ClassDef]:
+    for tree in trees:
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
+def _is_record(node: ast.ClassDef) -> bool:
     marks = [ast.unparse(one) for one in (*node.bases, *node.decorator_list)]
     return any('NamedTuple' in mark or 'dataclass' in mark for mark in marks)
 

@@ -32,7 +32,10 @@ class _Tensor:
         self.storage, self.shape = storage, tuple(shape)
 
 
-class _Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]
+PICKLER: Any = vars(pickle)['_Pickler']  # unnamed in its stubs
+
+
+class _Pickler(PICKLER):
     """The Python pickler, because it can write names of modules that are not installed."""
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
@@ -42,7 +45,8 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]
             self.save(('storage', _Global('torch', 'FloatStorage'), obj.key, 'cpu', obj.count))
             self.write(pickle.BINPERSID)
         elif isinstance(obj, _Tensor):
-            stride, step = [], 1
+            stride: List[int] = []
+            step = 1
             for size in reversed(obj.shape):
                 stride.insert(0, step)
                 step *= size

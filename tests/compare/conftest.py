@@ -12,7 +12,7 @@ import pytest
 
 from tests.helpers import ROOT
 
-SMALL = {'dim': 8, 'num_blocks': (1, 1, 1, 2), 'num_refinement_blocks': 1}
+SMALL: Dict[str, Any] = {'dim': 8, 'num_blocks': (1, 1, 1, 2), 'num_refinement_blocks': 1}
 Run = Callable[..., 'subprocess.CompletedProcess[str]']
 
 

@@ -236,10 +236,11 @@ def test_names_of_mmediting(
     assert training.really_load()[0].error
     report = training.check()
     assert first(report) == 'WC214' and report.verdict == 'convert', codes(report)
-    assert report.loads[0].recommendation.proof.parameter_fraction == 1.0
+    advice = report.loads[0].recommendation
+    assert advice is not None and advice.proof is not None and advice.conversion is not None
+    assert advice.proof.parameter_fraction == 1.0
     training.apply(report)
-    command = report.loads[0].recommendation.conversion.command
-    assert main(shlex.split(command)[3:]) == 0
+    assert main(shlex.split(advice.conversion.command)[3:]) == 0
     (call,) = training.really_load()
     assert is_clean(call)
 

@@ -239,8 +239,8 @@ def test_a_program_that_loads_without_training(enabled: Environment, workshop: W
 @pytest.mark.basicsr
 def test_a_check_there_is_not_checked_itself(enabled: Environment, workshop: Workshop) -> None:
     options = workshop.options('on_check', weights='prefix.pth')
-    words = ('-m', 'basicsr_weightcheck', 'check', '-opt', options, '--repair-imports')
-    words = (*words, '--no-report', '--format', 'json')
+    words = ['-m', 'basicsr_weightcheck', 'check', '-opt', options, '--repair-imports']
+    words += ['--no-report', '--format', 'json']
     documents = []
     for variable in ('', 'off'):
         done = train(enabled, workshop, *words, WEIGHTCHECK=variable)

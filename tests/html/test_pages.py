@@ -95,7 +95,9 @@ def test_size_of_a_large_network(tmp_path: Path) -> None:
 def test_a_network_of_many_tensors_stays_a_page(tmp_path: Path) -> None:
     from basicsr_weightcheck.report.to_html import inspection_html
 
-    flat = {f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)}
+    flat: Dict[str, Tuple[int, ...]] = {
+        f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)
+    }
     text = inspection_html(inspect(write_weights(str(tmp_path / 'w.pth'), flat)), 'en')
     assert len(text.encode()) < 4 * MEBIBYTE and text.count('class="tile') < 3000
 

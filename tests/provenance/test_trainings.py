@@ -73,7 +73,7 @@ class Said:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, folder: str) -> Iterator[Any]:
     reports: List[Any] = []
-    real = check_command.check
+    real = check_command.check  # type: ignore[attr-defined]
 
     def kept(*args: Any, **kwargs: Any) -> Any:
         reports.append(real(*args, **kwargs))
