@@ -2,8 +2,8 @@
 
 A check or a small training spends most of its time on imports. Tests that are not about starting a
 process take one from here: a child of a check, or all that `python -W ignore ...` does. The same
-programs, the same pipes, three seconds less. What needs a repair (torchvision) and what is under
-test (basicsr, this package) is not imported beforehand. Test-only; POSIX.
+programs, the same pipes, three seconds less. What may need a repair and what is under test
+(basicsr, this package) is not imported beforehand. Test-only; POSIX.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import builtins
 import functools
+import importlib
 import json
 import os
 import runpy
@@ -214,14 +215,13 @@ class WarmChild:
 
 def serve(number: int) -> None:
     """The warm process: import, then fork on request until the other end closes."""
-    import importlib
-
     warnings.simplefilter('ignore')
     for name in PRELOADED:
         try:
             importlib.import_module(name)
         except ImportError:
             pass  # only what is there can be imported beforehand
+    _preload_torchvision()
     with socket.socket(fileno=number) as line:
         while True:
             data, pipes, _, _ = socket.recv_fds(line, 8, 4)
@@ -230,6 +230,21 @@ def serve(number: int) -> None:
             asked = int.from_bytes(data, 'little')
             answer = _fork(json.loads(_read_exactly(line, asked)), pipes) if pipes else _wait(asked)
             line.sendall(answer.to_bytes(8, 'little', signed=True))
+
+
+def _preload_torchvision() -> None:
+    """Its modules, which take most of the time; each child imports the package, which may fail.
+
+    What fails where it is of another build than torch is only its table of operators.
+    """
+    table = 'torchvision._meta_registrations'
+    sys.modules[table] = types.ModuleType(table)
+    try:
+        importlib.import_module('torchvision')
+    except ImportError:
+        pass
+    for name in ('torchvision', table):
+        sys.modules.pop(name, None)
 
 
 def _fork(how: Dict[str, Any], pipes: List[int]) -> int:
