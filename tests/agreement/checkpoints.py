@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import collections
-from typing import Any, Callable, Dict
+import itertools
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 StateDict = Dict[str, Any]
 
@@ -117,6 +118,34 @@ KINDS: Dict[str, Callable[[StateDict], Any]] = {
     'plain-dict': _plain_dict,
     'without-batch-counts': _without_batch_counts,
 }
+
+KEYS = ('params', None)
+STRICT = (True, False)
+EMA = (0, 0.999)
+# What else is a table below 'params' is to a load without a key the one tensor 'params', which
+# 'exact' asks.
+WITHOUT_KEY = (
+    'exact', 'both-tables', 'ema-only', 'flat', 'lightning', 'training-state', 'legacy',
+    'safetensors-renamed', 'scalar-under-key',
+)  # fmt: skip
+Cell = Tuple[bool, Optional[str], float]
+
+
+def cells(kind: str, turn: Optional[int]) -> Iterator[Cell]:
+    """(strict, key, ema_decay) of one kind of file; all of them where `turn` is None.
+
+    Otherwise each question is asked once: the average by turns, because with it a training makes
+    the same load and then a second one, and no key where that makes a difference.
+
+    Args:
+        turn: number of the network among those of a grid.
+    """
+    for strict, key, ema in itertools.product(STRICT, KEYS, EMA):
+        if turn is None:
+            yield strict, key, ema
+        elif key or kind in WITHOUT_KEY:
+            if ema == EMA[(turn + list(KINDS).index(kind) + strict + (key is None)) % 2]:
+                yield strict, key, ema
 
 
 def write_checkpoint(kind: str, state: StateDict, path: str) -> None:

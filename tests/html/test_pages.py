@@ -19,6 +19,7 @@ from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
 from basicsr_weightcheck.report.html.treemap import HEIGHT, WIDTH, Leaf, lay_out
 from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
+from tests.warm_child import WARM, run_python
 
 MEBIBYTE = 1 << 20
 
@@ -150,14 +151,8 @@ def test_words_are_the_same_in_both_languages() -> None:
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, '-m', 'basicsr_weightcheck', *words],
-        cwd=str(folder),
-        env={**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **environment},
-        capture_output=True,
-        text=True,
-        encoding='utf-8',
-    )
+    plain = {**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **environment}
+    return run_python([*WARM, '-m', 'basicsr_weightcheck', *words], folder, plain)
 
 
 def test_a_missing_package_is_one_line(tmp_path: Path) -> None:
