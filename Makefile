@@ -19,7 +19,7 @@ demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
 test: $(STAMP) lint browser
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python scripts/run_interpreters.py
 
 # The pages are tested in Debian's chromium. Where it cannot be installed those tests are skipped,

@@ -18,7 +18,8 @@ import pytest
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.conftest import RepairedBasicsr
-from tests.failures.training_folder import TrainingFolder, codes, convert, first, is_clean
+from tests.agreement.real_run import is_clean
+from tests.failures.training_folder import TrainingFolder, codes, convert, first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
