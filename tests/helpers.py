@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import socket
 import struct
 import zipfile
 from collections import OrderedDict
@@ -13,6 +14,13 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 HANG_S = 900  # no result depends on it: a guard against a child that never ends
+
+
+def free_port() -> int:
+    """Of this machine; two processes of the suite that start groups at once do not meet."""
+    with socket.socket() as one:
+        one.bind(('127.0.0.1', 0))
+        return int(one.getsockname()[1])
 
 
 class _Storage:

@@ -7,6 +7,7 @@ from typing import Any, List
 
 import pytest
 
+from tests.helpers import free_port
 from tests.hook.conftest import Result, Workshop
 from tests.hook.test_trainings import CPU_GROUP
 from tests.schemas import validate
@@ -73,7 +74,7 @@ def train(workshop: Workshop, name: str, policy: str, *, processes: int = 1, **m
     command = [*WARM]
     if processes > 1:
         command += ['-m', 'torch.distributed.run', f'--nproc_per_node={processes}']
-        command += ['--master_port=29631']
+        command += [f'--master_port={free_port()}']
     script = 'train_drawing_dist.py' if processes > 1 else 'train_drawing.py'
     command += ['-m', 'basicsr_weightcheck', 'run', script, '-opt', options]
     command += ['--launcher', 'pytorch'] if processes > 1 else []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import free_port
 from tests.hook.conftest import Workshop
 from tests.schemas import validate
 from tests.warm_child import WARM
@@ -187,7 +188,7 @@ def test_two_processes_stop_together(workshop: Workshop) -> None:
     for options, code in ((good, 0), (bad, 1), (nan, 1)):
         done = workshop.run([
             *WARM, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-            '--master_port=29617', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
+            f'--master_port={free_port()}', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
             '-opt', options, '--launcher', 'pytorch',
         ])  # fmt: skip
         assert (done.code != 0) == bool(code), done.text
