@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import contextlib
 import functools
 import importlib
 import json
@@ -23,7 +24,10 @@ import threading
 import types
 import warnings
 from pathlib import Path
-from typing import IO, Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+
+if sys.platform != 'win32':
+    import fcntl
 
 PRELOADED = (
     'torch',
@@ -42,6 +46,7 @@ PRELOADED = (
     'packaging.version',
 )
 WARM = (sys.executable, '-W', 'ignore')  # the only beginning that a fork can stand for
+LENT = 'WEIGHTCHECK_TEST_NURSERY'  # the number of a nursery's socket, for programs of a shell
 CAN_FORK = os.name == 'posix' and sys.version_info >= (3, 9)  # which can send file numbers
 HANG_S = 900  # as in tests.helpers, which the warm process has not got
 SERVER = '__file__ = {0!r}; exec(compile(open({0!r}).read(), {0!r}, "exec")); serve({1})'
@@ -95,7 +100,7 @@ class Nursery:
     ) -> WarmChild:
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
         text = json.dumps(program).encode()
-        with self._lock:
+        with self._turn():
             socket.send_fds(self._socket, [len(text).to_bytes(8, 'little')], [*theirs, *more])
             self._socket.sendall(text)
             pid = self._number()
@@ -105,13 +110,20 @@ class Nursery:
         return WarmChild(self, pid, ours)
 
     def wait(self, pid: int) -> int:
-        with self._lock:
+        with self._turn():
             self._socket.sendall(pid.to_bytes(8, 'little'))
             return self._number()
 
     def lend(self) -> None:
-        """From now on the checks of this process take their children from here."""
+        """From now on the checks of this process take their children from here.
+
+        Where a shell's programs have LENT, so have those that this process starts, and what it
+        calls by the name of this Python is the shell's.
+        """
         fork = self.fork
+        kept = int(os.environ.get(LENT, 0))
+        if kept:
+            os.dup2(self.number, kept)
 
         class Popen(subprocess.Popen):  # type: ignore[type-arg]  # a class, as others derive from it
             def __new__(cls, *words: Any, **how: Any) -> Any:
@@ -119,6 +131,14 @@ class Nursery:
                 if isinstance(command, list) and 'rehearsal.player' in command[-1]:
                     return fork(command, **how)
                 return super().__new__(cls)
+
+            def __init__(self, *words: Any, **how: Any) -> None:
+                command, *rest = words or (how.pop('args'),)
+                if kept:
+                    how['pass_fds'] = (*how.get('pass_fds', ()), kept)
+                    if isinstance(command, list) and command[0] == sys.executable:
+                        command = ['python', *command[1:]]
+                super().__init__(command, *rest, **how)
 
         subprocess.Popen = Popen  # type: ignore[misc]
 
@@ -135,6 +155,13 @@ class Nursery:
     def close(self) -> None:
         self._socket.close()
         self._server.wait()
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """A question and its answer: no other thread's, and no other process's, come between."""
+        with self._lock, open(__file__, 'rb') as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _number(self) -> int:
         data = _read_exactly(self._socket, 8)
@@ -224,7 +251,7 @@ def serve(number: int) -> None:
     _preload_torchvision()
     with socket.socket(fileno=number) as line:
         while True:
-            data, pipes, _, _ = socket.recv_fds(line, 8, 4)
+            data, pipes, _, _ = socket.recv_fds(line, 8, 5)
             if not data:
                 return
             asked = int.from_bytes(data, 'little')
@@ -298,7 +325,10 @@ def _as_python(words: List[str]) -> None:
         sys.path[0] = os.getcwd()
         runpy._run_module_as_main(words[1])  # type: ignore[attr-defined]
         return
-    if kind == '-c':
+    if kind == '-':
+        sys.path[0] = ''
+        code = compile(sys.stdin.read(), '<stdin>', 'exec')
+    elif kind == '-c':
         sys.argv[:] = ['-c', *words[2:]]
         sys.path[0] = ''
         code = compile(words[1], '<string>', 'exec')
