@@ -52,7 +52,7 @@ NETWORKS: Dict[str, Dict[str, Any]] = {
         'num_channel': 4,
         'with_idt': False,
         'act_type': 'prelu',
-        'scale': 4,
+        'scale': 2,
     },
     'RIDNet': {
         'in_channels': 3,
