@@ -19,6 +19,9 @@ settings.load_profile('untimed')
 
 __all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
 
+# Two workers and their children share the cores: threads of torch that wait for each other spin,
+# which cost several times what the small tensors of the tests do.
+os.environ.setdefault('OMP_NUM_THREADS', '1')
 # As in an activated environment: `python` is this one, and advice names it so.
 os.environ['PATH'] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get('PATH', '')])
 
