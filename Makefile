@@ -7,19 +7,20 @@ STAMP := $(VENV)/.installed
 
 .PHONY: demo test lint browser frameworks docs fuzz release-check clean
 
+# --no-compile: of fifteen thousand files the tests import some thousand, which compile then.
 $(STAMP): requirements-dev.txt requirements-docs.txt
 	@echo '[1/2] making the environment $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
 	@echo '[2/2] installing torch 2.13.0, basicsr 1.4.2 and the test tools (one to three minutes)'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -U pip 'setuptools<81' wheel
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $(STAMP)
 
 demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
 test: $(STAMP) lint browser
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python scripts/run_interpreters.py
 
 # The pages are tested in Debian's chromium. Where it cannot be installed those tests are skipped,
@@ -34,6 +35,7 @@ browser:
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

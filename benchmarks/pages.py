@@ -71,7 +71,7 @@ def make_files() -> None:
     table = Restormer().state_dict()
     torch.save({'params': table}, 'mdta.pth')
     torch.save({'params': fine_tuned(table)}, 'tuned.pth')
-    small = {'dim': 8, 'num_blocks': [1, 1, 1, 2], 'num_refinement_blocks': 1}
+    small: Dict[str, Any] = {'dim': 8, 'num_blocks': [1, 1, 1, 2], 'num_refinement_blocks': 1}
     kinds = [Restormer(**small).state_dict(), Restormer(**{**small, 'dim': 16}).state_dict()]
     kinds.append(Restormer(**small, attn_types=['HTA'] * 4).state_dict())
     kinds.append({f'net_g.{key}': value for key, value in kinds[0].items()})

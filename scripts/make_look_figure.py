@@ -70,10 +70,8 @@ def new_samples() -> List[Any]:
 
     generator = np.random.default_rng(FIRST)
     pairs = [noisy_pair(generator, SIZE) for _ in range(PICTURES)]
-    return [
-        Sample(*(torch.from_numpy(side).permute(2, 0, 1)[None] for side in pair), 1)
-        for pair in pairs
-    ]
+    tensors = [[torch.from_numpy(one).permute(2, 0, 1)[None] for one in pair] for pair in pairs]
+    return [Sample(lq, gt, 1) for lq, gt in tensors]
 
 
 def main() -> None:
@@ -107,7 +105,7 @@ def main() -> None:
 
 def mean(measured: List[Any]) -> float:
     """Mean PSNR, dB."""
-    return sum(one.psnr for one in measured) / len(measured)
+    return float(sum(one.psnr for one in measured) / len(measured))
 
 
 if __name__ == '__main__':

@@ -19,7 +19,7 @@ import sys
 import tokenize
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 PACKAGE = 'basicsr_weightcheck'
 TOO_COMPLEX = 10
@@ -34,11 +34,12 @@ def main() -> int:
         return 0
     columns = [_apart(folder) for folder in folders]
     for name in columns[0]:
-        print(f'{name:42}', *(f'{column[name]:>12}' for column in columns))
+        values = (f'{column[name]:g}' for column in columns)
+        print(f'{name:42}', *(f'{value:>12}' for value in values))
     return 0
 
 
-def _apart(folder: str) -> Dict[str, str]:
+def _apart(folder: str) -> Dict[str, float]:
     """Each in a process of its own: grimp imports the package that it finds first."""
     done = subprocess.run(
         [sys.executable, __file__, os.path.abspath(folder)],
@@ -48,21 +49,18 @@ def _apart(folder: str) -> Dict[str, str]:
         text=True,
         check=True,
     )
-    answer: Dict[str, str] = ast.literal_eval(done.stdout)
+    answer: Dict[str, float] = ast.literal_eval(done.stdout)
     return answer
 
 
-def measure(folder: Path) -> Dict[str, str]:
+def measure(folder: Path) -> Dict[str, float]:
     """{what is measured: value} of one checkout."""
-    from radon.complexity import cc_visit
-
     files = sorted((folder / PACKAGE).rglob('*.py'))
     texts = {file: file.read_text(encoding='utf-8') for file in files}
     trees = [ast.parse(text) for text in texts.values()]
     lines = sum(_lines(text) for text in texts.values())
-    blocks = [block for text in texts.values() for block in _functions(cc_visit(text))]
-    hard = sum(block.complexity > TOO_COMPLEX for block in blocks)
-    records = [node for tree in trees for node in ast.walk(tree) if _is_record(node)]
+    hard, functions = hard_functions(texts.values())
+    records = [node for node in _classes(trees) if _is_record(node)]
     fields = sum(isinstance(line, ast.AnnAssign) for node in records for line in node.body)
     tests = sum(_lines(one.read_text(encoding='utf-8')) for one in (folder / 'tests').rglob('*.py'))
     in_folder = Counter(file.parent for file in files if file.name != '__init__.py')
@@ -70,19 +68,28 @@ def measure(folder: Path) -> Dict[str, str]:
     users = Counter(imported for modules in graph.values() for imported in modules)
     small = [name for name, count in users.items() if count == 1 and _size(folder, name) < SMALL]
     return {
-        'files': str(len(files)),
-        'lines': str(lines),
-        'most files in a folder': str(max(in_folder.values())),
-        'depth of imports': str(_depth(graph)),
-        f'imported by one, under {SMALL} lines': str(len(small)),
-        'functions': str(len(blocks)),
-        f'of them over {TOO_COMPLEX} (radon)': f'{hard} = {100 * hard / len(blocks):.1f} %',
-        'record types': str(len(records)),
-        'their fields': str(fields),
-        'comments in 100 lines': f'{100 * sum(map(_comments, texts.values())) / lines:.1f}',
-        'lines of imports': f'{100 * sum(map(_import_lines, trees)) / lines:.1f} %',
-        'tests to code': f'{tests / lines:.2f}',
+        'files': len(files),
+        'lines': lines,
+        'most files in a folder': max(in_folder.values()),
+        'depth of imports': _depth(graph),
+        f'imported by one, under {SMALL} lines': len(small),
+        'functions': functions,
+        f'of them over {TOO_COMPLEX} (radon)': hard,
+        f'over {TOO_COMPLEX}, %': round(100 * hard / functions, 2),
+        'record types': len(records),
+        'their fields': fields,
+        'comments in 100 lines': round(100 * sum(map(_comments, texts.values())) / lines, 1),
+        'lines of imports, %': round(100 * sum(map(_import_lines, trees)) / lines, 1),
+        'tests to code': round(tests / lines, 2),
     }
+
+
+def hard_functions(texts: Iterable[str]) -> Tuple[int, int]:
+    """How many functions of these modules are too complex, and how many there are."""
+    from radon.complexity import cc_visit
+
+    blocks = [block for text in texts for block in _functions(cc_visit(text))]
+    return sum(block.complexity > TOO_COMPLEX for block in blocks), len(blocks)
 
 
 def _lines(text: str) -> int:
@@ -104,9 +111,12 @@ def _functions(blocks: List[Any]) -> Iterator[Any]:
         yield from _functions(block.closures)
 
 
-def _is_record(node: ast.AST) -> bool:
-    if not isinstance(node, ast.ClassDef):
-        return False
+def _classes(trees: List[ast.Module]) -> Iterator[ast.ClassDef]:
+    for tree in trees:
+        yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+
+
+def _is_record(node: ast.ClassDef) -> bool:
     marks = [ast.unparse(one) for one in (*node.bases, *node.decorator_list)]
     return any('NamedTuple' in mark or 'dataclass' in mark for mark in marks)
 

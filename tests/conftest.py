@@ -9,7 +9,9 @@ from typing import Any, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import warm_child
 from tests.silenced_rules import pytest_collection_modifyitems, pytest_pyfunc_call
+from tests.warm_child import Nursery
 
 # No result depends on how busy the machine is: no deadline, and slow inputs are no defect.
 settings.register_profile('untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -17,17 +19,16 @@ settings.load_profile('untimed')
 
 __all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
 
+# Two workers and their children share the cores: threads of torch that wait for each other spin,
+# which cost several times what the small tensors of the tests do.
+os.environ.setdefault('OMP_NUM_THREADS', '1')
 # As in an activated environment: `python` is this one, and advice names it so.
 os.environ['PATH'] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get('PATH', '')])
 
 
 @pytest.fixture(scope='session')
-def nursery() -> Iterator[object]:
-    from tests.warm_child import Nursery
-
-    made = Nursery()
-    yield made
-    made.close()
+def nursery() -> Nursery:
+    return warm_child.nursery()
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def warm_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """Fork the children of `check` and `scan` from a process that has torch already."""
     wanted = request.node.get_closest_marker('basicsr') is not None
     cold = request.node.get_closest_marker('cold_child') is not None
-    if not wanted or cold or os.name != 'posix' or sys.version_info < (3, 9):
+    if not wanted or cold or not warm_child.CAN_FORK:
         return
     from basicsr_weightcheck.rehearsal import processes
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import socket
 import struct
 import zipfile
 from collections import OrderedDict
@@ -13,6 +14,13 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 HANG_S = 900  # no result depends on it: a guard against a child that never ends
+
+
+def free_port() -> int:
+    """Of this machine; two processes of the suite that start groups at once do not meet."""
+    with socket.socket() as one:
+        one.bind(('127.0.0.1', 0))
+        return int(one.getsockname()[1])
 
 
 class _Storage:
@@ -32,7 +40,10 @@ class _Tensor:
         self.storage, self.shape = storage, tuple(shape)
 
 
-class _Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]
+PICKLER: Any = vars(pickle)['_Pickler']  # unnamed in its stubs
+
+
+class _Pickler(PICKLER):
     """The Python pickler, because it can write names of modules that are not installed."""
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
@@ -42,7 +53,8 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined, misc]
             self.save(('storage', _Global('torch', 'FloatStorage'), obj.key, 'cpu', obj.count))
             self.write(pickle.BINPERSID)
         elif isinstance(obj, _Tensor):
-            stride, step = [], 1
+            stride: List[int] = []
+            step = 1
             for size in reversed(obj.shape):
                 stride.insert(0, step)
                 step *= size

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import collections
-from typing import Any, Callable, Dict
+import itertools
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 StateDict = Dict[str, Any]
 
@@ -117,6 +118,38 @@ KINDS: Dict[str, Callable[[StateDict], Any]] = {
     'plain-dict': _plain_dict,
     'without-batch-counts': _without_batch_counts,
 }
+
+KEYS = ('params', None)
+STRICT = (True, False)
+EMA = (0, 0.999)
+# What else is a table below 'params' is to a load without a key the one tensor 'params', which
+# 'exact' asks.
+WITHOUT_KEY = (
+    'exact', 'both-tables', 'ema-only', 'flat', 'lightning', 'training-state', 'legacy',
+    'safetensors-renamed', 'scalar-under-key',
+)  # fmt: skip
+# No framework tells these from another kind: names that are all foreign ('module-twice'), one name
+# too many ('one-extra'), a table ('exact').
+LIKE_OTHERS = ('compiled', 'net-g-prefix', 'unrelated', 'profiled', 'plain-dict')
+Cell = Tuple[bool, Optional[str], float]
+
+
+def cells(kind: str, turn: Optional[int]) -> Iterator[Cell]:
+    """(strict, key, ema_decay) of one kind of file; all of them where `turn` is None.
+
+    Otherwise each question is asked once: none about kinds that are like others, none without a
+    key where that makes no difference, and the average by turns, because with it a training makes
+    the same load and then a second one.
+
+    Args:
+        turn: number of the network among those of a grid.
+    """
+    for strict, key, ema in itertools.product(STRICT, KEYS, EMA):
+        if turn is None:
+            yield strict, key, ema
+        elif kind not in LIKE_OTHERS and (key or kind in WITHOUT_KEY):
+            if ema == EMA[(turn + list(KINDS).index(kind) + strict + (key is None)) % 2]:
+                yield strict, key, ema
 
 
 def write_checkpoint(kind: str, state: StateDict, path: str) -> None:

@@ -12,7 +12,7 @@ NETWORKS: Dict[str, Dict[str, Any]] = {
         'num_out_ch': 3,
         'scale': 4,
         'num_feat': 8,
-        'num_block': 2,
+        'num_block': 1,
         'num_grow_ch': 4,
     },
     'SRVGGNetCompact': {
@@ -27,7 +27,7 @@ NETWORKS: Dict[str, Dict[str, Any]] = {
         'num_in_ch': 3,
         'num_out_ch': 3,
         'num_feat': 8,
-        'num_group': 2,
+        'num_group': 1,
         'num_block': 2,
         'squeeze_factor': 4,
         'upscale': 2,
@@ -48,11 +48,11 @@ NETWORKS: Dict[str, Dict[str, Any]] = {
     'ECBSR': {
         'num_in_ch': 3,
         'num_out_ch': 3,
-        'num_block': 2,
-        'num_channel': 8,
+        'num_block': 1,
+        'num_channel': 4,
         'with_idt': False,
         'act_type': 'prelu',
-        'scale': 4,
+        'scale': 2,
     },
     'RIDNet': {
         'in_channels': 3,

@@ -27,6 +27,11 @@ class RealCall:
     mismatched: List[Tuple[str, Tuple[int, ...], Tuple[int, ...]]] = field(default_factory=list)
 
 
+def is_clean(call: RealCall) -> bool:
+    """The load ran, and every tensor of both sides was used."""
+    return not (call.error or call.missing or call.unexpected or call.mismatched)
+
+
 def run_real_training_start(model_class: Any, opt: Dict[str, Any]) -> List[RealCall]:
     """Construct the model and return its load calls, up to the first that raises."""
     calls: List[RealCall] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import os
 import pickle
 import subprocess
@@ -17,12 +16,13 @@ from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.rehearsal.stage import Stage
-from tests.agreement.checkpoints import KINDS
+from tests.agreement.checkpoints import KINDS, cells
 from tests.agreement.comparison import compare_calls, compare_predictions, read_or_nothing
 from tests.agreement.legacy_layout import NETWORKS, write_repository
 
 pytestmark = [pytest.mark.torch]
 ROOT = Path(__file__).resolve().parents[2]
+WHOLE = 'SmallNormed'  # has buffers, and meets every kind of file under every option
 DIALECTS = {'restormer': '', 'nafnet': 'fallback ema'}
 
 
@@ -56,7 +56,12 @@ def test_check_and_legacy_framework_agree(dialect: str, tmp_path: Path) -> None:
     assert framework.has_ema == (dialect == 'restormer')
     files = tmp_path / 'files'
     files.mkdir()
-    grid = list(itertools.product(NETWORKS, KINDS, (True, False), ('params', None), (0, 0.999)))
+    grid = [
+        (network, kind, *cell)
+        for turn, network in enumerate(NETWORKS)
+        for kind in KINDS
+        for cell in cells(kind, None if network == WHOLE else turn)
+    ]
     cases = [
         make_options(network, str(files / f'{network}-{kind}.pth'), strict, key, ema)
         for network, kind, strict, key, ema in grid
@@ -75,5 +80,5 @@ def test_check_and_legacy_framework_agree(dialect: str, tmp_path: Path) -> None:
                 found += compare_predictions(
                     str(case), calls, rehearsal.loads, headers[path], framework.has_params_fallback
                 )
-    assert len(real) == len(cases) == 3 * len(KINDS) * 8
+    assert len(real) == len(cases) > 2 * len(KINDS) * 6
     assert not found, '\n'.join(found[:20])

@@ -10,14 +10,14 @@ from torch import nn
 Case = Tuple[str, Callable[[], Any], Any]
 
 
-class Tied(nn.Module):  # type: ignore[misc, name-defined]
+class Tied(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.a, self.b = nn.Linear(3, 3), nn.Linear(3, 3)
         self.b.weight = self.a.weight
 
 
-class Buffers(nn.Module):  # type: ignore[misc, name-defined]
+class Buffers(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer('kept', torch.full((3,), 3.0))
@@ -25,7 +25,7 @@ class Buffers(nn.Module):  # type: ignore[misc, name-defined]
         self.norm = nn.BatchNorm2d(4)
 
 
-class Extra(nn.Module):  # type: ignore[misc, name-defined]
+class Extra(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.linear, self.step = nn.Linear(2, 2), {'step': 1}
@@ -37,7 +37,7 @@ class Extra(nn.Module):  # type: ignore[misc, name-defined]
         self.step = dict(state)
 
 
-class Renames(nn.Module):  # type: ignore[misc, name-defined]
+class Renames(nn.Module):
     """Takes the names of an older version of itself."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Renames(nn.Module):  # type: ignore[misc, name-defined]
         super()._load_from_state_dict(state, prefix, *rest)
 
 
-class Looks(nn.Module):  # type: ignore[misc, name-defined]
+class Looks(nn.Module):
     """Refuses values, so that names and shapes alone do not tell."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Numpy(Looks):
         super()._load_from_state_dict(state, prefix, *rest)
 
 
-class Hooked(nn.Module):  # type: ignore[misc, name-defined]
+class Hooked(nn.Module):
     """Takes one missing key off the list after the load."""
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ def _forgives(module: Any, keys: Any) -> None:
         keys.missing_keys.remove('b.bias')
 
 
-class Lazy(nn.Module):  # type: ignore[misc, name-defined]
+class Lazy(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.linear, self.conv = nn.LazyLinear(4), nn.LazyConv2d(3, 3)
@@ -131,7 +131,7 @@ def changed(state: Any, change: Callable[[str, Any], Any]) -> Dict[str, Any]:
 def cases() -> Iterator[Case]:
     """(what it is, makes the module, state dict or checkpoint)."""
     plain = given(convolutions())
-    for name, state in {
+    states: Dict[str, Dict[Any, Any]] = {
         'exact': plain,
         'another width': given(convolutions(5)),
         'prefix': {f'module.{key}': value for key, value in plain.items()},
@@ -144,7 +144,8 @@ def cases() -> Iterator[Case]:
         'without counters': changed(plain, lambda k, v: None if 'batches' in k else v),
         'tables': {'params': given(convolutions(5)), 'params_ema': plain, 'iter': 5},
         'keys that are no text': {**plain, 5: torch.zeros(2)},
-    }.items():
+    }
+    for name, state in states.items():
         yield name, convolutions, state
     yield 'meta module', lambda: convolutions().to('meta'), plain
     yield (

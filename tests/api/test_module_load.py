@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Dict, Set, Tuple
+from typing import Any, Callable, Dict, Optional, Set, Tuple
 
 import pytest
 import torch
@@ -39,12 +39,13 @@ def _equal(one: Any, other: Any) -> bool:
         return bool(one == other)
     if torch.nn.parameter.is_lazy(one) or torch.nn.parameter.is_lazy(other):
         return type(one) is type(other)
-    return one.is_meta or torch.equal(one, other)
+    return bool(one.is_meta or torch.equal(one, other))
 
 
 def told(module: Any, state: Any, strict: bool, assign: bool) -> Tuple[Any, ...]:
     """What torch itself does: error and message, its lists, the keys that then hold a 7."""
-    error, lists = None, (None, None)
+    error: Optional[Exception] = None
+    lists: Tuple[Any, Any] = (None, None)
     try:
         keys = module.load_state_dict(state, strict=strict, assign=assign)
         lists = (tuple(map(str, keys.missing_keys)), tuple(map(str, keys.unexpected_keys)))
@@ -145,7 +146,7 @@ def test_no_weight_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plain load is tried without memory: nothing makes a tensor that holds values."""
     from basicsr_weightcheck.workflow import module_load
 
-    real: Callable[..., Any] = module_load.try_load
+    real: Callable[..., Any] = module_load.try_load  # type: ignore[attr-defined]
     kinds = []
 
     def noted(*args: Any, **kwargs: Any) -> Any:

@@ -207,7 +207,7 @@ def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]
     options = 'dim: 8\n  num_blocks: [1, 1, 1, 1]\n  num_refinement_blocks: 1\n  attn_types: '
     change(folder, 'type: EDSR\n  num_in_ch: 3\n  num_out_ch: 3\n  num_feat: 8\n  num_block: 2\n'
            '  upscale: 2', f'type: Restormer\n  {options}[{", ".join(types)}]')  # fmt: skip
-    small = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
+    small: Dict[str, Any] = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
     save({'params': Restormer(**small).state_dict()})
     code, document = run_json('--import', 'basicsr_weightcheck.archs.register')
     # The main job's answer does not change: strict_load_g false, and nothing converted.

@@ -67,7 +67,7 @@ def many(folder: Path, capfd: Any, *words: str) -> Tuple[int, Any]:
 def begun(monkeypatch: pytest.MonkeyPatch, warm_children: None) -> List[str]:
     """The programs of all processes that are begun."""
     found: List[str] = []
-    real = processes.Popen
+    real = processes.Popen  # type: ignore[attr-defined]
 
     def begin(command: List[str], **how: Any) -> Any:
         found.append(command[-1])

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Tuple
 
@@ -14,6 +13,7 @@ import pytest
 
 from basicsr_weightcheck.archs import REGISTER
 from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
@@ -43,12 +43,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
     os.symlink(str(ROOT / 'basicsr_weightcheck'), str(folder / 'basicsr_weightcheck'))
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, '-W', 'ignore', *arguments],
-            capture_output=True,
-            cwd=str(folder),
-            text=True,
-        )
+        return run_python([*WARM, *arguments], folder)
 
     done = run('scripts/make_demo.py', '--only-checkpoints')
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable, Dict
 
 import pytest
 
 from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
-SMALL = {'dim': 8, 'num_blocks': (1, 1, 1, 2), 'num_refinement_blocks': 1}
+SMALL: Dict[str, Any] = {'dim': 8, 'num_blocks': (1, 1, 1, 2), 'num_refinement_blocks': 1}
 Run = Callable[..., 'subprocess.CompletedProcess[str]']
 
 
@@ -72,13 +72,7 @@ def run_script(guide_files: Path) -> Run:
         program = [os.path.join(str(ROOT), 'scripts', script)]
         if script == 'basicsr-weightcheck':
             program = ['-m', 'basicsr_weightcheck']
-        return subprocess.run(
-            [sys.executable, *program, *arguments],
-            cwd=str(guide_files),
-            env={**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': lang, **environment},
-            capture_output=True,
-            text=True,
-            encoding='utf-8',
-        )
+        plain = {**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': lang}
+        return run_python([*WARM, *program, *arguments], guide_files, {**plain, **environment})
 
     return run

@@ -111,7 +111,7 @@ def test_a_module_that_a_conversion_leaves_new() -> None:
     network = NetworkSpec('Restormer', specs)
     for keys, converted in ((names[:7], 'mdta-to-hta'), (names[:4], '')):
         expected = compare_table(table(keys), 'params', network)
-        shapes = {key: SHAPE for key in names}
+        shapes: Dict[str, Tuple[int, ...]] = {key: SHAPE for key in names}
         cause = _key_cause(expected, network, shapes, {key: SHAPE for key in keys})
         assert cause.converted_by == converted
         assert bool(converted) is (cause.module == 'mdc_v')
@@ -207,6 +207,6 @@ def test_the_alternative_keeps_both_tables() -> None:
     tables = {'params': table(keys), 'params_ema': table(keys)}
     advice = advise(tables, error='RuntimeError', key='params_ema')
     assert advice.conversion is None and advice.must_be_false is True
-    assert advice.alternative is not None
+    assert advice.alternative is not None and advice.alternative.conversion is not None
     assert advice.alternative.conversion.recipe.take == ('params', 'params_ema')
     assert [edit.option for edit in advice.alternative.edits] == ['path.pretrain_network_g']

@@ -108,7 +108,12 @@ def test_mdta_to_hta(folder: Path, convert_json: Run, bias: bool) -> None:
 
     from basicsr_weightcheck.archs.restormer_arch import Restormer
 
-    small = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1, 'bias': bias}
+    small: Dict[str, Any] = {
+        'dim': 8,
+        'num_blocks': (1, 1, 1, 1),
+        'num_refinement_blocks': 1,
+        'bias': bias,
+    }
     mdta = Restormer(**small).state_dict()
     hta = Restormer(**small, attn_types=('HTA',) * 4)
     torch.save({'params': mdta}, 'a.pth')
@@ -138,7 +143,7 @@ def test_some_levels_only(folder: Path, convert_json: Run) -> None:
 
     from basicsr_weightcheck.archs.restormer_arch import Restormer
 
-    small = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
+    small: Dict[str, Any] = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
     torch.save({'params': Restormer(**small).state_dict()}, 'a.pth')
     mixed = Restormer(**small, attn_types=('MDTA', 'HTA', 'MDTA', 'MDTA'))
     code, _ = convert_json(

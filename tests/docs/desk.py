@@ -1,8 +1,8 @@
 """The folder in which the commands of the documentation are run: what `make demo` leaves.
 
-Commands run in a shell, each Python in a process of its own. Only the children of a check, which
-would import torch anew each time, are forked from a warm process (tests/warm_child.py): in the
-folder lies a sitecustomize.py that sees to it.
+Commands run in a shell, each Python in a process of its own. They, and the children of a check,
+would import torch anew each time: they are forked from a warm process (tests/warm_child.py). What
+is called `python` in the folder asks for that, and waits for the end.
 """
 
 from __future__ import annotations
@@ -14,13 +14,39 @@ import sys
 from pathlib import Path
 from typing import Any, Tuple
 
+from tests import warm_child
 from tests.helpers import HANG_S, ROOT
 
-WARM = 'WEIGHTCHECK_TEST_NURSERY'
+WARM = warm_child.LENT
+# Python's own options are for a process that starts. -I -S: a client needs no more than Python.
 SHIMS = {
-    'python': 'exec "{python}" -W ignore "$@"',
-    'basicsr-weightcheck': 'exec "{python}" -W ignore -m basicsr_weightcheck "$@"',
+    'python': """case "$1" in
+  -m|-c|-|[!-]*) exec "{python}" -I -S "${{0%/*}}/client.py" "$@" ;;
+  *) exec "{python}" -W ignore "$@" ;;
+esac""",
+    'basicsr-weightcheck': 'exec "${{0%/*}}/python" -m basicsr_weightcheck "$@"',
 }
+CLIENT = """import fcntl, json, os, socket, sys
+turn, line = open({turn!r}), socket.socket(fileno=int(os.environ[{warm!r}]))
+program = {{'cwd': os.getcwd(), 'env': dict(os.environ), 'words': sys.argv[1:]}}
+text = json.dumps(program).encode()
+over, held = os.pipe()
+fcntl.flock(turn, fcntl.LOCK_EX)
+files = [0, 1, 2, line.fileno(), held]
+socket.send_fds(line, [len(text).to_bytes(8, 'little')], files)
+line.sendall(text)
+pid = line.recv(8)
+fcntl.flock(turn, fcntl.LOCK_UN)
+os.close(held)
+os.read(over, 1)
+fcntl.flock(turn, fcntl.LOCK_EX)
+line.sendall(pid)
+code = int.from_bytes(line.recv(8), 'little', signed=True)
+fcntl.flock(turn, fcntl.LOCK_UN)
+if code < 0:
+    os.kill(os.getpid(), -code)
+os._exit(code)
+"""
 # Replaces Popen for the command that starts a child of a check; other children inherit the line.
 SITE = """import os, sys
 if {warm!r} in os.environ:
@@ -51,6 +77,7 @@ def furnish(folder: Path, nursery: Any) -> None:
         path.write_text(f'#!/bin/sh\n{text.format(python=sys.executable)}\n')
         path.chmod(0o755)
     (folder / '.bin/sitecustomize.py').write_text(SITE.format(warm=WARM, root=str(ROOT)))
+    (folder / '.bin/client.py').write_text(CLIENT.format(warm=WARM, turn=warm_child.__file__))
     code, printed = run_in_shell('python scripts/make_demo.py', folder, 'en', nursery)
     assert code == 0, printed
 

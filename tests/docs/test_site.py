@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.docs.pages import is_chinese, pages
-from tests.helpers import ROOT
+from tests.helpers import HANG_S, ROOT
 from tests.html.test_browser import DRIVER, PROGRAM
 
 SEARCHES = [('align_ema', 'hook.html'), ('注意力', 'mdta-to-hta_CN.html')]
@@ -90,10 +90,10 @@ def test_the_search_works_on_pages_opened_from_a_file(
     browser.get((site / 'index.html').as_uri())
     browser.execute_script('document.querySelector("header [for=__search]").click()')
     field = browser.find_element('css selector', '.md-search__input')
-    WebDriverWait(browser, 30).until(lambda _: field.is_displayed() and field.is_enabled())
+    WebDriverWait(browser, HANG_S).until(lambda _: field.is_displayed() and field.is_enabled())
     field.send_keys(word)
     found = 'return [...document.querySelectorAll(".md-search-result a")].map(one => one.href)'
-    WebDriverWait(browser, 60).until(
+    WebDriverWait(browser, HANG_S).until(
         lambda _: any(f'/{page}' in one for one in browser.execute_script(found))
     )
     assert browser.get_log('browser') == []

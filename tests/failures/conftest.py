@@ -1,4 +1,9 @@
-"""Trainings in both layouts, each in a folder of its own."""
+"""Every fixture of these tests, by what it is.
+
+`training` is one of BasicSR 1.4.2, `restormer` and `nafnet` are of the older layout: all three are
+checked by the command line (training_folder.py). `bench` is a training of whatever network a test
+names, checked by the library's own call (workbench.py).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ from typing import Any, Dict, Iterator
 import pytest
 
 from basicsr_weightcheck.workflow import check as check_module
+from basicsr_weightcheck.workflow import option_trial, silent_options
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.legacy_layout import write_repository
 from tests.failures.training_folder import (
@@ -20,6 +26,7 @@ from tests.failures.training_folder import (
     emptied,
     older_model,
 )
+from tests.failures.workbench import Bench
 
 NUMBERS = itertools.count()
 
@@ -63,6 +70,15 @@ def weights(basicsr: RepairedBasicsr) -> Dict[str, Any]:
     section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
     state: Dict[str, Any] = basicsr.build_network(dict(section, type='EDSR')).state_dict()
     return state
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Any network of BasicSR 1.4.2, checked without the command line."""
+    monkeypatch.chdir(tmp_path)
+    for module in (option_trial, silent_options):
+        monkeypatch.setattr(module, 'MAX_SECONDS', float('inf'))  # however busy the machine is
+    return Bench(tmp_path)
 
 
 def _older(without: str, factory: pytest.TempPathFactory) -> Dict[str, Any]:

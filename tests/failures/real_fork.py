@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.warm_child import WARM, run_python
+
 HOME = str(Path(__file__).resolve().parents[2])
 
 
 def really_loaded(root: Path, layout: str) -> Any:
     """The number of net_g's tensors that are equal to the file's, or the exception's name."""
-    done = subprocess.run(
-        [sys.executable, '-W', 'ignore', __file__, str(root), layout],
-        capture_output=True,
-        text=True,
-        env=dict(os.environ, PYTHONPATH=HOME),
-    )
+    environment = dict(os.environ, PYTHONPATH=HOME)
+    done = run_python([*WARM, __file__, str(root), layout], os.getcwd(), environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -9,15 +9,8 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.records.findings import ERROR
-from tests.failures.workbench import (  # noqa: F401
-    Training,
-    codes,
-    first,
-    found,
-    is_clean,
-    state_of,
-    training,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.workbench import Bench, codes, first, found, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -47,28 +40,28 @@ OPTIONS = [
 @pytest.mark.failure(6, 'WC305')
 @pytest.mark.parametrize('network, asked, made', OPTIONS, ids=lambda v: str(v)[:40])
 def test_an_option_is_tried_before_strict_false(
-    training: Training,  # noqa: F811
+    bench: Bench,
     network: str,
     asked: Section,
     made: Section,
 ) -> None:
-    path = training.save({'params': state_of(network, **{**asked, **made})})
-    training.write(dict(asked, type=network), {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': state_of(network, **{**asked, **made})})
+    bench.write(dict(asked, type=network), {'pretrain_network_g': path})
+    report = bench.check()
     assert first(report) == 'WC305' and 'WC201' not in codes(report)
-    assert training.apply(report) == {f'network_g.{name}': value for name, value in made.items()}
-    assert all(is_clean(call) for call in training.really_load())
+    assert bench.apply(report) == {f'network_g.{name}': value for name, value in made.items()}
+    assert all(is_clean(call) for call in bench.really_load())
 
 
 @pytest.mark.failure(31, 'WC305')
 def test_known_classes_are_told_without_a_rehearsal(
-    training: Training,  # noqa: F811
+    bench: Bench,
     capfd: Any,
 ) -> None:
     """Nothing is built: what such a network has is described."""
-    path = training.save({'params': state_of('RRDBNet', **dict(RRDB, num_in_ch=72))})
-    training.write(dict(RRDB, type='RRDBNet', num_in_ch=24), {'pretrain_network_g': path})
-    assert main(['check', '-opt', training.path, '--format', 'json', '--no-rehearsal']) == 1
+    path = bench.save({'params': state_of('RRDBNet', **dict(RRDB, num_in_ch=72))})
+    bench.write(dict(RRDB, type='RRDBNet', num_in_ch=24), {'pretrain_network_g': path})
+    assert main(['check', '-opt', bench.path, '--format', 'json', '--no-rehearsal']) == 1
     (load,) = json.loads(capfd.readouterr().out)['loads']
     assert load['findings'][0]['code'] == 'WC305'
     edits = {edit['option']: edit['to'] for edit in load['recommendation']['edits']}
@@ -78,61 +71,61 @@ def test_known_classes_are_told_without_a_rehearsal(
 @pytest.mark.failure(31, 'WC305')
 @pytest.mark.parametrize('channels', [1, 6])
 def test_a_deliberate_change_is_told_both_ways(
-    training: Training,  # noqa: F811
+    bench: Bench,
     channels: int,
 ) -> None:
     """The file's channels, or the network as it is: both are rehearsed, and both load."""
-    path = training.save({'params': state_of('MSRResNet', **MSR)})
+    path = bench.save({'params': state_of('MSRResNet', **MSR)})
     changed = dict(MSR, type='MSRResNet', num_in_ch=channels, num_out_ch=channels)
-    training.write(changed, {'pretrain_network_g': path})
-    report = training.check()
+    bench.write(changed, {'pretrain_network_g': path})
+    report = bench.check()
     assert first(report) == 'WC305'
     assert dict(found(report, 'WC305').parameters)['advice'] == 'label:options-keep'
     other = report.loads[0].alternative
     assert other is not None and other.proof is not None and other.proof.loads
     assert {edit.option: edit.after for edit in other.edits} == {'path.strict_load_g': False}
-    training.write(changed, {'pretrain_network_g': path, 'strict_load_g': False})
-    (call,) = training.really_load()
+    bench.write(changed, {'pretrain_network_g': path, 'strict_load_g': False})
+    (call,) = bench.really_load()
     assert not call.error and len(call.mismatched) == 3  # and the rest is loaded
     assert 0.5 < other.proof.parameter_fraction < 1
-    kept = training.check()
+    kept = bench.check()
     assert kept.verdict == 'ready-partly' and kept.recommendation is None
     assert kept.loads[0].alternative is None
     assert not any(finding.severity == ERROR for finding in kept.loads[0].findings)
 
 
-def test_another_scale_is_told_both_ways(training: Training) -> None:  # noqa: F811
-    path = training.save({'params': state_of('MSRResNet', **MSR)})
-    training.write(dict(MSR, type='MSRResNet', upscale=2), {'pretrain_network_g': path}, scale=2)
-    report = training.check()
+def test_another_scale_is_told_both_ways(bench: Bench) -> None:
+    path = bench.save({'params': state_of('MSRResNet', **MSR)})
+    bench.write(dict(MSR, type='MSRResNet', upscale=2), {'pretrain_network_g': path}, scale=2)
+    report = bench.check()
     assert first(report) == 'WC303'
-    assert training.apply(report) == {'network_g.upscale': 4, 'scale': 4}
+    assert bench.apply(report) == {'network_g.upscale': 4, 'scale': 4}
     other = report.loads[0].alternative
     assert other is not None and other.proof is not None
     assert other.proof.parameter_fraction == 1.0
     assert {edit.option: edit.after for edit in other.edits} == {'path.strict_load_g': False}
 
 
-def test_another_width_asks_for_another_file(training: Training) -> None:  # noqa: F811
-    path = training.save({'params': state_of('MSRResNet', **dict(MSR, num_feat=16))})
-    training.write(dict(MSR, type='MSRResNet'), {'pretrain_network_g': path})
-    report = training.check()
+def test_another_width_asks_for_another_file(bench: Bench) -> None:
+    path = bench.save({'params': state_of('MSRResNet', **dict(MSR, num_feat=16))})
+    bench.write(dict(MSR, type='MSRResNet'), {'pretrain_network_g': path})
+    report = bench.check()
     facts = dict(found(report, 'WC305').parameters)
     assert facts['advice'] == 'label:options-file' and facts['expected'] == ('num_feat: 8',)
     assert report.loads[0].alternative is None
 
 
-def test_what_the_network_has_comes_all_from_the_file(training: Training) -> None:  # noqa: F811
+def test_what_the_network_has_comes_all_from_the_file(bench: Bench) -> None:
     """x4 into x2: a layer of the file is dropped, and nothing starts random."""
-    path = training.save({'params': state_of('MSRResNet', **MSR)})
-    training.write(
+    path = bench.save({'params': state_of('MSRResNet', **MSR)})
+    bench.write(
         dict(MSR, type='MSRResNet', upscale=2),
         {'pretrain_network_g': path, 'strict_load_g': False},
         scale=2,
     )
-    report = training.check()
+    report = bench.check()
     assert report.verdict == 'ready' and report.recommendation is None
-    (call,) = training.really_load()
+    (call,) = bench.really_load()
     assert not (call.error or call.missing or call.mismatched)
 
 
@@ -144,12 +137,12 @@ def few_weights(network: str, **options: Any) -> Tuple[Section, Section]:
 
 @pytest.mark.failure(11, 'WC203')
 @pytest.mark.parametrize('strict', [True, False])
-def test_biases_alone_are_no_start(training: Training, strict: bool) -> None:  # noqa: F811
+def test_biases_alone_are_no_start(bench: Bench, strict: bool) -> None:
     """A narrow network has a tenth of its parameters in biases."""
     state, section = few_weights('Sequence', width=4)
-    path = training.save({'params': state})
-    training.write(section, {'pretrain_network_g': path, 'strict_load_g': strict})
-    report = training.check()
+    path = bench.save({'params': state})
+    bench.write(section, {'pretrain_network_g': path, 'strict_load_g': strict})
+    report = bench.check()
     assert first(report) == ('WC201' if strict else 'WC203')
     assert report.loads[0].findings[0].severity == ERROR
     assert report.recommendation is None and report.verdict == 'wrong-checkpoint'
@@ -162,36 +155,36 @@ def test_biases_alone_are_no_start(training: Training, strict: bool) -> None:  #
 
 
 @pytest.mark.failure(11, 'WC203')
-def test_a_huge_head_is_not_most_of_a_network(training: Training) -> None:  # noqa: F811
+def test_a_huge_head_is_not_most_of_a_network(bench: Bench) -> None:
     """Nine tenths of the parameters in one layer, and every other layer random."""
     state = state_of('HugeHead')
-    path = training.save({'params': {k: v for k, v in state.items() if k.startswith('head.')}})
-    training.write({'type': 'HugeHead'}, {'pretrain_network_g': path, 'strict_load_g': False})
-    report = training.check()
+    path = bench.save({'params': {k: v for k, v in state.items() if k.startswith('head.')}})
+    bench.write({'type': 'HugeHead'}, {'pretrain_network_g': path, 'strict_load_g': False})
+    report = bench.check()
     facts = dict(found(report, 'WC203').parameters)
     assert first(report) == 'WC203' and found(report, 'WC203').severity == ERROR
     fraction = facts['fraction']
     assert isinstance(fraction, float) and fraction > 0.9
     assert (facts['weights_loaded'], facts['weights_expected']) == (1, 10)
     assert report.verdict == 'wrong-checkpoint' and 'WC204' not in codes(report)
-    (call,) = training.really_load()
+    (call,) = bench.really_load()
     assert not call.error and len(call.missing) == 18
 
 
 @pytest.mark.parametrize('layers, verdict', [(8, 'ready-partly'), (3, 'wrong-checkpoint')])
 def test_a_part_begins_at_one_half(
-    training: Training,  # noqa: F811
+    bench: Bench,
     layers: int,
     verdict: str,
 ) -> None:
     whole = state_of('HugeHead', layers=9, head=8)
     kept = {k: v for k, v in whole.items() if k.startswith('head.') or int(k[5]) >= 9 - layers}
-    path = training.save({'params': kept})
-    training.write(
+    path = bench.save({'params': kept})
+    bench.write(
         {'type': 'HugeHead', 'layers': 9, 'head': 8},
         {'pretrain_network_g': path, 'strict_load_g': False},
     )
-    report = training.check()
+    report = bench.check()
     assert report.verdict == verdict
     assert ('WC203' in codes(report)) is (verdict == 'wrong-checkpoint')
     assert ('WC204' in codes(report)) is (verdict == 'ready-partly')
@@ -199,24 +192,24 @@ def test_a_part_begins_at_one_half(
 
 @pytest.mark.failure(13, 'WC209')
 def test_what_stays_random_behind_a_conversion_is_listed(
-    training: Training,  # noqa: F811
+    bench: Bench,
 ) -> None:
     state = state_of('FlowAndTrunk')
     kept = {f'model.{k}': v for k, v in state.items() if k.startswith('trunk.')}
-    path = training.save({'params': kept})
-    training.write({'type': 'FlowAndTrunk'}, {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': kept})
+    bench.write({'type': 'FlowAndTrunk'}, {'pretrain_network_g': path})
+    report = bench.check()
     assert first(report) == 'WC209' and report.verdict == 'convert'
     assert dict(found(report, 'WC209').parameters)['random'] == ('spynet 4', 'upsampler 2')
 
 
 def test_a_conversion_that_gives_little_is_not_recommended(
-    training: Training,  # noqa: F811
+    bench: Bench,
 ) -> None:
     state = state_of('FlowAndTrunk', blocks=8)
     kept = {f'model.{k}': v for k, v in state.items() if k.startswith('trunk.0.')}
-    path = training.save({'params': kept})
-    training.write({'type': 'FlowAndTrunk', 'blocks': 8}, {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': kept})
+    bench.write({'type': 'FlowAndTrunk', 'blocks': 8}, {'pretrain_network_g': path})
+    report = bench.check()
     assert report.recommendation is None and report.loads[0].alternative is None
     assert report.verdict == 'wrong-checkpoint' and first(report) == 'WC212'

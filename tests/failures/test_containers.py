@@ -18,7 +18,8 @@ import pytest
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.conftest import RepairedBasicsr
-from tests.failures.training_folder import TrainingFolder, codes, convert, first, is_clean
+from tests.agreement.real_run import is_clean
+from tests.failures.training_folder import TrainingFolder, codes, convert, first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -77,7 +78,7 @@ BROKEN: Dict[str, Any] = {
 }
 
 
-def of_class(number: int) -> Any:
+def of_class(number: int) -> pytest.MarkDecorator:
     names = [name for name in BROKEN if name.startswith(f'{number}-')]
     return pytest.mark.parametrize('kind', names)
 
@@ -261,7 +262,7 @@ def _network() -> Any:
 def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the child say that it has other versions: neither torch 1.5 nor NumPy 1 runs here."""
 
-    def pretend(**versions: str) -> None:
+    def pretend(**versions: Any) -> None:
         real = Stage.rehearse
 
         def rehearse(self: Stage, *arguments: Any) -> Any:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict
 
@@ -20,6 +18,7 @@ from tests.failures.training_folder import (
     first_of_training,
 )
 from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 FIXTURES = ROOT / 'tests' / 'fixtures'
@@ -237,12 +236,12 @@ def test_a_folder_of_archs_is_a_plugin_unless_its_scripts_start_there(
 def test_a_copy_of_another_name_is_guarded_under_run(start: Any) -> None:
     """The hook waits for the package of the repository that the options belong to."""
     training = start('renamed', 'SRModel')
-    command = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+    command = [*WARM, '-m', 'basicsr_weightcheck', 'run']
     command += [os.path.join('own', 'train.py'), '-opt', 'train.yml']
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
     for width, code, words in ((4, 0, 'net_g verified, 4 of 4'), (6, 1, 'stops the training')):
         training.save({'params': small_state(width)})
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        done = run_python(command, os.getcwd(), environment)
         assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stderr
         assert ('the training begins' in done.stdout) is (code == 0)
 

@@ -24,6 +24,7 @@ from tests.helpers import ROOT
 
 LAYOUT = ROOT / 'tests' / 'fixtures' / 'kair_layout'
 
+WIDTH = int(str(SR['nc']))
 pytestmark = [pytest.mark.torch]
 
 
@@ -42,7 +43,7 @@ class Kair:
             path.parent.mkdir(parents=True, exist_ok=True)
             torch.save(self.state() if content is None else content, path)
 
-    def state(self, nc: int = SR['nc']) -> Dict[str, Any]:
+    def state(self, nc: int = WIDTH) -> Dict[str, Any]:
         """A state dict of the network."""
         import torch
 
@@ -111,7 +112,7 @@ def test_the_option_that_is_never_read(kair: Kair) -> None:
 
 def test_a_file_of_another_network_is_put_nowhere(kair: Kair) -> None:
     """The option is never read, and the file would not fit where it is read."""
-    kair.save('w/other.pth', content=kair.state(2 * SR['nc']))
+    kair.save('w/other.pth', content=kair.state(2 * WIDTH))
     report = kair.check(kair.write(path={'pretrained_netG': 'w/other.pth'}))
     assert report.verdict == 'not-ready'
     said = words(report, 'WC541')
@@ -148,7 +149,7 @@ def test_the_newest_of_each_kind(kair: Kair) -> None:
 
 @pytest.mark.fires('WC544')
 def test_the_script_is_said(kair: Kair) -> None:
-    said = {'more': {'weightcheck': {'script': 'main_train_vrt.py'}}}
+    said: Dict[str, Any] = {'more': {'weightcheck': {'script': 'main_train_vrt.py'}}}
     assert words(kair.check(kair.write()), 'WC544')['script'] == 'main_train_psnr.py'
     gan = kair.check(kair.write(model='gan', critic=CRITIC))
     assert words(gan, 'WC544')['script'] == 'main_train_gan.py'

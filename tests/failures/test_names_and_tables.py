@@ -17,15 +17,8 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.outline import outline
 from basicsr_weightcheck.rules.catalog import message, what_to_do
 from tests.agreement.legacy_layout import write_repository
-from tests.failures.workbench import (  # noqa: F401
-    Training,
-    codes,
-    first,
-    found,
-    is_clean,
-    state_of,
-    training,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.workbench import Bench, codes, first, found, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
@@ -38,21 +31,21 @@ BASIC_VSR = {'num_feat': 8, 'num_block': 1}
     pytest.param(True, marks=pytest.mark.fires('WC219')), False,
 ])  # fmt: skip
 def test_ema_reads_another_table_than_net_g(
-    training: Training,  # noqa: F811
+    bench: Bench,
     with_params: bool,
 ) -> None:
     """loaders.md, trap 6.7: the table of net_g_ema is fixed."""
     state = state_of('EDSR', **EDSR)
     others = state_of('EDSR', **EDSR)
     content = {'mine': state, 'params': others} if with_params else {'mine': state}
-    path = training.save(content)
-    training.write(
+    path = bench.save(content)
+    bench.write(
         dict(EDSR, type='EDSR'),
         {'pretrain_network_g': path, 'param_key_g': 'mine'},
         ema_decay=0.999,
     )
-    report = training.check()
-    assert [call.error for call in training.really_load()] == (
+    report = bench.check()
+    assert [call.error for call in bench.really_load()] == (
         ['', ''] if with_params else ['', 'KeyError']
     )
     assert ('WC219' in codes(report)) is with_params
@@ -60,11 +53,11 @@ def test_ema_reads_another_table_than_net_g(
         assert first(report, 1) == 'WC219' and 'WC207' not in codes(report)
 
 
-def test_the_usual_pair_of_tables_is_quiet(training: Training) -> None:  # noqa: F811
+def test_the_usual_pair_of_tables_is_quiet(bench: Bench) -> None:
     state = state_of('EDSR', **EDSR)
-    path = training.save({'params': state, 'params_ema': state})
-    training.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
-    assert 'WC219' not in codes(training.check())
+    path = bench.save({'params': state, 'params_ema': state})
+    bench.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
+    assert 'WC219' not in codes(bench.check())
 
 
 @pytest.mark.failure(22, 'WC220')
@@ -82,17 +75,15 @@ def test_the_usual_pair_of_tables_is_quiet(training: Training) -> None:  # noqa:
     ('models_x4/net_g.pth', 'anything', False),
 ])  # fmt: skip
 def test_names_of_another_task(
-    training: Training,  # noqa: F811
+    bench: Bench,
     file_name: str,
     name: str,
     is_said: bool,
 ) -> None:
-    path = training.save({'params': state_of('Restormer', **RESTORMER)}, file_name)
-    short = os.path.relpath(path, str(training.folder))
-    training.write(
-        dict(RESTORMER, type='Restormer'), {'pretrain_network_g': path}, name=name, scale=4
-    )
-    report = training.check()
+    path = bench.save({'params': state_of('Restormer', **RESTORMER)}, file_name)
+    short = os.path.relpath(path, str(bench.folder))
+    bench.write(dict(RESTORMER, type='Restormer'), {'pretrain_network_g': path}, name=name, scale=4)
+    report = bench.check()
     assert report.verdict == 'ready', short
     assert ('WC220' in codes(report)) is is_said
 
@@ -111,14 +102,14 @@ SPY = 'network_g.spynet_path'
     ('text', 'unreadable', UnpicklingError),
 ])  # fmt: skip
 def test_weights_that_the_network_loads_itself(
-    training: Training,  # noqa: F811
+    bench: Bench,
     case: str,
     problem: str,
     error: Any,
 ) -> None:
     whole = state_of('SpyNet', load_path=None)
     spynet = {key: value for key, value in whole.items() if key not in ('mean', 'std')}
-    path = case if case.startswith('~') else str(training.folder / 'spynet.pth')
+    path = case if case.startswith('~') else str(bench.folder / 'spynet.pth')
     content = {
         'right': {'params': spynet},
         'flat': spynet,
@@ -126,11 +117,11 @@ def test_weights_that_the_network_loads_itself(
         'other': {'params': state_of('EDSR', **EDSR)},
     }
     if case in content:
-        training.save(content[case], 'spynet.pth')
+        bench.save(content[case], 'spynet.pth')
     if case == 'text':
         Path(path).write_text('no weights')
-    training.write(dict(BASIC_VSR, type='BasicVSR', spynet_path=path), {'resume_state': None})
-    report = training.check()
+    bench.write(dict(BASIC_VSR, type='BasicVSR', spynet_path=path), {'resume_state': None})
+    report = bench.check()
     assert ('WC221' in codes(report)) is bool(problem)
     if not problem:
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
@@ -172,7 +163,7 @@ def sniklaus_names(state: Dict[str, Any]) -> Dict[str, Any]:
     'of BasicVSR', 'of a restorer',
 ])  # fmt: skip
 def test_weights_of_spynet_are_converted(
-    training: Training,  # noqa: F811
+    bench: Bench,
     case: str,
 ) -> None:
     """The command that is recommended makes a file that the real network loads strictly."""
@@ -192,10 +183,10 @@ def test_weights_of_spynet_are_converted(
         'of BasicVSR': {'params': basic_vsr},
         'of a restorer': {'state_dict': {'step_counter': torch.zeros(1), **restorer}},
     }
-    path = training.save(content[case], 'spynet.pth')
+    path = bench.save(content[case], 'spynet.pth')
     section = dict(BASIC_VSR, type='BasicVSR', spynet_path=path)
-    training.write(section, {'resume_state': None})
-    report = training.check()
+    bench.write(section, {'resume_state': None})
+    report = bench.check()
     finding = found(report, 'WC221')
     with pytest.raises((KeyError, RuntimeError)):
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
@@ -203,13 +194,13 @@ def test_weights_of_spynet_are_converted(
     assert nested.conversion is not None
     assert nested.conversion.command in what_to_do(finding, 'en')
     assert nested.conversion.command in '\n'.join(line.text for line in outline(report, 'en'))
-    target = training.apply(report)[SPY]
+    target = bench.apply(report)[SPY]
     assert main(shlex.split(nested.conversion.command)[3:]) == 0
     loaded = state_of('BasicVSR', **BASIC_VSR, spynet_path=target)
     expected = basic_vsr if case.startswith('of') else {f'spynet.{k}': v for k, v in bare.items()}
     for key in (f'spynet.{key}' for key in bare):
         assert torch.equal(loaded[key], expected[key])
-    assert 'WC221' not in codes(training.check())
+    assert 'WC221' not in codes(bench.check())
 
 
 @pytest.mark.filterwarnings('ignore:Deformable alignment module:UserWarning')  # no GPU here
@@ -220,7 +211,7 @@ def test_weights_of_spynet_are_converted(
     ('SpyNet', {}, ''), ('SpyNet', {}, 'generator.'),
 ])  # fmt: skip
 def test_names_of_mmediting(
-    training: Training,  # noqa: F811
+    bench: Bench,
     network: str,
     options: Dict[str, Any],
     wrapper: str,
@@ -231,16 +222,17 @@ def test_names_of_mmediting(
     renamed = {wrapper + key: value for key, value in mmediting_names(state).items()}
     if wrapper:
         renamed['step_counter'] = torch.zeros(1)
-    path = training.save({'state_dict': renamed})
-    training.write(dict(options, type=network), {'pretrain_network_g': path})
-    assert training.really_load()[0].error
-    report = training.check()
+    path = bench.save({'state_dict': renamed})
+    bench.write(dict(options, type=network), {'pretrain_network_g': path})
+    assert bench.really_load()[0].error
+    report = bench.check()
     assert first(report) == 'WC214' and report.verdict == 'convert', codes(report)
-    assert report.loads[0].recommendation.proof.parameter_fraction == 1.0
-    training.apply(report)
-    command = report.loads[0].recommendation.conversion.command
-    assert main(shlex.split(command)[3:]) == 0
-    (call,) = training.really_load()
+    advice = report.loads[0].recommendation
+    assert advice is not None and advice.proof is not None and advice.conversion is not None
+    assert advice.proof.parameter_fraction == 1.0
+    bench.apply(report)
+    assert main(shlex.split(advice.conversion.command)[3:]) == 0
+    (call,) = bench.really_load()
     assert is_clean(call)
 
 
@@ -264,7 +256,7 @@ def test_names_for_a_network_after_mmediting(tmp_path: Path) -> None:
     ('network_g.some_path', 'the network itself'), ('val.net', 'the validation'),
 ])  # fmt: skip
 def test_who_reads_weights_outside_path(
-    training: Training,  # noqa: F811
+    bench: Bench,
     option: str,
     label: str,
 ) -> None:
@@ -276,12 +268,12 @@ def test_who_reads_weights_outside_path(
     from basicsr_weightcheck.rules.run import training_findings
     from basicsr_weightcheck.workflow.nested import nested_weights
 
-    path = training.save({'params': state_of('EDSR', **EDSR)})
+    path = bench.save({'params': state_of('EDSR', **EDSR)})
     *sections, name = option.split('.')
     text = ''.join(f'{"  " * i}{one}:\n' for i, one in enumerate(sections))
     for value, code in ((path, 'WC512'), ('https://x.org/a.pth', 'WC221')):
         line = f'{text}{"  " * len(sections)}{name}: {value}\n'
-        plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(training.folder))
+        plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(bench.folder))
         nested = nested_weights(plan, None)
         report = CheckReport(plan, None, 'ready', (), (), None, {}, nested)
         (one,) = [f for f in training_findings(Case(report)) if f.code in ('WC512', 'WC221')]
@@ -294,13 +286,13 @@ def test_who_reads_weights_outside_path(
     pytest.param({}, True, marks=pytest.mark.fires('WC222')), ({'model_path': 'vqgan.pth'}, False),
 ])  # fmt: skip
 def test_a_vqgan_that_nothing_loads(
-    training: Training,  # noqa: F811
+    bench: Bench,
     more: Any,
     is_said: bool,
 ) -> None:
-    training.save({'params_ema': {}}, 'vqgan.pth')
-    training.write(dict(EDSR, type='EDSR'), {}, network_vqgan={'type': 'VQAutoEncoder', **more})
-    assert ('WC222' in codes(training.check())) is is_said
+    bench.save({'params_ema': {}}, 'vqgan.pth')
+    bench.write(dict(EDSR, type='EDSR'), {}, network_vqgan={'type': 'VQAutoEncoder', **more})
+    assert ('WC222' in codes(bench.check())) is is_said
 
 
 @pytest.mark.failure(3, 'network-*')
@@ -313,30 +305,30 @@ def test_a_vqgan_that_nothing_loads(
      ('no argument', 'belongs below train:')),
 ])  # fmt: skip
 def test_a_network_that_cannot_be_built(
-    training: Training,  # noqa: F811
+    bench: Bench,
     change: Any,
     option: str,
     code: str,
     words: Any,
 ) -> None:
-    path = training.save({'params': state_of('EDSR', **EDSR)})
-    training.write(dict(dict(EDSR, type='EDSR'), **change), {'pretrain_network_g': path})
+    path = bench.save({'params': state_of('EDSR', **EDSR)})
+    bench.write(dict(dict(EDSR, type='EDSR'), **change), {'pretrain_network_g': path})
     with pytest.raises(NetworkBuildError) as caught:
-        training.check()
+        bench.check()
     assert (caught.value.option, caught.value.code) == (option, code) and caught.value.line > 0
     assert all(word in str(caught.value) for word in words)
 
 
-def test_the_section_that_cannot_be_built_is_blamed(training: Training) -> None:  # noqa: F811
-    path = training.save({'params': state_of('EDSR', **EDSR)})
-    training.write(
+def test_the_section_that_cannot_be_built_is_blamed(bench: Bench) -> None:
+    path = bench.save({'params': state_of('EDSR', **EDSR)})
+    bench.write(
         dict(EDSR, type='EDSR'),
         {'pretrain_network_g': path},
         model_type='SRGANModel',
         network_d={'type': 'VGGStyleDiscriminator', 'num_in_ch': 3, 'num_features': 2},
     )
     with pytest.raises(NetworkBuildError) as caught:
-        training.check()
+        bench.check()
     assert caught.value.option == 'network_d.num_features'
 
 
@@ -350,21 +342,21 @@ REGISTER = '@ARCH_REGISTRY.register()\n'
     ('mine_arch.py', '', 'without @ARCH_REGISTRY.register()'),
 ])  # fmt: skip
 def test_a_class_that_the_framework_passes_by(
-    training: Training,  # noqa: F811
+    bench: Bench,
     file_name: str,
     decorator: str,
     words: str,
 ) -> None:
-    archs = training.folder / 'mypkg' / 'archs'
+    archs = bench.folder / 'mypkg' / 'archs'
     archs.mkdir(parents=True)
     (archs / 'known_arch.py').write_text('')
     (archs / file_name).write_text(PLUGIN.format(decorator=decorator))
-    path = training.save({'params': state_of('EDSR', **EDSR)})
-    training.write({'type': 'Mine'}, {'pretrain_network_g': path})
-    framework = find_framework(training.path, str(training.folder))
-    with Stage(framework, (), str(training.folder), 300.0, repair_imports=True) as stage:
+    path = bench.save({'params': state_of('EDSR', **EDSR)})
+    bench.write({'type': 'Mine'}, {'pretrain_network_g': path})
+    framework = find_framework(bench.path, str(bench.folder))
+    with Stage(framework, (), str(bench.folder), 300.0, repair_imports=True) as stage:
         with pytest.raises(NetworkBuildError) as caught:
-            training.check(stage)
+            bench.check(stage)
     assert caught.value.code == 'network-unknown'
     assert words in str(caught.value) and file_name in str(caught.value)
 
@@ -405,19 +397,19 @@ def tensors(*shapes: Any) -> Any:
     return {key: torch.zeros(shape) for key, shape in shapes}
 
 
-def write_small(training: Training, content: Any, strict: bool) -> None:  # noqa: F811
-    path = training.save({'params': content})
-    training.write(
+def write_small(bench: Bench, content: Any, strict: bool) -> None:
+    path = bench.save({'params': content})
+    bench.write(
         {'type': 'SmallCleaner', 'width': 4, 'middle': 2},
         {'pretrain_network_g': path, 'strict_load_g': strict},
         model_type='ImageCleanModel',
     )
 
 
-def small_state(stage: Stage, training: Training) -> Any:  # noqa: F811
+def small_state(stage: Stage, bench: Bench) -> Any:
     """{key: zeros} of SmallCleaner, in order, as the fork itself builds it."""
-    write_small(training, {}, False)
-    report = training.check(stage)
+    write_small(bench, {}, False)
+    report = bench.check(stage)
     assert report.loads[0].network is not None
     return tensors(*((spec.key, spec.shape) for spec in report.loads[0].network.tensors))
 
@@ -425,16 +417,16 @@ def small_state(stage: Stage, training: Training) -> Any:  # noqa: F811
 @pytest.mark.fires('WC315')
 @pytest.mark.failure(24, 'WC315')
 def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
-    training: Training,  # noqa: F811
+    bench: Bench,
     forks: Any,
 ) -> None:
     import torch
 
-    state = small_state(forks['plain'], training)
+    state = small_state(forks['plain'], bench)
     key = next(iter(state))
     state[key] = torch.zeros(9, 9)
-    write_small(training, state, False)
-    report = training.check(forks['plain'])
+    write_small(bench, state, False)
+    report = bench.check(forks['plain'])
     assert first(report) == 'WC315' and report.loads[0].configured is not None
     assert report.loads[0].configured.error == 'RuntimeError'
     assert report.loads[0].must_be_false is False and report.recommendation is None
@@ -443,16 +435,16 @@ def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
 @pytest.mark.fires('WC218')
 @pytest.mark.failure(44, 'WC218')
 def test_a_loader_that_copies_by_position(
-    training: Training,  # noqa: F811
+    bench: Bench,
     forks: Any,
 ) -> None:
     """Silent trap 15: an extra first layer shifts every weight."""
     import torch
 
-    state = small_state(forks['position'], training)
+    state = small_state(forks['position'], bench)
     first_key, shape = next((k, tuple(v.shape)) for k, v in state.items())
-    write_small(training, {'extra.weight': torch.zeros(shape), **state}, False)
-    report = training.check(forks['position'])
+    write_small(bench, {'extra.weight': torch.zeros(shape), **state}, False)
+    report = bench.check(forks['position'])
     assert report.loads[0].configured is not None
     assert first(report) == 'WC218'
     assert dict(found(report, 'WC218').parameters)['key'] == first_key
@@ -460,22 +452,22 @@ def test_a_loader_that_copies_by_position(
 
 @pytest.mark.parametrize('strict', [True, False])
 def test_the_same_loader_on_the_same_keys_is_quiet(
-    training: Training,  # noqa: F811
+    bench: Bench,
     forks: Any,
     strict: bool,
 ) -> None:
-    write_small(training, small_state(forks['position'], training), strict)
-    report = training.check(forks['position'])
+    write_small(bench, small_state(forks['position'], bench), strict)
+    report = bench.check(forks['position'])
     assert not {'WC218', 'WC315'} & set(codes(report)) and report.verdict == 'ready'
 
 
-def test_a_network_that_raises_key_errors_itself(training: Training) -> None:  # noqa: F811
+def test_a_network_that_raises_key_errors_itself(bench: Bench) -> None:
     """The table is there: it is not what the KeyError is about."""
     small = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 1, 'upscale': 4}
     state = state_of('OwnLoad', **small)
-    path = training.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
-    training.write({'type': 'OwnLoad', **small}, {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
+    bench.write({'type': 'OwnLoad', **small}, {'pretrain_network_g': path})
+    report = bench.check()
     assert report.loads[0].configured is not None
     assert report.loads[0].configured.error == 'KeyError' and 'WC205' not in codes(report)
     assert report.verdict == 'convert'

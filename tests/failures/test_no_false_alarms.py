@@ -16,7 +16,7 @@ from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement import legacy_layout
 from tests.failures.all_networks import ALL
-from tests.failures.workbench import Training, basicsr, state_of, training  # noqa: F401
+from tests.failures.workbench import Bench, basicsr, state_of  # noqa: F401
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
@@ -33,16 +33,16 @@ def alarms(report: CheckReport) -> List[str]:
     ]
 
 
-def save_as(container: str, training: Training, state: Dict[str, Any]) -> str:  # noqa: F811
+def save_as(container: str, bench: Bench, state: Dict[str, Any]) -> str:
     if container == 'safetensors':
         from safetensors.torch import save_file
 
-        path = str(training.folder / 'weights.safetensors')
+        path = str(bench.folder / 'weights.safetensors')
         save_file({key: value.contiguous().clone() for key, value in state.items()}, path)
         return path
     import torch
 
-    path = str(training.folder / f'{container}.pth')
+    path = str(bench.folder / f'{container}.pth')
     is_zip = container == 'torch-zip'
     tables = {'params': state, 'params_ema': {k: v.clone() for k, v in state.items()}}
     torch.save(tables, path, _use_new_zipfile_serialization=is_zip)
@@ -51,18 +51,18 @@ def save_as(container: str, training: Training, state: Dict[str, Any]) -> str:  
 
 @pytest.mark.parametrize('network', sorted(ALL))
 def test_a_good_checkpoint_of_every_network(
-    training: Training,  # noqa: F811
+    bench: Bench,
     network: str,
 ) -> None:
     state = state_of(network, **ALL[network])
     for container in ('torch-zip', 'torch-legacy', 'safetensors'):
-        path = save_as(container, training, state)
-        training.write(
+        path = save_as(container, bench, state)
+        bench.write(
             dict(ALL[network], type=network),
             {'pretrain_network_g': path, 'strict_load_g': True},
             ema_decay=0.999,
         )
-        report = training.check()
+        report = bench.check()
         if container == 'safetensors':
             assert all(code.startswith(CONTAINER) for code in alarms(report)), container
         else:
@@ -93,7 +93,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.mark.parametrize('network', sorted(legacy_layout.NETWORKS))
 def test_a_good_checkpoint_in_the_older_layout(
-    training: Training,  # noqa: F811
+    bench: Bench,
     older: Stage,
     network: str,
 ) -> None:
@@ -101,13 +101,13 @@ def test_a_good_checkpoint_in_the_older_layout(
 
     section = dict(legacy_layout.NETWORKS[network], type=network)
     more = {'model_type': 'ImageCleanModel', 'ema_decay': 0.999}
-    path = training.save({'params': {}})
-    training.write(section, {'pretrain_network_g': path}, **more)
-    spec = training.check(older).loads[0].network
+    path = bench.save({'params': {}})
+    bench.write(section, {'pretrain_network_g': path}, **more)
+    spec = bench.check(older).loads[0].network
     assert spec is not None
     state = {one.key: torch.zeros(one.shape) for one in spec.tensors}
     for container in ('torch-zip', 'torch-legacy'):
-        path = save_as(container, training, state)
-        training.write(section, {'pretrain_network_g': path, 'strict_load_g': True}, **more)
-        report = training.check(older)
+        path = save_as(container, bench, state)
+        bench.write(section, {'pretrain_network_g': path, 'strict_load_g': True}, **more)
+        report = bench.check(older)
         assert (alarms(report), report.verdict) == ([], 'ready'), container

@@ -7,14 +7,8 @@ from typing import Any, Dict
 
 import pytest
 
-from tests.failures.training_folder import (
-    TrainingFolder,
-    codes,
-    edits,
-    first,
-    first_of_training,
-    is_clean,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.training_folder import TrainingFolder, codes, edits, first, first_of_training
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]

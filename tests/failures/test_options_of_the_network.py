@@ -6,15 +6,8 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 
-from tests.failures.workbench import (  # noqa: F401
-    Training,
-    codes,
-    first,
-    found,
-    is_clean,
-    state_of,
-    training,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.workbench import Bench, codes, first, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -65,18 +58,18 @@ CASES: List[Tuple[str, Section, Section]] = [
 @pytest.mark.failure(6, 'WC305')
 @pytest.mark.parametrize('network, asked, made', CASES, ids=lambda v: str(v)[:40])
 def test_the_options_of_the_file_are_named_and_load_strictly(
-    training: Training,  # noqa: F811
+    bench: Bench,
     network: str,
     asked: Section,
     made: Section,
 ) -> None:
-    path = training.save({'params': state_of(network, **{**asked, **made})})
-    training.write(dict(asked, type=network), {'pretrain_network_g': path, 'strict_load_g': True})
-    report = training.check()
+    path = bench.save({'params': state_of(network, **{**asked, **made})})
+    bench.write(dict(asked, type=network), {'pretrain_network_g': path, 'strict_load_g': True})
+    report = bench.check()
     assert first(report) == 'WC305'
     assert not {'WC201', 'WC301', 'WC212'} & set(codes(report))
     assert report.recommendation is not None and report.recommendation.proof is not None
     assert report.recommendation.proof.parameter_fraction == 1.0
-    edits = training.apply(report)
+    edits = bench.apply(report)
     assert edits == {f'network_g.{name}': value for name, value in made.items()}
-    assert all(is_clean(call) for call in training.really_load())
+    assert all(is_clean(call) for call in bench.really_load())

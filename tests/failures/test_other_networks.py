@@ -7,15 +7,8 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.records.findings import ERROR
-from tests.failures.workbench import (  # noqa: F401
-    Training,
-    codes,
-    first,
-    found,
-    is_clean,
-    state_of,
-    training,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.workbench import Bench, codes, first, found, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -27,8 +20,8 @@ UNET = {'num_in_ch': 3, 'num_feat': 4}
 VGG = {'num_in_ch': 3, 'num_feat': 2}
 
 
-def write_gan(training: Training, discriminator: Section, path: Section, **more: Any) -> None:  # noqa: F811
-    training.write(
+def write_gan(bench: Bench, discriminator: Section, path: Section, **more: Any) -> None:
+    bench.write(
         dict(EDSR, type='EDSR'),
         path,
         model_type='SRGANModel',
@@ -40,17 +33,17 @@ def write_gan(training: Training, discriminator: Section, path: Section, **more:
 @pytest.mark.failure(15, 'WC305')
 @pytest.mark.parametrize('made, asked', [(256, 128), (128, 256)])
 def test_a_vgg_discriminator_of_another_input_size(
-    training: Training,  # noqa: F811
+    bench: Bench,
     made: int,
     asked: int,
 ) -> None:
-    path = training.save({'params': state_of('VGGStyleDiscriminator', **VGG, input_size=made)})
+    path = bench.save({'params': state_of('VGGStyleDiscriminator', **VGG, input_size=made)})
     section = dict(VGG, type='VGGStyleDiscriminator', input_size=asked)
-    write_gan(training, section, {'pretrain_network_d': path})
-    report = training.check()
+    write_gan(bench, section, {'pretrain_network_d': path})
+    report = bench.check()
     assert report.loads[0].step.network == 'net_d' and first(report) == 'WC305'
-    assert training.apply(report) == {'network_d.input_size': made}
-    assert all(is_clean(call) for call in training.really_load())
+    assert bench.apply(report) == {'network_d.input_size': made}
+    assert all(is_clean(call) for call in bench.really_load())
 
 
 @pytest.mark.failure(15, 'WC312')
@@ -58,14 +51,14 @@ def test_a_vgg_discriminator_of_another_input_size(
     pytest.param(256, True, marks=pytest.mark.fires('WC312')), (128, False),
 ])  # fmt: skip
 def test_a_vgg_discriminator_for_other_patches(
-    training: Training,  # noqa: F811
+    bench: Bench,
     gt_size: int,
     is_wrong: bool,
 ) -> None:
-    path = training.save({'params': state_of('VGGStyleDiscriminator', **VGG)})
+    path = bench.save({'params': state_of('VGGStyleDiscriminator', **VGG)})
     section = dict(VGG, type='VGGStyleDiscriminator')
-    write_gan(training, section, {'pretrain_network_d': path}, gt_size=gt_size)
-    report = training.check()
+    write_gan(bench, section, {'pretrain_network_d': path}, gt_size=gt_size)
+    report = bench.check()
     assert ('WC312' in codes(report)) is is_wrong
     assert report.verdict == ('change-options' if is_wrong else 'ready')
 
@@ -73,13 +66,13 @@ def test_a_vgg_discriminator_for_other_patches(
 @pytest.mark.failure(15, 'WC309')
 @pytest.mark.parametrize('strict', [True, False])
 def test_a_unet_discriminator_for_a_vgg_one(
-    training: Training,  # noqa: F811
+    bench: Bench,
     strict: bool,
 ) -> None:
-    path = training.save({'params': state_of('UNetDiscriminatorSN', **UNET)})
+    path = bench.save({'params': state_of('UNetDiscriminatorSN', **UNET)})
     section = dict(VGG, type='VGGStyleDiscriminator')
-    write_gan(training, section, {'pretrain_network_d': path, 'strict_load_d': strict})
-    report = training.check()
+    write_gan(bench, section, {'pretrain_network_d': path, 'strict_load_d': strict})
+    report = bench.check()
     assert first(report) == 'WC309' and report.verdict == 'wrong-checkpoint'
     assert report.recommendation is None
     assert dict(found(report, 'WC309').parameters)['found'] == 'UNetDiscriminatorSN'
@@ -94,17 +87,15 @@ def test_a_unet_discriminator_for_a_vgg_one(
 ])  # fmt: skip
 @pytest.mark.parametrize('strict', [True, False])
 def test_another_file_for_the_generator(
-    training: Training,  # noqa: F811
+    bench: Bench,
     made: str,
     options: Section,
     advice: str,
     strict: bool,
 ) -> None:
-    path = training.save({'params': state_of(made, **options)})
-    training.write(
-        dict(RRDB, type='RRDBNet'), {'pretrain_network_g': path, 'strict_load_g': strict}
-    )
-    report = training.check()
+    path = bench.save({'params': state_of(made, **options)})
+    bench.write(dict(RRDB, type='RRDBNet'), {'pretrain_network_g': path, 'strict_load_g': strict})
+    report = bench.check()
     assert first(report) == 'WC309' and report.loads[0].findings[0].severity == ERROR
     assert dict(found(report, 'WC309').parameters)['advice'] == advice
     assert report.recommendation is None and report.verdict == 'wrong-checkpoint'
@@ -113,10 +104,10 @@ def test_another_file_for_the_generator(
 
 @pytest.mark.fires('WC309')
 @pytest.mark.failure(25, 'WC309')
-def test_the_generator_for_the_discriminator(training: Training) -> None:  # noqa: F811
-    path = training.save({'params': state_of('RRDBNet', **RRDB)})
-    write_gan(training, dict(UNET, type='UNetDiscriminatorSN'), {'pretrain_network_d': path})
-    report = training.check()
+def test_the_generator_for_the_discriminator(bench: Bench) -> None:
+    path = bench.save({'params': state_of('RRDBNet', **RRDB)})
+    write_gan(bench, dict(UNET, type='UNetDiscriminatorSN'), {'pretrain_network_d': path})
+    report = bench.check()
     assert first(report) == 'WC309'
     assert dict(found(report, 'WC309').parameters)['advice'] == 'label:class-g'
 
@@ -125,7 +116,7 @@ def test_the_generator_for_the_discriminator(training: Training) -> None:  # noq
 @pytest.mark.parametrize('key, strict', [('params', True), (None, True), (None, False)])
 @pytest.mark.parametrize('kind', ['optimizer', 'state'])
 def test_an_optimizer_or_a_state_for_weights(
-    training: Training,  # noqa: F811
+    bench: Bench,
     kind: str,
     key: Any,
     strict: bool,
@@ -137,12 +128,12 @@ def test_an_optimizer_or_a_state_for_weights(
     layer(torch.zeros(1, 4)).sum().backward()
     optimizer.step()
     state = {'epoch': 1, 'iter': 5, 'optimizers': [optimizer.state_dict()], 'schedulers': []}
-    path = training.save(optimizer.state_dict() if kind == 'optimizer' else state)
-    training.write(
+    path = bench.save(optimizer.state_dict() if kind == 'optimizer' else state)
+    bench.write(
         dict(EDSR, type='EDSR'),
         {'pretrain_network_g': path, 'param_key_g': key, 'strict_load_g': strict},
     )
-    report = training.check()
+    report = bench.check()
     assert first(report) == 'WC217' and report.recommendation is None
     assert not {'WC202', 'WC205', 'WC212', 'WC213'} & set(codes(report))
 
@@ -153,20 +144,20 @@ def test_an_optimizer_or_a_state_for_weights(
     ('EDSR', 'AttentiveEDSR', False), ('AttentiveEDSR', 'EDSR', True),
 ])  # fmt: skip
 def test_a_module_that_came_later(
-    training: Training,  # noqa: F811
+    bench: Bench,
     made: str,
     asked: str,
     module_in_file: bool,
 ) -> None:
-    path = training.save({'params': state_of(made, **EDSR)})
-    training.write(dict(EDSR, type=asked), {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': state_of(made, **EDSR)})
+    bench.write(dict(EDSR, type=asked), {'pretrain_network_g': path})
+    report = bench.check()
     assert first(report) == 'WC310'
     parameters = dict(found(report, 'WC310').parameters)
     assert parameters['module'] == 'channel_attention'
     assert parameters['where'] == ('label:side-file' if module_in_file else 'label:side-network')
-    assert training.apply(report) == {'path.strict_load_g': False}
-    (call,) = training.really_load()
+    assert bench.apply(report) == {'path.strict_load_g': False}
+    (call,) = bench.really_load()
     assert not call.error and all('channel_attention' in k for k in call.missing + call.unexpected)
 
 
@@ -179,17 +170,15 @@ def test_a_module_that_came_later(
 ])  # fmt: skip
 @pytest.mark.parametrize('strict', [True, False])
 def test_another_form_of_spectral_norm(
-    training: Training,  # noqa: F811
+    bench: Bench,
     made: str,
     asked: str,
     form: str,
     strict: bool,
 ) -> None:
-    path = training.save({'params': state_of(made, **UNET)})
-    write_gan(
-        training, dict(UNET, type=asked), {'pretrain_network_d': path, 'strict_load_d': strict}
-    )
-    report = training.check()
+    path = bench.save({'params': state_of(made, **UNET)})
+    write_gan(bench, dict(UNET, type=asked), {'pretrain_network_d': path, 'strict_load_d': strict})
+    report = bench.check()
     assert first(report) == 'WC313' and report.recommendation is None
     assert report.loads[0].cause is not None and report.loads[0].cause.norm_form == form
 
@@ -198,13 +187,13 @@ def test_another_form_of_spectral_norm(
 @pytest.mark.failure(36, 'WC313')
 @pytest.mark.parametrize('made, asked', [('batch', 'instance'), ('instance', 'batch')])
 def test_batch_for_instance_norm(
-    training: Training,  # noqa: F811
+    bench: Bench,
     made: str,
     asked: str,
 ) -> None:
-    path = training.save({'params': state_of('Sequence', norm=made)})
-    training.write({'type': 'Sequence', 'norm': asked}, {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': state_of('Sequence', norm=made)})
+    bench.write({'type': 'Sequence', 'norm': asked}, {'pretrain_network_g': path})
+    report = bench.check()
     assert first(report) == 'WC313' and report.recommendation is None
 
 
@@ -212,33 +201,33 @@ def test_batch_for_instance_norm(
 @pytest.mark.failure(36, 'WC314')
 @pytest.mark.parametrize('strict', [True, False])
 def test_layers_under_other_numbers(
-    training: Training,  # noqa: F811
+    bench: Bench,
     strict: bool,
 ) -> None:
-    path = training.save({'params': state_of('Sequence', start='one')})
-    training.write({'type': 'Sequence'}, {'pretrain_network_g': path, 'strict_load_g': strict})
-    report = training.check()
+    path = bench.save({'params': state_of('Sequence', start='one')})
+    bench.write({'type': 'Sequence'}, {'pretrain_network_g': path, 'strict_load_g': strict})
+    report = bench.check()
     assert first(report) == 'WC314' and report.recommendation is None
     pairs = dict(found(report, 'WC314').parameters)['pairs']
     assert pairs[:2] == ('model.1 -> model.0', 'model.2 -> model.1')  # type: ignore[index]
 
 
 @pytest.mark.fires('WC223')
-def test_a_part_called_module(training: Training) -> None:  # noqa: F811
+def test_a_part_called_module(bench: Bench) -> None:
     """loaders.md, trap 6.12: what the network saved does not load again."""
-    path = training.save({'params': state_of('Wrapping')})
-    training.write({'type': 'Wrapping'}, {'pretrain_network_g': path})
-    report = training.check()
+    path = bench.save({'params': state_of('Wrapping')})
+    bench.write({'type': 'Wrapping'}, {'pretrain_network_g': path})
+    report = bench.check()
     assert first(report) == 'WC223'
-    (call,) = training.really_load()
+    (call,) = bench.really_load()
     assert call.error == 'RuntimeError'
 
 
-def test_each_of_these_is_quiet_on_its_own_file(training: Training) -> None:  # noqa: F811
+def test_each_of_these_is_quiet_on_its_own_file(bench: Bench) -> None:
     for network, options in (
         ('AttentiveEDSR', EDSR), ('PlainUNet', UNET), ('ParametrizedUNet', UNET), ('Sequence', {}),
     ):  # fmt: skip
-        path = training.save({'params': state_of(network, **options)})
-        training.write(dict(options, type=network), {'pretrain_network_g': path})
-        report = training.check()
+        path = bench.save({'params': state_of(network, **options)})
+        bench.write(dict(options, type=network), {'pretrain_network_g': path})
+        report = bench.check()
         assert report.verdict == 'ready' and report.loads[0].findings == ()

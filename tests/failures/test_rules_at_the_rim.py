@@ -14,7 +14,8 @@ import pytest
 
 from basicsr_weightcheck.plan.provenance import seal
 from tests.agreement.conftest import RepairedBasicsr
-from tests.failures.training_folder import TrainingFolder, codes, first, is_clean
+from tests.agreement.real_run import is_clean
+from tests.failures.training_folder import TrainingFolder, codes, first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]

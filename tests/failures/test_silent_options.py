@@ -12,15 +12,8 @@ from basicsr_weightcheck.plan.provenance import read_shown, seal
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.workflow import silent_options
-from tests.failures.workbench import (  # noqa: F401
-    Training,
-    basicsr,
-    codes,
-    found,
-    is_clean,
-    state_of,
-    training,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.workbench import Bench, basicsr, codes, found, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -33,11 +26,11 @@ SWIN = {
 }  # fmt: skip
 
 
-def check(training: Training, network: str, made: Section, asked: Section) -> Any:  # noqa: F811
-    path = training.save({'params': state_of(network, **made)})
-    training.write(dict(asked, type=network), {'pretrain_network_g': path})
-    report = training.check()
-    assert report.verdict == 'ready' and all(is_clean(call) for call in training.really_load())
+def check(bench: Bench, network: str, made: Section, asked: Section) -> Any:
+    path = bench.save({'params': state_of(network, **made)})
+    bench.write(dict(asked, type=network), {'pretrain_network_g': path})
+    report = bench.check()
+    assert report.verdict == 'ready' and all(is_clean(call) for call in bench.really_load())
     return report
 
 
@@ -61,14 +54,14 @@ def check(training: Training, network: str, made: Section, asked: Section) -> An
      {'num_feat': 8, 'num_conv': 2, 'act_type': 'leakyrelu'}, 'relu', 'LeakyReLU / ReLU'),
 ])  # fmt: skip
 def test_another_class_with_the_same_keys_is_a_warning(
-    training: Training,  # noqa: F811
+    bench: Bench,
     network: str,
     made: Section,
     asked: Section,
     other: str,
     classes: str,
 ) -> None:
-    report = check(training, network, made, asked)
+    report = check(bench, network, made, asked)
     finding = found(report, 'WC211')
     facts = dict(finding.parameters)
     assert finding.severity == WARNING and finding.option == f'network_g.{facts["name"]}'
@@ -101,13 +94,13 @@ def _computes_otherwise(network: str, made: Section, asked: Section) -> None:
     ('Attending', {}, {'res_scale': 0.5}, ('res_scale: 0.5 / 1',)),
 ])  # fmt: skip
 def test_another_attribute_is_a_line_of_information(
-    training: Training,  # noqa: F811
+    bench: Bench,
     network: str,
     made: Section,
     asked: Section,
     attributes: Any,
 ) -> None:
-    report = check(training, network, made, asked)
+    report = check(bench, network, made, asked)
     finding = found(report, 'WC231')
     assert finding.severity == INFO and 'WC211' not in codes(report)
     assert dict(finding.parameters)['attributes'] == attributes
@@ -122,15 +115,15 @@ def test_another_attribute_is_a_line_of_information(
     ('Restormer', dict(RESTORMER, attn_types=['MDTA'] * 4)),
     ('Restormer', dict(RESTORMER, bias=True, LayerNorm_type='BiasFree', attn_types=['HTA'] * 4)),
 ])  # fmt: skip
-def test_it_is_quiet(training: Training, network: str, asked: Section) -> None:  # noqa: F811
-    report = check(training, network, asked, asked)
+def test_it_is_quiet(bench: Bench, network: str, asked: Section) -> None:
+    report = check(bench, network, asked, asked)
     assert not {'WC211', 'WC231'} & set(codes(report))
 
 
-def test_a_sidecar_decides(training: Training) -> None:  # noqa: F811
+def test_a_sidecar_decides(bench: Bench) -> None:
     """What the file was saved from is known: it is the same network, or it is an error."""
     asked = {'kinds': ['wide', 'wide']}
-    path = training.save({'params': state_of('Attending')})
+    path = bench.save({'params': state_of('Attending')})
     for kinds, verdict in ((['wide', 'wide'], 'ready'), (['tall', 'tall'], 'wrong-checkpoint')):
         sidecar = {
             'section': 'network_g',
@@ -139,29 +132,29 @@ def test_a_sidecar_decides(training: Training) -> None:  # noqa: F811
         }
         with open(f'{path}.weightcheck.json', 'w', encoding='utf-8') as file:
             json.dump(sidecar, file)
-        training.write(dict(asked, type='Attending'), {'pretrain_network_g': path})
-        report = training.check()
+        bench.write(dict(asked, type='Attending'), {'pretrain_network_g': path})
+        report = bench.check()
         assert report.verdict == verdict and 'WC211' not in codes(report)
         assert ('WC307' in codes(report)) is (verdict == 'wrong-checkpoint')
 
 
-def test_it_is_said_once_for_two_loads(training: Training) -> None:  # noqa: F811
-    path = training.save({'params': state_of('Attending')})
+def test_it_is_said_once_for_two_loads(bench: Bench) -> None:
+    path = bench.save({'params': state_of('Attending')})
     section = {'type': 'Attending', 'act': 'tanh'}
-    training.write(section, {'pretrain_network_g': path}, ema_decay=0.9)
-    report = training.check()
+    bench.write(section, {'pretrain_network_g': path}, ema_decay=0.9)
+    report = bench.check()
     assert len(report.loads) == 2 and codes(report).count('WC211') == 1
 
 
 def test_the_builds_are_bounded(
-    training: Training,  # noqa: F811
+    bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(silent_options, 'MAX_BUILDS', 0)
-    assert 'WC211' not in codes(check(training, 'Attending', {}, {'act': 'tanh'}))
+    assert 'WC211' not in codes(check(bench, 'Attending', {}, {'act': 'tanh'}))
     monkeypatch.setattr(silent_options, 'MAX_BUILDS', 8)
     monkeypatch.setattr(silent_options, 'MAX_SECONDS', -1.0)
-    assert 'WC211' not in codes(check(training, 'Attending', {}, {'act': 'tanh'}))
+    assert 'WC211' not in codes(check(bench, 'Attending', {}, {'act': 'tanh'}))
 
 
 SOURCE = """

@@ -7,9 +7,8 @@ from typing import Any, Dict
 import pytest
 
 from tests.failures.training_folder import TrainingFolder, codes, first
-from tests.failures.workbench import Training, state_of
+from tests.failures.workbench import Bench, state_of
 from tests.failures.workbench import codes as codes_of
-from tests.failures.workbench import training as bench  # noqa: F401
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -86,7 +85,7 @@ def test_one_tensor_of_another_size(training: TrainingFolder, weights: State) ->
 
 @pytest.mark.fires('WC307')
 @pytest.mark.filterwarnings('ignore::UserWarning')
-def test_wta_from_a_file_of_mdta(bench: Training) -> None:  # noqa: F811
+def test_wta_from_a_file_of_mdta(bench: Bench) -> None:
     """Both have the same keys and shapes; the log of the file's training tells which it was."""
     path = bench.save({'params': state_of('Restormer', **RESTORMER)}, 'mdta/models/net_g_5.pth')
     network = dict(RESTORMER, type='Restormer', attn_types=['WTA'] * 4)
@@ -103,7 +102,7 @@ def test_wta_from_a_file_of_mdta(bench: Training) -> None:  # noqa: F811
 
 
 @pytest.mark.fires('WC306')
-def test_hta_from_a_file_of_mdta(bench: Training) -> None:  # noqa: F811
+def test_hta_from_a_file_of_mdta(bench: Bench) -> None:
     path = bench.save({'params': state_of('Restormer', **RESTORMER)})
     network = dict(RESTORMER, type='Restormer', attn_types=['HTA'] * 4)
     bench.write(network, {'pretrain_network_g': path, 'strict_load_g': False})

@@ -6,14 +6,8 @@ from typing import Any, Dict
 
 import pytest
 
-from tests.failures.training_folder import (
-    TrainingFolder,
-    codes,
-    convert,
-    edits,
-    first,
-    is_clean,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.training_folder import TrainingFolder, codes, convert, edits, first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]

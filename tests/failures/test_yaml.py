@@ -7,13 +7,8 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from tests.failures.training_folder import (
-    TrainingFolder,
-    codes,
-    edits,
-    first_of_training,
-    is_clean,
-)
+from tests.agreement.real_run import is_clean
+from tests.failures.training_folder import TrainingFolder, codes, edits, first_of_training
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]

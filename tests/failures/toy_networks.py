@@ -14,7 +14,7 @@ from torch.nn.utils import parametrizations
 
 
 @ARCH_REGISTRY.register()
-class AttentiveEDSR(EDSR):  # type: ignore[misc]
+class AttentiveEDSR(EDSR):
     """EDSR whose blocks got a channel attention later."""
 
     def __init__(self, num_feat: int, **options: Any) -> None:
@@ -24,7 +24,7 @@ class AttentiveEDSR(EDSR):  # type: ignore[misc]
 
 
 @ARCH_REGISTRY.register()
-class HatLike(SwinIR):  # type: ignore[misc]
+class HatLike(SwinIR):
     """SwinIR with a convolution beside every attention, as HAT has; nothing here knows it."""
 
     def __init__(self, embed_dim: int, **options: Any) -> None:
@@ -35,7 +35,7 @@ class HatLike(SwinIR):  # type: ignore[misc]
 
 
 @ARCH_REGISTRY.register()
-class PlainUNet(UNetDiscriminatorSN):  # type: ignore[misc]
+class PlainUNet(UNetDiscriminatorSN):
     """The discriminator of Real-ESRGAN without spectral normalization."""
 
     def __init__(self, num_in_ch: int, num_feat: int) -> None:
@@ -264,7 +264,7 @@ class OnTheGpu(nn.Module):
 
 
 @ARCH_REGISTRY.register()
-class OwnLoad(EDSR):  # type: ignore[misc]
+class OwnLoad(EDSR):
     """EDSR with a load_state_dict of its own, which raises KeyError, as MAN has one."""
 
     def load_state_dict(self, state_dict: Any, strict: bool = True) -> Any:

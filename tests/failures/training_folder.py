@@ -1,4 +1,4 @@
-"""A training folder that is checked on the command line and started with the real framework.
+"""The world of the fixtures `training`, `restormer` and `nafnet`: the command line, and the truth.
 
 Every check of one framework asks the same child process: starting one costs some seconds. So its
 trainings share one folder too, which is emptied before each: torch.load opens relative paths there.
@@ -163,11 +163,6 @@ def older_model(repository: str) -> Any:
 
 def _is_basicsr(name: str) -> bool:
     return name.split('.')[0] == 'basicsr'
-
-
-def is_clean(call: RealCall) -> bool:
-    """The load ran, and every tensor of both sides was used."""
-    return not (call.error or call.missing or call.unexpected or call.mismatched)
 
 
 def first(document: Any, load: int = 0) -> str:

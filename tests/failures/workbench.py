@@ -1,7 +1,7 @@
-"""Check many trainings on one child process, correct their YAML, load with the real BasicSR.
+"""The world of the fixture `bench`: trainings of any network, checked by the library's own call.
 
-A check starts a child that imports torch and basicsr for some seconds; here all tests share one.
-What is checked, advised and written is the same as on the command line.
+Beside `training`, `restormer` and `nafnet` (training_folder.py), which are checked by the command
+line and answer with its JSON, a bench answers with the report itself. All tests share one child.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import warnings
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import pytest
 import yaml
 
 from basicsr_weightcheck.archs import REGISTER
@@ -24,7 +23,6 @@ from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow import option_trial, silent_options
 from basicsr_weightcheck.workflow.check import check_on
 from basicsr_weightcheck.workflow.fix import corrected_yaml
 from tests.agreement.conftest import RepairedBasicsr
@@ -69,7 +67,7 @@ def state_of(network: str, **options: Any) -> Dict[str, Any]:
     return state
 
 
-class Training:
+class Bench:
     """A training YAML and its weights in a folder of their own."""
 
     def __init__(self, folder: Path) -> None:
@@ -114,14 +112,6 @@ class Training:
         return run_real_training_start(MODEL_REGISTRY.get(options['model_type']), options)
 
 
-@pytest.fixture
-def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Training:
-    monkeypatch.chdir(tmp_path)
-    for module in (option_trial, silent_options):
-        monkeypatch.setattr(module, 'MAX_SECONDS', float('inf'))  # however busy the machine is
-    return Training(tmp_path)
-
-
 def first(report: CheckReport, load: int = 0) -> str:
     """The code that stands first for a load."""
     findings = report.loads[load].findings
@@ -135,8 +125,3 @@ def found(report: CheckReport, code: str) -> Finding:
 
 def codes(report: CheckReport) -> List[str]:
     return [finding.code for finding in report.all_findings]
-
-
-def is_clean(call: RealCall) -> bool:
-    """The load ran, and every tensor of both sides was used."""
-    return not (call.error or call.missing or call.unexpected or call.mismatched)

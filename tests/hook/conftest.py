@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
 
-from tests.helpers import HANG_S, ROOT
+from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 OPTIONS = """name: {name}
 model_type: SRModel
@@ -83,19 +83,12 @@ class Workshop:
 
     def train(self, options: str, *more: str, hook: bool = True, **environment: str) -> Result:
         """Run the training to its end, with or without the hook."""
-        command = [sys.executable, '-W', 'ignore']
+        command = [*WARM]
         command += ['-m', 'basicsr_weightcheck', 'run'] if hook else []
         return self.run([*command, 'train.py', '-opt', options, *more], **environment)
 
     def run(self, command: List[str], **environment: str) -> Result:
-        done = subprocess.run(
-            command,
-            cwd=str(self.folder),
-            env=self.environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=HANG_S,
-        )
+        done = run_python(command, self.folder, self.environment(**environment))
         return Result(self.folder, done)
 
     def environment(self, **more: str) -> Dict[str, str]:

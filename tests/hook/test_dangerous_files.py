@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
@@ -45,10 +45,7 @@ torch.save(saved, sys.argv[1], _use_new_zipfile_serialization=new)
 
 
 def _run(code: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, '-c', code, *words],
-        cwd=str(ROOT), env={**os.environ, **OLD_TORCH}, capture_output=True, text=True,
-    )  # fmt: skip
+    return run_python([*WARM, '-c', code, *words], ROOT, {**os.environ, **OLD_TORCH})
 
 
 @pytest.mark.parametrize('container', ['zip', 'legacy'])

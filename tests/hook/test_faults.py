@@ -11,9 +11,10 @@ import pytest
 
 from tests.helpers import HANG_S
 from tests.hook.conftest import Workshop
+from tests.warm_child import WARM
 
 pytestmark = pytest.mark.basicsr
-RUN = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+RUN = [*WARM, '-m', 'basicsr_weightcheck', 'run']
 
 
 def script(workshop: Workshop, name: str, lines: str) -> str:

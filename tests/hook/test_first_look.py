@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any, List
 
 import pytest
 
+from tests.helpers import free_port
 from tests.hook.conftest import Result, Workshop
 from tests.hook.test_trainings import CPU_GROUP
 from tests.schemas import validate
+from tests.warm_child import WARM
 
 pytestmark = pytest.mark.basicsr
 ARCH = """import torch
@@ -70,10 +71,10 @@ def train(workshop: Workshop, name: str, policy: str, *, processes: int = 1, **m
         + 'network_g: {type: Drawing}\n'
         + text[text.index('path:') :]
     )
-    command = [sys.executable, '-W', 'ignore']
+    command = [*WARM]
     if processes > 1:
         command += ['-m', 'torch.distributed.run', f'--nproc_per_node={processes}']
-        command += ['--master_port=29631']
+        command += [f'--master_port={free_port()}']
     script = 'train_drawing_dist.py' if processes > 1 else 'train_drawing.py'
     command += ['-m', 'basicsr_weightcheck', 'run', script, '-opt', options]
     command += ['--launcher', 'pytorch'] if processes > 1 else []

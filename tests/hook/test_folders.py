@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import List
 
 import pytest
@@ -11,9 +10,10 @@ import pytest
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import folders as looking
 from tests.hook.conftest import SCRIPT, Workshop
+from tests.warm_child import WARM
 
 pytestmark = pytest.mark.basicsr
-RUN = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+RUN = [*WARM, '-m', 'basicsr_weightcheck', 'run']
 
 
 def folders(workshop: Workshop, name: str) -> List[str]:
@@ -60,7 +60,7 @@ def test_install_behind_the_imports_does_so_too(workshop: Workshop) -> None:
     )
     (workshop.folder / 'train_late.py').write_text(text)
     options = with_last_run(workshop, 'absent_late')
-    done = workshop.run([sys.executable, '-W', 'ignore', 'train_late.py', '-opt', options])
+    done = workshop.run([*WARM, 'train_late.py', '-opt', options])
     assert done.code == 1 and 'before it makes its folders' in done.err
     assert folders(workshop, 'absent_late') == ['absent_late']
 

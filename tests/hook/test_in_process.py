@@ -32,7 +32,7 @@ def base() -> Iterator[Any]:
     basicsr_weightcheck.uninstall()
 
 
-class Small(torch.nn.Module):  # type: ignore[misc, name-defined]
+class Small(torch.nn.Module):
     def __init__(self, width: int = 4) -> None:
         super().__init__()
         self.conv = torch.nn.Conv2d(3, width, 3)
@@ -66,11 +66,14 @@ def test_overrides_are_checked_once(
     base: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: List[str] = []
-    monkeypatch.setattr(
-        'basicsr_weightcheck.hook.guard._judge', lambda examined, _: calls.append('x') or ''
-    )
 
-    class Before(base):  # type: ignore[misc]
+    def judge(*_: Any) -> str:
+        calls.append('x')
+        return ''
+
+    monkeypatch.setattr('basicsr_weightcheck.hook.guard._judge', judge)
+
+    class Before(base):
         def load_network(
             self, net: Any, load_path: str, strict: bool = True, param_key: Any = 'params'
         ) -> None:  # noqa: E501
@@ -225,7 +228,7 @@ def test_the_width_of_the_file_is_named(
     assert 'WC305' in str(stopped.value)
 
 
-class Headed(torch.nn.Module):  # type: ignore[misc, name-defined]
+class Headed(torch.nn.Module):
     """Four small layers, and a head with most of the parameters."""
 
     def __init__(self) -> None:

@@ -6,14 +6,14 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, Optional
 
 import pytest
 
 from tests.frameworks.kair.cases import SR
-from tests.helpers import HANG_S, ROOT
+from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 LAYOUT = ROOT / 'tests' / 'fixtures' / 'kair_layout'
 
@@ -28,12 +28,9 @@ def train(
         'path': {'root': 'out', 'pretrained_netG': weights}, 'datasets': {'train': {}},
     }  # fmt: skip
     (folder / 'train.json').write_text(json.dumps(options, indent=1))
-    return subprocess.run(
-        [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run', 'main_train_psnr.py',
-         '--opt', 'train.json'],
-        cwd=folder, capture_output=True, text=True, timeout=HANG_S, check=False,
-        env={**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **more},
-    )  # fmt: skip
+    command = [*WARM, '-m', 'basicsr_weightcheck', 'run', 'main_train_psnr.py']
+    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **more}
+    return run_python([*command, '--opt', 'train.json'], folder, environment)
 
 
 def test_found_weights_are_verified_and_wrong_ones_stop(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_each_network_has_its_own_outcomes(
     part = without(state(), 'conv.bias')
     torch.save({'params': state(), 'params_ema': part}, 'both.pth')
     reports: Dict[str, Any] = {}
-    real = guard.examine
+    real = guard.examine  # type: ignore[attr-defined]
 
     def noted(call: Any, least: float) -> Any:
         found = real(call, least)
@@ -110,7 +110,7 @@ def test_a_model_with_a_loader_of_its_own_is_watched(
 ) -> None:
     """Under another name, with a table of names of its own (as DASR has it)."""
 
-    class Own(base):  # type: ignore[misc, valid-type]
+    class Own(base):
         def load_initial(self, network: Any, weight_path: str) -> None:
             table = torch.load(weight_path, map_location='cpu')['params']
             network.load_state_dict({k[4:]: v for k, v in table.items()}, strict=False)
@@ -133,7 +133,7 @@ def test_a_trial_leaves_the_live_model_alone(
     class Counter:
         loads = 0
 
-    class Counting(base):  # type: ignore[misc, valid-type]
+    class Counting(base):
         def load_network(
             self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
         ) -> None:
@@ -160,7 +160,7 @@ def test_a_trial_draws_no_random_number_of_the_training(
 ) -> None:
     """A method that starts a tensor anew: with the hook it gets the values that it gets without."""
 
-    class Anew(base):  # type: ignore[misc, valid-type]
+    class Anew(base):
         def load_network(
             self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
         ) -> None:
@@ -276,7 +276,7 @@ def test_a_file_that_was_replaced_is_judged_again(
     """What comes in its place holds too little; without strict the framework says nothing."""
     torch.save({'params': state()}, 'moving.pth')
     other = {'params': {f'x.{k}': v for k, v in state().items()}}
-    real = guard.examine
+    real = guard.examine  # type: ignore[attr-defined]
 
     def replacing(call: Any, least: float) -> Any:
         found = real(call, least)
@@ -311,7 +311,7 @@ def test_a_file_that_is_removed_behind_its_load_stops_nothing(
     said: List[logging.LogRecord],
 ) -> None:
 
-    class Tidy(base):  # type: ignore[misc, valid-type]
+    class Tidy(base):
         def load_network(
             self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
         ) -> None:
@@ -325,7 +325,7 @@ def test_a_file_that_is_removed_behind_its_load_stops_nothing(
     assert 'net_g cannot be verified' in text(said)
 
 
-class Wide(torch.nn.Module):  # type: ignore[misc, name-defined]
+class Wide(torch.nn.Module):
     """A stem with one in a hundred parameters, and 98 layers that are like it."""
 
     def __init__(self) -> None:
@@ -404,7 +404,7 @@ def test_a_loader_that_reads_in_a_thread_of_its_own(
 ) -> None:
     """Its thread belongs to the trial, too: what it reads is followed."""
 
-    class Reading(base):  # type: ignore[misc, valid-type]
+    class Reading(base):
         def load_network(self, net: Any, load_path: str, strict: bool = True) -> None:
             tables: List[Table] = []
             reader = threading.Thread(target=lambda: tables.append(torch.load(load_path)))

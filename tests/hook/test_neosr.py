@@ -13,7 +13,8 @@ from typing import Any, Dict
 import pytest
 
 from tests.frameworks.neosr.cases import write_options
-from tests.helpers import HANG_S, ROOT
+from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 pytestmark = [pytest.mark.torch, pytest.mark.skipif(sys.version_info < (3, 11), reason='tomllib')]
 FIXTURE = ROOT / 'tests' / 'fixtures' / 'neosr_layout'
@@ -28,12 +29,10 @@ with cpu_for_cuda():
 
 def train(folder: Path, *arguments: str, **parts: Any) -> subprocess.CompletedProcess[str]:
     write_options(str(folder), 'mine', **parts)
-    command = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run', 'start.py']
-    return subprocess.run(
-        [*command, '-opt', 'mine.toml', *arguments],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=HANG_S,
-        env=dict(os.environ, PYTHONPATH=str(ROOT)),
-    )  # fmt: skip
+    command = [*WARM, '-m', 'basicsr_weightcheck', 'run', 'start.py', '-opt', 'mine.toml']
+    done = run_python([*command, *arguments], folder, dict(os.environ, PYTHONPATH=str(ROOT)))
+    done.stdout += done.stderr
+    return done
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.agreement.legacy_layout import NETWORKS, write_repository
 from tests.hook.conftest import Workshop
+from tests.warm_child import WARM
 
 pytestmark = pytest.mark.basicsr
 TRAIN = """import argparse, logging, os, sys
@@ -50,11 +49,9 @@ def test_the_repositorys_own_basicsr_is_run_and_checked(tmp_path: Path) -> None:
         'import_repository("."); torch.save({"params": state_dict("SmallCleaner")}, "w.pth")'
     )
     workshop = Workshop(tmp_path)
-    subprocess.run(
-        [sys.executable, '-c', make], cwd=str(tmp_path), env=workshop.environment(), check=True
-    )
+    assert workshop.run([*WARM, '-c', make]).code == 0
     assert NETWORKS['SmallCleaner'] == {'width': 4, 'middle': 2}
-    run = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run', 'basicsr/train.py']
+    run = [*WARM, '-m', 'basicsr_weightcheck', 'run', 'basicsr/train.py']
     for name, width, code in (('good', 4, 0), ('bad', 6, 1)):
         text = YAML.format(width=width, weights='w.pth', strict='true')
         (tmp_path / f'{name}.yml').write_text(text)

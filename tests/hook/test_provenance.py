@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ from basicsr_weightcheck.plan.provenance import (
     stale_sidecar,
 )
 from tests.hook.conftest import Workshop
+from tests.warm_child import WARM
 
 pytestmark = pytest.mark.basicsr
-RUN = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+RUN = [*WARM, '-m', 'basicsr_weightcheck', 'run']
 REGISTERED = """
 import basicsr_weightcheck.archs.register
 from basicsr.train import"""

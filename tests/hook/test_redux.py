@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.helpers import ROOT
 from tests.hook.conftest import Result, Workshop
+from tests.warm_child import WARM, run_python
 
 pytestmark = pytest.mark.basicsr
 FIXTURE = ROOT / 'tests' / 'fixtures' / 'redux_layout'
@@ -31,13 +30,13 @@ path:
 train: {{total_iter: 3, ema_decay: 0.999}}
 logger: {{}}
 """
-RUN = (sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run', 'train.py', '-opt')
+RUN = (*WARM, '-m', 'basicsr_weightcheck', 'run', 'train.py', '-opt')
 
 
 @pytest.fixture(scope='module')
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     folder = Path(shutil.copytree(str(FIXTURE), str(tmp_path_factory.mktemp('redux') / 'site')))
-    subprocess.run([sys.executable, '-c', FILES], cwd=str(folder), check=True)
+    assert run_python([*WARM, '-c', FILES], folder).returncode == 0
     return Workshop(folder)
 
 
@@ -75,10 +74,10 @@ def test_one_line_in_the_script_and_a_corrected_yaml(workshop: Workshop) -> None
     text = OPTIONS.format(name='applied', weights='good.safetensors')
     text = text.replace('pretrain_network_g:', 'pretrain_network_g_path:')
     (workshop.folder / 'applied.yml').write_text(text.replace('\npath:', '\n# where\npath:'))
-    train = [sys.executable, '-W', 'ignore', 'guarded.py', '-opt', 'applied.yml']
+    train = [*WARM, 'guarded.py', '-opt', 'applied.yml']
     before = workshop.run(train)
     assert 'verified' not in before.text and '5 of 5' not in before.text, before.text
-    check = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'check']
+    check = [*WARM, '-m', 'basicsr_weightcheck', 'check']
     workshop.run([*check, '-opt', 'applied.yml', '--apply', '--no-report'])
     written = (workshop.folder / 'applied.yml').read_text()
     assert '  pretrain_network_g: good.safetensors\n' in written and '# where' in written

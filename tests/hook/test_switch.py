@@ -17,7 +17,7 @@ from basicsr_weightcheck.dialects.find import hook_points
 from basicsr_weightcheck.hook.switch import NAME, WATCH
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import MODULES
-from tests.helpers import HANG_S, ROOT
+from tests.helpers import HANG_S, ROOT, free_port
 from tests.hook.conftest import Workshop
 from tests.hook.test_trainings import distributed_script
 
@@ -204,7 +204,7 @@ def test_two_processes(enabled: Environment, workshop: Workshop) -> None:
     bad = workshop.options('on_dist', feat=12)
     done = train(
         enabled, workshop, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-        '--master_port=29631', 'train_dist.py', '-opt', bad, '--launcher', 'pytorch',
+        f'--master_port={free_port()}', 'train_dist.py', '-opt', bad, '--launcher', 'pytorch',
     )  # fmt: skip
     assert done.code != 0 and done.err.count('Recommendation\n') == 1 and not done.losses
 
@@ -242,8 +242,8 @@ def test_a_program_that_loads_without_training(enabled: Environment, workshop: W
 @pytest.mark.basicsr
 def test_a_check_there_is_not_checked_itself(enabled: Environment, workshop: Workshop) -> None:
     options = workshop.options('on_check', weights='prefix.pth')
-    words = ('-m', 'basicsr_weightcheck', 'check', '-opt', options, '--repair-imports')
-    words = (*words, '--no-report', '--format', 'json')
+    words = ['-m', 'basicsr_weightcheck', 'check', '-opt', options, '--repair-imports']
+    words += ['--no-report', '--format', 'json']
     documents = []
     for variable in ('', 'off'):
         done = train(enabled, workshop, *words, WEIGHTCHECK=variable)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.helpers import free_port
 from tests.hook.conftest import Workshop
 from tests.schemas import validate
+from tests.warm_child import WARM
 
 pytestmark = pytest.mark.basicsr
 
@@ -32,7 +33,7 @@ def test_a_good_training_is_verified_and_not_changed(workshop: Workshop) -> None
 
 def test_install_in_the_script_does_the_same(workshop: Workshop) -> None:
     options = workshop.options('own')
-    command = [sys.executable, '-W', 'ignore', 'train_own.py', '-opt', options]
+    command = [*WARM, 'train_own.py', '-opt', options]
     done = workshop.run(command)
     assert done.code == 0 and any('net_g verified' in line for line in done.lines)
     bad = workshop.options('own_bad', feat=12)
@@ -96,7 +97,7 @@ def test_resume_is_checked_against_the_file_that_is_loaded(workshop: Workshop) -
         )
     )
     (workshop.folder / 'train_resume.py').write_text(text)
-    command = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+    command = [*WARM, '-m', 'basicsr_weightcheck', 'run']
     done = workshop.run([*command, 'train_resume.py', '-opt', options, '--auto_resume'])
     assert done.code == 0, done.text
     assert any('equal to net_g_4.pth[params]' in line for line in done.lines)
@@ -147,7 +148,7 @@ def test_the_average_has_an_answer_of_its_own(workshop: Workshop) -> None:
 
 def test_nothing_to_watch_is_said_once(workshop: Workshop, tmp_path: Path) -> None:
     (tmp_path / 'other.py').write_text('import sys\nprint("trains")\nsys.exit(3)\n')
-    run = [sys.executable, '-m', 'basicsr_weightcheck', 'run', str(tmp_path / 'other.py')]
+    run = [*WARM, '-m', 'basicsr_weightcheck', 'run', str(tmp_path / 'other.py')]
     for lang, words in (('en', 'nothing was checked'), ('zh', '什么都没有检查')):
         done = workshop.run(run, WEIGHTCHECK_LANG=lang)
         assert (done.code, done.out) == (3, 'trains\n')
@@ -186,8 +187,8 @@ def test_two_processes_stop_together(workshop: Workshop) -> None:
     nan = workshop.options('dist_nan', weights='nan.pth')
     for options, code in ((good, 0), (bad, 1), (nan, 1)):
         done = workshop.run([
-            sys.executable, '-W', 'ignore', '-m', 'torch.distributed.run', '--nproc_per_node=2',
-            '--master_port=29617', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
+            *WARM, '-m', 'torch.distributed.run', '--nproc_per_node=2',
+            f'--master_port={free_port()}', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
             '-opt', options, '--launcher', 'pytorch',
         ])  # fmt: skip
         assert (done.code != 0) == bool(code), done.text
@@ -228,7 +229,7 @@ def test_imports_are_repaired_on_request(workshop: Workshop) -> None:
         'import os\nfrom basicsr.train import train_pipeline\n'
         'if __name__ == "__main__":\n    train_pipeline(os.getcwd())\n'
     )
-    run = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+    run = [*WARM, '-m', 'basicsr_weightcheck', 'run']
     options = workshop.options('bare')
     assert workshop.run([*run, 'train_bare.py', '-opt', options]).code == 1
     done = workshop.run([*run, '--repair-imports', 'train_bare.py', '-opt', options])
@@ -254,7 +255,7 @@ def test_a_plug_in_repository(workshop: Workshop) -> None:
         options = workshop.options(name, feat=feat)
         path = workshop.folder / options
         path.write_text(path.read_text().replace('type: EDSR', 'type: OwnNet'))
-        run = [sys.executable, '-W', 'ignore', '-m', 'basicsr_weightcheck', 'run']
+        run = [*WARM, '-m', 'basicsr_weightcheck', 'run']
         done = workshop.run([*run, 'plug/train.py', '-opt', options])
         assert done.code == code, done.text
         assert bool(done.losses) == (not code)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Dict, Iterator, Protocol
 
 import pytest
 
@@ -17,7 +17,12 @@ from tests.hostile.containers import GOOD
 # of them (docs/safety.md, benchmarks/hostile.py); a busy one several times as much.
 MIB, CPU_SECONDS = 200, 60
 Verdict = Dict[str, Any]
-Judge = Callable[[bytes, str], Verdict]
+
+
+class Judge(Protocol):
+    """Has bytes read as a file of a name in a child of its own."""
+
+    def __call__(self, data: bytes, name: str = ...) -> Verdict: ...
 
 
 @pytest.fixture(scope='session')

@@ -6,7 +6,7 @@ import io
 import pickle
 import struct
 import zipfile
-from typing import Dict, Sequence, Tuple
+from typing import Callable, Dict, Sequence, Tuple
 
 MAGIC = 0x1950A86A20F9469CFC6C
 Files = Sequence[Tuple[str, bytes]]
@@ -34,7 +34,11 @@ def as_bare(content: bytes) -> bytes:
     return content
 
 
-CONTAINERS = {'zip': as_zip, 'legacy': as_legacy, 'bare': as_bare}
+CONTAINERS: Dict[str, Callable[[bytes], bytes]] = {
+    'zip': as_zip,
+    'legacy': as_legacy,
+    'bare': as_bare,
+}
 
 # Opcodes for pickles by hand.
 STORAGE = b'(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu'

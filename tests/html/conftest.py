@@ -62,7 +62,7 @@ def make_checks(folder: Path) -> Dict[str, str]:
 
 
 def make_scan(folder: Path, lang: str) -> str:
-    counts = {'tensors_expected': 9, 'missing': 1, 'unexpected': 0, 'mismatched': 0}
+    counts: Dict[str, Any] = {'tensors_expected': 9, 'missing': 1, 'unexpected': 0, 'mismatched': 0}
     rows = [
         ScanRow('good.pth', 'params', True, 1.0, 9, convertible=1.0, reason=FULL, **counts),
         ScanRow(

@@ -17,6 +17,7 @@ from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
 from basicsr_weightcheck.report.html.treemap import HEIGHT, WIDTH, Leaf, lay_out
 from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
+from tests.warm_child import WARM, run_python
 
 MEBIBYTE = 1 << 20
 
@@ -93,7 +94,9 @@ def test_size_of_a_large_network(tmp_path: Path) -> None:
 def test_a_network_of_many_tensors_stays_a_page(tmp_path: Path) -> None:
     from basicsr_weightcheck.report.to_html import inspection_html
 
-    flat = {f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)}
+    flat: Dict[str, Tuple[int, ...]] = {
+        f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)
+    }
     text = inspection_html(inspect(write_weights(str(tmp_path / 'w.pth'), flat)), 'en')
     assert len(text.encode()) < 4 * MEBIBYTE and text.count('class="tile') < 3000
 
@@ -136,14 +139,8 @@ def test_folded_keys_count_every_key_once() -> None:
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, '-m', 'basicsr_weightcheck', *words],
-        cwd=str(folder),
-        env={**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **environment},
-        capture_output=True,
-        text=True,
-        encoding='utf-8',
-    )
+    plain = {**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **environment}
+    return run_python([*WARM, '-m', 'basicsr_weightcheck', *words], folder, plain)
 
 
 def test_a_missing_package_is_one_line(tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ from torch import nn
 
 
 # A checker that does not follow torch takes nn.Module for Any.
-class ChannelNorm(nn.Module):  # type: ignore[misc]
+class ChannelNorm(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
 
-class Block(nn.Module):  # type: ignore[misc]
+class Block(nn.Module):
     """Both gates halve the channels of the convolution before them."""
 
     def __init__(self, channels: int) -> None:
@@ -35,7 +35,7 @@ class Block(nn.Module):  # type: ignore[misc]
         self.gamma = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
 
-class NAFNet(nn.Module):  # type: ignore[misc]
+class NAFNet(nn.Module):
     def __init__(
         self,
         img_channel: int = 3,

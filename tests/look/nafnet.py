@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 
-class LayerNorm2d(nn.Module):  # type: ignore[misc]
+class LayerNorm2d(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(channels))
@@ -29,7 +29,7 @@ def gated(x: Any) -> Any:
     return one * other
 
 
-class Block(nn.Module):  # type: ignore[misc]
+class Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         wide = 2 * channels
@@ -49,8 +49,8 @@ class Block(nn.Module):  # type: ignore[misc]
         return x + self.conv5(gated(self.conv4(self.norm2(x)))) * self.gamma
 
 
-@ARCH_REGISTRY.register()  # type: ignore[misc]
-class NAFNet(nn.Module):  # type: ignore[misc]
+@ARCH_REGISTRY.register()
+class NAFNet(nn.Module):
     def __init__(
         self,
         img_channel: int = 3,

@@ -146,8 +146,9 @@ def test_the_number_is_that_of_the_framework_itself(studio: Studio) -> None:
     network = basicsr.build_network(section).eval()
     network.load_state_dict(torch.load('srresnet_x2.pth')['params'])
     for number, value in enumerate(found):
+        read: Any = cv2.imread
         lq, gt = (
-            img2tensor(cv2.imread(f'x2/{side}/{number}.png').astype(np.float32) / 255)
+            img2tensor(read(f'x2/{side}/{number}.png').astype(np.float32) / 255)
             for side in ('lq', 'gt')
         )
         with torch.no_grad():

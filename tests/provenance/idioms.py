@@ -254,7 +254,7 @@ def _write(path: str, idiom: Idiom, variant: str, values: Values) -> None:
     elif variant == 'resized':
         last = next(key for key in reversed(list(shapes)) if shapes[key])
         shapes[last] = (shapes[last][0] + 1, *shapes[last][1:])
-    tables = ('params',) if idiom.container == 'pth' else ('',)
+    tables: Tuple[str, ...] = ('params',) if idiom.container == 'pth' else ('',)
     if idiom.ema_decay:
         tables = ('params', 'params_ema')
     dtype = torch.float16 if variant == 'fp16' else torch.float32

@@ -202,7 +202,7 @@ class _Maker:
         net, table, other = self._net(), self._name(), self._name()
         group = WEIGHTS if key in WEIGHTS else VECTORS
         one, two = chance.sample(VECTORS, 2)
-        arguments: Dict[str, Any] = {
+        known: Dict[str, Dict[str, Any]] = {
             'copy': {'key': key, 'table': table, 'other': chance.choice(group)},
             'slice': {'key': key, 'table': table, 'first': chance.randint(0, 1), 'last': 2},
             'column': {'key': key, 'table': table, 'column': chance.randint(0, 1)},
@@ -212,7 +212,8 @@ class _Maker:
             'swap_data': {'key': one, 'other': two},
             'reset': {'key': key},
             'reset_slice': {'key': key, 'first': 1},
-        }.get(kind, {'key': key, 'table': table})
+        }
+        arguments = known.get(kind, {'key': key, 'table': table})
         return [kind, {'net': net, **arguments}, chance.random() < 0.97]
 
     def _more(self) -> List[Any]:

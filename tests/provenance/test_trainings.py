@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -15,6 +13,7 @@ from tests.helpers import ROOT
 from tests.provenance.layouts import write_plugin
 from tests.provenance.trainings import TRAININGS, Made, make_training
 from tests.provenance.truth import RealStart, compare, start
+from tests.warm_child import WARM, run_python
 
 pytestmark = [
     pytest.mark.torch,
@@ -73,7 +72,7 @@ class Said:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, folder: str) -> Iterator[Any]:
     reports: List[Any] = []
-    real = check_command.check
+    real = check_command.check  # type: ignore[attr-defined]
 
     def kept(*args: Any, **kwargs: Any) -> Any:
         reports.append(real(*args, **kwargs))
@@ -114,9 +113,7 @@ def test_what_is_said_is_what_happens(
     said = run(made)
     if name == 'class_of_the_tool':
         real: Optional[RealStart] = None
-        done = subprocess.run(
-            [sys.executable, '-c', PLAIN], capture_output=True, text=True, cwd=str(ROOT)
-        )
+        done = run_python([*WARM, '-c', PLAIN], ROOT)
         assert done.returncode and 'KeyError' in done.stderr and 'Restormer' in done.stderr
         assert 'Restormer' in ''.join(capfd.readouterr())
     else:

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings('ignore')]
 TARGETS = (torch.float32, torch.complex64, torch.uint8)
 
 
-class Net(torch.nn.Module):
+class Net(torch.nn.Module):  # type: ignore[name-defined]
     """A parameter and a buffer for the odd entry, and another parameter behind."""
 
     def __init__(self, shape: Tuple[int, ...], dtype: Any, as_parameter: bool) -> None:
@@ -101,7 +101,7 @@ def test_no_value_of_it_is_told_wrongly(tmp_path: Path, name: str) -> None:
     save(tmp_path / 'b.pth', name, False)
     stored = form_of(name) in ('packed', 'subclass')
     compared = compare(str(tmp_path / 'a.pth'), str(tmp_path / 'b.pth'), exact=True)
-    states = {value.key: value.state for value in compared.values}
+    states = {value.key: value.state for value in compared.values or ()}
     assert states == {'w': 'identical' if stored else 'unread', 'rest': 'identical'}
     health = inspect(str(tmp_path / 'a.pth'), values=True).health
     assert health is not None and 'w' not in [one.key for one in health.tensors if not stored]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -64,7 +64,7 @@ def planted() -> Any:
 
 
 LONG = 260_000
-CONTENTS = {
+CONTENTS: Dict[str, Callable[[], Any]] = {
     'a list of numbers': lambda: {'params': W, 'losses': [0.5 + i for i in range(LONG)]},
     'a list of numbers before': lambda: {'losses': list(range(LONG)), 'params': W},
     'a million numbers': lambda: {'params': W, 'losses': [0.5 + i for i in range(1_000_000)]},

@@ -192,7 +192,7 @@ def test_every_explanation_is_chinese_too() -> None:
     def gather(parser: argparse.ArgumentParser) -> None:
         texts.update(filter(None, [parser.description, *(g.title for g in parser._action_groups)]))
         for action in parser._actions:
-            texts.update({action.help} - {None, argparse.SUPPRESS})
+            texts.update({action.help or argparse.SUPPRESS} - {argparse.SUPPRESS})
             if isinstance(action, argparse._SubParsersAction):
                 texts.update(filter(None, (one.help for one in action._choices_actions)))
                 for one in action.choices.values():

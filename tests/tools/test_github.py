@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def annotations(text: str) -> List[Dict[str, str]]:
+def annotated(text: str) -> List[Dict[str, str]]:
     """What GitHub reads: every line has to be a command of the documented form."""
     names = ('kind', 'file', 'line', 'title', 'text')
     found = []
@@ -47,7 +47,7 @@ def annotations(text: str) -> List[Dict[str, str]]:
 def test_findings_stand_on_their_lines(folder: Path, capfd: Any, lang: str, word: str) -> None:
     arguments = ['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'github']
     assert main([*arguments, '--no-report', '--lang', lang]) == 1
-    found = annotations(capfd.readouterr().out)
+    found = annotated(capfd.readouterr().out)
     assert {one['file'] for one in found} == {'options/train.yml'}
     errors = [one for one in found if one['kind'] == 'error']
     lines = BASE.splitlines()
@@ -61,7 +61,7 @@ def test_what_could_not_be_done_is_an_annotation_too(folder: Path, capfd: Any) -
     broken = BASE.replace('  strict_load_g', '\tstrict_load_g')
     (folder / 'options' / 'train.yml').write_text(broken)
     assert main(['check', '-opt', 'options/train.yml', '--format', 'github']) == 2
-    (found,) = annotations(capfd.readouterr().out)
+    (found,) = annotated(capfd.readouterr().out)
     assert (found['kind'], found['file']) == ('error', 'options/train.yml') and found['line']
 
 

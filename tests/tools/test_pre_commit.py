@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict
+from typing import Dict, Tuple
 
 import pytest
 
@@ -14,7 +14,7 @@ from basicsr_weightcheck.cli.main import main
 from tests.check.conftest import BASE
 from tests.helpers import HANG_S, ROOT, write_weights
 
-GOOD = {
+GOOD: Dict[str, Tuple[int, ...]] = {
     'conv_first.weight': (8, 3, 3, 3),
     'conv_first.bias': (8,),
     **{

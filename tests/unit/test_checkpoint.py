@@ -6,6 +6,7 @@ import os
 import pickle
 import zipfile
 from pathlib import Path
+from typing import Any, Tuple
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_nothing_that_a_pickle_names_is_called(tmp_path: Path) -> None:
     marker = tmp_path / 'called'
 
     class Attack:
-        def __reduce__(self) -> object:
+        def __reduce__(self) -> Tuple[Any, ...]:
             return os.mkdir, (str(marker),)
 
     path = str(tmp_path / 'a.pth')

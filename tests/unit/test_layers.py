@@ -26,7 +26,7 @@ def test_import_brings_nothing_heavy() -> None:
     assert done.stdout.strip() == '[]'
 
 
-SLOW = ('dataclasses', 'inspect', 'ast', 'yaml', 'json', 'logging', 'tempfile',
+SLOW: Tuple[str, ...] = ('dataclasses', 'inspect', 'ast', 'yaml', 'json', 'logging', 'tempfile',
         'fractions', 'concurrent.futures', 'numpy', 'rich')  # fmt: skip
 if sys.version_info >= (3, 9):
     SLOW += ('threading',)  # before, argparse brings it: its shutil imports bz2

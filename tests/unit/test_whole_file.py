@@ -309,5 +309,5 @@ def test_a_sidecar_stands_beside_files_only(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(torch, 'save', lambda *_: None)
     provenance.recorded_save(save_network, object(), ([torch.nn.Linear(1, 1)],), {})
     assert sorted(name for name in os.listdir('.') if name.endswith('.json')) == [
-        f'plain.pth{provenance.SUFFIX}'
+        f'plain.pth{provenance.SUFFIX}'  # type: ignore[attr-defined]
     ]

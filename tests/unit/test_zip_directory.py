@@ -46,8 +46,8 @@ def test_entries_offsets_and_bytes(plan: List[Tuple[str, bytes, bool]], comment:
             assert entry.packed_bytes == info.compress_size
             assert read_entry(buffer, entry, DEFAULT_LIMITS) == archive.read(info)
             start = data_offset(reader_at(buffer), entry)
-            packed = buffer.getvalue()[start : start + entry.packed_bytes]
-            assert len(packed) == info.compress_size
+            inside = buffer.getvalue()[start : start + entry.packed_bytes]
+            assert len(inside) == info.compress_size
 
 
 def test_zip64_sizes_of_a_sparse_file(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.helpers import HANG_S, ROOT
 from tests.hook.conftest import workshop
+from tests.warm_child import WARM, run_python
 
 __all__ = ['workshop']
 BARE = Path(__file__).parent / 'bare'
@@ -31,14 +31,12 @@ def command(
     """`basicsr-weightcheck WORDS`, or a Python script of ours where `start` is one."""
     places = [str(BARE), str(ROOT)] if bare else [str(ROOT)]
     begin = [start] if start else ['-m', 'basicsr_weightcheck']
+    whole = {**os.environ, 'PYTHONPATH': os.pathsep.join(places), 'WEIGHTCHECK_LANG': 'en'}
+    whole.update(environment)
+    if not bare:
+        plain = run_python([*WARM, *begin, *words], folder, whole)
+        return Ended(plain.returncode, plain.stdout.encode(), plain.stderr.encode())
     done = subprocess.run(
-        [sys.executable, '-W', 'ignore', *begin, *words],
-        cwd=str(folder),
-        env={
-            **os.environ, 'PYTHONPATH': os.pathsep.join(places), 'WEIGHTCHECK_LANG': 'en',
-            **environment,
-        },
-        capture_output=True,
-        timeout=HANG_S,
-    )  # fmt: skip
+        [*WARM, *begin, *words], cwd=str(folder), env=whole, capture_output=True, timeout=HANG_S
+    )
     return Ended(done.returncode, done.stdout, done.stderr)

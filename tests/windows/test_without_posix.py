@@ -57,14 +57,12 @@ def test_the_module_takes_away_what_it_says(tmp_path: Path) -> None:
         ('rules', '--format', 'json', '--lang', 'zh'),
     ],
 )
-@pytest.mark.parametrize('encoding', ENCODINGS)
-def test_documents_are_the_same_in_every_encoding(
-    files: Path, words: tuple[str, ...], encoding: str
-) -> None:
-    here = command(*words, folder=files, bare=False, PYTHONIOENCODING='utf-8')
-    there = command(*words, folder=files, PYTHONIOENCODING=encoding)
-    assert (there.code, there.out) == (here.code, here.out), there.text
-    assert b'Traceback' not in there.err
+def test_documents_are_the_same_in_every_encoding(files: Path, words: tuple[str, ...]) -> None:
+    here = command(*words, folder=files, bare=False)
+    for encoding in ENCODINGS:
+        there = command(*words, folder=files, PYTHONIOENCODING=encoding)
+        assert (there.code, there.out) == (here.code, here.out), (encoding, there.text)
+        assert b'Traceback' not in there.err
 
 
 @pytest.mark.parametrize('encoding', ENCODINGS)
@@ -193,7 +191,7 @@ def test_a_training(workshop: Workshop) -> None:
     ):  # fmt: skip
         options = workshop.options(name, **changes)
         text = (workshop.folder / options).read_text(encoding='utf-8')
-        text = text.replace('num_worker_per_gpu: 0', 'num_worker_per_gpu: 2')
+        text = text.replace('num_worker_per_gpu: 0', 'num_worker_per_gpu: 1')
         write_options(workshop.folder, text, options)
         ended = command(
             'run', '--repair-imports', 'train_spawn.py', '-opt', options, folder=workshop.folder,

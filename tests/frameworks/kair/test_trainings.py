@@ -61,7 +61,9 @@ class Workshop:
 
         torch.save(change(torch.load(self.folder / 'w.pth')), self.models / name)
 
-    def run(self, script: str = 'main_train_psnr.py', **parts: Any) -> subprocess.CompletedProcess:
+    def run(
+        self, script: str = 'main_train_psnr.py', **parts: Any
+    ) -> subprocess.CompletedProcess[str]:
         """Three iterations, if it comes to that."""
         train = {'checkpoint_save': 3, 'checkpoint_print': 1, **parts.pop('train', {})}
         case = Case('run', train=train, **parts)
@@ -79,7 +81,7 @@ class Workshop:
         )  # fmt: skip
 
 
-def iterations(done: subprocess.CompletedProcess) -> int:
+def iterations(done: subprocess.CompletedProcess[str]) -> int:
     return len(set(re.findall(r'iter: *(\d+), lr', done.stdout + done.stderr)))
 
 

@@ -162,7 +162,8 @@ def content(tensor: Any) -> bytes:
     plain = tensor.detach().cpu().contiguous()
     if plain.is_floating_point():
         plain = plain.to(torch.float32)
-    return str(tuple(plain.shape)).encode() + plain.numpy().tobytes()
+    values: bytes = plain.numpy().tobytes()
+    return str(tuple(plain.shape)).encode() + values
 
 
 @contextlib.contextmanager
