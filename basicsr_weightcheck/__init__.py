@@ -5,10 +5,8 @@ wc.check('train.yml')             # also compare, inspect, scan, convert, will_l
 wc.install()                      # at the top of a training script: every load is checked
 """
 
-from basicsr_weightcheck.version import __version__
-
-# Every start of a Python in which the hook is enabled comes through here: typing is not imported,
-# which takes milliseconds where no byte code can be kept.
+# Every start of a Python in which the hook is enabled comes through here: nothing is imported,
+# typing least of all, which takes milliseconds where no byte code can be kept.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     )
     from basicsr_weightcheck.errors import WeightCheckError
     from basicsr_weightcheck.records.reports import Verdict
+    from basicsr_weightcheck.version import __version__
 
 __all__ = [
     'CheckResult',
@@ -79,6 +78,8 @@ def __getattr__(name: str) -> 'Any':
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
     from importlib import import_module
 
+    if name == '__version__':
+        return import_module('basicsr_weightcheck.version').__version__
     if name == 'compare':  # a room, too, which is imported under this name: it can be called
         return import_module('basicsr_weightcheck.compare')
     return getattr(import_module('basicsr_weightcheck.api'), name)

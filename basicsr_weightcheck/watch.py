@@ -1,11 +1,7 @@
-"""What `enable` starts in every Python of an environment: wait for a framework, then hook it.
+"""What the line that `enable` writes finds of this package, once a framework is imported.
 
-The .pth file that `enable` writes calls `start`. Every Python pays for it: so this file imports
-nothing but sys, and nothing of this package stays imported until a framework is. What it starts
-then is named by text, because it lies above everything that may know of this file.
+What it starts is named by text, because it lies above everything that may know of this file.
 """
-
-import sys
 
 # How the names of modules end whose import switches the hook on: the one place that says so. What a
 # dialect's hook waits for has to be among them (a test holds this).
@@ -14,28 +10,23 @@ VARIABLE = 'WEIGHTCHECK'
 OFF = ('off', '0', 'no', 'false')
 
 
-class Watch:
-    """Sees every import first, and answers none but the first of a framework."""
+def wake(name: str) -> object:
+    """Switch the hook on, and find the module whose import it was waited for.
 
-    waits = True
+    A defect of this package, or of what it needs, is none of the program that starts.
+    """
+    import os
+    from importlib import import_module
+    from importlib.util import find_spec
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
-        """Python's protocol of a finder; None leaves the module to the other finders."""
-        if not name.endswith(MODULES) or not self.waits:
-            return None
-        self.waits = False
-        _switch_on()
-        from importlib.util import find_spec
+    try:
+        import_module('basicsr_weightcheck.hook.install').install_for_trainings()
+    except Exception:
+        if os.environ.get('WEIGHTCHECK_DEBUG'):
+            import traceback
 
-        return find_spec(name)  # asked again: the hook waits for the end of this very import
-
-
-def start() -> None:
-    """Wait for a framework; called by the .pth file, before anything else is imported."""
-    sys.meta_path.insert(0, Watch())  # type: ignore[arg-type]
-    # A checkout or a copy of a repository that comes first on the path later is imported then.
-    for name in [name for name in sys.modules if name.split('.')[0] == __name__.split('.')[0]]:
-        del sys.modules[name]
+            traceback.print_exc()
+    return find_spec(name)  # asked again: the hook waits for the end of this very import
 
 
 def is_off() -> bool:
@@ -43,18 +34,3 @@ def is_off() -> bool:
     import os
 
     return os.environ.get(VARIABLE, '').lower() in OFF
-
-
-def _switch_on() -> None:
-    """A defect of this package, or of what it needs, is none of the program that starts."""
-    try:
-        from importlib import import_module
-
-        import_module('basicsr_weightcheck.hook.install').install_for_trainings()
-    except Exception:
-        import os
-
-        if os.environ.get('WEIGHTCHECK_DEBUG'):
-            import traceback
-
-            traceback.print_exc()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `enable` costs every Python of an environment: paired starts with and without its file.
 
-    python benchmarks/start.py [--pairs 250]
+    python benchmarks/start.py [--pairs 250] [--no-byte-code]
 
 CPU time of `python -c pass` in a new venv; wall time says little on a machine that does other work.
 """
@@ -35,7 +35,11 @@ def start_ms(python: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--pairs', type=int, default=250)
-    pairs = parser.parse_args().pairs
+    parser.add_argument(
+        '--no-byte-code', action='store_true', help='as where the packages cannot be written'
+    )
+    asked = parser.parse_args()
+    pairs = asked.pairs
     os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
     os.environ.pop('PYTHONPATH', None)
     with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +47,13 @@ def main() -> None:
         python = os.path.join(folder, 'bin', 'python')
         where = [python, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']
         packages = subprocess.run(where, capture_output=True, text=True).stdout.strip()
-        shutil.copytree(f'{ROOT}/basicsr_weightcheck', f'{packages}/basicsr_weightcheck')
+        shutil.copytree(
+            f'{ROOT}/basicsr_weightcheck',
+            f'{packages}/basicsr_weightcheck',
+            ignore=shutil.ignore_patterns('__pycache__'),
+        )
+        if asked.no_byte_code:
+            os.environ['PYTHONDONTWRITEBYTECODE'] = '1'
         path = os.path.join(packages, NAME)
         differences, without = [], []
         for number in range(pairs + 1):

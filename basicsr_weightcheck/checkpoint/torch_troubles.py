@@ -15,7 +15,7 @@ from basicsr_weightcheck.checkpoint.weights_only import (
     parse_version,
 )
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.messages.object_words import placed_phrase
+from basicsr_weightcheck.messages.of_files import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject
 from basicsr_weightcheck.records.troubles import Troubles

@@ -182,7 +182,7 @@ def speak(lang: str) -> None:
 
     words: Dict[str, str] = {}
     if lang == 'zh':
-        from basicsr_weightcheck.messages.arguments_zh import WORDS
+        from basicsr_weightcheck.messages.words.arguments import WORDS
 
         words = WORDS
 

@@ -6,7 +6,7 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.messages.table_words import tables_phrase
+from basicsr_weightcheck.messages.of_files import tables_phrase
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 ROOT_NAMES = ('root', '')

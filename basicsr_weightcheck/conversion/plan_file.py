@@ -13,7 +13,7 @@ from basicsr_weightcheck.conversion.rename import Step, Tensors, apply_rules, st
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
-from basicsr_weightcheck.messages.table_words import tables_phrase
+from basicsr_weightcheck.messages.of_files import tables_phrase
 from basicsr_weightcheck.records.conversions import (
     MEAN,
     SLICE,

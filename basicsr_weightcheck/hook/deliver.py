@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
 from basicsr_weightcheck.errors import ReportError
-from basicsr_weightcheck.messages.lookup import clean, label, language, message, spoken
+from basicsr_weightcheck.messages.lookup import clean, label, language, spoken
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
+from basicsr_weightcheck.rules.catalog import message
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.reports import CheckReport

@@ -17,11 +17,12 @@ from basicsr_weightcheck.hook.guard import policy_of
 from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.verify import same_bits
-from basicsr_weightcheck.messages.lookup import label, language, message, spoken
+from basicsr_weightcheck.messages.lookup import label, language, spoken
 from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.plans import OFF, STOP
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.look_words import result
+from basicsr_weightcheck.rules.catalog import message
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings
 

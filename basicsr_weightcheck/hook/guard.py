@@ -20,10 +20,11 @@ from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.situation import options_of, read_policy
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
-from basicsr_weightcheck.messages.lookup import language, sentence
+from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP, Policy
+from basicsr_weightcheck.rules.catalog import sentence
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 

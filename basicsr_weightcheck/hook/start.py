@@ -15,10 +15,10 @@ from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
 from basicsr_weightcheck.hook.harmless import harmless
-from basicsr_weightcheck.messages.lookup import language, message, what_to_do
+from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP, OptionFile
-from basicsr_weightcheck.rules.catalog import find_rule
+from basicsr_weightcheck.rules.catalog import find_rule, message, what_to_do
 
 
 def made(

@@ -1,8 +1,7 @@
 """The hook for every training of a Python environment: a .pth file, as coverage has one.
 
 Source: Lib/site.py `addpackage`: lines of .pth files that begin with `import` are run at every
-start of Python, file by file in the order of their names, and an exception is shown on stderr. The
-line guards itself, so that nothing is shown once this package is gone.
+start of Python, file by file in the order of their names, and an exception is shown on stderr.
 """
 
 from __future__ import annotations
@@ -18,17 +17,34 @@ from typing import List, Mapping
 
 from basicsr_weightcheck.errors import ReportError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
-from basicsr_weightcheck.watch import VARIABLE, Watch
+from basicsr_weightcheck.watch import MODULES, VARIABLE
 from basicsr_weightcheck.whole_file import new_file
 
 NAME = 'zzz_basicsr_weightcheck.pth'  # behind those that put editable packages on the path
-# Once: in a venv site reads the files twice.
-FOUND = f'any(type(one).__module__ == {Watch.__module__!r} for one in sys.meta_path)'
-LINE = (
-    rf'import sys; exec("try:\n if not {FOUND}:\n  from basicsr_weightcheck.watch import start\n'
-    r'  start()\nexcept Exception: pass")'
-) + '\n'
-WAITS = f'import sys; sys.exit(not {FOUND})'
+# Every Python pays for the line, so it imports nothing, and nothing of this package until a
+# framework is imported: two modules cost three milliseconds where no byte code can be kept, the
+# line one. What it knows of frameworks is of the version that wrote it; an uninstalled package is
+# not missed.
+WATCH = 'WeightcheckWatch'
+FOUND = f'any(type(one).__name__ == {WATCH!r} for one in sys.meta_path)'
+SOURCE = f"""
+class {WATCH}:
+ waits = True
+ def find_spec(self, name, path=None, target=None):
+  if self.waits and name.endswith({MODULES!r}):
+   self.waits = False
+   try:
+    from basicsr_weightcheck.watch import wake
+   except Exception: return
+   return wake(name)
+if not {FOUND}: sys.meta_path.insert(0, {WATCH}())
+"""
+LINE = f'import sys; exec({SOURCE!r})\n'  # once: in a venv site reads the files twice
+PACKAGE = __name__.partition('.')[0]
+WAITS = (
+    'import importlib.util as util, sys; '
+    f'sys.exit(not {FOUND} or util.find_spec({PACKAGE!r}) is None)'
+)
 START_S = 60.0
 
 
@@ -85,7 +101,8 @@ def written() -> List[str]:
 
 
 def waits(environment: Mapping[str, str]) -> bool:
-    """Whether a Python that is started with these variables, in no folder of note, waits."""
+    """Whether a Python that is started with these variables, in no folder of note, waits, and
+    finds this package then."""
     with tempfile.TemporaryDirectory() as folder:
         ended = subprocess.run(
             [sys.executable, '-c', WAITS],

@@ -1,4 +1,4 @@
-"""From findings and keys to sentences; picks the language, cleans what comes from files."""
+"""From keys to sentences; picks the language, cleans what comes from files."""
 
 from __future__ import annotations
 
@@ -7,34 +7,21 @@ import os
 import sys
 from functools import lru_cache
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Dict, Optional
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
 
 from basicsr_weightcheck.messages.numbers import shown
 from basicsr_weightcheck.records.phrases import Phrase
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.errors import WeightCheckError
-    from basicsr_weightcheck.messages.sentence import Sentence
-    from basicsr_weightcheck.records.findings import Finding
-    from basicsr_weightcheck.records.phrases import Plain
+    from basicsr_weightcheck.records.phrases import Facts, Pair, Plain, Words
 
-LANGUAGES = ('en', 'zh')
-FIRST = ('labels', 'compare', 'inspect')  # tables of the commands that are done in a moment
-
-
-@lru_cache(maxsize=None)
-def _words(lang: str) -> ModuleType:
-    """Imported on use: a run speaks one language, seldom two. Raises KeyError for an unknown one."""
-    if lang == 'en':
-        from basicsr_weightcheck.messages import all_en
-
-        return all_en
-    if lang == 'zh':
-        from basicsr_weightcheck.messages import all_zh
-
-        return all_zh
-    raise KeyError(lang)
+LANGUAGES = ('en', 'zh')  # the order in a pair
+# Tables in the order in which they are searched, each imported when its turn comes: those of the
+# commands that are done in a moment do not pay for the words of all others.
+SUBJECTS = ('labels', 'compare', 'inspect', 'reader', 'usage', 'convert', 'refusals', 'building',
+            'looking', 'hook', 'explain', 'html')  # fmt: skip
+NONE: Words = {}
 
 
 def language(asked: Optional[str]) -> str:
@@ -67,18 +54,32 @@ def _wished() -> str:
     return 'zh' if str(locale.getlocale()[0] or '').lower().startswith('zh') else 'en'
 
 
-def label(key: str, lang: str, /, **values: Any) -> str:
-    """A fixed word or phrase of the reports. Raises KeyError for an unknown key."""
-    return _with_places(_label(key, lang), values)
-
-
-def _label(key: str, lang: str) -> str:
-    """From the table where it stands; a listing does not pay for the words of every rule."""
-    for name in FIRST if lang in LANGUAGES else ():
-        table: Dict[str, str] = import_module(f'{__package__}.{name}_{lang}').LABELS
+@lru_cache(maxsize=None)
+def _pair(key: str) -> Pair:
+    for subject in SUBJECTS:
+        table: Words = import_module(f'{__package__}.words.{subject}').WORDS
         if key in table:
             return table[key]
-    return str(_words(lang).LABELS[key])
+    raise KeyError(key)
+
+
+def said(key: str, lang: str, values: Mapping[str, Any], own: Words = NONE) -> str:
+    """The words of a key with their places filled; those of a rule's `own` come first.
+
+    Raises:
+        KeyError: an unknown key, or no value for one of its places.
+        ValueError: an unknown language.
+    """
+    pair = own[key] if key in own else _pair(key)
+    template = pair[LANGUAGES.index(lang)]
+    if '{program}' in template:
+        values = {**values, 'program': program()}
+    return template.format(**values)
+
+
+def label(key: str, lang: str, /, **values: Any) -> str:
+    """A fixed word or phrase of the reports. Raises KeyError for an unknown key."""
+    return said(key, lang, values)
 
 
 def said_of(key: str, text: str, lang: str) -> str:
@@ -86,36 +87,25 @@ def said_of(key: str, text: str, lang: str) -> str:
     return label('said-of', lang, name=label(key, lang), text=text)
 
 
-def sentence(code: str, lang: str) -> Sentence:
-    """The words of one rule, with open places. Raises KeyError for an unknown code."""
-    found: Sentence = _words(lang).SENTENCES[code]
-    return found
-
-
-def message(finding: Finding, lang: str) -> str:
-    """What was found, in one or two sentences."""
-    return clean(_with_places(sentence(finding.code, lang).text, parameters(finding, lang)))
-
-
-def what_to_do(finding: Finding, lang: str) -> str:
-    """What to do about it."""
-    return clean(_with_places(sentence(finding.code, lang).do, parameters(finding, lang)))
-
-
 def phrase(code: str, /, **facts: Plain) -> Phrase:
-    """A sentence of an error in English, which `spoken` says in other languages.
+    """A sentence in English, which `spoken` says in other languages. Raises KeyError."""
+    return phrase_of(code, facts)
 
-    Raises:
-        KeyError: an unknown code.
-    """
-    return Phrase(_said(code, facts, 'en'), code, tuple(sorted(facts.items())))
+
+def phrase_of(code: str, facts: Dict[str, Plain], own: Words = NONE) -> Phrase:
+    """The same with words of a rule's own. Raises KeyError for an unknown code."""
+    given = tuple(sorted(facts.items()))
+    return Phrase(said(code, 'en', facts_said(given, 'en', own), own), code, given)
 
 
 def system_reason(error: OSError) -> str:
     """Why the operating system refused, without the path; a phrase where it is a common reason."""
     code = f'system-{errno.errorcode.get(error.errno or 0, "")}'
-    known = code in _words('en').PHRASES and error.strerror == _words('en').PHRASES[code]
-    return phrase(code) if known else error.strerror or str(error)
+    try:
+        known = phrase(code)
+    except KeyError:
+        known = Phrase()
+    return known if known and error.strerror == known else error.strerror or str(error)
 
 
 def no_value(word: str) -> Phrase:
@@ -123,11 +113,16 @@ def no_value(word: str) -> Phrase:
     return phrase('write-nothing', word=word) if word else phrase('take-out')
 
 
-def spoken(text: str, lang: str) -> str:
+def spoken(text: str, lang: str, own: Words = NONE) -> str:
     """A phrase in the user's language; any other text as it is."""
     if not isinstance(text, Phrase) or not text.code:
         return text
-    return _said(text.code, dict(text.facts), lang)
+    return said(text.code, lang, facts_said(text.facts, lang, own), own)
+
+
+def facts_said(facts: Facts, lang: str, own: Words = NONE) -> Dict[str, str]:
+    """Facts as a sentence tells them, by name, in the user's language."""
+    return {name: spoken(shown(value), lang, own) for name, value in facts}
 
 
 def error_line(error: WeightCheckError, lang: str) -> str:
@@ -136,11 +131,6 @@ def error_line(error: WeightCheckError, lang: str) -> str:
     what = spoken(error.what, lang)
     parts = (f'{head}: {what}' if head else what, spoken(error.advice, lang))
     return clean_line(' '.join(part for part in parts if part))
-
-
-def _said(code: str, facts: Dict[str, Plain], lang: str) -> str:
-    values = {name: spoken(shown(value), lang) for name, value in facts.items()}
-    return _with_places(str(_words(lang).PHRASES[code]), values)
 
 
 def clean(text: str) -> str:
@@ -156,21 +146,6 @@ def clean_line(text: str) -> str:
     return clean(text).replace('\n', '\\n')
 
 
-def parameters(finding: Finding, lang: str) -> Dict[str, str]:
-    """The facts of a finding as its sentence tells them, by name, in the user's language."""
-    values = {name: spoken(shown(value), lang) for name, value in finding.parameters}
-    # A parameter may itself be a key of the labels, 'label:is-file', whose words may name others.
-    labels = {name: text[6:] for name, text in values.items() if text.startswith('label:')}
-    return {**values, **{name: label(key, lang, **values) for name, key in labels.items()}}
-
-
-def _with_places(template: str, values: Dict[str, Any]) -> str:
-    """The places filled; that of this program by itself."""
-    if '{program}' in template:
-        values = {**values, 'program': program()}
-    return template.format(**values)
-
-
 @lru_cache(maxsize=None)
 def program() -> str:
     """How this program was started, as a command that a shell of the same folder understands.
@@ -179,24 +154,25 @@ def program() -> str:
     for a script of a clone that is started from elsewhere. Inside a training, and in a program of
     one's own, the second.
     """
-    import sys
-
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    package_name = os.path.basename(package)
-    main = sys.modules.get('__main__')
-    script = os.path.realpath(getattr(main, '__file__', None) or '')
     started = sys.argv[0] if sys.argv else ''
-    name = getattr(getattr(main, '__spec__', None), 'name', '') or ''
-    scripts = os.path.join(os.path.dirname(package), 'scripts')
-    of_clone = os.path.dirname(script) in (package, scripts) and not name.startswith(package_name)
-    if of_clone and os.path.dirname(package) != os.path.realpath(os.curdir):
-        beside = os.path.join(os.path.dirname(started), os.pardir, package_name)
+    if _runs_clone(package) and os.path.dirname(package) != os.path.realpath(os.curdir):
+        beside = os.path.join(os.path.dirname(started), os.pardir, os.path.basename(package))
         typed = (os.path.normpath(one) for one in (started, beside))
         same = (one for one in typed if os.path.isdir(one) and os.path.samefile(one, package))
         return f'{_word(sys.executable)} {_quoted(next(same, package))}'
     if os.path.splitext(os.path.basename(started))[0] == 'basicsr-weightcheck':
         return _word(os.path.abspath(started))
     return f'{_word(sys.executable)} -m basicsr_weightcheck'
+
+
+def _runs_clone(package: str) -> bool:
+    """The script that runs lies in this package or in scripts/ beside it, and is no `-m`."""
+    main = sys.modules.get('__main__')
+    script = os.path.realpath(getattr(main, '__file__', None) or '')
+    name = getattr(getattr(main, '__spec__', None), 'name', '') or ''
+    folders = (package, os.path.join(os.path.dirname(package), 'scripts'))
+    return os.path.dirname(script) in folders and not name.startswith(os.path.basename(package))
 
 
 def _word(path: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Tuple, Union
+from typing import Dict, Tuple, Union
 
 Plain = Union[None, bool, int, float, str, Tuple[str, ...]]
 
 Facts = Tuple[Tuple[str, Plain], ...]
+
+Pair = Tuple[str, str]  # English, Chinese
+Words = Dict[str, Pair]
 
 
 class Phrase(str):
@@ -16,7 +19,7 @@ class Phrase(str):
     the user's language.
 
     Attributes:
-        code: key of the sentence in `messages`, '' for plain text.
+        code: key of the sentence in `messages.words`, or in the words of a rule; '' for plain text.
         facts: (name, plain value) pairs for its places, sorted by name.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Optional, Tuple
 
-from basicsr_weightcheck.messages.lookup import label, message
+from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.html.findings_view import todo
 from basicsr_weightcheck.report.html.load_states import load_shares
@@ -12,6 +12,7 @@ from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Table
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.report.to_text import render_text
 from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.rules.catalog import message
 
 
 def main_load(report: CheckReport) -> Optional[LoadReport]:

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Sequence, Tuple
 from basicsr_weightcheck.advice.verdict import doubt, is_optional
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
-from basicsr_weightcheck.messages.lookup import label, message, said_of, sentence, what_to_do
+from basicsr_weightcheck.messages.lookup import label, said_of
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.plan.option_formats import FORMATS
@@ -29,6 +29,7 @@ from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.table_names import counted_table
 from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
+from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12

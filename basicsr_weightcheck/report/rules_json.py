@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Dict, Sequence
 
-from basicsr_weightcheck.messages.lookup import sentence
 from basicsr_weightcheck.report.json_text import dumped
-from basicsr_weightcheck.rules.document import document, family
+from basicsr_weightcheck.rules.catalog import sentence
+from basicsr_weightcheck.rules.document import document
 from basicsr_weightcheck.rules.rule import Rule
 from basicsr_weightcheck.version import __version__
 
@@ -29,7 +29,7 @@ def _rule(rule: Rule, lang: str) -> Dict[str, Any]:
     return {
         'code': rule.code,
         'name': rule.name,
-        'family': family(rule),
+        'family': rule.family,
         'severity': rule.severity,
         'scope': rule.scope,
         'explains': list(rule.explains),

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import List, Sequence
 
-from basicsr_weightcheck.messages.lookup import label, sentence
+from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.report.rules_page import sections
-from basicsr_weightcheck.rules.document import FAMILIES, family
-from basicsr_weightcheck.rules.rule import Rule
+from basicsr_weightcheck.rules.catalog import sentence
+from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
 _KEPT = re.compile(r'(`[^`]*`|https?://[^\s，。；]+)')
 _THREAD = re.compile(r'https://github\.com/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)')
@@ -26,7 +26,7 @@ def render_rules_page(rules: Sequence[Rule], lang: str) -> str:
     parts += [label('doc-intro', lang, place='{place}'), label('doc-made', lang)]
     parts += [f'## {label("doc-overview", lang)}', '\n'.join(_overview(rules, lang))]
     for one in FAMILIES:
-        members = [rule for rule in rules if family(rule) == one]
+        members = [rule for rule in rules if rule.family == one]
         parts += [f'## {label(f"family-{one}", lang)}'] if members else []
         parts += [_rule(rule, lang) for rule in members]
     return '\n\n'.join(parts) + '\n'

@@ -5,11 +5,12 @@ from __future__ import annotations
 from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
-from basicsr_weightcheck.messages.lookup import label, program, sentence
+from basicsr_weightcheck.messages.lookup import label, program
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.report.page import Line, Page
-from basicsr_weightcheck.rules.document import FAMILIES, OWN_TESTS, document, family
-from basicsr_weightcheck.rules.rule import Rule
+from basicsr_weightcheck.rules.catalog import sentence
+from basicsr_weightcheck.rules.document import OWN_TESTS, document
+from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
 # Not wrapped: the columns would fall apart.
 STYLES = {'error': 'bad verbatim', 'warning': 'warn verbatim', 'info': ' verbatim'}
@@ -23,7 +24,7 @@ def list_page(rules: Sequence[Rule], lang: str) -> Page:
     severities = _padded([label(rule.severity, lang) for rule in rules])
     names = _padded([rule.name for rule in rules])
     lines = [
-        (family(rule), f'{rule.code}  {severity}{name}{sentence(rule.code, lang).title}', rule)
+        (rule.family, f'{rule.code}  {severity}{name}{sentence(rule.code, lang).title}', rule)
         for rule, severity, name in zip(rules, severities, names)
     ]
     page = []

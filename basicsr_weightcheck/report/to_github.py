@@ -10,19 +10,13 @@ import os
 from typing import Iterator, List
 
 from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.messages.lookup import (
-    clean,
-    error_line,
-    label,
-    message,
-    sentence,
-    what_to_do,
-)
+from basicsr_weightcheck.messages.lookup import clean, error_line, label
 from basicsr_weightcheck.plan.weight_paths import seen_from
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.unwritable import unwritable
 from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
 COMMANDS = {ERROR: 'error', WARNING: 'warning', INFO: 'notice'}
 YAML_OPTION = 'path.pretrain_network_g'  # a finding about the training as a whole stands here

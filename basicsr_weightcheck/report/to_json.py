@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Sequence
 
-from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.outcomes import Coverage, Mismatch, Outcome
@@ -13,6 +12,7 @@ from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources, TensorSource
 from basicsr_weightcheck.report.checks_page import checks_row
 from basicsr_weightcheck.report.json_text import dumped, error_document
+from basicsr_weightcheck.rules.catalog import message
 from basicsr_weightcheck.version import __version__
 
 FORMAT = 'basicsr-weightcheck.check/2'

@@ -12,12 +12,13 @@ from typing import Any, Dict, Sequence
 from urllib.parse import quote
 
 from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.messages.lookup import error_line, message, sentence, what_to_do
+from basicsr_weightcheck.messages.lookup import error_line
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.to_github import YAML_OPTION, relative
 from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 from basicsr_weightcheck.version import __version__
 
 Json = Dict[str, Any]

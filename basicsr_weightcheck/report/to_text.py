@@ -8,7 +8,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
 from basicsr_weightcheck.advice.verdict import doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_endings import fold_endings
 from basicsr_weightcheck.compare.key_groups import group_keys
-from basicsr_weightcheck.messages.lookup import clean_line, label, message, sentence, what_to_do
+from basicsr_weightcheck.messages.lookup import clean_line, label
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.findings import (
@@ -36,6 +36,7 @@ from basicsr_weightcheck.report.outline import (
 )
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.verdict_words import severity_word, verdict_text
+from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
 ROWS = 18  # of a terminal with 24: the prompt, the command and what comes after it stay in sight
 VERDICT_COLUMNS = 47

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional
-from basicsr_weightcheck.messages.lookup import clean_line, label, parameters, sentence
+from basicsr_weightcheck.messages.lookup import clean_line, label
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.catalog import parameters, sentence
 
 DETAIL_CHARACTERS = 120
 

@@ -1,0 +1,1 @@
+"""What does it mean? One rule, one class: README.md."""

@@ -1,267 +1,43 @@
-"""All rules, in the order of their codes. A rule that is not listed here is not looked at."""
+"""All rules, found in the folders of the families, and what their findings say."""
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+import pkgutil
+from importlib import import_module
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.rules.container import (
-    dangerous_pickle,
-    incomplete_file,
-    index_not_understood,
-    numpy_names_unknown,
-    refused_by_torch,
-    safetensors_in_loader,
-    unreadable_checkpoint,
-    zip_for_old_torch,
-)
-from basicsr_weightcheck.rules.keys import (
-    better_conversion_exists,
-    class_from_elsewhere,
-    copied_by_position,
-    ema_from_another_table,
-    ema_not_used,
-    ema_table_missing,
-    equal_keys_prove_little,
-    little_loaded,
-    load_stops,
-    lost_after_load,
-    missing_table,
-    module_is_a_name,
-    name_says_another_task,
-    named_by_another_generation,
-    nested_weights_unusable,
-    network_never_loaded,
-    nothing_loaded,
-    option_leaves_no_trace,
-    other_network,
-    partly_loaded,
-    prefix_differs,
-    profiler_buffers,
-    random_ema_differs,
-    root_has_tables_only,
-    several_networks_fit,
-    starts_random,
-    strict_must_be_false,
-    table_fallback,
-    training_state_as_weights,
-)
-from basicsr_weightcheck.rules.options import (
-    duplicate_option,
-    forced_option_unread,
-    misplaced_option,
-    option_never_read,
-    option_swallowed,
-    setting_not_understood,
-    strict_could_be_true,
-    strict_left_blank,
-    strict_not_bool,
-    strict_overwritten,
-    strict_written_oddly,
-    table_chosen_by_file,
-    text_none,
-    undecodable_yaml,
-    unknown_path_option,
-    weights_never_loaded,
-)
-from basicsr_weightcheck.rules.rule import Rule
-from basicsr_weightcheck.rules.shapes import (
-    attention_differs,
-    buffers_only,
-    class_changed_since,
-    derived_buffers_differ,
-    discriminator_input_size,
-    layers_renumbered,
-    one_module_differs,
-    other_hyper_parameters,
-    other_normalisation,
-    other_scale,
-    same_keys_another_network,
-    scale_without_effect,
-    shape_mismatch,
-    sidecar_of_another_file,
-    sizes_must_match,
-    weights_of_another_class,
-)
-from basicsr_weightcheck.rules.training import (
-    archived_before_load,
-    averages_overwritten,
-    averages_resumed,
-    constructor_stopped,
-    edits_not_proven,
-    ends_as_success,
-    found_file_instead,
-    framework_not_importable,
-    framework_pinned,
-    goes_on_by_itself,
-    ignored_network_misnamed,
-    import_repaired,
-    iteration_differs,
-    later_load_not_reached,
-    nothing_to_load,
-    only_predicted,
-    optimizer_misfit,
-    optimizers_missing,
-    option_overwritten,
-    option_set_otherwise,
-    options_rewritten,
-    other_python,
-    package_missing,
-    plugin_not_importable,
-    proof_missing,
-    resume_looks_elsewhere,
-    resume_needs_gpu,
-    resume_reads_averages,
-    resume_replaces_pretrain,
-    resume_state_not_read,
-    resume_takes_another,
-    saved_apart,
-    script_assumed,
-    shadowed_framework,
-    state_missing,
-    state_refused,
-    state_unreadable,
-    stray_path_option,
-    stray_state_file,
-    told_by_header,
-    training_resumes,
-    values_decide,
-    weights_as_state,
-    weights_outside_path,
-    weights_without_network,
-)
-from basicsr_weightcheck.rules.values import (
-    all_zero_values,
-    another_does_better,
-    damaged_values,
-    infinite_values,
-    nan_values,
-    other_precision,
-    worse_than_nothing,
-)
+from basicsr_weightcheck.messages.lookup import clean, facts_said, said
+from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
-RULES: Tuple[Rule, ...] = (
-    unreadable_checkpoint.RULE,
-    incomplete_file.RULE,
-    refused_by_torch.RULE,
-    dangerous_pickle.RULE,
-    safetensors_in_loader.RULE,
-    zip_for_old_torch.RULE,
-    numpy_names_unknown.RULE,
-    index_not_understood.RULE,
-    strict_must_be_false.RULE,
-    nothing_loaded.RULE,
-    little_loaded.RULE,
-    partly_loaded.RULE,
-    missing_table.RULE,
-    table_fallback.RULE,
-    ema_table_missing.RULE,
-    ema_not_used.RULE,
-    prefix_differs.RULE,
-    random_ema_differs.RULE,
-    equal_keys_prove_little.RULE,
-    other_network.RULE,
-    root_has_tables_only.RULE,
-    named_by_another_generation.RULE,
-    profiler_buffers.RULE,
-    better_conversion_exists.RULE,
-    training_state_as_weights.RULE,
-    copied_by_position.RULE,
-    ema_from_another_table.RULE,
-    name_says_another_task.RULE,
-    nested_weights_unusable.RULE,
-    network_never_loaded.RULE,
-    module_is_a_name.RULE,
-    class_from_elsewhere.RULE,
-    several_networks_fit.RULE,
-    option_leaves_no_trace.RULE,
-    load_stops.RULE,
-    lost_after_load.RULE,
-    starts_random.RULE,
-    shape_mismatch.RULE,
-    buffers_only.RULE,
-    other_scale.RULE,
-    derived_buffers_differ.RULE,
-    other_hyper_parameters.RULE,
-    attention_differs.RULE,
-    same_keys_another_network.RULE,
-    class_changed_since.RULE,
-    weights_of_another_class.RULE,
-    one_module_differs.RULE,
-    scale_without_effect.RULE,
-    discriminator_input_size.RULE,
-    other_normalisation.RULE,
-    layers_renumbered.RULE,
-    sizes_must_match.RULE,
-    sidecar_of_another_file.RULE,
-    strict_not_bool.RULE,
-    strict_written_oddly.RULE,
-    text_none.RULE,
-    option_never_read.RULE,
-    unknown_path_option.RULE,
-    duplicate_option.RULE,
-    misplaced_option.RULE,
-    strict_left_blank.RULE,
-    strict_could_be_true.RULE,
-    undecodable_yaml.RULE,
-    forced_option_unread.RULE,
-    option_swallowed.RULE,
-    table_chosen_by_file.RULE,
-    setting_not_understood.RULE,
-    weights_never_loaded.RULE,
-    strict_overwritten.RULE,
-    archived_before_load.RULE,
-    stray_path_option.RULE,
-    resume_replaces_pretrain.RULE,
-    import_repaired.RULE,
-    framework_not_importable.RULE,
-    shadowed_framework.RULE,
-    only_predicted.RULE,
-    later_load_not_reached.RULE,
-    nothing_to_load.RULE,
-    proof_missing.RULE,
-    constructor_stopped.RULE,
-    weights_outside_path.RULE,
-    state_missing.RULE,
-    weights_as_state.RULE,
-    state_unreadable.RULE,
-    iteration_differs.RULE,
-    optimizer_misfit.RULE,
-    state_refused.RULE,
-    optimizers_missing.RULE,
-    resume_needs_gpu.RULE,
-    ignored_network_misnamed.RULE,
-    resume_reads_averages.RULE,
-    stray_state_file.RULE,
-    resume_looks_elsewhere.RULE,
-    resume_state_not_read.RULE,
-    edits_not_proven.RULE,
-    plugin_not_importable.RULE,
-    training_resumes.RULE,
-    values_decide.RULE,
-    package_missing.RULE,
-    told_by_header.RULE,
-    option_overwritten.RULE,
-    found_file_instead.RULE,
-    saved_apart.RULE,
-    script_assumed.RULE,
-    option_set_otherwise.RULE,
-    goes_on_by_itself.RULE,
-    other_python.RULE,
-    averages_resumed.RULE,
-    ends_as_success.RULE,
-    weights_without_network.RULE,
-    framework_pinned.RULE,
-    resume_takes_another.RULE,
-    averages_overwritten.RULE,
-    options_rewritten.RULE,
-    other_precision.RULE,
-    nan_values.RULE,
-    infinite_values.RULE,
-    all_zero_values.RULE,
-    damaged_values.RULE,
-    worse_than_nothing.RULE,
-    another_does_better.RULE,
-)
+
+class Sentence(NamedTuple):
+    """The words of a rule in one language, with open places.
+
+    Attributes:
+        title: the rule in a few words.
+        text: what was found, with {parameter} places of the finding.
+        do: what to do next, with the same places.
+    """
+
+    title: str
+    text: str
+    do: str
+
+
+def _found() -> Iterator[Rule]:
+    for family in FAMILIES:
+        room = import_module(f'{__package__}.{family}')
+        for file in pkgutil.iter_modules(room.__path__, f'{room.__name__}.'):
+            for kind in vars(import_module(file.name)).values():
+                # A base class and a rule of another file stand among its names, too.
+                if isinstance(kind, type) and kind.__module__ == file.name:
+                    if issubclass(kind, Rule):
+                        yield kind()
+
+
+RULES: Tuple[Rule, ...] = tuple(sorted(_found(), key=lambda rule: rule.code))
+_BY_CODE = {rule.code: rule for rule in RULES}
 
 
 def find_rule(text: str) -> Optional[Rule]:
@@ -270,3 +46,32 @@ def find_rule(text: str) -> Optional[Rule]:
         if text.upper() == one.code or text.lower() == one.name:
             return one
     return None
+
+
+def sentence(code: str, lang: str) -> Sentence:
+    """What this rule says. Raises KeyError for an unknown code or language."""
+    return Sentence(*(_BY_CODE[code].said(key, lang) for key in Sentence._fields))
+
+
+def message(finding: Finding, lang: str) -> str:
+    """What was found, in one or two sentences."""
+    return _filled(finding, 'text', lang)
+
+
+def what_to_do(finding: Finding, lang: str) -> str:
+    """What to do about it."""
+    return _filled(finding, 'do', lang)
+
+
+def parameters(finding: Finding, lang: str) -> Dict[str, str]:
+    """The facts of a finding as its sentence tells them, by name, in the user's language."""
+    own = _BY_CODE[finding.code].words
+    values = facts_said(finding.parameters, lang, own)
+    # One may itself be the key of a label, 'label:is-file', whose words may name others.
+    labels = {name: text[6:] for name, text in values.items() if text.startswith('label:')}
+    return {**values, **{name: said(key, lang, values, own) for name, key in labels.items()}}
+
+
+def _filled(finding: Finding, key: str, lang: str) -> str:
+    own = _BY_CODE[finding.code].words
+    return clean(said(key, lang, parameters(finding, lang), own))

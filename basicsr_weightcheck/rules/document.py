@@ -1,18 +1,15 @@
-"""The documentation of a rule as a record, read from the docstring of the rule's file."""
+"""The documentation of a rule as a record, read from the docstring of its class."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, Tuple
 
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.documents_zh import DOCUMENTS
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.rules.rule import Rule
 
-# Families in the order of the digit after 'WC': 1 is container.
-FAMILIES = ('container', 'keys', 'shapes', 'options', 'training', 'values')
 # Sections after the first paragraph, in their order: heading in a docstring, field of the record.
 SECTIONS = (
     ('Why it matters', 'why'),
@@ -22,7 +19,7 @@ SECTIONS = (
     ('Source', 'source'),
 )
 OWN_TESTS = 'own tests'
-_HEADING = re.compile(f'^({"|".join(heading for heading, _ in SECTIONS)}):', re.M)
+_HEADING = re.compile(f'^ *({"|".join(heading for heading, _ in SECTIONS)}):', re.M)
 # An address, with what is said of it in brackets; punctuation after it is not part of it.
 _LINK = re.compile(r'(https?://[^\s,;]*[^\s,;.)](?: \([^)]*\))?)')
 
@@ -48,26 +45,19 @@ class RuleDocument:
     source: str
 
 
-def family(rule: Rule) -> str:
-    """The family of a rule, told from its code."""
-    return FAMILIES[int(rule.code[2]) - 1]
-
-
 def document(rule: Rule, lang: str) -> RuleDocument:
     """The documentation of a rule; evidence and source are the same in every language.
 
     Raises:
         UsageError: Python was started with -OO, which drops all docstrings.
     """
-    if not rule.documentation:
+    text = type(rule).__doc__
+    if not text:
         raise UsageError(phrase('no-documentation'), advice=phrase('no-documentation-do'))
-    english = parse(rule.documentation)
+    english = parse(text)
     if lang == 'en':
         return english
-    words = DOCUMENTS[rule.code]
-    return RuleDocument(
-        words.finds, words.why, english.evidence, words.false_alarms, words.do, english.source
-    )
+    return replace(english, **rule.zh._asdict())
 
 
 def parse(text: str) -> RuleDocument:

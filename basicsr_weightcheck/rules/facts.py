@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.errors import NotUnderstoodError
 from basicsr_weightcheck.records.causes import SilentOption
-from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.findings import ERROR, Conversion
+from basicsr_weightcheck.records.outcomes import Coverage, Difference
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.rule import Case, Found
 
 UNKNOWN_READER = 'label:reader-model'
+
+
+def of_file(load: LoadReport, instead: str = '', /, **parameters: Plain) -> Found:
+    """A finding at the option that names the weight file, with its path; else as `Found`."""
+    return Found(load.step.path_option, instead, path=load.step.load_path, **parameters)
 
 
 def amounts(coverage: Coverage) -> Dict[str, Plain]:
@@ -21,6 +27,15 @@ def amounts(coverage: Coverage) -> Dict[str, Plain]:
         'fraction': coverage.parameter_fraction,
         'parameters_loaded': coverage.parameters_loaded,
         'parameters_expected': coverage.parameters_expected,
+    }
+
+
+def counts(difference: Difference) -> Dict[str, Plain]:
+    """The parameters of a sentence that says how many tensors differ."""
+    return {
+        'missing': len(difference.missing),
+        'unexpected': len(difference.unexpected),
+        'mismatched': len(difference.mismatched),
     }
 
 
@@ -51,13 +66,8 @@ def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Iterator[Fou
     """One finding about tensors with bad elements, (key, how many) each; none where none has."""
     found = [(key, elements) for key, elements in bad if elements]
     if found:
-        yield Found(
-            load.step.path_option,
-            path=load.step.load_path,
-            count=len(found),
-            first=found[0][0],
-            elements=sum(elements for _, elements in found),
-        )
+        total = sum(elements for _, elements in found)
+        yield of_file(load, count=len(found), first=found[0][0], elements=total)
 
 
 def reader(option: str) -> str:
@@ -108,6 +118,26 @@ def stops(load: LoadReport) -> bool:
     return load.configured is not None and load.configured.loads is False
 
 
+def runs(load: LoadReport) -> bool:
+    """The load as configured ends without an exception; not where that could not be tried."""
+    return load.configured is not None and bool(load.configured.loads)
+
+
+def error_if_stops(load: LoadReport) -> str:
+    """The severity instead of the rule's own: an error where the load ends the training."""
+    return ERROR if stops(load) else ''
+
+
+def strict_name(load: LoadReport) -> str:
+    """The option that says how strict the load is, for a sentence; 'strict_load' without one."""
+    return load.step.strict_option or 'strict_load'
+
+
+def table_name(key: Optional[str]) -> str:
+    """A table for a sentence: the root of a file has a label instead of a name."""
+    return key or 'label:table-root'
+
+
 def fitting(load: LoadReport) -> float:
     """Share of the parameters that the table gives by name and shape, whatever strict is."""
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
@@ -120,10 +150,12 @@ def unsettled_options(load: LoadReport) -> Iterator[SilentOption]:
             yield silent
 
 
-def told(case: Case, code: str) -> Iterator[Found]:
-    """What the dialect knows of the start, in the words of a rule."""
-    for fact in case.report.plan.facts_of(code):
-        yield Found(fact.option, **dict(fact.words))
+def conversion_of(load: LoadReport) -> Optional[Conversion]:
+    """The conversion that is recommended, or told as an alternative; None where there is none."""
+    for advice in (load.recommendation, load.alternative):
+        if advice is not None and advice.conversion is not None:
+            return advice.conversion
+    return None
 
 
 def torch_alone(load: LoadReport, case: Case) -> bool:

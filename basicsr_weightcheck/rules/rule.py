@@ -1,23 +1,25 @@
 """What a rule is.
 
-A rule is one file: a docstring in a fixed form (see `documents`), a function `look` that looks at
-facts and yields a `Found` for everything it has to say, and a `RULE` that names it. The words of a
-finding are in `messages`, by code.
+A rule is one class: a docstring in a fixed form (README.md), its words in both languages, and
+`look`, which looks at facts and yields a `Found` for everything it has to say.
 """
 
 from __future__ import annotations
 
-import sys
+import re
 from dataclasses import dataclass, field
-from typing import Callable, Dict, Iterator, Tuple
+from typing import Dict, Iterator, NamedTuple, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError
+from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
 from basicsr_weightcheck.records.inspections import Health
-from basicsr_weightcheck.records.phrases import Plain
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 
 LOAD = 'load'
 TRAINING = 'training'
+# Families in the order of the digit after 'WC': 1 is container.
+FAMILIES = ('container', 'keys', 'shapes', 'options', 'training', 'values')
 
 
 @dataclass(frozen=True)
@@ -52,28 +54,89 @@ class Found:
         self.parameters: Tuple[Tuple[str, Plain], ...] = tuple(sorted(parameters.items()))
 
 
-@dataclass(frozen=True)
+Finds = Iterator[Found]
+
+
+class Chinese(NamedTuple):
+    """The documentation of a rule in Chinese; in English it is the docstring of the class.
+
+    Attributes:
+        finds: what the rule finds, in a sentence.
+        why: why it matters.
+        false_alarms: when it fires although nothing is wrong.
+        do: what to do.
+    """
+
+    finds: str
+    why: str
+    false_alarms: str
+    do: str
+
+
 class Rule:
-    """One rule.
+    """One rule: a subclass of `LoadRule` or `TrainingRule`, whose name is the defect.
 
     Attributes:
         code: 'WC' + digit of the family + two digits; never used again for another rule.
-        name: the defect in kebab-case; reads after "allow".
         severity: of its findings, unless one says otherwise.
         scope: LOAD or TRAINING.
-        look: takes (load, case) in the scope LOAD, (case) in the scope TRAINING.
         explains: codes of symptoms: where this rule finds something about a load, their findings
             about the same load are left out.
+        words: its 'title' in a few words, the 'text' of a finding, with {parameter} places, what to
+            'do' next, with the same places; then labels and phrases that no one else uses.
+        zh: the documentation in Chinese.
     """
 
     code: str
-    name: str
     severity: str
     scope: str
-    look: Callable[..., Iterator[Found]]
     explains: Tuple[str, ...] = ()
+    words: Words
+    zh: Chinese
 
     @property
-    def documentation(self) -> str:
-        """The docstring of the rule's file."""
-        return (sys.modules[self.look.__module__].__doc__ or '').strip()
+    def name(self) -> str:
+        """The class in kebab-case: reads after "allow"."""
+        return re.sub('(?<!^)(?=[A-Z])', '-', type(self).__name__).lower()
+
+    @property
+    def family(self) -> str:
+        """Told from the code."""
+        return FAMILIES[int(self.code[2]) - 1]
+
+    def said(self, key: str, lang: str) -> str:
+        """Words of its own, with open places. Raises KeyError, ValueError for a language."""
+        return self.words[key][LANGUAGES.index(lang)]
+
+    def phrase(self, key: str, /, **facts: Plain) -> Phrase:
+        """A sentence of its own words, for a parameter of a finding. Raises KeyError."""
+        return phrase_of(key, facts, self.words)
+
+
+class LoadRule(Rule):
+    """A rule about one load of the training."""
+
+    scope = LOAD
+
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        """Everything that there is to say about this load."""
+        raise NotImplementedError
+
+
+class TrainingRule(Rule):
+    """A rule about the training as a whole."""
+
+    scope = TRAINING
+
+    def look(self, case: Case) -> Finds:
+        """Everything that there is to say about the training."""
+        raise NotImplementedError
+
+
+class ToldByDialect(TrainingRule):
+    """A rule that puts into words what the dialect knows of the start."""
+
+    def look(self, case: Case) -> Finds:
+        """A finding for each such fact of its code."""
+        for fact in case.report.plan.facts_of(self.code):
+            yield Found(fact.option, **dict(fact.words))

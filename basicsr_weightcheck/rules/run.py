@@ -7,13 +7,16 @@ from typing import List, Tuple
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.catalog import RULES
-from basicsr_weightcheck.rules.keys.load_stops import RULE as LAST_RESORT
-from basicsr_weightcheck.rules.rule import LOAD, TRAINING, Case, Found, Rule
+from basicsr_weightcheck.rules.keys.stops import LoadStops
+from basicsr_weightcheck.rules.rule import Case, Found, LoadRule, Rule, TrainingRule
+
+Pair = Tuple[Rule, Found]
 
 
 def training_findings(case: Case) -> Tuple[Finding, ...]:
     """Findings about the training as a whole, errors first."""
-    found = [(rule, one) for rule in RULES if rule.scope == TRAINING for one in rule.look(case)]
+    rules = (rule for rule in RULES if isinstance(rule, TrainingRule))
+    found: List[Pair] = [(rule, one) for rule in rules for one in rule.look(case)]
     return _ordered(found, case.report, '')
 
 
@@ -23,33 +26,32 @@ def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
     A symptom that another finding explains is left out. What stops a load is said once, if need be
     in the framework's own words.
     """
-    found = [(rule, one) for rule in RULES if rule.scope == LOAD for one in rule.look(load, case)]
-    if any(_severity(*pair) == 0 and pair[0] is not LAST_RESORT for pair in found):
-        found = [pair for pair in found if pair[0] is not LAST_RESORT]
+    rules = (rule for rule in RULES if isinstance(rule, LoadRule))
+    found: List[Pair] = [(rule, one) for rule in rules for one in rule.look(load, case)]
+    others = [pair for pair in found if not isinstance(pair[0], LoadStops)]
+    if any(_severity(*pair) == 0 for pair in others):
+        found = others
     return _ordered(found, case.report, load.step.network)
 
 
-def _ordered(
-    found: List[Tuple[Rule, Found]], report: CheckReport, network: str
-) -> Tuple[Finding, ...]:
+def _ordered(found: List[Pair], report: CheckReport, network: str) -> Tuple[Finding, ...]:
     kept = [pair for pair in found if not _is_explained(pair, found)]
     kept.sort(key=lambda pair: (_severity(*pair), not pair[0].explains, pair[0].code))
     return tuple(_finding(rule, one, report, network) for rule, one in kept)
 
 
-def _is_explained(pair: Tuple[Rule, Found], found: List[Tuple[Rule, Found]]) -> bool:
+def _is_explained(pair: Pair, found: List[Pair]) -> bool:
     """Another finding is its cause: of the same load, or of the training and the same option.
 
     What ends a training is not left out for a warning: the cure of the warning may not cure it.
     """
     rule, one = pair
+    severity = _severity(*pair)
     causes = [cause for cause in found if rule.code in cause[0].explains]
-    if rule.scope == LOAD:
-        is_error = _severity(*pair) == 0
-        return any(not is_error or _severity(*cause) == 0 for cause in causes)
-    causes = [cause for cause in causes if _severity(*cause) <= _severity(*pair)]
-    options = [other.option for _, other in causes]
-    return any('' in (one.option, option) or one.option == option for option in options)
+    if isinstance(rule, LoadRule):
+        return any(severity > 0 or _severity(*cause) == 0 for cause in causes)
+    options = [cause[1].option for cause in causes if _severity(*cause) <= severity]
+    return bool(options) and (not one.option or not {'', one.option}.isdisjoint(options))
 
 
 def _severity(rule: Rule, found: Found) -> int:

@@ -14,8 +14,8 @@ from basicsr_weightcheck.checkpoint.weights_only import code_globals
 from basicsr_weightcheck.compare.table_choice import choose_tables
 from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
 from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
-from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 from basicsr_weightcheck.workflow.installed import troubles_of

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.compare.table_choice import ROOT_NAMES, USUAL, choose_table
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.messages.table_words import tables_phrase
+from basicsr_weightcheck.messages.of_files import tables_phrase
 from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape

@@ -33,8 +33,8 @@ from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
-from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
 from basicsr_weightcheck.records.outcomes import Coverage

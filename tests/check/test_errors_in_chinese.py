@@ -15,11 +15,11 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages import all_zh
 from basicsr_weightcheck.messages.lookup import error_line, language
 from basicsr_weightcheck.workflow.compare import needs_numpy
 from tests.helpers import write_tables, write_weights
 from tests.schemas import validate
+from tests.unit.test_messages import TABLES
 
 CONV = {'conv.weight': (4, 3, 3, 3), 'conv.bias': (4,)}
 YAML = 'name: probe\nscale: 2\nnetwork_g:\n  type: EDSR\npath:\n  pretrain_network_g: a.pth\n'
@@ -127,7 +127,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def parts(code: str) -> List[str]:
     """The parts of a Chinese sentence between its places."""
-    return [text for text, _, _, _ in string.Formatter().parse(all_zh.PHRASES[code]) if text]
+    return [text for text, _, _, _ in string.Formatter().parse(TABLES[code][1]) if text]
 
 
 def assert_said(capfd: Any, code: str, *arguments: str) -> None:
@@ -206,5 +206,5 @@ def test_json_stays_english(capfd: Any, arguments: Any) -> None:
     assert main([*arguments, '--format', 'json']) == 2
     document = json.loads(capfd.readouterr().out)
     validate(document)
-    assert document['code'] in all_zh.PHRASES
+    assert document['code'] in TABLES
     assert not any('\u4e00' <= c <= '\u9fff' for c in document['message'])

@@ -8,17 +8,9 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.messages import convert_en, convert_zh
 from tests.convert.test_command import save
-from tests.unit.test_messages import places
 
 pytestmark = pytest.mark.torch
-
-
-def test_labels_are_the_same_in_both_languages() -> None:
-    assert set(convert_en.LABELS) == set(convert_zh.LABELS)
-    for key, text in convert_en.LABELS.items():
-        assert places(text) == places(convert_zh.LABELS[key]), key
 
 
 @pytest.mark.parametrize(

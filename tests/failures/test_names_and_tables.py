@@ -13,9 +13,9 @@ import pytest
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import NetworkBuildError
-from basicsr_weightcheck.messages.lookup import message, what_to_do
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.rules.catalog import message, what_to_do
 from tests.agreement.legacy_layout import write_repository
 from tests.failures.workbench import (  # noqa: F401
     Training,

@@ -464,11 +464,11 @@ def test_auto_resume_does_not_read_resume_state(interrupted: TrainingFolder) -> 
 
 def test_a_sound_state_is_never_given_up() -> None:
     """Only words about a state that cannot be used speak of leaving it out or of another name."""
-    from basicsr_weightcheck.messages.findings_en import FINDINGS
-    from basicsr_weightcheck.messages.refusals_en import REFUSALS
+    from basicsr_weightcheck.messages.words.refusals import WORDS
+    from basicsr_weightcheck.rules.catalog import RULES
 
-    said = {code: words.do for code, words in FINDINGS.items()}
-    said.update({code: text for code, text in REFUSALS.items() if code.startswith('resume')})
+    said = {rule.code: rule.said('do', 'en') for rule in RULES}
+    said.update({code: text for code, (text, _) in WORDS.items() if code.startswith('resume')})
     gives_up = {code for code, text in said.items()
                 if 'resume_state out' in text or 'another name:' in text}  # fmt: skip
     assert gives_up == {'WC513', 'WC514', 'WC515', 'WC517', 'WC518', 'WC519'}

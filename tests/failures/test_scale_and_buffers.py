@@ -6,8 +6,8 @@ from typing import Any, Dict
 
 import pytest
 
-from basicsr_weightcheck.messages.lookup import message
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
+from basicsr_weightcheck.rules.catalog import message
 from tests.failures.workbench import (  # noqa: F401
     Training,
     codes,

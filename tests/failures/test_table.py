@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from basicsr_weightcheck.messages.building_en import BUILDING
-from basicsr_weightcheck.messages.refusals_en import REFUSALS
+from basicsr_weightcheck.messages.words import building, refusals
 from basicsr_weightcheck.rules.catalog import find_rule
 from tests.helpers import ROOT
 
-SENTENCES = (*REFUSALS, *BUILDING)  # of errors
+SENTENCES = (*refusals.WORDS, *building.WORDS)  # of errors
 
 
 @pytest.fixture(scope='module')

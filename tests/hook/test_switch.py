@@ -14,7 +14,7 @@ from typing import Any, List
 import pytest
 
 from basicsr_weightcheck.dialects.find import hook_points
-from basicsr_weightcheck.hook.switch import NAME
+from basicsr_weightcheck.hook.switch import NAME, WATCH
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import MODULES
 from tests.helpers import HANG_S, ROOT
@@ -22,7 +22,7 @@ from tests.hook.conftest import Workshop
 from tests.hook.test_trainings import distributed_script
 
 __all__ = ['distributed_script']
-WATCHES = 'import sys; print([type(one).__name__ for one in sys.meta_path].count("Watch"))'
+WATCHES = f'import sys; print([type(x).__name__ for x in sys.meta_path].count({WATCH!r}))'
 
 
 class Environment:
@@ -117,13 +117,16 @@ def test_a_program_that_trains_nothing_is_not_touched(place: Environment) -> Non
 def test_a_package_that_is_gone_leaves_no_word(place: Environment, tmp_path: Path) -> None:
     place.command('enable')
     (place.packages / 'yours.pth').unlink()
-    done = place.run('-c', WATCHES)
-    assert (done.returncode, done.stdout, done.stderr) == (0, '0\n', '')
+    framework = tmp_path / 'mysr' / 'models'
+    framework.mkdir(parents=True)
+    (framework / 'base_model.py').write_text('print("imported")\n')
+    done = place.run('-c', 'import mysr.models.base_model', PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'imported\n', '')
     broken = tmp_path / 'basicsr_weightcheck'
     broken.mkdir()
     (broken / '__init__.py').write_text('raise RuntimeError("half removed")\n')
-    done = place.run('-c', 'print(1)', PYTHONPATH=str(tmp_path))
-    assert (done.stdout, done.stderr) == ('1\n', '')
+    done = place.run('-c', 'import mysr.models.base_model', PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'imported\n', '')
 
 
 def test_what_cannot_be_done_is_told(place: Environment) -> None:

@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import time
+from importlib import import_module
 from typing import Any, Dict, List
 
 # Those that read_header and the errors import on use come first.
@@ -23,10 +24,12 @@ from basicsr_weightcheck.checkpoint import (  # noqa: F401
 )
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.messages import all_en, all_zh  # noqa: F401
+from basicsr_weightcheck.messages.lookup import SUBJECTS
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.yaml_text import GUESSES
 
+for subject in SUBJECTS:
+    import_module(f'basicsr_weightcheck.messages.words.{subject}')
 ENDLESS_S = 300  # of processor time
 # What reading a file causes by itself.
 QUIET = ('object.__getattr__', 'object.__setattr__', 'object.__delattr__', 'sys._getframe',

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import string
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.messages import html_en, html_zh
 from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
 from basicsr_weightcheck.report.html.treemap import HEIGHT, WIDTH, Leaf, lay_out
 from basicsr_weightcheck.workflow.inspect import inspect
@@ -135,16 +133,6 @@ def test_folded_keys_count_every_key_once() -> None:
     assert row.cells == ('(1, 3) (2, 3)', '–', '30', '9')
     assert sorted(key[0] for key in row.keys) == sorted(entry.key for entry in entries)
     assert [(one.state, one.number) for one in table.filters] == [('a', '10')]
-
-
-def places(text: str) -> Set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def test_words_are_the_same_in_both_languages() -> None:
-    assert list(html_en.LABELS) == list(html_zh.LABELS)
-    for key, text in html_en.LABELS.items():
-        assert places(text) == places(html_zh.LABELS[key]), key
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -9,8 +9,8 @@ import pytest
 
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import CheckpointError
-from basicsr_weightcheck.messages.cut_words import cut_phrase
 from basicsr_weightcheck.messages.lookup import spoken
+from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 pytestmark = pytest.mark.torch

@@ -19,7 +19,7 @@ import pytest
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.arguments_zh import WORDS
+from basicsr_weightcheck.messages.words.arguments import WORDS
 from basicsr_weightcheck.workflow.files import find_files, find_options
 from tests.check.conftest import BASE
 from tests.helpers import HANG_S, ROOT, write_weights

@@ -19,14 +19,14 @@ import pytest
 from basicsr_weightcheck.checkpoint.problems import exceeded, problem
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
-from basicsr_weightcheck.messages import all_en, all_zh
 from basicsr_weightcheck.messages.lookup import error_line, phrase, spoken
-from basicsr_weightcheck.messages.table_words import tables_phrase
+from basicsr_weightcheck.messages.of_files import tables_phrase
 from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.rules.training import constructor_stopped, only_predicted
+from basicsr_weightcheck.rules.training.ends import ConstructorStopped
+from basicsr_weightcheck.rules.training.how_sure import OnlyPredicted
 from tests.helpers import ROOT
-from tests.unit.test_messages import places
+from tests.unit.test_messages import TABLES, WORDS, places
 
 PACKAGE = ROOT / 'basicsr_weightcheck'
 ADVICE = 5  # place among the arguments of an error; `what` is the first
@@ -35,6 +35,7 @@ ENGLISH = {
     'cli/main.py::_defect': 'a defect is reported to the authors, together with its traceback',
 }
 FOREIGN = {'size mismatch'}  # torch's words, looked for in an exception
+SELF_PHRASE = ast.dump(ast.parse('self.phrase', mode='eval').body)  # of a rule
 Slots = Set[Union[int, str]]
 
 
@@ -64,6 +65,8 @@ def _calls(node: ast.AST) -> Iterator[Tuple[str, ast.Call]]:
     for one in ast.walk(node):
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Name):
             yield one.func.id, one
+        elif isinstance(one, ast.Call) and ast.dump(one.func) == SELF_PHRASE:
+            yield 'phrase', one
 
 
 def _functions(tree: ast.Module) -> List[ast.FunctionDef]:
@@ -136,7 +139,8 @@ def test_no_error_has_words_of_its_own() -> None:
 def test_no_rule_puts_a_sentence_into_its_parameters() -> None:
     """An English reason would stand in the middle of the Chinese sentence of the finding."""
     for path in sorted((PACKAGE / 'rules').glob('*/*.py')):
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding='utf-8'))))
+        tree = ast.parse(path.read_text(encoding='utf-8'))
+        nodes = [node for one in _functions(tree) for node in ast.walk(one)]
         docstrings = [one.value for one in nodes if isinstance(one, ast.Expr)]
         texts = {one.value for one in nodes if isinstance(one, ast.Constant)
                  and isinstance(one.value, str) and one not in docstrings}  # fmt: skip
@@ -148,9 +152,10 @@ def test_a_reason_of_this_project_stays_a_phrase() -> None:
     rehearsal = Rehearsal(failure='model', failure_message=phrase('no-basicsr'))
     load: Any = SimpleNamespace(configured=SimpleNamespace(by=PREDICTED))
     case: Any = SimpleNamespace(report=SimpleNamespace(rehearsal=rehearsal))
-    for found in (*only_predicted.look(load, case), *constructor_stopped.look(case)):
+    of_load, of_training = OnlyPredicted(), ConstructorStopped()
+    for found in (*of_load.look(load, case), *of_training.look(case)):
         reason: Any = dict(found.parameters)['reason']
-        assert spoken(reason, 'zh') == all_zh.PHRASES['no-basicsr']
+        assert spoken(reason, 'zh') == TABLES['no-basicsr'][1]
 
 
 @pytest.mark.parametrize('body', [
@@ -189,8 +194,8 @@ def test_every_place_of_a_phrase_is_filled() -> None:
     made = [(name, *one) for name, tree in _trees() for one in _made(tree)]
     assert len(made) > 150
     for name, code, facts, open_end in made:
-        assert code in all_en.PHRASES, (name, code)
-        assert open_end or places(all_en.PHRASES[code]) <= facts, (name, code, facts)
+        assert code in WORDS, (name, code)
+        assert open_end or places(WORDS[code][0]) <= facts, (name, code, facts)
 
 
 @pytest.mark.parametrize('error', [

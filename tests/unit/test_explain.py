@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.messages.lookup import sentence
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.report.rules_markdown import render_rules_page
 from basicsr_weightcheck.report.rules_page import readable
-from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.catalog import RULES, sentence
 from basicsr_weightcheck.rules.document import document
 from tests.helpers import ROOT
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import string
-from pathlib import Path
 from typing import Iterator, Set, Tuple
 
 import pytest
 
 from basicsr_weightcheck.identify.recognize import FAMILIES
-from basicsr_weightcheck.messages import (
-    all_en,
-    all_zh,
-    building_en,
-    converting_en,
-    documents_zh,
-    findings_en,
-    findings_zh,
-    looking_en,
-    reader_en,
-    refusals_en,
-    usage_en,
-)
-from basicsr_weightcheck.messages.lookup import clean
+from basicsr_weightcheck.messages.lookup import SUBJECTS, clean
 from basicsr_weightcheck.messages.numbers import share, size
 from basicsr_weightcheck.messages.width import columns, wrap
-from basicsr_weightcheck.rules.catalog import RULES
-from basicsr_weightcheck.rules.facts import amounts, bad_values
+from basicsr_weightcheck.records.phrases import Words
+from basicsr_weightcheck.rules.catalog import RULES, sentence
+from basicsr_weightcheck.rules.facts import amounts, bad_values, counts, of_file
 from tests.docs.pages import FENCE
 from tests.helpers import ROOT
 
@@ -41,7 +29,20 @@ TERMS = {
     '恢复训练': '(?<!继)续训',
     '试加载': '演练|排演|预演|彩排',
 }
-DIALECTS = Path(__file__).parents[2] / 'basicsr_weightcheck' / 'dialects'
+PACKAGE = ROOT / 'basicsr_weightcheck'
+DIALECTS = PACKAGE / 'dialects'
+OF_FINDINGS = ('title', 'text', 'do')
+SAID_OF_ERRORS = ('reader', 'usage', 'refusals', 'building')
+
+
+def table(subject: str) -> Words:
+    words: Words = importlib.import_module(f'basicsr_weightcheck.messages.words.{subject}').WORDS
+    return words
+
+
+TABLES = {key: pair for subject in SUBJECTS for key, pair in table(subject).items()}
+OF_RULES = {key: pair for rule in RULES for key, pair in rule.words.items()}
+WORDS = {**TABLES, **{key: OF_RULES[key] for key in OF_RULES if key not in OF_FINDINGS}}
 
 
 def places(text: str) -> Set[str]:
@@ -50,24 +51,25 @@ def places(text: str) -> Set[str]:
 
 
 def test_every_rule_speaks_both_languages() -> None:
-    codes = {rule.code for rule in RULES}
-    assert codes == set(findings_en.FINDINGS) == set(findings_zh.FINDINGS)
-    for code in codes:
-        english, chinese = findings_en.FINDINGS[code], findings_zh.FINDINGS[code]
-        assert places(english.text) == places(chinese.text), code
-        assert places(english.do) == places(chinese.do), code
-        assert any('\u4e00' <= c <= '\u9fff' for c in chinese.title + chinese.text), code
+    for rule in RULES:
+        assert tuple(rule.words)[:3] == OF_FINDINGS, rule.code
+        said = sentence(rule.code, 'zh')
+        assert any('\u4e00' <= c <= '\u9fff' for c in said.title + said.text), rule.code
+        for english, chinese in rule.words.values():
+            assert places(english) == places(chinese), (rule.code, english)
 
 
 def test_every_place_is_filled_by_its_rule() -> None:
     """By itself, by what it takes from `rules.facts`, or by the dialect whose fact it tells."""
-    helpers = {f'{one.__name__}(': inspect.getsource(one) for one in (amounts, bad_values)}
+    helpers = {
+        f'{one.__name__}(': inspect.getsource(one) for one in (amounts, bad_values, counts, of_file)
+    }
     dialects = [path.read_text(encoding='utf-8') for path in DIALECTS.rglob('*.py')]
     for rule in RULES:
-        source = inspect.getsource(rule.look)
+        source = inspect.getsource(type(rule))
         source += ''.join(text for call, text in helpers.items() if call in source)
         told = ''.join(text for text in dialects if f"'{rule.code}'" in text)
-        words = findings_en.FINDINGS[rule.code]
+        words = sentence(rule.code, 'en')
         for place in places(words.text) | places(words.do):
             by_rule = f'{place}=' in source or f"'{place}':" in source
             by_dialect = f"'{place}'" in told or f'{place}=' in told
@@ -75,24 +77,22 @@ def test_every_place_is_filled_by_its_rule() -> None:
 
 
 def test_labels_and_phrases_have_the_same_places_in_both_languages() -> None:
-    for english, chinese in ((all_en.LABELS, all_zh.LABELS), (all_en.PHRASES, all_zh.PHRASES)):
-        assert set(english) == set(chinese)
-        for key, text in english.items():
-            assert places(text) == places(chinese[key]), key
+    for key, (english, chinese) in TABLES.items():
+        assert places(english) == places(chinese), key
 
 
-def test_every_phrase_is_chinese_but_for_a_bare_name() -> None:
-    for code, text in all_zh.PHRASES.items():
+@pytest.mark.parametrize('subject', SAID_OF_ERRORS)
+def test_every_phrase_is_chinese_but_for_a_bare_name(subject: str) -> None:
+    for code, (_, text) in table(subject).items():
         assert code == 'object' or any('\u4e00' <= c <= '\u9fff' for c in text), code
 
 
 def chinese_texts() -> Iterator[Tuple[str, str]]:
     """(place, text) of everything said in Chinese; of pages what is no code and no address."""
-    for code, words in all_zh.SENTENCES.items():
-        yield from ((code, text) for text in words)
-    for code, document in documents_zh.DOCUMENTS.items():
-        yield from ((code, text) for text in document)
-    yield from (*all_zh.LABELS.items(), *all_zh.PHRASES.items())
+    for rule in RULES:
+        yield from ((rule.code, text) for text in rule.zh)
+        yield from ((rule.code, text) for _, text in rule.words.values())
+    yield from ((key, text) for key, (_, text) in TABLES.items())
     for page in (ROOT / 'README_CN.md', *(ROOT / 'docs').glob('*_CN.md')):
         text = FENCE.sub('', page.read_text(encoding='utf-8'))
         yield from ((page.name, line) for line in text.splitlines())
@@ -120,16 +120,16 @@ def test_the_pages_list_the_networks_that_are_known() -> None:
         assert mark.join(names) in text, page
 
 
-def test_no_phrase_stands_in_two_tables() -> None:
-    tables = (reader_en.READER, refusals_en.REFUSALS, usage_en.USAGE,
-              converting_en.CONVERTING, building_en.BUILDING, looking_en.LOOKING)  # fmt: skip
-    assert sum(map(len, tables)) == len(all_en.PHRASES)
-
-
-def test_no_label_stands_in_two_tables() -> None:
+def test_no_key_stands_in_two_tables() -> None:
     """So that one which is found in the first tables is the one of all."""
-    tables = [one.LABELS for one in vars(all_en).values() if hasattr(one, 'LABELS')]
-    assert sum(map(len, tables)) == len(all_en.LABELS)
+    of_rules = [len(rule.words) - len(OF_FINDINGS) for rule in RULES]
+    assert sum(map(len, map(table, SUBJECTS))) == len(TABLES)
+    assert len(TABLES) + sum(of_rules) == len(WORDS)
+
+
+def test_every_table_is_looked_into() -> None:
+    files = {path.stem for path in (PACKAGE / 'messages' / 'words').glob('*.py')}
+    assert files - {'__init__', 'arguments'} == set(SUBJECTS)
 
 
 @pytest.mark.parametrize('fraction, text', [

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt, leading
-from basicsr_weightcheck.messages.lookup import label, message, sentence, what_to_do
+from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.findings import ERROR, INFO, SEVERITIES, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.html.view import Block, Copy, Copyable, FindingItem, Findings, Note
 from basicsr_weightcheck.report.outline import edit_text, proof_line
 from basicsr_weightcheck.report.verdict_words import severity_word
+from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
 STYLES = {ERROR: 'bad', WARNING: 'warn', INFO: 'dim'}
 IMPORT_REPAIRED = 'WC504'

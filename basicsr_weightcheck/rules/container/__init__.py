@@ -1,0 +1,1 @@
+"""WC1: what is the file, and can it be read?"""

@@ -1,0 +1,1 @@
+"""WC4: does the option file say what it means?"""

@@ -1,0 +1,1 @@
+"""WC3: do the sizes fit, and what network is behind them?"""

@@ -1,0 +1,1 @@
+"""WC5: what happens around the loads?"""

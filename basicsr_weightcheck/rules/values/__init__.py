@@ -1,0 +1,1 @@
+"""WC6: are the numbers themselves sound?"""

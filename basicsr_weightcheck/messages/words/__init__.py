@@ -1,0 +1,1 @@
+"""What is said: one table for each subject, {key: (English, Chinese)}."""
