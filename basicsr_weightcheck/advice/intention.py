@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from basicsr_weightcheck.records.causes import Cause
+from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
@@ -31,23 +31,33 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
     Source: XPixelGroup/HAT options/train (1638a9a).
     """
     (option, *_) = cause.options
-    if load.configured is not None and load.configured.loads and load.configured.partial:
+    outcome = load.configured
+    if outcome is not None and outcome.loads and outcome.partial:
         return LOADER
     if cause.scale_only and plan.options.get('scale') == option.found:
         return ''  # the training is for the scale of the file: the network's is the slip
-    outcome, coverage = load.configured, load.coverage
-    if outcome is not None and outcome.loads and not load.step.strict_effective:
-        if coverage is not None and coverage.least >= plan.min_loaded:
-            return STRICT_FALSE
+    if _is_loose_for_most(load, plan):
+        return STRICT_FALSE
+    return NAMES if cause.scale_only and _names_say_so(load, option, plan) else ''
+
+
+def _is_loose_for_most(load: LoadReport, plan: LoadPlan) -> bool:
+    """It goes through without strict, and most of the network is filled."""
+    if load.configured is None or not load.configured.loads or load.step.strict_effective:
+        return False
+    return load.coverage is not None and load.coverage.least >= plan.min_loaded
+
+
+def _names_say_so(load: LoadReport, option: OptionDifference, plan: LoadPlan) -> bool:
+    """File or training are called after the scale of the file, and nothing but the head differs."""
     difference = load.difference
-    if difference is None or not cause.scale_only or not _in_head_only(difference):
-        return ''
-    if difference.coverage.least < plan.min_loaded:
-        return ''
+    if difference is None or not _in_head_only(difference):
+        return False
     trains_for = plan.options.get('scale', option.expected)
+    if difference.coverage.least < plan.min_loaded or trains_for != option.expected:
+        return False
     path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
-    says_so = _names_scale(path, option.found) or _names_scale(plan.name, option.found)
-    return NAMES if trains_for == option.expected and says_so else ''
+    return _names_scale(path, option.found) or _names_scale(plan.name, option.found)
 
 
 def _in_head_only(difference: Difference) -> bool:

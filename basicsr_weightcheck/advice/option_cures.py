@@ -22,6 +22,7 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
             cure = dataclasses.replace(cure, after=wanted.after)
         by_target[cure.target] = cure
     touched = {edit.option for edit in by_target.values()} | set(by_target)
+    # Those that no edit renames or moves are of no use: they only end the training.
     for option in _fatal(plan):
         if option not in touched:
             line = plan.options.lines[option]
@@ -30,24 +31,27 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
 
 
 def _cures(plan: LoadPlan) -> Iterator[OptionEdit]:
-    places = [(option, 'path.' + option.split('.')[-1]) for option in plan.misplaced_options]
-    places += [
-        (option, f'path.{name}')
-        for option, name, sure in plan.unknown_options
-        if sure and plan.options.get(option) is not None
-    ]
-    fatal = set(_fatal(plan))
-    places += [
-        (option, _key_option(option, plan))
-        for option in plan.ignored_key_options
-        if option not in fatal or plan.options.get(option) is not None
-    ]  # an empty one ends the training under the name that is read, too
+    """Each writes another option; of two that would write the same one, the first."""
     taken = set()
-    for option, target in places:
+    for option, target in _targets(plan):
         if target and target not in taken and not plan.options.has(target):
             taken.add(target)
             value: Any = plan.options.get(option)
             yield OptionEdit(option, plan.options.lines.get(option, 0), value, value, target)
+
+
+def _targets(plan: LoadPlan) -> Iterator[Tuple[str, str]]:
+    """(option that no loader reads, the one that is read instead; '' where there is none)."""
+    for option in plan.misplaced_options:
+        yield option, 'path.' + option.split('.')[-1]
+    for option, name, sure in plan.unknown_options:
+        if sure and plan.options.get(option) is not None:
+            yield option, f'path.{name}'
+    fatal = set(_fatal(plan))
+    for option in plan.ignored_key_options:
+        # An empty one ends the training under the name that is read, too.
+        if option not in fatal or plan.options.get(option) is not None:
+            yield option, _key_option(option, plan)
 
 
 def _fatal(plan: LoadPlan) -> Iterator[str]:

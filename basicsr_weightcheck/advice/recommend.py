@@ -13,9 +13,9 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from basicsr_weightcheck.advice.sources import (
     CLEARLY_BETTER,
     FOREIGN,
-    Source,
-    best_source,
-    better_source,
+    Match,
+    best_match,
+    better_match,
     both_tables,
     cleaned,
     used_table,
@@ -93,38 +93,125 @@ def recommend(
         together: all loads that read the same file for the same section (net_g and net_g_ema).
         torch_version: of the environment that will train, '' when not known.
     """
-    if load.network is None or load.configured is None:
+    unread = load.header is not None and not load.header.complete
+    if load.network is None or load.configured is None or unread:
         return Advice()
-    if load.header is not None and not load.header.complete:
-        return Advice()
-    if all(one.is_complete and _can_name_its_table(one, plan) for one in together):
-        return _by_strict_alone(load, plan)
-    if load.header is None or not tables:
+    fits = all(one.is_complete and _can_name_its_table(one, plan) for one in together)
+    if fits or load.header is None or not tables:
         return _by_strict_alone(load, plan)
     old_torch = reads_legacy_only(torch_version)
-    source = _explained_source(load, best_source(load, tables, candidates))
-    foreign = source.matched < min(FOREIGN, plan.min_loaded)
-    if foreign or (source.recipe is None and _is_explained_otherwise(load, plan)):
-        advice = Advice()
-    elif (old_torch and load.header.container == TORCH_ZIP) or any(
-        not _has_its_own(one, source, tables) and _needs_conversion(one, source, plan)
-        for one in together
-    ):
-        source = cleaned(source, candidates)
-        advice = _convert(
-            load, source, both_tables(source, tables, candidates), plan, old_torch=old_torch
+    return _Choice(load, tables, candidates, plan, together, old_torch).advice()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One load whose file and network differ, with all that its advice is chosen by.
+
+    Attributes:
+        load, tables, candidates, plan, together: as `recommend` is given them.
+        old_torch: the training's torch reads no zip container.
+    """
+
+    load: LoadReport
+    tables: Dict[str, Difference]
+    candidates: Sequence[Candidate]
+    plan: LoadPlan
+    together: Sequence[LoadReport]
+    old_torch: bool
+
+    def advice(self) -> Advice:
+        """What to change, and the other way where there is one."""
+        match = self._explained(best_match(self.load, self.tables, self.candidates))
+        foreign = match.matched < min(FOREIGN, self.plan.min_loaded)
+        if foreign or (match.recipe is None and _is_explained_otherwise(self.load, self.plan)):
+            advice = Advice()
+        elif self._needs_conversion(match):  # else edits: no second file lies about then
+            match = cleaned(match, self.candidates)
+            advice = self._converted(match)
+        else:
+            advice = self._by_options(match)
+        return replace(advice, alternative=self._alternative(match, advice))
+
+    def _explained(self, best: Match) -> Match:
+        """The table with the options that it was made with, unless other names explain more."""
+        cause, difference = self.load.cause, self.load.difference
+        if cause is None or difference is None or not cause.options or cause.transfer:
+            return best
+        if best.recipe is not None and best.matched > cause.fraction:
+            return best
+        found = cause.fraction
+        recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
+        return Match(difference.table, recipe, found, cause.exact, cause.edits, found)
+
+    def _needs_conversion(self, match: Match) -> bool:
+        header = self.load.header
+        if self.old_torch and header is not None and header.container == TORCH_ZIP:
+            return True
+        return any(
+            not self._has_its_own(one, match) and _cannot_be_named(one, match, self.plan)
+            for one in self.together
         )
-    else:
-        edits = _key_edits(load, source, plan) + list(source.edits)
-        advice = _with_strict(load, source, plan, edits)
-    better = better_source(source, candidates, strict=advice.must_be_false is False)
-    if better is None:
-        return replace(advice, alternative=_kept_network(load, source, plan))
-    other = _convert(
-        load, better, both_tables(better, tables, candidates), plan, old_torch=old_torch
-    )
-    assert other.conversion is not None
-    return replace(advice, alternative=Alternative(other.edits, other.conversion))
+
+    def _has_its_own(self, load: LoadReport, match: Match) -> bool:
+        """The table that a load reads gives as much as the one chosen: params_ema beside params."""
+        if match.recipe is not None or not load.opens_container:
+            return False
+        own, chosen = self.tables.get(used_table(load)), self.tables.get(match.table)
+        if own is None or chosen is None or load.step.key_option:
+            return False
+        fraction = chosen.coverage.parameter_fraction
+        return own.coverage.parameter_fraction * CLEARLY_BETTER >= fraction
+
+    def _by_options(self, match: Match) -> Advice:
+        """Edits of the YAML alone."""
+        load, plan = self.load, self.plan
+        must_be_false = self._must_be_false(match)
+        if must_be_false and match.least < plan.min_loaded:
+            return Advice(must_be_false=True)
+        edits = [*match.edits, *_strict_edits(load.step, must_be_false, plan)]
+        if load.step.key_option and used_table(load) != match.table:
+            edits.insert(0, _edit(load.step.key_option, match.table or None, plan))
+        return Advice(
+            tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false
+        )
+
+    def _must_be_false(self, match: Match) -> bool:
+        load = self.load
+        if load.key_used == match.table and load.strict_true is not None and not match.edits:
+            # Nothing but strict is in question: the framework has already answered.
+            strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
+            return not load.strict_true.loads and strict_false_loads
+        return not match.exact
+
+    def _converted(self, match: Match) -> Advice:
+        """A conversion of the file, and the edits that have it loaded."""
+        step, plan = self.load.step, self.plan
+        recipe = both_tables(match, self.tables, self.candidates)
+        # There the table that is asked for has to be in the file under its own name.
+        if not plan.framework.has_params_fallback:
+            named = [step.key_configured] if isinstance(step.key_configured, str) else []
+            recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
+        if self.old_torch:
+            recipe = replace(recipe, container=TORCH_LEGACY)
+        start = Start(plan.options, plan.framework, plan.working_directory)
+        beside = converted_path(step.load_path)
+        target = dialect_of(plan.framework).converted_path(step, start, beside)
+        edits = [_edit(step.path_option, target, plan)] if step.path_option else []
+        written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
+        finds_it = set(plan.framework.tables_first) & set(written)
+        if step.key_option and step.key_configured not in written and not finds_it:
+            edits.append(_edit(step.key_option, PARAMS, plan))
+        edits += [*match.edits, *_strict_edits(step, not match.exact, plan)]
+        change, exact = FileChange(recipe, target), match.exact
+        return Advice(tuple(edits), change, must_be_false=not exact, strict_recommended=exact)
+
+    def _alternative(self, match: Match, advice: Advice) -> Optional[Alternative]:
+        strict = advice.must_be_false is False
+        better = better_match(match, self.candidates, strict=strict)
+        if better is None:
+            return _kept_network(self.load, match, self.plan)
+        other = self._converted(better)
+        return Alternative(other.edits, other.conversion)
 
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
@@ -144,28 +231,16 @@ def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 
 
-def _kept_network(load: LoadReport, source: Source, plan: LoadPlan) -> Optional[Alternative]:
+def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Alternative]:
     """Strict false, where the options of the file are recommended and most would load without."""
     outcome, difference = load.strict_false, load.difference
-    if not source.edits or source.recipe is not None or outcome is None or difference is None:
+    if not match.edits or match.recipe is not None or outcome is None or difference is None:
         return None
     least = difference.coverage.least
-    if not outcome.loads or load.key_used != source.table or least < plan.min_loaded:
+    if not outcome.loads or load.key_used != match.table or least < plan.min_loaded:
         return None
     edits = _strict_edits(load.step, True, plan)
     return Alternative(tuple(edits)) if edits else None
-
-
-def _explained_source(load: LoadReport, best: Source) -> Source:
-    """The table with the options that it was made with, unless other names explain more."""
-    cause, difference = load.cause, load.difference
-    if cause is None or difference is None or not cause.options or cause.transfer:
-        return best
-    if best.recipe is not None and best.matched > cause.fraction:
-        return best
-    recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
-    share = cause.fraction
-    return Source(difference.table, recipe, share, cause.exact, cause.edits, share)
 
 
 def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
@@ -187,53 +262,24 @@ def reads_legacy_only(torch_version: str) -> bool:
     return len(numbers) == 2 and numbers < FIRST_WITH_ZIP
 
 
-def _has_its_own(load: LoadReport, source: Source, tables: Dict[str, Difference]) -> bool:
-    """The table that the load reads gives as much as the one chosen: params_ema beside params."""
-    if source.recipe is not None or not load.opens_container:
-        return False
-    own, chosen = tables.get(used_table(load) or ''), tables.get(source.table)
-    if own is None or chosen is None or load.step.key_option:
-        return False
-    fraction = chosen.coverage.parameter_fraction
-    return own.coverage.parameter_fraction * CLEARLY_BETTER >= fraction
-
-
-def _needs_conversion(load: LoadReport, source: Source, plan: LoadPlan) -> bool:
-    """No option of the YAML can name what is needed."""
+def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:
+    """No option of the YAML can say what this load is to read."""
     if not load.opens_container:
         return True  # nothing but another kind of file will do
-    if source.recipe is not None or '.' in source.table:
+    crashes = plan.framework.makes_param_key_dirs and not match.table  # `param_key: ~`: os.makedirs
+    if match.recipe is not None or '.' in match.table or crashes:
         return True
-    if plan.framework.makes_param_key_dirs and not source.table:
-        return True  # `param_key: ~` crashes in os.makedirs there
-    if used_table(load) == source.table:
+    if used_table(load) == match.table:
         return False
-    if load.header is not None and set(plan.framework.tables_first) & set(load.header.tables):
-        return True  # the file decides, whatever table is asked for
-    if load.configured is not None and load.configured.loads and not load.step.key_option:
-        return False
-    return not load.step.key_option
+    if _file_decides(load, plan):
+        return True
+    return not load.step.key_option and not (load.configured and load.configured.loads)
 
 
-def _key_edits(load: LoadReport, source: Source, plan: LoadPlan) -> List[OptionEdit]:
-    if not load.step.key_option or used_table(load) == source.table:
-        return []
-    return [_edit(load.step.key_option, source.table or None, plan)]
-
-
-def _with_strict(
-    load: LoadReport, source: Source, plan: LoadPlan, edits: List[OptionEdit]
-) -> Advice:
-    step = load.step
-    must_be_false = not source.exact
-    if load.key_used == source.table and load.strict_true is not None and not source.edits:
-        # Nothing but strict is in question: the framework has already answered.
-        strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
-        must_be_false = not load.strict_true.loads and strict_false_loads
-    if must_be_false and source.least < plan.min_loaded:
-        return Advice(must_be_false=True)
-    edits = edits + _strict_edits(step, must_be_false, plan)
-    return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
+def _file_decides(load: LoadReport, plan: LoadPlan) -> bool:
+    """The loader takes a table of its own choice, whatever it is asked for."""
+    tables = load.header.tables if load.header is not None else ()
+    return bool(set(plan.framework.tables_first) & set(tables))
 
 
 def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[OptionEdit]:
@@ -249,31 +295,6 @@ def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[O
 
 def _edit(option: str, after: object, plan: LoadPlan) -> OptionEdit:
     return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
-
-
-def _convert(
-    load: LoadReport, source: Source, recipe: Recipe, plan: LoadPlan, *, old_torch: bool
-) -> Advice:
-    step = load.step
-    if not plan.framework.has_params_fallback:
-        named = [step.key_configured] if isinstance(step.key_configured, str) else []
-        recipe = replace(recipe, wrap=tuple(dict.fromkeys([PARAMS, *named])))
-    if old_torch:
-        recipe = replace(recipe, container=TORCH_LEGACY)
-    start = Start(plan.options, plan.framework, plan.working_directory)
-    target = dialect_of(plan.framework).converted_path(step, start, converted_path(step.load_path))
-    edits = [_edit(step.path_option, target, plan)] if step.path_option else []
-    written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
-    finds_it = set(plan.framework.tables_first) & set(written)
-    if step.key_option and step.key_configured not in written and not finds_it:
-        edits.append(_edit(step.key_option, PARAMS, plan))
-    edits += list(source.edits) + _strict_edits(step, not source.exact, plan)
-    return Advice(
-        tuple(edits),
-        FileChange(recipe, target),
-        must_be_false=not source.exact,
-        strict_recommended=source.exact,
-    )
 
 
 def converted_path(path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
 from basicsr_weightcheck.records.findings import OptionEdit
@@ -16,7 +16,7 @@ TABLES = (PARAMS, 'params_ema')
 
 
 @dataclass(frozen=True)
-class Source:
+class Match:
     """Where the best match lies: a table as it is (`recipe` None), or converted.
 
     Attributes:
@@ -32,31 +32,35 @@ class Source:
     least: float = 1.0
 
 
-def best_source(
+def best_match(
     load: LoadReport, tables: Dict[str, Difference], candidates: Sequence[Candidate] = ()
-) -> Source:
+) -> Match:
     """The table and renaming that give most; what is configured wins a tie."""
-    used = used_table(load)
-    sources = [_plain(name, difference) for name, difference in tables.items()]
-    sources += [
-        _converted(one) for one in _giving_most(candidates) if one.lossless and one.recipe.renames
-    ]
-    best = max(sources, key=lambda source: (source.matched, source.recipe is None))
-    current = next((s for s in sources if s.table == used and s.recipe is None), None)
-    explained = best.recipe is not None and best.exact  # names alone differ: nothing need be lost
-    if current is not None and (current.exact or not explained):
-        if current.matched * CLEARLY_BETTER >= best.matched:
-            return current
+    plain = {name: _plain(name, difference) for name, difference in tables.items()}
+    matches = [*plain.values(), *_renamed(candidates)]
+    best = max(matches, key=lambda match: (match.matched, match.recipe is None))
+    configured = plain.get(used_table(load))
+    if configured is not None and _stays(configured, best):
+        return configured
+    if best.recipe is not None:
+        return best
     # net_g_ema reads params_ema: where both tables fit, each load keeps the one that it names.
-    equal = [s for s in sources if s.matched == best.matched and s.recipe is None]
-    preferred = [s for s in equal if s.table == PARAMS] or equal
-    return preferred[0] if preferred and best.recipe is None else best
+    equal = [match for match in plain.values() if match.matched == best.matched]
+    return next((match for match in equal if match.table == PARAMS), equal[0])
 
 
-def _plain(name: str, difference: Difference) -> Source:
+def _stays(configured: Match, best: Match) -> bool:
+    """Nothing else is clearly better."""
+    names_alone = best.recipe is not None and best.exact  # differ: nothing need be lost
+    if names_alone and not configured.exact:
+        return False
+    return configured.matched * CLEARLY_BETTER >= best.matched
+
+
+def _plain(name: str, difference: Difference) -> Match:
     whole = not (difference.missing or difference.unexpected or difference.mismatched)
     coverage = difference.coverage
-    return Source(name, None, coverage.parameter_fraction, whole, least=coverage.least)
+    return Match(name, None, coverage.parameter_fraction, whole, least=coverage.least)
 
 
 def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -64,26 +68,32 @@ def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     return (one for one in candidates if one.difference.coverage.least >= HALF)
 
 
-def _converted(candidate: Candidate) -> Source:
-    return Source(candidate.recipe.take[0], candidate.recipe, candidate.fraction, candidate.exact)
+def _renamed(candidates: Sequence[Candidate]) -> List[Match]:
+    """Conversions that lose nothing, and more than what cleaning a file would be."""
+    giving = _giving_most(candidates)
+    return [_converted(one) for one in giving if one.lossless and one.recipe.renames]
 
 
-def cleaned(source: Source, candidates: Sequence[Candidate]) -> Source:
+def _converted(candidate: Candidate) -> Match:
+    return Match(candidate.recipe.take[0], candidate.recipe, candidate.fraction, candidate.exact)
+
+
+def cleaned(match: Match, candidates: Sequence[Candidate]) -> Match:
     """A table that is to be converted anyway, without the counters of a profiler."""
-    if source.recipe is not None:
-        return source
-    kept = (c for c in candidates if not c.recipe.renames and c.recipe.take == (source.table,))
-    return next(map(_converted, kept), replace(source, recipe=Recipe((source.table,))))
+    if match.recipe is not None:
+        return match
+    kept = (c for c in candidates if not c.recipe.renames and c.recipe.take == (match.table,))
+    return next(map(_converted, kept), replace(match, recipe=Recipe((match.table,))))
 
 
 def both_tables(
-    source: Source, tables: Dict[str, Difference], candidates: Sequence[Candidate]
+    match: Match, tables: Dict[str, Difference], candidates: Sequence[Candidate]
 ) -> Recipe:
-    """The recipe of a source, for params and params_ema where both give equally much by it."""
-    assert source.recipe is not None
-    if source.table not in TABLES:
-        return source.recipe
-    anywhere = replace(source.recipe, take=())
+    """The recipe of a match, for params and params_ema where both give equally much by it."""
+    assert match.recipe is not None
+    if match.table not in TABLES:
+        return match.recipe
+    anywhere = replace(match.recipe, take=())
     if anywhere == replace(Recipe(), take=()):
         shares = {name: one.coverage.parameter_fraction for name, one in tables.items()}
     else:
@@ -92,33 +102,31 @@ def both_tables(
             for one in candidates
             if replace(one.recipe, take=()) == anywhere
         }
-    alike = all(shares.get(name) == source.matched for name in TABLES)
-    return replace(source.recipe, take=TABLES) if alike else source.recipe
+    alike = all(shares.get(name) == match.matched for name in TABLES)
+    return replace(match.recipe, take=TABLES) if alike else match.recipe
 
 
-def better_source(
-    source: Source, candidates: Sequence[Candidate], *, strict: bool
-) -> Optional[Source]:
-    """The conversion that gives most, where it gives more than a source; its own table first.
+def better_match(match: Match, candidates: Sequence[Candidate], *, strict: bool) -> Optional[Match]:
+    """The conversion that gives most, where it gives more than a match; its own table first.
 
     Args:
-        source: what is recommended.
+        match: what is recommended.
         candidates: all conversions.
-        strict: the source loads strictly.
+        strict: the match loads strictly.
     """
-    exact = source.exact and strict
+    exact = match.exact and strict
     best = max(
         map(_converted, _giving_most(candidates)),
-        key=lambda one: (one.matched, one.exact, one.table == source.table),
+        key=lambda one: (one.matched, one.exact, one.table == match.table),
         default=None,
     )
     if best is None:
         return None
-    return best if (best.matched, best.exact) > (source.matched, exact) else None
+    return best if (best.matched, best.exact) > (match.matched, exact) else None
 
 
-def used_table(load: LoadReport) -> Optional[str]:
-    """The table that the load reads, as far as the YAML or the framework tells."""
+def used_table(load: LoadReport) -> str:
+    """The table that the load reads, as far as the YAML or the framework tells; '' is the root."""
     if load.key_used is not None:
         return load.key_used
     key = load.step.key_configured

@@ -5,13 +5,15 @@ The good words promise: the framework itself was run, and no finding is an error
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Iterator, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
-from basicsr_weightcheck.records.outcomes import HALF
+from basicsr_weightcheck.records.outcomes import HALF, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
 from basicsr_weightcheck.records.sources import NetworkSources
 
+# A training is no better than its worst load; what cannot be checked is worse than what is wrong,
+# because nothing is known of it.
 _WORST_FIRST: Tuple[Verdict, ...] = (
     'could-not-check',
     'unusable-file',
@@ -24,8 +26,8 @@ _WORST_FIRST: Tuple[Verdict, ...] = (
 )
 _GOOD = _WORST_FIRST[-3:]
 _ABOUT_FILES = ('unusable-file', 'wrong-checkpoint')
-_OTHER_NETWORKS = ('WC307', 'WC607')
-_FILE_RULES = ('WC101', 'WC103', 'WC104', 'WC105')
+_OTHER_NETWORKS = {'WC307', 'WC607'}
+_FILE_RULES = {'WC101', 'WC103', 'WC104', 'WC105'}
 _UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _OF_VALUES = 'WC6'
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
@@ -50,32 +52,50 @@ def verdict(
         sources: what stands in the networks when the constructor has ended; () where it did not.
         asked: share of a network that a load has to give, 0 to 1.
     """
-    final = {one.network: one for one in sources}
-    words = [
-        _of_load(load, final.get(load.step.network) if final else None, asked) for load in loads
-    ]
-    if any(one.severity == ERROR and one.option and one.code not in _UNMENDED for one in training):
+    findings = training + tuple(finding for load in loads for finding in load.findings)
+    if _is_followed_badly(findings):
+        return 'could-not-check'
+    words = [*_words(loads, sources, asked)]
+    if any(one.option and one.code not in _UNMENDED for one in _errors(training)):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
     alone: Verdict = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
-    worst = min(words, key=_WORST_FIRST.index, default=alone)
-    findings = training + tuple(finding for load in loads for finding in load.findings)
-    if any(one.code == _NOT_FOLLOWED and one.severity != ERROR for one in findings):
-        return 'could-not-check'  # what the loads were seen to do may not be what they do
+    return _kept(min(words, key=_WORST_FIRST.index, default=alone), findings, was_run)
+
+
+def _words(
+    loads: Tuple[LoadReport, ...], sources: Tuple[NetworkSources, ...], asked: float
+) -> Iterator[Verdict]:
+    final = {one.network: one for one in sources}
+    for load in loads:
+        yield _of_load(load, final.get(load.step.network) if final else None, asked)
+
+
+def _is_followed_badly(findings: Tuple[Finding, ...]) -> bool:
+    """What the loads were seen to do may not be what they do; an error about it says more."""
+    return any(one.code == _NOT_FOLLOWED and one.severity != ERROR for one in findings)
+
+
+def _kept(worst: Verdict, findings: Tuple[Finding, ...], was_run: bool) -> Verdict:
+    """A good word only where nothing speaks against it; a bad one as it is."""
     if worst not in _GOOD:
         return worst
-    if any(finding.severity == ERROR for finding in findings):
+    if _errors(findings):
         return 'not-ready'
     if not was_run or any(finding.code in _NOT_RUN for finding in findings):
         return 'could-not-check'
     return worst
 
 
+def _errors(findings: Tuple[Finding, ...]) -> Tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.severity == ERROR)
+
+
 def decisive(report: CheckReport) -> Optional[Finding]:
     """What keeps weights that load from being ready: the finding, None where none is to name."""
     findings = report.all_findings
     if report.verdict == 'not-ready':
-        return next(one for one in findings if one.severity == ERROR)
+        return _errors(findings)[0]
     if report.verdict == 'could-not-check':
         return next((one for one in findings if one.code in _NOT_RUN), None)
     return None
@@ -89,17 +109,14 @@ def leading(report: CheckReport) -> Tuple[Finding, ...]:
         finding
         for load in report.loads
         if _of_load(load, report.final(load), report.plan.min_loaded) == report.verdict
-        for finding in load.findings
-        if finding.severity == ERROR
-        and (report.verdict != 'unusable-file' or finding.code in _FILE_RULES)
+        for finding in _errors(load.findings)
+        if report.verdict != 'unusable-file' or finding.code in _FILE_RULES
     )
 
 
 def is_optional(report: CheckReport) -> bool:
     """The verdict asks for a change, and what is there is no error: nothing ends or gets lost."""
-    return report.verdict in ('convert', 'change-options') and not any(
-        finding.severity == ERROR for finding in report.all_findings
-    )
+    return report.verdict in ('convert', 'change-options') and not _errors(report.all_findings)
 
 
 def doubt(report: CheckReport) -> Optional[Finding]:
@@ -108,28 +125,35 @@ def doubt(report: CheckReport) -> Optional[Finding]:
     return next((one for one in found if one.severity == WARNING), None)
 
 
+def _error_codes(load: LoadReport) -> Set[str]:
+    return {finding.code for finding in _errors(load.findings)}
+
+
 def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> Verdict:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
-    for finding in load.findings:
-        if finding.severity != ERROR:
-            continue
-        if finding.code in _FILE_RULES and not (finding.code == _REFUSED and convertible):
-            return 'unusable-file'
+    errors = _error_codes(load)
+    if errors & (_FILE_RULES - {_REFUSED} if convertible else _FILE_RULES):
+        return 'unusable-file'
     if load.configured is None or load.configured.loads is None:
         return 'could-not-check'
-    errors = [finding.code for finding in load.findings if finding.severity == ERROR]
-    if any(code in _OTHER_NETWORKS for code in errors):
+    if errors & _OTHER_NETWORKS:
         return 'wrong-checkpoint'
     if convertible:
         return 'convert'
     if advice is not None and advice.edits:
         return 'change-options'
+    return _of_what_is_loaded(load, load.configured, final, asked)
+
+
+def _of_what_is_loaded(
+    load: LoadReport, outcome: Outcome, final: Optional[NetworkSources], asked: float
+) -> Verdict:
     if final is not None:  # a later load, or other code, may have changed what this one did
         little, partly = final.coverage.least < asked, bool(final.partial or final.lacking)
     else:
         little = load.coverage is not None and load.coverage.least < asked
-        partly = bool(load.configured.missing or load.configured.mismatched)
-    if not load.configured.loads or little or load.must_be_false is None:
+        partly = bool(outcome.missing or outcome.mismatched)
+    if not outcome.loads or little or load.must_be_false is None:
         return 'wrong-checkpoint'
     return 'ready-partly' if partly else 'ready'

@@ -1,15 +1,18 @@
-"""BasicSR (dialect A), and what its older copies share with it.
+"""BasicSR (dialect A), what its copies share with it, and those that have its networks and models.
 
-Source: basicsr 1.4.2 archs/__init__.py, models/__init__.py, models/base_model.py, train.py,
-utils/options.py, utils/registry.py.
+Source: basicsr 1.4.2 archs/__init__.py, models/*.py, train.py, utils/options.py, utils/registry.py;
+Restormer and NAFNet models/image_restoration_model.py; CodeFormer (dialect D) models/*.py, train.py
+`parse_options`, utils/options.py `parse`.
 """
 
 from __future__ import annotations
 
 import glob
+import importlib
 import importlib.util
 import os
-from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
+import sys
+from typing import Any, ContextManager, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -17,12 +20,11 @@ from basicsr_weightcheck.dialects.dialect import (
     HookPoint,
     Parts,
     Start,
+    fact,
     module_name,
     part_of,
 )
-from basicsr_weightcheck.dialects.family import around, load_steps
-from basicsr_weightcheck.dialects.family.member import Member
-from basicsr_weightcheck.dialects.family.model_class import find_model_class
+from basicsr_weightcheck.dialects.family.member import MISPLACED, Member
 from basicsr_weightcheck.dialects.family.model_options import parsed_options, training_options
 from basicsr_weightcheck.dialects.family.source_tree import (
     described,
@@ -42,6 +44,20 @@ from basicsr_weightcheck.records.plans import (
 )
 
 SUFFIX = '_basicsr'  # that the registry adds to what a plug-in has a class of the same name for
+EMA_TABLE = 'params_ema'
+# Model types that never load a discriminator although the YAML may name one.
+GENERATOR_ONLY = (
+    'SRModel', 'SwinIRModel', 'HATModel', 'VideoBaseModel', 'EDVRModel', 'VideoRecurrentModel',
+    'RealESRNetModel', 'ImageCleanModel', 'ImageRestorationModel', 'HiFaceGANModel',
+    'RestormerModel',
+)  # fmt: skip
+# Model types whose two optimizers are those of net_g and net_d, each of all parameters.
+WITH_DISCRIMINATOR = (
+    'SRGANModel', 'ESRGANModel', 'RealESRGANModel', 'RealHATGANModel', 'VideoGANModel',
+    'VideoRecurrentGANModel',
+)  # fmt: skip
+# What stands in for a model type that nothing defines, as in YAMLs of tests: the plainest.
+PLAINEST = ('SRModel', 'ImageCleanModel', 'ImageRestorationModel', 'BaseModel')
 
 
 class BasicSR(Member):
@@ -72,36 +88,72 @@ class BasicSR(Member):
     def describe(self, origin: str, vendored: bool) -> Framework:
         return described(super().describe(origin, vendored))
 
-    def key_option(self, framework: Framework, letter: str) -> str:
-        return around.key_name(framework, letter)
-
     # -- the plan ------------------------------------------------------------------------------
 
     def steps(
         self, options: OptionFile, framework: Framework, ema_decay: float, is_train: bool
     ) -> Tuple[LoadStep, ...]:
-        return load_steps.list_steps(options, framework, ema_decay, is_train)
+        """As the constructors of the model types above make them.
+
+        A rehearsal corrects this by what the model's constructor really does; the table stands in
+        where the framework cannot run.
+        """
+        networks = ['net_g']
+        if is_train and ema_decay > 0 and framework.has_ema:
+            networks.append('net_g_ema')
+        if (
+            is_train
+            and options.get('model_type') not in GENERATOR_ONLY
+            and options.has('network_d')
+        ):
+            networks.append('net_d')
+        steps = (self._step(options, framework, network) for network in networks)
+        return tuple(step for step in steps if step is not None)
+
+    def _step(self, options: OptionFile, framework: Framework, network: str) -> Optional[LoadStep]:
+        letter, is_average = network.split('_')[1], network.endswith('_ema')
+        path_option = self.path_option(letter)
+        load_path = options.get(path_option)
+        if load_path is None:
+            return None
+        return self.step(
+            options,
+            network,
+            self.section(letter),
+            path_option,
+            os.path.expanduser(str(load_path)),
+            strict_option=f'path.strict_load_{letter}',
+            key_option='' if is_average else f'path.{self.key_option(framework, letter)}',
+            table=EMA_TABLE if is_average else 'params',
+        )
 
     def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
-        return load_steps.optimized_networks(options)
+        if options.get('model_type') in WITH_DISCRIMINATOR:
+            return ('network_g', 'network_d')
+        return ('network_g',) if options.get('model_type') in GENERATOR_ONLY else ()
 
-    def experiments_root(self, start: Start) -> str:
-        name = start.options.get('name')
-        if not isinstance(name, str) or not name:
-            return ''
+    def experiments_folder(self, start: Start) -> str:
         base = start.working_directory
         if start.framework.vendored:
             base = start.framework.root
         elif start.framework.plugins:
             plugin, folder = start.framework.plugins[0]
             base = root_of_start(os.path.join(folder, plugin)) or folder
-        return os.path.join(base, 'experiments', name)
+        return os.path.join(base, 'experiments')
 
     def forced_options(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
-        return around.forced_options(options)
+        """In the form of --force_yml.
 
-    def weight_options(self, options: OptionFile) -> Dict[str, str]:
-        return around.weight_options(options)
+        Source: basicsr 1.4.2 utils/options.py `parse_options`: sections end at a colon; a name with
+        dots is one name, and the last name of an entry may be new.
+        """
+        found = []
+        for name in options.forced:
+            if '.' in name:
+                found.append((name, name.replace('.', ':')))
+            elif MISPLACED.fullmatch(name):
+                found.append((name, f'path:{name}'))
+        return tuple(found)
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
         """A plug-in that pins another version of what is installed."""
@@ -111,8 +163,7 @@ class BasicSR(Member):
         pinned, file = pinned_version(framework.plugins[0][1], framework.name)
         if not pinned or pinned == framework.version:
             return ()
-        words = (('file', file), ('installed', framework.version), ('pinned', pinned))
-        return (PlanFact('WC560', '', words),)
+        return (fact('WC560', file=file, installed=framework.version, pinned=pinned),)
 
     # -- the child: import and networks --------------------------------------------------------
 
@@ -173,24 +224,15 @@ class BasicSR(Member):
         return parsed_options(options, plan, guard)
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
-        return find_model_class(parts, plan.model_type)
-
-    def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
-        """Source: basicsr 1.4.2 train.py `train_pipeline`, Restormer train.py."""
-        if plan.resume is not None and plan.is_train and hasattr(model, 'resume_training'):
-            model.resume_training(load(plan.resume.state_path, map_location='cpu'))
-
-    def prepare_by_hand(self, model: Any, options: Any) -> None:
-        import torch
-
-        model.opt, model.device, model.is_train = options, torch.device('cpu'), True
-
-    def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
-        model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
+        """The class, or the framework's plainest model where the type is unknown."""
+        for name in (plan.model_type, *PLAINEST):
+            found = _registered(parts, name) if parts.networks is not None else None
+            found = found or _in_modules(parts, name)
+            if found is not None:
+                return found
+        raise LookupError('the framework has no model class')
 
     def loss_builders(self, framework: Framework) -> Iterator[Builder]:
-        import sys
-
         module = sys.modules.get(module_name(framework, 'losses'))
         real = vars(module).get('build_loss') if module is not None else None
         if real is not None:
@@ -202,3 +244,45 @@ class BasicSR(Member):
         folders = (module_name(framework, 'utils.misc'), 'make_exp_dirs')
         base = module_name(framework, 'models.base_model')
         return (HookPoint(base, 'BaseModel', folders=folders),)
+
+
+def _registered(parts: Parts, name: str) -> Any:
+    registry = part_of(parts.framework, 'utils.registry').MODEL_REGISTRY
+    return registry.get(name) if name in registry else None
+
+
+def _in_modules(parts: Parts, name: str) -> Any:
+    """Legacy layout: the first scanned `*_model.py` that has an attribute of that name wins."""
+    package = module_name(parts.framework, 'models')
+    scanned: List[Any] = list(getattr(sys.modules[package], '_model_modules', []))
+    scanned += [m for key, m in sorted(sys.modules.items()) if key.startswith(f'{package}.')]
+    found = (getattr(module, name, None) for module in scanned)
+    return next((one for one in found if isinstance(one, type)), None)
+
+
+class CodeFormer(BasicSR):
+    """BasicSR's networks and models, its options through an older parser.
+
+    The names of its experiments carry a time stamp: nothing is archived.
+    """
+
+    name = 'codeformer'
+    archives = False
+
+    def recognises(self, origin: str) -> bool:
+        if not is_package(origin):
+            return False
+        sources = sources_of(origin)
+        return not sources.is_legacy and 'def parse_options' in sources.train
+
+
+class Unknown(BasicSR):
+    """A package like BasicSR that is none of the copies known, or no package at all.
+
+    What is said of it without running it follows BasicSR 1.4.2.
+    """
+
+    name = 'unknown'
+
+    def recognises(self, origin: str) -> bool:
+        return is_package(origin)

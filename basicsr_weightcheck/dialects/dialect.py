@@ -31,7 +31,6 @@ from typing import (
     Mapping,
     NamedTuple,
     Optional,
-    Sequence,
     Tuple,
 )
 
@@ -140,7 +139,7 @@ class HookPoint(NamedTuple):
         owner: class in it; its subclasses are wrapped as well.
         loads: methods that load a file into a network.
         saves: methods that save a network.
-        steps: methods that make one iteration of the training.
+        iterates: methods that make one iteration of the training.
         logger: name of the framework's logger, '' where it is that of its package.
         folders: module and name of the function that makes, and renames, the folders of a training
             whose options it is handed; () where there is none.
@@ -150,7 +149,7 @@ class HookPoint(NamedTuple):
     owner: str
     loads: Tuple[str, ...] = ('load_network',)
     saves: Tuple[str, ...] = ('save_network',)
-    steps: Tuple[str, ...] = ('optimize_parameters',)
+    iterates: Tuple[str, ...] = ('optimize_parameters',)
     logger: str = ''
     folders: Tuple[str, ...] = ()
 
@@ -166,8 +165,12 @@ class Dialect:
         network_prefix: names of sections of networks begin so.
         paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
+        model_option: dotted place of what chooses the model.
+        ema_option: of the decay of the averages.
         resumes_on_gpu: the state of a resume is put on a GPU, whatever the options say.
         predicts: compare/load_outcome.py says what its loader does, without running it.
+        plugin_parts: folders of a plug-in package whose import registers its classes.
+        archives: a fresh start renames an experiments folder that is there, before it loads.
         is_supported: False where it is only recognised, so that it is taken for no other.
     """
 
@@ -178,8 +181,12 @@ class Dialect:
     network_prefix: ClassVar[str] = 'network_'
     paths_section: ClassVar[str] = 'path'
     type_key: ClassVar[str] = 'type'
+    model_option: ClassVar[str] = 'model_type'
+    ema_option: ClassVar[str] = 'train.ema_decay'
     resumes_on_gpu: ClassVar[bool] = False
     predicts: ClassVar[bool] = False
+    plugin_parts: ClassVar[Tuple[str, ...]] = ('archs', 'models')
+    archives: ClassVar[bool] = False
     is_supported: ClassVar[bool] = True
 
     # -- parent side: the tree -----------------------------------------------------------------
@@ -218,11 +225,11 @@ class Dialect:
 
     def model_type(self, options: OptionFile) -> str:
         """What chooses the model class, '' where nothing does."""
-        return str(options.get('model_type', ''))
+        return str(options.get(self.model_option, ''))
 
     def ema_decay(self, options: OptionFile) -> float:
         """0.0 where there are no averaged weights."""
-        value = options.get('train.ema_decay')
+        value = options.get(self.ema_option)
         return float(value) if isinstance(value, (int, float)) else 0.0
 
     def network_sections(self, options: Mapping[str, Any]) -> Dict[str, Dict[str, Any]]:
@@ -243,7 +250,7 @@ class Dialect:
 
     def key_option(self, framework: Framework, letter: str) -> str:
         """Name of the option below `path:` that chooses the table; '' where none does."""
-        return f'param_key_{letter}'
+        return f'param_key_{letter}' if framework.key_option_has_suffix else 'param_key'
 
     def path_option(self, letter: str) -> str:
         """Dotted place of the option that names the file of a network."""
@@ -264,6 +271,42 @@ class Dialect:
     ) -> Tuple[LoadStep, ...]:
         """The loads to expect, in their order; a rehearsal corrects them."""
         return ()
+
+    def step(
+        self,
+        options: OptionFile,
+        network: str,
+        section: str,
+        path_option: str,
+        load_path: str,
+        strict_option: str = '',
+        key_option: str = '',
+        table: Optional[str] = None,
+    ) -> LoadStep:
+        """A load of the plan, with the values that the options have for it.
+
+        Args:
+            options: of the training.
+            network: attribute of the model.
+            section: of the options, that describes the network.
+            path_option: dotted place of the file's path.
+            load_path: the path as the loader gets it.
+            strict_option, key_option: dotted places; '' where the call has a fixed value.
+            table: that is asked for where no option chooses one.
+        """
+        return LoadStep(
+            network=network,
+            network_option=section,
+            network_type=str(options.get(f'{section}.{self.type_key}', '')),
+            path_option=path_option,
+            load_path=load_path,
+            strict_option=strict_option,
+            strict_configured=options.get(strict_option, True) if strict_option else True,
+            strict_written=bool(strict_option) and options.has(strict_option),
+            key_option=key_option,
+            key_configured=options.get(key_option, table) if key_option else table,
+            key_written=bool(key_option) and options.has(key_option),
+        )
 
     def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
         """Sections with an optimizer each, in the model's order; () where that is not known."""
@@ -288,10 +331,6 @@ class Dialect:
     ) -> ResumeTraps:
         """Why a resume may not do what the options say."""
         return ResumeTraps()
-
-    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
-        """The training renames an experiments folder that is there, before it loads."""
-        return False
 
     def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
         """Options below `path:` that a fresh start takes for folders."""
@@ -344,10 +383,6 @@ class Dialect:
     def import_for_the_log(self, framework: Framework) -> None:
         """Import what the training imports besides, before it builds its model."""
 
-    def plugin_parts(self) -> Sequence[str]:
-        """Folders of a plug-in package whose import registers its classes."""
-        return ('archs', 'models')
-
     # -- child side: networks ------------------------------------------------------------------
 
     def known_networks(self, parts: Parts) -> List[str]:
@@ -369,44 +404,31 @@ class Dialect:
         return module_name(framework, 'archs')
 
     def asked_section(
-        self,
-        builder: Builder,
-        args: Tuple[Any, ...],
-        kwargs: Dict[str, Any],
-        options: Mapping[str, Any],
+        self, builder: Builder, given: Any, options: Mapping[str, Any]
     ) -> Tuple[str, Dict[str, Any]]:
         """(name, section) that a call of a builder is for; '' for a name that is not known.
 
         Args:
             builder: one of `Parts.builders`.
-            args, kwargs: of the call.
+            given: the first argument of the call.
             options: the user's options.
         """
-        section = args[0] if args else next(iter(kwargs.values()))
-        if isinstance(section, NamedSection):
-            return section.name, section
+        if isinstance(given, NamedSection):
+            return given.name, given
         # A copy that is a plain dict: told by what stands in it.
         sections = self.network_sections(options)
         for name, value in sections.items():
-            if value == section:
-                return name, section
+            if value == given:
+                return name, given
         # A section that an earlier build has robbed of its type.
         for name, value in sections.items():
-            if {k: v for k, v in value.items() if k != self.type_key} == section:
-                return name, section
-        return '', section
+            if {k: v for k, v in value.items() if k != self.type_key} == given:
+                return name, given
+        return '', given
 
-    def with_section(
-        self,
-        builder: Builder,
-        args: Tuple[Any, ...],
-        kwargs: Dict[str, Any],
-        section: Dict[str, Any],
-    ) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
-        """The arguments of a builder's call with another section in the place of the asked one."""
-        if args:
-            return (section, *args[1:]), kwargs
-        return (), {**kwargs, next(iter(kwargs)): section}
+    def with_section(self, builder: Builder, given: Any, section: Dict[str, Any]) -> Any:
+        """The first argument of a builder's call, with another section for the asked one."""
+        return section
 
     def build_call(
         self, parts: Parts, name: str, options: Mapping[str, Any]
@@ -467,14 +489,21 @@ class Dialect:
     def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
         """What the training does next where it resumes.
 
+        Source: basicsr 1.4.2 train.py `train_pipeline`, Restormer train.py, neosr train.py.
+
         Args:
             model: whose constructor has ended.
             plan: with the resume.
             load: torch.load.
         """
+        if plan.resume is not None and plan.is_train and hasattr(model, 'resume_training'):
+            model.resume_training(load(plan.resume.state_path, map_location='cpu'))
 
     def prepare_by_hand(self, model: Any, options: Any) -> None:
         """Give a bare model object what its loader looks at, where the constructor cannot run."""
+        import torch
+
+        model.opt, model.device, model.is_train = options, torch.device('cpu'), True
 
     def corrected(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
         """A rehearsed call, with options that stand where the rehearsal does not look for them.
@@ -487,6 +516,7 @@ class Dialect:
 
     def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
         """Make a planned call on a bare model object."""
+        model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
 
     def loss_builders(self, framework: Framework) -> Iterator[Builder]:
         """Functions that build a loss, whose network might be downloaded."""
@@ -509,6 +539,11 @@ class Dialect:
     def plain_options(self, model: Any) -> Dict[str, Any]:
         """The training's options as a nested dict, told by its model object."""
         return dict(getattr(model, 'opt', None) or {})
+
+
+def fact(rule: str, option: str = '', /, **words: str) -> PlanFact:
+    """What a rule is to say of a start, with the words for the gaps of its sentence."""
+    return PlanFact(rule, option, tuple(words.items()))
 
 
 @contextlib.contextmanager

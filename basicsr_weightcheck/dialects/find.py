@@ -27,19 +27,18 @@ def find_framework(options_path: str, working_directory: str) -> Framework:
     folders = list(_repository(os.path.dirname(os.path.abspath(options_path))))
     folders += [folder for folder in _repository(working_directory) if folder not in folders]
     vendored = next((one for folder in folders for one in _in_repository(folder)), None)
-    if vendored is not None:
-        dialect, origin = vendored
-        found = dialect.describe(origin, True)
-        shadowed = _installed_origin(found.name, found.root)
-        if shadowed and not _same(shadowed, origin):
-            found = dataclasses.replace(found, shadowed_origin=shadowed)
-        return dataclasses.replace(found, plugins=_plugins(folders, found))
-    installed = _installed()
-    if installed is not None:
-        dialect, origin = installed
-        found = dialect.describe(origin, False)
-        return dataclasses.replace(found, plugins=_plugins(folders, found))
-    return NO_FRAMEWORK
+    dialect, origin = vendored or _installed() or (None, '')
+    if dialect is None:
+        return NO_FRAMEWORK
+    found = dialect.describe(origin, vendored is not None)
+    plugins = _plugins(folders, found)
+    return dataclasses.replace(found, shadowed_origin=_shadowed(found), plugins=plugins)
+
+
+def _shadowed(found: Framework) -> str:
+    """Folder of an installed package that code of a repository has to win against."""
+    installed = _installed_origin(found.name, found.root) if found.vendored else ''
+    return installed if installed and not _same(installed, found.origin) else ''
 
 
 def framework_at(origin: str, vendored: bool) -> Framework:
@@ -101,9 +100,7 @@ def _installed_origin(package: str, besides: str = '') -> str:
         package: import name.
         besides: folder that does not count: `python -m` puts the working directory on the path.
     """
-    places = [place for place in sys.path if place and os.path.isdir(place)]
-    places = [place for place in places if not besides or not _same(place, besides)]
-    spec = PathFinder.find_spec(package, places) if package else None
+    spec = PathFinder.find_spec(package, _search_path(besides)) if package else None
     if spec is None:
         return ''
     if spec.origin:
@@ -111,6 +108,11 @@ def _installed_origin(package: str, besides: str = '') -> str:
     # A package without __init__.py, as Restormer's after `setup.py develop`.
     folders = spec.submodule_search_locations or ()
     return next((folder for folder in folders if _is_code(folder)), '')
+
+
+def _search_path(besides: str) -> List[str]:
+    places = [place for place in sys.path if place and os.path.isdir(place)]
+    return [place for place in places if not besides or not _same(place, besides)]
 
 
 def _is_code(folder: str) -> bool:
@@ -122,20 +124,25 @@ def _plugins(folders: List[str], framework: Framework) -> Tuple[Tuple[str, str],
 
     A repository may have archs/ and models/ at its root: a package without a name.
     """
-    packages = {framework.name, *(name for dialect in DIALECTS for name in dialect.packages)}
+    known = {framework.name, *(name for dialect in DIALECTS for name in dialect.packages)}
     for folder in folders:
+        # The nearest folder that has any: a training imports from one repository.
         names = [''] if brings_parts(folder) and not _is_code(folder) else []
-        for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*', 'archs'))):
-            package = os.path.dirname(path)
-            name = os.path.basename(package)
-            is_own = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) == package
-            sources = glob.glob(os.path.join(glob.escape(path), '*_arch.py'))
-            if sources and name.isidentifier() and name not in packages and not is_own:
-                if not _is_repository(package):  # a neighbour, not a package
-                    names.append(name)
+        names += [name for name in _packages_with_archs(folder) if name not in known]
         if names:
             return tuple((name, folder) for name in names)
     return ()
+
+
+def _packages_with_archs(folder: str) -> Iterator[str]:
+    """Names of the packages in a folder that have networks; neither ours nor a neighbour's."""
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*', 'archs'))):
+        package = os.path.dirname(path)
+        name = os.path.basename(package)
+        sources = glob.glob(os.path.join(glob.escape(path), '*_arch.py'))
+        if sources and name.isidentifier() and package != own and not _is_repository(package):
+            yield name
 
 
 def _same(one: str, other: str) -> bool:

@@ -18,24 +18,24 @@ import re
 import sys
 from typing import (
     Any,
-    Callable,
     Dict,
     Iterator,
     List,
     Mapping,
     NamedTuple,
     Optional,
-    Sequence,
     Tuple,
 )
 
 from basicsr_weightcheck.dialects.dialect import (
+    Builder,
     Decoded,
     Dialect,
     HookPoint,
     OptionsRefused,
     Parts,
     Start,
+    fact,
     option_file,
 )
 from basicsr_weightcheck.dialects.family.source_tree import read
@@ -84,14 +84,14 @@ class Script(NamedTuple):
     Attributes:
         name: of its file, '' where the repository has none.
         searches: in its order.
-        assumed: nothing says that it is this one.
         unclear: options that it sets in another way, which is not followed.
+        assumed: nothing says that it is this one.
     """
 
     name: str
     searches: Tuple[Search, ...]
-    assumed: bool = False
-    unclear: Tuple[str, ...] = ()
+    unclear: Tuple[str, ...]
+    assumed: bool
 
 
 class Kair(Dialect):
@@ -102,6 +102,9 @@ class Kair(Dialect):
     option_format = 'json'
     network_prefix = 'net'
     type_key = 'net_type'
+    model_option = 'model'
+    plugin_parts = ()
+    ema_option = 'train.E_decay'
 
     # -- the tree and the options --------------------------------------------------------------
 
@@ -118,13 +121,6 @@ class Kair(Dialect):
             name='', layout='root', root=origin, vendored=True, is_namespace=False,
             has_params_fallback=False, cuts_module='',
         )  # fmt: skip
-
-    def model_type(self, options: OptionFile) -> str:
-        return str(options.get('model', ''))
-
-    def ema_decay(self, options: OptionFile) -> float:
-        value = options.get('train.E_decay')
-        return float(value) if isinstance(value, (int, float)) else 0.0
 
     def section(self, letter: str) -> str:
         return f'net{letter.upper()}'
@@ -162,21 +158,16 @@ class Kair(Dialect):
         return next((path for path in sorted(found) if os.path.basename(path) != name), '')
 
     def _step(self, options: OptionFile, letter: str, load_path: str) -> LoadStep:
-        section = 'netD' if letter == 'D' else 'netG'
         asks_for_ema = letter == 'E' and self.model_type(options) != 'gan'
-        step = LoadStep(
-            network=f'net{letter}',
-            network_option=section,
-            network_type=str(options.get(f'{section}.{self.type_key}', '')),
-            path_option=f'path.pretrained_net{letter}',
-            load_path=os.path.expanduser(load_path),
-            strict_option='',
-            strict_configured=_strict(options, letter),
-            strict_written=False,
-            key_option='',
-            key_configured='params_ema' if asks_for_ema else 'params',
-            key_written=False,
+        step = self.step(
+            options,
+            f'net{letter}',
+            'netD' if letter == 'D' else 'netG',
+            self.path_option(letter),
+            os.path.expanduser(load_path),
+            table='params_ema' if asks_for_ema else 'params',
         )
+        step = dataclasses.replace(step, strict_configured=_strict(options, letter))
         return self.corrected(step, options.data)
 
     def corrected(self, step: LoadStep, options: Mapping[str, Any]) -> LoadStep:
@@ -223,10 +214,10 @@ class Kair(Dialect):
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
         script = script_of(start)
-        found = [*_about_paths(start, script), *_about_strict(start)]
-        found += _about_numbers(start, script)
+        found = [*_about_paths(start, script), *_about_unclear(start, script)]
+        found += [*_about_strict(start), *_about_numbers(start, script)]
         if script.assumed:
-            found.append(PlanFact(ASSUMED, '', (('script', script.name),)))
+            found.append(fact(ASSUMED, script=script.name))
         return tuple(found)
 
     # -- the child -----------------------------------------------------------------------------
@@ -244,9 +235,6 @@ class Kair(Dialect):
         with contextlib.suppress(ImportError):
             importlib.import_module('requests')  # its networks download with it
 
-    def plugin_parts(self) -> Sequence[str]:
-        return ()
-
     def known_networks(self, parts: Parts) -> List[str]:
         """The texts that `define_G` and `define_D` compare net_type with."""
         path = str(getattr(sys.modules['models.select_network'], '__file__', ''))
@@ -256,30 +244,17 @@ class Kair(Dialect):
         return 'models/select_network.py'
 
     def asked_section(
-        self,
-        builder: Callable[..., Any],
-        args: Tuple[Any, ...],
-        kwargs: Dict[str, Any],
-        options: Mapping[str, Any],
+        self, builder: Builder, given: Any, options: Mapping[str, Any]
     ) -> Tuple[str, Dict[str, Any]]:
         name = _section_of(builder)
-        given = args[0] if args else next(iter(kwargs.values()))
         return name, given[name] or {}
 
-    def with_section(
-        self,
-        builder: Callable[..., Any],
-        args: Tuple[Any, ...],
-        kwargs: Dict[str, Any],
-        section: Dict[str, Any],
-    ) -> Tuple[Tuple[Any, ...], Dict[str, Any]]:
-        given = args[0] if args else next(iter(kwargs.values()))
-        changed = type(given)({**given, _section_of(builder): type(given)(section)})
-        return (changed,), {}
+    def with_section(self, builder: Builder, given: Any, section: Dict[str, Any]) -> Any:
+        return type(given)({**given, _section_of(builder): type(given)(section)})
 
     def build_call(
         self, parts: Parts, section: str, options: Mapping[str, Any]
-    ) -> Tuple[Callable[..., Any], Tuple[Any, ...]]:
+    ) -> Tuple[Builder, Tuple[Any, ...]]:
         builder = next(one for one in parts.builders if _section_of(one) == section)
         option = importlib.import_module('utils.utils_option')
         return builder, (option.dict_to_nonedict({**options, 'is_train': True}),)
@@ -375,54 +350,72 @@ def networks_of(options: OptionFile) -> Tuple[str, ...]:
 
 
 def script_of(start: Start) -> Script:
-    """The script that a training of these options is started by: the one that is said, the one that
-    has the file as its default, else the one whose name has the network or the model.
+    """The script that a training of these options is started by."""
+    path, assumed = _script_path(start)
+    return Script(os.path.basename(path), *searches_in(read(path)), assumed)
+
+
+def _script_path(start: Start) -> Tuple[str, bool]:
+    """(path, whether nothing says that it is this one); '' where there is none.
+
+    The script that is said, the one that has the file as its default, else the one whose name has
+    the network or the model.
     """
     root = start.framework.origin
-    names = [os.path.basename(path) for path in glob.glob(os.path.join(glob.escape(root), SCRIPTS))]
     said = start.script or start.options.get(SCRIPT_OPTION)
     if isinstance(said, str) and said:
-        path = os.path.join(root, said)
-        searches, unclear = searches_in(read(path))
-        return Script(os.path.basename(said), searches, False, unclear)
+        return os.path.join(root, said), False
+    scripts = sorted(glob.glob(os.path.join(glob.escape(root), SCRIPTS)))
     here = os.path.realpath(os.path.join(start.working_directory, start.options.path))
-    for name in sorted(names):
-        source = read(os.path.join(root, name))
-        default = NAMES_OF_DEFAULT.search(source)
-        if default and os.path.realpath(os.path.join(root, default.group(1))) == here:
-            searches, unclear = searches_in(source)
-            return Script(name, searches, False, unclear)
-    net_type, model = start.options.get('netG.net_type'), start.options.get('model')
-    wanted = [f'main_train_{model}.py'] if model in ('gan', 'vrt') else []
-    wanted += [f'main_train_{net_type}.py', PLAINEST, *sorted(names)]
-    name = next((one for one in wanted if one in names), '')
-    searches, unclear = searches_in(read(os.path.join(root, name)) if name else '')
-    return Script(name, searches, bool(name), unclear)
+    by_default = next((path for path in scripts if _default_options(path) == here), '')
+    if by_default:
+        return by_default, False
+    wanted = _likely_names(start.options)
+    likely = [path for name in wanted for path in scripts if os.path.basename(path) == name]
+    path = next(iter([*likely, *scripts]), '')
+    return path, bool(path)
+
+
+def _likely_names(options: OptionFile) -> List[str]:
+    net_type, model = options.get('netG.net_type'), options.get('model')
+    own = [f'main_train_{model}.py'] if model in ('gan', 'vrt') else []
+    return [*own, f'main_train_{net_type}.py', PLAINEST]
+
+
+def _default_options(script: str) -> str:
+    """Path of the option file that a script takes where it is told of none."""
+    found = NAMES_OF_DEFAULT.search(read(script))
+    return os.path.realpath(os.path.join(os.path.dirname(script), found.group(1))) if found else ''
 
 
 def searches_in(source: str) -> Tuple[Tuple[Search, ...], Tuple[str, ...]]:
     """(what a script looks for, options below `path:` that it sets in another way)."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return (), ()
     found: Dict[str, Tuple[str, str]] = {}  # {name of a variable: (kind, fallback)}
     searches: List[Search] = []
     unclear: List[str] = []
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-            continue
-        target, value = node.targets[0], node.value
+    for target, value in _assignments(source):
         if isinstance(target, ast.Tuple) and _is_search(value):
             names = [part.id for part in target.elts if isinstance(part, ast.Name)]
             found.update(dict.fromkeys(names[1:], _asked(value)))
         option = _path_option(target)
         if option.startswith('pretrained_'):
-            if isinstance(value, ast.Name) and value.id in found:
-                searches.append(Search(option, *found[value.id]))
+            asked = found.get(getattr(value, 'id', ''))
+            if asked is not None:
+                searches.append(Search(option, *asked))
             else:
                 unclear.append(option)
     return tuple(searches), tuple(unclear)
+
+
+def _assignments(source: str) -> Iterator[Tuple[ast.AST, ast.AST]]:
+    """(target, value) of those with one target; none of what is no Python."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            yield node.targets[0], node.value
 
 
 def _is_search(node: ast.AST) -> bool:
@@ -459,6 +452,7 @@ def _text(node: Any) -> str:
 
 def numbers(folder: str, kind: str, more: Tuple[str, ...] = ()) -> List[int]:
     """Numbers in the names of the files of a kind. Raises IndexError as the framework does."""
+    # The framework's own, with a dot that stands for any sign.
     pattern = re.compile(rf'(\d+)_{kind}.pth')
     places = glob.glob(os.path.join(folder, f'*_{kind}.pth'))
     places += [path for path in more if os.path.dirname(path) == folder
@@ -497,31 +491,38 @@ def _models(start: Start) -> str:
 
 def _about_paths(start: Start, script: Script) -> Iterator[PlanFact]:
     """Options that the script overwrites."""
-    folder = _models(start)
-    going_on: List[str] = []
-    for search in script.searches:
-        if search.kind not in networks_of(start.options):
-            continue
-        option, written = f'path.{search.option}', start.paths.get(search.option)
-        found = newest(folder, search.kind)
-        words = {'script': script.name, 'folder': folder, 'files': str(search)}
-        if found and not written:
-            going_on.append(os.path.basename(found))
-        elif found and found != written:
-            words.update(option=option, written=str(written), used=found)
-            yield PlanFact(REPLACED, option, tuple(words.items()))
-        elif written and not found and not search.fallback:
-            words.update(option=option, written=str(written), network=f'net{search.kind}')
-            words['target'] = os.path.join(folder, f'0_{search.kind}.pth')
-            words['advice'] = phrase('unread-put', target=words['target'])
-            yield PlanFact(OVERWRITTEN, option, tuple(words.items()))
+    folder, networks = _models(start), networks_of(start.options)
+    searches = [one for one in script.searches if one.kind in networks]
+    for search in searches:
+        yield from _about_search(start, script, search)
+    begun = [newest(folder, one.kind) for one in searches if not start.paths.get(one.option)]
+    going_on = ', '.join(os.path.basename(path) for path in begun if path)
     if going_on:
-        used = (('script', script.name), ('folder', folder), ('used', ', '.join(going_on)))
-        yield PlanFact(GOES_ON, '', used)
+        yield fact(GOES_ON, script=script.name, folder=folder, used=going_on)
+
+
+def _about_unclear(start: Start, script: Script) -> Iterator[PlanFact]:
+    """Options that the script sets in a way that is not followed here."""
     for name in script.unclear:
         if start.paths.get(name):
-            words = {'script': script.name, 'option': f'path.{name}'}
-            yield PlanFact(UNCLEAR, f'path.{name}', tuple(words.items()))
+            yield fact(UNCLEAR, f'path.{name}', script=script.name, option=f'path.{name}')
+
+
+def _about_search(start: Start, script: Script, search: Search) -> Iterator[PlanFact]:
+    """A file that is written down, and not the one that the script takes."""
+    folder = _models(start)
+    option, written = f'path.{search.option}', start.paths.get(search.option)
+    found = newest(folder, search.kind)
+    if not written or found == written or (search.fallback and not found):
+        return
+    words = {'script': script.name, 'folder': folder, 'files': str(search)}
+    words.update(option=option, written=str(written))
+    if found:
+        yield fact(REPLACED, option, **words, used=found)
+        return
+    target = os.path.join(folder, f'0_{search.kind}.pth')
+    words.update(network=f'net{search.kind}', target=target)
+    yield fact(OVERWRITTEN, option, **words, advice=phrase('unread-put', target=target))
 
 
 def _about_strict(start: Start) -> Iterator[PlanFact]:
@@ -533,7 +534,7 @@ def _about_strict(start: Start) -> Iterator[PlanFact]:
         name = f'{letter}_param_strict'
         value = start.options.get(f'train.{name}', True)
         if not value and name not in start.paths:
-            yield PlanFact(STRICT, f'train.{name}', (('option', f'train.{name}'), ('name', name)))
+            yield fact(STRICT, f'train.{name}', option=f'train.{name}', name=name)
 
 
 def _about_numbers(start: Start, script: Script) -> Iterator[PlanFact]:
@@ -544,7 +545,7 @@ def _about_numbers(start: Start, script: Script) -> Iterator[PlanFact]:
     found = {kind: path for kind, path in found.items() if path and kind in networks}
     if len({os.path.basename(path).split('_')[0] for path in found.values()}) > 1:
         names = tuple(os.path.basename(path) for path in found.values())
-        yield PlanFact(APART, '', (('files', ', '.join(names)), ('folder', folder)))
+        yield fact(APART, files=', '.join(names), folder=folder)
 
 
 def _strict(options: OptionFile, letter: str) -> Any:

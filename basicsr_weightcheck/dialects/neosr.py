@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -24,10 +24,10 @@ from basicsr_weightcheck.dialects.dialect import (
     OptionsRefused,
     Parts,
     Start,
+    fact,
     option_file,
     part_of,
 )
-from basicsr_weightcheck.dialects.family import around
 from basicsr_weightcheck.dialects.family.member import Member
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
@@ -41,7 +41,6 @@ from basicsr_weightcheck.records.plans import (
 )
 
 PYTHON = re.compile(r'sys\.version_info\.minor != (\d+)')
-STATES = 'training_states'
 
 
 class Neosr(Member):
@@ -50,6 +49,8 @@ class Neosr(Member):
     name = 'neosr'
     packages = ('neosr',)
     option_format = 'toml'
+    ema_option = 'train.ema'
+    plugin_parts = ()
 
     # -- the tree and the options --------------------------------------------------------------
 
@@ -71,8 +72,7 @@ class Neosr(Member):
         )
 
     def ema_decay(self, options: OptionFile) -> float:
-        value = options.get('train.ema')
-        return float(value) if isinstance(value, (int, float)) and value > 0 else 0.0
+        return max(0.0, super().ema_decay(options))  # models/image.py: `self.ema > 0`
 
     # -- the plan ------------------------------------------------------------------------------
 
@@ -81,54 +81,40 @@ class Neosr(Member):
     ) -> Tuple[LoadStep, ...]:
         """The averaged networks are copies: they load nothing of their own."""
         return tuple(
-            self._step(options, letter)
+            self.step(
+                options,
+                f'net_{letter}',
+                self.section(letter),
+                self.path_option(letter),
+                str(Path(str(options.get(self.path_option(letter)))).expanduser()),
+                strict_option=f'path.strict_load_{letter}',
+                key_option=f'path.param_key_{letter}',
+            )
             for letter in 'gd'
             if options.get(self.path_option(letter)) is not None
-        )
-
-    def _step(self, options: OptionFile, letter: str) -> LoadStep:
-        strict, key = f'path.strict_load_{letter}', f'path.param_key_{letter}'
-        return LoadStep(
-            network=f'net_{letter}',
-            network_option=f'network_{letter}',
-            network_type=str(options.get(f'network_{letter}.type', '')),
-            path_option=self.path_option(letter),
-            load_path=str(Path(str(options.get(self.path_option(letter)))).expanduser()),
-            strict_option=strict,
-            strict_configured=options.get(strict, True),
-            strict_written=options.has(strict),
-            key_option=key,
-            key_configured=options.get(key),
-            key_written=options.has(key),
         )
 
     def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
         return ('network_g', 'network_d') if options.has('network_d') else ('network_g',)
 
-    def experiments_root(self, start: Start) -> str:
-        name = start.options.get('name')
-        if not isinstance(name, str) or not name:
-            return ''
+    def experiments_folder(self, start: Start) -> str:
         written = start.options.get('path.experiments_root')
         if isinstance(written, str):
-            return os.path.join(start.working_directory, written, name)
-        return os.path.join(start.framework.root, 'experiments', name)
-
-    def weight_options(self, options: OptionFile) -> Dict[str, str]:
-        return around.weight_options(options)
+            return os.path.join(start.working_directory, written)
+        return super().experiments_folder(start)
 
     def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
-        return (
-            *_other_python(start.framework),
-            *_averages_resumed(start, resume),
-            *self._without_network(start),
-        )
+        found = [*_other_python(start.framework)]
+        # With EMA only the averages are saved, and a resume goes on from them.
+        if resume is not None and self.ema_decay(start.options) > 0:
+            found.append(fact('WC552', self.ema_option))
+        return (*found, *self._without_network(start))
 
     def _without_network(self, start: Start) -> Iterator[PlanFact]:
         for letter in 'gd':
             option, section = self.path_option(letter), self.section(letter)
             if start.options.get(option) is not None and not start.options.has(section):
-                yield PlanFact('WC554', option, (('option', option), ('section', section)))
+                yield fact('WC554', option, option=option, section=section)
 
     # -- the child: import and networks --------------------------------------------------------
 
@@ -162,9 +148,6 @@ class Neosr(Member):
         registry = part_of(framework, 'utils.registry').ARCH_REGISTRY
         return Parts(framework, (archs.build_network,), registry)
 
-    def plugin_parts(self) -> Sequence[str]:
-        return ()  # neosr has no plug-ins
-
     def is_network(self, attribute: str) -> bool:
         return attribute.startswith('net_')  # besides: jpeger
 
@@ -191,15 +174,6 @@ class Neosr(Member):
             return registry.get(plan.model_type)
         except KeyError as error:  # the words are neosr's
             raise OptionsRefused('model_type', f'KeyError: {error}') from error
-
-    def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
-        if plan.resume is not None and plan.is_train:
-            model.resume_training(load(plan.resume.state_path, map_location='cpu'))
-
-    def prepare_by_hand(self, model: Any, options: Any) -> None:
-        import torch
-
-        model.opt, model.device, model.is_train = options, torch.device('cpu'), True
 
     def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
         model.load_network(network, step.load_path, step.key_configured, step.strict_configured)
@@ -231,11 +205,4 @@ def _other_python(framework: Framework) -> Iterator[PlanFact]:
     wanted = PYTHON.search(read(framework.root, 'train.py'))
     if wanted is not None and int(wanted.group(1)) != sys.version_info[1]:
         found = '.'.join(map(str, sys.version_info[:2]))
-        yield PlanFact('WC551', '', (('found', found), ('wanted', f'3.{wanted.group(1)}')))
-
-
-def _averages_resumed(start: Start, resume: Optional[Resume]) -> Iterator[PlanFact]:
-    """With EMA only the averages are saved, and a resume goes on from them."""
-    decay = start.options.get('train.ema')
-    if resume is not None and isinstance(decay, (int, float)) and decay > 0:
-        yield PlanFact('WC552', 'train.ema')
+        yield fact('WC551', found=found, wanted=f'3.{wanted.group(1)}')

@@ -11,25 +11,15 @@ from typing import NamedTuple, Sequence
 
 # Old and foreign spellings, in lower case; those of other networks end in other letters.
 SPELLINGS = {
-    'pretrain_model': 'pretrain_network_g',
-    'pretrain_model_g': 'pretrain_network_g',
-    'pretrain_model_d': 'pretrain_network_d',
-    'pretrain_g': 'pretrain_network_g',
-    'pretrain_d': 'pretrain_network_d',
-    'pretrain_path': 'pretrain_network_g',
-    'pretrained_path': 'pretrain_network_g',
-    'pretrained': 'pretrain_network_g',
-    'pretrain': 'pretrain_network_g',
-    'pretrained_model': 'pretrain_network_g',
-    'load_path': 'pretrain_network_g',
-    'pretrain_network': 'pretrain_network_g',
-    'strict': 'strict_load_g',
-    'strict_load': 'strict_load_g',
-    'strict_g': 'strict_load_g',
-    'strict_d': 'strict_load_d',
-    'resume': 'resume_state',
-    'resume_path': 'resume_state',
-}
+    'pretrain_network_g': (
+        'pretrain_model', 'pretrain_model_g', 'pretrain_g', 'pretrain_path', 'pretrained_path',
+        'pretrained', 'pretrain', 'pretrained_model', 'load_path', 'pretrain_network',
+    ),
+    'pretrain_network_d': ('pretrain_model_d', 'pretrain_d'),
+    'strict_load_g': ('strict', 'strict_load', 'strict_g'),
+    'strict_load_d': ('strict_d',),
+    'resume_state': ('resume', 'resume_path'),
+}  # fmt: skip
 ALIKE = 0.6  # difflib's measure, 0 to 1: from here on a name is mentioned
 SURE = 0.85  # from here on it is meant; one wrong letter in strict_load_g gives 0.92
 
@@ -43,7 +33,7 @@ class Meant(NamedTuple):
 
 def meant(name: str, known: Sequence[str]) -> Meant:
     """What an unknown option below `path:` probably stands for."""
-    spelt = SPELLINGS.get(name.lower(), '')
+    spelt = next((one for one, names in SPELLINGS.items() if name.lower() in names), '')
     if spelt in known:
         return Meant(spelt, True)
     lowered = name.lower().replace('-', '_').replace('pretrained_', 'pretrain_')

@@ -46,6 +46,7 @@ class NamedSection(Dict[str, Any]):
 
 def last_read(reads: List[Tuple[str, Any]], start: str, value: Any) -> Optional[str]:
     """The option read last whose name begins with `start` and that gave exactly `value`."""
+    # Equal is not enough: 1 == True, and 0 == False.
     for key, given in reversed(reads):
         if str(key).startswith(start) and type(given) is type(value) and given == value:
             return str(key)

@@ -14,21 +14,20 @@ import importlib.util
 import os
 import re
 import sys
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
     Decoded,
-    Dialect,
     HookPoint,
     OptionsRefused,
     Parts,
     Start,
+    fact,
     option_file,
     part_of,
 )
-from basicsr_weightcheck.dialects.family import around
-from basicsr_weightcheck.dialects.family import resume as resuming
+from basicsr_weightcheck.dialects.family.member import Member, scanned_states, states_folder
 from basicsr_weightcheck.dialects.recorded_options import RecordedOptions
 from basicsr_weightcheck.records.plans import (
     Framework,
@@ -48,16 +47,16 @@ NEVER_READ = {
     'pretrain_network_g_path': 'pretrain_network_g',
     'pretrain_network_ae_path': 'pretrain_network_ae',
 }
-STATE = re.compile(r'\d+(_\d+)*\.state')
 
 
-class TraiNNerRedux(Dialect):
+class TraiNNerRedux(Member):
     """Its own parser decodes the options, its own constructors make the loads."""
 
     name = 'traiNNer-redux'
     title = name
     packages = ('traiNNer',)
     option_format = 'yaml-merge'  # msgspec.yaml, by PyYAML's safe loader
+    state_name = re.compile(r'\d+(_\d+)*\.state')
 
     # -- the tree and the options --------------------------------------------------------------
 
@@ -70,9 +69,11 @@ class TraiNNerRedux(Dialect):
     def model_type(self, options: OptionFile) -> str:
         """The class that `build_model` takes: nothing in the file names it."""
         if options.get('high_order_degradation') is True:
-            paired = _number(options.get('dataroot_lq_prob')) > 0
+            share = options.get('dataroot_lq_prob')
+            paired = isinstance(share, (int, float)) and share > 0
             return 'RealESRGANPairedModel' if paired else 'RealESRGANModel'
-        return 'AEModel' if _is_autoencoder(options) else 'SRModel'
+        is_autoencoder = options.get('network_ae') and not options.get('network_g')
+        return 'AEModel' if is_autoencoder else 'SRModel'
 
     # -- the plan ------------------------------------------------------------------------------
 
@@ -81,62 +82,109 @@ class TraiNNerRedux(Dialect):
     ) -> Tuple[LoadStep, ...]:
         averaged = is_train and ema_decay > 0
         if self.model_type(options) == 'AEModel':
+            # The decoder's own file is looked at only where there is none of the whole.
             wanted = [
-                _step(options, 'ae', key='params')
-                or _step(options, 'ae_decoder', network='net_ae.decoder', key='params'),
-                _step(options, 'ae_ema', key=EMA_TABLE) if averaged else None,
+                self._step(options, 'ae', table='params')
+                or self._step(options, 'ae_decoder', 'net_ae.decoder', table='params'),
+                self._step(options, 'ae_ema', table=EMA_TABLE) if averaged else None,
             ]
         else:
-            teacher = isinstance(options.get('network_g_teacher'), dict)
-            wanted = [
-                _step(options, 'g', letter='g'),
-                _step(options, 'g_teacher') if teacher else None,
-                _step(options, 'd', letter='d') if is_train and has_gan(options) else None,
-                _step(options, 'g_ema', letter='g', key=EMA_TABLE) if averaged else None,
-            ]
-        return tuple(step for step in wanted if step is not None)
+            wanted = [self._step(options, 'g', letter='g')]
+            if isinstance(options.get('network_g_teacher'), dict):
+                wanted.append(self._step(options, 'g_teacher'))
+            if is_train and has_gan(options):
+                wanted.append(self._step(options, 'd', letter='d'))
+            if averaged:
+                wanted.append(self._step(options, 'g_ema', letter='g', table=EMA_TABLE))
+        return tuple(filter(None, wanted))
+
+    def _step(
+        self, options: OptionFile, name: str, network: str = '', letter: str = '', table: str = ''
+    ) -> Optional[LoadStep]:
+        """The load of `path.pretrain_network_<name>`; None where the file does not name one.
+
+        Args:
+            options: of the training.
+            name: 'g', 'g_ema', …
+            network: attribute of the model, where it is not net_<name>.
+            letter: of the options that choose strictness and, without `table`, the table; '' where
+                the call has fixed values.
+            table: that the call asks for.
+        """
+        path_option = f'path.pretrain_network_{name}'
+        load_path = options.get(path_option)
+        if not isinstance(load_path, str):
+            return None
+        expanded = name in ('g', 'd')  # parse_options looks for `~` in no other path
+        return self.step(
+            options,
+            network or f'net_{name}',
+            'network_ae' if name.startswith('ae') else f'network_{name.replace("_ema", "")}',
+            path_option,
+            os.path.expanduser(load_path) if expanded else load_path,
+            strict_option=f'path.strict_load_{letter}' if letter else '',
+            key_option=f'path.param_key_{letter}' if letter and not table else '',
+            table=table or None,
+        )
 
     def optimized_networks(self, options: OptionFile) -> Tuple[str, ...]:
         if self.model_type(options) == 'AEModel':
             return ('network_ae',)
         return ('network_g', 'network_d') if has_gan(options) else ('network_g',)
 
-    def experiments_root(self, start: Start) -> str:
-        name = start.options.get('name')
-        named = isinstance(name, str) and bool(name)
-        return os.path.join(start.framework.root, 'experiments', str(name)) if named else ''
+    def replaced_files(
+        self, start: Start, experiments_root: str, iteration: Optional[int]
+    ) -> Iterator[Tuple[str, str, str]]:
+        """Of the files that are there the last one in `check_resume`'s order wins.
 
-    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
-        # With --auto_resume the file's own resume_state is never looked at.
-        if start.auto_resume:
-            state = _latest_state(start)
-        else:
-            state = os.path.expanduser(str(start.options.get('path.resume_state') or ''))
-        if not state:
-            return None
-        iteration = start.iteration_of(os.path.join(start.working_directory, state))
-        replaced = tuple(_replaced(self, start.options, experiments_root, iteration))
-        return Resume(state, start.auto_resume, iteration, replaced)
+        So .pth over .safetensors, net_g over net_g_ema, resume_models over models. Where there is
+        none, the training stops at the last.
+        """
+        for option, ways in self._candidates(start, iteration, experiments_root):
+            there = [way for way in ways if os.path.exists(way)]
+            used = there[-1] if there else ways[len(ways) // len(SUFFIXES) - 1]
+            yield option, str(start.options.get(option) or ''), used
 
-    def used_data(
-        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
-    ) -> Dict[str, Any]:
-        return resuming.used_data(options, framework, resume)
+    def _candidates(
+        self, start: Start, iteration: Optional[int], root: str
+    ) -> Iterator[Tuple[str, List[str]]]:
+        """(path option, files that `check_resume` looks for, in its order)."""
+        number = '<iter>' if iteration is None else str(iteration)
+        ignored = start.options.get('path.ignore_resume_networks') or ()
+        for name, folders, labels in self._saved(start.options):
+            if f'network_{name}' not in ignored:
+                yield (
+                    f'path.pretrain_network_{name}',
+                    [
+                        os.path.join(root, folder, f'{label}_{number}.{suffix}')
+                        for suffix in SUFFIXES
+                        for folder in folders
+                        for label in labels
+                    ],
+                )
+
+    def _saved(self, options: OptionFile) -> Iterator[Tuple[str, Tuple[str, ...], Tuple[str, ...]]]:
+        """(network, folders, beginnings of names) of the files that a training has saved."""
+        # With averages the raw weights are saved for a resume only, in a folder of their own.
+        both = ('models', os.path.join('models', 'resume_models'))
+        if options.get('network_g') is not None:
+            if self.ema_decay(options) > 0:
+                yield 'g_ema', ('models',), ('net_g_ema', 'net_g')
+            yield 'g', both, ('net_g',)
+        if options.get('network_d') is not None and has_gan(options):
+            yield 'd', both, ('net_d',)
 
     def resume_traps(
         self, start: Start, experiments_root: str, resume: Optional[Resume]
     ) -> ResumeTraps:
         if not start.auto_resume:
             return ResumeTraps()
-        states = _names(_states_folder(start))
+        states = scanned_states(os.path.join(start.working_directory, states_folder(start)))
         written = str(start.options.get('path.resume_state') or '')
         return ResumeTraps(
-            stray=tuple(one for one in states if not STATE.fullmatch(one)),
+            stray=tuple(one for one in states if not self.state_name.fullmatch(one)),
             not_read=written if resume is None else '',
         )
-
-    def archives(self, start: Start, experiments_root: str, resume: Optional[Resume]) -> bool:
-        return resume is None
 
     def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
         """`make_exp_dirs` spares 'ignore_reusme_networks': the list goes to os.makedirs."""
@@ -152,21 +200,41 @@ class TraiNNerRedux(Dialect):
             if start.paths.get(name) is not None
         )
 
-    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
-        if resume is not None:
-            return tuple(_other_files(self, start, resume))
-        option = 'path.pretrain_network_g_ema'
-        averages = self.ema_decay(start.options) > 0 and start.options.get(option) is not None
-        return (PlanFact('WC562', option, (('option', option),)),) if averages else ()
+    def misplaced_options(self, options: OptionFile) -> Tuple[str, ...]:
+        return ()  # the type of the options refuses what it does not know
 
-    def other_weight_paths(self, options: OptionFile) -> Tuple[Tuple[str, str], ...]:
-        return around.other_weight_paths(options)
+    def ignored_key_options(self, start: Start) -> Tuple[str, ...]:
+        return ()  # refused as well
 
     def weight_options(self, options: OptionFile) -> Dict[str, str]:
-        found = around.weight_options(options)
+        found = super().weight_options(options)
         if self.ema_decay(options) <= 0:
             found.pop('path.pretrain_network_g_ema', None)  # no averages, no loss
         return found
+
+    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+        if resume is not None:
+            return tuple(self._other_files(start, resume))
+        option = 'path.pretrain_network_g_ema'
+        averages = self.ema_decay(start.options) > 0 and start.options.get(option) is not None
+        return (fact('WC562', option, option=option),) if averages else ()
+
+    def _other_files(self, start: Start, resume: Resume) -> Iterator[PlanFact]:
+        """Files of the same iteration that a resume leaves aside, and that were probably meant.
+
+        A newer one, or averaged weights where the raw ones are taken for them.
+        """
+        root = self.experiments_root(start)
+        for option, ways in self._candidates(start, resume.iteration, root):
+            *others, used = [way for way in ways if os.path.exists(way)] or ['']
+            meant = [
+                way
+                for way in others
+                if os.path.getmtime(way) > os.path.getmtime(used)
+                or ('_ema_' in os.path.basename(way)) > ('_ema_' in os.path.basename(used))
+            ]
+            if meant:
+                yield fact('WC561', option, option=option, used=used, other=meant[-1])
 
     # -- the child: import and networks --------------------------------------------------------
 
@@ -184,15 +252,10 @@ class TraiNNerRedux(Dialect):
         part_of(framework, 'data')
 
     def asked_section(
-        self,
-        builder: Builder,
-        args: Tuple[Any, ...],
-        kwargs: Dict[str, Any],
-        options: Mapping[str, Any],
+        self, builder: Builder, given: Any, options: Mapping[str, Any]
     ) -> Tuple[str, Dict[str, Any]]:
-        section = args[0] if args else next(iter(kwargs.values()))
         # A section is copied with the scale in it; the value of its type tells which one it was.
-        return getattr(section.get('type'), 'section', ''), section
+        return getattr(given.get('type'), 'section', ''), given
 
     def build_call(
         self, parts: Parts, name: str, options: Mapping[str, Any]
@@ -246,14 +309,9 @@ class TraiNNerRedux(Dialect):
             )
 
     def prepare_by_hand(self, model: Any, options: Any) -> None:
-        import torch
-
-        model.opt, model.device, model.is_train = options, torch.device('cpu'), True
+        super().prepare_by_hand(model, options)
         if importlib.util.find_spec('spandrel') is not None:
             model.model_loader = importlib.import_module('spandrel').ModelLoader()
-
-    def load_by_hand(self, model: Any, network: Any, step: LoadStep) -> None:
-        model.load_network(network, step.load_path, step.strict_configured, step.key_configured)
 
     def loss_builders(self, framework: Framework) -> Iterator[Builder]:
         yield part_of(framework, 'losses').build_loss
@@ -284,146 +342,11 @@ def has_gan(options: OptionFile) -> bool:
     chosen = options.get('train.gan_opt')
     if not chosen:
         losses = options.get('train.losses')
-        listed = losses if isinstance(losses, list) else []
-        kinds = [
-            one
-            for one in listed
-            if isinstance(one, dict) and str(one.get('type')).lower() == 'ganloss'
-        ]
-        chosen = kinds[0] if kinds else None
+        listed = (
+            [one for one in losses if isinstance(one, dict)] if isinstance(losses, list) else []
+        )
+        chosen = next((one for one in listed if str(one.get('type')).lower() == 'ganloss'), None)
     return isinstance(chosen, dict) and chosen.get('loss_weight', 0) != 0
-
-
-def _is_autoencoder(options: OptionFile) -> bool:
-    return bool(options.get('network_ae')) and not options.get('network_g')
-
-
-def _step(
-    options: OptionFile, name: str, *, letter: str = '', key: str = '', network: str = ''
-) -> Optional[LoadStep]:
-    """The load of `path.pretrain_network_<name>`; None where the file does not name one.
-
-    Args:
-        options: of the training.
-        name: 'g', 'g_ema', …
-        letter: of the options that choose strictness and, without `key`, the table; '' where the
-            call has fixed values.
-        key: the table that the call asks for.
-        network: attribute of the model, where it is not net_<name>.
-    """
-    option = f'path.pretrain_network_{name}'
-    load_path = options.get(option)
-    if not isinstance(load_path, str):
-        return None
-    section = 'network_ae' if name.startswith('ae') else f'network_{name.replace("_ema", "")}'
-    strict_option = f'path.strict_load_{letter}' if letter else ''
-    key_option = f'path.param_key_{letter}' if letter and not key else ''
-    expanded = name in ('g', 'd')  # parse_options looks for `~` in no other path
-    return LoadStep(
-        network=network or f'net_{name}',
-        network_option=section,
-        network_type=str(options.get(f'{section}.type', '')),
-        path_option=option,
-        load_path=os.path.expanduser(load_path) if expanded else load_path,
-        strict_option=strict_option,
-        strict_configured=options.get(strict_option, True) if strict_option else True,
-        strict_written=bool(strict_option) and options.has(strict_option),
-        key_option=key_option,
-        key_configured=options.get(key_option) if key_option else key or None,
-        key_written=bool(key_option) and options.has(key_option),
-    )
-
-
-def _states_folder(start: Start) -> str:
-    # Relative to the working directory, also where experiments lie elsewhere.
-    name = str(start.options.get('name', ''))
-    return os.path.join(start.working_directory, 'experiments', name, 'training_states')
-
-
-def _names(folder: str) -> List[str]:
-    """Names that `scandir` takes for states."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return []
-    return [one for one in names if one.endswith('state') and not one.startswith('.')]
-
-
-def _latest_state(start: Start) -> str:
-    folder = _states_folder(start)
-    numbered = [
-        ([int(part) for part in name[: -len('.state')].split('_')], name)
-        for name in _names(folder)
-        if STATE.fullmatch(name)
-    ]
-    if not numbered:
-        return ''
-    return os.path.join(os.path.relpath(folder, start.working_directory), max(numbered)[1])
-
-
-def _candidates(
-    dialect: Dialect, options: OptionFile, root: str, iteration: Optional[int]
-) -> Iterator[Tuple[str, List[str]]]:
-    """(path option, files that `check_resume` looks for, in its order)."""
-    number = '<iter>' if iteration is None else str(iteration)
-    models = os.path.join(root, 'models')
-    both = (models, os.path.join(models, 'resume_models'))
-    ignored = options.get('path.ignore_resume_networks') or ()
-    wanted: List[Tuple[str, Sequence[str], Sequence[str]]] = []
-    if options.get('network_g') is not None:
-        if dialect.ema_decay(options) > 0:
-            wanted.append(('g_ema', (models,), ('net_g_ema', 'net_g')))
-        wanted.append(('g', both, ('net_g',)))
-    if options.get('network_d') is not None and has_gan(options):
-        wanted.append(('d', both, ('net_d',)))
-    for name, folders, labels in wanted:
-        if f'network_{name}' not in ignored:
-            yield (
-                f'path.pretrain_network_{name}',
-                [
-                    os.path.join(folder, f'{label}_{number}.{suffix}')
-                    for suffix in SUFFIXES
-                    for folder in folders
-                    for label in labels
-                ],
-            )
-
-
-def _replaced(
-    dialect: Dialect, options: OptionFile, root: str, iteration: Optional[int]
-) -> Iterator[Tuple[str, str, str]]:
-    """(path option, its value, the file that `check_resume` puts in its place).
-
-    Of the files that are there the last one in its order wins: .pth over .safetensors, net_g over
-    net_g_ema, resume_models over models. Where there is none, the training stops at the last.
-    """
-    for option, ways in _candidates(dialect, options, root, iteration):
-        there = [way for way in ways if os.path.exists(way)]
-        used = there[-1] if there else ways[len(ways) // len(SUFFIXES) - 1]
-        yield option, str(options.get(option) or ''), used
-
-
-def _other_files(dialect: Dialect, start: Start, resume: Resume) -> Iterator[PlanFact]:
-    """Files of the same iteration that a resume leaves aside, and that were probably meant.
-
-    A newer one, or averaged weights where the raw ones are taken for them.
-    """
-    root = dialect.experiments_root(start)
-    for option, ways in _candidates(dialect, start.options, root, resume.iteration):
-        *others, used = [way for way in ways if os.path.exists(way)] or ['']
-        meant = [
-            way
-            for way in others
-            if os.path.getmtime(way) > os.path.getmtime(used)
-            or ('_ema_' in os.path.basename(way)) > ('_ema_' in os.path.basename(used))
-        ]
-        if meant:
-            words = (('option', option), ('used', used), ('other', meant[-1]))
-            yield PlanFact('WC561', option, words)
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
 
 
 # -- the child ---------------------------------------------------------------------------------

@@ -66,4 +66,5 @@ class NAFNet(Restormer):
 
 def _arch_modules(parts: Parts) -> List[Any]:
     start = module_name(parts.framework, 'models.archs.')
+    # By what was imported: the packages list their modules with a scan of the folder.
     return [module for name, module in sorted(sys.modules.items()) if name.startswith(start)]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from basicsr_weightcheck.dialects.basicsr import BasicSR
-from basicsr_weightcheck.dialects.codeformer import CodeFormer
+from basicsr_weightcheck.dialects.basicsr import BasicSR, CodeFormer, Unknown
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.kair import Kair
 from basicsr_weightcheck.dialects.neosr import Neosr
 from basicsr_weightcheck.dialects.redux import TraiNNerRedux
 from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
-from basicsr_weightcheck.dialects.unknown import Unknown
 from basicsr_weightcheck.dialects.unsupported import EARLIER, UNSUPPORTED
 from basicsr_weightcheck.records.plans import Framework
 
+# The special first: networks and loaders of copies pass for those of BasicSR, too.
 DIALECTS: Tuple[Dialect, ...] = (
     TraiNNerRedux(),
     Kair(),

@@ -49,6 +49,7 @@ class Earlier(Unsupported):
         yield os.path.join(folder, 'codes')
 
     def recognises(self, origin: str) -> bool:
+        # A folder of networks alone is no framework: something has to train with them.
         scripts = glob.glob(os.path.join(glob.escape(origin), '*train*.py'))
         has_networks = 'def define_G(' in read(origin, 'models', 'networks.py')
         return bool(scripts) and has_networks and super().recognises(origin)

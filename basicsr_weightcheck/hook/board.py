@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
-from typing import Any, Dict, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.hook import deliver
@@ -44,11 +44,9 @@ def show(report: CheckReport) -> None:
     tag = f'weightcheck/{network}'
     _reports[tag] = report
     _entries.pop(tag, None)
-    for reference in WRITERS:
-        writer = reference()
-        if writer is not None:
-            writer.__dict__.get('_weightcheck_said', set()).discard(tag)
-            flush(writer)
+    for writer in _writers():
+        writer.__dict__.get('_weightcheck_said', set()).discard(tag)
+        flush(writer)
     wandb = _wandb()
     if wandb is not None:
         _to_wandb(wandb, tag)
@@ -63,18 +61,27 @@ def show_look(network: str, numbers: Dict[str, float], picture: Any) -> None:
         picture: (height, width, 3), uint8; None where it cannot be drawn.
     """
     tag = f'weightcheck/{network}/first_look'
-    for reference in WRITERS:
-        writer = reference()
-        if writer is not None:
-            for name, value in numbers.items():
-                writer.add_scalar(f'{tag}/{name}', value, 0)
-            if picture is not None:
-                writer.add_image(tag, picture, 0, dataformats='HWC')
-            writer.flush()
+    for writer in _writers():
+        _show(writer, tag, numbers.items(), tag, picture)
+        writer.flush()
     wandb = _wandb()
     if wandb is not None:
         shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in numbers.items()}
         wandb.log(shown if picture is None else {**shown, tag: wandb.Image(picture)})
+
+
+def _writers() -> Iterator[Any]:
+    """Those that the training has made and still holds."""
+    return (one for one in [reference() for reference in WRITERS] if one is not None)
+
+
+def _show(
+    writer: Any, tag: str, numbers: Iterable[Tuple[str, float]], place: str, picture: Any
+) -> None:
+    for name, value in numbers:
+        writer.add_scalar(f'{tag}/{name}', value, 0)
+    if picture is not None:
+        writer.add_image(place, picture, 0, dataformats='HWC')
 
 
 def flush(writer: Any) -> None:
@@ -85,10 +92,7 @@ def flush(writer: Any) -> None:
         said.add(tag)
         entry = _entry(tag)
         writer.add_text(tag, entry.text)
-        for name, value in entry.numbers:
-            writer.add_scalar(f'{tag}/{name}', value, 0)
-        if entry.picture is not None:
-            writer.add_image(f'{tag}/treemap', entry.picture, 0, dataformats='HWC')
+        _show(writer, tag, entry.numbers, f'{tag}/treemap', entry.picture)
     if fresh:
         writer.flush()  # a training that is stopped next still shows why
 

@@ -38,8 +38,10 @@ class Call(NamedTuple):
             return None  # the call itself will say what is wrong with it
         bound.apply_defaults()
         names = bound.arguments
+        # By name and kind: forks have these two in either order.
         network = next((name for name in NETWORK_NAMES if hasattr(names.get(name), 'modules')), '')
-        path = next((n for n, v in names.items() if n.endswith('path') and _is_path(v)), '')
+        named = ((n, v) for n, v in names.items() if n.endswith('path'))
+        path = next((n for n, v in named if isinstance(v, (str, os.PathLike))), '')
         return cls(function, model, bound, network, path) if network and path else None
 
     @property
@@ -57,7 +59,3 @@ class Call(NamedTuple):
         """Of the file."""
         path: str = os.fspath(self.bound.arguments[self.path_name])
         return path
-
-
-def _is_path(value: Any) -> bool:
-    return isinstance(value, (str, os.PathLike))

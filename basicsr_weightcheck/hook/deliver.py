@@ -6,6 +6,7 @@ import copy
 import logging
 import os
 import sys
+import traceback
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Iterator, Tuple
 
@@ -128,6 +129,22 @@ def words(code: str, **facts: str) -> str:
 def tell(code: str, level: int = logging.INFO, **facts: str) -> None:
     """One line in the framework's own log, in the user's language."""
     log(words(code, **facts), level)
+
+
+@contextmanager
+def failures_told(what: str) -> Iterator[None]:
+    """A defect of the hook, or a surprise of the user's code, inside: said, never raised.
+
+    Args:
+        what: code of the words for what could not be done ('hook-do-check').
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = f'{type(error).__name__}: {error}'
+        tell('hook-could-not', logging.WARNING, what=f'label:{what}', reason=reason)
+        if os.environ.get('WEIGHTCHECK_DEBUG'):
+            traceback.print_exc()
 
 
 def say(finding: Finding) -> None:

@@ -20,6 +20,7 @@ def differing(model: Any, network: Any, keys: Sequence[str]) -> Tuple[str, ...]:
         keys: what the file did not fill.
     """
     first = getattr(model, 'net_g', None)
+    # A model of one's own may call its networks otherwise: nothing is known of a pair then.
     if first is None:
         return ()
     mine, theirs = bare_network(first).state_dict(), network.state_dict()
@@ -37,4 +38,5 @@ def align(model: Any, network: Any, keys: Sequence[str]) -> None:
     mine, theirs = bare_network(model.net_g).state_dict(), network.state_dict()
     with torch.no_grad():
         for key in keys:
+            # In place: whatever holds the tensor goes on with it.
             theirs[key].copy_(mine[key])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import sys
 import weakref
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
@@ -16,13 +15,11 @@ from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.call import Call
-from basicsr_weightcheck.hook.harmless import harmless
-from basicsr_weightcheck.hook.shadow import Trial, bare_network
+from basicsr_weightcheck.hook.shadow import ShadowCall, bare_network
 from basicsr_weightcheck.hook.understudy import Understudy
 from basicsr_weightcheck.look.random_states import random_states_kept
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.outcomes import Outcome
-from basicsr_weightcheck.records.outcomes import Trial as TrialArguments
+from basicsr_weightcheck.records.outcomes import Outcome, Trial
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
@@ -144,11 +141,9 @@ def examine(call: Call, least: float) -> Examined:
 
 def _examined(call: Call, least: float) -> Examined:
     stamp = file_stamp(call.path)  # before the header is read: what comes later is another file
-    options = situation.options_of(call.model)
-    file = situation.option_file(sys.argv, options)
-    step = situation.make_step(call, options, file)
-    framework = situation.imported_framework(call.function.__module__)
-    plan = situation.make_plan(step, options, file, framework, least)
+    around = situation.Situation.of(situation.options_of(call.model), call.function.__module__)
+    step, framework = around.step_of(call), around.framework
+    plan = around.plan_of_call(step, least)
     network = bare_network(call.network)
     spec = describe_network(network, step.network_type, 'live')
     headers, errors = _read(step.load_path)
@@ -174,6 +169,7 @@ def _remembered(model: Any, asked: Asked) -> List[Asked]:
         calls = _made.setdefault(model, {})
     except TypeError:  # a class of one's own may allow no weak references
         return [asked]
+    # The present one last: of two loads into a network the later one counts.
     calls.pop(asked.step.network, None)
     calls[asked.step.network] = asked
     return list(calls.values())
@@ -203,20 +199,20 @@ def _judge_fully(
     case = build(live, None)
     own = main_load(judged(case))
     assert own is not None, 'it is among the loads'
-    with harmless('hook-do-cures'), Understudy(call, plan, own, files[0]) as understudy:
+    with deliver.failures_told('hook-do-cures'), Understudy(call, plan, own, files[0]) as other:
 
         def again(edited: Any, future: Headers) -> Rehearsal:
             if _sections(edited, plan) == _sections(plan.options.data, plan):
                 return live(edited, future)  # the live method is the better witness
-            return understudy.rehearse(edited, future)
+            return other.rehearse(edited, future)
 
         if _is_open(own):
-            fuller = build(again, understudy.rebuild)
-            if not understudy.silence:
+            fuller = build(again, other.rebuild)
+            if not other.silence:
                 return fuller
-            unproven = {network: understudy.silence for network in case.proof_failures}
+            unproven = {network: other.silence for network in case.proof_failures}
             return dataclasses.replace(case, proof_failures=unproven)
-        loads = with_silent_options(case.report.loads, plan, understudy.rebuild)
+        loads = with_silent_options(case.report.loads, plan, other.rebuild)
         return dataclasses.replace(case, report=dataclasses.replace(case.report, loads=loads))
     return case
 
@@ -242,11 +238,11 @@ def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> At
     A network that cannot be copied gets the prediction, which the tests hold against the methods.
     """
     try:
-        trial = Trial(call, network, headers)
+        shadow = ShadowCall(call, network, headers)
     except Exception as error:  # whatever a user's module does while it is copied
         deliver.tell('hook-predicted', reason=str(error))
         return predict
-    return lambda future, step: trial.outcome(
+    return lambda future, step: shadow.outcome(
         future, step.load_path, step.strict_configured, step.key_configured
     )
 
@@ -257,7 +253,7 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> At
         header = {**headers, **future}.get(step.load_path)
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
-        asked = TrialArguments(step.strict_configured, step.key_configured, step.load_path)
+        asked = Trial(step.strict_configured, step.key_configured, step.load_path)
         return refusal(header) or predict_load(header, spec, asked, framework.has_params_fallback)
 
     return predict

@@ -14,7 +14,6 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, loaded, ranks
 from basicsr_weightcheck.hook.guard import policy_of
-from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.verify import same_bits
 from basicsr_weightcheck.messages.lookup import label, language, spoken
@@ -28,6 +27,7 @@ from basicsr_weightcheck.rules.run import load_findings
 
 SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
+# Weak: nothing of the hook keeps a model in memory.
 _begun: weakref.WeakSet[Any] = weakref.WeakSet()
 _looks = 0  # so far, the same number in every process
 
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
     pictures: Tuple[Tuple[str, Any], ...]
 
 
-def before_first_step(
+def before_first_iteration(
     wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Any:
     """Stand in for a bound optimize_parameters (wrapt's signature of a wrapper).
@@ -66,14 +66,15 @@ def _before_training(model: Any) -> None:
     global _looks
     _looks += 1
     policy, reason = OFF, ''
-    with harmless('look-do-look'):
+    with deliver.failures_told('look-do-look'):
         policy = policy_of(model).first_look
         if ranks.rank() == 0 and policy != OFF:
             reason = _look_at_all(model)
+    # A look that only warns is a matter of rank 0: the others need not wait for it.
     if policy != STOP:
         return
-    with harmless('hook-do-hear'):
-        reason = ranks.share(f'first look {_looks}', reason)
+    with deliver.failures_told('hook-do-hear'):
+        reason = ranks.broadcast(f'first look {_looks}', reason)
     if reason:
         raise TrainingStopped(deliver.words('hook-stops', text=reason))
 
@@ -84,7 +85,7 @@ def _look_at_all(model: Any) -> str:
     seen: List[Any] = []
     for name, report in loaded.take(model).items():
         network = bare_network(getattr(model, name, None))
-        with harmless('look-do-look'):
+        with deliver.failures_told('look-do-look'):
             if network is None or not makes_pictures(name):
                 continue
             if not any(_equal(network, one) for one in seen):  # net_g_ema may start as net_g does
@@ -114,7 +115,7 @@ def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:
     deliver.log(_line(seen.look, lang), logging.WARNING if spoils else logging.INFO)
     if spoils is not None:
         deliver.say(spoils)
-    with harmless('look-do-write'):
+    with deliver.failures_told('look-do-write'):
         _deliver(looked, seen, policy_of(model).reports)
     return message(spoils, lang) if spoils is not None else ''
 

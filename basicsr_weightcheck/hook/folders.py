@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import sys
 from typing import Any, Callable, Dict, Tuple
 
-from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
-from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.plans import STOP
@@ -23,9 +20,9 @@ _looks = 0  # so far, the same number in every process
 
 
 def looked_at(
-    wrapped: Callable[..., Any], options: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    wrapped: Callable[..., Any], _: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Any:
-    """Stand in for make_exp_dirs, which is handed the training's options.
+    """Stand in for make_exp_dirs, which is handed the training's options, as `opt` or first.
 
     Every process of a training looks by itself; where the first one misses nothing, the others
     say what they miss.
@@ -35,14 +32,15 @@ def looked_at(
     """
     global _looks
     _looks += 1
+    options: Any = args[0] if args else kwargs.get('opt')
     missing = first = ''
-    with harmless('hook-do-folders'):
+    with deliver.failures_told('hook-do-folders'):
         missing = _missing(dict(options), wrapped.__module__)
         if missing and situation.read_policy(options)[0].on_error != STOP:
             deliver.log(missing, logging.WARNING)
             missing = ''
-    with harmless('hook-do-hear'):
-        first = ranks.share(f'folders {_looks}', missing)
+    with deliver.failures_told('hook-do-hear'):
+        first = ranks.broadcast(f'folders {_looks}', missing)
     if missing or first:
         guard.watched += 1  # something was checked: no word at the end that nothing was
         lang = language(None)
@@ -53,11 +51,11 @@ def looked_at(
 
 def _missing(options: Dict[str, Any], module: str) -> str:
     """What is wrong with the first path that leads to no file, '' where all do."""
-    file = dataclasses.replace(situation.option_file(sys.argv, options), data=options)
-    framework = situation.imported_framework(module)
-    dialect, trains = dialect_of(framework), bool(options.get('is_train', True))
-    steps = dialect.steps(file, framework, dialect.ema_decay(file), trains)
-    plan = situation.live_plan(steps, options, file, framework)  # a resume makes no folders
+    around = situation.Situation.of(options, module)
+    file = dataclasses.replace(around.file, data=options)
+    dialect, trains = around.dialect, bool(options.get('is_train', True))
+    steps = dialect.steps(file, around.framework, dialect.ema_decay(file), trains)
+    plan = around._replace(file=file).plan(steps)  # a resume makes no folders
     for step in plan.steps:
         if is_address(step.load_path):
             continue  # some forks download

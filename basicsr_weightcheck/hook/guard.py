@@ -16,7 +16,6 @@ from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks, values
 from basicsr_weightcheck.hook.call import Call
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
-from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.situation import options_of, read_policy
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
@@ -52,18 +51,16 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     Raises:
         TrainingStopped: the load would start the training on the wrong weights.
     """
-    call = None if _is_inside() else Call.of(wrapped, model, args, kwargs)
+    is_inside = getattr(_inside, 'active', False)
+    call = None if is_inside else Call.of(wrapped, model, args, kwargs)
     if call is None:  # an override that calls its parent, or no load at all
         return wrapped(*args, **kwargs)
+    # A data loader or a second model may load in another thread.
     with _turn() as free:
         if not free:
             deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
             return wrapped(*args, **kwargs)
         return _checked(call, wrapped, args, kwargs)
-
-
-def _is_inside() -> bool:
-    return bool(getattr(_inside, 'active', False))
 
 
 @contextmanager
@@ -86,10 +83,10 @@ def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwa
     before = _standing(examined)
     result = wrapped(*args, **kwargs)
     _after(call, examined, before)
-    with harmless('look-do-look'):
+    with deliver.failures_told('look-do-look'):
         if examined is not None:
             loaded.remember(call.model, examined.step.network, examined.report)
-    with harmless('hook-do-ema'):
+    with deliver.failures_told('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)
     return result
@@ -103,20 +100,21 @@ def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
     """
     examined: Optional[Examined] = None
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
-    with harmless('hook-do-check'):
+    with deliver.failures_told('hook-do-check'):
         if ranks.rank() == 0:
             examined = examine(call, policy_of(call.model).min_loaded)
             verdict['stop'] = _judge(examined, call.model)
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
+    # Also where the examination failed: the other ranks wait for a word.
     verdict = _heard(f'{watched}/before', verdict)
     return examined, tuple(verdict['random'])
 
 
 def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
     """The verdict of rank 0, in every process; its own where that cannot be heard."""
-    with harmless('hook-do-hear'):
-        verdict = ranks.share(name, verdict)
+    with deliver.failures_told('hook-do-hear'):
+        verdict = ranks.broadcast(name, verdict)
     if verdict['stop']:
         raise TrainingStopped(verdict['stop'])
     return verdict
@@ -133,9 +131,9 @@ def _decide(examined: Examined, reason: str, model: Any) -> str:
     policy, report, step = policy_of(model), examined.report, examined.step
     folder = deliver.write_files(report, policy.reports)
     if 'html' in policy.reports and folder:
-        with harmless('hook-do-page'):
+        with deliver.failures_told('hook-do-page'):
             deliver.write_page(report, folder)
-    with harmless('hook-do-board'):
+    with deliver.failures_told('hook-do-board'):
         board.show(report)
     if not reason:
         return ''
@@ -178,7 +176,7 @@ def policy_of(model: Any) -> Policy:
 
 def _standing(examined: Optional[Examined]) -> Before:
     before = Before()
-    with harmless('hook-do-keep'):
+    with deliver.failures_told('hook-do-keep'):
         if examined is not None:
             network = examined.network
             before = Before(keep(network, examined.not_loaded), values.odd_buffers(network))
@@ -188,7 +186,7 @@ def _standing(examined: Optional[Examined]) -> Before:
 def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
     """Rank 0 verifies; every rank gets the verdict, as before the load."""
     stop = ''
-    with harmless('hook-do-verify'):
+    with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
     _heard(f'{watched}/after', {'stop': stop})
@@ -207,6 +205,7 @@ def _verified(call: Call, examined: Examined, before: Before) -> str:
         stop = _judge(examined, call.model)
         if stop:
             return stop
+        # What the other file fills need not be as it was before.
         left = set(examined.not_loaded)
         before = before._replace(kept={k: v for k, v in before.kept.items() if k in left})
     if examined.header is not None:
@@ -215,29 +214,34 @@ def _verified(call: Call, examined: Examined, before: Before) -> str:
 
 
 def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
-    step, header, outcome = examined.step, examined.header, examined.outcome
+    header, outcome = examined.header, examined.outcome
     assert header is not None
-    computed = set(outcome.derived)
-    held = [key for key in outcome.loaded if key not in computed]
-    names = dict(outcome.origins)
-    result = verify(examined.network, header, outcome.key_used or '', held, kept, names)
-    loaded = set(result.equal)
-    elements = [spec for spec in examined.spec.tensors if spec.is_parameter]
-    total = sum(spec.count for spec in elements)
-    equal = sum(spec.count for spec in elements if spec.key in loaded)
-    facts: Dict[str, str] = {
-        'network': step.network,
-        'equal': count(len(result.equal)),
-        'all': count(len(examined.spec.tensors)),
-        'fraction': share(equal / total if total else 1.0),
-        'place': f'{os.path.basename(step.load_path)}[{outcome.key_used or "root"}]',
-    }
-    if result.holds and not (outcome.loaded or outcome.partial):
-        deliver.tell('hook-nothing', logging.WARNING, **facts)
-    elif result.holds:
+    held = [key for key in outcome.loaded if key not in set(outcome.derived)]
+    names, table = dict(outcome.origins), outcome.key_used or ''
+    result = verify(examined.network, header, table, held, kept, names)
+    facts = _counted(examined, set(result.equal))
+    if not result.holds:
+        deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))
+    elif outcome.loaded or outcome.partial:
         deliver.tell('hook-verified', logging.INFO, **facts)
     else:
-        deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))
+        deliver.tell('hook-nothing', logging.WARNING, **facts)
+
+
+def _counted(examined: Examined, equal: Set[str]) -> Dict[str, str]:
+    """How much of a network is proven to be the file's, in words."""
+    step, tensors = examined.step, examined.spec.tensors
+    parameters = [spec for spec in tensors if spec.is_parameter]
+    total = sum(spec.count for spec in parameters)
+    proven = sum(spec.count for spec in parameters if spec.key in equal)
+    table = examined.outcome.key_used or 'root'
+    return {
+        'network': step.network,
+        'equal': count(len(equal)),
+        'all': count(len(tensors)),
+        'fraction': share(proven / total if total else 1.0),
+        'place': f'{os.path.basename(step.load_path)}[{table}]',
+    }
 
 
 def _trouble(result: Verification) -> str:

@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 import weakref
-from typing import Any, Callable, Dict, List, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import HookPoint
 from basicsr_weightcheck.dialects.find import find_framework, hook_points
@@ -72,6 +72,7 @@ def _wait_for_modules() -> None:
     _installed = True
     for what, patch in _patches().items():
         module = what[0]
+        # wrapt cannot take back what it waits for: after an uninstall() it still does.
         if what not in _registered:
             _registered.add(what)
             wrapt.register_post_import_hook(patch, module)
@@ -113,15 +114,19 @@ def _say_unused(process: int) -> None:
         return  # what is imported to say it would have Python forget that a signal ends it
     from basicsr_weightcheck.hook import deliver
 
-    was_used = getattr(sys.modules.get(GUARD), 'watched', 0)
-    forked = os.getpid() != process
-    if was_used or not _installed or forked or os.environ.get('RANK', '0') != '0':
+    if os.getpid() != process or not _installed or _has_watched():
         return
-    points = [what[0] for what in _registered if isinstance(what, HookPoint)]
-    met = [module for module in points if module in sys.modules]
-    modules = ', '.join(sorted(met or points))
-    looked_for = deliver.words('hook-no-load' if met else 'hook-no-framework', modules=modules)
-    deliver.tell('hook-not-used', logging.INFO if met else logging.WARNING, looked_for=looked_for)
+    points = {what[0] for what in _registered if isinstance(what, HookPoint)}
+    met = points & set(sys.modules)
+    code, level = ('hook-no-load', logging.INFO) if met else ('hook-no-framework', logging.WARNING)
+    looked_for = deliver.words(code, modules=', '.join(sorted(met or points)))
+    deliver.tell('hook-not-used', level, looked_for=looked_for)
+
+
+def _has_watched() -> bool:
+    """Something was checked, or another process is the one to say that nothing was."""
+    used = bool(getattr(sys.modules.get(GUARD), 'watched', 0))
+    return used or os.environ.get('RANK', '0') != '0'
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
@@ -138,6 +143,7 @@ def _patch_models(point: HookPoint, module: Any) -> None:
     _wrap_own(base, point)
     for subclass in _below(base):
         _wrap_own(subclass, point)
+    # Models of the training are defined later: each is wrapped as soon as its class is there.
     _replace(base, '__init_subclass__', classmethod(_init_subclass(base, point)))
 
 
@@ -154,14 +160,10 @@ def _init_subclass(base: Any, point: HookPoint) -> Callable[..., None]:
     return init_subclass
 
 
-def _below(base: Any) -> List[Any]:
-    found: List[Any] = []
-    waiting = [base]
-    while waiting:
-        for subclass in waiting.pop().__subclasses__():
-            found.append(subclass)
-            waiting.append(subclass)
-    return found
+def _below(base: Any) -> Iterator[Any]:
+    for subclass in base.__subclasses__():
+        yield subclass
+        yield from _below(subclass)
 
 
 def _wrap_own(owner: Any, point: HookPoint) -> None:
@@ -171,38 +173,55 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
     from basicsr_weightcheck.rehearsal.recorder import is_loading_method
 
     for name, own in list(vars(owner).items()):
-        if isinstance(own, wrapt.ObjectProxy):
+        if isinstance(own, wrapt.ObjectProxy):  # wrapped already
             continue
         if name in point.saves:
             _replace(owner, name, wrapt.FunctionWrapper(own, _save))
-        elif name in point.steps:
-            _replace(owner, name, wrapt.FunctionWrapper(own, _step))
+        elif name in point.iterates:
+            _replace(owner, name, wrapt.FunctionWrapper(own, _iterate))
         elif name in point.loads or is_loading_method(name, own):
             _replace(owner, name, wrapt.FunctionWrapper(own, _load))
 
 
-def _make(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
+def _through(part: str, function: str, trains: Callable[..., Any]) -> Callable[..., Any]:
+    """A wrapper of wrapt's signature that hands a call to a part of the hook.
+
+    Args:
+        part: module of the hook, imported when it is called for the first time.
+        function: of it; it gets the same arguments.
+        trains: (instance, arguments by position, by name) -> the training's own options say that it
+            is one.
+    """
+
+    def wrapper(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
+        module = _part(part, trains(instance, args, kwargs))
+        if module is None:
+            return wrapped(*args, **kwargs)
+        return getattr(module, function)(wrapped, instance, args, kwargs)
+
+    return wrapper
+
+
+def _model_trains(model: Any, args: Any, kwargs: Any) -> Any:
+    return getattr(model, 'is_train', True)
+
+
+def _options_train(model: Any, args: Any, kwargs: Any) -> Any:
+    """A constructor is handed options, of a type that may not tell."""
     options = args[0] if args else kwargs.get('opt')
-    trains = not isinstance(options, dict) or options.get('is_train', True)
-    part = _part('start', trains)
-    return part.made(wrapped, model, args, kwargs) if part else wrapped(*args, **kwargs)
+    return not isinstance(options, dict) or options.get('is_train', True)
 
 
-def _load(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
-    guard = _part('guard', getattr(model, 'is_train', True))
-    return guard.guarded(wrapped, model, args, kwargs) if guard else wrapped(*args, **kwargs)
+def _options_say_train(_: Any, args: Any, kwargs: Any) -> Any:
+    options = args[0] if args else kwargs.get('opt')
+    return isinstance(options, dict) and options.get('is_train')
 
 
-def _save(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
-    part = _part('provenance', getattr(model, 'is_train', True))
-    return part.recorded_save(wrapped, model, args, kwargs) if part else wrapped(*args, **kwargs)
-
-
-def _step(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
-    look = _part('first_look', getattr(model, 'is_train', True))
-    return (
-        look.before_first_step(wrapped, model, args, kwargs) if look else wrapped(*args, **kwargs)
-    )
+_make = _through('start', 'made', _options_train)
+_load = _through('guard', 'guarded', _model_trains)
+_save = _through('provenance', 'recorded_save', _model_trains)
+_iterate = _through('first_look', 'before_first_iteration', _model_trains)
+_make_folders = _through('folders', 'looked_at', _options_say_train)
 
 
 def _part(name: str, trains: Any) -> Any:
@@ -236,13 +255,6 @@ def _patch_folders(function: str, module: Any) -> None:
             _replace(place, function, wrapper)
 
 
-def _make_folders(wrapped: Callable[..., Any], _: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
-    options = args[0] if args else kwargs.get('opt')
-    trains = isinstance(options, dict) and options.get('is_train')
-    part = _part('folders', trains)
-    return part.looked_at(wrapped, options, args, kwargs) if part else wrapped(*args, **kwargs)
-
-
 def _patch_tensorboard(module: Any) -> None:
     import wrapt
 
@@ -254,7 +266,7 @@ def _patch_tensorboard(module: Any) -> None:
         WRITERS.append(weakref.ref(writer))
         guard = sys.modules.get(GUARD)
         if guard is not None:  # else there is nothing to show yet
-            with guard.harmless('hook-do-board'):
+            with guard.deliver.failures_told('hook-do-board'):
                 guard.board.flush(writer)
         return result
 

@@ -24,11 +24,10 @@ from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
 from basicsr_weightcheck.hook.situation import option_path
-from basicsr_weightcheck.hook.spawned import pass_on
+from basicsr_weightcheck.hook.spawned import Run, pass_on
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, system_reason
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.policy import read_policy
-from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal import import_fixes
 
 Say = Callable[[str], None]
@@ -56,7 +55,7 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
     packed = _packed(script)
     if packed is not None:
         _set_path(os.path.abspath(script), always=True)
-        _prepare(script, arguments, False, repair_imports)
+        _prepare(Run(script, arguments, False, repair_imports))
         return _run(packed, _new_main())
     try:
         with open(script, 'rb') as file:
@@ -65,7 +64,7 @@ def run_script(script: str, arguments: Sequence[str], repair_imports: bool = Fal
         what = phrase('cannot-be-read', reason=system_reason(error))
         raise UsageError(what, path=script, advice=_near(script)) from error
     _set_path(os.path.dirname(os.path.realpath(script)))
-    _prepare(script, arguments, False, repair_imports)
+    _prepare(Run(script, arguments, False, repair_imports))
     if sys.version_info >= (3, 9):
         path = os.path.abspath(script)  # what Python makes of __file__ since then
     else:
@@ -83,7 +82,7 @@ def run_module(module: str, arguments: Sequence[str], repair_imports: bool = Fal
         UsageError: there is no such module.
     """
     _set_path(os.getcwd())
-    _prepare(module, arguments, True, repair_imports)
+    _prepare(Run(module, arguments, True, repair_imports))
     sys.argv[0] = '-m'  # so it is while Python looks for the module
     main = _new_main()
     with _ends_as_alone():
@@ -156,29 +155,24 @@ def _set_path(first: str, always: bool = False) -> None:
         sys.path.append(home)
 
 
-def _prepare(main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool) -> None:
-    sys.argv = [main, *arguments]
-    repairs = repair_imports or _asks_for_repairs(arguments)
-    prepare(main, arguments, as_module, repairs, deliver.log)
+def _prepare(run: Run) -> None:
+    sys.argv = [run.main, *run.arguments]
+    repairs = run.repair_imports or _asks_for_repairs(run.arguments)
+    prepare(run._replace(repair_imports=repairs), deliver.log)
     install()
 
 
-def prepare(
-    main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool, say: Say
-) -> None:
+def prepare(run: Run, say: Say) -> None:
     """What has to be done before the training's own code runs, here and in its children.
 
     Args:
-        main: path of the script, or name of the module.
-        arguments: what follows it on the command line.
-        as_module: `main` is a module.
-        repair_imports: make basicsr importable.
+        run: the training.
         say: takes a line for the log.
     """
-    _prefer_vendored(main, arguments, say)
-    if repair_imports:
+    _prefer_vendored(run.main, run.arguments, say)
+    if run.repair_imports:
         _repair(say)
-    pass_on(os.path.abspath(main) if not as_module else main, arguments, as_module, repair_imports)
+    pass_on(run)
 
 
 def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:
@@ -190,17 +184,14 @@ def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:
     if not framework.vendored:
         return
     repairs: List[str] = []
+    # Behind the folder of the script, which Python itself puts first.
     if framework.root not in sys.path[:2]:
         sys.path.insert(1, framework.root)
     if framework.is_namespace and framework.shadowed_origin:
         import_fixes.seed_namespace(framework.name, framework.origin, repairs)
     import_fixes.lend_version(framework.name, framework.origin, repairs)
     if framework.shadowed_origin:
-        say(_which(framework))
-
-
-def _which(framework: Framework) -> str:
-    return f'{framework.origin} is imported, not the installed {framework.shadowed_origin}'
+        say(f'{framework.origin} is imported, not the installed {framework.shadowed_origin}')
 
 
 def _asks_for_repairs(arguments: Sequence[str]) -> bool:

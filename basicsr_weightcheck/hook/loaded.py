@@ -7,6 +7,7 @@ from typing import Any, Dict
 
 from basicsr_weightcheck.records.reports import CheckReport
 
+# Weak: nothing of the hook keeps a model in memory.
 _loaded: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
 
 

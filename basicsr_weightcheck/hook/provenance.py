@@ -8,8 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-from basicsr_weightcheck.hook import ranks
-from basicsr_weightcheck.hook.harmless import harmless
+from basicsr_weightcheck.hook import deliver, ranks
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.plan.provenance import SUFFIX, seal
@@ -31,10 +30,11 @@ def recorded_save(
     saved: List[str] = []
     with _watched_save(saved):
         result = wrapped(*args, **kwargs)
-    with harmless('hook-do-sidecar'):
+    with deliver.failures_told('hook-do-sidecar'):
         nets = [one for one in _flat((*args, *kwargs.values())) if hasattr(one, 'modules')]
         if ranks.rank() == 0 and nets:
             document = _document(model, nets[0])
+            # A method may save several files, and a pipe or a device has no sidecar.
             for path in dict.fromkeys(path for path in saved if not is_special(path)):
                 write_text(path + SUFFIX, dumped({**document, 'file': seal(path)}) + '\n')
     return result
@@ -87,6 +87,7 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def _watched_save(paths: List[str]) -> Iterator[None]:
     """Note the paths that torch.save and safetensors write meanwhile."""
+    # The arguments of save_network do not tell the path: every fork makes it inside, in its way.
     with replaced([(real, _noting(real, paths)) for real in _savers()], ()):
         yield
 

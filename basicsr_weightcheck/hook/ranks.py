@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+# Seconds. An answer of the child, which an examination may wait for, takes 40 at most.
 WAIT_S = 120.0
 _PREFIX = 'weightcheck/'
 
@@ -16,11 +17,11 @@ def rank() -> int:
     return int(distributed.get_rank()) if distributed is not None else 0
 
 
-def share(name: str, value: Any) -> Any:
+def broadcast(name: str, value: Any) -> Any:
     """Return rank 0's value in every process; in a training of one process the value itself.
 
     Args:
-        name: of what is shared, the same in every process and never used again.
+        name: of what is told, the same in every process and never used again.
         value: plain data (JSON); ignored on other ranks.
 
     Raises:
@@ -30,6 +31,7 @@ def share(name: str, value: Any) -> Any:
     distributed = _distributed()
     if distributed is None or distributed.get_world_size() == 1:
         return value
+    # Not a collective: it would wait without end, on the device, in step with the training's own.
     store = distributed.distributed_c10d._get_default_store()
     key = f'{_PREFIX}{name}'
     if distributed.get_rank() == 0:

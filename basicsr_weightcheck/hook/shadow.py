@@ -27,10 +27,10 @@ from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.shelf import Shelf
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
-__all__ = ['Trial', 'bare_network']
+__all__ = ['ShadowCall', 'bare_network']
 
 
-class Trial:
+class ShadowCall:
     """One call that can be tried with other arguments; the live model is never touched.
 
     Args:
@@ -85,6 +85,7 @@ class Trial:
                 *spied(ledger, lambda: observation),
             )
         ]
+        # A loader may read in threads of its own; those of the training meet nothing replaced.
         attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
         with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
@@ -94,10 +95,12 @@ class Trial:
 
 def _double(model: Any, network: Any, shadow: Any) -> Any:
     """The model once more, with the weightless network in the place of the live one."""
+    # Without its constructor, which would build its networks and load again.
     double = object.__new__(type(model))
     for name, value in vars(model).items():
         if hasattr(value, 'modules') and bare_network(value) is network:
             value = shadow
+        # What the loader puts into a list or dict of the model shall not be in the live one.
         elif type(value) in CONTAINERS:
             value = value.copy()
         vars(double)[name] = value

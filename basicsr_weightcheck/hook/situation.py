@@ -6,9 +6,9 @@ import dataclasses
 import itertools
 import os
 import sys
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.dialect import Dialect, Start
 from basicsr_weightcheck.dialects.find import framework_at
 from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import OptionError, UsageError
@@ -31,17 +31,111 @@ from basicsr_weightcheck.records.plans import (
 OPTION_FLAGS = ('-opt', '--opt')
 
 
-def option_file(argv: Sequence[str], options: Dict[str, Any]) -> OptionFile:
-    """The file named on the command line, or in the options (KAIR has one by default); without one
-    the options as the model has them.
+class Situation(NamedTuple):
+    """A training that has begun, as its own process knows it.
+
+    Attributes:
+        options: as the model has them, a nested dict.
+        file: the option file, with the lines of its options and what --force_yml makes of them.
+        framework: the code that runs it.
     """
-    path = option_path(argv) or str(options.get('opt_path') or '')
+
+    options: Dict[str, Any]
+    file: OptionFile
+    framework: Framework
+
+    @classmethod
+    def of(cls, options: Dict[str, Any], module: str) -> Situation:
+        """What is known where code of a module (import name) of the framework runs."""
+        return cls(options, _option_file(options), imported_framework(module))
+
+    @property
+    def dialect(self) -> Dialect:
+        """What knows the framework."""
+        return dialect_of(self.framework)
+
+    @property
+    def paths(self) -> Dict[str, Any]:
+        """The section `path:` as the model has it; empty where there is none."""
+        section = self.options.get('path')
+        return section if isinstance(section, dict) else {}
+
+    def plan(self, steps: Tuple[LoadStep, ...]) -> LoadPlan:
+        """Some loads of the training as its own options describe it, with nothing resumed."""
+        return LoadPlan(
+            options=self.file,
+            name=str(self.options.get('name', '')),
+            model_type=self.dialect.model_type(self.file),
+            is_train=bool(self.options.get('is_train', True)),
+            framework=self.framework,
+            ema_decay=self.dialect.ema_decay(OptionFile('', '', self.options)),
+            steps=steps,
+            resume=None,
+            working_directory=os.getcwd(),
+        )
+
+    def plan_of_call(self, step: LoadStep, least: float) -> LoadPlan:
+        """The training as far as a call is concerned; `least` is the share that has to be loaded.
+
+        What the start does to folders has happened already, so nothing is said of it.
+        """
+        start = Start(self.file, self.framework, os.getcwd())
+        root = self.paths.get('experiments_root') or self.dialect.experiments_root(start)
+        return dataclasses.replace(
+            self.plan((step,)),
+            resume=_resume(step, self.file, self.paths),
+            experiments_root=str(root),
+            policy=Policy(min_loaded=least),
+        )
+
+    def step_of(self, call: Call) -> LoadStep:
+        """A call as a record; its options are those whose values it was given."""
+        planned = _planned(call, self.options)
+        step = planned or self._called_alike(call)
+        step = dataclasses.replace(
+            step,
+            strict_configured=call.arguments.get('strict', True),
+            strict_written=bool(step.strict_option) and self.file.has(step.strict_option),
+            key_configured=call.arguments.get('param_key'),
+            key_written=bool(step.key_option) and self.file.has(step.key_option),
+        )
+        return step if planned is None else self.dialect.corrected(step, self.file.data)
+
+    def _called_alike(self, call: Call) -> LoadStep:
+        """A load that nothing has planned: its options are called as the network is."""
+        network = _attribute(call.model, call.network)
+        letter = network.replace('net_', '', 1).replace('_ema', '')
+        keys = [f'param_key_{letter}', 'param_key']
+        key_option = next((one for one in keys if one in self.paths), keys[0])
+        has_key = 'param_key' in call.arguments and not network.endswith('_ema')
+        options = OptionFile('', '', self.options)
+        step = dialect_of(NO_FRAMEWORK).step(
+            options,
+            network,
+            f'network_{letter}',
+            f'path.pretrain_network_{letter}',
+            call.path,
+            strict_option=f'path.strict_load_{letter}' if 'strict' in call.arguments else '',
+            key_option=f'path.{key_option}' if has_key else '',
+        )
+        network_type = options.get(f'network_{letter}.type') or type(call.network).__name__
+        return dataclasses.replace(step, network_type=str(network_type))
+
+
+def _option_file(options: Dict[str, Any]) -> OptionFile:
+    """The file that the training has read; without one the options as the model has them."""
+    path = _path_of(options)
     if path:
         try:
-            return apply_overrides(read_options(path), _forced(argv))
+            return apply_overrides(read_options(path), _forced(sys.argv))
         except (OptionError, UsageError):
             pass  # the training could read it; only lines and diffs are lost
     return OptionFile(path or 'the training options', '', options)
+
+
+def _path_of(options: Mapping[str, Any]) -> str:
+    """Named on the command line, or in the options: KAIR has a file by default."""
+    return option_path(sys.argv) or str(options.get('opt_path') or '')
 
 
 def option_path(argv: Sequence[str]) -> str:
@@ -55,8 +149,7 @@ def option_path(argv: Sequence[str]) -> str:
 
 def read_policy(options: Mapping[str, Any]) -> Tuple[Policy, Tuple[Misread, ...]]:
     """What the user of this training wants, and what of it could not be understood."""
-    path = option_path(sys.argv) or str(options.get('opt_path') or '')
-    return policy.read_policy(options, os.environ, path)
+    return policy.read_policy(options, os.environ, _path_of(options))
 
 
 def _forced(argv: Sequence[str]) -> Sequence[str]:
@@ -78,6 +171,7 @@ def imported_framework(module_name: str) -> Framework:
         return NO_FRAMEWORK
     origin = os.path.abspath(places[0])
     root = os.path.dirname(origin)
+    # KAIR: the package that was imported is only a part of the framework.
     at_root = root in dialect_of(framework_at(root, True)).origins(root)
     return framework_at(root if at_root else origin, 'site-packages' not in origin)
 
@@ -86,54 +180,6 @@ def options_of(model: Any) -> Dict[str, Any]:
     """The training's options as a nested dict, whatever its framework makes of them."""
     dialect = dialect_of(imported_framework(type(model).__module__))
     return dialect.plain_options(model)
-
-
-def make_step(call: Call, options: Dict[str, Any], file: OptionFile) -> LoadStep:
-    """The call as a record; its options are those whose values it was given.
-
-    Args:
-        call: of the live model.
-        options: the training's options, as the model has them.
-        file: the YAML.
-    """
-    arguments = call.arguments
-    planned = _planned(call, options)
-    if planned is not None:
-        planned = dataclasses.replace(
-            planned,
-            strict_configured=arguments.get('strict', True),
-            strict_written=bool(planned.strict_option) and file.has(planned.strict_option),
-            key_configured=arguments.get('param_key'),
-            key_written=bool(planned.key_option) and file.has(planned.key_option),
-        )
-        framework = imported_framework(call.function.__module__)
-        return dialect_of(framework).corrected(planned, file.data)
-    attribute = _attribute(call.model, call.network)
-    letter = attribute.replace('net_', '', 1).replace('_ema', '')
-    fixed = attribute.endswith('_ema')
-    section = f'network_{letter}'
-    suffix = f'_{letter}'
-    paths = options.get('path')
-    known: Dict[str, Any] = dict(paths) if isinstance(paths, dict) else {}
-    key_option = f'param_key{suffix}' if f'param_key{suffix}' in known else 'param_key'
-    key_option = f'param_key{suffix}' if key_option not in known else key_option
-    strict_option = f'path.strict_load{suffix}' if 'strict' in arguments else ''
-    has_key = 'param_key' in arguments and not fixed
-    network_options = options.get(section)
-    types = network_options if isinstance(network_options, dict) else {}
-    return LoadStep(
-        network=attribute,
-        network_option=section,
-        network_type=str(types.get('type') or type(call.network).__name__),
-        path_option=f'path.pretrain_network{suffix}',
-        load_path=call.path,
-        strict_option=strict_option,
-        strict_configured=arguments.get('strict', True),
-        strict_written=bool(strict_option) and file.has(strict_option),
-        key_option=f'path.{key_option}' if has_key else '',
-        key_configured=arguments.get('param_key'),
-        key_written=has_key and file.has(f'path.{key_option}'),
-    )
 
 
 def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
@@ -145,6 +191,7 @@ def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
     dialect = dialect_of(framework)
     read = OptionFile('', '', options)
     steps = dialect.steps(read, framework, dialect.ema_decay(read), dialect.is_train(read))
+    # Before a load the network may not be the model's yet: some build, load and then assign.
     held = {name for name, value in vars(call.model).items() if value is not None}
     mine = [name for name, value in vars(call.model).items() if _is_of(value, call.network)]
     for step in steps:
@@ -165,47 +212,6 @@ def _attribute(model: Any, network: Any) -> str:
     return 'net_g'
 
 
-def make_plan(
-    step: LoadStep,
-    options: Dict[str, Any],
-    file: OptionFile,
-    framework: Framework,
-    least: float,
-) -> LoadPlan:
-    """The training as far as this call is concerned; `least` is the share that has to be loaded.
-
-    What the start does to folders has happened already, so nothing is said of it.
-    """
-    start = Start(file, framework, os.getcwd())
-    paths = options.get('path')
-    paths = paths if isinstance(paths, dict) else {}
-    root = paths.get('experiments_root') or dialect_of(framework).experiments_root(start)
-    return dataclasses.replace(
-        live_plan((step,), options, file, framework),
-        resume=_resume(step, file, paths),
-        experiments_root=str(root),
-        policy=Policy(min_loaded=least),
-    )
-
-
-def live_plan(
-    steps: Tuple[LoadStep, ...], options: Dict[str, Any], file: OptionFile, framework: Framework
-) -> LoadPlan:
-    """Some loads of a training as its own options describe it, with nothing resumed."""
-    dialect = dialect_of(framework)
-    return LoadPlan(
-        options=file,
-        name=str(options.get('name', '')),
-        model_type=dialect.model_type(file),
-        is_train=bool(options.get('is_train', True)),
-        framework=framework,
-        ema_decay=dialect.ema_decay(OptionFile('', '', options)),
-        steps=steps,
-        resume=None,
-        working_directory=os.getcwd(),
-    )
-
-
 def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     """The load of the EMA network that follows from the same options, for proofs that hold."""
     if step.network != 'net_g':
@@ -222,15 +228,12 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
 def _resume(step: LoadStep, file: OptionFile, paths: Dict[str, Any]) -> Optional[Resume]:
     """The resume that put another file in the place of the YAML's, None without one."""
     written = file.get(step.path_option)
-    state = paths.get('resume_state')
-    if os.path.expanduser(str(written or '')) == step.load_path or (not state and not _resumes()):
+    state, automatic = paths.get('resume_state'), '--auto_resume' in sys.argv
+    is_own = os.path.expanduser(str(written or '')) == step.load_path
+    if is_own or not (state or automatic):
         return None
     replaced = ((step.path_option, str(written or ''), step.load_path),)
-    return Resume(str(state or ''), '--auto_resume' in sys.argv, None, replaced)
-
-
-def _resumes() -> bool:
-    return '--auto_resume' in sys.argv
+    return Resume(str(state or ''), automatic, None, replaced)
 
 
 def with_edits(

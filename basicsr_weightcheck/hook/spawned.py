@@ -12,24 +12,34 @@ from __future__ import annotations
 import json
 import os
 import runpy
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, NamedTuple, Sequence
 
 VARIABLE = 'WEIGHTCHECK_RUN'  # for the children of this process
 CHILD = '__mp_main__'
 
 
-def pass_on(main: str, arguments: Sequence[str], as_module: bool, repair_imports: bool) -> None:
-    """Have the children of this process prepared.
+class Run(NamedTuple):
+    """A training that is about to be run.
 
-    Args:
-        main: the script or module that this process runs.
+    Attributes:
+        main: path of the script, or name of the module.
         arguments: what follows it on the command line.
-        as_module: `main` is the name of a module.
-        repair_imports: the import of basicsr is repaired.
+        as_module: `main` is a module.
+        repair_imports: make basicsr importable on torchvision 0.17 and newer.
     """
+
+    main: str
+    arguments: Sequence[str]
+    as_module: bool
+    repair_imports: bool
+
+
+def pass_on(run: Run) -> None:
+    """Have the children of this process prepared as it is."""
     from multiprocessing import spawn
 
-    os.environ[VARIABLE] = json.dumps([main, list(arguments), as_module, repair_imports])
+    main = run.main if run.as_module else os.path.abspath(run.main)
+    os.environ[VARIABLE] = json.dumps(run._replace(main=main, arguments=list(run.arguments)))
     real: Any = spawn.get_preparation_data
 
     def told(name: str) -> Dict[str, Any]:
@@ -47,12 +57,12 @@ def _main() -> Dict[str, Any]:
     from basicsr_weightcheck.hook.install import install
     from basicsr_weightcheck.hook.launch import prepare
 
-    main, arguments, as_module, repair_imports = json.loads(os.environ[VARIABLE])
-    prepare(main, arguments, as_module, repair_imports, lambda _: None)  # the parent has said it
+    run = Run(*json.loads(os.environ[VARIABLE]))
+    prepare(run, lambda _: None)  # the parent has said it
     install(announce=False)
-    if as_module:
-        return runpy.run_module(main, run_name=CHILD, alter_sys=True)
-    return runpy.run_path(main, run_name=CHILD)
+    if run.as_module:
+        return runpy.run_module(run.main, run_name=CHILD, alter_sys=True)
+    return runpy.run_path(run.main, run_name=CHILD)
 
 
 if __name__ == CHILD:

@@ -11,10 +11,8 @@ import sys
 from typing import Any, Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
-from basicsr_weightcheck.dialects.table import dialect_of
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import deliver, guard, ranks, situation
-from basicsr_weightcheck.hook.harmless import harmless
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP, OptionFile
@@ -33,7 +31,7 @@ def made(
     """
     result = wrapped(*args, **kwargs)
     text = ''
-    with harmless('hook-do-check'):
+    with deliver.failures_told('hook-do-check'):
         text = ' '.join(_said(finding) for finding in _unheard(model, wrapped.__module__))
         if text:
             guard.watched += 1  # something was checked: no word at the end that nothing was
@@ -48,13 +46,13 @@ def made(
 
 def _unheard(model: Any, module: str) -> Iterator[Finding]:
     """Errors that the dialect knows of options whose written value is not the model's."""
-    options = situation.options_of(model)
-    file = situation.option_file(sys.argv, options)
-    framework = situation.imported_framework(module)
-    start = Start(file, framework, os.getcwd(), script=os.path.abspath(sys.argv[0]))
-    live = OptionFile('', '', options)
-    for fact in dialect_of(framework).facts(start, None):
+    around = situation.Situation.of(situation.options_of(model), module)
+    file, live = around.file, OptionFile('', '', around.options)
+    script = os.path.abspath(sys.argv[0])
+    start = Start(file, around.framework, os.getcwd(), script=script)
+    for fact in around.dialect.facts(start, None):
         rule = find_rule(fact.rule)
+        # Warnings are for the check: the log of a training has the errors, and what each load says.
         if rule is None or rule.severity != ERROR or not fact.option:
             continue
         if file.get(fact.option) != live.get(fact.option):

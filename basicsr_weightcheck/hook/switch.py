@@ -45,6 +45,7 @@ WAITS = (
     'import importlib.util as util, sys; '
     f'sys.exit(not {FOUND} or util.find_spec({PACKAGE!r}) is None)'
 )
+# Seconds; a Python on a slow network drive may need ten.
 START_S = 60.0
 
 
@@ -71,6 +72,7 @@ def enable(in_user_site: bool = False) -> str:
         what = phrase('cannot-be-written', reason=system_reason(error))
         advice = phrase('enable-user-do') if site.ENABLE_USER_SITE and not in_user_site else ''
         raise ReportError(what, path=path, advice=advice) from error
+    # A PYTHONPATH of this shell would find the package where others do not.
     plain = {name: text for name, text in os.environ.items() if name != 'PYTHONPATH'}
     if not waits(plain):
         os.unlink(path)

@@ -75,6 +75,7 @@ class Understudy:
         )  # fmt: skip
         same = self._ask(plan.options.data, {})
         built = dict(same.networks).get(self._load.step.network_option)
+        # A class that reads its environment builds another network in the child: no witness then.
         if self._silence is None and (live is None or _shapes(built) != _shapes(live)):
             reason = same.failure_message or phrase('understudy-differs')
             self._silence = Rehearsal(failure='model', failure_message=reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, Sequence
+from typing import Any, Dict, FrozenSet, Sequence, Tuple
 
 from basicsr_weightcheck.records.inspections import Health, TensorHealth
 
@@ -25,14 +25,19 @@ def measure(network: Any, loaded: Sequence[str], odd: FrozenSet[str]) -> Health:
         odd: from `odd_buffers`.
     """
     state = network.state_dict()
-    tensors = [(key, state[key].detach()) for key in loaded if key in state]
-    bad = [_health(key, one) for key, one in tensors if key not in odd and _is_odd(one)]
-    trained = {key for key, _ in network.named_parameters()}  # indices and masks are as they were
-    weights = [(key, one) for key, one in tensors if key in trained]
-    if bad or any(_plain(one).any() for _, one in weights):  # ends at the first number
-        return Health(tuple(bad), len(tensors), (), 0, ())
-    zero = (TensorHealth(key, one.numel(), 0, 0, True) for key, one in weights)
+    tensors = {key: state[key].detach() for key in loaded if key in state}
+    bad = _bad(tensors, odd)
+    trained = dict(network.named_parameters())  # indices and masks are as they were
+    weights = {key: one for key, one in tensors.items() if key in trained}
+    if bad or any(_plain(one).any() for one in weights.values()):  # ends at the first number
+        return Health(bad, len(tensors), (), 0, ())
+    zero = (TensorHealth(key, one.numel(), 0, 0, True) for key, one in weights.items())
     return Health(tuple(zero), len(weights), (), 0, ())
+
+
+def _bad(tensors: Dict[str, Any], odd: FrozenSet[str]) -> Tuple[TensorHealth, ...]:
+    suspects = ((key, one) for key, one in tensors.items() if key not in odd)
+    return tuple(_health(key, one) for key, one in suspects if _is_odd(one))
 
 
 def _health(key: str, tensor: Any) -> TensorHealth:

@@ -74,23 +74,20 @@ def verify(
     from concurrent.futures import ThreadPoolExecutor
 
     state = network.state_dict()
-    named = _specs(header, table)
-    others = {key: stripped(name) for key, name in (names or {}).items()}
-    specs = {k: named[others.get(k, k)] for k in loaded if others.get(k, k) in named}
-    unread = [key for key in loaded if not _is_readable(specs.get(key))]
-    keys = [key for key in loaded if _is_readable(specs.get(key))]
-    local = _Buffers()
+    specs = _readable(header, table, loaded, names or {})
+    # Threads, because reading and memcmp let others run.
     with ByteReader(header.path) as reader, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        in_file = _FileValues(reader, header.byte_order)
 
         def agrees(key: str) -> bool:
-            return _agrees(state[key].detach(), specs[key], reader, local, header.byte_order)
+            return in_file.agree(state[key].detach(), specs[key])
 
-        same = dict(zip(keys, pool.map(agrees, keys)))
-    touched = [key for key, before in kept.items() if not same_bits(state[key].cpu(), before)]
+        same = dict(zip(specs, pool.map(agrees, specs)))
+    touched = (key for key, before in kept.items() if not same_bits(state[key].cpu(), before))
     return Verification(
-        equal=tuple(key for key in keys if same[key]),
-        different=tuple(key for key in keys if not same[key]),
-        unread=tuple(unread),
+        equal=tuple(filter(same.get, same)),
+        different=tuple(key for key in same if not same[key]),
+        unread=tuple(key for key in loaded if key not in same),
         touched=tuple(touched),
     )
 
@@ -107,10 +104,13 @@ class _Buffers(threading.local):
         return memoryview(self._kept)[:size]
 
 
-def _is_readable(spec: Optional[TensorSpec]) -> bool:
-    if spec is None or spec.storage is None or spec.storage.file_offset is None:
-        return False
-    return spec.form in (*STORED_FORMS, *_FLIPPED)
+def _readable(
+    header: CheckpointHeader, table: str, loaded: Sequence[str], names: Mapping[str, str]
+) -> Dict[str, TensorSpec]:
+    """{key of the network: tensor of the file} of those whose bytes can be read."""
+    named = _specs(header, table)
+    found = {key: named.get(stripped(names[key]) if key in names else key) for key in loaded}
+    return {key: spec for key, spec in found.items() if spec is not None and _is_readable(spec)}
 
 
 def _specs(header: CheckpointHeader, table: str) -> Dict[str, TensorSpec]:
@@ -120,61 +120,82 @@ def _specs(header: CheckpointHeader, table: str) -> Dict[str, TensorSpec]:
     return {**plain, **{stripped(s.key): s for s in tensors if stripped(s.key) != s.key}}
 
 
-def _agrees(
-    live: Any, spec: TensorSpec, reader: ByteReader, buffers: _Buffers, byte_order: str
-) -> bool:
-    """The live tensor holds the bytes of the file, cast to its dtype."""
-    import torch
+def _is_readable(spec: TensorSpec) -> bool:
+    placed = spec.storage is not None and spec.storage.file_offset is not None
+    return placed and spec.form in (*STORED_FORMS, *_FLIPPED)
 
-    assert spec.storage is not None and spec.storage.file_offset is not None
-    if live.numel() != spec.count:
-        return False
-    if not spec.count:
-        return True
-    dtype, width = getattr(torch, spec.dtype), WIDTH[spec.dtype]
-    start = spec.storage.file_offset + spec.storage_offset * width
-    if spec.stride is not None:
-        reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
-        view = buffers.view(reach * width)
-        reader.read_into(start, view)
-        flat = _values(view, spec, byte_order)
-        theirs = flat.as_strided(spec.shape, spec.stride).reshape(-1)
-        return same_bits(live.reshape(-1), theirs.to(live.device, live.dtype))
-    plain = live.dtype == dtype and live.device.type == 'cpu' and live.is_contiguous()
-    plain = plain and byte_order == sys.byteorder and spec.form not in _FLIPPED
-    mine = live if plain else live.reshape(-1)
-    for first in range(0, spec.count, BLOCK_ELEMENTS):
+
+class _FileValues:
+    """The tensors of a file, as torch would make them of its bytes; for several threads.
+
+    Args:
+        reader: of the file.
+        byte_order: of its numbers, 'little' or 'big'.
+    """
+
+    def __init__(self, reader: ByteReader, byte_order: str) -> None:
+        self._reader, self._buffers = reader, _Buffers()
+        self._turned = byte_order != sys.byteorder
+
+    def agree(self, live: Any, spec: TensorSpec) -> bool:
+        """A live tensor holds the bytes of the file, cast to its dtype."""
+        if live.numel() != spec.count:
+            return False
+        # Not contiguous in the file: a transposed weight, a slice that was saved as a view.
+        if spec.count and spec.stride is not None:
+            reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
+            flat = self._values(self._read(spec, 0, reach), spec)
+            theirs = flat.as_strided(spec.shape, spec.stride).reshape(-1)
+            return same_bits(live.reshape(-1), theirs.to(live.device, live.dtype))
+        plain, mine = self._is_plain(live, spec), live.reshape(-1)
+        return all(
+            self._block_agrees(mine, spec, first, plain)
+            for first in range(0, spec.count, BLOCK_ELEMENTS)
+        )
+
+    def _is_plain(self, live: Any, spec: TensorSpec) -> bool:
+        """In memory it is what it is in the file, byte by byte."""
+        import torch
+
+        alike = live.dtype == getattr(torch, spec.dtype) and spec.form not in _FLIPPED
+        here = live.device.type == 'cpu' and live.is_contiguous()
+        return alike and here and not self._turned
+
+    def _block_agrees(self, mine: Any, spec: TensorSpec, first: int, plain: bool) -> bool:
         count = min(BLOCK_ELEMENTS, spec.count - first)
-        view = buffers.view(count * width)
-        reader.read_into(start + first * width, view)
+        view = self._read(spec, first, count)
         if plain and _memcmp is not None:
             address = ctypes.addressof(ctypes.c_char.from_buffer(view))
-            if _memcmp(mine.data_ptr() + first * width, address, count * width):
-                return False
-            continue
-        theirs = _values(view, spec, byte_order).to(live.device, live.dtype)
-        if not same_bits(mine.reshape(-1)[first : first + count], theirs):
-            return False
-    return True
+            return not _memcmp(mine.data_ptr() + first * WIDTH[spec.dtype], address, len(view))
+        theirs = self._values(view, spec).to(mine.device, mine.dtype)
+        return same_bits(mine[first : first + count], theirs)
 
+    def _read(self, spec: TensorSpec, first: int, count: int) -> memoryview:
+        """Bytes of a tensor's elements; they stand until this thread reads the next ones."""
+        assert spec.storage is not None and spec.storage.file_offset is not None
+        width = WIDTH[spec.dtype]
+        view = self._buffers.view(count * width)
+        start = spec.storage.file_offset + (spec.storage_offset + first) * width
+        self._reader.read_into(start, view)
+        return view
 
-def _values(view: memoryview, spec: TensorSpec, byte_order: str) -> Any:
-    """The values that torch makes of these bytes: (elements,), of the dtype of the file.
+    def _values(self, view: memoryview, spec: TensorSpec) -> Any:
+        """The values that torch makes of these bytes: (elements,), of the dtype of the file.
 
-    Source: torch/serialization.py `_load`: bytes of storages without a type are never turned round;
-    those of a complex number are, part by part.
-    """
-    import torch
+        Source: torch/serialization.py `_load`: bytes of storages without a type are never turned
+        round; those of a complex number are, part by part.
+        """
+        import torch
 
-    dtype, width = getattr(torch, spec.dtype), WIDTH[spec.dtype]
-    flat = torch.frombuffer(view, dtype=torch.uint8)
-    if byte_order != sys.byteorder and width > 1 and spec.dtype not in UNTYPED_DTYPES:
-        part = width // 2 if dtype.is_complex else width
-        flat = flat.view(-1, part).flip(1).reshape(-1)
-    values = flat.view(dtype)
-    for flip in _FLIPPED.get(spec.form, ()):
-        values = getattr(values, flip)()
-    return values.resolve_conj()
+        dtype, width = getattr(torch, spec.dtype), WIDTH[spec.dtype]
+        flat = torch.frombuffer(view, dtype=torch.uint8)
+        if self._turned and width > 1 and spec.dtype not in UNTYPED_DTYPES:
+            part = width // 2 if dtype.is_complex else width
+            flat = flat.view(-1, part).flip(1).reshape(-1)
+        values = flat.view(dtype)
+        for flip in _FLIPPED.get(spec.form, ()):
+            values = getattr(values, flip)()
+        return values.resolve_conj()
 
 
 # {form: what has to be done with the bytes}

@@ -70,6 +70,7 @@ def _measured(output: Any, sample: Sample, nothing: Any) -> Measured:
     import torch
 
     wanted = sample.gt if sample.gt is not None else sample.lq
+    # The range is that of the data: an output that leaves it is just what is to be seen.
     limits = value_range(wanted)
     good = torch.isfinite(output)
     finite = bool(good.all())

@@ -55,6 +55,7 @@ def beside(pictures: Sequence[Tuple[str, Any]]) -> Any:
     sheet = Image.new('RGB', (width, tall + WORDS), 'white')
     draw, x = ImageDraw.Draw(sheet), 0
     for (words, one), size in zip(pictures, sizes):
+        # Nearest: what is looked at are the pixels themselves.
         sheet.paste(Image.fromarray(one).resize(size, Image.Resampling.NEAREST), (x, WORDS))
         draw.text((x + 2, 2), words, fill='black')
         x += size[0] + GAP

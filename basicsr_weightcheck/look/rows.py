@@ -11,6 +11,7 @@ from basicsr_weightcheck.records.looks import LookRow
 
 def as_row(kind: str, name: str, measured: Sequence[Measured]) -> LookRow:
     """One row of what was measured of each pair."""
+    # Where one of the pairs has no number, a mean of the others would stand for all.
     first = measured[0]
     compared = [one.psnr for one in measured if one.psnr is not None]
     away = [one.distance for one in measured if one.distance is not None]

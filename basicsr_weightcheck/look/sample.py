@@ -13,7 +13,7 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
 
 LARGEST = 128  # pixels of a side of the input that a look takes at most
-STEP = 8  # what most networks halve three times
+HALVED = 8  # what most networks halve three times
 WINDOWS = ('window_size', 'win_size', 'padder_size', 'patch_size')
 MOST_DB = 100.0  # of two pictures that are equal
 
@@ -84,7 +84,7 @@ def _span(most: int, size: int, step: int) -> Tuple[int, int]:
 
 def _windows(network: Any) -> Iterator[int]:
     """Sizes that the modules say they work in, and the halvings of the others."""
-    yield STEP
+    yield HALVED
     for module in network.modules():
         for name in WINDOWS:
             value = vars(module).get(name)

@@ -53,20 +53,12 @@ def untouched(network: Any) -> Iterator[Any]:
 
 def _copied(network: Any, place: Any) -> Any:
     """The network once more, with nothing that a pass of the one could change in the other."""
-    import torch
 
     tensors = _tensors(network)
-    needed, free = sum(one.numel() * one.element_size() for one in tensors.values()), _free(place)
-    if free is not None and 2 * needed > free:
-        raise NotLookedAt(phrase('look-no-memory', mib=f'{needed >> 20}'))
-    computed = {  # out of other tensors, with their graph: weight normalization keeps such
-        id(one): one.detach().clone()
-        for module in network.modules()
-        for one in vars(module).values()
-        if isinstance(one, torch.Tensor) and not one.is_leaf
-    }
+    _refuse_large(tensors, place)
+    memo = {id(one): one.detach().clone() for one in _computed(network)}
     try:
-        twin = copy.deepcopy(network, computed)
+        twin = copy.deepcopy(network, memo)
     except Exception as error:  # whatever copying an object of the user's may raise
         reason = f'{type(error).__name__}: {error}'[:200]
         raise NotLookedAt(phrase('look-not-copied', reason=reason)) from error
@@ -75,6 +67,26 @@ def _copied(network: Any, place: Any) -> Any:
     if shared or tensors.keys() & _tensors(twin).keys() or any(map(_reaches_back, modules)):
         raise NotLookedAt(phrase('look-not-apart'))
     return twin
+
+
+def _computed(network: Any) -> Iterator[Any]:
+    """Tensors out of other tensors, with their graph: weight normalization keeps such.
+
+    Source: torch/_tensor.py `Tensor.__deepcopy__` refuses them.
+    """
+    import torch
+
+    for module in network.modules():
+        for one in vars(module).values():
+            if isinstance(one, torch.Tensor) and not one.is_leaf:
+                yield one
+
+
+def _refuse_large(tensors: Dict[int, Any], place: Any) -> None:
+    """Raise NotLookedAt where the copy, and a pass of it, may not fit in memory."""
+    needed, free = sum(one.numel() * one.element_size() for one in tensors.values()), _free(place)
+    if free is not None and 2 * needed > free:
+        raise NotLookedAt(phrase('look-no-memory', mib=f'{needed >> 20}'))
 
 
 def _tensors(network: Any) -> Dict[int, Any]:

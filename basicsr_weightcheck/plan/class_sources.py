@@ -13,6 +13,7 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional, Set
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.records.plans import Framework
 
+# Of one tree: a repository of the family has some hundred, a folder full of them more.
 VISITED_FILES = 2000
 SUFFIX = '_arch.py'
 REGISTERED = re.compile(r'@\w*REGISTRY\.register\([^)]*\)\s*$')
@@ -58,12 +59,11 @@ def named_in_sources(options: Iterable[str], framework: Framework) -> Set[str]:
     named: Set[str] = set()
     for path in (path for root in _roots(framework) for path in _sources(root)):
         text = read(path)
-        named |= {one for one in wanted - named if re.search(rf"""['"]{_name(one)}['"]""", text)}
+        for option in wanted - named:
+            name = re.escape(option.rpartition('.')[2])
+            if re.search(rf"""['"]{name}['"]""", text):
+                named.add(option)
     return named
-
-
-def _name(option: str) -> str:
-    return re.escape(option.rpartition('.')[2])
 
 
 def _roots(framework: Framework) -> List[str]:
@@ -73,6 +73,7 @@ def _roots(framework: Framework) -> List[str]:
 
 
 def _reason(path: str, before: str, framework: Framework) -> str:
+    # The reasons are asked in the order in which the framework gets to them.
     if not path.endswith(SUFFIX):
         return 'file-name'
     registers = framework.layout == 'registry'
@@ -83,6 +84,7 @@ def _sources(root: str) -> Iterator[str]:
     """Python files, those of folders called archs first."""
     found = []
     for folder, folders, files in os.walk(root):
+        # In place: os.walk goes on with what is left.
         folders[:] = sorted(name for name in folders if not name.startswith(('.', '__')))
         found += [os.path.join(folder, name) for name in sorted(files) if name.endswith('.py')]
         if len(found) >= VISITED_FILES:

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Sequence, Tuple
 
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.option_lines import not_alone
 from basicsr_weightcheck.plan.yaml_faults import too_much
 from basicsr_weightcheck.plan.yaml_limits import TooMuch
-from basicsr_weightcheck.plan.yaml_nodes import compose, locate
+from basicsr_weightcheck.plan.yaml_nodes import compose, locate, pairs_of, section_of
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -98,6 +99,7 @@ def _without_comments(text: str) -> str:
 def _fault(error: json.JSONDecodeError, text: str, path: str) -> OptionError:
     """The error to raise for what json refuses."""
     lines = text.split('\n')
+    # The framework cuts at `//` inside of texts as well, and json stops only further down.
     for number, line in enumerate(lines[: error.lineno], 1):
         before, comment, _ = line.partition('//')
         if comment and ESCAPED.sub('', before).count('"') % 2:  # inside a text
@@ -120,14 +122,10 @@ def _find(text: str, option: str, path: str) -> List[Pair]:
 
 def _section(text: str, sections: Sequence[str], path: str) -> List[Pair]:
     """(key, value) of every option of a section."""
-    node: Optional[yaml.Node] = compose(_without_comments(text))
-    for section in sections:
-        pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        inside = [value for key, value in pairs if key.value == section]
-        if not inside:
-            raise OptionError(phrase('edit-no-section'), path, option='.'.join(sections))
-        node = inside[-1]
-    return list(node.value) if isinstance(node, yaml.MappingNode) else []
+    node = section_of(compose(_without_comments(text)), sections)
+    if node is None:
+        raise OptionError(phrase('edit-no-section'), path, option='.'.join(sections))
+    return pairs_of(node)
 
 
 def _with(text: str, node: yaml.Node, value: str) -> str:
@@ -155,6 +153,7 @@ def _added(text: str, neighbour: Pair, entry: str) -> str:
     newline = '\r\n' if text[stop - 1 : stop] == '\r' else '\n'
     first = bare.rfind('\n', 0, key.start_mark.index) + 1
     indent = re.match(r'[ \t]*', text[first:]).group()  # type: ignore[union-attr]
+    # The comma stands behind the neighbour, or in front of what follows: files have either style.
     if follows == ',' and at < stop:
         line = f'{indent}{entry},'
     else:
@@ -171,6 +170,5 @@ def _cut(text: str, option: str, path: str) -> str:
     before = bare[first : key.start_mark.index].strip()
     behind = bare[node.end_mark.index : len(bare) if stop < 0 else stop].strip()
     if stop < 0 or (before, behind) not in ((',', ''), ('', ',')):
-        what = phrase('edit-not-alone')
-        raise OptionError(what, path, option=option, advice=phrase('edit-by-hand'))
+        raise not_alone(path, option)
     return text[:first] + text[stop + 1 :]

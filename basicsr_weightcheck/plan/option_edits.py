@@ -5,10 +5,9 @@ from __future__ import annotations
 import difflib
 from typing import Any, Dict, Sequence, Tuple
 
-from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_file import parse_options
 from basicsr_weightcheck.plan.option_formats import FORMATS
+from basicsr_weightcheck.plan.option_lines import not_alone
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -73,12 +72,9 @@ def _without_none(data: Any) -> Any:
 
 def _verify(options: OptionFile, edits: Sequence[OptionEdit], text: str) -> None:
     expected = edited_data(options.data, edits)
+    # TOML has no word for nothing: an option that becomes None is not there any more.
     if not options.nothing:
         expected = _without_none(expected)
+    # An anchor, an alias or a merge key may have carried the edit to other options.
     if parse_options(text, options.path, options.format).data != expected:
-        raise OptionError(
-            phrase('edit-not-alone'),
-            options.path,
-            option=edits[0].option,
-            advice=phrase('edit-by-hand'),
-        )
+        raise not_alone(options.path, edits[0].option)

@@ -27,6 +27,7 @@ def read_options(path: str, option_format: str = '') -> OptionFile:
     try:
         return parse_options(read_text(path), path, option_format or by_name)
     except OptionError as error:
+        # Of the wanted format, or of no telling name: its own words for the fault are best.
         if by_name in (option_format or by_name, YAML):
             raise
         raise _other_format(path, by_name, option_format) from error

@@ -31,6 +31,7 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
     made = tuple(str(name) for name in data if name not in options.data)
     given = tuple(entry.split('=')[0].strip().replace(':', '.') for entry in entries)
     changed = dataclasses.replace(options, data=data, forced=made, overridden=given)
+    # What the file has at these places is not read: no line is to be named for it.
     lines = {
         place: 0 if changed.is_overridden(place) else line for place, line in options.lines.items()
     }
@@ -85,6 +86,7 @@ def read_value(text: str) -> Any:
         return lowered == 'true'
     if text.startswith('!!float'):
         return float(text.replace('!!float', ''))
+    # Signs like '²' are digits, too, and no number: int() raises then, in BasicSR as well.
     if text.isdigit():
         return int(text)
     if text.count('.') < 2 and text.replace('.', '', 1).isdigit():

@@ -49,6 +49,7 @@ def read_policy(
     misread: List[Misread] = []
     policy = Policy()
     folder = os.path.dirname(os.path.abspath(path)) if path else os.getcwd()
+    # The option file last: of two values the later one holds.
     for place, section, name in (*_project(folder, misread), ('', options.get(SECTION), SECTION)):
         if section is not None and not isinstance(section, Mapping):
             misread.append(Misread(name, _shown(section), phrase('set-section'), place))
@@ -67,6 +68,7 @@ def _project(folder: str, misread: List[Misread]) -> Iterator[Tuple[str, Any, st
         try:
             with open(place, 'rb') as file:
                 raw = file.read()
+            # Most have no such section, and need no reader of TOML, which older Pythons lack.
             if SECTION.encode() in raw:
                 tool = _toml(raw).get('tool')
                 if isinstance(tool, dict) and SECTION in tool:
@@ -136,7 +138,7 @@ def _one_of(*names: str) -> Callable[[Any], str]:
     return read
 
 
-def _share(value: Any) -> float:
+def _fraction(value: Any) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= 1:
         raise _Unfit(phrase('set-share'))
@@ -149,41 +151,29 @@ def _switch(value: Any) -> bool:
     return value
 
 
-def _names(value: Any) -> Tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value) if _is_list(value) else ()
+def _texts(fits: Callable[[str], Any], code: str, **facts: Any) -> Callable[[Any], Tuple[str, ...]]:
+    """Reads one text or a list of them; `code` says what each can be."""
 
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
-
-
-def _reports(value: Any) -> Tuple[str, ...]:
-    names = _names(value)
-    if not set(names) <= set(REPORT_KINDS) or not (names or value in (None, [], ())):
-        raise _Unfit(phrase('set-any-of', names=REPORT_KINDS))
-    return names
-
-
-def _all_like(pattern: re.Pattern[str], wanted: str) -> Callable[[Any], Tuple[str, ...]]:
     def read(value: Any) -> Tuple[str, ...]:
-        names = _names(value)
-        if not all(map(pattern.fullmatch, names)) or not (names or value in (None, [], ())):
-            raise _Unfit(phrase(wanted))
-        return names
+        names = (value,) if isinstance(value, str) else () if value is None else value
+        is_list = isinstance(names, (list, tuple))
+        if not is_list or not all(isinstance(one, str) and fits(one) for one in names):
+            raise _Unfit(phrase(code, **facts))
+        return tuple(names)
 
     return read
 
 
 _READERS: Dict[str, Callable[[Any], Any]] = {
     'on_error': _one_of(STOP, WARN),
-    'min_loaded': _share,
-    'reports': _reports,
+    'min_loaded': _fraction,
+    'reports': _texts(REPORT_KINDS.__contains__, 'set-any-of', names=REPORT_KINDS),
     'align_ema': _switch,
     'first_look': _one_of(STOP, WARN, OFF),
     'check_values': _switch,
     'repair_imports': _switch,
-    'imports': _all_like(MODULE, 'set-modules'),
-    'ignore': _all_like(CODE, 'set-codes'),
+    'imports': _texts(MODULE.fullmatch, 'set-modules'),
+    'ignore': _texts(CODE.fullmatch, 'set-codes'),
     'fail_on': _one_of(*SEVERITIES[:2], NEVER),
 }
 ADDING = ('imports', 'ignore')

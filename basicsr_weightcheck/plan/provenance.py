@@ -20,7 +20,9 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.records.provenance import Origin, shown_value
 
 SUFFIX = '.weightcheck.json'
+# Options are printed at the beginning of a log.
 LOG_BYTES = 1 << 20
+# A weight file may have gigabytes, and is sealed at every save.
 ENDS_BYTES = 1 << 20
 
 
@@ -31,6 +33,7 @@ def find_origin(checkpoint: str, section: str) -> Optional[Origin]:
         checkpoint: path of the weight file.
         section: 'network_g', ...
     """
+    # The sidecar is of this very file; the others are of the run, and may be of a later one.
     sidecar = _sidecar(checkpoint, section)
     if sidecar is not None:
         return sidecar
@@ -195,6 +198,7 @@ def differences(
         defaults: {option: value as text} of the class, for what one side does not write;
             without a default such an option is not compared.
     """
+    # What one side leaves to the default is the default: written out it is no difference.
     then, now = {**defaults, **dict(origin.options)}, {**defaults, **dict(_flat(options))}
     return tuple(
         (name, then[name], now[name])

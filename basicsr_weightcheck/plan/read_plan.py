@@ -41,8 +41,9 @@ def read_plan(
         traps = dialect.resume_traps(start, root, resume)
     used = dataclasses.replace(options, data=dialect.used_data(options, framework, resume))
     ema_decay = dialect.ema_decay(options)
+    # After the resume: it puts other files in the place of those that the options name.
     steps = dialect.steps(used, framework, ema_decay, is_train)
-    archives = is_train and os.path.isdir(root) and dialect.archives(start, root, resume)
+    archives = is_train and resume is None and dialect.archives and os.path.isdir(root)
     return LoadPlan(
         options=options,
         name=str(options.get('name', '')),

@@ -10,6 +10,7 @@ from typing import Any, List, Optional
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.option_lines import append_lines, insert_line, newline_of, not_alone
 from basicsr_weightcheck.plan.toml_places import BARE_KEY, Place, places
 from basicsr_weightcheck.records.findings import OptionEdit
 
@@ -43,8 +44,11 @@ def toml_text(value: Any) -> str:
         return 'true' if value else 'false'
     if isinstance(value, (list, tuple)):
         return f'[{", ".join(toml_text(one) for one in value)}]'
-    if not isinstance(value, str):
-        return repr(value)
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _text(value: str) -> str:
+    """In single quotes, which take a path of Windows as it is, where nothing speaks against it."""
     plain = all(sign >= ' ' and sign != '\x7f' for sign in value)
     if plain and '\\' in value and "'" not in value:
         return f"'{value}'"
@@ -71,8 +75,7 @@ def _there(place: Optional[Place], option: str, path: str) -> Place:
 def _cut(text: str, place: Place, path: str) -> str:
     """The text without the lines of an option."""
     if place.inline:
-        what = phrase('edit-not-alone')
-        raise OptionError(what, path, option=place.option, advice=phrase('edit-by-hand'))
+        raise not_alone(path, place.option)
     end = text.find('\n', place.value[1])
     return text[: _line_start(text, place)] + (text[end + 1 :] if end >= 0 else '')
 
@@ -80,41 +83,35 @@ def _cut(text: str, place: Place, path: str) -> str:
 def _add(text: str, option: str, value: str) -> str:
     """The text with an option behind its like, at the end of its section, or in a new section."""
     *sections, name = option.split('.')
-    newline = '\r\n' if '\r\n' in text else '\n'
     known = places(text)
     inside = [one for one in known if list(one.keys[:-1]) == sections and not one.is_head]
     if inside:
-        one = _neighbour(inside, name)
-        if one.inline:
-            return f'{text[: one.value[1]]}, {_key(name)} = {value}{text[one.value[1] :]}'
-        start = _line_start(text, one)
-        indent = re.compile(r'[ \t]*').match(text, start).group()  # type: ignore[union-attr]
-        dotted = text[start + len(indent) : one.key[0]]  # 'a.b.' of a dotted key
-        return _insert(text, one.value[1], f'{indent}{dotted}{_key(name)} = {value}', newline)
-    heads = [one for one in known if one.is_head and list(one.keys) == sections]
+        return _add_behind(text, _neighbour(inside, name), name, value)
     line = f'{_key(name)} = {value}'
-    if heads:
-        return _insert(text, heads[0].value[1], line, newline)
-    if not sections:
-        return f'{line}{newline}{text}'
-    end = '' if not text or text.endswith('\n') else newline
-    head = '.'.join(map(_key, sections))
-    return f'{text}{end}{newline}[{head}]{newline}{line}{newline}'
+    head = next((one for one in known if one.is_head and list(one.keys) == sections), None)
+    if head is not None:
+        return insert_line(text, head.value[1], line)
+    if not sections:  # above the first section: what follows a head belongs to it
+        return f'{line}{newline_of(text)}{text}'
+    return append_lines(text, '', f'[{".".join(map(_key, sections))}]', line)
+
+
+def _add_behind(text: str, one: Place, name: str, value: str) -> str:
+    """The text with an option behind another of the same section."""
+    if one.inline:
+        return f'{text[: one.value[1]]}, {_key(name)} = {value}{text[one.value[1] :]}'
+    start = _line_start(text, one)
+    indent = re.compile(r'[ \t]*').match(text, start).group()  # type: ignore[union-attr]
+    dotted = text[start + len(indent) : one.key[0]]  # 'a.b.' of a dotted key
+    return insert_line(text, one.value[1], f'{indent}{dotted}{_key(name)} = {value}')
 
 
 def _neighbour(inside: List[Place], name: str) -> Place:
     """The option to stand behind: the file of the same network, else the last."""
     suffix = name.rsplit('_', 1)[-1]
+    # Where people look for it: what chooses a table or strictness stands by the file it is about.
     same = [one for one in inside if one.keys[-1] == f'pretrain_network_{suffix}']
     return (same or inside)[-1]
-
-
-def _insert(text: str, at: int, line: str, newline: str) -> str:
-    """The text with a line behind the line of an offset."""
-    end = text.find('\n', at)
-    if end < 0:
-        return f'{text}{newline}{line}{newline}'
-    return f'{text[: end + 1]}{line}{newline}{text[end + 1 :]}'
 
 
 def _line_start(text: str, place: Place) -> int:

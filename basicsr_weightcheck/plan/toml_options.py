@@ -18,6 +18,7 @@ from basicsr_weightcheck.records.plans import OptionFile
 POSITION = re.compile(r' \(at (?:line (\d+), column (\d+)|end of document)\)$')
 KEY = r'^(\s*[\w."\'-]+\s*)'
 SHOWN_CHARACTERS = 120
+# What YAML and people write for true and false.
 WORDS = {
     'true': 'true', 'yes': 'true', 'on': 'true', 'false': 'false', 'no': 'false', 'off': 'false',
 }  # fmt: skip

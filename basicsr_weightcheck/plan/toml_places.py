@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Iterator, List, NamedTuple, Tuple
 
+# Those of several lines first: three quotes begin as one does. Before the three that close one may
+# stand two of the text's own.
 STRING = re.compile(
     r'"""(?:[^\\]|\\.)*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:[^"\\\n]|\\.)*"|' r"'[^'\n]*'", re.DOTALL
 )
@@ -57,7 +59,7 @@ def _statements(text: str) -> Iterator[Place]:
         if at >= len(text):
             return
         if text[at] == '[':
-            counts = text[at : at + 2] != '[['
+            counts = text[at : at + 2] != '[['  # an array of tables does not
             begin = at
             section, _, at = _keys(text, at + (1 if counts else 2))
             at = _line_end(text, at)

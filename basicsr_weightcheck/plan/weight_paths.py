@@ -8,6 +8,7 @@ import re
 from typing import List
 
 SUFFIXES = ('.pth', '.pt', '.ckpt', '.safetensors', '.bin')
+# Enough for a repository; below a home folder the search would take minutes.
 VISITED_FOLDERS = 400
 
 
@@ -52,6 +53,7 @@ def _search(name: str, root: str) -> List[str]:
             found.append(os.path.join(folder, name))
         if visited >= VISITED_FOLDERS:
             break
+    # The least deep first: copies lie in folders of old runs.
     return sorted(found, key=lambda path: (path.count(os.sep), path))
 
 

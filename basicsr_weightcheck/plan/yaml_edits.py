@@ -6,31 +6,36 @@ from typing import Any, Sequence, Tuple
 
 import yaml
 
-from basicsr_weightcheck.plan.option_lines import add_section, cut_option, rename_option
-from basicsr_weightcheck.plan.yaml_nodes import compose
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.option_lines import append_lines, insert_line, not_alone
+from basicsr_weightcheck.plan.yaml_nodes import compose, pairs_of, section_of
 from basicsr_weightcheck.records.findings import OptionEdit
+
+INDENT = '  '
 
 
 def edit_yaml(text: str, edit: OptionEdit, path: str) -> str:
     """The text with one edit made. Raises OptionError where it cannot be made alone."""
     if edit.removed:
-        return cut_option(text, edit.option, path)[0]
+        return _cut(text, edit.option, path)[0]
     value = yaml_value(edit.after)
     if edit.becomes:
         before, _, _ = edit.option.rpartition('.')
         after, _, new = edit.becomes.rpartition('.')
         unchanged = edit.before == edit.after
         if before == after:
-            text = rename_option(text, edit.option, new, path)
+            key, _, _ = _find(text, edit.option, path)
+            text = text[: key.start_mark.index] + new + text[key.end_mark.index :]
             if unchanged:
                 return text
         else:
-            text, rest = cut_option(text, edit.option, path)
+            text, rest = _cut(text, edit.option, path)
             value = rest if unchanged else value  # with its comment
     *sections, name = edit.target.split('.')
-    mapping = _mapping(compose(text), sections)
-    if mapping is None:
-        return add_section(text, sections, f'{name}: {value}', path)
+    mapping = section_of(compose(text), sections)
+    if not isinstance(mapping, yaml.MappingNode):
+        return _add_section(text, sections, f'{name}: {value}', path)
     # A key written twice: the last one counts.
     for key, node in reversed(mapping.value):
         if key.value == name:
@@ -38,13 +43,50 @@ def edit_yaml(text: str, edit: OptionEdit, path: str) -> str:
     return _add(text, mapping, name, value)
 
 
-def _mapping(node: yaml.Node | None, sections: Sequence[str]) -> yaml.MappingNode | None:
-    for section in sections:
-        if not isinstance(node, yaml.MappingNode):
-            return None
-        found = [value for key, value in node.value if key.value == section]
-        node = found[-1] if found else None
-    return node if isinstance(node, yaml.MappingNode) else None
+def _find(text: str, option: str, path: str) -> Tuple[yaml.Node, yaml.Node, yaml.MappingNode]:
+    """(key, value, mapping) of an option; of one written twice, the later.
+
+    Raises:
+        OptionError: the file does not have it.
+    """
+    *sections, name = option.split('.')
+    parent = section_of(compose(text), sections)
+    found = [pair for pair in pairs_of(parent) if pair[0].value == name]
+    if not isinstance(parent, yaml.MappingNode) or not found:
+        raise OptionError(phrase('edit-no-option'), path, option=option)  # --force_yml has it
+    return (*found[-1], parent)
+
+
+def _cut(text: str, option: str, path: str) -> Tuple[str, str]:
+    """(the text without the line of an option, what stood after its colon).
+
+    Raises:
+        OptionError: the option shares its line, goes over several, or is not in the file.
+    """
+    key, value, parent = _find(text, option, path)
+    if parent.flow_style or key.start_mark.line != value.end_mark.line:
+        raise not_alone(path, option)
+    lines = text.splitlines(keepends=True)
+    line = lines.pop(key.start_mark.line)
+    return ''.join(lines), line[key.end_mark.column :].partition(':')[2].strip()
+
+
+def _add_section(text: str, sections: Sequence[str], line: str, path: str) -> str:
+    """The text with an option in a section that has no content yet, or is not there.
+
+    Raises:
+        OptionError: a section inside another one, or one that is no section.
+    """
+    if len(sections) != 1:
+        raise OptionError(phrase('edit-no-section'), path, option='.'.join(sections))
+    found = [pair for pair in pairs_of(compose(text)) if pair[0].value == sections[0]]
+    if not found:
+        return append_lines(text, f'{sections[0]}:', INDENT + line)
+    key, value = found[0][0], found[-1][1]
+    if not isinstance(value, yaml.ScalarNode) or value.tag != 'tag:yaml.org,2002:null':
+        raise OptionError(phrase('edit-no-section'), path, option=sections[0])
+    text = text[: value.start_mark.index] + text[value.end_mark.index :]  # the ~ of a blank section
+    return insert_line(text, key.end_mark.index, INDENT + line)
 
 
 def _replace(text: str, key: yaml.Node, node: yaml.Node, value: str) -> str:
@@ -61,17 +103,12 @@ def _replace(text: str, key: yaml.Node, node: yaml.Node, value: str) -> str:
 
 def _add(text: str, mapping: yaml.MappingNode, name: str, value: str) -> str:
     key, node = _neighbour(mapping, name)
+    end = node.end_mark.index
     if mapping.flow_style:
-        at = node.end_mark.index
-        return f'{text[:at]}, {name}: {value}{text[at:]}'
-    newline = '\r\n' if '\r\n' in text else '\n'
-    indent = ' ' * key.start_mark.column
-    end = text.find('\n', max(node.end_mark.index - 1, key.end_mark.index))
-    if isinstance(node, yaml.ScalarNode):
-        end = text.find('\n', node.end_mark.index)
-    if end < 0:
-        return f'{text}{newline}{indent}{name}: {value}{newline}'
-    return f'{text[: end + 1]}{indent}{name}: {value}{newline}{text[end + 1 :]}'
+        return f'{text[:end]}, {name}: {value}{text[end:]}'
+    if not isinstance(node, yaml.ScalarNode):  # it ends where the next key begins
+        end = max(end - 1, key.end_mark.index)
+    return insert_line(text, end, f'{" " * key.start_mark.column}{name}: {value}')
 
 
 def _neighbour(mapping: yaml.MappingNode, name: str) -> Tuple[yaml.Node, yaml.Node]:

@@ -27,29 +27,44 @@ def syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionErr
     """
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    problem = str(error.problem)
+    known = _known(error)
+    if known is not None:
+        what, advice = known
+        # A second document begins with a line of its own: no column says more.
+        column = 0 if what.code == 'yaml-documents' else column
+        return OptionError(what, path, line, column, advice=advice)
     lines = LINE_END.split(text.lstrip('\ufeff'))
-    if MERGE_TAG in problem:
-        advice = phrase('yaml-merge-do')
-        return OptionError(phrase('yaml-merge'), path, line, column, advice=advice)
-    if PYTHON_TAG in problem:
-        what = phrase('yaml-tag', tag=problem.split(PYTHON_TAG)[1].strip("'"))
-        return OptionError(what, path, line, column, advice=phrase('yaml-tag-do'))
-    if error.context == 'expected a single document in the stream':
-        advice = phrase('yaml-documents-do')
-        return OptionError(phrase('yaml-documents'), path, line, advice=advice)
-    odd = _with_invisible(lines)
-    found = _repaired(lines, error, odd[:TRIED_LINES])
-    if found is None and odd:  # where all lines have them, none alone mends it
-        found = odd[0], Repair('space', spaced(lines, odd[0])[0])
+    found = _mended(lines, error)
     if found is not None:
         index, repair = found
         what = phrase(f'yaml-{repair.mistake}', found=_shown(lines[index]))
         advice = phrase('yaml-write', corrected=_shown(repair.line))
         return OptionError(what, path, index + 1, column if index + 1 == line else 1, advice=advice)
     shown = _shown(lines[line - 1]) if 0 < line <= len(lines) else ''
-    reason = ' '.join(part for part in (error.context, problem) if part)
+    reason = ' '.join(part for part in (error.context, str(error.problem)) if part)
     return OptionError(phrase('yaml-syntax', reason=reason, found=shown), path, line, column)
+
+
+def _known(error: yaml.MarkedYAMLError) -> Optional[Tuple[Phrase, Phrase]]:
+    """(what is wrong, what to do) of a mistake that no other line would mend."""
+    problem = str(error.problem)
+    if MERGE_TAG in problem:
+        return phrase('yaml-merge'), phrase('yaml-merge-do')
+    if PYTHON_TAG in problem:
+        tag = problem.split(PYTHON_TAG)[1].strip("'")
+        return phrase('yaml-tag', tag=tag), phrase('yaml-tag-do')
+    if error.context == 'expected a single document in the stream':
+        return phrase('yaml-documents'), phrase('yaml-documents-do')
+    return None
+
+
+def _mended(lines: List[str], error: yaml.MarkedYAMLError) -> Optional[Tuple[int, Repair]]:
+    """(0-based line, its repair) that the parser gets further with; None where none is known."""
+    odd = _with_invisible(lines)
+    found = _repaired(lines, error, odd[:TRIED_LINES])
+    if found is None and odd:  # where all lines have them, none alone mends it
+        return odd[0], Repair('space', spaced(lines, odd[0])[0])
+    return found
 
 
 def invisible_in_name(key: yaml.Node, path: str, text: str) -> OptionError:
@@ -75,6 +90,7 @@ def _repaired(
     """The first proposal with which the parser gets through, else the first that gets further."""
     stopped = _line(error.problem_mark, len(lines))
     further: Optional[Tuple[int, Repair]] = None
+    # Invisible signs first: the parser stops far from them, with words about something else.
     for index in dict.fromkeys([*odd, *_suspects(lines, error)]):
         for repair in repairs(lines, index):
             if repair.line == lines[index]:

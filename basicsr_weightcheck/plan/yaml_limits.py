@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Dict, Tuple
+from typing import Dict, Tuple
 
-
-def _ceiling(value: int, unit: str, reason: str) -> Any:
-    return field(default=value, metadata={'unit': unit, 'reason': reason})
+# {name: (value, unit, reason)}. PyYAML takes 50 microseconds and 1 KiB for a value.
+CEILINGS: Dict[str, Tuple[int, str, str]] = {
+    'file_bytes': (1 << 20, 'bytes', 'a training YAML has 2 to 20 kB'),
+    'nodes': (20_000, 'values', 'keys and values; a training YAML has 100 to 400'),
+    'unfolded_nodes': (50_000, 'values', 'an alias counts each time it is used'),
+    'depth': (64, 'levels', 'a training YAML has 5'),
+    'scalar_length': (16_384, 'characters', 'one value; paths have up to 4,096'),
+}
 
 
 class TooMuch(Exception):
@@ -23,25 +27,8 @@ class TooMuch(Exception):
         self.ceiling, self.value, self.unit, self.found = ceiling, value, unit, found
 
 
-@dataclass(frozen=True)
-class YamlLimits:
-    """Far above real YAMLs; PyYAML takes 50 microseconds and 1 KiB for a value."""
-
-    file_bytes: int = _ceiling(1 << 20, 'bytes', 'a training YAML has 2 to 20 kB')
-    nodes: int = _ceiling(20_000, 'values', 'keys and values; a training YAML has 100 to 400')
-    unfolded_nodes: int = _ceiling(50_000, 'values', 'an alias counts each time it is used')
-    depth: int = _ceiling(64, 'levels', 'a training YAML has 5')
-    scalar_length: int = _ceiling(16_384, 'characters', 'one value; paths have up to 4,096')
-
-    def check(self, ceiling: str, found: int) -> None:
-        """Raise TooMuch where a ceiling is reached."""
-        value, unit, _ = CEILINGS[ceiling]
-        if found > value:
-            raise TooMuch(ceiling, value, unit, found)
-
-
-CEILINGS: Dict[str, Tuple[int, str, str]] = {
-    one.name: (int(one.default), one.metadata['unit'], one.metadata['reason'])  # type: ignore[arg-type]
-    for one in fields(YamlLimits)
-}
-YAML_LIMITS = YamlLimits()
+def check_ceiling(ceiling: str, found: int) -> None:
+    """Raise TooMuch where a ceiling is reached."""
+    value, unit, _ = CEILINGS[ceiling]
+    if found > value:
+        raise TooMuch(ceiling, value, unit, found)

@@ -1,24 +1,25 @@
 """BasicSR's YAML loader, without its power to run what the file names.
 
 Source: basicsr 1.4.2 utils/options.py `ordered_yaml`: the full loader, mappings built by
-`construct_pairs` (so `<<` merge keys fail and a later key silently wins over an earlier one).
+`construct_pairs` (so `<<` merge keys fail and a later key silently wins over an earlier one). It is
+the C version wherever that is built: libyaml src/scanner.c `yaml_parser_scan_to_next_token` takes
+tabs between words for spaces, yaml/scanner.py (6.0) does not.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, Dict, List, Sequence, Set, Tuple
 
 import yaml
 
-from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS
+from basicsr_weightcheck.plan.yaml_limits import CEILINGS, check_ceiling
 from basicsr_weightcheck.plan.yaml_repairs import visible
-from basicsr_weightcheck.plan.yaml_tabs import TabsBetweenWords
 from basicsr_weightcheck.records.plans import Duplicate
 
 MERGE_TAG = 'tag:yaml.org,2002:merge'
 
 
-class TrainingYamlLoader(TabsBetweenWords):
+class TrainingYamlLoader(yaml.SafeLoader):
     """Scalars, lists and mappings exactly as BasicSR's loader makes them; tags run nothing.
 
     Raises TooMuch where the text goes beyond a ceiling, before anything is made of it.
@@ -29,39 +30,45 @@ class TrainingYamlLoader(TabsBetweenWords):
         self._nodes = 0
         self._levels = 0
 
+    def scan_to_next_token(self) -> None:
+        """Skip spaces, tabs, comments and line breaks in front of the next token.
+
+        A tab stays an error where a line may begin a key.
+        """
+        while True:
+            super().scan_to_next_token()
+            if self.peek() != '\t' or not (self.flow_level or not self.allow_simple_key):
+                return
+            self.forward()
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """The next node, counted."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         self._nodes += 1
         self._levels += 1
         length = len(event.value) if isinstance(event, yaml.ScalarEvent) else 0
-        YAML_LIMITS.check('nodes', self._nodes)
-        YAML_LIMITS.check('depth', self._levels)
-        YAML_LIMITS.check('scalar_length', length)
+        check_ceiling('nodes', self._nodes)
+        check_ceiling('depth', self._levels)
+        check_ceiling('scalar_length', length)
         node = super().compose_node(parent, index)
         self._levels -= 1
         return node
-
-
-def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
-    return dict(loader.construct_pairs(node, deep=True))
 
 
 class MergingYamlLoader(TrainingYamlLoader):
     """The same with merge keys, as PyYAML's own safe loader makes mappings."""
 
 
-def _construct_merged(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Dict[Any, Any]:
-    return dict(loader.construct_mapping(node, deep=True))
-
-
-def _construct_tuple(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> Tuple[Any, ...]:
-    return tuple(loader.construct_sequence(node, deep=True))
-
-
-TrainingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_mapping)
-TrainingYamlLoader.add_constructor('tag:yaml.org,2002:python/tuple', _construct_tuple)
-MergingYamlLoader.add_constructor('tag:yaml.org,2002:map', _construct_merged)
+TrainingYamlLoader.add_constructor(
+    'tag:yaml.org,2002:map', lambda loader, node: dict(loader.construct_pairs(node, deep=True))
+)
+TrainingYamlLoader.add_constructor(
+    'tag:yaml.org,2002:python/tuple',
+    lambda loader, node: tuple(loader.construct_sequence(node, deep=True)),
+)
+MergingYamlLoader.add_constructor(
+    'tag:yaml.org,2002:map', lambda loader, node: dict(loader.construct_mapping(node, deep=True))
+)
 
 
 def compose(text: str) -> yaml.Node | None:
@@ -72,7 +79,20 @@ def compose(text: str) -> yaml.Node | None:
     finally:
         loader.dispose()
     if node is not None:
-        YAML_LIMITS.check('unfolded_nodes', expanded_size(node))
+        check_ceiling('unfolded_nodes', expanded_size(node))
+    return node
+
+
+def pairs_of(node: yaml.Node | None) -> List[Tuple[yaml.Node, yaml.Node]]:
+    """(key, value) of every option of a mapping; [] of anything else."""
+    return list(node.value) if isinstance(node, yaml.MappingNode) else []
+
+
+def section_of(node: yaml.Node | None, sections: Sequence[str]) -> yaml.Node | None:
+    """The value of a section inside of others, the later of two; None where there is none."""
+    for section in sections:
+        found = [value for key, value in pairs_of(node) if key.value == section]
+        node = found[-1] if found else None
     return node
 
 
@@ -96,7 +116,7 @@ def expanded_size(node: yaml.Node) -> int:
 
     def size(item: yaml.Node) -> int:
         if id(item) not in known:
-            known[id(item)] = YAML_LIMITS.unfolded_nodes + 1  # a self-reference never ends
+            known[id(item)] = CEILINGS['unfolded_nodes'][0] + 1  # a self-reference never ends
             known[id(item)] = 1 + sum(size(child) for child in _children(item))
         return known[id(item)]
 
@@ -118,7 +138,7 @@ def nul_line(node: yaml.Node) -> int:
 
 def name_with_invisible(node: yaml.Node) -> yaml.Node | None:
     """The first name of an option in a section that holds a sign as in `visible`; None without."""
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+    for key, value in pairs_of(node):
         if isinstance(key, yaml.ScalarNode) and not key.style and visible(key.value) != key.value:
             return key
         found = name_with_invisible(value)
@@ -137,10 +157,8 @@ def _located(
 ) -> Tuple[Dict[str, int], List[Duplicate]]:
     lines: Dict[str, int] = {}
     duplicates: List[Duplicate] = []
-    if not isinstance(node, yaml.MappingNode):
-        return lines, duplicates
     earlier: Dict[str, yaml.Node] = {}
-    for key, value in node.value:
+    for key, value in pairs_of(node):
         name = f'{prefix}{key.value}' if isinstance(key, yaml.ScalarNode) else f'{prefix}?'
         line = key.start_mark.line + 1
         if name in lines:
@@ -148,6 +166,7 @@ def _located(
             used = id(earlier[name]) in aliased
             duplicates.append(Duplicate(name, lines[name], line, same, used))
         earlier[name] = value
+        # Of two sections of one name the later counts: its lines replace those of the earlier.
         inner_lines, inner_duplicates = _located(value, f'{name}.', aliased)
         lines.update(inner_lines)
         lines[name] = line

@@ -11,6 +11,7 @@ from typing import Iterator, List, NamedTuple
 
 KEY = r'^(\s*(?:- )?)([\w.-]+)'
 INDENT = 2
+# Signs that an input method for Chinese leaves switched on writes in the place of those of YAML.
 WIDE = {
     '：': ': ', '，': ', ', '“': '"', '”': '"', '‘': "'", '’': "'",
     '【': '[', '】': ']', '\u3000': ' ',
@@ -34,6 +35,7 @@ def repairs(lines: List[str], index: int) -> Iterator[Repair]:
     line = lines[index]
     body = line.lstrip(' \t')
     indent = line[: len(line) - len(body)]
+    # One mistake a proposal: a tab in the indentation hides whatever else is wrong.
     if '\t' in indent:
         yield from (Repair('tab', ' ' * width + body) for width in _indents(lines, index))
         return

@@ -14,7 +14,7 @@ from basicsr_weightcheck.errors import LimitExceededError, OptionError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES
 from basicsr_weightcheck.plan.yaml_faults import too_much
-from basicsr_weightcheck.plan.yaml_limits import YAML_LIMITS, TooMuch
+from basicsr_weightcheck.plan.yaml_limits import CEILINGS, TooMuch, check_ceiling
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, 'UTF-32'),
@@ -34,14 +34,14 @@ def read_text(path: str) -> str:
         raise OptionError(phrase('yaml-folder'), path=path)
     try:
         with open(path, 'rb') as file:
-            raw = file.read(YAML_LIMITS.file_bytes + 1)
+            raw = file.read(CEILINGS['file_bytes'][0] + 1)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except OSError as error:
         reason = system_reason(error)
         raise OptionError(phrase('yaml-unreadable', reason=reason), path=path) from error
     try:
-        YAML_LIMITS.check('file_bytes', len(raw))
+        check_ceiling('file_bytes', len(raw))
     except TooMuch as error:
         raise _weights(raw, path) or too_much(error, path) from error
     try:

@@ -31,6 +31,17 @@ class Call(NamedTuple):
     kwargs: Dict[str, Any]
     section: Dict[str, Any]
 
+    @property
+    def given(self) -> Any:
+        """The first argument: the section, or options that have it."""
+        return self.args[0] if self.args else next(iter(self.kwargs.values()))
+
+    def with_given(self, given: Any) -> Call:
+        """The same call with another first argument."""
+        if self.args:
+            return self._replace(args=(given, *self.args[1:]))
+        return self._replace(kwargs={**self.kwargs, next(iter(self.kwargs)): given})
+
 
 class BuildFailed(BaseException):
     """Ends a rehearsal: the network cannot be built.

@@ -128,7 +128,7 @@ def _plugin_modules(
 ) -> List[str]:
     names = []
     for name, folder in plugins:
-        for part in dialect.plugin_parts():
+        for part in dialect.plugin_parts:
             if not os.path.isfile(os.path.join(folder, name, part, '__init__.py')):
                 continue
             if name:

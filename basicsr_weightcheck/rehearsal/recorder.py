@@ -115,11 +115,12 @@ class Recorder:
         if self._building:  # a part of the network that is being built
             return builder(*args, **kwargs)
         dialect = self.imported.dialect
-        name, section = dialect.asked_section(builder, args, kwargs, self._options)
+        call = BuilderCall(builder, args, kwargs, {})
+        name, section = dialect.asked_section(builder, call.given, self._options)
         name = name or dialect.section('g')
         self._building, met = True, self.follower.met_nothing
         try:
-            network, rung = self._built(BuilderCall(builder, args, kwargs, section))
+            network, rung = self._built(call._replace(section=section))
         except BuildFailed as failed:
             failed.facts += (('section', name),)
             raise
@@ -151,8 +152,8 @@ class Recorder:
             rest = without_weights(call.section)
             if rest == call.section:
                 raise
-            args, kwargs = self.imported.dialect.with_section(*call[:3], rest)
-            built = self._weightless(call._replace(args=args, kwargs=kwargs, section=rest))
+            given = self.imported.dialect.with_section(call.builder, call.given, rest)
+            built = self._weightless(call.with_given(given)._replace(section=rest))
             if not isinstance(failed.error, WouldDownload):
                 self.broken_build = self.broken_build or failed.error
             return built

@@ -47,7 +47,7 @@ def test_a_file_that_one_node_lacks_is_named_by_it(
     """The second process of two, after what the first one told."""
     monkeypatch.setattr(looking, '_missing', lambda *_: own)
     monkeypatch.setattr('basicsr_weightcheck.hook.ranks.rank', lambda: 1)
-    monkeypatch.setattr('basicsr_weightcheck.hook.ranks.share', lambda name, value: first)
+    monkeypatch.setattr('basicsr_weightcheck.hook.ranks.broadcast', lambda name, value: first)
     with pytest.raises(TrainingStopped) as stopped:
         looking.looked_at(with_last_run, {}, ({},), {})
     assert said in str(stopped.value.code) if said else stopped.value.code == 1

@@ -9,7 +9,7 @@ import copy
 import inspect
 import os
 import sys
-from typing import Any, ContextManager, Dict
+from typing import Any, Callable, ContextManager, Dict, Optional
 
 from basicsr_weightcheck.dialects.dialect import Decoded, option_file, part_of, raised_by
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
@@ -61,21 +61,17 @@ def parsed_options(
 
     try:
         text = yaml.safe_dump(options, sort_keys=False)  # ASCII, as it is read in any encoding
-        module = part_of(plan.framework, 'utils.options')
-    except (yaml.YAMLError, ImportError):
-        return options  # of a live model, which were parsed before; no such module
-    parse = getattr(module, 'parse_options', None) or getattr(module, 'parse', None)
-    wanted = inspect.signature(parse).parameters if parse is not None else {}
-    given: Dict[str, Any] = {'root_path': _root(plan), 'is_train': plan.is_train}
-    if parse is None or not set(wanted) <= {'opt_path', *given}:
+    except yaml.YAMLError:
+        return options  # of a live model, which were parsed before
+    parse = _parser(plan)
+    if parse is None:
         return options
     arguments = sys.argv
     with option_file(text, 'train.yml') as path:
-        given['opt_path'] = path
         sys.argv = ['train.py', '-opt', path]
         try:
             with guard:
-                made = parse(**{name: given[name] for name in wanted})
+                made = parse(path)
         except SystemExit as error:
             if raised_by(error) == 'argparse':
                 return options
@@ -84,6 +80,22 @@ def parsed_options(
             sys.argv = arguments
     parsed = made[0] if isinstance(made, tuple) and made else made
     return _resumed(parsed, options, plan) if isinstance(parsed, dict) else options
+
+
+def _parser(plan: LoadPlan) -> Optional[Callable[[str], Any]]:
+    """The framework's parser as a function of a file's path; None where it cannot be asked."""
+    try:
+        module = part_of(plan.framework, 'utils.options')
+    except ImportError:
+        return None
+    parse = getattr(module, 'parse_options', None) or getattr(module, 'parse', None)
+    if parse is None:
+        return None
+    wanted = set(inspect.signature(parse).parameters)
+    given = {'opt_path': '', 'root_path': _root(plan), 'is_train': plan.is_train}
+    if not wanted <= set(given):
+        return None
+    return lambda path: parse(**{name: {**given, 'opt_path': path}[name] for name in wanted})
 
 
 def _resumed(parsed: Dict[str, Any], options: Dict[str, Any], plan: LoadPlan) -> Dict[str, Any]:

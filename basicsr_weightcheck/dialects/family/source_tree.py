@@ -13,11 +13,12 @@ from typing import NamedTuple, Tuple
 
 from basicsr_weightcheck.records.plans import Framework
 
+# Of one file: more than any source of the family has.
 SOURCE_BYTES = 1 << 20
 ROOT_PARTS = re.compile(r'^\s*(?:import|from) (?:archs|models)\b', re.MULTILINE)
 
 
-class Sources(NamedTuple):
+class SourceTexts(NamedTuple):
     """Texts of the files that tell one dialect from another, '' where there is none.
 
     Attributes:
@@ -87,9 +88,9 @@ def pinned_version(folder: str, package: str) -> Tuple[str, str]:
     return '', ''
 
 
-def sources_of(origin: str) -> Sources:
+def sources_of(origin: str) -> SourceTexts:
     """Read the files of a package that tell its dialect."""
-    return Sources(
+    return SourceTexts(
         os.path.isdir(os.path.join(origin, 'models', 'archs')),
         read(origin, 'models', 'base_model.py'),
         read(origin, 'train.py'),
@@ -104,6 +105,7 @@ def described(framework: Framework) -> Framework:
     models = ''.join(
         read(path) for path in glob.glob(os.path.join(glob.escape(origin), 'models', '*.py'))
     )
+    # Its own text alone: other functions of the file may speak of `param_key` as well.
     folders = read(origin, 'utils', 'misc.py').split('def make_exp_dirs')[-1].split('\ndef ')[0]
     text = sources.options + sources.train
     return dataclasses.replace(
