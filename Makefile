@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser frameworks docs fuzz release-check clean
+.PHONY: demo test lint browser frameworks docs fuzz mutants release-check clean
 
 $(STAMP): requirements-dev.txt requirements-docs.txt
 	@echo '[1/2] making the environment $(VENV)'
@@ -51,6 +51,11 @@ release-check: $(STAMP)
 fuzz: $(STAMP)
 	@$(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(TARGETS)
 
+# SAMPLE changes of the code, one at a time, drawn with SEED: does a test notice? An hour or more; what
+# is known is kept in .mutants/, so it can be ended and started again.
+mutants: $(STAMP)
+	@$(BIN)/python scripts/mutants.py --sample $(or $(SAMPLE),300) --seed $(or $(SEED),17)
+
 # The documentation site, in site/; an environment of its own, because it needs no torch.
 DOCS_VENV ?= .venv-docs
 docs: $(DOCS_VENV)/.installed
@@ -64,4 +69,4 @@ $(DOCS_VENV)/.installed: requirements-docs.txt
 	@touch $@
 
 clean:
-	rm -rf fuzz_work $(VENV) $(DOCS_VENV) site demo_work experiments weightcheck_reports tb_logger
+	rm -rf fuzz_work .mutants $(VENV) $(DOCS_VENV) site demo_work experiments weightcheck_reports tb_logger

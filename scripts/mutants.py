@@ -4,9 +4,9 @@
     python scripts/mutants.py --sample 300 --seed 17
 
 The changes are cosmic-ray's: another operator, another number, a condition turned round. Each is
-made in a copy of the tree below .mutants/, and only tests that reach the changed line are run on it,
-until the first fails. Which tests those are is measured beforehand, once for each state of the code.
-What is known is kept: a run that was ended goes on where it stopped. Prints the survivors.
+made in a copy of the tree below .mutants/, and tests that reach the changed line are run on it,
+until the first fails. Which tests those are is measured beforehand, once for each state of the
+package. What is known is kept: a run that was ended goes on where it stopped. Prints survivors.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import time
 import traceback
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / '.mutants'
 PACKAGE = 'basicsr_weightcheck'
 ROOMS = ('checkpoint', 'compare', 'advice', 'rules')
 # The tests that run in seconds and in this process; the rest starts trainings, browsers or Pythons.
-TESTS = ('unit', 'failures', 'compare', 'reader', 'hostile', 'identify', 'check', 'convert', 'api')
+TESTS = ('unit', 'reader', 'hostile', 'compare', 'failures', 'identify', 'check', 'convert', 'api')
 TESTS_S = 20.0  # of tests for one mutant, as they took when they were measured
 LIMIT_S = 60.0  # for one mutant; more is an endless loop, or as good as one
 FILE_LIMIT_S = 600.0
@@ -77,13 +77,15 @@ def main() -> int:
     parser.add_argument('--sample', type=int, default=300, help='mutants (default: 300)')
     parser.add_argument('--seed', type=int, default=17, help='of the sample (default: 17)')
     parser.add_argument('--seconds', type=float, default=float('inf'), help='then stop, to go on')
+    parser.add_argument('--tests', nargs='+', default=TESTS, help='folders below tests/')
+    parser.add_argument('--rooms', nargs='+', default=ROOMS, help='that are changed')
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     tree = copy_tree()
     warm_up(tree)
-    reach = measure(tree, end)
-    state = WORK / f'results-{code_state(tree)}.jsonl'
-    mutants = sample(tree, asked.sample, asked.seed)
+    reach = measure(tree, asked.tests, end)
+    state = WORK / f'results-{code_state(tree, asked.tests)}.jsonl'
+    mutants = sample(tree, asked.rooms, asked.sample, asked.seed)
     results = known(state)
     for mutant in mutants:
         if mutant not in results and time.monotonic() < end:
@@ -103,7 +105,7 @@ def copy_tree() -> Path:
         ['git', 'ls-files', '-co', '--exclude-standard'],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        universal_newlines=True,
+        text=True,
         check=True,
     ).stdout.splitlines()
     wanted = {name for name in listed if (ROOT / name).is_file()}
@@ -116,9 +118,9 @@ def copy_tree() -> Path:
     return tree
 
 
-def code_state(tree: Path) -> str:
-    """A name for what all of the package and its tests are now."""
-    digest = hashlib.sha256()
+def code_state(tree: Path, parts: Sequence[str]) -> str:
+    """A name for what the package and its tests are now, and for which of them are run."""
+    digest = hashlib.sha256(' '.join(sorted(parts)).encode())
     for file in sorted(chain((tree / PACKAGE).rglob('*.py'), (tree / 'tests').rglob('*.py'))):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
@@ -259,7 +261,7 @@ class Watcher:
         self.result.write_text(json.dumps({'lines': lines, 'seconds': seconds}))
 
 
-def measure(tree: Path, end: float) -> Reach:
+def measure(tree: Path, parts: Sequence[str], end: float) -> Reach:
     """Each file of tests once, unless that has been done on this state of the code."""
     store = WORK / 'reach'
     store.mkdir(exist_ok=True)
@@ -267,7 +269,7 @@ def measure(tree: Path, end: float) -> Reach:
     for file in sorted((tree / PACKAGE).rglob('*.py')):
         package.update(file.read_bytes())
     reach = Reach({}, {})
-    for file in sorted(chain(*((tree / 'tests' / part).rglob('test_*.py') for part in TESTS))):
+    for file in sorted(chain(*((tree / 'tests' / part).rglob('test_*.py') for part in parts))):
         name = file.relative_to(tree).as_posix()
         digest = package.copy()
         digest.update(name.encode() + file.read_bytes())
@@ -294,10 +296,10 @@ def add(reach: Reach, found: Dict[str, Any]) -> None:
 # -- the mutants
 
 
-def sample(tree: Path, size: int, seed: int) -> List[Mutant]:
+def sample(tree: Path, rooms: Sequence[str], size: int, seed: int) -> List[Mutant]:
     """As many places of the rooms, and one change for each of them."""
     places: Dict[Tuple[Any, ...], List[Mutant]] = {}
-    for room in ROOMS:
+    for room in rooms:
         for file in sorted((tree / PACKAGE / room).rglob('*.py')):
             for place, mutant in mutants_of(file, file.relative_to(tree).as_posix()):
                 places.setdefault((mutant.path, *place), []).append(mutant)
