@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser frameworks docs fuzz release-check clean
+.PHONY: demo test lint browser frameworks docs fuzz mutants release-check clean
 
 # --no-compile: of fifteen thousand files the tests import some thousand, which compile then.
 $(STAMP): requirements-dev.txt requirements-docs.txt
@@ -53,6 +53,11 @@ release-check: $(STAMP)
 fuzz: $(STAMP)
 	@$(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(TARGETS)
 
+# SAMPLE changes of the code, one at a time, drawn with SEED: does a test notice? An hour or more; what
+# is known is kept in .mutants/, so it can be ended and started again.
+mutants: $(STAMP)
+	@$(BIN)/python scripts/mutants.py --sample $(or $(SAMPLE),300) --seed $(or $(SEED),17)
+
 # The documentation site, in site/; an environment of its own, because it needs no torch.
 DOCS_VENV ?= .venv-docs
 docs: $(DOCS_VENV)/.installed
@@ -66,4 +71,4 @@ $(DOCS_VENV)/.installed: requirements-docs.txt
 	@touch $@
 
 clean:
-	rm -rf fuzz_work $(VENV) $(DOCS_VENV) site demo_work experiments weightcheck_reports tb_logger
+	rm -rf fuzz_work .mutants $(VENV) $(DOCS_VENV) site demo_work experiments weightcheck_reports tb_logger

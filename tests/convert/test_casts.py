@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.cast import CASTABLE, READABLE
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.conversion import plan_file
 from tests.convert.conftest import Run, load
 
 pytestmark = pytest.mark.torch
@@ -46,8 +44,3 @@ def test_complex_numbers_do_not_become_real(
     assert 'imaginary part' in said and dtype in said and not Path('out.pth').exists()
     assert convert_json('a.pth', '-o', 'out.pth')[0] == 0
     assert load()['params']['w'].dtype == getattr(torch, dtype)
-
-
-def test_both_rooms_know_the_same_types() -> None:
-    assert sorted(plan_file.READABLE) == sorted(READABLE)
-    assert sorted(plan_file.CASTABLE) == sorted(CASTABLE)
