@@ -18,7 +18,7 @@ from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.reports import LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.resumes import ResumeState
 from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.workflow.candidates import find_candidates
@@ -67,15 +67,11 @@ def advise(
         )
         for load, advice in zip(loads, advices)
     )
-    conversions = [
-        load.recommendation.conversion
-        for load in changed
-        if load.recommendation is not None and load.recommendation.conversion is not None
-    ]
-    conversions += [one.conversion for one in nested if one.conversion is not None]
-    if not edits and not any(advice.conversion is not None for advice in advices):
+    conversions = [load.recommendation.conversion for load in changed if load.recommendation]
+    first = next(filter(None, (*conversions, *(one.conversion for one in nested))), None)
+    if not edits and not any(conversions):
         return changed, None
-    return changed, Recommendation(edits, diff, conversions[0] if conversions else None)
+    return changed, Recommendation(edits, diff, first)
 
 
 def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) -> Advice:
@@ -153,39 +149,48 @@ def prove(
     rehearsal = rehearse(
         edited_data(plan.options.data, together.edits), _future_headers(loads, headers)
     )
-    everything = bool(rehearsal.loads) and not rehearsal.failure and rehearsal.stop is None
-    everything = everything and all(one.configured.loads for one in rehearsal.loads)
-    proofs = {
-        one.step.network: Proof(
-            everything,
-            Coverage.of(
-                one.network, one.configured.loaded, one.configured.partial
-            ).parameter_fraction,
-            one.configured.by,
-            one.step.network,
-            by_module((*one.configured.missing, *(m.key for m in one.configured.mismatched))),
-        )
-        for one in rehearsal.loads
-    }
+    everything = _runs_through(rehearsal)
+    proofs = {one.step.network: _proof(one, everything) for one in rehearsal.loads}
+    proven = tuple(_proven(load, proofs.get(load.step.network)) for load in loads)
+    worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
+    failures = _failures(loads, rehearsal, everything)
+    return proven, dataclasses.replace(together, proof=worst), failures
+
+
+def _runs_through(rehearsal: Rehearsal) -> bool:
+    """There are loads, and with each of them the constructor runs to its end."""
+    if rehearsal.failure or rehearsal.stop is not None:
+        return False
+    return bool(rehearsal.loads) and all(one.configured.loads for one in rehearsal.loads)
+
+
+def _proof(load: RehearsedLoad, everything: bool) -> Proof:
+    made = load.configured
+    coverage = Coverage.of(load.network, made.loaded, made.partial)
+    random = by_module((*made.missing, *(one.key for one in made.mismatched)))
+    return Proof(everything, coverage.parameter_fraction, made.by, load.step.network, random)
+
+
+def _proven(load: LoadReport, proof: Optional[Proof]) -> LoadReport:
+    if load.recommendation is None:
+        return load
+    recommendation = dataclasses.replace(load.recommendation, proof=proof)
+    return dataclasses.replace(load, recommendation=recommendation)
+
+
+def _failures(loads: Loads, rehearsal: Rehearsal, everything: bool) -> Dict[str, str]:
+    """{network: why its recommendation is not proven}; '' for edits that belong to no load."""
     reasons = {one.step.network: _one_line(one.configured.message) for one in rehearsal.loads}
-    proven, failures = [], {}
-    for load in loads:
-        proof = proofs.get(load.step.network)
-        if load.recommendation is not None:
-            if proof is None or not proof.loads:
-                failures[load.step.network] = (
-                    reasons.get(load.step.network)
-                    or rehearsal.failure_message
-                    or _stop_of_other_code(rehearsal)
-                    or 'label:another-load-stops'
-                )
-            recommendation = dataclasses.replace(load.recommendation, proof=proof)
-            load = dataclasses.replace(load, recommendation=recommendation)
-        proven.append(load)
+    otherwise = rehearsal.failure_message or _stop_of_other_code(rehearsal)
+    networks = [load.step.network for load in loads if load.recommendation is not None]
+    failures = {
+        name: reasons.get(name) or otherwise or 'label:another-load-stops'
+        for name in networks
+        if not everything or name not in reasons
+    }
     if not everything and not failures:
         failures[''] = _reason(rehearsal)
-    worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
-    return tuple(proven), dataclasses.replace(together, proof=worst), failures
+    return failures
 
 
 def _reason(rehearsal: Rehearsal) -> str:

@@ -61,37 +61,40 @@ def recipes(
         difference: of both as they are.
         places: beginnings of the names of one part of the file, which may be all that is wanted.
     """
-    keys = [spec.key for spec in table.tensors]
+    keys = list(table.shapes)
     names = [key for key in keys if not is_profiler_buffer(key)]
-    counters = len(names) < len(keys)
-    if counters:
-        yield Recipe(take=(name,), drop_profiler=True)
+    plain = Recipe(take=(name,), drop_profiler=len(names) < len(keys))
+    if plain.drop_profiler:
+        yield plain
+    for place in places:
+        yield replace(plain, strip=(place,))
+    of_module = all(key.startswith(MODULE) for key in names)
+    for rename in difference.renames:
+        strip = MODULE if rename.expected and of_module else rename.found
+        yield replace(plain, strip=_one_or_none(strip), add=rename.expected)
+    for rename in _of_the_rest(table, difference):
+        strip = rename.found
+        yield replace(plain, strip=_one_or_none(strip), add=rename.expected, keep_others=True)
     strips = ['', ''.join(shared_chain(names, wrapper_prefixes())), *places]
     # A counter beside them, and the names no longer begin alike.
     strips += [one for one in wrapper_prefixes() if any(key.startswith(one) for key in names)]
-    for place in places:
-        yield Recipe(take=(name,), drop_profiler=counters, strip=(place,))
-    for rename in difference.renames:
-        strips.append(rename.found)
-        strip = (rename.found,) if rename.found else ()
-        if rename.expected and all(key.startswith(MODULE) for key in names):
-            strip = (MODULE,)
-        yield Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
-    for rename in _of_the_rest(table, difference):
-        strip = (rename.found,) if rename.found else ()
-        plain = Recipe(take=(name,), drop_profiler=counters, strip=strip, add=rename.expected)
-        yield replace(plain, keep_others=True)
+    strips += [rename.found for rename in difference.renames]
+    yield from _by_rules(plain, names, tuple(dict.fromkeys(strips)), difference)
+
+
+def _one_or_none(prefix: str) -> Tuple[str, ...]:
+    return (prefix,) if prefix else ()
+
+
+def _by_rules(
+    plain: Recipe, names: Sequence[str], strips: Sequence[str], difference: Difference
+) -> Iterator[Recipe]:
+    """Every shipped set of rules, behind each of the beginnings that are taken off first."""
     for rules in map(shipped, shipped_names()):
-        for prefix in dict.fromkeys(strips):
+        for prefix in strips:
             inner = [key[len(prefix) :] for key in names if key.startswith(prefix)]
             for only in _scopes(rules, inner, difference):
-                yield Recipe(
-                    take=(name,),
-                    drop_profiler=counters,
-                    strip=(prefix,) if prefix else (),
-                    rules=(rules.name,),
-                    only=only,
-                )
+                yield replace(plain, strip=_one_or_none(prefix), rules=(rules.name,), only=only)
 
 
 def _of_the_rest(table: Mapping, difference: Difference) -> Tuple[Rename, ...]:
@@ -115,8 +118,8 @@ def _scopes(rules: RuleSet, keys: List[str], difference: Difference) -> Iterator
     if not concerned:
         return
     yield ()
-    fitting = set(difference.matched) & set(concerned)
+    fitting = {key.partition('.')[0] for key in set(difference.matched) & set(concerned)}
     parts = dict.fromkeys(key.partition('.')[0] for key in concerned)
-    needing = [p for p in parts if not any(key.partition('.')[0] == p for key in fitting)]
+    needing = [part for part in parts if part not in fitting]
     if fitting and needing and not rules.lossless:
         yield tuple(f'{part}.*' for part in needing)

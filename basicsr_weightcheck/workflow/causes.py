@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence
 
 from basicsr_weightcheck.advice.intention import reason_for_transfer
 from basicsr_weightcheck.compare.key_causes import (
@@ -13,12 +13,13 @@ from basicsr_weightcheck.compare.key_causes import (
     renumbered,
 )
 from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
+from basicsr_weightcheck.conversion.rule_set import RuleSet
 from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
 from basicsr_weightcheck.identify.option_differences import differing_options
 from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.identities import Identity
-from basicsr_weightcheck.records.names import cutter
+from basicsr_weightcheck.records.names import Shapes, cutter
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
@@ -27,7 +28,6 @@ from basicsr_weightcheck.workflow.option_trial import Options, OptionTrial, Rebu
 
 FEW = 0.1  # share of a network's keys that may be odd
 ALIKE = 0.25  # share of the smaller side's names that both have
-Shapes = Dict[str, Tuple[int, ...]]
 
 
 def with_cause(
@@ -42,23 +42,22 @@ def with_cause(
             can be built: then a known class is described, as far as the description fits.
         registered: names of the classes that can be built.
     """
-    difference = load.difference
-    if difference is None or load.network is None or load.header is None or fits(difference):
+    difference, network, header = load.difference, load.network, load.header
+    if difference is None or network is None or header is None or fits(difference):
         return load
-    if not load.header.complete:
+    if not header.complete:
         return load  # what such a file claims is not in it
-    table = load.header.tables[difference.table]
-    expected = {spec.key: spec.shape for spec in load.network.tensors}
-    cut = cutter(plan.framework.cuts_module, [spec.key for spec in table.tensors])
-    found = {cut(spec.key): spec.shape for spec in table.tensors}
-    cause = _key_cause(difference, load.network, expected, found)
+    table = header.tables[difference.table]
+    cut = cutter(plan.framework.cuts_module, list(table.shapes))
+    found = {cut(key): shape for key, shape in table.shapes.items()}
+    cause = _key_cause(difference, network, found)
     if cause.only_buffers:
-        sizes = differing_options(expected, found)[2]
+        sizes = differing_options(network.shapes, found)[2]
         cause = dataclasses.replace(cause, buffer_options=sizes)
     else:
-        rebuild = rebuild or _described(load.step.network_option, plan, expected)
-        trial = OptionTrial(load, plan, table, difference, rebuild)
-        cause = _option_cause(cause, trial, (expected, found), load, plan, registered)
+        rebuild = rebuild or _described(load.step.network_option, plan, network.shapes)
+        trial = OptionTrial(load, network, plan, table, difference, rebuild)
+        cause = _option_cause(cause, trial, found, registered)
     return dataclasses.replace(load, cause=cause)
 
 
@@ -68,7 +67,7 @@ def _described(section: str, plan: LoadPlan, expected: Shapes) -> Rebuild:
     Only where this network is told rightly: a class of one's own may have the name of a known one.
     """
     own = described_network(plan.options.get(section))
-    if own is None or {spec.key: spec.shape for spec in own.tensors} != expected:
+    if own is None or own.shapes != expected:
         return lambda data: {}
 
     def describe(data: Any) -> Dict[str, NetworkSpec]:
@@ -78,16 +77,14 @@ def _described(section: str, plan: LoadPlan, expected: Shapes) -> Rebuild:
     return describe
 
 
-def _key_cause(
-    difference: Difference, network: NetworkSpec, expected: Shapes, found: Shapes
-) -> Cause:
+def _key_cause(difference: Difference, network: NetworkSpec, found: Shapes) -> Cause:
     module, module_in_file = one_module(difference)
     return Cause(
         only_buffers=are_derived_buffers(difference, network),
         module=module,
         module_in_file=module_in_file,
         converted_by='' if module_in_file else _left_new(module, difference, list(found)),
-        shifts=renumbered(expected, found),
+        shifts=renumbered(network.shapes, found),
         norm_form=norm_forms(difference),
     )
 
@@ -98,45 +95,47 @@ def _left_new(module: str, difference: Difference, keys: Sequence[str]) -> str:
         return ''
     parents = {key.partition(f'{module}.')[0] for key in difference.missing}
     for rules in map(shipped, shipped_names()):
-        new = [target.name for rule in rules.renames for target in rule.targets]
-        made = [key for key in keys if any(name.fits(key) for name in new)]
+        made = _made_by(rules, keys)
         beside = all(any(key.startswith(parent) for key in made) for parent in parents)
         if beside and not rules.lossless:
             return rules.name
     return ''
 
 
+def _made_by(rules: RuleSet, keys: Sequence[str]) -> List[str]:
+    """Those of the keys that have a name which the rules give."""
+    names = [target.name for rule in rules.renames for target in rule.targets]
+    return [key for key in keys if any(name.fits(key) for name in names)]
+
+
 def _option_cause(
-    cause: Cause,
-    trial: OptionTrial,
-    sides: Tuple[Shapes, Shapes],
-    load: LoadReport,
-    plan: LoadPlan,
-    registered: Sequence[str],
+    cause: Cause, trial: OptionTrial, found: Shapes, registered: Sequence[str]
 ) -> Cause:
     """The cause with the options that explain the difference, or the class that the file is of."""
-    expected, found = sides
-    assert load.difference is not None
-    theirs, ours, known = differing_options(expected, found)
-    is_read = theirs is not None and _is_whole(theirs)
-    prefix = theirs.prefix if theirs is not None else ''
     if cause.module_in_file and trial.fits_with_gpu():
         return dataclasses.replace(cause, needs_gpu=True)
-    options = trial.confirmed(known, prefix) if known and is_read else ()
-    if not options and _is_alike(load.difference, expected, found):
-        options = trial.guessed(expected, found)
-    if not options and not cause.shifts and not cause.norm_form:
-        options = trial.sister(registered)
+    theirs, ours, known = differing_options(trial.network.shapes, found)
+    names_explain = bool(cause.shifts or cause.norm_form)
+    whole = theirs is not None and _is_whole(theirs)
+    prefix = theirs.prefix if theirs is not None else ''
+    options: Options = ()
+    if known and whole:
+        options = trial.confirmed(known, prefix)
+    options = options or _guessed(trial, found, () if names_explain else registered)
     if options:
-        cause = dataclasses.replace(cause, prefix=prefix)
-        return _with_options(cause, options, trial, load, plan)
-    if cause.shifts or cause.norm_form:
+        return _with_options(dataclasses.replace(cause, prefix=prefix), options, trial)
+    if theirs is None or not whole or names_explain:
         return cause
-    if theirs is not None and is_read and not _same_class(theirs, ours):
-        # A network of one's own may hold a known one: then most of the file is taken.
-        if ours is not None or 2 * len(load.difference.matched) < len(found):
-            return dataclasses.replace(cause, file_network=theirs)
-    return cause
+    is_other = _is_other(theirs, ours, trial.difference, found)
+    return dataclasses.replace(cause, file_network=theirs) if is_other else cause
+
+
+def _guessed(trial: OptionTrial, found: Shapes, registered: Sequence[str]) -> Options:
+    """What the shapes do not tell, by trying: options of the same class, then classes like it."""
+    options: Options = ()
+    if _is_alike(trial.difference, trial.network.shapes, found):
+        options = trial.guessed(found)
+    return options or trial.sister(registered)
 
 
 def _is_whole(identity: Identity) -> bool:
@@ -152,13 +151,20 @@ def _is_alike(difference: Difference, expected: Shapes, found: Shapes) -> bool:
     return not renamed and shared >= ALIKE * min(len(expected), len(found))
 
 
-def _same_class(theirs: Identity, ours: Optional[Identity]) -> bool:
-    return ours is not None and ours.network_type == theirs.network_type
+def _is_other(
+    theirs: Identity, ours: Optional[Identity], difference: Difference, found: Shapes
+) -> bool:
+    """Whether the file is of another class than the network.
+
+    A network of one's own may hold a known one: then most of the file is taken.
+    """
+    if ours is None:
+        return 2 * len(difference.matched) < len(found)
+    return ours.network_type != theirs.network_type
 
 
-def _with_options(
-    cause: Cause, options: Options, trial: OptionTrial, load: LoadReport, plan: LoadPlan
-) -> Cause:
+def _with_options(cause: Cause, options: Options, trial: OptionTrial) -> Cause:
+    load, plan = trial.load, trial.plan
     fraction, exact = trial.result(options)
     draft = dataclasses.replace(
         cause,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.read import accepted_header
@@ -289,37 +289,59 @@ def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
     return any(is_of_network(edit.option) for edit in together.edits)
 
 
+class OptionsRead(NamedTuple):
+    """What the model's own class makes of the options below `path:`.
+
+    Attributes:
+        read: dotted options that it has read, or may read.
+        missed: those that it has asked for in vain.
+        whole: nothing that it would have read behind a stop is unknown.
+    """
+
+    read: Set[str]
+    missed: Set[str]
+    whole: bool
+
+    def misses(self, option: str, meant: str) -> bool:
+        """Nobody reads the option; behind a stop only one that surely stands for another counts."""
+        return option not in self.read and (self.whole or meant in self.missed)
+
+
+def _options_read(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> OptionsRead:
+    """Where no constructor has run, what stands in the sources counts as read."""
+    read: Set[str] = set()
+    if rehearsal is None or rehearsal.failure:
+        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
+        read |= named_in_sources(options, plan.framework)
+    if rehearsal is None:
+        return OptionsRead(read, set(), True)
+    own = {f'path.{name}' for name in rehearsal.options_read}
+    missed = {option for option in own if not plan.options.has(option)}
+    for load in rehearsal.loads:  # those behind a stop, too
+        read |= {load.step.path_option, load.step.strict_option}
+    return OptionsRead(read | own, missed, rehearsal.stop is None)
+
+
 def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
     """The plan without complaints about options that the model's own class has read, or may read.
 
     What a constructor would have read behind its stop is not known: there, a plain slip is said
-    only where the class has asked for the option that it stands for, in vain. Where no constructor
-    has run, what stands in the sources counts as read.
+    only where the class has asked for the option that it stands for, in vain.
     """
-    read = {f'path.{name}' for name in rehearsal.options_read} if rehearsal is not None else set()
-    missed = read - {option for option in read if plan.options.has(option)}
-    if rehearsal is not None:  # loads behind a stop, too
-        steps = [load.step for load in rehearsal.loads]
-        read |= {one for step in steps for one in (step.path_option, step.strict_option)}
-    whole = rehearsal is None or rehearsal.stop is None
+    known = _options_read(plan, rehearsal)
     key_option = f'path.{dialect_of(plan.framework).key_option(plan.framework, "g")}'
-    if rehearsal is None or rehearsal.failure:
-        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
-        read |= named_in_sources(options, plan.framework)
     return dataclasses.replace(
         plan,
         unknown_options=tuple(
             (option, nearest, sure)
             for option, nearest, sure in plan.unknown_options
-            if option not in read and (whole or sure and f'path.{nearest}' in missed)
+            if known.misses(option, f'path.{nearest}' if sure else '')
         ),
         ignored_key_options=tuple(
-            one
-            for one in plan.ignored_key_options
-            if one not in read and (whole or key_option in missed)
+            one for one in plan.ignored_key_options if known.misses(one, key_option)
         ),
         path_effects=tuple(
-            dataclasses.replace(one, is_read=one.is_read or one.option in read)
+            dataclasses.replace(one, is_read=one.is_read or one.option in known.read)
             for one in plan.path_effects
         ),
     )

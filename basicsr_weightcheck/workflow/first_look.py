@@ -100,28 +100,33 @@ class FirstLook:
         self, load: LoadReport, loads: Loads, together: Optional[Recommendation]
     ) -> Iterator[Way]:
         data = self._plan.options.data
-        yield Way('configured', '', data)
-        base, complete = data, load.is_complete
-        advice: Tuple[Recommendation, ...] = ()
-        if together is not None and together.proof is not None and together.proof.loads:
-            advice = tuple(one.recommendation for one in loads if one.recommendation is not None)
-            edited = edited_data(data, together.edits)
-            yield Way('recommended', '', edited, advice)
-            if not complete:
-                base, complete = edited, together.proof.parameter_fraction == 1
+        configured = Way('configured', '', data)
+        yield configured
+        advised = self._recommended(loads, together)
+        yield from advised
         if load.alternative is not None:
-            others = [one.alternative or one.recommendation for one in loads]
-            chosen = tuple(one for one in others if one is not None)
-            edits = merged([edit for one in chosen for edit in one.edits])
-            yield Way('alternative', '', edited_data(data, edits), chosen)
+            yield self._way('alternative', [one.alternative or one.recommendation for one in loads])
         if load.is_complete:
-            advice = ()
             yield from self._other_tables(load, data)
-        if complete:
-            yield from self._rivals(load, base, advice)
+            yield from self._rivals(load, configured)
+        elif advised and together and together.proof and together.proof.parameter_fraction == 1:
+            yield from self._rivals(load, advised[0])
         if self._plan.resume is None and load.step.path_option.startswith('path.'):
             nothing = OptionEdit(load.step.path_option, 0, None, None)
             yield Way('random', '', edited_data(data, [nothing]))
+
+    def _recommended(self, loads: Loads, together: Optional[Recommendation]) -> List[Way]:
+        """The start with all that is recommended, where that is proven to load."""
+        if together is None or together.proof is None or not together.proof.loads:
+            return []
+        advice = tuple(one.recommendation for one in loads if one.recommendation is not None)
+        edited = edited_data(self._plan.options.data, together.edits)
+        return [Way('recommended', '', edited, advice)]
+
+    def _way(self, kind: str, advice: Sequence[Optional[Recommendation]]) -> Way:
+        chosen = tuple(one for one in advice if one is not None)
+        edits = merged([edit for one in chosen for edit in one.edits])
+        return Way(kind, '', edited_data(self._plan.options.data, edits), chosen)
 
     def _other_tables(self, load: LoadReport, data: Any) -> Iterator[Way]:
         for name, difference in table_differences(load, self._plan.framework).items():
@@ -130,18 +135,16 @@ class FirstLook:
                 edit = OptionEdit(load.step.key_option, 0, None, name)
                 yield Way('table', name, edited_data(data, [edit]))
 
-    def _rivals(
-        self, load: LoadReport, base: Any, advice: Tuple[Recommendation, ...]
-    ) -> Iterator[Way]:
+    def _rivals(self, load: LoadReport, start: Way) -> Iterator[Way]:
         section = load.step.network_option
-        network = self._rebuild(base).get(section)
+        network = self._rebuild(start.data).get(section)
         if network is None:
             return
-        plan = self._plan_of(base)
+        plan = self._plan_of(start.data)
         for name, value in SilentTrial(network, section, plan, self._rebuild).rivals():
-            data = copy.deepcopy(base)
+            data = copy.deepcopy(start.data)
             data[section][name] = value
-            yield Way('rival', f'{name}: {shown_value(value)}', data, advice)
+            yield Way('rival', f'{name}: {shown_value(value)}', data, start.advice)
 
     def _looked(self, way: Way, network: str, loads: Loads) -> Look:
         """Start so for real; files that a conversion would make are made, and removed again."""

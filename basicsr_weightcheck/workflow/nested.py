@@ -49,11 +49,9 @@ def nested_weights(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Tuple[Nest
 def _look(
     option: str, value: str, plan: LoadPlan, networks: Dict[str, NetworkSpec]
 ) -> NestedWeights:
-    section, _, name = option.rpartition('.')
-    needed = NEEDED.get(name, ()) if section.startswith('network_') else ()
-    path = resolve(value, plan.working_directory)
     if is_address(value):
         return NestedWeights(option, value, 'address')
+    path = resolve(value, plan.working_directory)
     if not os.path.isfile(path):
         return NestedWeights(option, value, 'tilde' if value.startswith('~') else 'missing')
     try:
@@ -64,17 +62,26 @@ def _look(
         return NestedWeights(option, value, 'unreadable')
     if code_globals(header.globals):
         return NestedWeights(option, value, 'unsafe')
-    if header.cut is not None:
+    if not header.complete:
         return NestedWeights(option, value, 'unreadable')
-    tables = tuple(table for table in header.tables if table)
+    return _fit(option, value, header, networks)
+
+
+def _fit(
+    option: str, value: str, header: CheckpointHeader, networks: Dict[str, NetworkSpec]
+) -> NestedWeights:
+    """A file that can be read, against the part of the network that it is for."""
+    section, _, name = option.rpartition('.')
+    needed = NEEDED.get(name, ()) if section.startswith('network_') else ()
+    tables = tuple(filter(None, header.tables))
     used = next((table for table in needed if table in tables), '')
     part = _part(networks.get(section), PARTS.get(name, ''))
     odd = _odd_keys(header.tables[used], part) if used and part is not None else ()
     problem = 'table' if needed and not used else 'keys' if odd else ''
-    found = NestedWeights(option, value, problem, needed, tables, odd)
-    if not problem or part is None:
-        return found
-    return dataclasses.replace(found, conversion=_conversion(header, value, part, needed))
+    conversion = None
+    if problem and part is not None:
+        conversion = _conversion(header, value, part, needed)
+    return NestedWeights(option, value, problem, needed, tables, odd, conversion)
 
 
 def _part(network: Optional[NetworkSpec], name: str) -> Optional[NetworkSpec]:

@@ -25,7 +25,7 @@ from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.records.causes import OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
-from basicsr_weightcheck.records.names import stripped
+from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
@@ -35,7 +35,6 @@ from basicsr_weightcheck.records.tensors import NetworkSpec
 Networks = Mapping[str, NetworkSpec]
 Rebuild = Callable[..., Networks]  # of edited options; then of the section that alone is built
 Options = Tuple[OptionDifference, ...]
-Shapes = Dict[str, Tuple[int, ...]]
 
 MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
 MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
@@ -74,22 +73,24 @@ class OptionTrial:
 
     Args:
         load: whose network is built.
+        network: with the options as the YAML has them.
         plan: the training's options.
         table: of the file, the one that `difference` is about.
-        difference: with the options as the YAML has them.
+        difference: of that table and that network.
         rebuild: builds the networks of edited options, {} where that fails.
     """
 
     def __init__(
         self,
         load: LoadReport,
+        network: NetworkSpec,
         plan: LoadPlan,
         table: Table,
         difference: Difference,
         rebuild: Rebuild,
     ) -> None:
-        self._load, self._plan, self._table = load, plan, table
-        self._difference = difference
+        self.load, self.network, self.plan, self.difference = load, network, plan, difference
+        self._table = table
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
         self._until = 0.0
@@ -104,17 +105,12 @@ class OptionTrial:
         """
         self._table = _without(self._table, prefix)
         built = self._built(options)
-        return options if built is not None and self._is_better(built, self._difference) else ()
+        return options if built is not None and self._is_better(built, self.difference) else ()
 
-    def guessed(self, expected: Shapes, found: Shapes) -> Options:
-        """Options with which the file fits wholly, found by trying; () where none were found.
-
-        Args:
-            expected: {key: shape} of the network as the YAML has it.
-            found: {key: shape} of the file.
-        """
+    def guessed(self, found: Shapes) -> Options:
+        """Options with which the file ({key: shape}) fits wholly, found by trying; () for none."""
         self._until = time.monotonic() + MAX_SECONDS
-        start = Built(self._difference, expected)
+        start = Built(self.difference, self.network.shapes)
         return self._one_by_one(start, found) or self._two_at_once(start, found)
 
     def sister(self, names: Sequence[str]) -> Options:
@@ -125,9 +121,9 @@ class OptionTrial:
         Args:
             names: of all classes that are registered.
         """
-        own = self._load.network.network_type if self._load.network is not None else ''
+        own = self.network.network_type
         others = [name for name in names if name != own]
-        type_key = dialect_of(self._plan.framework).type_key
+        type_key = dialect_of(self.plan.framework).type_key
         until = time.monotonic() + MAX_SECONDS
         for name in difflib.get_close_matches(own, others, MAX_SISTERS, LIKE):
             if time.monotonic() > until:
@@ -140,7 +136,7 @@ class OptionTrial:
 
     def fits_with_gpu(self) -> bool:
         """Whether the file fits wholly once the constructor is told that there is a GPU."""
-        data = copy.deepcopy(used_options(self._plan))
+        data = copy.deepcopy(used_options(self.plan))
         if data.get('num_gpu') not in (0, 'auto'):
             return False
         data['num_gpu'] = 1
@@ -181,14 +177,12 @@ class OptionTrial:
 
         An option that stands there misspelt, where `**kwargs` take it, is renamed.
         """
-        get, lines = self._plan.options.get, self._plan.options.lines
-        section = self._load.step.network_option
-        spec = self._load.network
+        get, lines = self.plan.options.get, self.plan.options.lines
+        section = self.load.step.network_option
         misspelt = {
-            f'{section}.{meant}': f'{section}.{name}'
-            for name, meant in (spec.swallowed if spec is not None else ())
+            f'{section}.{meant}': f'{section}.{name}' for name, meant in self.network.swallowed
         }
-        places = [(f'{self._load.step.network_option}.{one.name}', one) for one in options]
+        places = [(f'{section}.{one.name}', one) for one in options]
         places += [
             ('scale', one)
             for one in options
@@ -245,31 +239,30 @@ class OptionTrial:
         return self._tried[options]
 
     def _build(self, options: Options) -> Optional[Built]:
-        data = copy.deepcopy(used_options(self._plan))
-        name = self._load.step.network_option
+        data = copy.deepcopy(used_options(self.plan))
+        name = self.load.step.network_option
         if not isinstance(data.get(name), dict):
             return None
         data[name].update({one.name: _listed(one.found) for one in options})
         return self._held_against(self._rebuild(data))
 
     def _held_against(self, networks: Networks) -> Optional[Built]:
-        network = networks.get(self._load.step.network_option)
+        network = networks.get(self.load.step.network_option)
         if network is None:
             return None
-        cuts_module = self._plan.framework.cuts_module
-        difference = compare_table(self._table, self._difference.table, network, cuts_module)
-        return Built(difference, {spec.key: spec.shape for spec in network.tensors})
+        cuts_module = self.plan.framework.cuts_module
+        difference = compare_table(self._table, self.difference.table, network, cuts_module)
+        return Built(difference, network.shapes)
 
     def _section(self, chosen: Options) -> Dict[str, Any]:
         """The options of the network: those chosen, over the YAML's, over the class's defaults."""
-        network = self._load.network
         section: Dict[str, Any] = {}
-        for name, text in network.defaults if network is not None else ():
+        for name, text in self.network.defaults:
             try:
                 section[name] = read_value(text)
             except (ValueError, SyntaxError):
                 continue  # a default that is no plain value explains no shape
-        written = self._plan.options.get(self._load.step.network_option)
+        written = self.plan.options.get(self.load.step.network_option)
         section.update(written if isinstance(written, dict) else {})
         section.update({one.name: one.found for one in chosen})
         return section

@@ -38,13 +38,27 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
 def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
     # A file that the training finds by itself is named by no option.
     written = plan.options.get(step.path_option) if step.path_option else step.load_path
+    return (
+        _gone_from_resume(step, plan)
+        or _miswritten(written, plan)
+        or _folder_or_misread(step, path, str(written), plan)
+        or _elsewhere(step.load_path, plan)
+        or _nowhere(step.load_path, plan)
+    )
+
+
+def _gone_from_resume(step: LoadStep, plan: LoadPlan) -> Optional[Problem]:
+    if plan.resume is None or step.path_option not in {one[0] for one in plan.resume.replaced}:
+        return None
+    near = nearest_file(step.load_path, plan.working_directory)
+    advice = phrase('resume-network-near', path=near) if near else phrase('resume-network-do')
+    state = plan.resume.state_path
+    return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
+
+
+def _miswritten(written: object, plan: LoadPlan) -> Optional[Problem]:
+    """What can be no path, on whatever machine."""
     nothing = phrase('weights-none-do', write=no_value(plan.options.nothing))
-    if plan.resume is not None and step.path_option in {one[0] for one in plan.resume.replaced}:
-        near = nearest_file(step.load_path, plan.working_directory)
-        code = 'resume-network-near' if near else 'resume-network-do'
-        advice = phrase(code, path=near) if near else phrase(code)
-        state = plan.resume.state_path
-        return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
     if not isinstance(written, str):
         return phrase('weights-not-text', found=repr(written)), nothing
     if written.strip().lower() in NO_WEIGHTS:
@@ -54,13 +68,20 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
         return phrase('weights-space', found=repr(written)), advice
     if is_address(written):
         return phrase('weights-address', found=repr(written)), phrase('weights-address-do')
+    return None
+
+
+def _folder_or_misread(
+    step: LoadStep, path: str, written: str, plan: LoadPlan
+) -> Optional[Problem]:
+    """A path that is there and no file, or a file that the training's script passes over."""
     if os.path.isdir(path):
         return phrase('weights-folder', found=repr(written)), _files_in(path)
     misread = '' if step.path_option else dialect_of(plan.framework).misread_file(path)
-    if misread:
-        what = phrase('weights-misread', found=repr(step.load_path), path=misread)
-        return what, phrase('weights-misread-do', name=os.path.basename(misread))
-    return _elsewhere(step.load_path, plan) or _nowhere(step.load_path, plan)
+    if not misread:
+        return None
+    what = phrase('weights-misread', found=repr(step.load_path), path=misread)
+    return what, phrase('weights-misread-do', name=os.path.basename(misread))
 
 
 def _files_in(folder: str) -> str:

@@ -27,15 +27,8 @@ def training_cures(
     nested: Sequence[NestedWeights] = (),
 ) -> Iterator[OptionEdit]:
     """The edits, in no order; every one is rehearsed by the caller."""
-    states = any(load.header is not None and load.header.is_training_state for load in loads)
-    if plan.archived_options and plan.free_name and not states and not _can_resume(plan):
-        yield _edit('name', plan.free_name, plan)
-    if plan.resume_traps.misnamed:
-        read = dict(plan.resume_traps.misnamed)
-        written = plan.options.get(IGNORE)
-        yield _edit(IGNORE, [read.get(str(name), name) for name in written], plan)
-    if plan.resume_traps.averages_option:
-        yield _edit(plan.resume_traps.averages_option, 'params', plan)
+    yield from _new_name(loads, plan)
+    yield from _resume_options(plan)
     if state is not None and state.problem == 'weights':
         yield from _weights_as_weights(state, plan)
     if state is not None and state.is_unusable:
@@ -45,6 +38,25 @@ def training_cures(
             yield _edit(one.option, one.conversion.target, plan)
     for load in loads:
         yield from _state_as_state(load, plan)
+
+
+def _new_name(loads: Sequence[LoadReport], plan: LoadPlan) -> Iterator[OptionEdit]:
+    """Where the run of this name is moved away with its weights, and nothing goes on with it."""
+    if not plan.archived_options or not plan.free_name or _can_resume(plan):
+        return
+    if not any(load.header is not None and load.header.is_training_state for load in loads):
+        yield _edit('name', plan.free_name, plan)
+
+
+def _resume_options(plan: LoadPlan) -> Iterator[OptionEdit]:
+    """The names that a resume reads its networks and its averages by."""
+    traps = plan.resume_traps
+    if traps.misnamed:
+        read = dict(traps.misnamed)
+        written = plan.options.get(IGNORE)
+        yield _edit(IGNORE, [read.get(str(name), name) for name in written], plan)
+    if traps.averages_option:
+        yield _edit(traps.averages_option, 'params', plan)
 
 
 def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEdit]:
