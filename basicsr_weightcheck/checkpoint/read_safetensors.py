@@ -7,7 +7,8 @@ from typing import BinaryIO
 from basicsr_weightcheck.checkpoint.cut import find_cut
 from basicsr_weightcheck.checkpoint.limits import Limits
 from basicsr_weightcheck.checkpoint.safetensors_header import read_table
-from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
+from basicsr_weightcheck.records.tensors import SAFETENSORS as CONTAINER
+from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 
 def read_safetensors(
@@ -17,7 +18,7 @@ def read_safetensors(
     table, end, notes = read_table(file, file_bytes, limits)
     return CheckpointHeader(
         path=path,
-        container=SAFETENSORS,
+        container=CONTAINER,
         file_bytes=file_bytes,
         root=table,
         tables={'': table} if table.entries else {},

@@ -6,10 +6,10 @@ import re
 from math import prod
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.records.outcomes import KeyGroup
 
 _ENDING = re.compile(r'^.*(?:^|\.)(?:\d+|\{[^}]*\})\.')  # up to the last number of the pattern
-Shape = Tuple[int, ...]
 
 
 class Ending(NamedTuple):

@@ -11,12 +11,12 @@ from typing import Any, Dict, Optional, Tuple
 
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.read_plan import replan, used_options
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
-from basicsr_weightcheck.rehearsal.recorder import bare_network
 from basicsr_weightcheck.rehearsal.stage import Stage
 
 # For one answer. The other ranks wait two minutes (`ranks.WAIT_S`) for the whole examination.
