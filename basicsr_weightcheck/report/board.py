@@ -6,8 +6,8 @@ from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.report.html.findings_view import todo
 from basicsr_weightcheck.report.html.load_states import load_state_rows
+from basicsr_weightcheck.report.outline import todo
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Table
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.report.table_names import heads

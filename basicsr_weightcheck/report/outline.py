@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from basicsr_weightcheck.advice.verdict import doubt, is_optional
+from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
 from basicsr_weightcheck.dialects.table import title_of
 from basicsr_weightcheck.messages.lookup import label, said_of
@@ -14,6 +14,8 @@ from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.plan.option_formats import FORMATS
 from basicsr_weightcheck.plan.overrides import as_argument
 from basicsr_weightcheck.records.findings import (
+    ERROR,
+    SEVERITIES,
     Conversion,
     Finding,
     OptionEdit,
@@ -320,3 +322,47 @@ def _named(name: str, value: str, style: str = '', indent: int = 2) -> Line:
     """A name and what it has, which stays below itself where it is wrapped."""
     head = f'{name}{" " * max(1, LABEL_COLUMNS - columns(name))}'
     return Line(head + value, style, indent, columns(head))
+
+
+IMPORT_REPAIRED = 'WC504'
+
+
+def todo(report: CheckReport, lang: str) -> str:
+    """The one thing to do, in one or two sentences."""
+    finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
+    if finding is not None:
+        return what_to_do(finding, lang)
+    if report.verdict in STARTS:
+        facts = {'start': _start(report, 'html-start', lang), 'share': share(1 - _least(report))}
+        return label(f'html-todo-{report.verdict}', lang, **facts)
+    if report.recommendation is not None and report.verdict in ('convert', 'change-options'):
+        if report.recommendation.conversion:
+            return label('html-todo-convert', lang)
+        return label('html-todo-edit', lang, then=_after_edits(report, lang))
+    worst_first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
+    for finding in (*leading(report), *worst_first):
+        return what_to_do(finding, lang)
+    return label('html-todo-could-not-check', lang)
+
+
+def _least(report: CheckReport) -> float:
+    """Share of the parameters that the load with the least gives."""
+    given = (one.coverage.parameter_fraction for one in report.loads if one.coverage)
+    return min(given, default=1.0)
+
+
+def _start(report: CheckReport, key: str, lang: str) -> str:
+    """How the training is started: where its import has to be repaired, a plain start stops."""
+    repaired = any(one.code == IMPORT_REPAIRED for one in report.findings)
+    return label(f'{key}-repaired' if repaired else key, lang)
+
+
+def _after_edits(report: CheckReport, lang: str) -> str:
+    """Start, where the edits are proven and the only error; else check again."""
+    error = next((one for one in report.findings if one.severity == ERROR), None)
+    if error is not None:  # the edits do not mend it
+        title = sentence(error.code, lang).title
+        return label('html-check-again-for', lang, code=error.code, title=title)
+    if proof_of(report) is None:
+        return label('html-check-again', lang)
+    return _start(report, 'html-then-start', lang)

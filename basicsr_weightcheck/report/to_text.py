@@ -23,7 +23,6 @@ from basicsr_weightcheck.records.findings import (
 from basicsr_weightcheck.records.outcomes import PREDICTED, Coverage
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.report.html.findings_view import todo
 from basicsr_weightcheck.report.look_words import look_lines
 from basicsr_weightcheck.report.outline import (
     argument_text,
@@ -32,6 +31,7 @@ from basicsr_weightcheck.report.outline import (
     outline,
     parts_text,
     proof_of,
+    todo,
     value_text,
 )
 from basicsr_weightcheck.report.page import Line

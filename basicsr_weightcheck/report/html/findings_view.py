@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.advice.verdict import decisive, doubt, leading
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.messages.numbers import share
-from basicsr_weightcheck.records.findings import ERROR, SEVERITIES, Finding, Recommendation
+from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.html.view import Block, Copyable, FindingItem, Findings
 from basicsr_weightcheck.report.outline import (
@@ -16,12 +14,9 @@ from basicsr_weightcheck.report.outline import (
     edit_text,
     other_ways,
     proof_line,
-    proof_of,
 )
-from basicsr_weightcheck.report.verdict_words import FINDING_STYLES, STARTS, severity_word
+from basicsr_weightcheck.report.verdict_words import FINDING_STYLES, severity_word
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
-
-IMPORT_REPAIRED = 'WC504'
 
 
 def findings(items: Sequence[Finding], lang: str) -> Findings:
@@ -40,47 +35,6 @@ def findings(items: Sequence[Finding], lang: str) -> Findings:
             for one in items
         )
     )
-
-
-def todo(report: CheckReport, lang: str) -> str:
-    """The one thing to do, in one or two sentences."""
-    finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
-    if finding is not None:
-        return what_to_do(finding, lang)
-    if report.verdict in STARTS:
-        facts = {'start': _start(report, 'html-start', lang), 'share': share(1 - _least(report))}
-        return label(f'html-todo-{report.verdict}', lang, **facts)
-    if report.recommendation is not None and report.verdict in ('convert', 'change-options'):
-        if report.recommendation.conversion:
-            return label('html-todo-convert', lang)
-        return label('html-todo-edit', lang, then=_after_edits(report, lang))
-    worst_first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
-    for finding in (*leading(report), *worst_first):
-        return what_to_do(finding, lang)
-    return label('html-todo-could-not-check', lang)
-
-
-def _least(report: CheckReport) -> float:
-    """Share of the parameters that the load with the least gives."""
-    given = (one.coverage.parameter_fraction for one in report.loads if one.coverage)
-    return min(given, default=1.0)
-
-
-def _start(report: CheckReport, key: str, lang: str) -> str:
-    """How the training is started: where its import has to be repaired, a plain start stops."""
-    repaired = any(one.code == IMPORT_REPAIRED for one in report.findings)
-    return label(f'{key}-repaired' if repaired else key, lang)
-
-
-def _after_edits(report: CheckReport, lang: str) -> str:
-    """Start, where the edits are proven and the only error; else check again."""
-    error = next((one for one in report.findings if one.severity == ERROR), None)
-    if error is not None:  # the edits do not mend it
-        title = sentence(error.code, lang).title
-        return label('html-check-again-for', lang, code=error.code, title=title)
-    if proof_of(report) is None:
-        return label('html-check-again', lang)
-    return _start(report, 'html-then-start', lang)
 
 
 def actions(report: CheckReport, lang: str) -> Tuple[Block, ...]:
