@@ -21,6 +21,7 @@ MODULE = 'module.'
 MESSAGE_CHARACTERS = 200_000
 
 Shape = Tuple[int, ...]
+Pairs = Tuple[Tuple[str, str], ...]
 
 
 class Observation:
@@ -67,7 +68,7 @@ class Observation:
         openings = self._shelf.openings[self._opened :]
         table = self._table_name(openings)
         sources = self._written(table)
-        filled = {one.key: None for one in sources if one.kind in (WHOLE, DERIVED)}
+        filled = _keys(sources, WHOLE, DERIVED)
         given = self._given(openings, table)
         mismatched = self._mismatched(given)
         touched = {one.key for one in sources}
@@ -76,23 +77,23 @@ class Observation:
         if error is not None and not self._tables and not filled:
             missing, left_over, mismatched = set(), set(), {}  # it ended before it came to names
         renamed = self._renamed(sources)
-        twins = self._twins() if renamed else {}
+        name, message = _said(error)
         return Outcome(
             loads=error is None,
-            error=type(error).__name__ if error is not None else '',
-            message=text_of(error)[:MESSAGE_CHARACTERS] if error is not None else '',
+            error=name,
+            message=message,
             by=by,
             key_used=table,
-            loaded=tuple(filled) if error is None else (),
+            loaded=filled if error is None else (),
             missing=_sorted(missing),
             unexpected=_sorted(left_over),
             mismatched=tuple(
                 Mismatch(key, self.expected[key], mismatched[key]) for key in _sorted(mismatched)
             ),
             log=_stable(log),
-            renamed=tuple(pair for pair in renamed if pair[1] not in twins[pair[0]]),
+            renamed=self._apart_from_twins(renamed),
             partial=tuple((one.key, one.elements) for one in sources if one.kind == PART),
-            derived=tuple(one.key for one in sources if one.kind == DERIVED),
+            derived=_keys(sources, DERIVED),
             origins=renamed,
             opened=bool(openings) or bool(self._tables),
         )
@@ -106,7 +107,7 @@ class Observation:
         )
         return [source for source in sources if source.origins]
 
-    def _renamed(self, sources: List[TensorSource]) -> Tuple[Tuple[str, str], ...]:
+    def _renamed(self, sources: List[TensorSource]) -> Pairs:
         """(key, name in the file) of whole tensors that have another name there."""
         return tuple(
             (one.key, one.origins[0].key)
@@ -115,6 +116,13 @@ class Observation:
             and one.key in self.expected
             and not {o.key for o in one.origins} & {one.key, MODULE + one.key}
         )
+
+    def _apart_from_twins(
+        self, renamed: Tuple[Tuple[str, str], ...]
+    ) -> Tuple[Tuple[str, str], ...]:
+        """Those whose name in the file is no other name of the same tensor."""
+        twins = self._twins() if renamed else {}
+        return tuple((key, name) for key, name in renamed if name not in twins[key])
 
     def _twins(self) -> Dict[str, Set[str]]:
         """{key: keys of the same tensor} of tied tensors."""
@@ -152,16 +160,16 @@ class Observation:
         """Keys without a value from the file: those that torch misses, and those that the network
         was handed back from itself. What torch fills in by itself is not among them.
         """
-        rest = {key for key in self.expected if key not in filled and key not in mismatched}
+        rest = set(self.expected).difference(filled, mismatched)
         if not self._tables:
             return rest
-        missed = {key for key in self._missing if key not in mismatched}
+        missed, given = set(self._missing).difference(mismatched), self._tables[-1]
         # What other code has filled since is not missed; a tied tensor is, by torch, under the
         # name that the table lacks.
-        twins = self._twins() if missed & filled else {}
-        given = self._tables[-1]
-        missed -= {key for key in missed & filled if not any(k in given for k in twins[key])}
-        return missed | {key for key in rest if self._is_own(self._tables[-1].get(key))}
+        since = missed & filled
+        twins = self._twins() if since else {}
+        missed -= {key for key in since if not any(k in given for k in twins[key])}
+        return missed | {key for key in rest if self._is_own(given.get(key))}
 
     def _is_own(self, value: Any) -> bool:
         return hasattr(value, 'shape') and not self.ledger.is_from_file(self.ledger.read(value))
@@ -169,26 +177,23 @@ class Observation:
     def _left_over(
         self,
         given: Dict[str, Any],
-        filled: Dict[str, None],
+        filled: Tuple[str, ...],
         mismatched: Dict[str, Shape],
         table: Optional[str],
     ) -> Set[str]:
         """Names of the file that the network got nothing of."""
         ignored = {key + IGNORED for key in mismatched}
-        left = {key for key in self._unexpected if key not in ignored and key not in mismatched}
+        left = set(self._unexpected).difference(ignored, mismatched)
         if self._tables and not any(self._is_own(value) for value in given.values()):
             return left  # torch says all of it
         used = {
             origin.key
-            for key, tensor in self._state.items()
-            if key in filled
-            for origin in self.ledger.source(key, tensor, table).origins
+            for key in filled
+            for origin in self.ledger.source(key, self._state[key], table).origins
         }
-        for name in self._names_in_table(table):
-            plain = name[len(MODULE) :] if name.startswith(MODULE) else name
-            if name not in used and plain not in mismatched:
-                left.add(plain)
-        return left
+        unused = set(self._names_in_table(table)) - used
+        plain = {name[len(MODULE) :] if name.startswith(MODULE) else name for name in unused}
+        return left | plain.difference(mismatched)
 
     def _names_in_table(self, table: Optional[str]) -> Iterator[str]:
         for opening in self._shelf.openings[self._opened :]:
@@ -202,17 +207,24 @@ class Observation:
         """
         names = [one.table for one in self._names_used()]
         if names:
-            if self._asked in names:
-                return self._asked
-            return max(dict.fromkeys(names), key=names.count)
+            return (
+                self._asked if self._asked in names else max(dict.fromkeys(names), key=names.count)
+            )
         if not self._tables:
             return None
+        there = self._names_of_table(openings)
+        if there:
+            return self._asked if self._asked in there else there[0]
+        root = openings[-1].value if openings else None
+        return self._asked if isinstance(root, dict) and self._asked in root else ''
+
+    def _names_of_table(self, openings: List[Opening]) -> List[str]:
+        """Where what was handed over stands in the first file that has it."""
         for opening in openings:
             there = [n for n, mapping in mappings(opening.value) if mapping is self._tables[-1]]
             if there:
-                return self._asked if self._asked in there else there[0]
-        root = openings[-1].value if openings else None
-        return self._asked if isinstance(root, dict) and self._asked in root else ''
+                return there
+        return []
 
     def _names_used(self) -> Iterator[FileTensor]:
         """Names of the tensors of files that were handed over, or that the network now has."""
@@ -222,6 +234,17 @@ class Observation:
         ]
         for tensor in tensors:
             yield from self.ledger.names_in(self.ledger.read(tensor))
+
+
+def _said(error: Optional[BaseException]) -> Tuple[str, str]:
+    if error is None:
+        return '', ''
+    return type(error).__name__, text_of(error)[:MESSAGE_CHARACTERS]
+
+
+def _keys(sources: List[TensorSource], *kinds: str) -> Tuple[str, ...]:
+    """The network's keys of tensors that come from the file in one of these ways, each once."""
+    return tuple(dict.fromkeys(one.key for one in sources if one.kind in kinds))
 
 
 def observed(
