@@ -147,7 +147,11 @@ def try_load(
         error = _call(copied, table, follower, strict=strict, assign=assign, real=real)
         state = _state(copied)
     hollow = set() if assign else _hollow(network)
-    sources = _sources(ledger, state, hollow)
+    sources = tuple(
+        TensorSource(key, INITIAL) if key in hollow else ledger.source(key, tensor)
+        for key, tensor in state.items()
+    )
+    filled = {one.key for one in sources if one.kind in (WHOLE, DERIVED)}
     if set(state) != set(shapes):  # parameters without a shape have got one, or modules were made
         expected = describe_network(copied, type(network).__name__, 'live')
     missing, unexpected = lists[0] if lists else ([], [])
@@ -156,7 +160,11 @@ def try_load(
         error=error,
         missing=tuple(map(str, missing)),
         unexpected=tuple(map(str, unexpected)),
-        mismatched=tuple(_mismatched(given, shapes, sources)),
+        mismatched=tuple(
+            Mismatch(key, shapes[key], shape)
+            for key, shape in _shapes_in(given, shapes)
+            if key not in filled and not fits(shapes[key], shape)
+        ),
         looked_at=tuple(follower.looked_at),
         lost=tuple(follower.lost),
         unseen=tuple(_unseen(state, sources)),
@@ -216,29 +224,11 @@ def _state(network: Any) -> Dict[str, Any]:
     return {key: value for key, value in network.state_dict().items() if has_shape(value)}
 
 
-def _sources(ledger: Ledger, state: Dict[str, Any], hollow: Set[str]) -> Tuple[TensorSource, ...]:
-    return tuple(
-        TensorSource(key, INITIAL) if key in hollow else ledger.source(key, tensor)
-        for key, tensor in state.items()
-    )
-
-
-def _mismatched(
-    given: Dict[str, Any], shapes: Dict[str, Tuple[int, ...]], sources: Iterable[TensorSource]
-) -> Iterator[Mismatch]:
-    """The tensors of a table that the network has in another shape, and did not take all the same.
-
-    Args:
-        given: the table.
-        shapes: of the network's tensors.
-        sources: of the same.
-    """
-    filled = {one.key for one in sources if one.kind in (WHOLE, DERIVED)}
-    for key, expected in shapes.items():
-        if has_shape(given.get(key)) and key not in filled:
-            found = tuple(given[key].shape)
-            if not fits(expected, found):
-                yield Mismatch(key, expected, found)
+def _shapes_in(given: Dict[str, Any], keys: Iterable[str]) -> Iterator[Tuple[str, Tuple[int, ...]]]:
+    """(key, shape) of the keys that a table has a tensor of."""
+    for key in keys:
+        if has_shape(given.get(key)):
+            yield key, tuple(given[key].shape)
 
 
 def _unseen(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]:
