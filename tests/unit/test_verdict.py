@@ -21,8 +21,7 @@ from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.reports import VERDICTS, CheckReport, LoadReport
 from basicsr_weightcheck.report.check_page import check_page
-from basicsr_weightcheck.report.html.findings_view import todo
-from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.report.outline import outline, todo
 from basicsr_weightcheck.report.page_to_markdown import render_markdown
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.rule import TRAINING

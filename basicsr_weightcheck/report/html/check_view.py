@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.numbers import size
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.report.html.findings_view import actions, findings, todo
+from basicsr_weightcheck.report.html.findings_view import actions, findings
 from basicsr_weightcheck.report.html.load_states import load_keys, load_treemap
 from basicsr_weightcheck.report.html.look_view import look_blocks
 from basicsr_weightcheck.report.html.view import (
@@ -25,7 +25,13 @@ from basicsr_weightcheck.report.html.view import (
     Pairs,
     Section,
 )
-from basicsr_weightcheck.report.outline import answers, framework_text, header_tables, networks
+from basicsr_weightcheck.report.outline import (
+    answers,
+    framework_text,
+    header_tables,
+    networks,
+    todo,
+)
 from basicsr_weightcheck.report.table_names import heads, shown_table
 from basicsr_weightcheck.report.verdict_words import STARTS, verdict_text
 
