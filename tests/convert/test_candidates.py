@@ -111,8 +111,7 @@ def test_a_module_that_a_conversion_leaves_new() -> None:
     network = NetworkSpec('Restormer', specs)
     for keys, converted in ((names[:7], 'mdta-to-hta'), (names[:4], '')):
         expected = compare_table(table(keys), 'params', network)
-        shapes: Dict[str, Tuple[int, ...]] = {key: SHAPE for key in names}
-        cause = _key_cause(expected, network, shapes, {key: SHAPE for key in keys})
+        cause = _key_cause(expected, network, {key: SHAPE for key in keys})
         assert cause.converted_by == converted
         assert bool(converted) is (cause.module == 'mdc_v')
 
