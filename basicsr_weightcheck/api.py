@@ -28,11 +28,12 @@ from typing import (
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import clean, error_line, language, phrase
 from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
-from basicsr_weightcheck.records.conversions import PARAMS, TORCH_ZIP, ConvertReport, Recipe
+from basicsr_weightcheck.records.conversions import PARAMS, ConvertReport, Recipe
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.reports import CheckReport, Verdict
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
+from basicsr_weightcheck.records.tensors import TORCH_ZIP
 from basicsr_weightcheck.report.check_page import check_page
 from basicsr_weightcheck.report.compare_json import render_comparison
 from basicsr_weightcheck.report.compare_page import compare_page

@@ -16,13 +16,11 @@ from basicsr_weightcheck.checkpoint.tree import LEVELS
 from basicsr_weightcheck.errors import CheckpointError, OptionError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line
 from basicsr_weightcheck.plan.option_file import parse_options
-from basicsr_weightcheck.records.conversions import (
+from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.tensors import (
     SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
-    Recipe,
-)
-from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Listing,
     Mapping,

@@ -22,17 +22,12 @@ from basicsr_weightcheck.advice.sources import (
 )
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.table import dialect_of
-from basicsr_weightcheck.records.conversions import (
-    PARAMS,
-    TORCH_LEGACY,
-    TORCH_ZIP,
-    Candidate,
-    Recipe,
-)
+from basicsr_weightcheck.records.conversions import PARAMS, Candidate, Recipe
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import TORCH_LEGACY, TORCH_ZIP
 from basicsr_weightcheck.version import version_numbers
 
 FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container

@@ -18,15 +18,8 @@ from basicsr_weightcheck.checkpoint.write_safetensors import write_safetensors
 from basicsr_weightcheck.checkpoint.write_zip import write_zip
 from basicsr_weightcheck.errors import CheckpointError, ReportError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
-from basicsr_weightcheck.records.conversions import (
-    SAFETENSORS,
-    TORCH_LEGACY,
-    TORCH_ZIP,
-    PlannedFile,
-    PlannedTensor,
-    Written,
-)
-from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.conversions import PlannedFile, PlannedTensor, Written
+from basicsr_weightcheck.records.tensors import SAFETENSORS, TORCH_LEGACY, TORCH_ZIP, TensorSpec
 from basicsr_weightcheck.whole_file import NewFile, is_special, new_file
 
 Writer = Callable[[BinaryIO, PlannedFile, StoragePlan, TensorStream], Tuple[int, ...]]

@@ -13,13 +13,8 @@ from basicsr_weightcheck.cli.file_arguments import (
     repeated,
     said,
 )
-from basicsr_weightcheck.records.conversions import (
-    CHANNEL_MODES,
-    CONTAINERS,
-    DTYPES,
-    PARAMS,
-    TORCH_ZIP,
-)
+from basicsr_weightcheck.records.conversions import CHANNEL_MODES, CONTAINERS, DTYPES, PARAMS
+from basicsr_weightcheck.records.tensors import TORCH_ZIP
 
 
 def add_convert(commands: Commands) -> None:

@@ -8,8 +8,9 @@ from itertools import chain
 from typing import Iterable, Iterator, Tuple
 
 from basicsr_weightcheck.messages.lookup import program
-from basicsr_weightcheck.records.conversions import PARAMS, TORCH_ZIP, Recipe
+from basicsr_weightcheck.records.conversions import PARAMS, Recipe
 from basicsr_weightcheck.records.findings import Conversion
+from basicsr_weightcheck.records.tensors import TORCH_ZIP
 
 
 def command_line(source: str, target: str, recipe: Recipe) -> str:

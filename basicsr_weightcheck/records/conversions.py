@@ -8,10 +8,7 @@ from typing import NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.outcomes import Difference
-from basicsr_weightcheck.records.tensors import SAFETENSORS as SAFETENSORS
-from basicsr_weightcheck.records.tensors import TORCH_LEGACY as TORCH_LEGACY
-from basicsr_weightcheck.records.tensors import TORCH_ZIP as TORCH_ZIP
-from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.tensors import SAFETENSORS, TORCH_LEGACY, TORCH_ZIP, TensorSpec
 from basicsr_weightcheck.records.troubles import Troubles
 
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)

@@ -13,13 +13,8 @@ from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps,
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.conversions import (
-    SAFETENSORS,
-    ConvertReport,
-    PlannedFile,
-    Recipe,
-)
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.conversions import ConvertReport, PlannedFile, Recipe
+from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole
 from basicsr_weightcheck.workflow.installed import troubles_of
 
