@@ -28,13 +28,15 @@ from typing import (
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import clean, error_line, language, phrase
 from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
-from basicsr_weightcheck.records.conversions import PARAMS, ConvertReport, Recipe
+from basicsr_weightcheck.records.findings import PARAMS, ConvertReport, Recipe
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.reports import CheckReport, Verdict
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
-from basicsr_weightcheck.report.check_page import check_page
+from basicsr_weightcheck.report.check.page import check_page
+from basicsr_weightcheck.report.check.to_json import render_json
+from basicsr_weightcheck.report.check.to_text import render_text
 from basicsr_weightcheck.report.compare_json import render_comparison
 from basicsr_weightcheck.report.compare_page import compare_page
 from basicsr_weightcheck.report.convert_page import convert_page, render_conversion
@@ -44,6 +46,7 @@ from basicsr_weightcheck.report.html.from_page import convert_view, load_view
 from basicsr_weightcheck.report.html.inspect_view import inspect_top, inspect_view
 from basicsr_weightcheck.report.html.ranking_view import scan_view
 from basicsr_weightcheck.report.html.render import render_heads
+from basicsr_weightcheck.report.html.to_html import rendered
 from basicsr_weightcheck.report.html.view import PageView
 from basicsr_weightcheck.report.inspect_page import inspect_page, render_inspection
 from basicsr_weightcheck.report.json_text import picked
@@ -51,9 +54,6 @@ from basicsr_weightcheck.report.module_load import load_page, load_rows, render_
 from basicsr_weightcheck.report.page import Page
 from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.scan_page import render_scan_json, scan_page
-from basicsr_weightcheck.report.to_html import rendered
-from basicsr_weightcheck.report.to_json import render_json
-from basicsr_weightcheck.report.to_text import render_text
 
 File = Union[str, 'os.PathLike[str]']
 Files = Union[File, Iterable[File]]
@@ -357,8 +357,8 @@ def check(options: Files, **how: Any) -> Union[CheckResult, Results[CheckResult]
 
     Args:
         options: training YAML, or several.
-        how: as `basicsr_weightcheck.workflow.check.check` takes it: `imports`, `overrides`,
-            `auto_resume`, `values`, `repair_imports`, `rehearse`, `timeout_s`.
+        how: as `basicsr_weightcheck.workflow.checking.check.check` takes it: `imports`,
+            `overrides`, `auto_resume`, `values`, `repair_imports`, `rehearse`, `timeout_s`.
 
     Raises:
         OptionError: the YAML cannot be read or is ambiguous.
@@ -366,11 +366,11 @@ def check(options: Files, **how: Any) -> Union[CheckResult, Results[CheckResult]
         NetworkBuildError: the network cannot be built as the YAML describes it.
         (Of several files these are in `failed`.)
     """
-    from basicsr_weightcheck.workflow.check import check as run
+    from basicsr_weightcheck.workflow.checking.check import check as run
 
     if isinstance(options, (str, os.PathLike)):
         return CheckResult(run(os.fspath(options), **how))
-    from basicsr_weightcheck.workflow.check_many import check_many
+    from basicsr_weightcheck.workflow.checking.check_many import check_many
 
     done = list(check_many(_paths(options), lambda path, warm: run(path, warm=warm, **how)))
     return Results(

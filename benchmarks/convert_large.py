@@ -46,10 +46,15 @@ def main() -> None:
 
 def write_sparse(path: str, total_bytes: int) -> None:
     """A legacy file whose storages are holes."""
-    from basicsr_weightcheck.checkpoint.storage_plan import plan_storages
-    from basicsr_weightcheck.checkpoint.write_legacy import MAGIC_NUMBER, PROTOCOL_VERSION, SYS_INFO
-    from basicsr_weightcheck.checkpoint.write_pickle import content_pickle, plain_pickle
-    from basicsr_weightcheck.records.conversions import PlannedFile, PlannedTable, PlannedTensor
+    from basicsr_weightcheck.checkpoint.writing.storage_plan import plan_storages
+    from basicsr_weightcheck.checkpoint.writing.torch_files import (
+        MAGIC_NUMBER,
+        PROTOCOL_VERSION,
+        SYS_INFO,
+        content_pickle,
+        plain_pickle,
+    )
+    from basicsr_weightcheck.records.findings import PlannedFile, PlannedTable, PlannedTensor
     from basicsr_weightcheck.records.tensors import StorageSpec, TensorSpec
 
     sizes = [min(5 * GIB, total_bytes)]

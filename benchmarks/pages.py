@@ -100,8 +100,8 @@ def fine_tuned(table: Dict[str, Any]) -> Dict[str, Any]:
 
 def pages() -> Dict[str, Callable[[], str]]:
     """What writes each page; the work before it is done."""
-    from basicsr_weightcheck.report import to_html
-    from basicsr_weightcheck.workflow.check import check
+    from basicsr_weightcheck.report.html import to_html
+    from basicsr_weightcheck.workflow.checking.check import check
     from basicsr_weightcheck.workflow.compare import compare
     from basicsr_weightcheck.workflow.inspect import inspect
     from basicsr_weightcheck.workflow.scan import scan

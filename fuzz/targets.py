@@ -10,13 +10,13 @@ import os
 import tempfile
 from typing import Callable, Dict, Iterator
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles
+from basicsr_weightcheck.checkpoint.pickles.tree import LEVELS
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.torch_troubles import troubles
-from basicsr_weightcheck.checkpoint.tree import LEVELS
 from basicsr_weightcheck.errors import CheckpointError, OptionError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line
 from basicsr_weightcheck.plan.option_file import parse_options
-from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.findings import Recipe
 from basicsr_weightcheck.records.tensors import (
     SAFETENSORS,
     TORCH_LEGACY,
@@ -27,7 +27,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     Value,
 )
-from basicsr_weightcheck.rehearsal.odd_tensors import FORMS
+from basicsr_weightcheck.rehearsal.following.replay import FORMS
 from basicsr_weightcheck.workflow.convert import convert
 
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)

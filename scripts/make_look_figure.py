@@ -65,7 +65,7 @@ def new_samples() -> List[Any]:
     import numpy as np
     import torch
 
-    from basicsr_weightcheck.look.sample import Sample
+    from basicsr_weightcheck.look.picture import Sample
     from tests.look.pictures import noisy_pair
 
     generator = np.random.default_rng(FIRST)

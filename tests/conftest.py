@@ -52,7 +52,7 @@ def short_screens(
     if request.node.get_closest_marker('basicsr') is None:
         yield
         return
-    from basicsr_weightcheck.workflow import check
+    from basicsr_weightcheck.workflow.checking import check
     from tests.check.screens import faults
 
     judged = check.judged

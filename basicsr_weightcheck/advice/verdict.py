@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Iterator, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
-from basicsr_weightcheck.records.outcomes import HALF, Outcome
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
 from basicsr_weightcheck.records.sources import NetworkSources
+from basicsr_weightcheck.records.tensors import HALF, Outcome
 
 # A training is no better than its worst load; what cannot be checked is worse than what is wrong,
 # because nothing is known of it.

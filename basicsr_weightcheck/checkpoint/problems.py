@@ -5,10 +5,9 @@ from __future__ import annotations
 import pickle
 import struct
 import zlib
-from typing import Dict, Tuple, Type
+from typing import Dict, List, NamedTuple, Tuple, Type
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.limits import BOMBS, ceilings
+from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.errors import (
     CheckpointError,
     CorruptCheckpointError,
@@ -18,6 +17,72 @@ from basicsr_weightcheck.errors import (
 )
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.phrases import Phrase, Plain
+
+# Ceilings of the reader. Each one has a name, a value, a unit and a reason.
+
+MIB = 1 << 20
+
+
+_REASONS: List[Tuple[int, str, str]] = []
+# Work out of proportion to the size of the file: no reader bears it, torch's own neither. Beyond
+# any other ceiling only this reader gives up.
+BOMBS = frozenset(('pickle_growth', 'integer_bytes', 'key_bits', 'key_items', 'inflation'))
+
+
+def _cap(value: int, unit: str, reason: str) -> int:
+    _REASONS.append((value, unit, reason))
+    return value
+
+
+class Limits(NamedTuple):
+    """Far above real files, and low enough that no file takes 200 MiB or 5 seconds."""
+
+    pickle_bytes: int = _cap(24 * MIB, 'bytes', 'the index of 50,000 tensors takes about 12 MiB')
+    pickle_steps: int = _cap(
+        3_000_000, 'steps', 'a tensor takes about 45 steps of the pickle machine'
+    )
+    pickle_memory: int = _cap(80 * MIB, 'bytes', 'what the steps build; a tensor takes about 1 KiB')
+    pickle_growth: int = _cap(
+        24, 'times', 'the bytes read, where pickle_memory is reached; real files build 4 to 16'
+    )
+    kept_numbers: int = _cap(
+        100_000, 'values', 'numbers of one list or dict without tensors; more are only counted'
+    )
+    globals: int = _cap(1_000, 'names', 'names of classes and functions; real files have 5 to 50')
+    integer_bytes: int = _cap(64, 'bytes', 'sizes and counters have 8, the magic number 10')
+    line_bytes: int = _cap(4_096, 'bytes', 'a number or a name in the text steps of a pickle')
+    tensors: int = _cap(50_000, 'tensors', 'the largest networks have about 3,000')
+    dimensions: int = _cap(64, 'dimensions', 'as in torch')
+    nodes: int = _cap(
+        250_000, 'values', 'in what holds tensors; shared values count each time, as they unfold'
+    )
+    beside: int = _cap(250_000, 'values', 'in what holds no tensor; more are only counted')
+    depth: int = _cap(
+        512, 'levels', 'mappings and lists that hold tensors; torch.save writes 493 at most'
+    )
+    key_length: int = _cap(1_000, 'characters', 'names of real networks have up to 120')
+    key_bits: int = _cap(64, 'bits', 'keys that are numbers; optimizers count their parameters')
+    key_items: int = _cap(64, 'values', 'in a key that is a tuple')
+    names_length: int = _cap(
+        16 * MIB, 'characters', 'all dotted names together; real files have kilobytes'
+    )
+    storages: int = _cap(60_000, 'entries', 'of a legacy stream; one or less for a tensor')
+    zip_entries: int = _cap(60_000, 'entries', 'one for each storage')
+    directory_bytes: int = _cap(8 * MIB, 'bytes', 'an entry takes about 75 to 110')
+    inflation: int = _cap(200, 'times', 'an index shrinks 5 to 30 times when it is compressed')
+    header_bytes: int = _cap(
+        16 * MIB, 'bytes', 'JSON of safetensors; a tensor takes about 100 (the format: 100,000,000)'
+    )
+    header_values: int = _cap(1_000_000, 'values', 'a tensor has about 10 in the JSON')
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def ceilings() -> Dict[str, Tuple[int, str, str]]:
+    """{name: (value, unit, reason)} of every ceiling, in the order of the class."""
+    return dict(zip(Limits._fields, _REASONS))
+
 
 AGAIN = 'again'
 # What the pickle machine and the standard library raise on bytes that are not what they claim.

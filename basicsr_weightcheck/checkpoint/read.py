@@ -9,10 +9,16 @@ import os
 import stat
 from typing import BinaryIO, Union
 
-from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
-from basicsr_weightcheck.checkpoint.problems import MALFORMED, NOT_FOLLOWED, problem, unsafe
+from basicsr_weightcheck.checkpoint.pickles.weights_only import harmful_globals
+from basicsr_weightcheck.checkpoint.problems import (
+    DEFAULT_LIMITS,
+    MALFORMED,
+    NOT_FOLLOWED,
+    Limits,
+    problem,
+    unsafe,
+)
 from basicsr_weightcheck.checkpoint.sniff import ZIP_CUT, sniff
-from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
 from basicsr_weightcheck.messages.lookup import system_reason
 from basicsr_weightcheck.records.tensors import (
@@ -105,13 +111,13 @@ def _read(file: BinaryIO, path: str, limits: Limits) -> CheckpointHeader:
 
         return read_legacy(file, path, file_bytes, limits)
     if sniffed.kind == SAFETENSORS:
-        from basicsr_weightcheck.checkpoint.read_safetensors import read_safetensors
+        from basicsr_weightcheck.checkpoint.containers.safetensors_header import read_safetensors
 
         return read_safetensors(file, path, file_bytes, limits)
     if sniffed.kind == ZIP_CUT:
-        from basicsr_weightcheck.checkpoint.read_torch_cut import read_cut_zip
+        from basicsr_weightcheck.checkpoint.read_torch import read_cut_zip
 
         return read_cut_zip(file, path, file_bytes, limits)
-    from basicsr_weightcheck.checkpoint.refusals import refusal
+    from basicsr_weightcheck.checkpoint.pickles.refusals import refusal
 
     raise refusal(sniffed, file, path, limits)

@@ -7,9 +7,13 @@ import re
 import struct
 from typing import BinaryIO, NamedTuple, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS, Limits
-from basicsr_weightcheck.checkpoint.zip_directory import LOCAL_SIGNATURE, ZipEntry, read_directory
-from basicsr_weightcheck.checkpoint.zip_layout import archive_root
+from basicsr_weightcheck.checkpoint.containers.zip_directory import (
+    LOCAL_SIGNATURE,
+    ZipEntry,
+    read_directory,
+)
+from basicsr_weightcheck.checkpoint.containers.zip_layout import archive_root
+from basicsr_weightcheck.checkpoint.problems import DEFAULT_LIMITS, Limits
 from basicsr_weightcheck.errors import CorruptCheckpointError
 from basicsr_weightcheck.records.tensors import SAFETENSORS, TORCH_LEGACY, TORCH_ZIP
 

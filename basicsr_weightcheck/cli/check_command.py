@@ -22,24 +22,27 @@ from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
-from basicsr_weightcheck.report.check_page import check_page
-from basicsr_weightcheck.report.checks_page import checks_page
+from basicsr_weightcheck.report.check.annotations import (
+    add_to_summary,
+    render_github,
+    render_github_error,
+    render_sarif,
+)
+from basicsr_weightcheck.report.check.many import checks_page
+from basicsr_weightcheck.report.check.page import check_page
+from basicsr_weightcheck.report.check.to_json import render_json, render_json_list
+from basicsr_weightcheck.report.check.to_text import render_first, render_line, render_text
 from basicsr_weightcheck.report.html.render import require_html
+from basicsr_weightcheck.report.html.to_html import check_html, checks_html
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.page_to_markdown import render_markdown
-from basicsr_weightcheck.report.page_to_text import render_page
-from basicsr_weightcheck.report.to_github import add_to_summary, render_github, render_github_error
-from basicsr_weightcheck.report.to_html import check_html, checks_html
-from basicsr_weightcheck.report.to_json import render_json, render_json_list
-from basicsr_weightcheck.report.to_sarif import render_sarif
-from basicsr_weightcheck.report.to_text import render_first, render_line, render_text
+from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
 from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
-from basicsr_weightcheck.workflow.check import check
-from basicsr_weightcheck.workflow.check_many import check_many
-from basicsr_weightcheck.workflow.explain import find_rules
+from basicsr_weightcheck.rules.document import find_rules
+from basicsr_weightcheck.workflow.checking.check import check
+from basicsr_weightcheck.workflow.checking.check_many import check_many
+from basicsr_weightcheck.workflow.checking.first_look import Pictures
+from basicsr_weightcheck.workflow.checking.fix import corrected_yaml, write_in_place, write_new
 from basicsr_weightcheck.workflow.files import training_files
-from basicsr_weightcheck.workflow.first_look import Pictures
-from basicsr_weightcheck.workflow.fix import corrected_yaml, write_in_place, write_new
 
 
 def run_check(arguments: argparse.Namespace) -> int:

@@ -16,9 +16,8 @@ from basicsr_weightcheck.report.compare_json import (
     render_comparisons,
     render_listing,
 )
-from basicsr_weightcheck.report.compare_page import LARGEST, compare_page
-from basicsr_weightcheck.report.many_page import listing_page, many_page
-from basicsr_weightcheck.report.to_html import comparison_html, comparisons_html, listing_html
+from basicsr_weightcheck.report.compare_page import LARGEST, compare_page, listing_page, many_page
+from basicsr_weightcheck.report.html.to_html import comparison_html, comparisons_html, listing_html
 from basicsr_weightcheck.workflow.compare import compare, file_names, list_file
 
 PAGES = ('text', 'markdown')  # formats that leave rows out

@@ -13,7 +13,7 @@ from basicsr_weightcheck.cli.file_arguments import (
     repeated,
     said,
 )
-from basicsr_weightcheck.records.conversions import CHANNEL_MODES, CONTAINERS, DTYPES, PARAMS
+from basicsr_weightcheck.records.findings import CHANNEL_MODES, CONTAINERS, DTYPES, PARAMS
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
 
 

@@ -13,13 +13,13 @@ from basicsr_weightcheck.cli.output import (
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.inspections import Inspection
+from basicsr_weightcheck.report.html.to_html import inspection_html
 from basicsr_weightcheck.report.inspect_page import (
     inspect_page,
     inspection_document,
     render_inspection,
 )
 from basicsr_weightcheck.report.json_text import render_several
-from basicsr_weightcheck.report.to_html import inspection_html
 from basicsr_weightcheck.workflow.inspect import inspect
 
 EMA_TABLES = ('params', 'params_ema')  # of BasicSR's save_network

@@ -165,12 +165,12 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
     lang = language(getattr(arguments, 'lang', None))
     output_format = getattr(arguments, 'format', 'text')
     if output_format == 'github':
-        from basicsr_weightcheck.report.to_github import render_github_error
+        from basicsr_weightcheck.report.check.annotations import render_github_error
 
         first = getattr(arguments, 'options', [''])[0]
         print(render_github_error(error, first, lang))
     if output_format == 'sarif':
-        from basicsr_weightcheck.report.to_sarif import render_sarif_error
+        from basicsr_weightcheck.report.check.annotations import render_sarif_error
 
         print(render_sarif_error(error, lang))
     if output_format == 'json' and not isinstance(error, OutputLostError):

@@ -82,7 +82,7 @@ def show(
     elif arguments.format == 'html' and html is not None:
         put(html(), arguments, end='')
     elif arguments.format == 'markdown':
-        from basicsr_weightcheck.report.page_to_markdown import render_markdown
+        from basicsr_weightcheck.report.page_to_text import render_markdown
 
         put(render_markdown(page()), arguments, end='')
     else:

@@ -11,8 +11,8 @@ from basicsr_weightcheck.report.page import Page
 from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.rules_page import list_page, render_rules, rule_page
 from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.document import find_rules
 from basicsr_weightcheck.rules.rule import Rule
-from basicsr_weightcheck.workflow.explain import find_rules
 
 
 def run_explain(arguments: argparse.Namespace) -> int:

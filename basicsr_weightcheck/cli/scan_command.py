@@ -11,10 +11,19 @@ from typing import Iterable, Iterator, Sequence
 from basicsr_weightcheck.cli.output import put, refuse_html_in_terminal, show
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
+from basicsr_weightcheck.report.html.to_html import scan_html
 from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
-from basicsr_weightcheck.report.to_html import scan_html
-from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import BATCH_FILES, Batch, Judge, Rows, Run, run_here, scan
+from basicsr_weightcheck.workflow.scan import (
+    BATCH_FILES,
+    Batch,
+    Judge,
+    Rows,
+    Run,
+    run_here,
+    run_in_processes,
+    run_on_dask,
+    scan,
+)
 
 FEW_BATCHES = 8  # below it a pool of processes takes longer to start than the work
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.compare.key_renames import is_convincing, prefix_rules
+from basicsr_weightcheck.compare.key_names import is_convincing, prefix_rules
 from basicsr_weightcheck.compare.load_outcome import predict_load
-from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.names import USUAL_TABLES, split_keys, stripped
-from basicsr_weightcheck.records.outcomes import Coverage, Outcome, Trial
 from basicsr_weightcheck.records.reports import RehearsedLoad
 from basicsr_weightcheck.records.scans import (
     CONTAINER,
@@ -23,7 +22,15 @@ from basicsr_weightcheck.records.scans import (
     REFUSED,
     ScanRow,
 )
-from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader, Mapping, NetworkSpec
+from basicsr_weightcheck.records.tensors import (
+    SAFETENSORS,
+    CheckpointHeader,
+    Coverage,
+    Mapping,
+    NetworkSpec,
+    Outcome,
+    Trial,
+)
 
 USUAL = (*USUAL_TABLES, '')  # on a tie the table that load_network reads by itself
 

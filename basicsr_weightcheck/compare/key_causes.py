@@ -11,8 +11,7 @@ import re
 from typing import Dict, Iterable, Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.names import Shapes
-from basicsr_weightcheck.records.outcomes import Difference
-from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
 
 # Computed from img_size, window_size or split_size; the same for every training.
 DERIVED = re.compile(r'(attn_mask|relative_position_index|relative_coords_table|rpe_biases)\w*$')

@@ -15,7 +15,7 @@ from __future__ import annotations
 import operator
 from typing import Collection, Dict, List, Union
 
-from basicsr_weightcheck.compare.structure import mismatches
+from basicsr_weightcheck.compare.tables import mismatches
 from basicsr_weightcheck.records.names import (
     PARAMS,
     Shape,
@@ -25,12 +25,14 @@ from basicsr_weightcheck.records.names import (
     split_keys,
     stripped,
 )
-from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome, Trial
 from basicsr_weightcheck.records.tensors import (
+    PREDICTED,
     CheckpointHeader,
     Mapping,
     NetworkSpec,
+    Outcome,
     TensorSpec,
+    Trial,
     Value,
 )
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.checkpoint.checksums import PIECE_BYTES, ReadInto
-from basicsr_weightcheck.compare.streams import Group, OpenFile
-from basicsr_weightcheck.compare.threads import in_threads
+from basicsr_weightcheck.checkpoint.values.checksums import PIECE_BYTES, ReadInto
+from basicsr_weightcheck.compare.streams import Group, OpenFile, in_threads
 from basicsr_weightcheck.records.tensors import StorageSpec
 
 Offsets = Tuple[Optional[int], Optional[int]]  # first byte in either file, None: not read

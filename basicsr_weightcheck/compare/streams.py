@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import (
     TYPE_CHECKING,
@@ -20,13 +21,66 @@ from typing import (
 )
 
 from basicsr_weightcheck.compare.blocks import Block, split, whole
-from basicsr_weightcheck.compare.threads import in_threads
 from basicsr_weightcheck.errors import CorruptCheckpointError, LimitExceededError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.tensors import UNTYPED_DTYPES, TensorSpec
 
+# A function over many items on all cores; the results in the order of the items.
+#
+# The standard library's pool does the same and takes longer to import than to run here.
+
+Item = TypeVar('Item')
+Answer = TypeVar('Answer')
+
+MOST = 8  # memory is not read faster by more, and each needs room of its own
+
+
+def in_threads(
+    run: Callable[[Item], Answer], items: Sequence[Item], workers: int = 0
+) -> List[Answer]:
+    """Return `run(item)` for each item; the calling thread works too.
+
+    Args:
+        run: called from several threads at once.
+        items: taken one by one, the first ones first.
+        workers: threads; 0 takes one for each core, at most `MOST`.
+
+    Raises:
+        Exception: what `run` raised on the first item on which it did.
+    """
+    left = list(range(len(items)))[::-1]
+    results: Dict[int, Answer] = {}
+    errors: Dict[int, BaseException] = {}
+    lock = threading.Lock()
+
+    def work() -> None:
+        while not errors:
+            with lock:
+                if not left:
+                    return
+                number = left.pop()
+            try:
+                results[number] = run(items[number])
+            except BaseException as error:  # raised again below, in the calling thread
+                errors[number] = error
+
+    count = workers or min(os.cpu_count() or 1, MOST)
+    others = [threading.Thread(target=work) for _ in range(count - 1)]
+    for thread in others:
+        thread.start()
+    try:
+        work()
+        for thread in others:
+            thread.join()
+    finally:
+        left.clear()  # after an interrupt the others end with what they have in hand
+    if errors:
+        raise errors[min(errors)]
+    return [results[number] for number in range(len(results))]
+
+
 if TYPE_CHECKING:
-    from basicsr_weightcheck.compare.arrays import Kind, Room
+    from basicsr_weightcheck.compare.blocks import Kind, Room
 
 BLOCK_ELEMENTS = 1 << 18  # handled at once; smaller blocks cost more in threads than in caches
 BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
@@ -55,7 +109,7 @@ class OpenFile(NamedTuple):
 
     def kind(self, spec: TensorSpec) -> Kind:
         """How the elements of a tensor lie in this file."""
-        from basicsr_weightcheck.compare.arrays import Kind
+        from basicsr_weightcheck.compare.blocks import Kind
 
         order = '<' if spec.dtype in UNTYPED_DTYPES else self.order
         return Kind(spec.dtype, self.widths[spec.dtype], order)
@@ -114,7 +168,7 @@ class _Local(threading.local, Generic[Result]):
     """What each thread keeps from block to block: buffers, and the room of its calculation."""
 
     def __init__(self, work: Work[Result]) -> None:
-        from basicsr_weightcheck.compare.arrays import Room
+        from basicsr_weightcheck.compare.blocks import Room
 
         self._work = work
         self._function = work.make(BLOCK_ELEMENTS)
@@ -137,7 +191,7 @@ def _reader(
     spec: TensorSpec, source: OpenFile, kind: Kind, room: Room
 ) -> Callable[[Block, int], Any]:
     """What gives the elements of a block of one tensor, in the order of the block."""
-    from basicsr_weightcheck.compare.arrays import elements
+    from basicsr_weightcheck.compare.blocks import elements
 
     assert spec.storage is not None and spec.storage.file_offset is not None
     start, width = spec.storage.file_offset, kind.width

@@ -8,8 +8,7 @@ from itertools import chain
 from typing import Iterable, Iterator, Tuple
 
 from basicsr_weightcheck.messages.lookup import program
-from basicsr_weightcheck.records.conversions import PARAMS, Recipe
-from basicsr_weightcheck.records.findings import Conversion
+from basicsr_weightcheck.records.findings import PARAMS, Conversion, Recipe
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
 
 

@@ -6,17 +6,17 @@ from collections import Counter
 from itertools import islice
 from typing import List, Sequence, Tuple
 
-from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
-from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
-from basicsr_weightcheck.conversion.wrappers import (
+from basicsr_weightcheck.conversion.rename import (
     chain_of,
+    is_profiler_buffer,
     shared_chain,
     trainer_prefixes,
     wrapper_prefixes,
 )
+from basicsr_weightcheck.conversion.rename_rules import shipped, shipped_names
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.findings import Recipe
 from basicsr_weightcheck.records.tensors import CheckpointHeader
 
 GAN = 'gan'  # the rule file

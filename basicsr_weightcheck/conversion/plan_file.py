@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Dict, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.checkpoint.cast import CASTABLE, READABLE
-from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
-from basicsr_weightcheck.conversion.read_rules import find_rules
-from basicsr_weightcheck.conversion.rename import Reworked, Tensors, apply_rules, strip_prefix
+from basicsr_weightcheck.checkpoint.values.tensor_stream import CASTABLE, READABLE
+from basicsr_weightcheck.conversion.rename import (
+    Reworked,
+    Tensors,
+    apply_rules,
+    is_profiler_buffer,
+    strip_prefix,
+)
+from basicsr_weightcheck.conversion.rename_rules import find_rules
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.messages.of_files import tables_phrase
-from basicsr_weightcheck.records.conversions import (
+from basicsr_weightcheck.records.findings import (
     MEAN,
     SLICE,
     Changes,
@@ -25,7 +30,13 @@ from basicsr_weightcheck.records.conversions import (
     PlannedTensor,
     Recipe,
 )
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping
+from basicsr_weightcheck.records.tensors import (
+    VIRTUAL,
+    CheckpointHeader,
+    Mapping,
+    TensorSpec,
+    summary,
+)
 
 Versions = Optional[Tuple[Tuple[str, Optional[int]], ...]]
 
@@ -194,3 +205,48 @@ def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ..
     if tensor.join_dim == 1:  # the channels of all parts together
         before = (before[0], sum(part.shape[1] for part in tensor.parts), *before[2:])
     return tensor.key, before, tensor.shape
+
+
+# The header that a converted file will have: for rehearsing it before it exists.
+
+
+def future_header(planned: PlannedFile, path: str) -> CheckpointHeader:
+    """The header under the new path; its tensors have no bytes."""
+    # One table may stand under two names (params and params_ema); it is one mapping then as well.
+    made: Dict[int, Mapping] = {id(table): _mapping(table) for _, table in planned.tables}
+    tables = {name: made[id(table)] for name, table in planned.tables}
+    root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
+    return CheckpointHeader(path, VIRTUAL, 0, root, tables=tables)
+
+
+def _mapping(table: PlannedTable) -> Mapping:
+    entries = tuple((one.key, TensorSpec(one.key, one.shape, one.dtype)) for one in table.tensors)
+    return Mapping(entries, table.ordered, table.metadata_versions)
+
+
+# What a file holds beside the tables that are converted.
+
+
+def left_out(header: CheckpointHeader, taken: Sequence[str]) -> Tuple[Tuple[str, str], ...]:
+    """(dotted place, what it is) of everything that is no tensor of a taken table, in file order.
+
+    Nested values that hold nothing of a taken table are one entry.
+    """
+    if not isinstance(header.root, Mapping):
+        return ()
+    return tuple(_of(header.root, '', tuple(taken)))
+
+
+def _of(table: Mapping, place: str, taken: Tuple[str, ...]) -> Iterator[Tuple[str, str]]:
+    for key, value in table.entries:
+        name = f'{place}.{key}' if place else key
+        if isinstance(value, TensorSpec) and place in taken:
+            continue
+        if isinstance(value, Mapping) and _reaches(name, taken):
+            yield from _of(value, name, taken)
+        else:
+            yield name, summary(value)
+
+
+def _reaches(name: str, taken: Tuple[str, ...]) -> bool:
+    return any(one == name or one.startswith(name + '.') for one in taken)

@@ -3,15 +3,60 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from os.path import commonprefix
+from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.conversion.rule_set import ConcatRule, Cut, RenameRule, RuleSet, Target
-from basicsr_weightcheck.conversion.wrappers import chain_of, shared_chain
+from basicsr_weightcheck.conversion.rename_rules import (
+    ConcatRule,
+    Cut,
+    RenameRule,
+    RuleSet,
+    Target,
+    shipped,
+    shipped_names,
+)
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
-from basicsr_weightcheck.records.conversions import Changes, PlannedTensor
+from basicsr_weightcheck.records.findings import Changes, PlannedTensor
 from basicsr_weightcheck.records.phrases import Phrase, Plain
+
+# Prefixes that wrappers put before every name, taken from the shipped rule files.
+
+COMPILE = 'compile'  # the rule file
+
+
+def wrapper_prefixes() -> Tuple[str, ...]:
+    """Every prefix of the shipped rule files, in their order."""
+    found = [prefix for name in shipped_names() for prefix in shipped(name).prefixes]
+    return tuple(dict.fromkeys(found))
+
+
+def trainer_prefixes() -> Tuple[str, ...]:
+    """Prefixes that torch's own wrappers put before names; no network has a part of that name."""
+    return shipped(COMPILE).prefixes
+
+
+def chain_of(key: str, prefixes: Sequence[str]) -> Tuple[str, ...]:
+    """The prefixes that a name begins with, outermost first, any number of them.
+
+    A number alone is left only by torch's own wrappers: the 0 of `model.0.weight` belongs to the
+    network's `model`.
+    """
+    chain: List[str] = []
+    while True:
+        prefix = next((one for one in prefixes if key.startswith(one)), '')
+        rest = key[len(prefix) :]
+        if not prefix or not rest or (rest[0].isdigit() and prefix not in trainer_prefixes()):
+            return tuple(chain)
+        chain.append(prefix)
+        key = rest
+
+
+def shared_chain(keys: Iterable[str], prefixes: Sequence[str]) -> Tuple[str, ...]:
+    """The longest chain with which all these names begin, () when there is none."""
+    return tuple(commonprefix([chain_of(key, prefixes) for key in keys]))
+
 
 Tensors = List[PlannedTensor]
 Reworked = Tuple[Tensors, Changes]
@@ -173,3 +218,15 @@ def _no_slice(tensor: PlannedTensor, cut: Cut) -> Phrase:
     if cut.stop is None:
         return phrase('slice-impossible-end', **facts)
     return phrase('slice-impossible', stop=str(cut.stop), **facts)
+
+
+# Counters that a profiler leaves in a state dict.
+#
+# Source: pytorch-OpCounter thop/profile.py, `register_buffer('total_ops', ...)`, 'total_params'.
+
+COUNTERS = ('total_ops', 'total_params')
+
+
+def is_profiler_buffer(key: str) -> bool:
+    """The last part of the name is one of thop's counters."""
+    return key.rpartition('.')[2] in COUNTERS

@@ -24,8 +24,12 @@ from basicsr_weightcheck.dialects.dialect import (
     module_name,
     part_of,
 )
-from basicsr_weightcheck.dialects.family.member import MISPLACED, Member
-from basicsr_weightcheck.dialects.family.model_options import parsed_options, training_options
+from basicsr_weightcheck.dialects.family.member import (
+    MISPLACED,
+    Member,
+    parsed_options,
+    training_options,
+)
 from basicsr_weightcheck.dialects.family.source_tree import (
     described,
     is_package,

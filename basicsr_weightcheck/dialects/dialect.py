@@ -43,8 +43,8 @@ from basicsr_weightcheck.records.plans import (
     PathEffect,
     PlanFact,
     Resume,
+    ResumeTraps,
 )
-from basicsr_weightcheck.records.resumes import ResumeTraps
 from basicsr_weightcheck.whole_file import new_file
 
 Builder = Callable[..., Any]
@@ -161,7 +161,7 @@ class Dialect:
         name: of the dialect, in `Framework.dialect`.
         title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
-        option_format: of its option file, a key of plan/option_formats.py.
+        option_format: of its option file, a key of plan/option_file.py.
         network_prefix: names of sections of networks begin so.
         paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
@@ -531,7 +531,7 @@ class Dialect:
         """(function, what replaces it) of doors that are this framework's own.
 
         Args:
-            shelf: rehearsal/shelf.py `Shelf`, which hands out weightless tensors.
+            shelf: rehearsal/following/shelf.py `Shelf`, which hands out weightless tensors.
         """
         return iter(())
 

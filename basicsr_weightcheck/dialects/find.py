@@ -9,10 +9,43 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
+from basicsr_weightcheck.dialects.basicsr import BasicSR, CodeFormer, Unknown
 from basicsr_weightcheck.dialects.dialect import Dialect, HookPoint
 from basicsr_weightcheck.dialects.family.source_tree import brings_parts
-from basicsr_weightcheck.dialects.table import DIALECTS, dialect_of
+from basicsr_weightcheck.dialects.kair import Kair
+from basicsr_weightcheck.dialects.neosr import Neosr
+from basicsr_weightcheck.dialects.redux import TraiNNerRedux
+from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
+from basicsr_weightcheck.dialects.unsupported import EARLIER, UNSUPPORTED
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, Framework
+
+# All dialects, in the order in which they are asked whether a tree is theirs.
+
+# The special first: networks and loaders of copies pass for those of BasicSR, too.
+DIALECTS: Tuple[Dialect, ...] = (
+    TraiNNerRedux(),
+    Kair(),
+    Neosr(),
+    *EARLIER,
+    Restormer(),
+    NAFNet(),
+    BasicSR(),
+    CodeFormer(),
+    Unknown(),
+    *UNSUPPORTED,
+)
+_BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+
+
+def title_of(framework: Framework) -> str:
+    """What a framework is called."""
+    return dialect_of(framework).title or framework.name
+
+
+def dialect_of(framework: Framework) -> Dialect:
+    """The object that knows what a framework does."""
+    return _BY_NAME[framework.dialect]
+
 
 MARKS = ('.git', 'setup.py', 'setup.cfg', 'pyproject.toml')  # of the root of a repository
 Found = Tuple[Dialect, str]

@@ -37,8 +37,8 @@ from basicsr_weightcheck.records.plans import (
     PathEffect,
     PlanFact,
     Resume,
+    ResumeTraps,
 )
-from basicsr_weightcheck.records.resumes import ResumeTraps
 
 EMA_TABLE = 'params_ema'
 SUFFIXES = ('safetensors', 'pth')  # in the order of check_resume; the last that is there wins

@@ -15,8 +15,8 @@ from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import WRITERS
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.report.board import board_numbers, board_text, main_load
-from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.report.check.board import board_numbers, board_text, main_load
+from basicsr_weightcheck.report.check.words import verdict_text
 
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
 _entries: Dict[str, Entry] = {}  # by tag
@@ -129,7 +129,7 @@ def _to_wandb(wandb: Any, tag: str) -> None:
 
 def _picture(load: LoadReport, lang: str) -> Any:
     try:
-        from basicsr_weightcheck.report.treemap_picture import treemap_picture
+        from basicsr_weightcheck.report.html.treemap_picture import treemap_picture
 
         return treemap_picture(load, lang)
     except ImportError as error:
@@ -139,7 +139,7 @@ def _picture(load: LoadReport, lang: str) -> Any:
 
 def _page(report: CheckReport) -> str:
     try:
-        from basicsr_weightcheck.report.to_html import check_html
+        from basicsr_weightcheck.report.html.to_html import check_html
 
         return check_html(report, language(None))
     except UsageError as error:

@@ -12,7 +12,8 @@ import weakref
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, loaded, ranks
+from basicsr_weightcheck.hook import board, deliver, ranks
+from basicsr_weightcheck.hook import verify as loaded
 from basicsr_weightcheck.hook.guard import policy_of
 from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.verify import same_bits
@@ -20,7 +21,7 @@ from basicsr_weightcheck.messages.lookup import label, language, spoken
 from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.plans import OFF, STOP
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.look_words import result
+from basicsr_weightcheck.report.check.words import result
 from basicsr_weightcheck.rules.catalog import message
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings
@@ -122,10 +123,8 @@ def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:
 
 def _seen(model: Any, name: str, network: Any) -> Seen:
     """Raises NotLookedAt where the first sample cannot be put through the network."""
-    from basicsr_weightcheck.look.measure import measure, nothing_done
-    from basicsr_weightcheck.look.picture import as_png, pixels
-    from basicsr_weightcheck.look.rows import as_row
-    from basicsr_weightcheck.look.sample import first_sample
+    from basicsr_weightcheck.look.measure import as_row, measure, nothing_done
+    from basicsr_weightcheck.look.picture import as_png, first_sample, pixels
 
     sample = first_sample(*_batch(model), network)
     measured, nothing = measure(network, sample), nothing_done(sample)

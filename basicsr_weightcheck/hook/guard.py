@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ema, loaded, ranks, values
-from basicsr_weightcheck.hook.call import Call
+from basicsr_weightcheck.hook import board, deliver, ranks
+from basicsr_weightcheck.hook import verify as ema
+from basicsr_weightcheck.hook import verify as loaded
+from basicsr_weightcheck.hook import verify as values
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
-from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.shadow import Call, bare_network
 from basicsr_weightcheck.hook.situation import options_of, read_policy
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
 from basicsr_weightcheck.messages.lookup import language

@@ -221,7 +221,7 @@ _make = _through('start', 'made', _options_train)
 _load = _through('guard', 'guarded', _model_trains)
 _save = _through('provenance', 'recorded_save', _model_trains)
 _iterate = _through('first_look', 'before_first_iteration', _model_trains)
-_make_folders = _through('folders', 'looked_at', _options_say_train)
+_make_folders = _through('start', 'looked_at', _options_say_train)
 
 
 def _part(name: str, trains: Any) -> Any:

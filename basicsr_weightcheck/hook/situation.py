@@ -9,11 +9,9 @@ import sys
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Dialect, Start
-from basicsr_weightcheck.dialects.find import framework_at
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of, framework_at
 from basicsr_weightcheck.errors import OptionError, UsageError
-from basicsr_weightcheck.hook.call import Call
-from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.shadow import Call, bare_network
 from basicsr_weightcheck.plan import policy
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides

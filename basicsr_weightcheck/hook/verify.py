@@ -6,12 +6,16 @@ import ctypes
 import os
 import sys
 import threading
+import weakref
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
+from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.records.inspections import Health, TensorHealth
 from basicsr_weightcheck.records.names import stripped
+from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.tensors import (
     STORED_FORMS,
     UNTYPED_DTYPES,
@@ -231,3 +235,112 @@ def same_bits(one: Any, other: Any) -> bool:
         one, other = torch.view_as_real(one), torch.view_as_real(other)
     kind = integers[one.element_size()]
     return bool(torch.equal(one.contiguous().view(kind), other.contiguous().view(kind)))
+
+
+# After the load: does the network start on numbers that it can be trained from?
+
+RULES = ('WC602', 'WC603', 'WC604')  # what they find is known only now
+
+
+def odd_buffers(network: Any) -> FrozenSet[str]:
+    """Keys of buffers that are infinite or NaN by design, before the load: masks, observers."""
+    buffers = {key for key, _ in network.named_buffers()}
+    state = network.state_dict()
+    return frozenset(key for key in buffers if key in state and _is_odd(state[key].detach()))
+
+
+def measure(network: Any, loaded: Sequence[str], odd: FrozenSet[str]) -> Health:
+    """What the values are like that a load has put into a network; nothing is copied.
+
+    Args:
+        network: the bare network, after the load.
+        loaded: keys that the file has filled, wholly or in part.
+        odd: from `odd_buffers`.
+    """
+    state = network.state_dict()
+    tensors = {key: state[key].detach() for key in loaded if key in state}
+    bad = _bad(tensors, odd)
+    trained = dict(network.named_parameters())  # indices and masks are as they were
+    weights = {key: one for key, one in tensors.items() if key in trained}
+    if bad or any(_plain(one).any() for one in weights.values()):  # ends at the first number
+        return Health(bad, len(tensors), (), 0, ())
+    zero = (TensorHealth(key, one.numel(), 0, 0, True) for key, one in weights.items())
+    return Health(tuple(zero), len(weights), (), 0, ())
+
+
+def _bad(tensors: Dict[str, Any], odd: FrozenSet[str]) -> Tuple[TensorHealth, ...]:
+    suspects = ((key, one) for key, one in tensors.items() if key not in odd)
+    return tuple(_health(key, one) for key, one in suspects if _is_odd(one))
+
+
+def _health(key: str, tensor: Any) -> TensorHealth:
+    values = _plain(tensor)
+    nan, inf = int(values.isnan().sum()), int(values.isinf().sum())
+    return TensorHealth(key, tensor.numel(), nan, inf, False)
+
+
+def _is_odd(tensor: Any) -> bool:
+    """It may hold NaN or Inf: one of them would show in the sum, and so does a huge sum."""
+    import torch
+
+    if not (tensor.is_floating_point() or tensor.is_complex()) or tensor.is_quantized:
+        return False
+    return not bool(torch.isfinite(_plain(tensor).sum()))
+
+
+def _plain(tensor: Any) -> Any:
+    """A dtype that torch can compute with: eight bits are no more than storage."""
+    small = tensor.is_floating_point() and tensor.element_size() < 4
+    return tensor.float() if small else tensor
+
+
+# net_g and net_g_ema are two networks: what the file lacks gets different random values in them.
+#
+# Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`; validation uses net_g_ema.
+
+
+def differing(model: Any, network: Any, keys: Sequence[str]) -> Tuple[str, ...]:
+    """Those of `keys` that differ between net_g and net_g_ema.
+
+    Args:
+        model: the framework's model object.
+        network: net_g_ema, bare.
+        keys: what the file did not fill.
+    """
+    first = getattr(model, 'net_g', None)
+    # A model of one's own may call its networks otherwise: nothing is known of a pair then.
+    if first is None:
+        return ()
+    mine, theirs = bare_network(first).state_dict(), network.state_dict()
+    return tuple(
+        key
+        for key in keys
+        if key in mine and key in theirs and not same_bits(mine[key].cpu(), theirs[key].cpu())
+    )
+
+
+def align(model: Any, network: Any, keys: Sequence[str]) -> None:
+    """Copy net_g's values of `keys` into net_g_ema."""
+    import torch
+
+    mine, theirs = bare_network(model.net_g).state_dict(), network.state_dict()
+    with torch.no_grad():
+        for key in keys:
+            # In place: whatever holds the tensor goes on with it.
+            theirs[key].copy_(mine[key])
+
+
+# Which networks files went into, for a look before the first iteration.
+
+# Weak: nothing of the hook keeps a model in memory.
+_loaded: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
+
+
+def remember(model: Any, network: str, report: CheckReport) -> None:
+    """A file has gone into a network of this model; a later one takes the place of an earlier."""
+    _loaded.setdefault(model, {})[network] = report
+
+
+def take(model: Any) -> Dict[str, CheckReport]:
+    """{attribute of the model: what the check of its load said}; they are forgotten."""
+    return _loaded.pop(model, {})

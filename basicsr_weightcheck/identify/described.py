@@ -7,9 +7,11 @@ is a prediction, and says so.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from basicsr_weightcheck.identify.recognize import FAMILIES
+from basicsr_weightcheck.identify.recognize import FAMILIES, recognize
+from basicsr_weightcheck.records.causes import OptionDifference
+from basicsr_weightcheck.records.inspections import Identity, OptionValue
 from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 
@@ -67,3 +69,37 @@ def _is_sensible(value: Any, largest: int = LARGEST) -> bool:
     if isinstance(value, tuple):
         return len(value) <= LONGEST and all(_is_sensible(item, LARGEST_LISTED) for item in value)
     return not isinstance(value, int) or 0 <= value <= largest
+
+
+# The options in which two networks of one class differ, read off the shapes of both.
+
+# Another attention is what a finetuning of this family is about (rule WC306), no slip.
+MEANT = ('attn_types',)
+
+
+def differing_options(
+    expected: Mapping[str, Shape], found: Mapping[str, Shape]
+) -> Tuple[Optional[Identity], Optional[Identity], Tuple[OptionDifference, ...]]:
+    """(what the file's table is, what the network's is, options that differ between them).
+
+    Both tables are read in the same way, so that what one reading gets wrong, the other does too:
+    a factor that the shapes settle only to an interval differs where the intervals do.
+
+    Args:
+        expected: {key: shape} of the network.
+        found: {key: shape} of the file.
+    """
+    theirs, ours = recognize(found), recognize(expected)
+    if theirs is None or ours is None or theirs.network_type != ours.network_type:
+        return theirs, ours, ()
+    return theirs, ours, _differences(theirs, ours)
+
+
+def _differences(theirs: Identity, ours: Identity) -> Tuple[OptionDifference, ...]:
+    unsettled = set(theirs.traceless) | set(ours.traceless) | set(MEANT)
+    own: Dict[str, OptionValue] = dict(ours.options)
+    found: List[OptionDifference] = []
+    for name, value in theirs.options:
+        if name not in unsettled and name in own and own[name] != value:
+            found.append(OptionDifference(name, value, own[name]))
+    return tuple(found)

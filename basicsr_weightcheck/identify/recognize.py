@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from os.path import commonprefix
-from typing import Any, Iterator, List, Optional
+from typing import Any, Iterator, List, Mapping, Optional, Tuple
 
-from basicsr_weightcheck.identify import (
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.identify.architectures import (
     edsr,
     msrresnet,
     nafnet,
@@ -18,8 +19,9 @@ from basicsr_weightcheck.identify import (
     unet_discriminator,
     vgg_discriminator,
 )
-from basicsr_weightcheck.identify.layers import Family
-from basicsr_weightcheck.records.identities import Identity, OptionValue
+from basicsr_weightcheck.identify.architectures.layers import Family
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.inspections import Identity, OptionValue
 from basicsr_weightcheck.records.names import Shapes, split_keys
 
 LEAST_ACCEPTED = 0.5  # of the network's keys, and of the table's
@@ -118,3 +120,30 @@ def _yaml(value: OptionValue) -> str:
     if isinstance(value, float) and '.' not in text:
         return text.replace('e', '.0e')  # 1e-05 would be read as text
     return text
+
+
+# The name of a network by spandrel, for those that this project does not know.
+
+
+def ask_spandrel(shapes: Mapping[str, Tuple[int, ...]]) -> str:
+    """Name of the architecture whose keys these are, '' when spandrel knows none.
+
+    Only detection runs, on weightless tensors; nothing is built or loaded.
+
+    Source: spandrel 0.4.2 `ArchRegistry.architectures`, `Architecture.detect`, `Architecture.name`.
+
+    Raises:
+        UsageError: spandrel, or the torch and torchvision that it needs, cannot be imported.
+    """
+    try:
+        import torch
+        from spandrel import MAIN_REGISTRY, canonicalize_state_dict
+    except (ImportError, RuntimeError) as error:  # torchvision of another torch: RuntimeError
+        what = phrase('needs-spandrel', reason=str(error)[:200])
+        raise UsageError(what, advice=phrase('needs-spandrel-do')) from error
+    table = {key: torch.empty(shape, device='meta') for key, shape in shapes.items()}
+    table = canonicalize_state_dict(table)
+    for support in MAIN_REGISTRY.architectures('detection'):
+        if support.detect(table):
+            return str(support.architecture.name)
+    return ''

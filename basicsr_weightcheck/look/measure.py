@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.errors import NotLookedAt
-from basicsr_weightcheck.look.sample import Sample, doing_nothing, psnr, value_range
+from basicsr_weightcheck.look.picture import (
+    Sample,
+    as_png,
+    doing_nothing,
+    pixels,
+    psnr,
+    value_range,
+)
 from basicsr_weightcheck.look.untouched import untouched
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.looks import LookRow
 
 Change = Tuple[Callable[[Any], Any], Callable[[Any], Any]]
 # What is done to the input and undone to the output: networks that were trained on other values.
@@ -111,3 +119,25 @@ def _tensors(value: Any) -> Iterator[Any]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _tensors(item)
+
+
+# What was measured, as a row of a look.
+
+
+def as_row(kind: str, name: str, measured: Sequence[Measured]) -> LookRow:
+    """One row of what was measured of each pair."""
+    # Where one of the pairs has no number, a mean of the others would stand for all.
+    first = measured[0]
+    compared = [one.psnr for one in measured if one.psnr is not None]
+    away = [one.distance for one in measured if one.distance is not None]
+    return LookRow(
+        kind,
+        name,
+        tuple(compared) if len(compared) == len(measured) else (),
+        sum(away) / len(away) if len(away) == len(measured) else None,
+        all(one.finite for one in measured),
+        min(one.low for one in measured),
+        max(one.high for one in measured),
+        '',
+        as_png(pixels(first.output, first.limits)),
+    )

@@ -18,9 +18,14 @@ import yaml
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_lines import not_alone
-from basicsr_weightcheck.plan.yaml_faults import too_much
-from basicsr_weightcheck.plan.yaml_limits import TooMuch
-from basicsr_weightcheck.plan.yaml_nodes import compose, locate, pairs_of, section_of
+from basicsr_weightcheck.plan.yaml_nodes import (
+    TooMuch,
+    compose,
+    locate,
+    pairs_of,
+    section_of,
+    too_much,
+)
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 

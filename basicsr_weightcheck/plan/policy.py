@@ -17,15 +17,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Tuple
 
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.findings import SEVERITIES
-from basicsr_weightcheck.records.plans import (
-    NEVER,
-    OFF,
-    REPORT_KINDS,
-    STOP,
-    WARN,
-    Misread,
-    Policy,
-)
+from basicsr_weightcheck.records.plans import NEVER, OFF, REPORT_KINDS, STOP, WARN, Misread, Policy
 
 SECTION = 'weightcheck'
 PROJECT = 'pyproject.toml'

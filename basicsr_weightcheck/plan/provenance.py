@@ -17,7 +17,7 @@ import yaml
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.records.provenance import Origin, shown_value
+from basicsr_weightcheck.records.sources import Origin, shown_value
 
 SUFFIX = '.weightcheck.json'
 # Options are printed at the beginning of a log.

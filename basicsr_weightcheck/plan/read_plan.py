@@ -7,11 +7,10 @@ import os
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start, number_in_name
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.plan.policy import read_policy
 from basicsr_weightcheck.plan.yaml_text import fails_in_locale
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile
-from basicsr_weightcheck.records.resumes import ResumeTraps
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, ResumeTraps
 
 
 def read_plan(

@@ -8,13 +8,167 @@ tabs between words for spaces, yaml/scanner.py (6.0) does not.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Set, Tuple, cast
+import re
+import unicodedata
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, cast
 
 import yaml
 
-from basicsr_weightcheck.plan.yaml_limits import CEILINGS, check_ceiling
-from basicsr_weightcheck.plan.yaml_repairs import visible
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import Duplicate
+
+# Ceilings of the option reader. Each one has a name, a value, a unit and a reason.
+
+# {name: (value, unit, reason)}. PyYAML takes 50 microseconds and 1 KiB for a value.
+CEILINGS: Dict[str, Tuple[int, str, str]] = {
+    'file_bytes': (1 << 20, 'bytes', 'a training YAML has 2 to 20 kB'),
+    'nodes': (20_000, 'values', 'keys and values; a training YAML has 100 to 400'),
+    'unfolded_nodes': (50_000, 'values', 'an alias counts each time it is used'),
+    'depth': (64, 'levels', 'a training YAML has 5'),
+    'scalar_length': (16_384, 'characters', 'one value; paths have up to 4,096'),
+}
+
+
+class TooMuch(Exception):
+    """A ceiling was reached.
+
+    Attributes:
+        ceiling, value, unit: which one.
+        found: what the file has, or had when the reader gave up.
+    """
+
+    def __init__(self, ceiling: str, value: int, unit: str, found: int) -> None:
+        super().__init__(ceiling, value, unit, found)
+        self.ceiling, self.value, self.unit, self.found = ceiling, value, unit, found
+
+
+def check_ceiling(ceiling: str, found: int) -> None:
+    """Raise TooMuch where a ceiling is reached."""
+    value, unit, _ = CEILINGS[ceiling]
+    if found > value:
+        raise TooMuch(ceiling, value, unit, found)
+
+
+# Ways to repair one line of a YAML, each with the mistake that it mends.
+#
+# Every proposal is tried by the caller on the whole text; nothing here decides.
+
+KEY = r'^(\s*(?:- )?)([\w.-]+)'
+INDENT = 2
+# Signs that an input method for Chinese leaves switched on writes in the place of those of YAML.
+WIDE = {
+    '：': ': ', '，': ', ', '“': '"', '”': '"', '‘': "'", '’': "'",
+    '【': '[', '】': ']', '\u3000': ' ',
+}  # fmt: skip
+
+
+class Repair(NamedTuple):
+    """A line as it may have been meant.
+
+    Attributes:
+        mistake: 'tab', 'space', 'wide', 'colon', 'backslash', 'bracket', 'quote' or 'indent'.
+        line: the whole line, repaired.
+    """
+
+    mistake: str
+    line: str
+
+
+def repairs(lines: List[str], index: int) -> Iterator[Repair]:
+    """Proposals for the line at `index` (0-based), the most telling first."""
+    line = lines[index]
+    body = line.lstrip(' \t')
+    indent = line[: len(line) - len(body)]
+    # One mistake a proposal: a tab in the indentation hides whatever else is wrong.
+    if '\t' in indent:
+        yield from (Repair('tab', ' ' * width + body) for width in _indents(lines, index))
+        return
+    if visible(line) != line:
+        yield from (Repair('space', written) for written in spaced(lines, index))
+        return
+    if any(sign in line for sign in WIDE):
+        yield Repair('wide', _narrow(line))
+    glued = re.match(KEY + r':(?=[^\s:])(?!//)(.*)$', line)
+    if glued:
+        yield Repair('colon', f'{glued.group(1)}{glued.group(2)}: {glued.group(3)}')
+    yield from _quoted(line)
+    yield from (Repair('indent', ' ' * width + body) for width in _indents(lines, index))
+
+
+def spaced(lines: List[str], index: int) -> List[str]:
+    """The line at `index` with spaces only, the likeliest first: its indentation may be another."""
+    line, plain = lines[index], visible(lines[index])
+    body = plain.lstrip(' ')
+    width = len(plain) - len(body)
+    if line[:width] == plain[:width]:
+        return [plain]
+    widths = sorted(_indents(lines, index), key=lambda one: one != width)
+    return [' ' * one + body for one in widths]
+
+
+def visible(text: str) -> str:
+    """The text with spaces for those of other kinds, and without what has no width.
+
+    YAML takes a non-breaking space, which web pages and word processors write, for a letter.
+    """
+    kinds = {sign: unicodedata.category(sign) for sign in set(text)}
+    for sign, kind in kinds.items():
+        if sign not in WIDE and kind in ('Zs', 'Cf'):
+            text = text.replace(sign, ' ' if kind == 'Zs' else '')
+    return text
+
+
+def _narrow(line: str) -> str:
+    for sign, narrow in WIDE.items():
+        line = line.replace(sign, narrow)
+    return line.replace(':  ', ': ')
+
+
+def _quoted(line: str) -> Iterator[Repair]:
+    match = re.match(KEY + r':\s+(.*?)(\s+#.*)?\s*$', line)
+    if match is None or not match.group(3):
+        return
+    head, value, comment = line[: match.start(3)], match.group(3), match.group(4) or ''
+    bare = value.strip('"\'')
+    missing = _open_brackets(value)
+    if missing:
+        yield Repair('bracket', f'{head}{value}{missing}{comment}')
+    if value.startswith('"') and '\\' in value:
+        yield Repair('backslash', f"{head}'{bare}'{comment}")
+    elif "'" not in bare:
+        yield Repair('quote', f"{head}'{bare}'{comment}")
+    else:
+        escaped = bare.replace('\\', '\\\\').replace('"', '\\"')
+        yield Repair('quote', f'{head}"{escaped}"{comment}')
+
+
+def _open_brackets(value: str) -> str:
+    """The brackets that close what a list or mapping in one line opens; '' where none are open."""
+    if value[0] not in '[{':
+        return ''
+    pairs = {'[': ']', '{': '}'}
+    waiting: List[str] = []
+    for sign in value:
+        if sign in pairs:
+            waiting.append(pairs[sign])
+        elif waiting and sign == waiting[-1]:
+            waiting.pop()
+    return ''.join(reversed(waiting))
+
+
+def _indents(lines: List[str], index: int) -> List[int]:
+    """Indentations of the lines above, the nearest first; one level more below a section."""
+    found: List[int] = []
+    for line in reversed(lines[:index]):
+        body = line.lstrip(' ')
+        if body.strip() and not body.startswith(('#', '\t')):
+            width = len(line) - len(body)
+            opens = not found and body.rstrip().endswith(':')  # a section without content yet
+            found += [width + INDENT, width] if opens else [width]
+    return list(dict.fromkeys(found)) or [0]
+
 
 MERGE_TAG = 'tag:yaml.org,2002:merge'
 
@@ -199,3 +353,131 @@ def _children(node: yaml.Node) -> List[yaml.Node]:
     if isinstance(node, yaml.SequenceNode):
         return list(node.value)
     return []
+
+
+# What is wrong with a YAML that cannot be parsed: the line, the mistake, the line corrected.
+
+LINE_END = re.compile('\r\n|[\r\n\x85\u2028\u2029]')  # as YAML counts lines
+SHOWN_CHARACTERS = 120
+TRIED_LINES = 8  # each trial parses the whole text
+PYTHON_TAG = 'tag:yaml.org,2002:python/'
+
+
+def syntax_error(error: yaml.MarkedYAMLError, text: str, path: str) -> OptionError:
+    """The error to raise for a YAML that its parser refused.
+
+    A corrected line is named only where it was tried: with it the text parses, or at least further.
+    """
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    known = _known(error)
+    if known is not None:
+        what, advice = known
+        # A second document begins with a line of its own: no column says more.
+        column = 0 if what.code == 'yaml-documents' else column
+        return OptionError(what, path, line, column, advice=advice)
+    lines = LINE_END.split(text.lstrip('\ufeff'))
+    found = _mended(lines, error)
+    if found is not None:
+        index, repair = found
+        what = phrase(f'yaml-{repair.mistake}', found=_shown(lines[index]))
+        advice = phrase('yaml-write', corrected=_shown(repair.line))
+        return OptionError(what, path, index + 1, column if index + 1 == line else 1, advice=advice)
+    shown = _shown(lines[line - 1]) if 0 < line <= len(lines) else ''
+    reason = ' '.join(part for part in (error.context, str(error.problem)) if part)
+    return OptionError(phrase('yaml-syntax', reason=reason, found=shown), path, line, column)
+
+
+def _known(error: yaml.MarkedYAMLError) -> Optional[Tuple[Phrase, Phrase]]:
+    """(what is wrong, what to do) of a mistake that no other line would mend."""
+    problem = str(error.problem)
+    if MERGE_TAG in problem:
+        return phrase('yaml-merge'), phrase('yaml-merge-do')
+    if PYTHON_TAG in problem:
+        tag = problem.split(PYTHON_TAG)[1].strip("'")
+        return phrase('yaml-tag', tag=tag), phrase('yaml-tag-do')
+    if error.context == 'expected a single document in the stream':
+        return phrase('yaml-documents'), phrase('yaml-documents-do')
+    return None
+
+
+def _mended(lines: List[str], error: yaml.MarkedYAMLError) -> Optional[Tuple[int, Repair]]:
+    """(0-based line, its repair) that the parser gets further with; None where none is known."""
+    odd = _with_invisible(lines)
+    found = _repaired(lines, error, odd[:TRIED_LINES])
+    if found is None and odd:  # where all lines have them, none alone mends it
+        return odd[0], Repair('space', spaced(lines, odd[0])[0])
+    return found
+
+
+def invisible_in_name(key: yaml.Node, path: str, text: str) -> OptionError:
+    """The error to raise for the name of an option with a space that is none for YAML."""
+    lines, index = LINE_END.split(text), key.start_mark.line
+    what = phrase('yaml-space', found=_shown(lines[index]))
+    advice = phrase('yaml-write', corrected=_shown(spaced(lines, index)[0]))
+    return OptionError(what, path, index + 1, key.start_mark.column + 1, advice=advice)
+
+
+def too_much(error: TooMuch, path: str) -> OptionError:
+    """The error to raise for a YAML that goes beyond a ceiling."""
+    unit = Phrase(error.unit, f'unit-{error.unit}')
+    what = phrase(
+        'limit', ceiling=error.ceiling, value=error.value, unit=unit, found=error.found
+    )  # fmt: skip
+    return OptionError(what, path, advice=phrase('do-limit-yaml'))
+
+
+def _repaired(
+    lines: List[str], error: yaml.MarkedYAMLError, odd: List[int]
+) -> Optional[Tuple[int, Repair]]:
+    """The first proposal with which the parser gets through, else the first that gets further."""
+    stopped = _line(error.problem_mark, len(lines))
+    further: Optional[Tuple[int, Repair]] = None
+    # Invisible signs first: the parser stops far from them, with words about something else.
+    for index in dict.fromkeys([*odd, *_suspects(lines, error)]):
+        for repair in repairs(lines, index):
+            if repair.line == lines[index]:
+                continue
+            reached = _reached([*lines[:index], repair.line, *lines[index + 1 :]])
+            if reached is None:
+                return index, repair
+            # They are told by themselves: the next line with one stops the parser again.
+            if reached > stopped and further is None and repair.mistake in ('tab', 'space'):
+                further = index, repair
+    return further
+
+
+def _with_invisible(lines: List[str]) -> List[int]:
+    """Lines with signs as in `visible`, comments apart."""
+    return [
+        index
+        for index, line in enumerate(lines)
+        if visible(line) != line and not line.lstrip().startswith('#')
+    ]
+
+
+def _suspects(lines: List[str], error: yaml.MarkedYAMLError) -> Iterator[int]:
+    """Lines that may hold the mistake: where the parser began, where it stopped, and above."""
+    marks = (error.problem_mark, error.context_mark)
+    named = [_line(mark, len(lines)) for mark in marks if mark is not None]
+    above = [index for index in (named[0] - 1,) if index >= 0] if named else []
+    yield from (index for index in dict.fromkeys(named + above) if index < len(lines))
+
+
+def _line(mark: Optional[yaml.Mark], count: int) -> int:
+    return min(mark.line, max(count - 1, 0)) if mark is not None else 0
+
+
+def _reached(lines: List[str]) -> Optional[int]:
+    """The line at which the parser stops now, None where it gets through."""
+    try:
+        compose('\n'.join(lines) + '\n')
+    except yaml.MarkedYAMLError as error:
+        return _line(error.problem_mark, len(lines))
+    except (yaml.YAMLError, TooMuch, ValueError, RecursionError):
+        return 0
+    return None
+
+
+def _shown(line: str) -> str:
+    return line.rstrip()[:SHOWN_CHARACTERS]

@@ -13,8 +13,7 @@ from typing import Optional, Tuple
 from basicsr_weightcheck.errors import LimitExceededError, OptionError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES
-from basicsr_weightcheck.plan.yaml_faults import too_much
-from basicsr_weightcheck.plan.yaml_limits import CEILINGS, TooMuch, check_ceiling
+from basicsr_weightcheck.plan.yaml_nodes import CEILINGS, TooMuch, check_ceiling, too_much
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, 'UTF-32'),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit
-from basicsr_weightcheck.records.identities import Identity, OptionValue
+from basicsr_weightcheck.records.inspections import Identity, OptionValue
 
 
 @dataclass(frozen=True)

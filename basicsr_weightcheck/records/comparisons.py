@@ -6,8 +6,7 @@ import math
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.names import MODULE
-from basicsr_weightcheck.records.outcomes import KeyGroup, Mismatch, Rename
-from basicsr_weightcheck.records.troubles import Troubles
+from basicsr_weightcheck.records.tensors import KeyGroup, Mismatch, Rename, Troubles
 
 IDENTICAL = 'identical'
 TINY = 'tiny'

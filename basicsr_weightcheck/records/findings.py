@@ -2,11 +2,237 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from dataclasses import dataclass, fields
+from math import prod
+from typing import Any, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.phrases import Plain
+from basicsr_weightcheck.records.tensors import (
+    SAFETENSORS,
+    TORCH_LEGACY,
+    TORCH_ZIP,
+    Difference,
+    TensorSpec,
+    Troubles,
+)
+
+# What a conversion of a weight file is, and what one did. Frozen data only.
+
+CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
+DTYPES = ('float32', 'float16', 'bfloat16')
+MEAN, TILE, SLICE = 'mean', 'tile', 'slice'
+CHANNEL_MODES = (MEAN, TILE, SLICE)
+
+
+class ChannelChange(NamedTuple):
+    """Another number of input channels (dim 1) for one tensor.
+
+    Attributes:
+        key: name of the tensor in the converted file.
+        channels: how many it gets.
+        mode: 'slice' keeps the first ones; 'mean' gives every channel the mean of the old ones
+            times old/new; 'tile' repeats them in turn, each copy with an equal part of the weight.
+            With mean and tile an image of equal channels gives what it gave before.
+    """
+
+    key: str
+    channels: int
+    mode: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a conversion does, in the order of the fields.
+
+    Attributes:
+        take: tables of the file, '' is its root. Several keep their own names.
+        drop: patterns of names in the file ('*' any text) that are left out.
+        drop_profiler: leave out the counters that thop adds.
+        strip: prefixes to take off, one after the other; what does not carry them is left out.
+        keep_others: it is kept as it is, and so is what carries the prefix of `add` already.
+        rules: names of shipped rule files, or paths.
+        only: patterns of names that the rules apply to; () is all.
+        add: prefix to put before every name.
+        channels: changes of input channels.
+        dtype: of all floating-point tensors; '' leaves them.
+        wrap: names under which one table is written; () writes the tensors at the root.
+        container: 'torch-zip', 'torch-legacy' or 'safetensors'.
+    """
+
+    take: Tuple[str, ...] = ('',)
+    drop: Tuple[str, ...] = ()
+    drop_profiler: bool = False
+    strip: Tuple[str, ...] = ()
+    keep_others: bool = False
+    rules: Tuple[str, ...] = ()
+    only: Tuple[str, ...] = ()
+    add: str = ''
+    channels: Tuple[ChannelChange, ...] = ()
+    dtype: str = ''
+    wrap: Tuple[str, ...] = (PARAMS,)
+    container: str = TORCH_ZIP
+
+    @property
+    def renames(self) -> bool:
+        """Names or tensors change, not only the place of the table."""
+        return bool(self.strip or self.add or self.rules)
+
+
+class PlannedTensor(NamedTuple):
+    """One tensor of the converted file, and the views of the source that it is made of.
+
+    Attributes:
+        key: its name.
+        shape: sizes.
+        dtype: after the cast.
+        parts: views of the source, joined along `join_dim`; mostly one.
+        join_dim: dimension of the join.
+        channels: change of dim 1 that follows, None for none.
+    """
+
+    key: str
+    shape: Tuple[int, ...]
+    dtype: str
+    parts: Tuple[TensorSpec, ...]
+    join_dim: int = 0
+    channels: Optional[ChannelChange] = None
+
+    @property
+    def elements(self) -> int:
+        """How many there are in the converted file."""
+        return prod(self.shape)
+
+
+@dataclass(frozen=True)
+class PlannedTable:
+    """One table of the converted file; `ordered` and `metadata_versions` as in `Mapping`."""
+
+    tensors: Tuple[PlannedTensor, ...]
+    ordered: bool = False
+    metadata_versions: Optional[Tuple[Tuple[str, Optional[int]], ...]] = None
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """The converted file. `tables` are (name, table); the only name '' means: at the root."""
+
+    tables: Tuple[Tuple[str, PlannedTable], ...]
+    container: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the recipe changed, in file order.
+
+    Attributes:
+        renamed: (name in the file, name in the converted file).
+        dropped: (name, why): 'pattern', 'profiler' or 'prefix'.
+        cut: (name in the converted file, its source, dim, first, end) of slices.
+        joined: (name in the converted file, number of parts).
+        unused_rules: (rule file, pattern) of rules that matched nothing.
+        unmatched: names that no rule matched; kept as they are.
+        resized: (name, shape before, shape after) of channel changes.
+        cast: (dtype before, dtype after, number of tensors).
+        uncast: (name, dtype) of tensors that have no floating-point type that can be cast.
+    """
+
+    renamed: Tuple[Tuple[str, str], ...] = ()
+    dropped: Tuple[Tuple[str, str], ...] = ()
+    cut: Tuple[Tuple[str, str, int, int, int], ...] = ()
+    joined: Tuple[Tuple[str, int], ...] = ()
+    unused_rules: Tuple[Tuple[str, str], ...] = ()
+    unmatched: Tuple[str, ...] = ()
+    resized: Tuple[Tuple[str, Tuple[int, ...], Tuple[int, ...]], ...] = ()
+    cast: Tuple[Tuple[str, str, int], ...] = ()
+    uncast: Tuple[Tuple[str, str], ...] = ()
+
+    def plus(self, other: Changes) -> Changes:
+        """What both say, this one first."""
+        return Changes(
+            *(getattr(self, one.name) + getattr(other, one.name) for one in fields(self))
+        )
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A conversion that may explain why a file does not fit a network.
+
+    Attributes:
+        recipe: what would be done.
+        difference: of the converted table against the network.
+        lossless: names change, no tensor does.
+    """
+
+    recipe: Recipe
+    difference: Difference
+    lossless: bool
+
+    @property
+    def fraction(self) -> float:
+        """Share of the network's parameters that the converted file gives, 0 to 1."""
+        return self.difference.coverage.parameter_fraction
+
+    @property
+    def exact(self) -> bool:
+        """Every name and shape agrees: strict loading runs."""
+        one = self.difference
+        return not (one.missing or one.unexpected or one.mismatched)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the writer saw while it wrote.
+
+    Attributes:
+        file_bytes: size of the converted file.
+        storages: number of storages; tied tensors share one.
+        overflowed: names of tensors in which finite values became infinite by the cast.
+    """
+
+    file_bytes: int
+    storages: int
+    overflowed: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConvertReport:
+    """Result of `convert`.
+
+    Attributes:
+        source: path of the file that was read.
+        source_container, source_bytes: of that file.
+        target: path of the converted file, '' for a dry run without one.
+        recipe: what was done.
+        chosen: names of the steps that nobody asked for: 'take', 'strip', 'drop-profiler'.
+        tables: (name, number of tensors) of the converted file; '' is its root.
+        elements: of all its tensors, tied ones counted each time.
+        changes: what became of each name.
+        left_out: (dotted place, what it is) of everything in the file that is not converted.
+        troubles: what the installed torch makes of the source; nothing of it is called.
+        hints: shipped rule files that fit these names and were not asked for.
+        written: None for a dry run.
+    """
+
+    source: str
+    source_container: str
+    source_bytes: int
+    target: str
+    recipe: Recipe
+    chosen: Tuple[str, ...]
+    tables: Tuple[Tuple[str, int], ...]
+    elements: int
+    changes: Changes
+    left_out: Tuple[Tuple[str, str], ...]
+    troubles: Troubles
+    hints: Tuple[str, ...]
+    written: Optional[Written]
+
+    @property
+    def dangerous(self) -> Tuple[str, ...]:
+        """Code that the source names and that was not called."""
+        return self.troubles.code
+
 
 ERROR = 'error'
 WARNING = 'warning'

@@ -8,14 +8,17 @@ from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
-from basicsr_weightcheck.records.identities import Identity
+from basicsr_weightcheck.records.inspections import Identity
 from basicsr_weightcheck.records.looks import Look
-from basicsr_weightcheck.records.outcomes import Coverage, Difference, Outcome
-from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
-from basicsr_weightcheck.records.provenance import Origin
-from basicsr_weightcheck.records.resumes import ResumeState
-from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+from basicsr_weightcheck.records.plans import LoadPlan, LoadStep, ResumeState
+from basicsr_weightcheck.records.sources import NetworkSources, Origin
+from basicsr_weightcheck.records.tensors import (
+    CheckpointHeader,
+    Coverage,
+    Difference,
+    NetworkSpec,
+    Outcome,
+)
 
 Verdict = Literal[
     'ready',

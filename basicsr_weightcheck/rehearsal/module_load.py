@@ -22,10 +22,9 @@ from typing import (
 )
 
 from basicsr_weightcheck.errors import NotLookedAt
-from basicsr_weightcheck.look.random_states import random_states_kept
+from basicsr_weightcheck.look.untouched import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.names import fits
-from basicsr_weightcheck.records.outcomes import Mismatch
 from basicsr_weightcheck.records.sources import (
     DERIVED,
     INITIAL,
@@ -34,10 +33,11 @@ from basicsr_weightcheck.records.sources import (
     NetworkSources,
     TensorSource,
 )
-from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
+from basicsr_weightcheck.records.tensors import Mismatch
+from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+from basicsr_weightcheck.rehearsal.following.provenance import Follower, following, ways_out
 from basicsr_weightcheck.rehearsal.harmless import replaced
-from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.provenance import Follower, following, ways_out
+from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 
 
 class Trial(NamedTuple):

@@ -9,12 +9,12 @@ from itertools import groupby
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.names import MODULE, fits, in_order, natural, stripped
-from basicsr_weightcheck.records.outcomes import Mismatch, Outcome
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
+from basicsr_weightcheck.records.tensors import Mismatch, Outcome
+from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors
+from basicsr_weightcheck.rehearsal.following.shelf import Opening, Shelf
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
-from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors
-from basicsr_weightcheck.rehearsal.shelf import Opening, Shelf
 
 IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when strict is off
 MESSAGE_CHARACTERS = 200_000

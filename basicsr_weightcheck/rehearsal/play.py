@@ -14,36 +14,83 @@ import os
 import platform
 import re
 import sys
+from contextlib import contextmanager
 from pickle import UnpicklingError
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources, TensorSource
-from basicsr_weightcheck.rehearsal.build_network import BuildFailed
-from basicsr_weightcheck.rehearsal.describe_network import describe_network
-from basicsr_weightcheck.rehearsal.doors import WouldDownload, doors, there
-from basicsr_weightcheck.rehearsal.harmless import (
-    cuda_as,
-    no_file_changed,
-    on_this_device,
-    replaced,
-)
-from basicsr_weightcheck.rehearsal.import_framework import Imported
-from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.missing_package import missing_package, place_of
-from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
-from basicsr_weightcheck.rehearsal.protocol import Request
-from basicsr_weightcheck.rehearsal.provenance import (
+from basicsr_weightcheck.rehearsal.following.doors import WouldDownload, doors, there
+from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+from basicsr_weightcheck.rehearsal.following.provenance import (
     Follower,
     following,
     initialisers,
     sees_everything,
     ways_out,
 )
+from basicsr_weightcheck.rehearsal.following.shelf import Shelf
+from basicsr_weightcheck.rehearsal.harmless import (
+    cuda_as,
+    no_file_changed,
+    on_this_device,
+    replaced,
+)
+from basicsr_weightcheck.rehearsal.import_framework import Imported, missing_package, place_of
+from basicsr_weightcheck.rehearsal.network import BuildFailed, describe_network
+from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
+from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
-from basicsr_weightcheck.rehearsal.shelf import Shelf
-from basicsr_weightcheck.rehearsal.watched_files import watched
+
+# Notice that weight files are read by ways that are no door: pickle, numpy.fromfile, plain reads.
+#
+# Python tells every open() to audit hooks. A hook stays for the life of a process, so there is
+# one, and it looks only while a rehearsal runs. What C++ opens by itself is not seen.
+
+WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
+
+
+class _Watch:
+    """What is looked for now; None outside of a rehearsal."""
+
+    shelf: Any = None
+    named: Set[str] = set()
+    lost: List[str] = []
+    hooked = False
+
+
+@contextmanager
+def watched(shelf: Shelf, named: Sequence[str], lost: List[str]) -> Iterator[None]:
+    """Note in `lost` the weight files that are opened for reading while no door is open.
+
+    Args:
+        shelf: `is_reading` while a door is open.
+        named: values of options; those that are files count as weights, whatever their name.
+        lost: gets the names of files.
+    """
+    if not _Watch.hooked:
+        sys.addaudithook(_hook)
+        _Watch.hooked = True
+    _Watch.named = {os.path.realpath(one) for one in named if os.path.isfile(one)}
+    _Watch.shelf, _Watch.lost = shelf, lost
+    try:
+        yield
+    finally:
+        _Watch.shelf = None
+
+
+def _hook(event: str, arguments: Any) -> None:
+    if event != 'open' or _Watch.shelf is None or _Watch.shelf.is_reading:
+        return
+    path, mode = arguments[0], arguments[1]
+    if not isinstance(path, (str, bytes)) or (mode and 'r' not in mode):
+        return
+    name = os.fsdecode(path)
+    if name.endswith(WEIGHTS) or os.path.realpath(name) in _Watch.named:
+        if os.path.basename(name) not in _Watch.lost:
+            _Watch.lost.append(os.path.basename(name))
+
 
 MESSAGE_CHARACTERS = 2000
 DEPTH = 3  # of containers and plain objects that are looked into for networks

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence
 
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan

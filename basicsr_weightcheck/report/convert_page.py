@@ -8,7 +8,7 @@ from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
-from basicsr_weightcheck.records.conversions import Changes, ConvertReport
+from basicsr_weightcheck.records.findings import Changes, ConvertReport
 from basicsr_weightcheck.report.json_text import Json, dumped, headed, named
 from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import (

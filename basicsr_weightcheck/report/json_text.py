@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.tensors import Coverage
 from basicsr_weightcheck.version import __version__
 
 Json = Dict[str, Any]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from basicsr_weightcheck.compare.key_endings import Ending, fold_endings
-from basicsr_weightcheck.compare.key_groups import group_keys
+from basicsr_weightcheck.compare.key_names import Ending, fold_endings, group_keys
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape
 from basicsr_weightcheck.records.sources import KINDS, ModuleLoad

@@ -8,7 +8,7 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape, share
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.records.outcomes import Coverage
+from basicsr_weightcheck.records.tensors import Coverage
 from basicsr_weightcheck.report.page import Line
 
 _PLAIN = re.compile(r'(?:\.{0,2}/)*[A-Za-z_][\w./-]*')

@@ -10,9 +10,9 @@ from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.plan.weight_paths import seen_from
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.report.to_json import render_json
-from basicsr_weightcheck.report.to_log import render_log
-from basicsr_weightcheck.report.to_text import render_text
+from basicsr_weightcheck.report.check.page import render_log
+from basicsr_weightcheck.report.check.to_json import render_json
+from basicsr_weightcheck.report.check.to_text import render_text
 from basicsr_weightcheck.report.unwritable import unwritable
 from basicsr_weightcheck.whole_file import new_file
 

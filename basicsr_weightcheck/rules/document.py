@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, replace
-from typing import Dict, Tuple
+from typing import Dict, Sequence, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.rules.catalog import RULES, find_rule
 from basicsr_weightcheck.rules.rule import Rule
 
 # Sections after the first paragraph, in their order: heading in a docstring, field of the record.
@@ -86,3 +88,26 @@ def _one_line(text: str) -> str:
 def _evidence(text: str) -> Tuple[str, ...]:
     parts = [part.strip(' ,;.·') for part in _LINK.split(text)]
     return tuple(part for part in parts if part not in ('', 'and', '(', ')'))
+
+
+# Which rules are meant.
+
+
+def find_rules(names: Sequence[str]) -> Tuple[Rule, ...]:
+    """The rules of these codes or names, in the order given, each once.
+
+    Raises:
+        UsageError: one of them is unknown; names the nearest.
+    """
+    return tuple(dict.fromkeys(_find(name) for name in names))
+
+
+def _find(text: str) -> Rule:
+    rule = find_rule(text)
+    if rule is not None:
+        return rule
+    codes = [one.code for one in RULES]
+    near = difflib.get_close_matches(text.upper(), codes, 1, 0.6)
+    near = near or difflib.get_close_matches(text.lower(), [one.name for one in RULES], 1, 0.4)
+    advice = phrase('no-rule-near', nearest=near[0]) if near else phrase('no-rule-do')
+    raise UsageError(phrase('no-rule', name=repr(text)), advice=advice)

@@ -6,9 +6,9 @@ import re
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, Conversion
-from basicsr_weightcheck.records.outcomes import Coverage, Difference
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.tensors import Coverage, Difference
 from basicsr_weightcheck.rules.rule import Found
 
 UNKNOWN_READER = 'label:reader-model'

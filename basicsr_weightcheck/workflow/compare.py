@@ -6,13 +6,12 @@ import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Iterator, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.weights_only import code_globals
-from basicsr_weightcheck.compare.table_choice import choose_tables
-from basicsr_weightcheck.compare.two_tables import Pairs, compare_structure, describe
+from basicsr_weightcheck.compare.tables import Pairs, choose_tables, compare_structure, describe
 from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import cut_phrase
@@ -21,7 +20,7 @@ from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 from basicsr_weightcheck.workflow.installed import troubles_of
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
     from basicsr_weightcheck.compare.streams import OpenFile
 
 TOLERANCE = 1e-6  # the guide's: below it the difference is one of precision
@@ -134,7 +133,7 @@ def _values(
     shown: Optional[int],
 ) -> Tuple[Tuple[ValueDifference, ...], Tuple[Keys, Keys]]:
     """The values, and the keys of either file whose bytes do not match their checksum."""
-    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
     from basicsr_weightcheck.compare.seals import read_seals, seals_differ
     from basicsr_weightcheck.compare.values import compare_values
 

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.storage_plan import byte_count
-from basicsr_weightcheck.checkpoint.write import refuse_target, write_converted
-from basicsr_weightcheck.conversion.left_out import left_out
+from basicsr_weightcheck.checkpoint.writing.storage_plan import byte_count
+from basicsr_weightcheck.checkpoint.writing.write import refuse_target, write_converted
 from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps, obvious_table
-from basicsr_weightcheck.conversion.plan_file import plan_file
+from basicsr_weightcheck.conversion.plan_file import left_out, plan_file
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.conversions import ConvertReport, PlannedFile, Recipe
+from basicsr_weightcheck.records.findings import ConvertReport, PlannedFile, Recipe
 from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole
 from basicsr_weightcheck.workflow.installed import troubles_of

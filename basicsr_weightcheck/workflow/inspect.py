@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.checksums import hash_in_name, rotten_storages, sha256
-from basicsr_weightcheck.checkpoint.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
     is_buffer,
     module_tree,
     tied_keys,
 )
-from basicsr_weightcheck.compare.table_choice import choose_tables
-from basicsr_weightcheck.compare.two_tables import describe
+from basicsr_weightcheck.compare.tables import choose_tables, describe
 from basicsr_weightcheck.identify.recognize import network_block, recognize
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
@@ -35,7 +34,7 @@ from basicsr_weightcheck.workflow.compare import (
 )
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.records.conversions import Recipe
+    from basicsr_weightcheck.records.findings import Recipe
 
 Tensors = Tuple[TensorSpec, ...]
 # What the functions that make odd tensors make.
@@ -105,7 +104,7 @@ def inspect(
 
 
 def _second_opinion(shapes: Dict[str, Tuple[int, ...]]) -> str:
-    from basicsr_weightcheck.identify.with_spandrel import ask_spandrel
+    from basicsr_weightcheck.identify.recognize import ask_spandrel
 
     return ask_spandrel(shapes) or '–'
 
@@ -130,9 +129,12 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
 def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
     """What gives the tensors the names of today's code; None where theirs are no older ones."""
     from basicsr_weightcheck.conversion.obvious import fitting_rules
-    from basicsr_weightcheck.conversion.profiler import is_profiler_buffer
-    from basicsr_weightcheck.conversion.wrappers import shared_chain, wrapper_prefixes
-    from basicsr_weightcheck.records.conversions import Recipe
+    from basicsr_weightcheck.conversion.rename import (
+        is_profiler_buffer,
+        shared_chain,
+        wrapper_prefixes,
+    )
+    from basicsr_weightcheck.records.findings import Recipe
 
     keys = [spec.key for spec in header.tables[table].tensors]
     names = [key for key in keys if not is_profiler_buffer(key)]
@@ -150,9 +152,8 @@ def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
 
 def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
     """The network that the renamed tensors are of, '' when it is not known."""
-    from basicsr_weightcheck.conversion.future_header import future_header
-    from basicsr_weightcheck.conversion.plan_file import plan_file
-    from basicsr_weightcheck.records.conversions import PARAMS
+    from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
+    from basicsr_weightcheck.records.findings import PARAMS
 
     table = future_header(plan_file(header, recipe)[0], header.path).tables[PARAMS]
     identity = recognize({spec.key: spec.shape for spec in table.tensors})
@@ -191,7 +192,7 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
         CheckpointError: the file cannot be read.
         UsageError: numpy is missing.
     """
-    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
     from basicsr_weightcheck.compare.health import measure_health
 
     with ByteReader(header.path) as reader, needs_numpy():

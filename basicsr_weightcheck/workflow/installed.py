@@ -7,9 +7,9 @@ import re
 import sys
 from typing import Optional
 
-from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
-from basicsr_weightcheck.records.tensors import CheckpointHeader
-from basicsr_weightcheck.records.troubles import Troubles
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles
+from basicsr_weightcheck.checkpoint.pickles.weights_only import is_guarded, refused_globals
+from basicsr_weightcheck.records.tensors import PREDICTED, CheckpointHeader, Outcome, Troubles
 
 VERSION_BYTES = 4096  # torch and numpy write it into the first lines of version.py
 VERSION = re.compile(r'^(?:__version__|version)\s*(?::\s*str\s*)?=\s*["\']([^"\']+)', re.M)
@@ -49,3 +49,25 @@ def _in_metadata(package: str) -> Optional[str]:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+# What the installed torch would say of a file that it refuses, where it is not asked itself.
+
+
+def refusal(header: CheckpointHeader) -> Optional[Outcome]:
+    """The outcome of a load that ends in torch.load, None where torch reads the file.
+
+    Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler` (2.13).
+    """
+    version = installed_version('torch')
+    if version is None or not is_guarded(version):
+        return None
+    names = refused_globals(header, version)
+    if names:
+        reason = f'Unsupported global: GLOBAL {names[0].name} was not an allowed global by default.'
+    elif header.odd_step is not None:
+        reason = f'Unsupported operand {header.odd_step}'
+    else:
+        return None
+    message = f'Weights only load failed. WeightsUnpickler error: {reason}'
+    return Outcome(False, 'UnpicklingError', message, PREDICTED, opened=False)

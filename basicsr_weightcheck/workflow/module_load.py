@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.compare.table_choice import choose_table
+from basicsr_weightcheck.compare.tables import choose_table
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import tables_phrase
 from basicsr_weightcheck.records.names import ROOT_NAMES, USUAL_TABLES
-from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
-from basicsr_weightcheck.rehearsal.describe_network import describe_network, has_shape
+from basicsr_weightcheck.records.tensors import Outcome
+from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors, replay
 from basicsr_weightcheck.rehearsal.module_load import Trial, bare_table, held_table, try_load
+from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 from basicsr_weightcheck.rehearsal.observe_load import text_of
-from basicsr_weightcheck.rehearsal.replay import mappings, named_tensors, replay
 from basicsr_weightcheck.workflow.compare import read_whole
-from basicsr_weightcheck.workflow.refused import refusal
+from basicsr_weightcheck.workflow.installed import refusal
 
 Shapes = Dict[str, Optional[Tuple[int, ...]]]
 MEMORY = '<state dict>'  # stands for the path of what is no file

@@ -2,51 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import dataclasses
 import functools
+import logging
 import math
 import os
 import re
+import signal
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from typing import (
     Any,
     Callable,
     Dict,
     Iterable,
+    Iterator,
     List,
     NamedTuple,
     Optional,
     Sequence,
     Tuple,
+    TypeVar,
     Union,
 )
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles
+from basicsr_weightcheck.checkpoint.pickles.weights_only import harmful_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.torch_troubles import file_troubles
-from basicsr_weightcheck.checkpoint.weights_only import harmful_globals
 from basicsr_weightcheck.compare.fit import compared, fit, no_fit, refused, rehearsed
-from basicsr_weightcheck.compare.threads import in_threads
+from basicsr_weightcheck.compare.streams import in_threads
 from basicsr_weightcheck.dialects.dialect import Dialect
-from basicsr_weightcheck.dialects.find import find_framework
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
 from basicsr_weightcheck.records.names import natural
-from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.scans import Scan, ScanRow
-from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Coverage, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.checking.refuse import refuse_unbuilt, refuse_unsupported
 from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.installed import installed_version
-from basicsr_weightcheck.workflow.refuse import refuse_unbuilt, refuse_unsupported
 
 SAFETENSORS = 'safetensors'
 # net_g_5000, 5000_G; the 4 of x4plus is none
@@ -290,3 +295,108 @@ def _without_loads(data: Any) -> Any:
             if 'pretrain' in str(name) or name == 'resume_state':
                 del path[name]
     return data
+
+
+# Run batches in processes of this machine, or on a dask cluster.
+#
+# A process or a worker that is killed takes nothing with it: what it had in hand is done again,
+# here where nobody else is left.
+
+Result = TypeVar('Result')
+AnyBatch = Tuple[Any, ...]
+CONNECT_S = 10
+LOOK_S = 5  # so often it is asked whether the cluster has a worker left
+CANCELLED = (CancelledError, asyncio.CancelledError)  # by the version of distributed
+LOGGERS = ('distributed', 'distributed.client', 'distributed.core', 'tornado.application')
+
+
+def run_in_processes(
+    function: Callable[..., Result], batches: Sequence[AnyBatch], jobs: int = 0
+) -> Iterator[Result]:
+    """Results in the order of the batches, as they arrive.
+
+    Args:
+        function: importable by name.
+        batches: its arguments.
+        jobs: processes; 0 takes one for each core.
+
+    Raises:
+        UsageError: joblib is missing.
+    """
+    try:
+        import joblib
+    except ImportError as error:
+        raise UsageError(phrase('needs-joblib'), advice=phrase('needs-joblib-do')) from error
+    pool = joblib.Parallel(jobs or os.cpu_count() or 1, return_as='generator')
+    done = 0
+    try:
+        for result in pool(joblib.delayed(_uninterrupted)(function, batch) for batch in batches):
+            done += 1
+            yield result
+    except BrokenProcessPool:  # joblib gives up all that is left
+        yield from (function(*batch) for batch in batches[done:])
+
+
+def _uninterrupted(function: Callable[..., Result], batch: AnyBatch) -> Result:
+    """In a process of the pool. A terminal sends Ctrl-C to it too; the one that asked ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return function(*batch)
+
+
+def run_on_dask(
+    function: Callable[..., Result], batches: Sequence[AnyBatch], scheduler: str
+) -> Iterator[Result]:
+    """The same on a dask cluster whose workers see the same files and have this package.
+
+    Args:
+        function: importable by name.
+        batches: its arguments.
+        scheduler: address, 'tcp://host:8786'.
+
+    Raises:
+        UsageError: distributed is missing, the scheduler does not answer, or a worker cannot run
+            this package.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        advice = phrase('do-install', package="'dask[distributed]'")
+        raise UsageError(phrase('needs-distributed'), advice=advice) from error
+    for name in LOGGERS:  # what befalls a cluster is told here in one sentence, or made good
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        what = phrase('scheduler-silent', scheduler=scheduler, reason=type(error).__name__)
+        raise UsageError(what, advice=phrase('scheduler-silent-do')) from error
+    with client:
+        # Not pure: the same files may have changed since they were read last.
+        futures = [client.submit(function, *batch, pure=False) for batch in batches]
+        for future, batch in zip(futures, batches):
+            yield function(*batch) if _is_lost(client, future) else _answer(future, scheduler)
+            future.release()
+
+
+def _is_lost(client: Any, future: Any) -> bool:
+    """Wait; whether the cluster has lost all that could give an answer.
+
+    dask itself gives what a killed worker had in hand to another, three times.
+    """
+    from distributed import KilledWorker, TimeoutError
+
+    while True:
+        try:
+            return isinstance(future.exception(timeout=LOOK_S), (KilledWorker, *CANCELLED))
+        except TimeoutError:
+            if client.status != 'running' or not client.scheduler_info()['workers']:
+                return True
+        except CANCELLED:
+            return True
+
+
+def _answer(future: Any, scheduler: str) -> Any:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    what = phrase('worker-fails', scheduler=scheduler, reason=f'{type(error).__name__}: {error}')
+    raise UsageError(what, advice=phrase('worker-fails-do')) from error

@@ -7,9 +7,8 @@ from typing import Any, Dict, List
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.errors import CheckpointError
-from basicsr_weightcheck.records.outcomes import Outcome, Trial
 from basicsr_weightcheck.records.reports import RehearsedLoad
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Outcome, Trial
 from tests.agreement.real_run import RealCall
 
 

@@ -173,7 +173,7 @@ def test_a_check_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.update(how, path=path)
         raise UsageError('here')
 
-    monkeypatch.setattr('basicsr_weightcheck.workflow.check.check', check)
+    monkeypatch.setattr('basicsr_weightcheck.workflow.checking.check.check', check)
     with pytest.raises(UsageError):
         wc.check(Path('a.yml'), values=True)
     assert asked == {'path': 'a.yml', 'values': True}

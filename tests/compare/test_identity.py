@@ -136,7 +136,7 @@ def test_big_endian_is_not_identical_to_little_endian(
 def test_no_byte_of_large_equal_files_is_read(
     folder: Path, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from basicsr_weightcheck.checkpoint.tensor_bytes import ByteReader
+    from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
 
     def refuse(*_: Any) -> None:
         raise AssertionError('read')

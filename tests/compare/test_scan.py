@@ -21,12 +21,11 @@ from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
+from basicsr_weightcheck.report.html.to_html import scan_html
 from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.scan_page import scan_page
-from basicsr_weightcheck.report.to_html import scan_html
 from basicsr_weightcheck.workflow.files import find_files
-from basicsr_weightcheck.workflow.pools import run_in_processes, run_on_dask
-from basicsr_weightcheck.workflow.scan import _newest, judge, scan
+from basicsr_weightcheck.workflow.scan import _newest, judge, run_in_processes, run_on_dask, scan
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
 from tests.helpers import HANG_S, ROOT, write_weights
@@ -191,7 +190,7 @@ def test_killed_workers_lose_no_row(
 def test_ctrl_c_ends_a_scan_on_a_cluster_without_a_word(scheduler: str) -> None:
     code = (
         'import sys, time\n'
-        'from basicsr_weightcheck.workflow.pools import run_on_dask\n'
+        'from basicsr_weightcheck.workflow.scan import run_on_dask\n'
         'try:\n'
         ' for one in run_on_dask(time.sleep, [(0.05,)] * 2000, sys.argv[1]):\n'
         '  print(flush=True)\n'
@@ -210,7 +209,7 @@ def test_ctrl_c_ends_a_scan_on_a_cluster_without_a_word(scheduler: str) -> None:
 
 def test_no_scheduler_is_said(many: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.chdir(many)
-    monkeypatch.setattr('basicsr_weightcheck.workflow.pools.CONNECT_S', 1)
+    monkeypatch.setattr('basicsr_weightcheck.workflow.scan.CONNECT_S', 1)
     words = ['scan', '-opt', 'train.yml', 'experiments/a', '--backend', 'dask']
     assert main(words) == 2
     assert main([*words, '--scheduler', 'tcp://127.0.0.1:9']) == 2

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.findings import Recipe
 from basicsr_weightcheck.workflow.convert import convert
 
 pytestmark = pytest.mark.torch

@@ -11,10 +11,9 @@ import pytest
 from basicsr_weightcheck.advice.recommend import Advice, recommend
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.convert_command import _recipe
-from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.conversion.command_line import command_line
-from basicsr_weightcheck.records.conversions import ChannelChange, Recipe
-from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.findings import ChannelChange, Recipe
 from basicsr_weightcheck.records.plans import (
     NO_FRAMEWORK,
     Framework,
@@ -27,11 +26,12 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Mapping,
     NetworkSpec,
+    Outcome,
     TensorSpec,
 )
-from basicsr_weightcheck.workflow.candidates import find_candidates
-from basicsr_weightcheck.workflow.causes import _key_cause
-from basicsr_weightcheck.workflow.loads import table_differences
+from basicsr_weightcheck.workflow.checking.candidates import find_candidates
+from basicsr_weightcheck.workflow.checking.causes import _key_cause
+from basicsr_weightcheck.workflow.checking.loads import table_differences
 
 KEYS = ('conv_first.weight', 'body.0.conv.weight', 'body.1.conv.weight', 'conv_last.weight')
 SHAPE = (4, 4, 3, 3)

@@ -11,8 +11,8 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck import whole_file
-from basicsr_weightcheck.checkpoint import write as writer
 from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.writing import write as writer
 from basicsr_weightcheck.cli.main import main
 from tests.convert.conftest import Run, load, same
 

@@ -8,8 +8,7 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.conversion.key_pattern import KeyPattern
-from basicsr_weightcheck.conversion.read_rules import shipped, shipped_names
+from basicsr_weightcheck.conversion.rename_rules import KeyPattern, shipped, shipped_names
 from tests.convert.conftest import Run, load
 from tests.convert.test_command import refused, save
 

@@ -13,8 +13,8 @@ from typing import Any, Dict, Iterator
 
 import pytest
 
-from basicsr_weightcheck.workflow import check as check_module
-from basicsr_weightcheck.workflow import option_trial, silent_options
+from basicsr_weightcheck.workflow.checking import check as check_module
+from basicsr_weightcheck.workflow.checking import option_trial, silent_options
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.legacy_layout import write_repository
 from tests.failures.training_folder import (

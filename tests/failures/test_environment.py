@@ -154,7 +154,7 @@ def test_a_cured_installation_is_quiet(
     training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from basicsr_weightcheck.rehearsal.stage import Stage
-    from basicsr_weightcheck.workflow import check as check_module
+    from basicsr_weightcheck.workflow.checking import check as check_module
 
     (training.folder / 'sitecustomize.py').write_text(CURED)
     monkeypatch.setenv('PYTHONPATH', str(training.folder))

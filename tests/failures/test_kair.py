@@ -18,7 +18,7 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.check import check_on
+from basicsr_weightcheck.workflow.checking.check import check_on
 from tests.frameworks.kair.cases import BATCH_NORM, CRITIC, SR, Case, options_of
 from tests.helpers import ROOT
 

@@ -14,7 +14,7 @@ from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import NetworkBuildError
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.report.outline import outline
+from basicsr_weightcheck.report.check.outline import outline
 from basicsr_weightcheck.rules.catalog import message, what_to_do
 from tests.agreement.legacy_layout import write_repository
 from tests.agreement.real_run import is_clean
@@ -266,7 +266,7 @@ def test_who_reads_weights_outside_path(
     from basicsr_weightcheck.records.reports import CheckReport
     from basicsr_weightcheck.rules.rule import Case
     from basicsr_weightcheck.rules.run import training_findings
-    from basicsr_weightcheck.workflow.nested import nested_weights
+    from basicsr_weightcheck.workflow.checking.candidates import nested_weights
 
     path = bench.save({'params': state_of('EDSR', **EDSR)})
     *sections, name = option.split('.')

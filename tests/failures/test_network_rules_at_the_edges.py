@@ -12,7 +12,7 @@ from basicsr_weightcheck.archs import REGISTER
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.report.verdict_words import verdict_text
+from basicsr_weightcheck.report.check.words import verdict_text
 from tests.agreement.real_run import is_clean
 from tests.failures.workbench import Bench, codes, first, found, state_of
 

@@ -236,7 +236,7 @@ def test_an_option_that_an_own_model_reads_is_no_mistake(
     training: TrainingFolder, weights: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from basicsr_weightcheck.rehearsal.stage import Stage
-    from basicsr_weightcheck.workflow import check as check_module
+    from basicsr_weightcheck.workflow.checking import check as check_module
 
     (training.folder / 'teacher_model.py').write_text(OWN_MODEL)
     monkeypatch.setenv('PYTHONPATH', str(training.folder))
@@ -266,7 +266,7 @@ def test_what_stands_behind_a_stop_is_neither_unread_nor_proven(
 ) -> None:
     """The first load stops; behind it the class reads one option, and lacks another."""
     from basicsr_weightcheck.rehearsal.stage import Stage
-    from basicsr_weightcheck.workflow import check as check_module
+    from basicsr_weightcheck.workflow.checking import check as check_module
 
     (training.folder / 'late_model.py').write_text(LATE_MODEL)
     monkeypatch.setenv('PYTHONPATH', str(training.folder))

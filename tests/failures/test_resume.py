@@ -10,7 +10,7 @@ from typing import Any, Dict
 
 import pytest
 
-from basicsr_weightcheck.workflow import resume_state
+from basicsr_weightcheck.workflow.checking import resume_state
 from tests.agreement.real_run import is_clean
 from tests.failures.training_folder import TrainingFolder, codes, edits, first, first_of_training
 

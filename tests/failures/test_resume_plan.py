@@ -10,8 +10,7 @@ import pytest
 
 from basicsr_weightcheck.plan.option_file import parse_options
 from basicsr_weightcheck.plan.read_plan import read_plan
-from basicsr_weightcheck.records.plans import Framework
-from basicsr_weightcheck.records.resumes import ResumeTraps
+from basicsr_weightcheck.records.plans import Framework, ResumeTraps
 
 TEXT = """name: probe
 model_type: ImageCleanModel

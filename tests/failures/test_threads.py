@@ -11,7 +11,7 @@ import pytest
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.workflow.checking.check import check
 from basicsr_weightcheck.workflow.inspect import inspect
 from tests.agreement.real_run import is_clean
 from tests.failures.workbench import Bench, basicsr, first, found, state_of

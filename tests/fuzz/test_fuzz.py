@@ -52,7 +52,7 @@ def test_a_type_of_numbers_that_does_not_exist_is_refused() -> None:
 def test_a_defect_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The harness can fail: a reader that believes every count is caught."""
     monkeypatch.setattr(
-        'basicsr_weightcheck.checkpoint.legacy_stream._check_count', lambda *_: None
+        'basicsr_weightcheck.checkpoint.containers.legacy_stream._check_count', lambda *_: None
     )
     monkeypatch.setattr('basicsr_weightcheck.checkpoint.read_torch.find_cut', lambda *_: None)
     monkeypatch.setattr('fuzz.run._keep', lambda *_: None)

@@ -8,7 +8,7 @@ from typing import List
 import pytest
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import folders as looking
+from basicsr_weightcheck.hook import start as looking
 from tests.hook.conftest import SCRIPT, Workshop
 from tests.warm_child import WARM
 

@@ -15,9 +15,10 @@ import torch
 
 import basicsr_weightcheck
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import guard, understudy
-from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.provenance import Follower, following
+from basicsr_weightcheck.hook import examine as understudy
+from basicsr_weightcheck.hook import guard
+from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+from basicsr_weightcheck.rehearsal.following.provenance import Follower, following
 from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
 
 pytestmark = pytest.mark.basicsr

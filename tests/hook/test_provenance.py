@@ -153,7 +153,7 @@ def test_dumps_and_defaults() -> None:
     options = parse_dump(text, 'network_g')
     assert options == {'type': 'A', 'blocks': [1, 2], 'bias': False}
     assert parse_dump(text, 'network_d') == {}
-    from basicsr_weightcheck.records.provenance import Origin
+    from basicsr_weightcheck.records.sources import Origin
 
     then = Origin('x', (('type', 'A'), ('bias', 'false')))
     assert differences(then, {'type': 'A'}, {}) == ()

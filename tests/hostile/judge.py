@@ -16,12 +16,7 @@ from importlib import import_module
 from typing import Any, Dict, List
 
 # Those that read_header and the errors import on use come first.
-from basicsr_weightcheck.checkpoint import (  # noqa: F401
-    read_safetensors,
-    read_torch,
-    read_torch_cut,
-    refusals,
-)
+from basicsr_weightcheck.checkpoint.pickles import refusals  # noqa: F401
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.messages.lookup import SUBJECTS

@@ -10,8 +10,8 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.records.scans import ERROR, FULL, PARTLY, Scan, ScanRow
-from basicsr_weightcheck.report.to_html import check_html, scan_html
-from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.report.html.to_html import check_html, scan_html
+from basicsr_weightcheck.workflow.checking.check import check
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
 

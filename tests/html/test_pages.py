@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
+from basicsr_weightcheck.report.html.entries import Columns, Entry, key_table
 from basicsr_weightcheck.report.html.treemap import HEIGHT, WIDTH, Leaf, lay_out
 from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
@@ -82,7 +82,7 @@ def test_files_have_their_names_and_layers_theirs_above_the_marks(pages: Dict[st
 @pytest.mark.torch
 def test_size_of_a_large_network(tmp_path: Path) -> None:
     """At most 1 MB for 500 tensors; the same bytes at every run."""
-    from basicsr_weightcheck.report.to_html import inspection_html
+    from basicsr_weightcheck.report.html.to_html import inspection_html
 
     path = write_weights(str(tmp_path / 'w.pth'), restormer_shapes())
     inspection = inspect(path)
@@ -92,7 +92,7 @@ def test_size_of_a_large_network(tmp_path: Path) -> None:
 
 
 def test_a_network_of_many_tensors_stays_a_page(tmp_path: Path) -> None:
-    from basicsr_weightcheck.report.to_html import inspection_html
+    from basicsr_weightcheck.report.html.to_html import inspection_html
 
     flat: Dict[str, Tuple[int, ...]] = {
         f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)

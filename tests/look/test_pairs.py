@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from basicsr_weightcheck.errors import NotLookedAt
-from basicsr_weightcheck.rehearsal.pairs import folder_pairs
+from basicsr_weightcheck.rehearsal.looker import folder_pairs
 
 pytestmark = [pytest.mark.torch]
 

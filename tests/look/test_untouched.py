@@ -12,7 +12,7 @@ import pytest
 
 from basicsr_weightcheck.errors import NotLookedAt
 from basicsr_weightcheck.look import measure as measuring
-from basicsr_weightcheck.look.sample import LARGEST, first_sample, psnr
+from basicsr_weightcheck.look.picture import LARGEST, first_sample, psnr
 from basicsr_weightcheck.look.untouched import untouched
 
 torch = pytest.importorskip('torch')

@@ -9,10 +9,9 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 
 from basicsr_weightcheck.records.sources import FileTensor
-from basicsr_weightcheck.rehearsal import ledger as ledgers
-from basicsr_weightcheck.rehearsal.followed_methods import followed_methods
-from basicsr_weightcheck.rehearsal.ledger import Ledger
-from basicsr_weightcheck.rehearsal.provenance import Follower, following
+from basicsr_weightcheck.rehearsal.following import ledger as ledgers
+from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+from basicsr_weightcheck.rehearsal.following.provenance import Follower, followed_methods, following
 
 pytestmark = pytest.mark.torch
 SIZE = 4  # elements of the file's tensor `w`; those of `v` are as many

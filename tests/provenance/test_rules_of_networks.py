@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.workflow.check import check
+from basicsr_weightcheck.workflow.checking.check import check
 from tests.provenance.training import make_options
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]

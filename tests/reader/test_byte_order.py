@@ -96,7 +96,7 @@ def test_values_are_those_of_the_same_file_of_this_machine(big: str, tmp_path: P
 
 
 def test_it_is_not_converted(big: str, tmp_path: Path) -> None:
-    from basicsr_weightcheck.records.conversions import Recipe
+    from basicsr_weightcheck.records.findings import Recipe
     from basicsr_weightcheck.workflow.convert import convert
 
     with pytest.raises(CheckpointError, match='big-endian'):
@@ -106,9 +106,9 @@ def test_it_is_not_converted(big: str, tmp_path: Path) -> None:
 
 def test_the_rehearsal_does_not_end_the_process(big: str) -> None:
     """torch turns bytes round on meta, and ends with signal 11."""
-    from basicsr_weightcheck.rehearsal.doors import TorchLoad
-    from basicsr_weightcheck.rehearsal.ledger import Ledger
-    from basicsr_weightcheck.rehearsal.shelf import Shelf
+    from basicsr_weightcheck.rehearsal.following.doors import TorchLoad
+    from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+    from basicsr_weightcheck.rehearsal.following.shelf import Shelf
 
     shelf = Shelf({big: read_header(big)}, Ledger(), 'meta', torch.__version__)
     load = TorchLoad(shelf, torch.load, torch.__version__)

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 def test_check_ends_with_a_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    from basicsr_weightcheck.workflow.check import check
+    from basicsr_weightcheck.workflow.checking.check import check
 
     monkeypatch.chdir(tmp_path)
     Path('weights.pth').write_bytes(as_zip(bombs()[name]()))

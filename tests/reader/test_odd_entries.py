@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip('torch')
 from basicsr_weightcheck.checkpoint.read import read_header  # noqa: E402
-from basicsr_weightcheck.rehearsal.odd_tensors import FORMS, odd_tensor  # noqa: E402
+from basicsr_weightcheck.rehearsal.following.replay import FORMS, odd_tensor  # noqa: E402
 from tests.reader.odd_entries import ENTRIES, SHAPE, form_of  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings('ignore')]
@@ -92,7 +92,7 @@ def test_every_form_is_tried() -> None:
 def test_no_value_of_it_is_told_wrongly(tmp_path: Path, name: str) -> None:
     """compare and inspect say that they did not read it, convert that it cannot."""
     from basicsr_weightcheck.errors import CheckpointError
-    from basicsr_weightcheck.records.conversions import Recipe
+    from basicsr_weightcheck.records.findings import Recipe
     from basicsr_weightcheck.workflow.compare import compare
     from basicsr_weightcheck.workflow.convert import convert
     from basicsr_weightcheck.workflow.inspect import inspect

@@ -15,16 +15,16 @@ from typing import Any, Callable, Dict
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals, modern_name
-from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.torch_troubles import troubles
-from basicsr_weightcheck.checkpoint.weights_only import (
+from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals, modern_name
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles
+from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     ALLOWED_SINCE,
     ALWAYS_ALLOWED,
     called_globals,
     is_refused,
     refused_globals,
 )
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject, Mapping
 
 pytestmark = pytest.mark.torch

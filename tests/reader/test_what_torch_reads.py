@@ -10,8 +10,8 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import pytest
 
 torch = pytest.importorskip('torch')
+from basicsr_weightcheck.checkpoint.pickles.tree import LEVELS  # noqa: E402
 from basicsr_weightcheck.checkpoint.read import read_header  # noqa: E402
-from basicsr_weightcheck.checkpoint.tree import LEVELS  # noqa: E402
 from basicsr_weightcheck.records.tensors import (  # noqa: E402
     RECURSIVE,
     CheckpointHeader,
@@ -21,7 +21,7 @@ from basicsr_weightcheck.records.tensors import (  # noqa: E402
     TensorSpec,
     Value,
 )
-from basicsr_weightcheck.rehearsal.replay import replay  # noqa: E402
+from basicsr_weightcheck.rehearsal.following.replay import replay  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings('ignore')]
 Row = Tuple[str, Tuple[int, ...], str]

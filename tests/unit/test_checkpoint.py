@@ -10,12 +10,11 @@ from typing import Any, Tuple
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.conversion.future_header import future_header
-from basicsr_weightcheck.conversion.plan_file import plan_file
+from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
 from basicsr_weightcheck.errors import CheckpointError
-from basicsr_weightcheck.records.conversions import Recipe
+from basicsr_weightcheck.records.findings import Recipe
 from tests.helpers import write_weights
 
 SHAPES = {'conv.weight': (4, 3, 3, 3), 'conv.bias': (4,), 'scale': ()}

@@ -7,12 +7,11 @@ from typing import Dict, Tuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basicsr_weightcheck.compare.key_endings import fold_endings
-from basicsr_weightcheck.compare.key_groups import group_keys
-from basicsr_weightcheck.compare.structure import compare_table
+from basicsr_weightcheck.compare.key_names import fold_endings, group_keys
+from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.records.names import ALL, EACH, cutter, fits, in_order, split_keys
-from basicsr_weightcheck.records.outcomes import Coverage
 from basicsr_weightcheck.records.tensors import (
+    Coverage,
     Listing,
     Mapping,
     NetworkSpec,

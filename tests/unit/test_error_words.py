@@ -21,8 +21,8 @@ from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line, phrase, spoken
 from basicsr_weightcheck.messages.of_files import tables_phrase
-from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.training.ends import ConstructorStopped
 from basicsr_weightcheck.rules.training.how_sure import OnlyPredicted
 from tests.helpers import ROOT

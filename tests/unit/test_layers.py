@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Set, Tuple
 
-from basicsr_weightcheck.identify import edsr
+from basicsr_weightcheck.identify.architectures import edsr
 from tests.helpers import ROOT, write_weights
 
 HEAVY = ('torch', 'numpy', 'rich', 'basicsr', 'torchvision')
@@ -17,7 +17,7 @@ HEAVY = ('torch', 'numpy', 'rich', 'basicsr', 'torchvision')
 def test_import_brings_nothing_heavy() -> None:
     code = (
         'import sys, basicsr_weightcheck, basicsr_weightcheck.cli.check_command, '
-        'basicsr_weightcheck.workflow.explain; '
+        'basicsr_weightcheck.rules.document; '
         f'print([name for name in {HEAVY!r} if name in sys.modules])'
     )
     done = subprocess.run(

@@ -8,10 +8,9 @@ import pytest
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import spoken
-from basicsr_weightcheck.plan.option_file import parse_options
-from basicsr_weightcheck.plan.option_formats import FORMATS
+from basicsr_weightcheck.plan.option_file import FORMATS, parse_options
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep
-from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
+from basicsr_weightcheck.workflow.checking.refuse import refuse_missing
 
 TEXTS = {
     'yaml': 'path:\n  pretrain_network_g: {}\n',

@@ -7,9 +7,9 @@ from typing import Set
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.limits import ceilings
+from basicsr_weightcheck.checkpoint.problems import ceilings
 from basicsr_weightcheck.messages.words.reader import WORDS
-from basicsr_weightcheck.plan.yaml_limits import CEILINGS
+from basicsr_weightcheck.plan.yaml_nodes import CEILINGS
 from tests.helpers import ROOT
 
 PAGES = ['safety.md', 'safety_CN.md']

@@ -6,7 +6,7 @@ from typing import Any, Tuple
 
 import pytest
 
-from basicsr_weightcheck.rehearsal.swallowed import swallowed
+from basicsr_weightcheck.rehearsal.recorder import swallowed
 
 
 class Blind:

@@ -13,18 +13,12 @@ from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.cli.output import Progress
 from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.plan.overrides import apply_overrides
-from basicsr_weightcheck.records.findings import (
-    ERROR,
-    WARNING,
-    Finding,
-    OptionEdit,
-    Recommendation,
-)
-from basicsr_weightcheck.records.outcomes import Outcome
+from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.report.outline import outline
-from basicsr_weightcheck.report.to_text import render_first
+from basicsr_weightcheck.records.tensors import Outcome
+from basicsr_weightcheck.report.check.outline import outline
+from basicsr_weightcheck.report.check.to_text import render_first
 
 
 class Screen(io.StringIO):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from basicsr_weightcheck.compare.threads import in_threads
+from basicsr_weightcheck.compare.streams import in_threads
 
 
 @pytest.mark.parametrize('workers', [0, 1, 2, 5])

@@ -10,7 +10,7 @@ import pytest
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_edits import apply_edits
 from basicsr_weightcheck.plan.option_file import parse_options
-from basicsr_weightcheck.plan.toml_places import places
+from basicsr_weightcheck.plan.toml_options import places
 from basicsr_weightcheck.records.findings import OptionEdit
 
 if sys.version_info < (3, 11):

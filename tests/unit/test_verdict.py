@@ -17,12 +17,12 @@ from basicsr_weightcheck.records.findings import (
     Proof,
     Recommendation,
 )
-from basicsr_weightcheck.records.outcomes import Outcome
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.reports import VERDICTS, CheckReport, LoadReport
-from basicsr_weightcheck.report.check_page import check_page
-from basicsr_weightcheck.report.outline import outline, todo
-from basicsr_weightcheck.report.page_to_markdown import render_markdown
+from basicsr_weightcheck.records.tensors import Outcome
+from basicsr_weightcheck.report.check.outline import outline, todo
+from basicsr_weightcheck.report.check.page import check_page
+from basicsr_weightcheck.report.page_to_text import render_markdown
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.rule import TRAINING
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basicsr_weightcheck.checkpoint.limits import DEFAULT_LIMITS
-from basicsr_weightcheck.checkpoint.zip_directory import (
+from basicsr_weightcheck.checkpoint.containers.zip_directory import (
     data_offset,
     read_directory,
     read_entry,
     reader_at,
 )
+from basicsr_weightcheck.checkpoint.problems import DEFAULT_LIMITS
 from basicsr_weightcheck.errors import CorruptCheckpointError
 
 NAMES = st.text('abz/._é中', min_size=1, max_size=12).filter(lambda name: not name.endswith('/'))

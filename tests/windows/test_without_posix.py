@@ -89,7 +89,7 @@ def test_a_conversion_replaces_a_file_and_leaves_nothing(files: Path) -> None:
 def test_commands_are_quoted_for_its_own_shell(tmp_path: Path) -> None:
     (tmp_path / 'quote.py').write_text(
         'from basicsr_weightcheck.conversion.command_line import command_line\n'
-        'from basicsr_weightcheck.records.conversions import Recipe\n'
+        'from basicsr_weightcheck.records.findings import Recipe\n'
         'print(command_line("my weights.pth", r"d:\\it\'s.pth", Recipe(take=("params",))))\n'
     )
     there = command(folder=tmp_path, start='quote.py')

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional
+import base64
+from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.advice.verdict import is_optional
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import size
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.outcomes import PREDICTED, Outcome
+from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.tensors import PREDICTED, Outcome
+from basicsr_weightcheck.report.check.outline import (
+    answers,
+    framework_text,
+    header_tables,
+    networks,
+    todo,
+)
+from basicsr_weightcheck.report.check.words import STARTS, about, look_rows, verdict_text
 from basicsr_weightcheck.report.html.findings_view import actions, findings
 from basicsr_weightcheck.report.html.load_states import load_keys, load_treemap
-from basicsr_weightcheck.report.html.look_view import look_blocks
 from basicsr_weightcheck.report.html.view import (
     Block,
     Cell,
@@ -23,17 +32,43 @@ from basicsr_weightcheck.report.html.view import (
     PageView,
     Pair,
     Pairs,
+    Pictures,
     Section,
 )
-from basicsr_weightcheck.report.outline import (
-    answers,
-    framework_text,
-    header_tables,
-    networks,
-    todo,
-)
+from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.table_names import heads, shown_table
-from basicsr_weightcheck.report.verdict_words import STARTS, verdict_text
+
+# A look as blocks of a page: the table, and the first picture beside what is made of it.
+
+
+def look_blocks(look: Look, lang: str) -> Iterator[Block]:
+    """Why nothing was looked at, or what was and what came out."""
+    if look.problem:
+        yield Line(label('look-not-made', lang, why=spoken(look.problem, lang)), 'warn')
+    if not look.rows:
+        return
+    if look.pairs:
+        yield Line(about(look, lang))
+    rows = tuple((Cell(name), Cell(result)) for name, result in look_rows(look, lang))
+    yield Grid('', heads(lang, 'network', 'result'), rows, (1,))
+    shown = tuple(_shown(look, lang))
+    if shown:
+        yield Pictures(label('look-html', lang), shown)
+
+
+def _shown(look: Look, lang: str) -> Iterator[Tuple[str, str, str]]:
+    """Input and target, each once, around the outputs; doing nothing is the input where alike."""
+    if look.picture:
+        yield (label('look-input-picture', lang), '', _text(look.picture))
+    for row, (name, result) in zip(look.rows, look_rows(look, lang)):
+        if row.picture:
+            yield (name, result, _text(row.picture))
+    if look.wanted:
+        yield (label('look-wanted', lang), '', _text(look.wanted))
+
+
+def _text(png: bytes) -> str:
+    return base64.b64encode(png).decode()
 
 
 def check_view(report: CheckReport, lang: str) -> PageView:

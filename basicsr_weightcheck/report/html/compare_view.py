@@ -22,9 +22,8 @@ from basicsr_weightcheck.report.html.change_chart import (
     histogram,
     tensor_class,
 )
+from basicsr_weightcheck.report.html.entries import Columns, Entry, key_table, treemap
 from basicsr_weightcheck.report.html.from_page import blocks, unmarked
-from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.tiles import treemap
 from basicsr_weightcheck.report.html.treemap import Leaf
 from basicsr_weightcheck.report.html.view import Block, KeyTable, PageView, Section, Treemap
 from basicsr_weightcheck.report.page import Heading, Line

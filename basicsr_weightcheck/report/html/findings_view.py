@@ -8,14 +8,9 @@ from typing import Iterator, List, Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.check.outline import conversions, edit_text, other_ways, proof_line
+from basicsr_weightcheck.report.check.words import FINDING_STYLES, severity_word
 from basicsr_weightcheck.report.html.view import Block, Copyable, FindingItem, Findings
-from basicsr_weightcheck.report.outline import (
-    conversions,
-    edit_text,
-    other_ways,
-    proof_line,
-)
-from basicsr_weightcheck.report.verdict_words import FINDING_STYLES, severity_word
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
 

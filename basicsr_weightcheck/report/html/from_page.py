@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterable, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.records.conversions import ConvertReport
+from basicsr_weightcheck.records.findings import ConvertReport
 from basicsr_weightcheck.records.sources import ModuleLoad
 from basicsr_weightcheck.report.convert_page import convert_page
 from basicsr_weightcheck.report.html.view import Block, Cell, Copyable, Grid, PageView, Section

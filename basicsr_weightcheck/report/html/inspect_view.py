@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Dict, Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
 from basicsr_weightcheck.messages.lookup import label, spoken
-from basicsr_weightcheck.messages.numbers import count, share
+from basicsr_weightcheck.messages.numbers import count, shape, share
 from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.report.change_plot import ROLES, role
 from basicsr_weightcheck.report.compare_page import trouble_lines
-from basicsr_weightcheck.report.html.file_tensors import (
-    BAD,
-    BUFFER,
-    PARAMETER,
-    ROTTEN,
-    ZERO,
-    tensor_keys,
-    tensor_treemap,
-)
+from basicsr_weightcheck.report.html.entries import Columns, Entry, key_table, treemap
 from basicsr_weightcheck.report.html.from_page import blocks, copyable
-from basicsr_weightcheck.report.html.view import Cell, Grid, PageView, Section
+from basicsr_weightcheck.report.html.treemap import Leaf
+from basicsr_weightcheck.report.html.view import Cell, Grid, KeyTable, PageView, Section, Treemap
 from basicsr_weightcheck.report.inspect_page import (
     doubts,
     file_lines,
@@ -30,6 +25,58 @@ from basicsr_weightcheck.report.inspect_page import (
 )
 from basicsr_weightcheck.report.page import Code
 from basicsr_weightcheck.report.table_names import heads, shown_table
+
+# The tensors of one file, without a network to hold them against: treemap and table.
+
+PARAMETER, BUFFER, ZERO, BAD, ROTTEN = 'parameter', 'buffer', 'zero', 'bad', 'rotten'
+STATES = (PARAMETER, BUFFER, ZERO, BAD, ROTTEN)
+
+
+def tensor_treemap(
+    tensors: Sequence[TensorSpec], states: Dict[str, str], side: Side, lang: str
+) -> Treemap:
+    """The tensors of a file by module; sound parameters in the colours of their roles."""
+    kinds, names = _roles(tensors, states, lang)
+    leaves = [
+        Leaf(spec.key, kinds[spec.key], spec.count, f'{shape(spec.shape)} {spec.dtype}')
+        for spec in tensors
+    ]
+    title = f'{side.name} [{shown_table(side.table, lang)}]'
+    return treemap(leaves, names, title, label('html-note-inspect', lang), lang)
+
+
+def _roles(
+    tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str
+) -> Tuple[Dict[str, str], Dict[str, str]]:
+    """{key: state or role}, and the words of both: roles with most elements first."""
+    parameters = [spec for spec in tensors if states[spec.key] == PARAMETER]
+    elements: Counter[str] = Counter()
+    for spec in parameters:
+        elements[role(spec.key)] += spec.count
+    # As many as there are colours that can be told apart; the rest shares one.
+    ranked = [name for name, _ in elements.most_common(ROLES)]
+    others = f'r{ROLES}'
+    numbers = {name: f'r{at}' for at, name in enumerate(ranked)}
+    coloured = {spec.key: numbers.get(role(spec.key), others) for spec in parameters}
+    names = {number: name for name, number in numbers.items()}
+    names[others] = label('html-other-roles', lang)
+    return {**states, **coloured}, {**names, **_names(lang)}
+
+
+def tensor_keys(tensors: Sequence[TensorSpec], states: Dict[str, str], lang: str) -> KeyTable:
+    """The table of a file's tensors, those that deserve a look first."""
+    entries = [
+        Entry(spec.key, states[spec.key], spec.shape, None, spec.count, (spec.dtype,))
+        for spec in tensors
+    ]
+    names = _names(lang)
+    order = {state: names[state] for state in (BAD, ROTTEN, ZERO, BUFFER, PARAMETER)}
+    return key_table(entries, order, Columns(heads(lang, 'shape'), ('dtype',)), lang)
+
+
+def _names(lang: str) -> Dict[str, str]:
+    return {state: label(f'html-{state}', lang) for state in STATES}
+
 
 DEPTH = 3  # of the module tree
 ROWS = 400  # a deeper tree than fits is cut to the depth that does

@@ -6,14 +6,12 @@ from math import prod
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
-from basicsr_weightcheck.records.outcomes import Difference
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
-from basicsr_weightcheck.report.html.key_table import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.tiles import state_rows, treemap
+from basicsr_weightcheck.records.tensors import Difference, NetworkSpec, TensorSpec
+from basicsr_weightcheck.report.check.outline import loaded_line
+from basicsr_weightcheck.report.html.entries import Columns, Entry, key_table, state_rows, treemap
 from basicsr_weightcheck.report.html.treemap import Leaf
 from basicsr_weightcheck.report.html.view import KeyTable, StateRow, Treemap
-from basicsr_weightcheck.report.outline import loaded_line
 from basicsr_weightcheck.report.table_names import heads
 
 RANDOM, RESIZED, DROPPED, BUFFER, LOADED = 'random', 'resized', 'dropped', 'buffer', 'loaded'

@@ -9,10 +9,10 @@ from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.records.reports import Checked
 from basicsr_weightcheck.records.scans import FULL, Scan, ScanRow
-from basicsr_weightcheck.report.checks_page import checks_page, checks_title
+from basicsr_weightcheck.report.check.many import checks_page, checks_title
+from basicsr_weightcheck.report.compare_page import many_page
 from basicsr_weightcheck.report.html.from_page import blocks, copyable, grid
 from basicsr_weightcheck.report.html.view import Block, Cell, Grid, PageView, Section
-from basicsr_weightcheck.report.many_page import many_page
 from basicsr_weightcheck.report.page import Line, Table
 from basicsr_weightcheck.report.scan_page import NUMBERS, Listing, cell, listing
 from basicsr_weightcheck.report.table_names import heads, snippet

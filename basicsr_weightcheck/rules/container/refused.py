@@ -79,7 +79,7 @@ class DangerousPickle(LoadRule):
     What to do: where the code is known to do harm, do not load the file; else take the tensors out
     with `convert`, which calls nothing, or get the weights as a state dict or as safetensors.
     Source: CPython Lib/pickle.py `load_global`, `load_reduce`; torch/_weights_only_unpickler.py
-    `_get_allowed_globals`; basicsr_weightcheck/checkpoint/weights_only.py `harmful_globals`.
+    `_get_allowed_globals`; basicsr_weightcheck/checkpoint/pickles/weights_only.py `harmful_globals`.
     """
 
     code = 'WC105'

@@ -97,7 +97,7 @@ class IndexNotUnderstood(LoadRule):
     Evidence: own tests.
     False alarms: none known.
     What to do: nothing; read what the networks start on.
-    Source: torch/serialization.py `load` (2.13); basicsr_weightcheck/checkpoint/limits.py.
+    Source: torch/serialization.py `load` (2.13); basicsr_weightcheck/checkpoint/problems.py.
     """
 
     code = 'WC112'

@@ -6,8 +6,8 @@ from typing import Iterator, Tuple
 
 from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
@@ -26,7 +26,7 @@ class EqualKeysProveLittle(LoadRule):
     and where the option has its default or a look at pictures tells that it is right (check
     --first-look).
     What to do: make sure that the checkpoint was trained with the same value.
-    Source: basicsr_weightcheck/workflow/silent_options.py.
+    Source: basicsr_weightcheck/workflow/checking/silent_options.py.
     """
 
     code = 'WC211'
@@ -179,7 +179,7 @@ class OptionLeavesNoTrace(LoadRule):
     (WC307), and where a look at pictures tells that it is right (check --first-look).
     What to do: nothing, if the checkpoint was trained with this value.
     Source: basicsr 1.4.2 archs/edsr_arch.py `EDSR` (res_scale, img_range);
-    basicsr_weightcheck/workflow/silent_options.py.
+    basicsr_weightcheck/workflow/checking/silent_options.py.
     """
 
     code = 'WC231'

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.records.conversions import Recipe
-from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.outcomes import Difference
+from basicsr_weightcheck.records.findings import ERROR, INFO, Recipe
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.records.tensors import TensorSpec
+from basicsr_weightcheck.records.tensors import Difference, TensorSpec
 from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
 from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 

@@ -58,7 +58,7 @@ class LittleLoaded(LoadRule):
     What to do: make sure that this is the checkpoint you mean; compare the options of the network
     with those it was trained with.
     Source: basicsr 1.4.2 models/base_model.py `load_network`;
-    basicsr_weightcheck/records/outcomes.py `Coverage.least`.
+    basicsr_weightcheck/records/tensors.py `Coverage.least`.
     """
 
     code = 'WC203'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.records.conversions import PARAMS
-from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.records.findings import ERROR, PARAMS, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, table_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.messages.lookup import no_value
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import LoadReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Set
 
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.provenance import is_of_training
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.sources import is_of_training
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 

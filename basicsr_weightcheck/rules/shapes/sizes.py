@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.outcomes import PREDICTED
-from basicsr_weightcheck.records.provenance import shown_value
 from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.sources import shown_value
+from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import (
     SYMPTOMS,
     error_if_stops,

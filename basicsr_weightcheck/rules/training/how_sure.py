@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import INFO, WARNING
-from basicsr_weightcheck.records.outcomes import PREDICTED
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import of_file, short_reason
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
@@ -91,7 +91,7 @@ class ProofMissing(LoadRule):
     Evidence: own tests.
     False alarms: a framework that cannot run in this environment; the reason says so.
     What to do: make the change and check again before you train.
-    Source: basicsr_weightcheck/workflow/advise.py `prove`.
+    Source: basicsr_weightcheck/workflow/checking/advise.py `prove`.
     """
 
     code = 'WC510'
@@ -157,7 +157,7 @@ class ValuesDecide(TrainingRule):
     Evidence: own tests.
     False alarms: values that are only printed.
     What to do: look at the load's log after the start, or let the hook verify the values (`run`).
-    Source: basicsr_weightcheck/rehearsal/provenance.py `Follower`.
+    Source: basicsr_weightcheck/rehearsal/following/provenance.py `Follower`.
     """
 
     code = 'WC529'

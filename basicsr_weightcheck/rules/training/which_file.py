@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.outcomes import HALF
+from basicsr_weightcheck.records.tensors import HALF
 from basicsr_weightcheck.rules.facts import reader
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
 

@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.dialects.find import find_framework
-from basicsr_weightcheck.dialects.table import dialect_of
+from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, used_options
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.check import check_on
+from basicsr_weightcheck.workflow.checking.check import check_on
 from tests.agreement.comparison import read_or_nothing
 from tests.frameworks.conftest import drive
 from tests.frameworks.kair.cases import CASES

@@ -20,7 +20,7 @@ from basicsr_weightcheck.plan.read_plan import read_plan, used_options
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, Mapping, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.check import build_case, judged
+from basicsr_weightcheck.workflow.checking.check import build_case, judged
 
 TIMEOUT_S = 600.0
 

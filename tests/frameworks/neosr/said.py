@@ -13,10 +13,9 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.tensors import NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.check import check_on
-from basicsr_weightcheck.workflow.refuse import refuse_ambiguous
-from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
-from basicsr_weightcheck.workflow.resume_state import iteration_of, resume_state
+from basicsr_weightcheck.workflow.checking.check import check_on
+from basicsr_weightcheck.workflow.checking.refuse import refuse_ambiguous, refuse_missing
+from basicsr_weightcheck.workflow.checking.resume_state import iteration_of, resume_state
 from tests.frameworks.neosr.cases import Case
 
 # What this machine says beside: its Python is another one than neosr wants.

@@ -12,10 +12,9 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.check import check_on
-from basicsr_weightcheck.workflow.refuse import refuse_ambiguous
-from basicsr_weightcheck.workflow.refuse_missing import refuse_missing
-from basicsr_weightcheck.workflow.resume_state import iteration_of, resume_state
+from basicsr_weightcheck.workflow.checking.check import check_on
+from basicsr_weightcheck.workflow.checking.refuse import refuse_ambiguous, refuse_missing
+from basicsr_weightcheck.workflow.checking.resume_state import iteration_of, resume_state
 from tests.frameworks.conftest import as_text, drive
 
 TIMEOUT_S = 600.0

@@ -14,7 +14,7 @@ import pytest
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow import check as checking
+from basicsr_weightcheck.workflow.checking import check as checking
 from tests.frameworks.conftest import as_text
 from tests.frameworks.redux.comparing import TIMEOUT_S, check_case
 from tests.frameworks.redux.test_grid import copy_tree

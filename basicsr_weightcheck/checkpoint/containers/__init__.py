@@ -1,0 +1,1 @@
+"""Where a container keeps its tensors: zip, legacy stream, safetensors."""

@@ -1,0 +1,121 @@
+"""The zip container of torch >= 1.6: directory, data.pkl, where each storage lies.
+
+Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc (2.13).
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Dict, NamedTuple, Optional, Sequence, Set, Tuple
+
+from basicsr_weightcheck.checkpoint.containers.zip_directory import (
+    STORED,
+    ReadAt,
+    ZipEntry,
+    data_offset,
+    read_entry,
+    reader_at,
+)
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
+
+NOTES = ('version', 'byteorder')
+NOTE_BYTES = 64
+
+
+class ZipRecord(NamedTuple):
+    """One storage: `offset` is None for compressed records; a CRC of 0 is not computed (None)."""
+
+    offset: Optional[int]
+    byte_count: int
+    crc32: Optional[int]
+
+
+class ZipLayout(NamedTuple):
+    """What the directory says. `records` is keyed by the name below the archive's root folder."""
+
+    root: str
+    pickle: bytes
+    records: Dict[str, ZipRecord]
+    notes: Tuple[Tuple[str, str], ...]
+
+
+def archive_root(entries: Sequence[ZipEntry]) -> str:
+    """The folder that torch reads: that of the first entry; '' where there is none.
+
+    Source: caffe2/serialize/inline_container.cc `PyTorchStreamReader::init`.
+    """
+    root, slash, _ = entries[0].name.partition('/') if entries else ('', '', '')
+    return root if slash else ''
+
+
+def read_layout(
+    entries: Sequence[ZipEntry], file: BinaryIO, file_bytes: int, limits: Limits
+) -> ZipLayout:
+    """Return where everything lies, and the pickle, of a complete torch zip file.
+
+    Args:
+        entries: the directory.
+        file: the file, opened for reading bytes.
+        file_bytes: its size.
+        limits: ceiling on the pickle.
+
+    Raises:
+        CorruptCheckpointError: an entry lies outside the file or over another one, a name stands
+            twice, or data.pkl cannot be read.
+        LimitExceededError: too large a pickle.
+    """
+    root = archive_root(entries)
+    # torch asks for names below the folder of the first entry, whatever that is called.
+    inside = {entry.name[len(root) + 1 :]: entry for entry in _named_once(entries, root + '/')}
+    if 'data.pkl' not in inside:
+        raise problem('zip-no-index', root=root)
+    read_at = reader_at(file)
+    records = {
+        name: _record(read_at, entry, file_bytes)
+        for name, entry in inside.items()
+        if name.startswith('data/')
+    }
+    _refuse_overlaps(records)  # a small archive could show one storage as terabytes
+    notes = tuple(
+        (name, read_entry(file, inside[name], limits).decode('ascii', 'replace').strip())
+        for name in NOTES
+        if name in inside and inside[name].byte_count < NOTE_BYTES
+    )
+    return ZipLayout(root, read_entry(file, inside['data.pkl'], limits), records, notes)
+
+
+def _named_once(entries: Sequence[ZipEntry], root: str) -> Sequence[ZipEntry]:
+    """The entries below the root; torch finds names whatever their case, so two may be one."""
+    inside = [entry for entry in entries if entry.name.startswith(root)]
+    if len({entry.name.lower() for entry in inside}) < len(inside):
+        seen: Set[str] = set()
+        for entry in inside:
+            if entry.name.lower() in seen:
+                raise problem('zip-twice', entry=entry.name)
+            seen.add(entry.name.lower())
+    return inside
+
+
+def _record(read_at: ReadAt, entry: ZipEntry, file_bytes: int) -> ZipRecord:
+    if entry.is_encrypted:
+        raise problem('zip-encrypted', advice='unpack', entry=entry.name)
+    size, crc = entry.byte_count, entry.crc32 or None
+    if entry.method != STORED:  # torch inflates it; its elements have no place in the file
+        return ZipRecord(None, size, crc)
+    if entry.packed_bytes != size:
+        raise problem('zip-sizes', entry=entry.name)
+    offset = data_offset(read_at, entry)
+    if offset + size > file_bytes:
+        end = offset + size
+        raise problem('zip-beyond-end', entry=entry.name, end=end, file_bytes=file_bytes)
+    return ZipRecord(offset, size, crc)
+
+
+def _refuse_overlaps(records: Dict[str, ZipRecord]) -> None:
+    placed = sorted(
+        (record.offset, record.byte_count, name)
+        for name, record in records.items()
+        if record.offset is not None and record.byte_count
+    )
+    for (offset, byte_count, name), (start, _, other) in zip(placed, placed[1:]):
+        if offset + byte_count > start:
+            raise problem('zip-overlap', entry=name, other=other)

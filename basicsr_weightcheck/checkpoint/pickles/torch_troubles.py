@@ -1,0 +1,105 @@
+"""What the torch and numpy of a training make of the objects in a file, told without them."""
+
+from __future__ import annotations
+
+from typing import Iterator, Optional, Tuple
+
+from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import (
+    FIRST_SAFE_DEFAULT,
+    Version,
+    allowed_since,
+    code_globals,
+    is_guarded,
+    is_refused,
+    refused_globals,
+)
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_files import placed_phrase
+from basicsr_weightcheck.records.phrases import Phrase
+from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader, Troubles
+from basicsr_weightcheck.version import version_numbers
+
+SHOWN_OBJECTS = 3
+SHOWN_NAMES = 8
+FIRST_ZIP: Version = (1, 6)  # torch/serialization.py: the zip container is the default from here on
+NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
+
+
+def file_troubles(
+    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
+) -> Troubles:
+    """What the torch and numpy of a training make of a file; arguments as `troubles` has them."""
+    code = code_globals(header.globals)
+    refused = (
+        torch_version is not None
+        and is_guarded(torch_version)
+        and is_refused(header, torch_version)
+    )
+    advice: str = ''
+    if dangerous_globals(code):
+        advice = phrase('do-unsafe')
+    elif code or refused:
+        advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+    return Troubles(troubles(header, torch_version, numpy_version), code, refused, advice)
+
+
+def troubles(
+    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
+) -> Tuple[Phrase, ...]:
+    """The sentences about what keeps some torch or numpy from loading it, or makes one run code.
+
+    Args:
+        header: of the file.
+        torch_version, numpy_version: those of the training's environment; None where there is none.
+    """
+    return tuple(_sentences(header, torch_version, numpy_version))
+
+
+def _sentences(
+    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
+) -> Iterator[Phrase]:
+    code = code_globals(header.globals)
+    if code:
+        known = 'torch-calls' if dangerous_globals(code) else 'torch-calls-unknown'
+        yield phrase(known, names=code[:SHOWN_NAMES])
+    yield from _refusals(header, torch_version)
+    if any(name.startswith(NUMPY_2) for name in header.globals):
+        yield phrase('numpy-2', here=_numpy_here(numpy_version))
+    is_old = () < version_numbers(torch_version or '') < FIRST_ZIP
+    if is_old and header.container == TORCH_ZIP:
+        yield phrase('torch-zip', version=torch_version)
+
+
+def _refusals(header: CheckpointHeader, torch_version: Optional[str]) -> Iterator[Phrase]:
+    """What a reader of weights only does not take."""
+    refused = refused_globals(header, '.'.join(map(str, FIRST_SAFE_DEFAULT)))
+    # What is part of another object says nothing new.
+    refused = tuple(one for one in refused if one.place is not None) or refused[:1]
+    for one in refused[:SHOWN_OBJECTS]:
+        since = allowed_since(one.name)
+        here = _here(torch_version, FIRST_SAFE_DEFAULT, since)
+        facts = {'object': placed_phrase(one), 'here': here}
+        if since is None:
+            yield phrase('torch-refuses', **facts)
+        else:
+            yield phrase('torch-refuses-until', until='.'.join(map(str, since)), **facts)
+    if header.odd_step is not None and not refused:
+        here = _here(torch_version, FIRST_SAFE_DEFAULT, None)
+        yield phrase('torch-refuses-step', step=str(header.odd_step), here=here)
+
+
+def _here(torch_version: Optional[str], first: Version, behind: Optional[Version]) -> Phrase:
+    """Whether the installed torch is one of `first` up to, but not including, `behind`."""
+    if torch_version is None:
+        return phrase('no-torch')
+    version = version_numbers(torch_version)
+    concerned = version >= first and (behind is None or version < behind)
+    return phrase('torch-here' if concerned else 'torch-not-here', version=torch_version)
+
+
+def _numpy_here(numpy_version: Optional[str]) -> Phrase:
+    if numpy_version is None:
+        return phrase('no-numpy')
+    concerned = version_numbers(numpy_version) < (2, 0)
+    return phrase('numpy-here' if concerned else 'numpy-not-here', version=numpy_version)

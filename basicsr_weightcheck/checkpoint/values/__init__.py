@@ -1,0 +1,1 @@
+"""The bytes of tensors, read in blocks of bounded size."""

@@ -1,0 +1,1 @@
+"""A converted checkpoint, written byte for byte and read back."""

@@ -1,0 +1,300 @@
+"""Write the zip container of torch >= 1.6, storage by storage.
+
+Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc (2.13): names and
+order of the entries, 64-byte alignment, no time stamps; PKWARE APPNOTE 6.3.10 for zip64.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import struct
+import zlib
+from typing import BinaryIO, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.checkpoint.containers import zip_directory as z
+from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES
+from basicsr_weightcheck.checkpoint.values.tensor_stream import TensorStream
+from basicsr_weightcheck.checkpoint.writing.storage_plan import StoragePlan, byte_count
+from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.records.findings import PlannedFile, PlannedTable, PlannedTensor
+from basicsr_weightcheck.records.tensors import contiguous_stride
+
+# The pickle of state dicts as torch.save writes it, opcode by opcode (protocol 2).
+#
+# Source: torch/serialization.py `_save`, `_legacy_save`; torch/_tensor.py `_reduce_ex_internal`;
+# torch/storage.py `_new_dtypes` (2.13).
+
+_BATCH = 1000  # pairs for each SETITEMS, as the standard pickler does
+_CLASS_OF: Dict[str, str] = {
+    dtype: name for name, dtype in STORAGE_CLASSES.items() if name != 'UntypedStorage'
+}
+
+
+def content_pickle(planned: PlannedFile, plan: StoragePlan, legacy: bool) -> bytes:
+    """The pickle of all tables.
+
+    Args:
+        planned: the converted file.
+        plan: its storages; a tensor refers to one by the index as text.
+        legacy: references are those of torch < 1.6, with an empty place for a view.
+    """
+    tables = []
+    for (name, table), places in zip(planned.tables, plan.places):
+        tables.append((name, _table(table, places, plan, legacy)))
+    if tables[0][0] == '':
+        return _whole(tables[0][1])
+    return _whole(_dict([(_text(name), body) for name, body in tables]))
+
+
+def has_class(dtype: str) -> bool:
+    """torch has a typed storage for it; the others are stored as plain bytes."""
+    return dtype in _CLASS_OF
+
+
+def plain_pickle(value: object) -> bytes:
+    """A pickle of plain values, for the heads of the legacy container."""
+    return pickle.dumps(value, protocol=2)
+
+
+def _table(table: PlannedTable, places: Sequence[int], plan: StoragePlan, legacy: bool) -> bytes:
+    pairs = [
+        (_text(tensor.key), _tensor(tensor, index, plan.storages[index], legacy))
+        for tensor, index in zip(table.tensors, places)
+    ]
+    if not table.ordered:
+        return _dict(pairs)
+    body = _ordered_dict(pairs)
+    if table.metadata_versions is None:
+        return body
+    versions = [
+        (_text(module), _dict(_version(version))) for module, version in table.metadata_versions
+    ]
+    return body + _dict([(_text('_metadata'), _ordered_dict(versions))]) + pickle.BUILD
+
+
+def _version(version: Optional[int]) -> List[Tuple[bytes, bytes]]:
+    """torch's versions are small numbers; a file may claim any."""
+    if version is None or abs(version) >= 1 << 31:
+        return []
+    return [(_text('version'), _number(version))]
+
+
+def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bool) -> bytes:
+    """`_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)`.
+
+    A dtype without a storage class of its own lies in untyped bytes, and `_v3` is told it.
+    """
+    typed = has_class(tensor.dtype)
+    count = holder.elements if typed else byte_count(holder)
+    reference = [_text('storage'), _storage_class(tensor.dtype), _text(str(index)), _text('cpu')]
+    reference += [_number(count), pickle.NONE] if legacy else [_number(count)]
+    arguments = [
+        _tuple(reference) + pickle.BINPERSID,
+        _number(0),
+        _tuple([_number(size) for size in tensor.shape]),
+        _tuple([_number(step) for step in contiguous_stride(tensor.shape)]),
+        pickle.NEWFALSE,
+        _ordered_dict([]),
+    ]
+    if not typed:
+        arguments.append(_global('torch', tensor.dtype))
+    rebuild = '_rebuild_tensor_v2' if typed else '_rebuild_tensor_v3'
+    return _global('torch._utils', rebuild) + _tuple(arguments) + pickle.REDUCE
+
+
+def _storage_class(dtype: str) -> bytes:
+    if has_class(dtype):
+        return _global('torch', _CLASS_OF[dtype])
+    return _global('torch.storage', 'UntypedStorage')
+
+
+def _whole(body: bytes) -> bytes:
+    return pickle.PROTO + b'\x02' + body + pickle.STOP
+
+
+def _dict(pairs: Sequence[Tuple[bytes, bytes]]) -> bytes:
+    return pickle.EMPTY_DICT + _items(pairs)
+
+
+def _ordered_dict(pairs: Sequence[Tuple[bytes, bytes]]) -> bytes:
+    made = _global('collections', 'OrderedDict') + pickle.EMPTY_TUPLE + pickle.REDUCE
+    return made + _items(pairs)
+
+
+def _items(pairs: Sequence[Tuple[bytes, bytes]]) -> bytes:
+    batches = []
+    for first in range(0, len(pairs), _BATCH):
+        flat = b''.join(key + value for key, value in pairs[first : first + _BATCH])
+        batches.append(pickle.MARK + flat + pickle.SETITEMS)
+    return b''.join(batches)
+
+
+def _tuple(items: Sequence[bytes]) -> bytes:
+    return pickle.MARK + b''.join(items) + pickle.TUPLE
+
+
+def _global(module: str, name: str) -> bytes:
+    return pickle.GLOBAL + f'{module}\n{name}\n'.encode('ascii')
+
+
+def _text(text: str) -> bytes:
+    data = text.encode('utf-8', 'surrogatepass')
+    return pickle.BINUNICODE + struct.pack('<I', len(data)) + data
+
+
+def _number(number: int) -> bytes:
+    if 0 <= number < 0x100:
+        return pickle.BININT1 + bytes([number])
+    if 0 <= number < 0x80000000:
+        return pickle.BININT + struct.pack('<i', number)
+    data = number.to_bytes(number.bit_length() // 8 + 1, 'little', signed=True)
+    return pickle.LONG1 + bytes([len(data)]) + data
+
+
+ALIGNMENT = 64
+ROOT = 'archive/'
+_CRC_AT = 14  # of the local header
+_PLAIN, _ZIP64 = 20, 45  # version needed to extract
+
+
+class _Entry(NamedTuple):
+    name: bytes
+    crc32: int
+    size: int
+    header_at: int
+
+
+def write_zip(
+    out: BinaryIO, planned: PlannedFile, plan: StoragePlan, stream: TensorStream
+) -> Tuple[int, ...]:
+    """Write the whole file and return the CRC-32 of each storage.
+
+    Raises:
+        CheckpointError: the source cannot be read.
+        OSError: the file cannot be written.
+    """
+    entries: List[_Entry] = []
+    # In torch's order: with the index first, a file that is cut later still tells what it was.
+    _add(out, entries, 'data.pkl', content_pickle(planned, plan, legacy=False))
+    _add(out, entries, '.format_version', b'1')
+    _add(out, entries, '.storage_alignment', str(ALIGNMENT).encode())
+    _add(out, entries, 'byteorder', b'little')
+    crcs = []
+    for index, tensor in enumerate(plan.storages):
+        name, size = (ROOT + f'data/{index}').encode(), byte_count(tensor)
+        at = _begin(out, name, size)
+        crcs.append(stream.write(out, tensor))
+        _end(out, at, crcs[-1])
+        entries.append(_Entry(name, crcs[-1], size, at))
+    _add(out, entries, 'version', b'3\n')
+    _add(out, entries, '.data/serialization_id', _serialization_id(entries))
+    _write_directory(out, entries)
+    return tuple(crcs)
+
+
+def _serialization_id(entries: List[_Entry]) -> bytes:
+    """40 digits that differ where names or contents differ, as torch's own."""
+    known = repr([(entry.name, entry.crc32) for entry in entries]).encode()
+    return str(int(hashlib.sha256(known).hexdigest(), 16))[-40:].encode()
+
+
+def _add(out: BinaryIO, entries: List[_Entry], name: str, data: bytes) -> None:
+    full = (ROOT + name).encode()
+    at = _begin(out, full, len(data))
+    out.write(data)
+    crc = zlib.crc32(data)
+    _end(out, at, crc)
+    entries.append(_Entry(full, crc, len(data), at))
+
+
+def _begin(out: BinaryIO, name: bytes, size: int) -> int:
+    """Write a local header so that the bytes behind it are aligned; returns its offset."""
+    at = out.tell()
+    wide = size >= z.FULL_32
+    extra = struct.pack('<HHQQ', 1, 16, size, size) if wide else b''
+    used = at + z.LOCAL_HEADER.size + len(name) + len(extra) + 4
+    padding = -used % ALIGNMENT
+    # torch's own padding, so that storages can be mapped; readers skip fields they do not know.
+    extra += b'FB' + struct.pack('<H', padding) + b'Z' * padding
+    shown = z.FULL_32 if wide else size
+    version = _ZIP64 if wide else _PLAIN
+    head = (z.LOCAL_SIGNATURE, version, z.UTF8, 0, 0, 0, 0, shown, shown)  # the CRC comes later
+    out.write(z.LOCAL_HEADER.pack(*head, len(name), len(extra)) + name + extra)
+    return at
+
+
+def _end(out: BinaryIO, header_at: int, crc: int) -> None:
+    """Write the CRC-32 into the header: it is known once the bytes have passed by."""
+    end = out.tell()
+    out.seek(header_at + _CRC_AT)
+    out.write(struct.pack('<I', crc))
+    out.seek(end)
+
+
+def _write_directory(out: BinaryIO, entries: List[_Entry]) -> None:
+    start = out.tell()
+    for entry in entries:
+        out.write(_directory_entry(entry))
+    size = out.tell() - start
+    count = len(entries)
+    if count >= z.FULL_16 or start >= z.FULL_32 or size >= z.FULL_32:
+        end = out.tell()
+        head = (z.END_64_SIGNATURE, z.END_64.size - 12, _ZIP64, _ZIP64, 0, 0)
+        out.write(z.END_64.pack(*head, count, count, size, start))
+        out.write(z.END_64_PLACE.pack(z.END_64_PLACE_SIGNATURE, 0, end, 1))
+        count = min(count, z.FULL_16)
+        size, start = min(size, z.FULL_32), min(start, z.FULL_32)
+    out.write(z.END.pack(z.END_SIGNATURE, 0, 0, count, count, size, start, 0))
+
+
+def _directory_entry(entry: _Entry) -> bytes:
+    wide = [entry.size, entry.size] if entry.size >= z.FULL_32 else []
+    wide += [entry.header_at] if entry.header_at >= z.FULL_32 else []
+    extra = struct.pack(f'<HH{len(wide)}Q', 1, 8 * len(wide), *wide) if wide else b''
+    size, at = min(entry.size, z.FULL_32), min(entry.header_at, z.FULL_32)
+    version = _ZIP64 if wide else _PLAIN
+    head = (z.ENTRY_SIGNATURE, version, version, z.UTF8, 0, 0, 0, entry.crc32, size, size)
+    return z.ENTRY.pack(*head, len(entry.name), len(extra), 0, 0, 0, 0, at) + entry.name + extra
+
+
+# Write the container of torch < 1.6: five pickles, then the storages.
+#
+# Source: torch/serialization.py `_legacy_save` (2.13).
+
+MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+PROTOCOL_VERSION = 1001
+SYS_INFO = {
+    'protocol_version': PROTOCOL_VERSION,
+    'little_endian': True,
+    'type_sizes': {'short': 2, 'int': 4, 'long': 4},
+}
+
+
+def write_legacy(
+    out: BinaryIO, planned: PlannedFile, plan: StoragePlan, stream: TensorStream
+) -> Tuple[int, ...]:
+    """Write the whole file and return the CRC-32 of each storage.
+
+    Raises:
+        UsageError: the format has no storage for a dtype (torch writes one and cannot read it).
+        CheckpointError: the source cannot be read.
+        OSError: the file cannot be written.
+    """
+    for tensor in plan.storages:
+        if not has_class(tensor.dtype):
+            what = phrase('legacy-cannot-hold', key=repr(tensor.key), dtype=tensor.dtype)
+            raise UsageError(what, advice=phrase('legacy-cannot-hold-do'))
+    for head in (MAGIC_NUMBER, PROTOCOL_VERSION, SYS_INFO):
+        out.write(plain_pickle(head))
+    out.write(content_pickle(planned, plan, legacy=True))
+    # torch reads them in the order of this list; its own is sorted as text.
+    order = sorted(range(len(plan.storages)), key=str)
+    out.write(plain_pickle([str(index) for index in order]))
+    crcs = [0] * len(order)
+    for index in order:
+        tensor = plan.storages[index]
+        out.write(struct.pack('<q', tensor.elements))
+        crcs[index] = stream.write(out, tensor)
+    return tuple(crcs)

@@ -1,0 +1,1 @@
+"""One architecture, one file: options read off shapes, and every key that follows."""

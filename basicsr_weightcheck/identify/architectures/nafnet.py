@@ -1,0 +1,92 @@
+"""NAFNet, and NAFNetLocal, which has the same keys.
+
+Source: megvii-research/NAFNet basicsr/models/archs/NAFNet_arch.py at 01a4c86. Every option is told
+by the shapes; the expansions of a block are 2 whatever the options.
+"""
+
+from __future__ import annotations
+
+from typing import Mapping, NamedTuple, Optional, Tuple
+
+from basicsr_weightcheck.identify.architectures.layers import (
+    Family,
+    Shapes,
+    Table,
+    block_counts,
+    convolution,
+    in_reach,
+    norm,
+    repeated,
+    under,
+)
+
+KEYS_EACH = 18
+MAX_LEVELS = 30  # each doubles the channels and halves the image
+
+
+class Options(NamedTuple):
+    """Of `NAFNet.__init__`, in its order; `traceless` as in Identity."""
+
+    img_channel: int = 3
+    width: int = 16
+    middle_blk_num: int = 1
+    enc_blk_nums: Tuple[int, ...] = ()
+    dec_blk_nums: Tuple[int, ...] = ()
+    traceless: Tuple[str, ...] = ()
+
+
+def read(shapes: Shapes, width: int, img_channel: int) -> Optional[Options]:
+    """As `Family.read`."""
+    counts = block_counts(shapes)
+    middle = counts.get('middle_blks.', 0)
+    encoders = _read_levels(counts, 'encoders.', 'downs.')
+    decoders = _read_levels(counts, 'decoders.', 'ups.')
+    if encoders is None or decoders is None:
+        return None
+    if not in_reach(shapes, middle + sum(encoders) + sum(decoders), KEYS_EACH):
+        return None
+    return Options(img_channel, width, middle, encoders, decoders)
+
+
+def expected_shapes(options: Options) -> Table:
+    """As `Family.expected_shapes`."""
+    channels = options.width
+    table = convolution('intro', channels, options.img_channel, 3)
+    table.update(convolution('ending', options.img_channel, channels, 3))
+    encoders: Table = {}
+    downs: Table = {}
+    ups: Table = {}
+    decoders: Table = {}
+    for level, count in enumerate(options.enc_blk_nums):
+        encoders.update(repeated(f'encoders.{level}', count, _block(channels)))
+        downs.update(convolution(f'downs.{level}', 2 * channels, channels, 2))
+        channels *= 2
+    middle = repeated('middle_blks', options.middle_blk_num, _block(channels))
+    for level, count in enumerate(options.dec_blk_nums):
+        ups.update(convolution(f'ups.{level}.0', 2 * channels, channels, 1, bias=False))
+        channels //= 2
+        decoders.update(repeated(f'decoders.{level}', count, _block(channels)))
+    return {**table, **encoders, **decoders, **middle, **ups, **downs}
+
+
+def _read_levels(counts: Mapping[str, int], blocks: str, between: str) -> Optional[Tuple[int, ...]]:
+    """Blocks of each level; a level without blocks is known by its resampling."""
+    levels = max(counts.get(blocks, 0), counts.get(between, 0))
+    if levels > MAX_LEVELS:
+        return None
+    return tuple(counts.get(f'{blocks}{level}.', 0) for level in range(levels))
+
+
+def _block(channels: int) -> Table:
+    """beta, gamma: (1, channels, 1, 1); conv2 is depthwise; gates halve before conv3 and conv5."""
+    table: Table = {'beta': (1, channels, 1, 1), 'gamma': (1, channels, 1, 1)}
+    table.update(convolution('conv1', 2 * channels, channels, 1))
+    table.update(convolution('conv2', 2 * channels, 1, 3))
+    table.update(convolution('conv3', channels, channels, 1))
+    table.update(under('sca.', convolution('1', channels, channels, 1)))
+    table.update(convolution('conv4', 2 * channels, channels, 1))
+    table.update(convolution('conv5', channels, channels, 1))
+    return {**table, **norm('norm1', channels), **norm('norm2', channels)}
+
+
+FAMILY = Family('NAFNet', 'intro.weight', Options, read, expected_shapes)

@@ -1,0 +1,281 @@
+"""The object that a header describes, with tensors that hold nothing of the file."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter, OrderedDict
+from typing import Any, Callable, Dict, Iterator, Set, Tuple
+
+from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
+
+# Tensors of every form that a file can hold, without the values of the file. Needs torch.
+#
+# A `load_state_dict` or `copy_` that gets one does what it would do with the tensor of the file:
+# it raises the same class of error, or loads. The form decides that and not the values, and
+# `meta` tensors do not tell: nothing is ever wrong with copying from or to them.
+#
+# Source: torch/_utils.py `_rebuild_*` (2.13).
+
+
+def odd_tensor(spec: TensorSpec) -> Any:
+    """A CPU tensor (on meta for the form 'meta') of the shape, dtype and form of `spec`.
+
+    Its values are whatever memory holds; sparse ones have no element, nested ones one element or
+    none. Of a wrapper class only the file's own program knows what its tensors do: the stand-in
+    raises NotImplementedError at whatever is done with it.
+
+    Raises:
+        KeyError: a form that is not one of `TensorSpec.form`.
+        AttributeError: a dtype that this torch does not have.
+    """
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # some forms are said to be in beta or deprecated
+        return _MAKERS[spec.form](spec, getattr(torch, spec.dtype))
+
+
+def _strided(spec: TensorSpec, dtype: Any, device: str = 'cpu') -> Any:
+    import torch
+
+    return torch.empty_strided(spec.shape, spec.strides, dtype=dtype, device=device)
+
+
+def _meta(spec: TensorSpec, dtype: Any) -> Any:
+    return _strided(spec, dtype, 'meta')
+
+
+def _conjugate(spec: TensorSpec, dtype: Any) -> Any:
+    return _strided(spec, dtype).conj()
+
+
+def _negative(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    return torch._neg_view(_strided(spec, dtype))
+
+
+def _both(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    return torch._neg_view(_conjugate(spec, dtype))
+
+
+def _subclass(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    class OfTheFile(torch.Tensor):  # type: ignore[misc]
+        """Stands for the class that the file names."""
+
+    return _strided(spec, dtype).as_subclass(OfTheFile)
+
+
+def _wrapper(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    class OfTheFile(torch.Tensor):  # type: ignore[misc]
+        """Stands for the class that the file names."""
+
+        @classmethod
+        def __torch_dispatch__(
+            cls, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            raise NotImplementedError(f'{function} of a tensor whose class only the file knows')
+
+    return torch.Tensor._make_wrapper_subclass(OfTheFile, spec.shape, dtype=dtype)
+
+
+def _quantized(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    return torch._empty_affine_quantized(spec.shape, scale=1.0, zero_point=0, dtype=dtype)
+
+
+def _quantized_channels(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    channels = spec.shape[0] if spec.shape else 0
+    return torch._empty_per_channel_affine_quantized(
+        spec.shape,
+        scales=torch.ones(channels, dtype=torch.float64),
+        zero_points=torch.zeros(channels, dtype=torch.int64),
+        axis=0,
+        dtype=dtype,
+    )
+
+
+def _coordinates(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    places = torch.empty((len(spec.shape), 0), dtype=torch.int64)
+    return torch.sparse_coo_tensor(places, torch.empty(0, dtype=dtype), spec.shape)
+
+
+def _compressed(spec: TensorSpec, dtype: Any) -> Any:
+    """Rows or columns: any dimensions before the last two are a batch."""
+    import torch
+
+    *batch, rows, columns = spec.shape
+    lines = rows if spec.form in ('sparse_csr', 'sparse_bsr') else columns
+    block = (1, 1) if spec.form in ('sparse_bsr', 'sparse_bsc') else ()
+    return torch.sparse_compressed_tensor(
+        torch.zeros((*batch, lines + 1), dtype=torch.int64),
+        torch.empty((*batch, 0), dtype=torch.int64),
+        torch.empty((*batch, 0, *block), dtype=dtype),
+        spec.shape,
+        layout=getattr(torch, spec.form),
+    )
+
+
+def _nested(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    return torch.nested.nested_tensor([torch.empty((1, 1), dtype=dtype)], dtype=dtype)
+
+
+def _jagged(spec: TensorSpec, dtype: Any) -> Any:
+    import torch
+
+    rows = torch.empty((1, *spec.shape[1:]), dtype=dtype)
+    return torch.nested.nested_tensor([rows], dtype=dtype, layout=torch.jagged)
+
+
+_MAKERS: Dict[str, Callable[[TensorSpec, Any], Any]] = {
+    '': _strided,
+    'packed': _strided,
+    'subclass': _subclass,
+    'conjugate': _conjugate,
+    'negative': _negative,
+    'conjugate negative': _both,
+    'quantized': _quantized,
+    'quantized_channels': _quantized_channels,
+    'sparse_coo': _coordinates,
+    'sparse_csr': _compressed,
+    'sparse_csc': _compressed,
+    'sparse_bsr': _compressed,
+    'sparse_bsc': _compressed,
+    'nested': _nested,
+    'nested_jagged': _jagged,
+    'meta': _meta,
+    'wrapper': _wrapper,
+}
+FORMS = tuple(_MAKERS)
+
+
+MOST_NAMES = 4  # of one mapping
+
+
+class InertObject:
+    """Stands for an object of the file that is no tensor and no plain value."""
+
+
+def replay(value: Value, device: str = 'meta') -> Any:
+    """What torch.load would return; tensors are on 'meta', or uninitialised on the CPU.
+
+    Odd ones (`TensorSpec.form`) are where their form can be.
+    """
+    if isinstance(value, TensorSpec):
+        return blank(value, device)
+    if isinstance(value, Mapping):
+        return _mapping(value, device)
+    if isinstance(value, Listing):
+        items = [replay(item, device) for item in value.items]
+        return tuple(items) if value.kind == 'tuple' else items
+    return value.value if isinstance(value, Scalar) else InertObject()
+
+
+def _mapping(value: Mapping, device: str) -> Any:
+    odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
+    pairs = [
+        (odd.get(at, key), replay(item, device)) for at, (key, item) in enumerate(value.entries)
+    ]
+    result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
+    if value.metadata_versions is not None:
+        # Layers read it while they are filled: batch norm asks its version for the counter.
+        result._metadata = OrderedDict(
+            (module, {} if version is None else {'version': version})
+            for module, version in value.metadata_versions
+        )
+    return result
+
+
+def blank(spec: TensorSpec, device: str) -> Any:
+    """A tensor of the same shape, strides, dtype and form."""
+    import torch
+
+    if spec.form:
+        return odd_tensor(spec)
+    dtype = getattr(torch, spec.dtype)
+    if spec.stride is None:
+        return torch.empty(spec.shape, dtype=dtype, device=device)
+    return torch.empty_strided(spec.shape, spec.stride, dtype=dtype, device=device)
+
+
+def on_cpu(value: Any) -> Any:
+    """A loaded object with every tensor on 'meta' replaced by an uninitialised one, in place."""
+    import torch
+
+    for container, name, item in _items(value, set()):
+        if isinstance(item, torch.Tensor) and item.device.type == 'meta':
+            container[name] = torch.empty_strided(
+                item.size(), item.stride(), dtype=item.dtype, device='cpu'
+            )
+    return value
+
+
+def fill(value: Any, filling: str) -> None:
+    """Give the floating-point tensors of a loaded object values: 'zeros', 'random' or 'nan'."""
+    import torch
+
+    for _, _, tensor in named_tensors(value):
+        plain = tensor.layout == torch.strided and tensor.device.type == 'cpu'
+        if plain and tensor.is_floating_point() and not tensor.is_quantized:
+            with torch.no_grad():
+                if filling == 'random':
+                    tensor.copy_(torch.randn(tensor.shape, device='cpu'))
+                else:
+                    tensor.fill_(0.0 if filling == 'zeros' else float('nan'))
+
+
+def named_tensors(value: Any) -> Iterator[Tuple[str, str, Any]]:
+    """(dotted name of the mapping, name in it, tensor) of every tensor of a loaded object."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        yield '', '', value
+    for place, mapping in mappings(value):
+        for key, item in mapping.items():
+            if isinstance(item, torch.Tensor):
+                yield place, str(key), item
+
+
+def mappings(value: Any) -> Iterator[Tuple[str, Any]]:
+    """(dotted name, mapping) of every mapping of a loaded object; '' is its root.
+
+    One that stands in several places has several names, but not more than a few: references to
+    references would unfold without end.
+    """
+    yield from _mappings(value, '', Counter())
+
+
+def _mappings(value: Any, name: str, seen: Counter[int]) -> Iterator[Tuple[str, Any]]:
+    if not isinstance(value, (dict, list, tuple)) or seen[id(value)] >= MOST_NAMES:
+        return
+    seen[id(value)] += 1
+    pairs = list(value.items() if isinstance(value, dict) else enumerate(value))
+    if isinstance(value, dict):
+        yield name, value
+    for key, item in pairs:
+        if isinstance(item, (dict, list, tuple)):
+            yield from _mappings(item, f'{name}.{key}' if name else str(key), seen)
+
+
+def _items(value: Any, seen: Set[int]) -> Iterator[Tuple[Any, Any, Any]]:
+    """(container, key, item) of everything in containers that can be changed."""
+    if not isinstance(value, (dict, list, tuple)) or id(value) in seen:
+        return
+    seen.add(id(value))
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if not isinstance(value, tuple):
+            yield value, key, item
+        yield from _items(item, seen)

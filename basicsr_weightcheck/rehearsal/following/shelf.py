@@ -1,0 +1,134 @@
+"""The files that a rehearsal opens: what each holds, told by its header alone."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+
+from basicsr_weightcheck.checkpoint.read import accepted_header
+from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
+from basicsr_weightcheck.records.sources import FileTensor
+from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping
+from basicsr_weightcheck.rehearsal.following.ledger import Ledger
+from basicsr_weightcheck.rehearsal.following.replay import fill, named_tensors
+
+BLOCK_BYTES = 1 << 20
+BYTES = '<bytes>'  # name of a file that was read by other code before
+
+
+class Opening(NamedTuple):
+    """One time that a file was opened.
+
+    Attributes:
+        path: as the training names it.
+        value: what was handed out.
+    """
+
+    path: str
+    value: Any
+
+
+class Shelf:
+    """Hands out weightless tensors of files, and writes their names into the ledger.
+
+    Attributes:
+        ledger, device, torch_version: as given.
+        openings: in order.
+        filling: what floating-point tensors on the CPU hold: '' for anything, 'zeros', 'random' or
+            'nan'.
+        lost: files that hold what cannot be followed.
+        is_reading: above 0 while a door reads.
+        wants_memory: a file has entries that only tensors on the CPU can stand for.
+
+    Args:
+        headers: {path as the training names it: header} of files that were read already.
+        ledger: where names are written.
+        device: 'meta' or 'cpu', where the tensors are.
+        torch_version: of this process.
+    """
+
+    def __init__(
+        self,
+        headers: Dict[str, CheckpointHeader],
+        ledger: Ledger,
+        device: str,
+        torch_version: str,
+    ) -> None:
+        self.torch_version = torch_version
+        self._headers: Dict[str, Optional[CheckpointHeader]] = dict(headers)
+        self.ledger = ledger
+        self.device = device
+        self.openings: List[Opening] = []
+        self.wants_memory = False
+        self.lost: List[str] = []
+        self.filling = ''
+        self.is_reading = 0  # doors that are open
+
+    def path_of(self, file: Any) -> str:
+        """The file that a path, an open file or a buffer stands for, '' where that is not known."""
+        if isinstance(file, (str, os.PathLike)):
+            return os.fspath(file)
+        name = getattr(file, 'name', None)
+        if isinstance(name, str):
+            return name
+        if isinstance(file, (io.BytesIO, bytes)):
+            size = len(file) if isinstance(file, bytes) else file.getbuffer().nbytes
+            content = memoryview(file if isinstance(file, bytes) else file.getbuffer())
+            for path, header in self._headers.items():
+                if header is not None and header.file_bytes == size and _holds(path, content):
+                    return path
+        return ''
+
+    def is_planned(self, path: str) -> bool:
+        """The file is one that a conversion would write."""
+        header = self._headers.get(path)
+        return header is not None and header.container == VIRTUAL
+
+    def header(self, path: str) -> Optional[CheckpointHeader]:
+        """What is known of a file, read now if it was not read before; None if it cannot be."""
+        if path not in self._headers:
+            with self.reading():
+                self._headers[path] = _read(path, self.torch_version)
+        return self._headers[path]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A door is open: what is read meanwhile is read by it."""
+        self.is_reading += 1
+        try:
+            yield
+        finally:
+            self.is_reading -= 1
+
+    def hand_out(self, path: str, value: Any) -> Any:
+        """Name every tensor of an object that stands for a file's content; returns the object."""
+        path = path or BYTES
+        if self.filling:
+            fill(value, self.filling)
+        self.openings.append(Opening(path, value))
+        for table, key, tensor in named_tensors(value):
+            self.ledger.name(tensor, FileTensor(path, table, key))
+        return value
+
+
+def _holds(path: str, content: memoryview) -> bool:
+    """The file has these bytes."""
+    try:
+        with open(path, 'rb') as file:
+            for first in range(0, len(content), BLOCK_BYTES):
+                if file.read(BLOCK_BYTES) != content[first : first + BLOCK_BYTES]:
+                    return False
+    except OSError:
+        return False
+    return True
+
+
+def _read(path: str, torch_version: str) -> Optional[CheckpointHeader]:
+    try:
+        return accepted_header(path, torch_version)._replace(path=path)
+    except (LimitExceededError, UnsafePickleError):  # a NotUnderstoodError is torch's to judge
+        return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
+    except CheckpointError:
+        return None

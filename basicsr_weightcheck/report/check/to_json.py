@@ -1,0 +1,234 @@
+"""JSON, format basicsr-weightcheck.check/2: a contract that users' CI reads."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence, Union
+
+from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
+from basicsr_weightcheck.records.looks import Look
+from basicsr_weightcheck.records.plans import LoadStep
+from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
+from basicsr_weightcheck.records.sources import KINDS, NetworkSources
+from basicsr_weightcheck.records.tensors import Coverage, Difference, Outcome
+from basicsr_weightcheck.report.check.many import checks_row
+from basicsr_weightcheck.report.json_text import (
+    Json,
+    dumped,
+    error_document,
+    headed,
+    named,
+    parameters,
+    picked,
+)
+from basicsr_weightcheck.rules.catalog import message
+
+
+def render_json(report: CheckReport) -> str:
+    """One check."""
+    return dumped(_check(report))
+
+
+def render_json_list(checked: Sequence[Checked]) -> str:
+    """Several checks in the order of the YAMLs, and those that could not be made."""
+    checks = [_check(one.report) for one in checked if one.report is not None]
+    return dumped(headed('checks/2', checks=checks, summary=[_summary(one) for one in checked]))
+
+
+def _summary(one: Checked) -> Json:
+    """A row of the table."""
+    return {
+        'options_path': one.path,
+        'verdict': one.report.verdict if one.report is not None else None,
+        'fraction': one.report.least_fraction if one.report is not None else None,
+        'do': checks_row(one, 'en')[-1],
+        'error': error_document(one.error) if one.error is not None else None,
+    }
+
+
+def _check(report: CheckReport) -> Json:
+    """The check as plain data. Messages are English in every locale: programs read them."""
+    plan = report.plan
+    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    return headed(
+        'check/2',
+        options={'path': plan.options.path, **picked(plan, 'name', 'model_type')},
+        framework=_framework(report),
+        verdict=report.verdict,
+        stop=stop and picked(stop, 'error', 'message', 'place', 'network'),
+        networks=[_network(sources) for sources in report.sources],
+        loads=[_load(load) for load in report.loads],
+        findings=[_finding(finding) for finding in report.findings],
+        recommendation=_recommendation(report.recommendation),
+    )
+
+
+def _framework(report: CheckReport) -> Optional[Json]:
+    framework = report.plan.framework
+    if not framework.is_found:
+        return None
+    # What was imported knows better than the files beside it; it need not say.
+    version = report.rehearsal.framework_version if report.rehearsal else ''
+    return {
+        'name': framework.name,
+        'version': version or framework.version,
+        **picked(framework, 'layout', 'origin', 'dialect'),
+    }
+
+
+def _network(sources: NetworkSources) -> Json:
+    coverage = sources.coverage
+    return {
+        'network': sources.network,
+        'section': sources.section,
+        'class': sources.spec.class_name,
+        'parameters': {
+            'from_files': coverage.parameters_loaded,
+            'expected': coverage.parameters_expected,
+            'fraction': coverage.parameter_fraction,
+        },
+        'files': [
+            {'path': path, 'table': table, 'tensors': number}
+            for (path, table), number in sources.files.items()
+        ],
+        'tensors': {
+            kind: [picked(one, 'key', 'elements', 'origins') for one in sources.tensors
+                   if one.kind == kind]
+            for kind in KINDS
+        },
+    }  # fmt: skip
+
+
+def _load(load: LoadReport) -> Json:
+    outcomes = {name: getattr(load, name) for name in ('configured', 'strict_true', 'strict_false')}
+    return {
+        'network': load.step.network,
+        'network_type': load.step.network_type,
+        'checkpoint': _checkpoint(load),
+        'param_key': {
+            'option': load.step.key_option.split('.')[-1],
+            'configured': load.step.key_configured,
+            'used': load.key_used,
+        },
+        'strict': _strict(load, load.step),
+        'outcomes': {
+            name: one and picked(one, 'loads', 'error', 'message', 'by')
+            for name, one in outcomes.items()
+        },
+        'keys': load.configured and _keys(len(load.configured.loaded), load.configured),
+        'coverage': load.coverage and _coverage(load.coverage),
+        'closest': load.difference and _closest(load.difference),
+        'origin': load.origin
+        and {
+            'path': load.origin.path,
+            'differences': named(load.origin_differences, 'option', 'then', 'now'),
+        },
+        'findings': [_finding(finding) for finding in load.findings],
+        'recommendation': _recommendation(load.recommendation),
+        'first_look': load.look and _look(load.look),
+    }
+
+
+def _look(look: Look) -> Json:
+    """Without the pictures: they are in the page."""
+    return {
+        **picked(look, 'network', 'source'),
+        'pictures': look.pairs,
+        'height': look.size[0],
+        'width': look.size[1],
+        **picked(look, 'scale', 'problem'),
+        'rows': [
+            {
+                'kind': row.kind,
+                'name': row.name,
+                'psnr_db': row.psnr,
+                'psnr_db_each': row.each,
+                'from_input_db': row.distance,
+                **picked(row, 'finite', 'low', 'high', 'problem'),
+            }
+            for row in look.rows
+        ],
+    }
+
+
+def _closest(difference: Difference) -> Json:
+    """The table of the file that fits best, by name and shape."""
+    return {
+        'table': difference.table,
+        'keys': _keys(len(difference.matched), difference),
+        'coverage': _coverage(difference.coverage),
+    }
+
+
+def _keys(matched: int, of: Union[Outcome, Difference]) -> Json:
+    return {
+        'matched': matched,
+        'missing': of.missing,
+        'unexpected': of.unexpected,
+        'mismatched': [one._asdict() for one in of.mismatched],
+    }
+
+
+def _checkpoint(load: LoadReport) -> Json:
+    path, header = load.step.load_path, load.header
+    if header is None:
+        # A finding says why it could not be read.
+        return {'path': path, 'container': 'other', 'bytes': None, 'tables': {}}
+    tables = {name: len(table.tensors) for name, table in header.tables.items()}
+    return {
+        'path': path,
+        'container': header.container,
+        'bytes': header.file_bytes,
+        'tables': tables,
+    }
+
+
+def _strict(load: LoadReport, step: LoadStep) -> Json:
+    value = step.strict_configured
+    # A YAML may hold what JSON cannot (a date): that stands as text.
+    plain = value is None or isinstance(value, (bool, int, float, str))
+    return {
+        'option': step.strict_option.split('.')[-1],
+        'configured': value if plain else str(value),
+        'effective': step.strict_effective,
+        'must_be_false': load.must_be_false,
+        'recommended': load.strict_recommended,
+    }
+
+
+def _coverage(coverage: Coverage) -> Json:
+    return {
+        'parameters': parameters(coverage),
+        'buffers': {'loaded': coverage.buffers_loaded, 'expected': coverage.buffers_expected},
+        'tensors': {'loaded': coverage.tensors_loaded, 'expected': coverage.tensors_expected},
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        **picked(finding, 'code', 'name', 'severity', 'option', 'line'),
+        'parameters': dict(finding.parameters),
+        'message': message(finding, 'en'),
+        **({'ignored': True} if finding.ignored else {}),
+    }
+
+
+def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
+    if recommendation is None:
+        return None
+    proof, conversion = recommendation.proof, recommendation.conversion
+    return {
+        'edits': [_edit(edit) for edit in recommendation.edits],
+        'diff': recommendation.diff,
+        'conversion': conversion and picked(conversion, 'steps', 'command'),
+        'proof': proof and picked(proof, 'loads', 'parameter_fraction', 'by'),
+    }
+
+
+def _edit(edit: OptionEdit) -> Json:
+    # The other two stand only where they say something.
+    document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
+    if edit.becomes:
+        document['becomes'] = edit.becomes
+    if edit.removed:
+        document['removed'] = True
+    return document

@@ -1,0 +1,1 @@
+"""The steps of a check, from the option file to the report."""

@@ -1,0 +1,369 @@
+"""Decide what to change for every load, and prove it by a second rehearsal."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from basicsr_weightcheck.advice.option_cures import with_cures
+from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
+from basicsr_weightcheck.compare.key_names import by_module
+from basicsr_weightcheck.conversion.command_line import as_conversion
+from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
+from basicsr_weightcheck.dialects.dialect import Start
+from basicsr_weightcheck.dialects.find import dialect_of
+from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
+from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
+from basicsr_weightcheck.records.causes import NestedWeights
+from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
+from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
+from basicsr_weightcheck.records.reports import LoadReport, Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.tensors import Coverage
+from basicsr_weightcheck.rules.facts import short_reason
+from basicsr_weightcheck.workflow.checking.candidates import find_candidates
+from basicsr_weightcheck.workflow.checking.loads import Headers, table_differences
+
+# Edits that cure what is wrong with the training as a whole: its name, its resume.
+
+RESUME = 'path.resume_state'
+IGNORE = 'path.ignore_resume_networks'
+
+
+def training_cures(
+    loads: Sequence[LoadReport],
+    plan: LoadPlan,
+    state: Optional[ResumeState],
+    nested: Sequence[NestedWeights] = (),
+) -> Iterator[OptionEdit]:
+    """The edits, in no order; every one is rehearsed by the caller."""
+    yield from _new_name(loads, plan)
+    yield from _resume_options(plan)
+    if state is not None and state.problem == 'weights':
+        yield from _weights_as_weights(state, plan)
+    if state is not None and state.is_unusable:
+        yield from _start_over(plan)
+    for one in nested:
+        if one.conversion is not None:
+            yield _edit(one.option, one.conversion.target, plan)
+    for load in loads:
+        yield from _state_as_state(load, plan)
+
+
+def _new_name(loads: Sequence[LoadReport], plan: LoadPlan) -> Iterator[OptionEdit]:
+    """Where the run of this name is moved away with its weights, and nothing goes on with it."""
+    if not plan.archived_options or not plan.free_name or _can_resume(plan):
+        return
+    if not any(load.header is not None and load.header.is_training_state for load in loads):
+        yield _edit('name', plan.free_name, plan)
+
+
+def _resume_options(plan: LoadPlan) -> Iterator[OptionEdit]:
+    """The names that a resume reads its networks and its averages by."""
+    traps = plan.resume_traps
+    if traps.misnamed:
+        read = dict(traps.misnamed)
+        written = plan.options.get(IGNORE)
+        yield _edit(IGNORE, [read.get(str(name), name) for name in written], plan)
+    if traps.averages_option:
+        yield _edit(traps.averages_option, 'params', plan)
+
+
+def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEdit]:
+    """A weight file named as resume_state becomes the pretrained one, if there is none yet."""
+    yield _edit(RESUME, None, plan)
+    if plan.options.get('path.pretrain_network_g') is None:
+        yield _edit('path.pretrain_network_g', state.path, plan)
+
+
+def _can_resume(plan: LoadPlan) -> bool:
+    """The run of this name has states: going on with it may be what is meant, under its name."""
+    try:
+        names = os.listdir(os.path.join(plan.experiments_root, 'training_states'))
+    except OSError:
+        return False
+    return any(name.endswith('.state') for name in names)
+
+
+def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
+    """The weights of the interrupted training, a new name, no state."""
+    replaced = plan.resume.replaced if plan.resume is not None else ()
+    there = [(option, used) for option, _, used in replaced if _is_file(used, plan)]
+    if not there or not plan.free_name:
+        return
+    yield _edit('name', plan.free_name, plan)
+    if plan.options.get(RESUME) is not None:
+        yield _edit(RESUME, None, plan)
+    for option, used in there:
+        short = seen_from(used, plan.working_directory)
+        edit = _edit(option, short.replace(os.sep, '/'), plan)  # as YAMLs are written everywhere
+        if not _is_objected_to(edit, plan):
+            yield edit
+
+
+def _is_objected_to(edit: OptionEdit, plan: LoadPlan) -> bool:
+    """A fresh start with that option has a fault that it has not without (averages: WC562)."""
+    options = dataclasses.replace(plan.options, data=edited_data(plan.options.data, (edit,)))
+    start = Start(options, plan.framework, plan.working_directory)
+    facts = dialect_of(plan.framework).facts(start, None)
+    return any(fact.option == edit.option for fact in facts)
+
+
+def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:
+    """A training state named as pretrained weights becomes the resume, if its weights are there."""
+    header = load.header
+    if header is None or not header.is_training_state or plan.options.get(RESUME) is not None:
+        return
+    letter = load.step.network_option.rpartition('_')[2]
+    number = os.path.basename(load.step.load_path).split('.')[0]
+    network = os.path.join(plan.experiments_root, 'models', f'net_{letter}_{number}.pth')
+    if _is_file(network, plan):
+        yield _edit(load.step.path_option, None, plan)
+        yield _edit(RESUME, load.step.load_path, plan)
+
+
+def _is_file(path: str, plan: LoadPlan) -> bool:
+    return os.path.isfile(resolve(path, plan.working_directory))
+
+
+def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
+    return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
+
+
+Rehearse = Callable[[Any, Headers], Rehearsal]
+Loads = Tuple[LoadReport, ...]
+
+REASON_CHARACTERS = 240
+
+
+def advise(
+    loads: Loads,
+    plan: LoadPlan,
+    torch_version: str = '',
+    state: Optional[ResumeState] = None,
+    nested: Tuple[NestedWeights, ...] = (),
+) -> Tuple[Loads, Optional[Recommendation]]:
+    """Loads with their unproven recommendations, and all edits together.
+
+    Args:
+        loads: without advice.
+        plan: the training.
+        torch_version: of the environment that will train, '' when not known.
+        state: what it resumes from, None for a fresh start.
+        nested: weights that networks load themselves.
+    """
+    advices = [_advice(load, loads, plan, torch_version) for load in loads]
+    wanted = [edit for advice in advices for edit in advice.edits]
+    if plan.resume is not None:
+        # It reads the files of its own run: options of the pretrained ones change nothing. What
+        # gives the network back what it was made with gives it back its optimizer, too.
+        is_of_network = dialect_of(plan.framework).is_of_network
+        wanted = [edit for edit in wanted if is_of_network(edit.option)]
+        state = None if wanted else state
+    edits = with_cures(merged(wanted + list(training_cures(loads, plan, state, nested))), plan)
+    diff = _diff(plan, edits)
+    changed = tuple(
+        dataclasses.replace(
+            load,
+            must_be_false=advice.must_be_false,
+            strict_recommended=advice.strict_recommended,
+            recommendation=_recommendation(load, advice, edits, diff),
+            alternative=_alternative(load, advice),
+        )
+        for load, advice in zip(loads, advices)
+    )
+    conversions = [load.recommendation.conversion for load in changed if load.recommendation]
+    first = next(filter(None, (*conversions, *(one.conversion for one in nested))), None)
+    if not edits and not any(conversions):
+        return changed, None
+    return changed, Recommendation(edits, diff, first)
+
+
+def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) -> Advice:
+    siblings = [
+        one
+        for one in loads
+        if one.step.load_path == load.step.load_path
+        and one.step.network_option == load.step.network_option
+    ]
+    tables = table_differences(load, plan.framework)
+    candidates = find_candidates(load, tables)
+    return recommend(load, tables, candidates, plan, siblings, torch_version)
+
+
+def merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
+    """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
+    by_option: Dict[str, OptionEdit] = {}
+    for edit in edits:
+        if edit.option not in by_option or edit.after is False:
+            by_option[edit.option] = edit
+    return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
+
+
+def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
+    if not edits or plan.options.overridden:  # a change of the file alone would not do
+        return ''
+    try:
+        return unified_diff(plan.options, apply_edits(plan.options, edits))
+    except OptionError:
+        return ''  # anchors in the way: the edits are still named, one by one
+
+
+def _recommendation(
+    load: LoadReport, advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
+) -> Optional[Recommendation]:
+    own = tuple(e for e in edits if e.target in {edit.target for edit in advice.edits})
+    if not own and advice.conversion is None:
+        return None
+    return Recommendation(own, diff, _conversion(load, advice.conversion))
+
+
+def _alternative(load: LoadReport, advice: Advice) -> Optional[Recommendation]:
+    if advice.alternative is None:
+        return None
+    conversion = _conversion(load, advice.alternative.conversion)
+    return Recommendation(advice.alternative.edits, conversion=conversion)
+
+
+def _conversion(load: LoadReport, change: Optional[FileChange]) -> Optional[Conversion]:
+    if change is None:
+        return None
+    return as_conversion(load.step.load_path, change.target, change.recipe)
+
+
+def prove(
+    loads: Loads,
+    together: Optional[Recommendation],
+    plan: LoadPlan,
+    headers: Headers,
+    rehearse: Optional[Rehearse],
+) -> Tuple[Loads, Optional[Recommendation], Dict[str, str]]:
+    """Rehearse all edits together: every load and the constructor have to run through.
+
+    Returns:
+        loads and recommendation with their proofs, {network: why it is not proven}; '' stands for
+        the training as a whole.
+    """
+    if together is None:
+        return loads, None, {}
+    if rehearse is None:
+        is_of_network = dialect_of(plan.framework).is_of_network
+        rebuilds = any(is_of_network(edit.option) for edit in together.edits)
+        reason = 'label:not-built-again' if rebuilds else 'label:framework-not-run'
+        return loads, together, {load.step.network: reason for load in loads if load.recommendation}
+    rehearsal = rehearse(
+        edited_data(plan.options.data, together.edits), _future_headers(loads, headers)
+    )
+    everything = _runs_through(rehearsal)
+    proofs = {one.step.network: _proof(one, everything) for one in rehearsal.loads}
+    proven = tuple(_proven(load, proofs.get(load.step.network)) for load in loads)
+    worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
+    failures = _failures(loads, rehearsal, everything)
+    return proven, dataclasses.replace(together, proof=worst), failures
+
+
+def _runs_through(rehearsal: Rehearsal) -> bool:
+    """There are loads, and with each of them the constructor runs to its end."""
+    if rehearsal.failure or rehearsal.stop is not None:
+        return False
+    return bool(rehearsal.loads) and all(one.configured.loads for one in rehearsal.loads)
+
+
+def _proof(load: RehearsedLoad, everything: bool) -> Proof:
+    made = load.configured
+    coverage = Coverage.of(load.network, made.loaded, made.partial)
+    random = by_module((*made.missing, *(one.key for one in made.mismatched)))
+    return Proof(everything, coverage.parameter_fraction, made.by, load.step.network, random)
+
+
+def _proven(load: LoadReport, proof: Optional[Proof]) -> LoadReport:
+    if load.recommendation is None:
+        return load
+    recommendation = dataclasses.replace(load.recommendation, proof=proof)
+    return dataclasses.replace(load, recommendation=recommendation)
+
+
+def _failures(loads: Loads, rehearsal: Rehearsal, everything: bool) -> Dict[str, str]:
+    """{network: why its recommendation is not proven}; '' for edits that belong to no load."""
+    reasons = {one.step.network: _one_line(one.configured.message) for one in rehearsal.loads}
+    otherwise = rehearsal.failure_message or _stop_of_other_code(rehearsal)
+    networks = [load.step.network for load in loads if load.recommendation is not None]
+    failures = {
+        name: reasons.get(name) or otherwise or 'label:another-load-stops'
+        for name in networks
+        if not everything or name not in reasons
+    }
+    if not everything and not failures:
+        failures[''] = _reason(rehearsal)
+    return failures
+
+
+def _reason(rehearsal: Rehearsal) -> str:
+    """Why edits that belong to no load of today are not proven."""
+    stopped = [one.configured for one in rehearsal.loads if not one.configured.loads]
+    if stopped:
+        return _one_line(f'{stopped[0].error}: {stopped[0].message}')
+    reason = rehearsal.failure_message or _stop_of_other_code(rehearsal)
+    return reason or 'label:no-load-made'
+
+
+def _stop_of_other_code(rehearsal: Rehearsal) -> str:
+    """The exception, no load's, that then ends the constructor, '' where none does."""
+    stop = rehearsal.stop
+    if stop is None or stop.network:
+        return ''
+    return _one_line(f'{stop.error}: {stop.message}')
+
+
+def _one_line(message: str) -> str:
+    """The beginning of an exception's text; of a load the first line says nothing of the reason."""
+    if 'weights_only' in message:
+        return short_reason(message, REASON_CHARACTERS)
+    return ' '.join(message.split())[:REASON_CHARACTERS]
+
+
+def _future_headers(loads: Loads, headers: Headers) -> Headers:
+    """Headers of the files that are there, and of those that a conversion will make."""
+    future = dict(headers)
+    for load in loads:
+        advice = load.recommendation
+        if advice is not None and advice.conversion is not None and load.header is not None:
+            planned, _ = plan_file(load.header, advice.conversion.recipe)
+            target = advice.conversion.target
+            future[target] = future_header(planned, target)
+    return future
+
+
+# Prove the conversions that use more of a file than the recommendation; drop what fails.
+
+
+def with_alternatives(
+    loads: Loads, plan: LoadPlan, headers: Headers, rehearse: Optional[Rehearse]
+) -> Loads:
+    """The loads with alternatives that were rehearsed and load; without a rehearsal none is kept.
+
+    All alternatives are rehearsed together, each in place of its load's recommendation.
+    """
+    if not any(load.alternative for load in loads):
+        return loads
+    if rehearse is None:
+        return tuple(dataclasses.replace(load, alternative=None) for load in loads)
+    swapped = tuple(
+        dataclasses.replace(load, recommendation=load.alternative or load.recommendation)
+        for load in loads
+    )
+    edits = merged([e for one in swapped if one.recommendation for e in one.recommendation.edits])
+    proven, _, _ = prove(swapped, Recommendation(edits), plan, headers, rehearse)
+    return tuple(
+        dataclasses.replace(load, alternative=_kept(load.alternative, after.recommendation))
+        for load, after in zip(loads, proven)
+    )
+
+
+def _kept(
+    alternative: Optional[Recommendation], proven: Optional[Recommendation]
+) -> Optional[Recommendation]:
+    if alternative is None or proven is None or proven.proof is None or not proven.proof.loads:
+        return None
+    return proven

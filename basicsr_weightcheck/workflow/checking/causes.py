@@ -1,0 +1,183 @@
+"""Find out why the file of a load does not fit its network, and try the options that would."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Dict, List, Optional, Sequence
+
+from basicsr_weightcheck.advice.option_cures import reason_for_transfer
+from basicsr_weightcheck.compare.key_causes import (
+    are_derived_buffers,
+    norm_forms,
+    one_module,
+    renumbered,
+)
+from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
+from basicsr_weightcheck.identify.described import described_network, differing_options
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES
+from basicsr_weightcheck.records.causes import Cause, OptionDifference
+from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.records.names import Shapes, cutter
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
+from basicsr_weightcheck.workflow.checking.option_trial import Options, OptionTrial, Rebuild, fits
+
+FEW = 0.1  # share of a network's keys that may be odd
+ALIKE = 0.25  # share of the smaller side's names that both have
+
+
+def with_cause(
+    load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild], registered: Sequence[str] = ()
+) -> LoadReport:
+    """The load with why its file does not fit.
+
+    Args:
+        load: without a cause.
+        plan: for option values and lines.
+        rebuild: builds the networks of edited options, {} where that fails; None where nothing
+            can be built: then a known class is described, as far as the description fits.
+        registered: names of the classes that can be built.
+    """
+    difference, network, header = load.difference, load.network, load.header
+    if difference is None or network is None or header is None or fits(difference):
+        return load
+    if not header.complete:
+        return load  # what such a file claims is not in it
+    table = header.tables[difference.table]
+    cut = cutter(plan.framework.cuts_module, list(table.shapes))
+    found = {cut(key): shape for key, shape in table.shapes.items()}
+    cause = _key_cause(difference, network, found)
+    if cause.only_buffers:
+        sizes = differing_options(network.shapes, found)[2]
+        cause = dataclasses.replace(cause, buffer_options=sizes)
+    else:
+        rebuild = rebuild or _described(load.step.network_option, plan, network.shapes)
+        trial = OptionTrial(load, network, plan, table, difference, rebuild)
+        cause = _option_cause(cause, trial, found, registered)
+    return dataclasses.replace(load, cause=cause)
+
+
+def _described(section: str, plan: LoadPlan, expected: Shapes) -> Rebuild:
+    """Builds nothing, and tells what a network of a known class has with other options.
+
+    Only where this network is told rightly: a class of one's own may have the name of a known one.
+    """
+    own = described_network(plan.options.get(section))
+    if own is None or own.shapes != expected:
+        return lambda data: {}
+
+    def describe(data: Any) -> Dict[str, NetworkSpec]:
+        network = described_network(data.get(section))
+        return {} if network is None else {section: network}
+
+    return describe
+
+
+def _key_cause(difference: Difference, network: NetworkSpec, found: Shapes) -> Cause:
+    module, module_in_file = one_module(difference)
+    return Cause(
+        only_buffers=are_derived_buffers(difference, network),
+        module=module,
+        module_in_file=module_in_file,
+        converted_by='' if module_in_file else _left_new(module, difference, list(found)),
+        shifts=renumbered(network.shapes, found),
+        norm_form=norm_forms(difference),
+    )
+
+
+def _left_new(module: str, difference: Difference, keys: Sequence[str]) -> str:
+    """Name of the shipped rules that make what stands beside a module, and leave it new."""
+    if not module:
+        return ''
+    parents = {key.partition(f'{module}.')[0] for key in difference.missing}
+    for rules in map(shipped, shipped_names()):
+        made = _made_by(rules, keys)
+        beside = all(any(key.startswith(parent) for key in made) for parent in parents)
+        if beside and not rules.lossless:
+            return rules.name
+    return ''
+
+
+def _made_by(rules: RuleSet, keys: Sequence[str]) -> List[str]:
+    """Those of the keys that have a name which the rules give."""
+    names = [target.name for rule in rules.renames for target in rule.targets]
+    return [key for key in keys if any(name.fits(key) for name in names)]
+
+
+def _option_cause(
+    cause: Cause, trial: OptionTrial, found: Shapes, registered: Sequence[str]
+) -> Cause:
+    """The cause with the options that explain the difference, or the class that the file is of."""
+    if cause.module_in_file and trial.fits_with_gpu():
+        return dataclasses.replace(cause, needs_gpu=True)
+    theirs, ours, known = differing_options(trial.network.shapes, found)
+    names_explain = bool(cause.shifts or cause.norm_form)
+    whole = theirs is not None and _is_whole(theirs)
+    prefix = theirs.prefix if theirs is not None else ''
+    options: Options = ()
+    if known and whole:
+        options = trial.confirmed(known, prefix)
+    options = options or _guessed(trial, found, () if names_explain else registered)
+    if options:
+        return _with_options(dataclasses.replace(cause, prefix=prefix), options, trial)
+    if theirs is None or not whole or names_explain:
+        return cause
+    is_other = _is_other(theirs, ours, trial.difference, found)
+    return dataclasses.replace(cause, file_network=theirs) if is_other else cause
+
+
+def _guessed(trial: OptionTrial, found: Shapes, registered: Sequence[str]) -> Options:
+    """What the shapes do not tell, by trying: options of the same class, then classes like it."""
+    options: Options = ()
+    if _is_alike(trial.difference, trial.network.shapes, found):
+        options = trial.guessed(found)
+    return options or trial.sister(registered)
+
+
+def _is_whole(identity: Identity) -> bool:
+    """Whether the file is such a network but for a few keys: a torso tells no number of blocks."""
+    odd = len(identity.lacks) + len(identity.extra) + len(identity.resized)
+    return odd <= FEW * identity.key_count
+
+
+def _is_alike(difference: Difference, expected: Shapes, found: Shapes) -> bool:
+    """Whether the names say that both are of one class: then options may be guessed."""
+    renamed = any(rule.matched > len(difference.matched) for rule in difference.renames)
+    shared = len(set(expected) & set(found))
+    return not renamed and shared >= ALIKE * min(len(expected), len(found))
+
+
+def _is_other(
+    theirs: Identity, ours: Optional[Identity], difference: Difference, found: Shapes
+) -> bool:
+    """Whether the file is of another class than the network.
+
+    A network of one's own may hold a known one: then most of the file is taken.
+    """
+    if ours is None:
+        return 2 * len(difference.matched) < len(found)
+    return ours.network_type != theirs.network_type
+
+
+def _with_options(cause: Cause, options: Options, trial: OptionTrial) -> Cause:
+    load, plan = trial.load, trial.plan
+    fraction, exact = trial.result(options)
+    draft = dataclasses.replace(
+        cause,
+        options=tuple(_as_written(option, load, plan) for option in options),
+        edits=trial.edits(options),
+        fraction=fraction,
+        exact=exact,
+        scale_only=all(option.name in SCALE_NAMES for option in options),
+    )
+    return dataclasses.replace(draft, transfer=reason_for_transfer(load, draft, plan))
+
+
+def _as_written(option: OptionDifference, load: LoadReport, plan: LoadPlan) -> OptionDifference:
+    """The option with the value that the YAML writes, which the shapes may leave open."""
+    dotted = f'{load.step.network_option}.{option.name}'
+    if not plan.options.has(dotted):
+        return dataclasses.replace(option, is_default=True)
+    value = plan.options.get(dotted)
+    return dataclasses.replace(option, expected=tuple(value) if isinstance(value, list) else value)

@@ -1,0 +1,408 @@
+"""The pre-training check, a straight list of steps. No logic of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Set, Tuple
+
+from basicsr_weightcheck.advice.verdict import verdict
+from basicsr_weightcheck.checkpoint.read import accepted_header
+from basicsr_weightcheck.dialects.find import dialect_of, find_framework
+from basicsr_weightcheck.errors import CheckpointError, WeightCheckError
+from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.plan.class_sources import named_in_sources
+from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.overrides import apply_overrides
+from basicsr_weightcheck.plan.read_plan import (
+    read_plan,
+    replan,
+    used_options,
+    without_resume,
+)
+from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.findings import Finding, Recommendation
+from basicsr_weightcheck.records.inspections import Health
+from basicsr_weightcheck.records.names import cutter
+from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal
+from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+from basicsr_weightcheck.rehearsal.processes import Warm
+from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.rules.rule import Case
+from basicsr_weightcheck.rules.run import load_findings, training_findings
+from basicsr_weightcheck.workflow.checking.advise import Loads, advise, prove, with_alternatives
+from basicsr_weightcheck.workflow.checking.candidates import nested_weights
+from basicsr_weightcheck.workflow.checking.causes import with_cause
+from basicsr_weightcheck.workflow.checking.first_look import FirstLook, Pictures
+from basicsr_weightcheck.workflow.checking.loads import (
+    Headers,
+    fit_of_unread,
+    gather_loads,
+    held_back,
+    unread_files,
+    with_origin,
+)
+from basicsr_weightcheck.workflow.checking.option_trial import Rebuild, memoized
+from basicsr_weightcheck.workflow.checking.refuse import (
+    ends_training,
+    refuse_ambiguous,
+    refuse_foreign,
+    refuse_missing,
+    refuse_unbuilt,
+    refuse_unsupported,
+    with_identity,
+)
+from basicsr_weightcheck.workflow.checking.resume_state import (
+    iteration_of,
+    resume_state,
+    with_surroundings,
+)
+from basicsr_weightcheck.workflow.checking.silent_options import with_silent_options
+from basicsr_weightcheck.workflow.inspect import read_health
+from basicsr_weightcheck.workflow.installed import installed_version
+
+# Read the values that a training would load.
+
+
+def read_values(report: CheckReport, asked: bool) -> Dict[str, Health]:
+    """{network: what the values are like that it would load}; {} where nobody asked.
+
+    Raises:
+        CheckpointError: a file cannot be read.
+        UsageError: numpy is missing.
+    """
+    if not asked:
+        return {}
+    found: Dict[str, Health] = {}
+    known: Dict[Tuple[str, str], Health] = {}
+    for load in report.loads:
+        tensors = _loaded(load, report.plan.framework.cuts_module)
+        if load.header is None or load.difference is None or not tensors:
+            continue
+        place = load.step.load_path, load.difference.table
+        if place not in known:
+            known[place] = read_health(load.header, tensors)
+        found[load.step.network] = known[place]
+    return found
+
+
+def _loaded(load: LoadReport, cuts: str) -> Tuple[TensorSpec, ...]:
+    """The tensors of the file that the load takes, or would take where it stops.
+
+    They have the names of the network.
+    """
+    if load.header is None or load.difference is None or not load.header.complete:
+        return ()
+    matched = set(load.difference.matched)
+    table = load.header.tables[load.difference.table]
+    cut = cutter(cuts, [spec.key for spec in table.tensors])
+    named = (spec._replace(key=cut(spec.key)) for spec in table.tensors)
+    return tuple(spec for spec in named if spec.key in matched)
+
+
+DEFAULT_TIMEOUT_S = 180.0
+Errors = Dict[str, CheckpointError]
+
+
+def check(
+    path: str,
+    imports: Sequence[str] = (),
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    auto_resume: bool = False,
+    overrides: Sequence[str] = (),
+    rehearse: bool = True,
+    values: bool = False,
+    repair_imports: bool = False,
+    pictures: Optional[Pictures] = None,
+    warm: Optional[Warm] = None,
+    ignore: Sequence[str] = (),
+    doing: Optional[Callable[[str], None]] = None,
+) -> CheckReport:
+    """Return what a training of this YAML will load, and what to change.
+
+    Args:
+        path: training YAML.
+        imports: modules to import before the networks are built.
+        timeout_s: seconds for building and rehearsing.
+        auto_resume: the training is started with --auto_resume.
+        overrides: entries of BasicSR's --force_yml.
+        rehearse: False reads header and YAML only.
+        values: read every tensor that would be loaded: NaN, Inf, zeros, checksums.
+        repair_imports: the training is started with the import repaired (`run --repair-imports`,
+            scripts/train.py); `weightcheck: {repair_imports: true}` in the YAML says the same.
+        pictures: to put through the networks, loaded for real; None for no look.
+        warm: processes that several checks share; None for one of its own.
+        ignore: codes of findings to mark as ignored, beside those of the YAML and pyproject.toml;
+            the verdict stays as it is.
+        doing: hears what the child process begins to do, as in `Stage`.
+
+    Raises:
+        OptionError: the YAML cannot be read or is ambiguous.
+        CheckpointError: a weight file is missing or may not be read.
+        NetworkBuildError: the network cannot be built as the YAML describes it.
+    """
+    working_directory = os.getcwd()
+    framework = find_framework(path, working_directory)
+    refuse_unsupported(framework, path)
+    options = read_options(path, dialect_of(framework).option_format)
+    options = apply_overrides(options, overrides)
+
+    def plan_of(data: Any) -> LoadPlan:
+        changed = dataclasses.replace(options, data=data)
+        plan = read_plan(changed, framework, working_directory, auto_resume, iteration_of)
+        policy = plan.policy
+        policy = dataclasses.replace(
+            policy,
+            repair_imports=repair_imports or policy.repair_imports,
+            imports=(*policy.imports, *imports),
+            ignore=(*policy.ignore, *ignore),
+        )
+        return dataclasses.replace(plan, policy=policy)
+
+    plan = plan_of(options.data)
+    refuse_foreign(plan)
+    refuse_ambiguous(plan)
+    state = resume_state(plan)
+    if state is not None and state.problem:
+        plan = without_resume(plan)  # the training stops there; what is named else is looked at
+    for step in plan.steps:
+        refuse_missing(step, plan)
+    if not rehearse:
+        headers, errors = _read_headers(plan)
+        return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
+    # The child imports the framework while the headers are read here.
+    asked, used = plan.policy, used_options(plan)
+    with Stage(
+        framework,
+        asked.imports,
+        working_directory,
+        timeout_s,
+        repair_imports=asked.repair_imports,
+        options=used,
+        doing=doing,
+        warm=warm,
+    ) as stage:
+        return check_on(stage, plan, plan_of, state, values=values, pictures=pictures)
+
+
+def check_on(
+    stage: Stage,
+    plan: LoadPlan,
+    plan_of: Optional[Callable[[Any], LoadPlan]] = None,
+    state: Optional[ResumeState] = None,
+    *,
+    values: bool = False,
+    pictures: Optional[Pictures] = None,
+) -> CheckReport:
+    """The same for a plan whose files exist, by a child process that is already running.
+
+    Args:
+        stage: the child process.
+        plan: what the training asks for.
+        plan_of: what it asks for with other options; None where no resume depends on them.
+        state: what the training resumes from, None for a fresh start.
+        values: read every tensor that would be loaded.
+        pictures: to put through the networks.
+
+    Raises:
+        CheckpointError: a weight file may not be read.
+        NetworkBuildError: the network cannot be built as the YAML describes it.
+    """
+    headers, errors = _read_headers(plan)
+    shown = {**headers, **held_back(errors)}
+    rehearsal = stage.rehearse(used_options(plan), shown, plan)
+    try:
+        refuse_unbuilt(rehearsal, plan, headers)
+    except WeightCheckError as error:
+        error.exit_code = 1 if ends_training(rehearsal) else error.exit_code
+        raise
+    # Files that no plan knew of: the model's own code has opened them.
+    opened = tuple(load.step.load_path for load in rehearsal.loads) + unread_files(plan)
+    more, refused = _read_headers(plan, (*headers, *errors), opened)
+    headers, errors = {**headers, **more}, {**errors, **refused}
+    if rehearsal.failure:
+        unproven = build_case(plan, rehearsal, headers, errors, None, None, state, values=values)
+        return judged(unproven)
+
+    def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
+        then = plan_of(edited) if plan_of is not None else replan(plan, edited)
+        more, refused = _read_headers(then, tuple(future))
+        known = {**headers, **more, **held_back(refused), **future}
+        then = dataclasses.replace(then, files_to_come=tuple(p for p in future if p not in headers))
+        return stage.rehearse(used_options(then), known, then)
+
+    @memoized
+    def rebuild(edited: Any, alone: str = '') -> Dict[str, NetworkSpec]:
+        return dict(stage.rehearse(edited, shown, replan(plan, edited), alone).networks)
+
+    look = None
+    if pictures is not None:
+        again = plan_of or functools.partial(replan, plan)
+        look = FirstLook(stage, plan, again, held_back(errors), rebuild, pictures)
+    case = build_case(
+        plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values, look=look
+    )
+    return judged(case)
+
+
+def _read_headers(
+    plan: LoadPlan, known: Sequence[str] = (), paths: Optional[Sequence[str]] = None
+) -> Tuple[Headers, Errors]:
+    """Headers by load path as given; files that cannot be understood are facts, not failures.
+
+    Files that are not there, and those of `known`, are left out. `paths` are those of the plan
+    where none are given.
+    """
+    headers: Headers = {}
+    errors: Errors = {}
+    if paths is None:
+        paths = [step.load_path for step in plan.steps]
+    for path in dict.fromkeys(paths):
+        full = resolve(path, plan.working_directory)
+        if path in known or not os.path.exists(full):
+            continue
+        if not os.access(full, os.R_OK):
+            raise CheckpointError(phrase('no-permission'), path=path)
+        try:
+            header = accepted_header(full, installed_version('torch') or '')
+            headers[path] = header._replace(path=path)
+        except CheckpointError as error:
+            errors[path] = error
+    return headers, errors
+
+
+def build_case(
+    plan: LoadPlan,
+    rehearsal: Optional[Rehearsal],
+    headers: Headers,
+    errors: Errors,
+    rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
+    rebuild: Optional[Rebuild] = None,
+    state: Optional[ResumeState] = None,
+    *,
+    values: bool = False,
+    look: Optional[FirstLook] = None,
+) -> Case:
+    """Everything that follows from what is known of the loads, for the rules to look at.
+
+    Args:
+        plan: what the training asks for.
+        rehearsal: what the framework did; None where it was not run.
+        headers: {load path: header} of the files that were read.
+        errors: {load path: why a file could not be read}.
+        rehearse_again: rehearses edited options; None leaves the recommendation unproven.
+        rebuild: builds the networks of edited options; None where they are built already.
+        state: what the training resumes from, None for a fresh start.
+        values: read every tensor that would be loaded.
+        look: puts pictures through the networks; None for no look.
+    """
+    plan = _without_read_options(plan, rehearsal)
+    gathered = tuple(
+        with_identity(with_origin(load, plan)) for load in gather_loads(plan, rehearsal, headers)
+    )
+    registered = rehearsal.registered if rehearsal is not None else ()
+    explained = tuple(with_cause(load, plan, rebuild, registered) for load in gathered)
+    state = with_surroundings(state, plan, rehearsal)
+    torch_version = rehearsal.torch_version if rehearsal is not None else ''
+    nested = nested_weights(plan, rehearsal)
+    loads, together = advise(explained, plan, torch_version, state, nested)
+    if rebuild is None and together is not None and _edits_networks(together, plan):
+        rehearse_again = None  # a network that is built keeps its options
+    loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
+    loads = with_alternatives(loads, plan, headers, rehearse_again)
+    loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
+    if look is not None:
+        loads = look.with_looks(loads, together)
+    draft = CheckReport(
+        plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state,
+        fit_of_unread(plan, rehearsal, headers),
+    )  # fmt: skip
+    return Case(draft, errors, failures, read_values(draft, values))
+
+
+def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
+    is_of_network = dialect_of(plan.framework).is_of_network
+    return any(is_of_network(edit.option) for edit in together.edits)
+
+
+class OptionsRead(NamedTuple):
+    """What the model's own class makes of the options below `path:`.
+
+    Attributes:
+        read: dotted options that it has read, or may read.
+        missed: those that it has asked for in vain.
+        whole: nothing that it would have read behind a stop is unknown.
+    """
+
+    read: Set[str]
+    missed: Set[str]
+    whole: bool
+
+    def misses(self, option: str, meant: str) -> bool:
+        """Nobody reads the option; behind a stop only one that surely stands for another counts."""
+        return option not in self.read and (self.whole or meant in self.missed)
+
+
+def _options_read(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> OptionsRead:
+    """Where no constructor has run, what stands in the sources counts as read."""
+    read: Set[str] = set()
+    if rehearsal is None or rehearsal.failure:
+        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
+        read |= named_in_sources(options, plan.framework)
+    if rehearsal is None:
+        return OptionsRead(read, set(), True)
+    own = {f'path.{name}' for name in rehearsal.options_read}
+    missed = {option for option in own if not plan.options.has(option)}
+    for load in rehearsal.loads:  # those behind a stop, too
+        read |= {load.step.path_option, load.step.strict_option}
+    return OptionsRead(read | own, missed, rehearsal.stop is None)
+
+
+def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
+    """The plan without complaints about options that the model's own class has read, or may read.
+
+    What a constructor would have read behind its stop is not known: there, a plain slip is said
+    only where the class has asked for the option that it stands for, in vain.
+    """
+    known = _options_read(plan, rehearsal)
+    key_option = f'path.{dialect_of(plan.framework).key_option(plan.framework, "g")}'
+    return dataclasses.replace(
+        plan,
+        unknown_options=tuple(
+            (option, nearest, sure)
+            for option, nearest, sure in plan.unknown_options
+            if known.misses(option, f'path.{nearest}' if sure else '')
+        ),
+        ignored_key_options=tuple(
+            one for one in plan.ignored_key_options if known.misses(one, key_option)
+        ),
+        path_effects=tuple(
+            dataclasses.replace(one, is_read=one.is_read or one.option in known.read)
+            for one in plan.path_effects
+        ),
+    )
+
+
+def judged(case: Case) -> CheckReport:
+    """The report with what the rules find, and the verdict."""
+    draft = case.report
+    ignored = draft.plan.policy.ignore
+    training = _marked(training_findings(case), ignored)
+    loads: Loads = tuple(
+        dataclasses.replace(load, findings=_marked(load_findings(load, case), ignored))
+        for load in draft.loads
+    )
+    return dataclasses.replace(
+        draft,
+        loads=loads,
+        findings=training,
+        verdict=verdict(
+            loads, training, draft.rehearsal is not None, draft.sources, draft.plan.min_loaded
+        ),
+    )
+
+
+def _marked(findings: Tuple[Finding, ...], codes: Sequence[str]) -> Tuple[Finding, ...]:
+    return tuple(dataclasses.replace(one, ignored=one.code in codes) for one in findings)

@@ -1,0 +1,297 @@
+"""Build the network of one load with other options and hold it against the file."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import time
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from basicsr_weightcheck.compare.tables import compare_table
+from basicsr_weightcheck.dialects.find import dialect_of
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
+from basicsr_weightcheck.plan.overrides import read_value
+from basicsr_weightcheck.plan.read_plan import used_options
+from basicsr_weightcheck.records.causes import OptionDifference
+from basicsr_weightcheck.records.findings import OptionEdit
+from basicsr_weightcheck.records.names import Shapes, stripped
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
+from basicsr_weightcheck.records.tensors import Mapping as Table
+
+Networks = Mapping[str, NetworkSpec]
+Rebuild = Callable[..., Networks]  # of edited options; then of the section that alone is built
+Options = Tuple[OptionDifference, ...]
+
+MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
+MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
+MAX_SISTERS = 4  # classes of like names that are tried
+LIKE = 0.6  # ratio of difflib from which names are alike
+MAX_ROUNDS = 3  # options that are guessed one after the other
+
+
+def memoized(rebuild: Rebuild) -> Rebuild:
+    """The same, where equal options are built once: net_g and net_g_ema ask for the same."""
+    known: Dict[Tuple[str, str], Networks] = {}
+
+    def build(edited: Any, alone: str = '') -> Networks:
+        name = repr(edited), alone
+        if name not in known:
+            known[name] = rebuild(edited, alone)
+        return known[name]
+
+    return build
+
+
+class Built(NamedTuple):
+    """A network that was tried.
+
+    Attributes:
+        difference: of the table against it.
+        shapes: {key: shape} that it expects.
+    """
+
+    difference: Difference
+    shapes: Shapes
+
+
+class OptionTrial:
+    """Tries options for one load; every set of options is built once.
+
+    Args:
+        load: whose network is built.
+        network: with the options as the YAML has them.
+        plan: the training's options.
+        table: of the file, the one that `difference` is about.
+        difference: of that table and that network.
+        rebuild: builds the networks of edited options, {} where that fails.
+    """
+
+    def __init__(
+        self,
+        load: LoadReport,
+        network: NetworkSpec,
+        plan: LoadPlan,
+        table: Table,
+        difference: Difference,
+        rebuild: Rebuild,
+    ) -> None:
+        self.load, self.network, self.plan, self.difference = load, network, plan, difference
+        self._table = table
+        self._rebuild = rebuild
+        self._tried: Dict[Options, Optional[Built]] = {}
+        self._until = 0.0
+        self._most = MAX_BUILDS
+
+    def confirmed(self, options: Options, prefix: str) -> Options:
+        """The options, if a network built with them takes more of the file; else none.
+
+        Args:
+            options: read off the shapes.
+            prefix: taken off every name of the file first.
+        """
+        self._table = _without(self._table, prefix)
+        built = self._built(options)
+        return options if built is not None and self._is_better(built, self.difference) else ()
+
+    def guessed(self, found: Shapes) -> Options:
+        """Options with which the file ({key: shape}) fits wholly, found by trying; () for none."""
+        self._until = time.monotonic() + MAX_SECONDS
+        start = Built(self.difference, self.network.shapes)
+        return self._one_by_one(start, found) or self._two_at_once(start, found)
+
+    def sister(self, names: Sequence[str]) -> Options:
+        """Another class of a like name that takes the file wholly, as its option; else ().
+
+        The second version of a network, or the other stage of a training: MambaIR and MambaIRv2.
+
+        Args:
+            names: of all classes that are registered.
+        """
+        own = self.network.network_type
+        others = [name for name in names if name != own]
+        type_key = dialect_of(self.plan.framework).type_key
+        until = time.monotonic() + MAX_SECONDS
+        for name in difflib.get_close_matches(own, others, MAX_SISTERS, LIKE):
+            if time.monotonic() > until:
+                break
+            options = (OptionDifference(type_key, name, own),)
+            built = self._built(options)
+            if built is not None and fits(built.difference):
+                return options
+        return ()
+
+    def fits_with_gpu(self) -> bool:
+        """Whether the file fits wholly once the constructor is told that there is a GPU."""
+        data = copy.deepcopy(used_options(self.plan))
+        if data.get('num_gpu') not in (0, 'auto'):
+            return False
+        data['num_gpu'] = 1
+        built = self._held_against(self._rebuild(data))
+        return built is not None and fits(built.difference)
+
+    def _one_by_one(self, best: Built, found: Shapes) -> Options:
+        chosen: Options = ()
+        for _ in range(MAX_ROUNDS):
+            guesses = guess_options(self._section(chosen), best.shapes, found)
+            done = {option.name for option in chosen}
+            steps = ((guess,) for guess in guesses if guess[0] not in done)
+            chosen = self._best_step(chosen, best, steps)
+            built = self._tried.get(chosen)
+            if built is None:
+                return ()
+            if fits(built.difference):
+                return chosen
+            best = built
+        return ()
+
+    def _two_at_once(self, start: Built, found: Shapes) -> Options:
+        """For two that cannot be changed alone: a window that fits no image but its own."""
+        self._most = len(self._tried) + MAX_BUILDS
+        pairs = _pairs(guess_options(self._section(()), start.shapes, found))
+        chosen = self._best_step((), start, pairs)
+        built = self._tried.get(chosen)
+        return chosen if built is not None and fits(built.difference) else ()
+
+    def result(self, options: Options) -> Tuple[float, bool]:
+        """(share of the parameters, everything fits) with these options."""
+        built = self._built(options)
+        assert built is not None, 'these options were built before they were chosen'
+        return built.difference.coverage.parameter_fraction, fits(built.difference)
+
+    def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
+        """Changes of the YAML, in file order; the training's scale goes with the network's.
+
+        An option that stands there misspelt, where `**kwargs` take it, is renamed.
+        """
+        get, lines = self.plan.options.get, self.plan.options.lines
+        section = self.load.step.network_option
+        misspelt = {
+            f'{section}.{meant}': f'{section}.{name}' for name, meant in self.network.swallowed
+        }
+        places = [(f'{section}.{one.name}', one) for one in options]
+        places += [
+            ('scale', one)
+            for one in options
+            if one.name in SCALE_NAMES and get('scale') == one.expected
+        ]
+        places.sort(key=lambda pair: lines.get(pair[0], 10**9))
+        edits = []
+        for place, one in places:
+            written = place if place in lines else misspelt.get(place, place)
+            becomes = place if written != place else ''
+            found = _listed(one.found)
+            edits.append(OptionEdit(written, lines.get(written, 0), get(written), found, becomes))
+        return tuple(edits)
+
+    def _best_step(
+        self, chosen: Options, best: Built, steps: Iterable[Tuple[Guess, ...]]
+    ) -> Options:
+        """`chosen` and one step more: the first with which everything fits, else the first
+        with which more does; () where there is none.
+        """
+        section = self._section(chosen)
+        better: Options = ()
+        for step in steps:
+            if len(self._tried) >= self._most or time.monotonic() > self._until:
+                break
+            more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
+            asked = (*chosen, *more)
+            built = self._built(asked)
+            if built is not None and fits(built.difference):
+                return asked
+            if not better and built is not None and self._is_better(built, best.difference):
+                better = asked
+        return better
+
+    def _is_better(self, built: Built, other: Difference) -> bool:
+        return self._rank(built.difference) > self._rank(other)
+
+    def _rank(self, difference: Difference) -> Tuple[float, int]:
+        """(share of what file and network hold together that fits, minus the keys that do not).
+
+        A share of the network alone would prefer the smallest network.
+        """
+        coverage = difference.coverage
+        expected = coverage.parameters_expected + coverage.buffers_expected
+        shared = coverage.parameters_loaded + coverage.buffers_loaded
+        held = sum(spec.count for spec in self._table.tensors)
+        differing = len(difference.missing) + len(difference.unexpected)
+        together = max(expected + held - shared, 1)
+        return shared / together, -differing - len(difference.mismatched)
+
+    def _built(self, options: Options) -> Optional[Built]:
+        if options not in self._tried:
+            self._tried[options] = self._build(options)
+        return self._tried[options]
+
+    def _build(self, options: Options) -> Optional[Built]:
+        data = copy.deepcopy(used_options(self.plan))
+        name = self.load.step.network_option
+        if not isinstance(data.get(name), dict):
+            return None
+        data[name].update({one.name: _listed(one.found) for one in options})
+        return self._held_against(self._rebuild(data))
+
+    def _held_against(self, networks: Networks) -> Optional[Built]:
+        network = networks.get(self.load.step.network_option)
+        if network is None:
+            return None
+        cuts_module = self.plan.framework.cuts_module
+        difference = compare_table(self._table, self.difference.table, network, cuts_module)
+        return Built(difference, network.shapes)
+
+    def _section(self, chosen: Options) -> Dict[str, Any]:
+        """The options of the network: those chosen, over the YAML's, over the class's defaults."""
+        section: Dict[str, Any] = {}
+        for name, text in self.network.defaults:
+            try:
+                section[name] = read_value(text)
+            except (ValueError, SyntaxError):
+                continue  # a default that is no plain value explains no shape
+        written = self.plan.options.get(self.load.step.network_option)
+        section.update(written if isinstance(written, dict) else {})
+        section.update({one.name: one.found for one in chosen})
+        return section
+
+
+def _pairs(guesses: Sequence[Guess]) -> Iterator[Tuple[Guess, Guess]]:
+    """Every two guesses about different options, the likely first."""
+    for total in range(1, 2 * len(guesses) - 2):
+        for first in range(max(0, total - len(guesses) + 1), (total + 1) // 2):
+            one, other = guesses[first], guesses[total - first]
+            if one[0] != other[0]:
+                yield one, other
+
+
+def fits(difference: Difference) -> bool:
+    """Nothing differs."""
+    return not (difference.missing or difference.unexpected or difference.mismatched)
+
+
+def _without(table: Table, prefix: str) -> Table:
+    """The tensors of the table, each without 'module.' and the prefix."""
+    if not prefix:
+        return table
+    names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
+    return Table(tuple((name, spec._replace(key=name)) for name, spec in names))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,389 @@
+"""What makes a check impossible: one clear error instead of a report."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from typing import Dict, Iterator, Optional, Tuple
+
+from basicsr_weightcheck.archs import OWN, REGISTER
+from basicsr_weightcheck.dialects.find import dialect_of
+from basicsr_weightcheck.errors import (
+    CheckpointError,
+    NetworkBuildError,
+    NetworkBuildTimeout,
+    OptionError,
+    UnknownDialectError,
+    UsageError,
+    WeightsMissingError,
+)
+from basicsr_weightcheck.identify.recognize import recognize
+from basicsr_weightcheck.messages.lookup import no_value, phrase
+from basicsr_weightcheck.plan.class_sources import find_class
+from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
+from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.records.phrases import Phrase
+from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
+from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.rules.facts import short_reason
+from basicsr_weightcheck.workflow.checking.loads import Headers
+
+# A weight path that leads to no file: what is wrong with it, and where the file may be.
+
+# Texts that name no file anywhere, so that no other machine can have it.
+MISTAKES = ('weights-not-text', 'weights-none', 'weights-space', 'weights-address')
+NO_WEIGHTS = ('none', 'null', 'nan', '~', '')
+SHOWN_FILES = 3
+Problem = Tuple[Phrase, str]
+
+
+def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
+    """Raise CheckpointError where there is no file to read."""
+    path = resolve(step.load_path, plan.working_directory)
+    if os.path.isfile(path):
+        return
+    what, advice = _problem(step, path, plan)
+    absent = not os.path.exists(path) and what.code not in MISTAKES
+    raise (WeightsMissingError if absent else CheckpointError)(
+        what,
+        path=plan.options.path,
+        line=plan.options.lines.get(step.path_option, 0),
+        option=step.path_option,
+        advice=advice,
+    )
+
+
+def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
+    # A file that the training finds by itself is named by no option.
+    written = plan.options.get(step.path_option) if step.path_option else step.load_path
+    return (
+        _gone_from_resume(step, plan)
+        or _miswritten(written, plan)
+        or _folder_or_misread(step, path, str(written), plan)
+        or _elsewhere(step.load_path, plan)
+        or _nowhere(step.load_path, plan)
+    )
+
+
+def _gone_from_resume(step: LoadStep, plan: LoadPlan) -> Optional[Problem]:
+    if plan.resume is None or step.path_option not in {one[0] for one in plan.resume.replaced}:
+        return None
+    near = nearest_file(step.load_path, plan.working_directory)
+    advice = phrase('resume-network-near', path=near) if near else phrase('resume-network-do')
+    state = plan.resume.state_path
+    return phrase('resume-network-missing', state=state, found=repr(step.load_path)), advice
+
+
+def _miswritten(written: object, plan: LoadPlan) -> Optional[Problem]:
+    """What can be no path, on whatever machine."""
+    nothing = phrase('weights-none-do', write=no_value(plan.options.nothing))
+    if not isinstance(written, str):
+        return phrase('weights-not-text', found=repr(written)), nothing
+    if written.strip().lower() in NO_WEIGHTS:
+        return phrase('weights-none', found=repr(written)), nothing
+    if written.strip() != written:
+        advice = phrase('weights-write', path=written.strip())
+        return phrase('weights-space', found=repr(written)), advice
+    if is_address(written):
+        return phrase('weights-address', found=repr(written)), phrase('weights-address-do')
+    return None
+
+
+def _folder_or_misread(
+    step: LoadStep, path: str, written: str, plan: LoadPlan
+) -> Optional[Problem]:
+    """A path that is there and no file, or a file that the training's script passes over."""
+    if os.path.isdir(path):
+        return phrase('weights-folder', found=repr(written)), _files_in(path)
+    misread = '' if step.path_option else dialect_of(plan.framework).misread_file(path)
+    if not misread:
+        return None
+    what = phrase('weights-misread', found=repr(step.load_path), path=misread)
+    return what, phrase('weights-misread-do', name=os.path.basename(misread))
+
+
+def _files_in(folder: str) -> str:
+    names = sorted(name for name in os.listdir(folder) if name.endswith(SUFFIXES))
+    if not names:
+        return phrase('weights-folder-do')
+    return phrase('weights-folder-holds', names=tuple(names[:SHOWN_FILES]))
+
+
+def _elsewhere(load_path: str, plan: LoadPlan) -> Optional[Problem]:
+    """The same relative path below the YAML's folder, one above it, or the repository."""
+    if os.path.isabs(load_path):
+        return None
+    for folder in _starts(plan):
+        if os.path.isfile(os.path.join(folder, load_path)):
+            what = phrase(
+                'weights-elsewhere',
+                found=repr(load_path), folder=plan.working_directory, other=folder,
+            )  # fmt: skip
+            target = os.path.normpath(os.path.join(folder, load_path))
+            return what, phrase('weights-elsewhere-do', other=folder, path=target)
+    return None
+
+
+def _starts(plan: LoadPlan) -> Iterator[str]:
+    folder = os.path.dirname(os.path.abspath(plan.options.path))
+    while True:
+        if folder != os.path.abspath(plan.working_directory):
+            yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            break
+        folder = parent
+    if plan.framework.vendored:
+        yield plan.framework.root
+
+
+def _nowhere(load_path: str, plan: LoadPlan) -> Problem:
+    if '$' in load_path or '%' in load_path:
+        what = phrase('weights-variable', found=repr(load_path))
+    elif os.path.isabs(load_path):
+        what = phrase('weights-missing', found=repr(load_path))
+    else:
+        folder = plan.working_directory
+        what = phrase('weights-missing-here', found=repr(load_path), folder=folder)
+    near = nearest_file(load_path, plan.working_directory)
+    return what, phrase('weights-nearest', path=near) if near else phrase('weights-path-do')
+
+
+# What the header of a file tells of its network, where the training's own could not be built.
+
+
+def with_identity(load: LoadReport) -> LoadReport:
+    """The load with what its header tells; unchanged where the network is known."""
+    if load.network is not None or load.header is None:
+        return load
+    return dataclasses.replace(load, identity=told(load.header))
+
+
+def told(header: CheckpointHeader) -> Optional[Identity]:
+    """The network that the first table which is of a known one belongs to; None without one."""
+    tables = (header.held(name) for name in header.tables)
+    found = (recognize({spec.key: spec.shape for spec in table.tensors}) for table in tables)
+    return next((one for one in found if one is not None), None)
+
+
+# Options of the training that are found among those of the network, and their section.
+# Source: basicsr options/train/EDVR/train_EDVR_L_x4_SR_REDS.yml has ema_decay below network_g.
+HOMES = {
+    'ema_decay': 'train',
+    'optim_g': 'train',
+    'scheduler': 'train',
+    'pretrain_network_g': 'path',
+    'pretrain_network_d': 'path',
+    'strict_load_g': 'path',
+    'strict_load_d': 'path',
+    'param_key_g': 'path',
+    'gt_size': 'datasets.train',
+}
+SHOWN_SECTIONS = 4
+ELSEWHERE = ('cuda', 'nvidia', 'nccl', 'memory', 'download')  # words of what a machine lacks
+Facts = Dict[str, str]
+
+
+def refuse_foreign(plan: LoadPlan) -> None:
+    """Raise UnknownDialectError for options of no framework that is known here.
+
+    Where a repository's own code is found, that code says what it makes of them.
+    """
+    framework, options = plan.framework, plan.options
+    if framework.vendored or framework.plugins or plan.model_type:
+        return
+    dialect = dialect_of(framework)
+    sections = dialect.network_sections(options.data)
+    # BasicSR before 1.0 and its forks have network_G: for later ones no network at all.
+    if not any(map(str.islower, sections)) and (sections or not options.has(dialect.paths_section)):
+        what = phrase('unknown-options', sections=tuple(map(str, options.data))[:SHOWN_SECTIONS])
+        raise UnknownDialectError(what, path=options.path, advice=phrase('unsupported-do'))
+
+
+def refuse_ambiguous(plan: LoadPlan) -> None:
+    """Raise OptionError for options whose meaning hangs on luck: two values, or no section."""
+    options, dialect = plan.options, dialect_of(plan.framework)
+    section = options.data.get('path')
+    if section is not None and not isinstance(section, dict):
+        glued = re.sub(r':(?=\S)', ': ', section, count=1) if isinstance(section, str) else section
+        raise OptionError(
+            phrase('section-is-none', found=str(section)[:80]),
+            path=options.path,
+            line=options.lines.get('path', 0),
+            option='path',
+            advice=phrase('yaml-write', corrected=glued) if glued != section else '',
+        )
+    for option, first, later, same, used in options.duplicates:
+        section = option.split('.')[0]
+        if same:
+            continue  # WC406 says it
+        # Names like `define: &size 64`, again and again, are there for their anchors.
+        at_top = '.' not in option and not used
+        if section == 'path' or dialect.is_of_network(section) or at_top:
+            raise OptionError(
+                phrase('option-twice', first=str(first), later=str(later)),
+                path=options.path,
+                line=later,
+                option=option,
+                advice=phrase('option-twice-do'),
+            )
+
+
+def refuse_unsupported(framework: Framework, path: str) -> None:
+    """Raise UnknownDialectError for a framework that is only recognised."""
+    if not dialect_of(framework).is_supported:
+        what = phrase('unsupported', name=framework.dialect)
+        raise UnknownDialectError(what, path=path, advice=phrase('unsupported-do'))
+
+
+def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Headers] = None) -> None:
+    """Raise what makes a rehearsal say nothing of the loads.
+
+    Args:
+        rehearsal: what the child reported.
+        plan: the training.
+        headers: {load path: header}; what they tell alone is said with it.
+
+    Raises:
+        NetworkBuildError: the network cannot be built as the options describe it.
+        OptionError: the framework's own parser refuses the options.
+        UsageError: a module of the user cannot be imported.
+    """
+    facts = dict(rehearsal.failure_facts)
+    section = facts.get('section') or _section(plan)
+    if rehearsal.failure == 'unknown-network':
+        raise _with_header(_unknown(plan, section, facts), plan, section, headers)
+    if rehearsal.failure == 'network-options':
+        raise _with_header(_options_refused(plan, section, facts), plan, section, headers)
+    if rehearsal.failure == 'network-build':
+        raise _with_header(_fails(rehearsal, plan, section), plan, section, headers)
+    if rehearsal.failure == 'options':
+        option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''), 300)
+        line = plan.options.lines.get(option, 0)
+        what = phrase('options-refused', reason=reason)
+        near = facts.get('nearest', '')
+        advice = phrase('options-refused-near', nearest=near) if near else ''
+        raise OptionError(what, plan.options.path, line, option=option, advice=advice)
+    if rehearsal.failure == 'import' and facts.get('asked'):
+        raise _asked(rehearsal, plan, facts)
+    if rehearsal.failure == 'timeout':
+        what = _with_output('network-timeout', facts, seconds=facts.get('seconds', ''))
+        advice = phrase('network-timeout-do')
+        raise NetworkBuildTimeout(what, path=plan.options.path, advice=advice)
+    if rehearsal.failure == 'died':
+        what = _with_output('network-died', facts, how=facts.get('how', ''))
+        advice = phrase('network-died-do')
+        raise NetworkBuildError(what, path=plan.options.path, advice=advice)
+
+
+def ends_training(rehearsal: Rehearsal) -> bool:
+    """What `refuse_unbuilt` says of a rehearsal is what the training on this machine ends with.
+
+    A class that is not known may be registered by the training's own start (--import); a package, a
+    GPU, memory, a download and an environment variable may be there where it is started.
+    """
+    said = f'{rehearsal.failure_error}: {rehearsal.failure_message}'.lower()
+    lacks = bool(rehearsal.missing) or any(word in said for word in ELSEWHERE)
+    lacks = lacks or 'elsewhere' in dict(rehearsal.failure_facts)
+    return rehearsal.failure in ('options', 'network-options', 'network-build') and not lacks
+
+
+def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> NetworkBuildError:
+    """The constructor of the network raises."""
+    reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
+    advice = ''
+    for package, importer in rehearsal.missing:
+        advice = phrase('package-do', package=package, importer=importer)
+    return _error(plan, section, phrase('network-fails', reason=reason), advice)
+
+
+def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
+    """A module that was asked for with --import."""
+    module = facts['asked']
+    if facts.get('asked-lacks'):
+        advice = phrase('import-asked-lacks-do', folder=plan.working_directory)
+        return UsageError(phrase('import-asked-lacks', module=module), advice=advice)
+    reason = short_reason(rehearsal.failure_message, 300)
+    what = phrase(
+        'import-asked-fails', module=module, error=rehearsal.failure_error, reason=reason
+    )  # fmt: skip
+    return UsageError(what, advice=phrase('import-asked-fails-do'))
+
+
+def _with_header(
+    error: NetworkBuildError, plan: LoadPlan, section: str, headers: Optional[Headers]
+) -> NetworkBuildError:
+    """The error, and what the header of the network's file tells."""
+    for step in plan.steps:
+        header = (headers or {}).get(step.load_path)
+        identity = told(header) if header is not None and step.network_option == section else None
+        if identity is not None:
+            options = tuple(f'{name} {value}' for name, value in identity.options)
+            facts = {'path': step.load_path, 'network_type': identity.network_type}
+            error.advice = phrase(
+                'advice-and-header', advice=error.advice, options=options, **facts
+            )  # fmt: skip
+            break
+    return error
+
+
+def _unknown(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
+    """The framework has no class of this name."""
+    type_option = f'{section}.{dialect_of(plan.framework).type_key}'
+    network_type = plan.options.get(type_option)
+    name, nearest = repr(network_type), facts.get('nearest')
+    what = phrase('network-unknown', name=name)
+    if nearest:
+        what = phrase('network-unknown-near', name=name, nearest=nearest)
+    return _error(plan, type_option, what, _where_it_is(str(network_type), facts, plan))
+
+
+def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
+    """The class does not take an option of the section, or no class is named."""
+    argument = facts.get('argument', '')
+    if argument == dialect_of(plan.framework).type_key:
+        return _error(plan, section, phrase('network-no-type'), phrase('network-no-type-do'))
+    name, nearest = repr(argument), facts.get('nearest')
+    what, advice = phrase('network-argument', argument=name), phrase('network-argument-do')
+    if argument in HOMES:
+        advice = phrase('network-argument-home', home=HOMES[argument])
+    elif nearest:
+        what = phrase('network-argument-near', argument=name, nearest=nearest)
+    return _error(plan, f'{section}.{argument}', what, advice)
+
+
+def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
+    """A sentence, and the last line that the child printed where it printed any."""
+    output = facts.get('output', '').strip()
+    if not output:
+        return phrase(code, **more)
+    return phrase(f'{code}-output', output=output.splitlines()[-1][:200], **more)
+
+
+def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
+    """What to do about a class that is not known: its file, where one is found."""
+    found = find_class(network_type, plan.framework) if plan.framework.is_found else None
+    searched = facts.get('searched', '')
+    if found is None and network_type in OWN:
+        return phrase('network-own', name=network_type, module=REGISTER)
+    if found is None:
+        return phrase('network-searched', searched=searched)
+    if found.reason == 'file-name':
+        return phrase('network-file-name', path=found.path, name=os.path.basename(found.path))
+    if found.reason == 'not-registered':
+        return phrase('network-not-registered', path=found.path)
+    return phrase('network-elsewhere', searched=searched, path=found.path)
+
+
+def _section(plan: LoadPlan) -> str:
+    """The section to blame: the first whose network is loaded, network_g without loads."""
+    return plan.steps[0].network_option if plan.steps else dialect_of(plan.framework).section('g')
+
+
+def _error(plan: LoadPlan, option: str, what: str, advice: str) -> NetworkBuildError:
+    lines: Dict[str, int] = plan.options.lines
+    return NetworkBuildError(
+        what, path=plan.options.path, line=lines.get(option, 0), option=option, advice=advice
+    )
