@@ -35,7 +35,17 @@ WORK = ROOT / '.mutants'
 PACKAGE = 'basicsr_weightcheck'
 ROOMS = ('checkpoint', 'compare', 'advice', 'rules')
 # The tests that run in seconds and in this process; the rest starts trainings, browsers or Pythons.
-TESTS = ('unit', 'reader', 'hostile', 'compare', 'failures', 'identify', 'check', 'convert', 'api')
+TESTS = (
+    'unit',
+    'checkpoint',
+    'hostile',
+    'compare',
+    'failures',
+    'identify',
+    'check',
+    'conversion',
+    'api',
+)
 TESTS_S = 20.0  # of tests for one mutant, as they took when they were measured
 LIMIT_S = 60.0  # for one mutant; more is an endless loop, or as good as one
 FILE_LIMIT_S = 600.0

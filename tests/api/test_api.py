@@ -18,7 +18,7 @@ from basicsr_weightcheck.messages.numbers import whole_shares
 from basicsr_weightcheck.records.reports import VERDICTS, CheckReport
 from basicsr_weightcheck.records.scans import FULL, Scan, ScanRow
 from tests.helpers import ROOT, write_tables, write_weights
-from tests.html.conftest import HOSTILE
+from tests.report.conftest import HOSTILE
 from tests.schemas import validate
 
 SHAPES = {'a.weight': (2, 3), 'a.bias': (2,)}

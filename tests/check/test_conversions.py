@@ -167,7 +167,7 @@ def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) 
 @pytest.mark.failure(1, 'WC214')
 @pytest.mark.parametrize('generation', ['old', 'middle'])
 def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generation: str) -> None:
-    from tests.convert.test_generations import middle_names, old_names
+    from tests.conversion.test_generations import middle_names, old_names
 
     options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
     change(folder, 'type: EDSR', 'type: RRDBNet')
@@ -183,7 +183,7 @@ def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generati
 
 def test_a_few_old_names_are_no_generation(folder: Path, run_json: Run) -> None:
     """Renamed, they give an eighth of the network: that is no RRDBNet."""
-    from tests.convert.test_generations import old_names
+    from tests.conversion.test_generations import old_names
 
     options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
     change(folder, 'type: EDSR', 'type: RRDBNet')

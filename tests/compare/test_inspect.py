@@ -173,7 +173,7 @@ def test_older_names_point_to_convert(
 ) -> None:
     """The command that inspect prints makes a file that the real network loads strictly."""
     from basicsr_weightcheck.cli.main import main
-    from tests.convert.test_generations import middle_names, old_names
+    from tests.conversion.test_generations import middle_names, old_names
     from tests.failures.workbench import basicsr
 
     monkeypatch.chdir(tmp_path)

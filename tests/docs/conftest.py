@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.docs.desk import furnish
-from tests.html.test_browser import browser as browser  # one session for the pages of the site
+from tests.report.test_browser import browser as browser  # one session for the pages of the site
 
 
 @pytest.fixture(scope='session')

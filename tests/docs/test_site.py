@@ -14,7 +14,7 @@ import yaml
 
 from tests.docs.pages import is_chinese, pages
 from tests.helpers import HANG_S, ROOT
-from tests.html.test_browser import DRIVER, PROGRAM
+from tests.report.test_browser import DRIVER, PROGRAM
 
 SEARCHES = [('align_ema', 'hook.html'), ('注意力', 'mdta-to-hta_CN.html')]
 HAS_BROWSER = PROGRAM is not None and DRIVER is not None

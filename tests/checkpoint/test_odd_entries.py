@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip('torch')
 from basicsr_weightcheck.checkpoint.read import read_header  # noqa: E402
 from basicsr_weightcheck.rehearsal.following.replay import FORMS, odd_tensor  # noqa: E402
-from tests.reader.odd_entries import ENTRIES, SHAPE, form_of  # noqa: E402
+from tests.checkpoint.odd_entries import ENTRIES, SHAPE, form_of  # noqa: E402
 
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings('ignore')]
 TARGETS = (torch.float32, torch.complex64, torch.uint8)

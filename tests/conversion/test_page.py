@@ -8,7 +8,7 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from tests.convert.test_command import save
+from tests.conversion.test_command import save
 
 pytestmark = pytest.mark.torch
 

@@ -14,7 +14,7 @@ from basicsr_weightcheck import whole_file
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.writing import write as writer
 from basicsr_weightcheck.cli.main import main
-from tests.convert.conftest import Run, load, same
+from tests.conversion.conftest import Run, load, same
 
 pytestmark = pytest.mark.torch
 State = Dict[str, Any]

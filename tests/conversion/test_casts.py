@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from tests.convert.conftest import Run, load
+from tests.conversion.conftest import Run, load
 
 pytestmark = pytest.mark.torch
 FLOAT8 = ('e4m3fn', 'e5m2', 'e4m3fnuz', 'e5m2fnuz', 'e8m0fnu')

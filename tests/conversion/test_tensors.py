@@ -9,8 +9,8 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.conversion.rename_rules import KeyPattern, shipped, shipped_names
-from tests.convert.conftest import Run, load
-from tests.convert.test_command import refused, save
+from tests.conversion.conftest import Run, load
+from tests.conversion.test_command import refused, save
 
 pytestmark = pytest.mark.torch
 State = Dict[str, Any]

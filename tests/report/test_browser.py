@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 
 from tests.helpers import HANG_S
-from tests.html.conftest import HOSTILE
+from tests.report.conftest import HOSTILE
 
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 PROGRAM = next((path for path in map(shutil.which, BROWSERS) if path), None)

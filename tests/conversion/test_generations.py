@@ -9,7 +9,7 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from tests.convert.conftest import Run, load, same
+from tests.conversion.conftest import Run, load, same
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
