@@ -56,6 +56,7 @@ fuzz: $(STAMP)
 # SAMPLE changes of the code, one at a time, drawn with SEED: does a test notice? An hour or more; what
 # is known is kept in .mutants/, so it can be ended and started again.
 mutants: $(STAMP)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check cosmic-ray coverage
 	@$(BIN)/python scripts/mutants.py --sample $(or $(SAMPLE),300) --seed $(or $(SEED),17)
 
 # The documentation site, in site/; an environment of its own, because it needs no torch.
