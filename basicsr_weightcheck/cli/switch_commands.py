@@ -56,6 +56,8 @@ def _status() -> Tuple[bool, List[Phrase]]:
     lines += [phrase('status-file', path=path) for path in paths]
     if paths and not on:
         lines.append(phrase('status-broken'))
+    if any(map(switch.is_old, paths)):
+        lines.append(phrase('status-old'))
     if off:
         lines.append(phrase('status-variable', variable=off))
     lines += list(_watched()) if on else [phrase('status-off-do')]

@@ -102,6 +102,15 @@ def written() -> List[str]:
     return [path for path in dict.fromkeys(paths) if os.path.lexists(path)]
 
 
+def is_old(path: str) -> bool:
+    """The line was written by another version, which may know other frameworks."""
+    try:
+        with open(path, 'rb') as file:
+            return file.read() != LINE.encode()
+    except OSError:  # gone, or no file at all: what starts a Python tells
+        return False
+
+
 def waits(environment: Mapping[str, str]) -> bool:
     """Whether a Python that is started with these variables, in no folder of note, waits, and
     finds this package then."""

@@ -88,6 +88,9 @@ def test_status_says_what_is_waited_for_and_what_keeps_it_out(place: Environment
     place.command('enable')
     done = place.command('status')
     assert str(place.file) in done.stdout and MODULES[0] in done.stdout
+    assert 'another version' not in done.stdout
+    place.file.write_text(place.file.read_text().replace('models.base_model', 'models.base'))
+    assert 'That file was written by another version' in place.command('status').stdout
     done = place.command('status', WEIGHTCHECK='off')
     assert done.returncode == 1 and 'WEIGHTCHECK=off' in done.stdout
     (place.packages / 'yours.pth').unlink()

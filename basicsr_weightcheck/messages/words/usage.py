@@ -103,6 +103,8 @@ WORDS: Words = {
     'status-file': ('Started by {path}', '由 {path} 启动'),
     'status-broken': ('That file does nothing: a Python that is started elsewhere does not find basicsr_weightcheck, or site is not run.',
                       '该文件不起作用：在别处启动的 Python 找不到 basicsr_weightcheck，或者没有运行 site。'),
+    'status-old': ('That file was written by another version: {program} enable writes it anew.',
+                   '该文件由另一个版本写入：{program} enable 会重新写入。'),
     'status-variable': ('Off in this shell: {variable}', '在此 shell 中关闭：{variable}'),
     'status-waits': ('Waits for the import of {names}', '等待导入 {names}'),
     'status-framework': ('From this folder that is {name} in {path}',
