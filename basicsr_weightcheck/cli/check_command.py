@@ -38,10 +38,10 @@ from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
 from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
 from basicsr_weightcheck.rules.document import find_rules
+from basicsr_weightcheck.workflow.checking.advise import corrected_yaml, write_in_place, write_new
 from basicsr_weightcheck.workflow.checking.check import check
 from basicsr_weightcheck.workflow.checking.check_many import check_many
 from basicsr_weightcheck.workflow.checking.first_look import Pictures
-from basicsr_weightcheck.workflow.checking.fix import corrected_yaml, write_in_place, write_new
 from basicsr_weightcheck.workflow.files import training_files
 
 

@@ -23,8 +23,8 @@ from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.checking.advise import corrected_yaml
 from basicsr_weightcheck.workflow.checking.check import check_on
-from basicsr_weightcheck.workflow.checking.fix import corrected_yaml
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.real_run import RealCall, run_real_training_start
 

@@ -268,7 +268,7 @@ def test_nothing_else_opens_a_file_for_writing() -> None:
 
 
 def test_a_corrected_yaml_goes_into_a_device_and_never_replaces_one(folder: Path) -> None:
-    from basicsr_weightcheck.workflow.checking.fix import write_new
+    from basicsr_weightcheck.workflow.checking.advise import write_new
 
     if not null_device(folder / 'node'):
         pytest.skip('no device can be made here')
@@ -283,7 +283,7 @@ def test_apply_refuses_a_yaml_that_came_through_a_pipe(folder: Path) -> None:
 
     from basicsr_weightcheck.errors import ReportError
     from basicsr_weightcheck.plan.option_file import read_options
-    from basicsr_weightcheck.workflow.checking.fix import write_in_place
+    from basicsr_weightcheck.workflow.checking.advise import write_in_place
 
     Path('train.yml').write_text('name: x\n')
     options = dataclasses.replace(read_options('train.yml'), path='pipe')

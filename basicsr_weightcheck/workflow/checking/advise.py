@@ -13,15 +13,18 @@ from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
-from basicsr_weightcheck.errors import OptionError
+from basicsr_weightcheck.errors import OptionError, ReportError
+from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
 from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
 from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
-from basicsr_weightcheck.records.reports import LoadReport, Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import Coverage
+from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.facts import short_reason
+from basicsr_weightcheck.whole_file import is_special
 from basicsr_weightcheck.workflow.checking.candidates import find_candidates
 from basicsr_weightcheck.workflow.checking.loads import Headers, table_differences
 
@@ -367,3 +370,46 @@ def _kept(
     if alternative is None or proven is None or proven.proof is None or not proven.proof.loads:
         return None
     return proven
+
+
+# Write the YAML that the recommendation asks for.
+
+
+def corrected_yaml(report: CheckReport) -> str:
+    """The text of the YAML with every recommended edit; unchanged when there is none.
+
+    Raises:
+        OptionError: the file's layout does not allow an edit of single lines.
+    """
+    options = report.plan.options
+    edits = report.recommendation.edits if report.recommendation else ()
+    return apply_edits(options, edits) if edits else options.text
+
+
+def write_new(path: str, text: str) -> None:
+    """Write the corrected YAML beside the user's own.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    write_text(path, text)
+
+
+def write_in_place(report: CheckReport, text: str) -> bool:
+    """Replace the user's YAML; returns whether anything changed.
+
+    Raises:
+        ReportError: the file changed while it was checked, or cannot be written.
+    """
+    options = report.plan.options
+    if text == options.text:
+        return False
+    if is_special(options.path):  # it was read to its end; what is written would reach nobody
+        reason = phrase('not-a-file')
+        raise ReportError(phrase('cannot-be-written', reason=reason), path=options.path)
+    with open(options.path, encoding='utf-8', newline='') as file:
+        if file.read() != options.text:
+            advice = phrase('changed-meanwhile-do')
+            raise ReportError(phrase('changed-meanwhile'), path=options.path, advice=advice)
+    write_text(options.path, text)
+    return True
