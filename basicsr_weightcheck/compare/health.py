@@ -9,7 +9,7 @@ from basicsr_weightcheck.records.inspections import TensorHealth
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.compare.blocks import Kind
+    from basicsr_weightcheck.compare.arrays import Kind
 
 
 class _Counts(NamedTuple):
@@ -28,7 +28,7 @@ def measure_health(
     Raises:
         CorruptCheckpointError, LimitExceededError: as `streams.run_over`.
     """
-    from basicsr_weightcheck.compare.blocks import VIEWS
+    from basicsr_weightcheck.compare.arrays import VIEWS
 
     readable: List[TensorSpec] = []
     unread: List[str] = []
@@ -48,7 +48,7 @@ def measure_health(
 def _count(arrays: List[Any], kinds: List[Kind]) -> _Counts:
     import numpy as np
 
-    from basicsr_weightcheck.compare.blocks import numbers
+    from basicsr_weightcheck.compare.arrays import numbers
 
     values = numbers(arrays[0], kinds[0])
     zero = not values.any()

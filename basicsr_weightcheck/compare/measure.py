@@ -6,7 +6,7 @@ from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from basicsr_weightcheck.compare.blocks import VIEWS, Kind, numbers
+from basicsr_weightcheck.compare.arrays import VIEWS, Kind, numbers
 
 _WIDE = ('int64', 'uint64')  # float64 cannot hold all of their values
 

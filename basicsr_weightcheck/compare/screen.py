@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from basicsr_weightcheck.compare.blocks import Kind, numbers
+from basicsr_weightcheck.compare.arrays import Kind, numbers
 from basicsr_weightcheck.compare.measure import equal_bits
 from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, OpenFile, Work, run_over
 from basicsr_weightcheck.records.comparisons import (

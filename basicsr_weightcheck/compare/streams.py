@@ -80,7 +80,7 @@ def in_threads(
 
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.compare.blocks import Kind, Room
+    from basicsr_weightcheck.compare.arrays import Kind, Room
 
 BLOCK_ELEMENTS = 1 << 18  # handled at once; smaller blocks cost more in threads than in caches
 BATCH_ELEMENTS = 1 << 21  # what a thread takes at once
@@ -109,7 +109,7 @@ class OpenFile(NamedTuple):
 
     def kind(self, spec: TensorSpec) -> Kind:
         """How the elements of a tensor lie in this file."""
-        from basicsr_weightcheck.compare.blocks import Kind
+        from basicsr_weightcheck.compare.arrays import Kind
 
         order = '<' if spec.dtype in UNTYPED_DTYPES else self.order
         return Kind(spec.dtype, self.widths[spec.dtype], order)
@@ -168,7 +168,7 @@ class _Local(threading.local, Generic[Result]):
     """What each thread keeps from block to block: buffers, and the room of its calculation."""
 
     def __init__(self, work: Work[Result]) -> None:
-        from basicsr_weightcheck.compare.blocks import Room
+        from basicsr_weightcheck.compare.arrays import Room
 
         self._work = work
         self._function = work.make(BLOCK_ELEMENTS)
@@ -191,7 +191,7 @@ def _reader(
     spec: TensorSpec, source: OpenFile, kind: Kind, room: Room
 ) -> Callable[[Block, int], Any]:
     """What gives the elements of a block of one tensor, in the order of the block."""
-    from basicsr_weightcheck.compare.blocks import elements
+    from basicsr_weightcheck.compare.arrays import elements
 
     assert spec.storage is not None and spec.storage.file_offset is not None
     start, width = spec.storage.file_offset, kind.width

@@ -8,7 +8,7 @@ Three kinds of method, told apart by who calls them:
 - the hook's side runs inside a training.
 
 A dialect has no state. What is found in a source tree is in the record `Framework`, which names its
-dialect and is pickled to the child; `table.dialect_of` gives the object back.
+dialect and is pickled to the child; `find.dialect_of` gives the object back.
 """
 
 from __future__ import annotations

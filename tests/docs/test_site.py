@@ -76,7 +76,7 @@ def test_a_page_loads_nothing_from_another_host_and_names_its_language(site: Pat
 
 def test_the_python_api_is_on_its_page(site: Path) -> None:
     text = (site / 'api.html').read_text(encoding='utf-8')
-    for name in ('install', 'workflow.check.check', 'records.reports.LoadReport'):
+    for name in ('install', 'workflow.checking.check.check', 'records.reports.LoadReport'):
         assert f'id="basicsr_weightcheck.{name}"' in text
 
 

@@ -11,7 +11,7 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.rules.training.imports import ImportRepaired
 from tests.agreement.legacy_layout import write_repository
 from tests.failures.training_folder import (
     BASE,
@@ -58,7 +58,7 @@ def test_functional_tensor(training: TrainingFolder, weights: State) -> None:
     error = document['findings'][0]['parameters']['error']
     assert done.returncode == 1 and done.stderr.strip().endswith(error)
     for lang in ('en', 'zh'):
-        fix = label('fix-functional-tensor', lang)
+        fix = ImportRepaired().said('fix-functional-tensor', lang)
         assert 'from torchvision.transforms.functional import rgb_to_grayscale' in fix
 
 

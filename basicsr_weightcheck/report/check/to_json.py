@@ -25,12 +25,12 @@ from basicsr_weightcheck.rules.catalog import message
 
 def render_json(report: CheckReport) -> str:
     """One check."""
-    return dumped(_check(report))
+    return dumped(check_document(report))
 
 
 def render_json_list(checked: Sequence[Checked]) -> str:
     """Several checks in the order of the YAMLs, and those that could not be made."""
-    checks = [_check(one.report) for one in checked if one.report is not None]
+    checks = [check_document(one.report) for one in checked if one.report is not None]
     return dumped(headed('checks/2', checks=checks, summary=[_summary(one) for one in checked]))
 
 
@@ -45,7 +45,7 @@ def _summary(one: Checked) -> Json:
     }
 
 
-def _check(report: CheckReport) -> Json:
+def check_document(report: CheckReport) -> Json:
     """The check as plain data. Messages are English in every locale: programs read them."""
     plan = report.plan
     stop = report.rehearsal.stop if report.rehearsal is not None else None
