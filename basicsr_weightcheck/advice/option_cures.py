@@ -1,4 +1,4 @@
-"""Edits for options that no loader reads: rename, move or remove them."""
+"""Options as evidence: edits of those that no loader reads, and whether a difference is meant."""
 
 from __future__ import annotations
 

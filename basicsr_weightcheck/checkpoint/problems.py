@@ -1,4 +1,4 @@
-"""Make the reader's errors: a code and facts, put into words in one place."""
+"""What the reader refuses: its ceilings, and its errors, put into words in one place."""
 
 from __future__ import annotations
 

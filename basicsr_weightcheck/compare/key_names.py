@@ -1,4 +1,4 @@
-"""Fold numbered keys into rows that never hide a different shape and never imply other keys."""
+"""What the names of tensors show: groups, endings, and renamings that make more of them match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two tables of tensors, by name and shape."""
+"""Hold tables against each other by name and shape: of two files, or of a file and a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule file says, once it is read."""
+"""A rule file: how it is read, and what it says once it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a training makes its model: an option that names weights and never came to the model.
+"""What a training does before its first load: options that never reach the model, folders.
 
 No load is ever seen of it, so nothing else in the hook would say so.
 """

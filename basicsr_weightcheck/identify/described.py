@@ -1,4 +1,4 @@
-"""The network that a section of a YAML describes, where the framework cannot build it.
+"""The network that a section of a YAML describes, and which options set another one apart.
 
 Known classes only. A class of one's own under the same name may have other keys: what rests on this
 is a prediction, and says so.

@@ -1,4 +1,4 @@
-"""Options that could explain a difference, for networks of which nothing is known but the shapes.
+"""Options that could explain a difference, and the values of one that a source compares with.
 
 A guess is worth nothing until the network was built with it: whoever asks has to try them.
 """

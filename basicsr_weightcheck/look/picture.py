@@ -1,4 +1,4 @@
-"""Tensors as pictures that can be shown."""
+"""Pictures of a training, and tensors as pictures that can be shown."""
 
 from __future__ import annotations
 

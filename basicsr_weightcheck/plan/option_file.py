@@ -1,4 +1,4 @@
-"""Read an option file as the framework would, with the line of every option."""
+"""Read an option file as the framework would: its formats, and the line of every option."""
 
 from __future__ import annotations
 

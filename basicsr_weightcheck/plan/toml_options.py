@@ -1,4 +1,4 @@
-"""Parse a training's TOML with the reader that neosr has, with the line of every option.
+"""Parse and edit a training's TOML with the reader that neosr has, with each option's line.
 
 Source: Lib/tomllib (Python 3.11 and newer; older Pythons have none, and neither does a framework
 that reads TOML run on them).

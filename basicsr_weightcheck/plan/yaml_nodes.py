@@ -1,4 +1,4 @@
-"""BasicSR's YAML loader, without its power to run what the file names.
+"""BasicSR's YAML loader, without its power to run what the file names; its faults, told.
 
 Source: basicsr 1.4.2 utils/options.py `ordered_yaml`: the full loader, mappings built by
 `construct_pairs` (so `<<` merge keys fail and a later key silently wins over an earlier one). It is

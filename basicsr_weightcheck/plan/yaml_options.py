@@ -1,4 +1,4 @@
-"""Parse a training YAML as BasicSR would, with the line of every option."""
+"""Parse a training YAML as BasicSR would, with the line of every option, and edit one of them."""
 
 from __future__ import annotations
 

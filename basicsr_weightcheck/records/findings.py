@@ -1,4 +1,4 @@
-"""What it means and what to change. Frozen data only; sentences live in `messages`."""
+"""What it means and what to change, conversions included. Frozen data only; no sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one file is. Frozen data only."""
+"""What one file is, and of which network. Frozen data only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training will ask for. Frozen data only."""
+"""What a training will ask for, and what it resumes from. Frozen data only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of tensors and files without reading a tensor. Frozen data only.
+"""Tensors, files and networks by name and shape, and what a load of them does. Frozen data only.
 
 They are named tuples: a file has some of them by the thousand, and to make one takes a quarter of
 the time of a dataclass; to define one takes a sixth.

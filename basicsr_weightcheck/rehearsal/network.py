@@ -1,4 +1,4 @@
-"""Build networks with the framework's own builder, without memory for their weights."""
+"""Build networks with the framework's own builder, weightless, and describe them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two files side by side, in the sections of the guide: names, shapes, values, summary."""
+"""Two files side by side in the sections of the guide, or many against one."""
 
 from __future__ import annotations
 

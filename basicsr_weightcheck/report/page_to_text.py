@@ -1,4 +1,4 @@
-"""A page as text: plain, or with the tables and colours of rich."""
+"""A page as text: plain, with the tables and colours of rich, or as Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documentation of a rule as a record, read from the docstring of its class."""
+"""Rules by code or name, and the documentation of each as a record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed beside this program: it runs in the Python of the training."""
+"""What is installed beside this program, and what that torch makes of a file."""
 
 from __future__ import annotations
 

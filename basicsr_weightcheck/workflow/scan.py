@@ -1,4 +1,4 @@
-"""Which of many files fits the network of a YAML: the network is built once, headers are read."""
+"""Which of many files fits the network of a YAML: built once, headers read on all cores."""
 
 from __future__ import annotations
 

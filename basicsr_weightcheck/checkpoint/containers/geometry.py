@@ -1,4 +1,4 @@
-"""Shapes, strides and offsets that a file may claim: they must lie inside their storage."""
+"""Shapes, strides and offsets that a file may claim, and where a file that is cut ends."""
 
 from __future__ import annotations
 

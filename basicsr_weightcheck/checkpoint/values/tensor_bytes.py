@@ -1,4 +1,4 @@
-"""Read bytes of a weight file in pieces, from several threads at once."""
+"""Bytes of a weight file: read in pieces from several threads, strided views gathered."""
 
 from __future__ import annotations
 

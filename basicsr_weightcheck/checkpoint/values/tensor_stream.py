@@ -1,4 +1,4 @@
-"""The bytes of a planned tensor, piece by piece, in the order in which they are written.
+"""The bytes of a planned tensor, piece by piece, in the order of writing, cast if need be.
 
 numpy is needed for views that are not contiguous, casts and other numbers of channels.
 """

@@ -1,4 +1,4 @@
-"""Write the zip container of torch >= 1.6, storage by storage.
+"""Write the containers of torch, zip and legacy, and the pickle inside.
 
 Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc (2.13): names and
 order of the entries, 64-byte alignment, no time stamps; PKWARE APPNOTE 6.3.10 for zip64.

@@ -1,4 +1,4 @@
-"""A check as the annotations of a GitHub workflow, on the lines of the YAML.
+"""A check on the lines of the YAML: annotations of a GitHub workflow, SARIF.
 
 Source: GitHub's workflow commands: `::error file=...,line=...,title=...::text`, where text escapes
 %, CR and LF, and properties : and , as well.

@@ -1,4 +1,4 @@
-"""A check as a page: for Markdown, where headings and code are more than lines."""
+"""A check as a page of Markdown, and as a log in the words of the framework."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict of a check in words."""
+"""The verdict of a check, and what pictures show, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A check as a page."""
+"""A check as a page: its answer, its findings, what to copy, its pictures."""
 
 from __future__ import annotations
 

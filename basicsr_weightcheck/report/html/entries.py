@@ -1,4 +1,4 @@
-"""All keys of a page, folded as in the terminal and opened down to single ones."""
+"""All keys of a page: tiles of the treemap, and rows that open down to single keys."""
 
 from __future__ import annotations
 

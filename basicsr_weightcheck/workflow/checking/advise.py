@@ -1,4 +1,4 @@
-"""Decide what to change for every load, and prove it by a second rehearsal."""
+"""Decide what to change for every load, prove it by a second rehearsal, write it down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversions that may explain why a file does not fit, each measured against the network."""
+"""Conversions that may explain why a file does not fit, nested weights included."""
 
 from __future__ import annotations
 
