@@ -54,10 +54,10 @@ def _status() -> Tuple[bool, List[Phrase]]:
     off = switch.is_switched_off()
     lines = [phrase('status-on' if on else 'status-off', python=sys.executable)]
     lines += [phrase('status-file', path=path) for path in paths]
-    if paths and not on:
-        lines.append(phrase('status-broken'))
     if any(map(switch.is_old, paths)):
         lines.append(phrase('status-old'))
+    elif paths and not on:
+        lines.append(phrase('status-broken'))
     if off:
         lines.append(phrase('status-variable', variable=off))
     lines += list(_watched()) if on else [phrase('status-off-do')]
