@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from basicsr_weightcheck.errors import WeightCheckError
     from basicsr_weightcheck.records.phrases import Facts, Pair, Plain, Words
 
+ROOM = __name__.rpartition('.')[0]  # not __package__: empty in an archive before Python 3.10
 LANGUAGES = ('en', 'zh')  # the order in a pair
 # Tables in the order in which they are searched, each imported when its turn comes: those of the
 # commands that are done in a moment do not pay for the words of all others.
@@ -57,7 +58,7 @@ def _wished() -> str:
 @lru_cache(maxsize=None)
 def _pair(key: str) -> Pair:
     for subject in SUBJECTS:
-        table: Words = import_module(f'{__package__}.words.{subject}').WORDS
+        table: Words = import_module(f'{ROOM}.words.{subject}').WORDS
         if key in table:
             return table[key]
     raise KeyError(key)

@@ -10,6 +10,9 @@ from basicsr_weightcheck.messages.lookup import clean, facts_said, said
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
+# Not __package__: empty in an archive before Python 3.10.
+ROOM = __name__.rpartition('.')[0]
+
 
 class Sentence(NamedTuple):
     """The words of a rule in one language, with open places.
@@ -27,7 +30,7 @@ class Sentence(NamedTuple):
 
 def _found() -> Iterator[Rule]:
     for family in FAMILIES:
-        room = import_module(f'{__package__}.{family}')
+        room = import_module(f'{ROOM}.{family}')
         for file in pkgutil.iter_modules(room.__path__, f'{room.__name__}.'):
             for kind in vars(import_module(file.name)).values():
                 # A base class and a rule of another file stand among its names, too.
