@@ -128,12 +128,12 @@ _SPECIAL = '\\`*_{}[]<>#|~'
 
 def render_markdown(page: Page) -> str:
     """Headings, paragraphs, pipe tables and fenced code; everything from a file is escaped."""
-    parts = ['\n'.join(_lines_of_page_to_markdown(element)) for element in page]
+    parts = ['\n'.join(_markdown_lines(element)) for element in page]
     text = '\n\n'.join(part for part in parts if part)
     return text + '\n'
 
 
-def _lines_of_page_to_markdown(element: Element) -> List[str]:
+def _markdown_lines(element: Element) -> List[str]:
     if isinstance(element, Heading):
         return [f'{"#" * element.level} {_escaped(element.text)}']
     if isinstance(element, Code):
@@ -142,7 +142,7 @@ def _lines_of_page_to_markdown(element: Element) -> List[str]:
             fence += '`'
         return [fence + element.language, clean(element.text.rstrip('\n')), fence]
     if isinstance(element, Table):
-        return _table_of_page_to_markdown(element)
+        return _markdown_table(element)
     text = _escaped(element.text.strip())
     if not text:
         return []
@@ -151,7 +151,7 @@ def _lines_of_page_to_markdown(element: Element) -> List[str]:
     return [f'{" " * min(element.indent, 2)}- {text[3:]}']  # four would be code
 
 
-def _table_of_page_to_markdown(table: Table) -> List[str]:
+def _markdown_table(table: Table) -> List[str]:
     rules = ['---:' if at in table.right else '---' for at in range(len(table.head))]
     rows = [[_escaped(cell) for cell in row] for row in (table.head, *table.rows)]
     lines = ['| ' + ' | '.join(row) + ' |' for row in rows]
