@@ -96,8 +96,7 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
     Source: XPixelGroup/HAT options/train (1638a9a).
     """
     (option, *_) = cause.options
-    outcome = load.configured
-    if outcome is not None and outcome.loads and outcome.partial:
+    if load.configured.loads and load.configured.partial:
         return LOADER
     if cause.scale_only and plan.options.get('scale') == option.found:
         return ''  # the training is for the scale of the file: the network's is the slip
@@ -108,7 +107,7 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
 
 def _is_loose_for_most(load: LoadReport, plan: LoadPlan) -> bool:
     """It goes through without strict, and most of the network is filled."""
-    if load.configured is None or not load.configured.loads or load.step.strict_effective:
+    if not load.configured.loads or load.step.strict_effective:
         return False
     return load.coverage is not None and load.coverage.least >= plan.min_loaded
 

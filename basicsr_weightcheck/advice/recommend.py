@@ -12,7 +12,14 @@ from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
-from basicsr_weightcheck.records.findings import PARAMS, Candidate, OptionEdit, Recipe
+from basicsr_weightcheck.records.findings import (
+    PARAMS,
+    Candidate,
+    Conversion,
+    OptionEdit,
+    Recipe,
+    Recommendation,
+)
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import HALF, TORCH_LEGACY, TORCH_ZIP, Difference
@@ -147,39 +154,22 @@ FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
 
 
 @dataclass(frozen=True)
-class FileChange:
-    """A conversion: what is done, and the path of the new file."""
-
-    recipe: Recipe
-    target: str
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """Another way than the recommended one: a conversion with the edits that go with it, or the
-    network as it is with strict_load false.
-    """
-
-    edits: Tuple[OptionEdit, ...]
-    conversion: Optional[FileChange] = None
-
-
-@dataclass(frozen=True)
 class Advice:
     """What to change for one load, not yet proven.
 
     Attributes:
         edits: of the YAML, in no order.
-        conversion: what the file must become, and under which path.
+        conversion: what the file must become, and under which path; its command is not known yet.
         alternative: a conversion that gives more than all of this does, with its own edits; else,
-            where the options of the file are recommended, the way that keeps the network.
+            where the options of the file are recommended, the way that keeps the network as it is,
+            with strict_load false.
         must_be_false: as in `LoadReport`.
         strict_recommended: as in `LoadReport`.
     """
 
     edits: Tuple[OptionEdit, ...] = ()
-    conversion: Optional[FileChange] = None
-    alternative: Optional[Alternative] = None
+    conversion: Optional[Conversion] = None
+    alternative: Optional[Recommendation] = None
     must_be_false: Optional[bool] = None
     strict_recommended: Optional[bool] = None
 
@@ -203,7 +193,7 @@ def recommend(
         torch_version: of the environment that will train, '' when not known.
     """
     unread = load.header is not None and not load.header.complete
-    if load.network is None or load.configured is None or unread:
+    if load.network is None or not load.configured.was_tried or unread:
         return Advice()
     fits = all(one.is_complete and _can_name_its_table(one, plan) for one in together)
     if fits or load.header is None or not tables:
@@ -286,10 +276,9 @@ class _Choice:
 
     def _must_be_false(self, match: Match) -> bool:
         load = self.load
-        if load.key_used == match.table and load.strict_true is not None and not match.edits:
+        if load.key_used == match.table and load.strict_true.was_tried and not match.edits:
             # Nothing but strict is in question: the framework has already answered.
-            strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
-            return not load.strict_true.loads and strict_false_loads
+            return not load.strict_true.loads and bool(load.strict_false.loads)
         return not match.exact
 
     def _converted(self, match: Match) -> Advice:
@@ -311,16 +300,16 @@ class _Choice:
         if step.key_option and step.key_configured not in written and not finds_it:
             edits.append(_edit(step.key_option, PARAMS, plan))
         edits += [*match.edits, *_strict_edits(step, not match.exact, plan)]
-        change, exact = FileChange(recipe, target), match.exact
+        change, exact = Conversion(recipe, target), match.exact
         return Advice(tuple(edits), change, must_be_false=not exact, strict_recommended=exact)
 
-    def _alternative(self, match: Match, advice: Advice) -> Optional[Alternative]:
+    def _alternative(self, match: Match, advice: Advice) -> Optional[Recommendation]:
         strict = advice.must_be_false is False
         better = better_match(match, self.candidates, strict=strict)
         if better is None:
             return _kept_network(self.load, match, self.plan)
         other = self._converted(better)
-        return Alternative(other.edits, other.conversion)
+        return Recommendation(other.edits, conversion=other.conversion)
 
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
@@ -331,8 +320,6 @@ def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
 
 def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
     """What the framework's answers say of strict, where nothing else is in question or known."""
-    if load.strict_true is None or load.strict_false is None:
-        return Advice()
     if not load.strict_true.loads and not load.strict_false.loads:
         return Advice()
     must_be_false = not load.strict_true.loads
@@ -340,16 +327,16 @@ def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 
 
-def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Alternative]:
+def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Recommendation]:
     """Strict false, where the options of the file are recommended and most would load without."""
     outcome, difference = load.strict_false, load.difference
-    if not match.edits or match.recipe is not None or outcome is None or difference is None:
+    if not match.edits or match.recipe is not None or difference is None:
         return None
     least = difference.coverage.least
     if not outcome.loads or load.key_used != match.table or least < plan.min_loaded:
         return None
     edits = _strict_edits(load.step, True, plan)
-    return Alternative(tuple(edits)) if edits else None
+    return Recommendation(tuple(edits)) if edits else None
 
 
 def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
@@ -359,7 +346,7 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
         return False
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
-    runs = load.configured is not None and bool(load.configured.loads)
+    runs = bool(load.configured.loads)
     takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
     return cause.file_network is not None and not (runs and takes_most)
 
@@ -380,7 +367,7 @@ def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:
         return False
     if _file_decides(load, plan):
         return True
-    return not load.step.key_option and not (load.configured and load.configured.loads)
+    return not load.step.key_option and not load.configured.loads
 
 
 def _file_decides(load: LoadReport, plan: LoadPlan) -> bool:

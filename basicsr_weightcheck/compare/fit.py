@@ -29,7 +29,6 @@ from basicsr_weightcheck.records.tensors import (
     Mapping,
     NetworkSpec,
     Outcome,
-    Trial,
 )
 
 USUAL = (*USUAL_TABLES, '')  # on a tie the table that load_network reads by itself
@@ -68,7 +67,7 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
     tried = []
     for name in header.tables:
         if '.' not in name:  # load_network reads tables of the root only
-            outcome = predict_load(header, network, _trial(header, name, strict=False), False)
+            outcome = predict_load(header, network, False, name or None, False)
             tried.append(_Tried(name, outcome, Coverage.of(network, outcome.loaded)))
     if not tried:
         return no_fit(header.path, network, phrase('no-table'))
@@ -78,14 +77,10 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
         row = no_fit(header.path, network, '')
         share = best.fraction
         return dataclasses.replace(row, table=best.table, convertible=share, reason=CONTAINER)
-    strict = predict_load(header, network, _trial(header, table, strict=True), False).loads
+    strict = predict_load(header, network, True, table or None, False).loads
     reason = FULL if strict else PARTLY if best.outcome.loaded else NOTHING
     row = _row(header, best, bool(strict), reason)
     return row if strict else _with_prefix(row, header.tables[table], network)
-
-
-def _trial(header: CheckpointHeader, table: str, *, strict: bool) -> Trial:
-    return Trial(strict, table or None, header.path)
 
 
 def _row(header: CheckpointHeader, tried: _Tried, strict: bool, reason: str) -> ScanRow:

@@ -23,7 +23,6 @@ from basicsr_weightcheck.records.plans import OFF, STOP
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check.words import result
 from basicsr_weightcheck.rules.catalog import message
-from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings
 
 SPOILS = 'WC606'
@@ -157,7 +156,7 @@ def _with_look(report: CheckReport, look: Look) -> CheckReport:
     for load in report.loads:
         if load.step.network == look.network:
             load = dataclasses.replace(load, look=look)
-            told = load_findings(load, Case(report))
+            told = load_findings(load, report)
             spoils = tuple(one for one in told if one.code == SPOILS)
             load = dataclasses.replace(load, findings=load.findings + spoils)
         loads.append(load)

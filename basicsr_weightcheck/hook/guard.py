@@ -5,7 +5,6 @@ A defect in here never stops a training: it is logged as "could not check", and 
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import threading
@@ -267,7 +266,7 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
     if not health.tensors:
         return ''
     known = {examined.step.network: health}
-    examined = examined.with_values(dataclasses.replace(examined.case, values=known))
+    examined = examined.with_values(known)
     found = [finding for finding in examined.findings if finding.code in values.RULES]
     for finding in found:
         deliver.say(finding)

@@ -316,15 +316,15 @@ class Conversion:
 
     Attributes:
         recipe: what is done, for `convert` and for the rehearsal.
-        steps: the same as plain words: 'take:params', 'strip-prefix:net_g.', ...
-        command: the command line that does it.
         target: path of the converted file, as the command names it.
+        steps: the recipe as plain words: 'take:params', 'strip-prefix:net_g.', ...
+        command: the command line that does it; '' where the file is not named yet.
     """
 
     recipe: Recipe
-    steps: Tuple[str, ...]
-    command: str
     target: str
+    steps: Tuple[str, ...] = ()
+    command: str = ''
 
 
 @dataclass(frozen=True)

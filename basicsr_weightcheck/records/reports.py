@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
-from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.errors import CheckpointError, WeightCheckError
 from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
 from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
-from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.records.inspections import Health, Identity
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep, ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources, Origin
 from basicsr_weightcheck.records.tensors import (
+    NOT_TRIED,
     CheckpointHeader,
     Coverage,
     Difference,
@@ -42,8 +44,6 @@ class RehearsedLoad:
         step: the call as it was really made (corrects the plan's step).
         network: what the network expects.
         configured, strict_true, strict_false: outcomes of the same call.
-        from_constructor: the call was made by the model's real constructor
-            (False: made by hand on a bare model object, following the plan).
     """
 
     step: LoadStep
@@ -51,7 +51,6 @@ class RehearsedLoad:
     configured: Outcome
     strict_true: Outcome
     strict_false: Outcome
-    from_constructor: bool
 
 
 @dataclass(frozen=True)
@@ -103,16 +102,14 @@ class Rehearsal:
             lies below them was imported nevertheless.
         missing: (package to install, 'file:line' that imports it) of failing imports.
         framework_version: as the imported package says, '' when it does not.
-        framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
         numpy_version: '' when it was not imported.
         python_version: of the child.
         failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
-            'network-options', 'network-build', 'model', 'timeout' or 'died'.
+            'network-options', 'network-build', 'model', 'timeout', 'died' or 'not-run'.
         failure_error: class name of the exception behind `failure`.
         failure_message: its text.
         failure_facts: (name, text) pairs: 'nearest', 'searched', 'argument', 'module' ...
-        seconds: wall time of the child.
     """
 
     loads: Tuple[RehearsedLoad, ...] = ()
@@ -131,7 +128,6 @@ class Rehearsal:
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
     missing: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
-    framework_origin: str = ''
     torch_version: str = ''
     numpy_version: str = ''
     python_version: str = ''
@@ -139,12 +135,19 @@ class Rehearsal:
     failure_error: str = ''
     failure_message: str = ''
     failure_facts: Tuple[Tuple[str, str], ...] = ()
-    seconds: float = 0.0
+
+    @property
+    def was_run(self) -> bool:
+        """A child process was asked."""
+        return self.failure != 'not-run'
 
     @property
     def runs_to_end(self) -> bool:
         """A constructor was run, and to its end: what it has not done it does not do."""
         return bool(self.model) and self.stop is None
+
+
+NOT_RUN = Rehearsal(failure='not-run', failure_message='--no-rehearsal')
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,9 @@ class LoadReport:
         step: the call.
         header: None when the file could not be read (a finding says why).
         network: None when it could not be built.
-        key_used: table that is read; None when unknown.
-        configured, strict_true, strict_false: None when neither rehearsed nor predicted.
         difference: of the table that is read (else of the table that fits best) against the
             network; None when file or network is unknown: else it is a `ComparedLoad`.
-        coverage: of the load as configured; None when it stops or could not be tried.
+        configured, strict_true, strict_false: outcomes of the call, rehearsed or predicted.
         must_be_false: strict_load must be false for this load to run; None = cannot be said.
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
@@ -178,18 +179,16 @@ class LoadReport:
     """
 
     step: LoadStep
-    header: Optional[CheckpointHeader]
-    network: Optional[NetworkSpec]
-    key_used: Optional[str]
-    configured: Optional[Outcome]
-    strict_true: Optional[Outcome]
-    strict_false: Optional[Outcome]
-    difference: Optional[Difference]
-    coverage: Optional[Coverage]
-    must_be_false: Optional[bool]
-    strict_recommended: Optional[bool]
-    findings: Tuple[Finding, ...]
-    recommendation: Optional[Recommendation]
+    header: Optional[CheckpointHeader] = None
+    network: Optional[NetworkSpec] = None
+    difference: Optional[Difference] = None
+    configured: Outcome = NOT_TRIED
+    strict_true: Outcome = NOT_TRIED
+    strict_false: Outcome = NOT_TRIED
+    must_be_false: Optional[bool] = None
+    strict_recommended: Optional[bool] = None
+    findings: Tuple[Finding, ...] = ()
+    recommendation: Optional[Recommendation] = None
     alternative: Optional[Recommendation] = None
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
@@ -200,19 +199,28 @@ class LoadReport:
     identity: Optional[Identity] = None
 
     @property
+    def key_used(self) -> Optional[str]:
+        """The table that is read; None when unknown."""
+        return self.configured.key_used
+
+    @cached_property
+    def coverage(self) -> Optional[Coverage]:
+        """Of the load as configured; None when it stops or could not be tried."""
+        if self.network is None or not self.configured.loads:
+            return None
+        return Coverage.of(self.network, self.configured.loaded, self.configured.partial)
+
+    @property
     def is_complete(self) -> bool:
         """The load runs as it is, and every tensor of the network comes wholly from the file."""
-        outcome, coverage = self.configured, self.coverage
-        if outcome is None or not outcome.loads or coverage is None:
-            return False
-        lacks = outcome.missing or outcome.mismatched or outcome.partial
-        return not lacks and coverage.parameter_fraction == 1
+        made, coverage = self.configured, self.coverage
+        lacks = made.missing or made.mismatched or made.partial
+        return coverage is not None and not lacks and coverage.parameter_fraction == 1
 
     @property
     def opens_container(self) -> bool:
         """The loader reads this kind of file: it got at the content under some strict."""
-        outcomes = (self.configured, self.strict_true, self.strict_false)
-        return any(one is not None and one.opened for one in outcomes)
+        return self.configured.opened or self.strict_true.opened or self.strict_false.opened
 
 
 @dataclass(frozen=True)
@@ -230,7 +238,7 @@ class CheckReport:
 
     Attributes:
         plan: what the training asks for.
-        rehearsal: None when no child process was run.
+        rehearsal: NOT_RUN when no child process was asked.
         verdict: one of VERDICTS, the worst over all loads; 'ready', 'ready-partly' and
             'nothing-to-load' only where the framework was run and no finding is an error.
         loads: in the order of the calls.
@@ -240,10 +248,14 @@ class CheckReport:
         nested: weights that a network's constructor loads itself, in the order of the YAML.
         resume_state: what the training would resume from; None for a fresh start.
         unread: {path: what it would give} of files that are named and that nothing reads.
+        errors: {load path: why its file could not be read}.
+        proof_failures: {network: why its recommendation could not be proven}; '' stands for the
+            training as a whole.
+        values: {network: what the values are like that it would load}; {} unless asked for.
     """
 
     plan: LoadPlan
-    rehearsal: Optional[Rehearsal]
+    rehearsal: Rehearsal
     verdict: Verdict
     loads: Tuple[LoadReport, ...]
     findings: Tuple[Finding, ...]
@@ -252,11 +264,14 @@ class CheckReport:
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
     unread: Mapping[str, Coverage] = field(default_factory=dict)
+    errors: Dict[str, CheckpointError] = field(default_factory=dict)
+    proof_failures: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Health] = field(default_factory=dict)
 
     @property
     def sources(self) -> Tuple[NetworkSources, ...]:
         """Where the tensors of every network come from; () where the framework was not run."""
-        return self.rehearsal.sources if self.rehearsal is not None else ()
+        return self.rehearsal.sources
 
     def final(self, load: LoadReport) -> Optional[NetworkSources]:
         """What stands in the network of a load when the constructor has ended.

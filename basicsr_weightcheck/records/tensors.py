@@ -342,6 +342,9 @@ class CheckpointHeader(NamedTuple):
         return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
 
 
+Headers = Dict[str, CheckpointHeader]  # {load path as the training names it: header}
+
+
 class ModuleSpec(NamedTuple):
     """One module of a network.
 
@@ -459,13 +462,13 @@ class Outcome(NamedTuple):
         differs = self.missing or self.unexpected or self.mismatched or self.partial
         return bool(self.loads) and bool(self.loaded) and not differs and not self.renamed
 
+    @property
+    def was_tried(self) -> bool:
+        """The call was rehearsed or predicted."""
+        return bool(self.by)
 
-class Trial(NamedTuple):
-    """One set of arguments for load_network to be rehearsed: (strict, key, path)."""
 
-    strict: object
-    param_key: Optional[object]
-    load_path: str
+NOT_TRIED = Outcome(None, by='', opened=False)
 
 
 class Coverage(NamedTuple):

@@ -274,11 +274,7 @@ def _stopped_between(
     by_hand = once(device, by_hand=True)
     loads = _loads(run)
     reached = {load.step.network for load in loads}
-    loads += [
-        dataclasses.replace(load, from_constructor=False)
-        for load in _loads(by_hand)
-        if load.step.network not in reached
-    ]
+    loads += [load for load in _loads(by_hand) if load.step.network not in reached]
     unsure = _is_surroundings(run.error) or repr(with_gpus.error) != repr(run.error)
     failure = ('model', run.error, ()) if unsure else None
     return _finish(imported, run, failure, loads)
@@ -457,7 +453,6 @@ def _finish(
         broken_plugins=tuple(imported.broken_plugins),
         missing=tuple(dict.fromkeys(missing)),
         framework_version=imported.parts.version,
-        framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
         numpy_version=str(getattr(numpy, '__version__', '')),
         python_version=platform.python_version(),

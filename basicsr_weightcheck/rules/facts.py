@@ -95,12 +95,12 @@ SYMPTOMS = ('WC201', 'WC202', 'WC203', 'WC204', 'WC212', 'WC301', 'WC302')
 
 def stops(load: LoadReport) -> bool:
     """The load as configured ends with an exception."""
-    return load.configured is not None and load.configured.loads is False
+    return load.configured.loads is False
 
 
 def runs(load: LoadReport) -> bool:
     """The load as configured ends without an exception; not where that could not be tried."""
-    return load.configured is not None and bool(load.configured.loads)
+    return bool(load.configured.loads)
 
 
 def error_if_stops(load: LoadReport) -> str:

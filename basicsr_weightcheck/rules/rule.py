@@ -7,12 +7,9 @@ A rule is one class: a docstring in a fixed form (README.md), its words in both 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Iterator, NamedTuple, Tuple
 
-from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
-from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
 from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 
@@ -20,23 +17,6 @@ LOAD = 'load'
 TRAINING = 'training'
 # Families in the order of the digit after 'WC': 1 is container.
 FAMILIES = ('container', 'keys', 'shapes', 'options', 'training', 'values')
-
-
-@dataclass(frozen=True)
-class Case:
-    """What the rules look at.
-
-    Attributes:
-        report: the check so far, without findings.
-        errors: {load path: why its file could not be read}.
-        proof_failures: {network: why its recommendation could not be proven}.
-        values: {network: what the values are like that it would load}; {} unless asked for.
-    """
-
-    report: CheckReport
-    errors: Dict[str, CheckpointError] = field(default_factory=dict)
-    proof_failures: Dict[str, str] = field(default_factory=dict)
-    values: Dict[str, Health] = field(default_factory=dict)
 
 
 class Found:
@@ -118,7 +98,7 @@ class LoadRule(Rule):
 
     scope = LOAD
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         """Everything that there is to say about this load."""
         raise NotImplementedError
 
@@ -128,7 +108,7 @@ class ComparedRule(Rule):
 
     scope = LOAD
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         """Everything that there is to say about what differs."""
         raise NotImplementedError
 
@@ -138,7 +118,7 @@ class TrainingRule(Rule):
 
     scope = TRAINING
 
-    def look(self, case: Case) -> Finds:
+    def look(self, report: CheckReport) -> Finds:
         """Everything that there is to say about the training."""
         raise NotImplementedError
 
@@ -146,7 +126,7 @@ class TrainingRule(Rule):
 class ToldByDialect(TrainingRule):
     """A rule that puts into words what the dialect knows of the start."""
 
-    def look(self, case: Case) -> Finds:
+    def look(self, report: CheckReport) -> Finds:
         """A finding for each such fact of its code."""
-        for fact in case.report.plan.facts_of(self.code):
+        for fact in report.plan.facts_of(self.code):
             yield Found(fact.option, **dict(fact.words))

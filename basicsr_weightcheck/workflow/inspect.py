@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.read import any_code, read_harmless, read_whole
 from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
@@ -25,13 +25,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     summary,
 )
-from basicsr_weightcheck.workflow.compare import (
-    needs_numpy,
-    read_harmless,
-    read_whole,
-    source,
-    with_troubles,
-)
+from basicsr_weightcheck.workflow.compare import needs_numpy, source, with_troubles
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.findings import Recipe
@@ -114,7 +108,7 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
 
     '' for both where the names are no older ones, '' for a network that is not known.
     """
-    if code_globals(header.globals):
+    if any_code(header):
         return '', ''
     older = _renaming(header, table)
     if older is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
+from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.compare.tables import choose_table
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -16,8 +18,6 @@ from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tenso
 from basicsr_weightcheck.rehearsal.module_load import Trial, bare_table, held_table, try_load
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 from basicsr_weightcheck.rehearsal.observe_load import text_of
-from basicsr_weightcheck.workflow.compare import read_whole
-from basicsr_weightcheck.workflow.installed import refusal
 
 Shapes = Dict[str, Optional[Tuple[int, ...]]]
 MEMORY = '<state dict>'  # stands for the path of what is no file

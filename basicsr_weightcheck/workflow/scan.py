@@ -49,9 +49,9 @@ from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Coverage, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.refuse import refuse_unbuilt, refuse_unsupported
 from basicsr_weightcheck.workflow.files import find_files
-from basicsr_weightcheck.workflow.installed import installed_version
 
 SAFETENSORS = 'safetensors'
 # net_g_5000, 5000_G; the 4 of x4plus is none

@@ -151,9 +151,9 @@ def test_no_rule_puts_a_sentence_into_its_parameters() -> None:
 def test_a_reason_of_this_project_stays_a_phrase() -> None:
     rehearsal = Rehearsal(failure='model', failure_message=phrase('no-basicsr'))
     load: Any = SimpleNamespace(configured=SimpleNamespace(by=PREDICTED))
-    case: Any = SimpleNamespace(report=SimpleNamespace(rehearsal=rehearsal))
+    report: Any = SimpleNamespace(rehearsal=rehearsal)
     of_load, of_training = OnlyPredicted(), ConstructorStopped()
-    for found in (*of_load.look(load, case), *of_training.look(case)):
+    for found in (*of_load.look(load, report), *of_training.look(report)):
         reason: Any = dict(found.parameters)['reason']
         assert spoken(reason, 'zh') == TABLES['no-basicsr'][1]
 

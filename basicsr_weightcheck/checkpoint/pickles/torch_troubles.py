@@ -17,13 +17,39 @@ from basicsr_weightcheck.checkpoint.pickles.weights_only import (
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
-from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader, Troubles
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader, Outcome, Troubles
+from basicsr_weightcheck.version import installed_version, version_numbers
 
 SHOWN_OBJECTS = 3
 SHOWN_NAMES = 8
 FIRST_ZIP: Version = (1, 6)  # torch/serialization.py: the zip container is the default from here on
 NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
+
+
+def troubles_of(header: CheckpointHeader) -> Troubles:
+    """What the torch and numpy that are installed here make of a file."""
+    return file_troubles(header, installed_version('torch'), installed_version('numpy'))
+
+
+def refusal(header: CheckpointHeader) -> Optional[Outcome]:
+    """The outcome of a load that ends in the installed torch.load, None where that reads the file.
+
+    It is told without torch, for where torch is not asked itself.
+
+    Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler` (2.13).
+    """
+    version = installed_version('torch')
+    if version is None or not is_guarded(version):
+        return None
+    names = refused_globals(header, version)
+    if names:
+        reason = f'Unsupported global: GLOBAL {names[0].name} was not an allowed global by default.'
+    elif header.odd_step is not None:
+        reason = f'Unsupported operand {header.odd_step}'
+    else:
+        return None
+    message = f'Weights only load failed. WeightsUnpickler error: {reason}'
+    return Outcome(False, 'UnpicklingError', message, opened=False)
 
 
 def file_troubles(

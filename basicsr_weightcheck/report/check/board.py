@@ -32,7 +32,7 @@ def board_numbers(load: LoadReport) -> Tuple[Tuple[str, float], ...]:
 
     A load that stops takes nothing.
     """
-    if load.configured is None or load.configured.loads is None or load.difference is None:
+    if load.configured.loads is None or load.difference is None:
         return ()
     coverage, expected = load.coverage, load.difference.coverage
     tensors = coverage.tensors_loaded if coverage is not None else 0

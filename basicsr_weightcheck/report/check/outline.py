@@ -81,7 +81,7 @@ def framework_text(report: CheckReport, lang: str) -> str:
     framework = report.plan.framework
     if not framework.is_found:
         return label('no-framework', lang)
-    version = report.rehearsal.framework_version if report.rehearsal else framework.version
+    version = report.rehearsal.framework_version if report.rehearsal.was_run else framework.version
     return ' '.join(part for part in (title_of(framework), version) if part)
 
 
@@ -90,7 +90,7 @@ def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
 
     None where the training stops: what stops starts on nothing.
     """
-    if report.rehearsal is not None and report.rehearsal.stop is None:
+    if report.rehearsal.stop is None:
         for sources in report.sources:
             yield sources.network, _network_text(sources, lang)
 
@@ -123,7 +123,7 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
         tables = ', '.join(header_tables(load.header, lang)) or '-'
         shown = f'{load.header.container}, {size(load.header.file_bytes)}'
         yield _pair('file', f'{shown} · {label("tables", lang, names=tables)}', lang)
-    runs = load.configured is not None and load.configured.loads
+    runs = load.configured.loads
     # Only the call that the training makes is good or bad; the others were made to know.
     styles = {'as-is': 'good' if runs else 'bad'}
     for name, text, _ in answers(load, lang):
@@ -143,10 +143,10 @@ def header_tables(header: CheckpointHeader, lang: str) -> List[str]:
 
 def answers(load: LoadReport, lang: str) -> Iterator[Tuple[str, str, Optional[Outcome]]]:
     """(key of its label, what it says, the outcome that says so) of each way to make the call."""
-    if load.configured is not None:
+    if load.configured.was_tried:
         yield 'as-is', _as_is(load, load.configured, lang), load.configured
     for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
-        if outcome is not None:
+        if outcome.was_tried:
             yield name, outcome_text(outcome, lang), outcome
     answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
     yield 'must-be-false', label(answer, lang), None

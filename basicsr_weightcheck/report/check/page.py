@@ -82,7 +82,7 @@ def _block(load: LoadReport, lang: str) -> Iterator[str]:
             'mismatched': count(len(difference.mismatched)),
         }
         yield '# ' + label('log-counts', lang, **facts)
-    if load.configured is not None and load.configured.error:
+    if load.configured.error:
         yield from _error(load.configured, lang)
     if difference is not None:
         yield f'# {label("log-all-loaded", lang)}:'

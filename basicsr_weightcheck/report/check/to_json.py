@@ -48,7 +48,7 @@ def _summary(one: Checked) -> Json:
 def check_document(report: CheckReport) -> Json:
     """The check as plain data. Messages are English in every locale: programs read them."""
     plan = report.plan
-    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    stop = report.rehearsal.stop
     return headed(
         'check/2',
         options={'path': plan.options.path, **picked(plan, 'name', 'model_type')},
@@ -67,10 +67,9 @@ def _framework(report: CheckReport) -> Optional[Json]:
     if not framework.is_found:
         return None
     # What was imported knows better than the files beside it; it need not say.
-    version = report.rehearsal.framework_version if report.rehearsal else ''
     return {
         'name': framework.name,
-        'version': version or framework.version,
+        'version': report.rehearsal.framework_version or framework.version,
         **picked(framework, 'layout', 'origin', 'dialect'),
     }
 
@@ -111,10 +110,12 @@ def _load(load: LoadReport) -> Json:
         },
         'strict': _strict(load, load.step),
         'outcomes': {
-            name: one and picked(one, 'loads', 'error', 'message', 'by')
+            name: picked(one, 'loads', 'error', 'message', 'by') if one.was_tried else None
             for name, one in outcomes.items()
         },
-        'keys': load.configured and _keys(len(load.configured.loaded), load.configured),
+        'keys': _keys(len(load.configured.loaded), load.configured)
+        if load.configured.was_tried
+        else None,
         'coverage': load.coverage and _coverage(load.coverage),
         'closest': load.difference and _closest(load.difference),
         'origin': load.origin

@@ -311,10 +311,10 @@ def _tried(report: CheckReport, lang: str) -> Iterator[str]:
 
 def _stops_with(report: CheckReport) -> str:
     """The exception that ends the training as it is, '' where it was not seen to end."""
-    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    stop = report.rehearsal.stop
     if stop is not None:
         return stop.error
-    outcomes = [load.configured for load in report.loads if load.configured is not None]
+    outcomes = [load.configured for load in report.loads]
     return next((one.error for one in outcomes if one.loads is False), '')
 
 
@@ -359,8 +359,7 @@ def _joined(texts: Sequence[str], width: int) -> List[str]:
 
 
 def _network_texts(report: CheckReport, lang: str) -> Iterator[Tuple[str, List[str]]]:
-    stops = report.rehearsal is None or report.rehearsal.stop is not None
-    if report.sources and not stops:
+    if report.sources and report.rehearsal.stop is None:
         for sources in report.sources:
             loads = [load for load in report.loads if report.final(load) is sources]
             yield sources.network, list(_of_sources(sources, loads, lang))
@@ -378,7 +377,7 @@ def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str)
     dropped: List[str] = []
     resized: List[str] = []
     for load in loads:
-        dropped += load.configured.unexpected if load.configured is not None else ()
+        dropped += load.configured.unexpected
         resized += [one.key for one in load.difference.mismatched] if load.difference else ()
     yield from _states(sources.initial, dropped, set(resized), lang)
 
@@ -388,7 +387,7 @@ def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
     if difference is None:
         yield f'← {_place(path)}'
         return
-    is_predicted = load.configured is None or load.configured.by == PREDICTED
+    is_predicted = load.configured.by == PREDICTED
     words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
     coverage = load.coverage or difference.coverage
     yield _counts(words, coverage, _place(path, difference.table), lang)

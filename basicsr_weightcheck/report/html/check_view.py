@@ -193,7 +193,7 @@ def _load(load: LoadReport, lang: str) -> Iterator[Block]:
     yield from _findings(load, True, lang)
     yield from filter(None, [load_treemap(load, lang)])
     yield from _findings(load, False, lang)
-    if load.configured is not None:
+    if load.configured.was_tried:
         rows = [_answer(*told, lang) for told in answers(load, lang)]
         yield Outcomes(heads(lang, 'setting', 'outcome', 'by'), tuple(rows))
     yield from filter(None, [load_keys(load, lang)])
@@ -241,7 +241,7 @@ def _program(report: CheckReport, lang: str) -> Iterator[Pair]:
     yield Pair(label('framework', lang), framework_text(report, lang))
     if plan.framework.is_found:
         yield Pair(label('html-origin-code', lang), plan.framework.origin)
-    if rehearsal is not None and rehearsal.torch_version:
+    if rehearsal.torch_version:
         yield Pair('torch', rehearsal.torch_version)
-    if rehearsal is not None and rehearsal.python_version:
+    if rehearsal.python_version:
         yield Pair('Python', rehearsal.python_version)

@@ -76,7 +76,7 @@ def _entries(load: LoadReport) -> Iterator[Entry]:
 def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> Dict[str, str]:
     """{key of the network: its state}. Of tied tensors one that is loaded loads all."""
     outcome = load.configured
-    loaded = set(outcome.loaded if outcome is not None and outcome.loads else difference.matched)
+    loaded = set(outcome.loaded if outcome.loads else difference.matched)
     loaded.update(key for tied in network.aliases if loaded.intersection(tied) for key in tied)
     resized = {one.key for one in difference.mismatched}
 
@@ -89,7 +89,7 @@ def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> D
 
 
 def _runs(load: LoadReport) -> bool:
-    return load.configured is not None and bool(load.configured.loads)
+    return bool(load.configured.loads)
 
 
 def _names(load: LoadReport, lang: str) -> Dict[str, str]:

@@ -8,9 +8,9 @@ from basicsr_weightcheck.errors import UnsafePickleError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
 # The refusals of torch are those of its pickle reader; WC106 speaks of a safetensors file.
 NO_PICKLE = 'safetensors'
@@ -49,9 +49,9 @@ class RefusedByTorch(LoadRule):
         '用 convert 取出张量，它不调用文件引用的任何东西；原因中会指出碍事的对象。旧版 torch 或 weights_only=False 会调用它。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome, header = load.configured, load.header
-        if outcome is None or header is None or not header.complete:
+        if header is None or not header.complete:
             return
         if outcome.error == 'UnpicklingError' and header.container != NO_PICKLE:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
@@ -96,7 +96,7 @@ class DangerousPickle(LoadRule):
         '已知有害时不要加载该文件；否则用 convert 取出张量（它不调用任何东西），或获取 state_dict 或 safetensors 格式的权重。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        error = case.errors.get(load.step.load_path)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        error = report.errors.get(load.step.load_path)
         if isinstance(error, UnsafePickleError):
             yield of_file(load, names=error.names, reason=error.what, advice=error.advice)

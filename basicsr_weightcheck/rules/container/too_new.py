@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 from basicsr_weightcheck.version import version_numbers
 
 
@@ -39,11 +39,10 @@ class SafetensorsInLoader(LoadRule):
         '用建议中的命令把文件转换一次，得到 .pth。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        header, outcome = load.header, load.configured
-        if header is not None and header.container == 'safetensors':
-            if outcome is None or not load.opens_container:
-                yield of_file(load)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        header = load.header
+        if header is not None and header.container == 'safetensors' and not load.opens_container:
+            yield of_file(load)
 
 
 FIRST_WITH_ZIP = (1, 6)  # torch: it writes and reads the format
@@ -77,9 +76,9 @@ class ZipForOldTorch(LoadRule):
         '用旧格式重新保存文件，或用 torch 1.6 及更新版本训练。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        rehearsal, header = case.report.rehearsal, load.header
-        if rehearsal is None or header is None or header.container != 'torch-zip':
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        rehearsal, header = report.rehearsal, load.header
+        if header is None or header.container != 'torch-zip':
             return
         if () < version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
             yield of_file(load, version=rehearsal.torch_version)
@@ -118,9 +117,9 @@ class NumpyNamesUnknown(LoadRule):
         '在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        rehearsal, header = case.report.rehearsal, load.header
-        if rehearsal is None or header is None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        rehearsal, header = report.rehearsal, load.header
+        if header is None:
             return
         numpy_version = version_numbers(rehearsal.numpy_version)
         names = tuple(name for name in header.globals if name.startswith('numpy._core.'))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from basicsr_weightcheck.errors import NotUnderstoodError, UnsafePickleError
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
 
 class UnreadableCheckpoint(LoadRule):
@@ -40,12 +40,12 @@ class UnreadableCheckpoint(LoadRule):
         '按消息所说重新获取文件或先解压。weights_only=False 对这些情况都没有用。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        error = case.errors.get(load.step.load_path)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        error = report.errors.get(load.step.load_path)
         if (
             error is not None
             and not isinstance(error, UnsafePickleError)
-            and not _torch_alone(load, case)
+            and not _torch_alone(load, report)
         ):
             yield of_file(
                 load, option=load.step.path_option, reason=error.what, advice=error.advice
@@ -83,7 +83,7 @@ class IncompleteFile(LoadRule):
         '重新下载或复制文件，并与来源核对大小。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         header = load.header
         if header is not None and header.cut is not None:
             yield of_file(load, cut=cut_phrase(header.cut), **header.cut._asdict())
@@ -115,13 +115,13 @@ class IndexNotUnderstood(LoadRule):
         '无需处理；请看各网络从什么值开始。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if _torch_alone(load, case):
-            reason = case.errors[load.step.load_path].what
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if _torch_alone(load, report):
+            reason = report.errors[load.step.load_path].what
             yield of_file(load, reason=reason)
 
 
-def _torch_alone(load: LoadReport, case: Case) -> bool:
+def _torch_alone(load: LoadReport, report: CheckReport) -> bool:
     """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
-    error = case.errors.get(load.step.load_path)
+    error = report.errors.get(load.step.load_path)
     return isinstance(error, NotUnderstoodError) and load.opens_container

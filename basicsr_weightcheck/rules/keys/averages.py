@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import asked_and_used, runs, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
 class EmaTableMissing(LoadRule):
@@ -37,7 +37,7 @@ class EmaTableMissing(LoadRule):
         '只要 net_g 也读取 params，就无需处理；如果 param_key_g 指定了别的权重表，两个网络的起点会不同，请把那个权重表保存为 params。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         asked, used = asked_and_used(load)
         if used and asked != used and not load.step.key_option:
             yield Found(network=load.step.network, path=load.step.load_path)
@@ -76,7 +76,7 @@ class EmaNotUsed(LoadRule):
         '要从滑动平均的权重开始，请在 param_key_g（Restormer 和 NAFNet 是 param_key）中写 params_ema。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.header is None or not load.step.key_option or load.key_used == EMA_TABLE:
             return
         if EMA_TABLE in load.header.tables and load.key_used is not None:
@@ -118,8 +118,8 @@ class RandomEmaDiffers(LoadRule):
         '训练初期的验证结果会偏低；或者让钩子复制这些张量：在 YAML 中写 `weightcheck: {align_ema: true}`。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.step.network.endswith('_ema') and load.configured is not None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if load.step.network.endswith('_ema'):
             missing = len(load.configured.missing) + len(load.configured.mismatched)
             if load.configured.loads and missing:
                 yield Found(load.step.path_option, network=load.step.network, missing=missing)
@@ -159,11 +159,11 @@ class EmaFromAnotherTable(LoadRule):
         '转换文件，使 params 就是要用的权重表，并去掉 param_key_g。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if not load.step.network.endswith(EMA) or not runs(load):
             return
         plain = load.step.network[: -len(EMA)]
-        for other in case.report.loads:
+        for other in report.loads:
             same_file = other.step.load_path == load.step.load_path
             if other.step.network == plain and same_file and not _fit_together(load, other):
                 yield Found(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import (
     conversion_of,
     error_if_stops,
     left_random,
     of_file,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found, LoadRule
 
 
 class NamedByAnotherGeneration(ComparedRule):
@@ -46,7 +46,7 @@ class NamedByAnotherGeneration(ComparedRule):
         '把文件转换一次，命令见建议部分。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         conversion = load.recommendation.conversion if load.recommendation else None
         difference = load.difference
         if conversion is None or not conversion.recipe.rules:
@@ -97,7 +97,7 @@ class ProfilerBuffers(ComparedRule):
         '用一次转换去掉它们；如果没有别的差异，strict_load 设为 false 也没有害处。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference = load.difference
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
@@ -140,11 +140,11 @@ class BetterConversionExists(LoadRule):
         '运行该命令并使用新文件，或者沿用简单的修改。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         other = load.alternative
         if other is None or other.conversion is None or other.proof is None:
             return
-        if not other.conversion.recipe.renames or _said_before(load, case):
+        if not other.conversion.recipe.renames or _said_before(load, report):
             return
         edits = [f'{edit.option}: {_shown(edit.after)}' for edit in other.edits]
         plain = load.recommendation.proof if load.recommendation else None
@@ -158,9 +158,9 @@ class BetterConversionExists(LoadRule):
         )
 
 
-def _said_before(load: LoadReport, case: Case) -> bool:
+def _said_before(load: LoadReport, report: CheckReport) -> bool:
     """net_g and net_g_ema read the same file: one sentence is enough."""
-    for earlier in case.report.loads:
+    for earlier in report.loads:
         if earlier.step == load.step:
             return False
         if earlier.alternative is not None and load.alternative is not None:

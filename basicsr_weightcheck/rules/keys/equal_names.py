@@ -6,10 +6,10 @@ from typing import Iterator, Tuple
 
 from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 CLASSES = 4  # pairs that are shown
 
@@ -45,7 +45,7 @@ class EqualKeysProveLittle(LoadRule):
         '请确认该权重是用相同的值训练的。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         for silent in _unsettled_options(load):
             if silent.classes:
                 yield Found(
@@ -95,10 +95,10 @@ class CopiedByPosition(LoadRule):
         '给文件中的键改名，并严格加载。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        pairs = [pair for pair in outcome.renamed if _is_other(pair)] if outcome is not None else []
-        if outcome is not None and pairs:
+        pairs = [pair for pair in outcome.renamed if _is_other(pair)]
+        if pairs:
             key, found = pairs[0]
             severity = '' if _shares_names(load) else WARNING
             yield Found(
@@ -151,7 +151,7 @@ class ClassFromElsewhere(LoadRule):
         '用该包自己的 train.py 启动训练，它会导入自己的类。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         network = load.network
         if network is not None and network.namesake:
             yield Found(
@@ -198,7 +198,7 @@ class OptionLeavesNoTrace(LoadRule):
         '如果该权重正是用这个值训练的，无需处理。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         for silent in _unsettled_options(load):
             if not silent.classes:
                 yield Found(

@@ -6,7 +6,7 @@ from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.facts import UNKNOWN_READER, reader
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 KEYS = 4  # that are named
 
@@ -69,9 +69,9 @@ class NestedWeightsUnusable(TrainingRule):
         '改正路径，写成不带 ~ 的形式，或转换文件：mmediting 的 SpyNet 用别的键名，BasicVSR++ 的文件把它放在 generator.spynet 之下。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for one in case.report.nested:
-            if one.problem and not _was_loaded(one, case.report):
+    def look(self, report: CheckReport) -> Finds:
+        for one in report.nested:
+            if one.problem and not _was_loaded(one, report):
                 known = reader(one.option) != UNKNOWN_READER
                 yield Found(
                     one.option,
@@ -108,7 +108,6 @@ class NestedWeightsUnusable(TrainingRule):
 
 def _was_loaded(one: NestedWeights, report: CheckReport) -> bool:
     """The constructor that reads it has run to its end: its own code knows better what it needs."""
-    ran = report.rehearsal is not None and not report.rehearsal.failure
-    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
+    ran = not report.rehearsal.failure and report.rehearsal.stop is None
     in_network = one.option.startswith('network_') and one.problem in ('table', 'keys')
-    return ran and not stopped and in_network
+    return ran and in_network

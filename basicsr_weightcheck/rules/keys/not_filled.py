@@ -7,7 +7,7 @@ from typing import Sequence
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import NetworkSpec
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 SECTION = 'network_vqgan'
 LATENTS = {'CodeFormerModel': 'datasets.latent_gt_path'}  # stage 3; the others look below train
@@ -42,8 +42,8 @@ class NetworkNeverLoaded(TrainingRule):
         '在 network_vqgan.model_path 中指定权重，或在 datasets.train.latent_gt_path 中指定潜变量。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
         if not isinstance(options.get(SECTION), dict) or options.get(f'{SECTION}.model_path'):
             return
         latents = LATENTS.get(str(options.get('model_type')), 'datasets.train.latent_gt_path')
@@ -83,21 +83,20 @@ class LostAfterLoad(LoadRule):
         '查看加载之后运行的代码；在加载之前初始化，或只初始化确实要重新开始的部分。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is None or not load.configured.loads:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if not load.configured.loads:
             return
-        loaded, final = load.configured.loaded, case.report.final(load)
-        lost = _lost(loaded, load, case.report)
+        loaded, final = load.configured.loaded, report.final(load)
+        lost = _lost(loaded, load, report)
         if lost:
-            little = final is not None and final.coverage.least < case.report.plan.min_loaded
+            little = final is not None and final.coverage.least < report.plan.min_loaded
             severity = ERROR if little or len(lost) > MOST * len(loaded) else ''
             yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
 
 
 def _lost(loaded: Sequence[str], load: LoadReport, report: CheckReport) -> Sequence[str]:
     """Keys that the load gave a value, and that have another at the end of the constructor."""
-    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
-    if not stopped and not report.is_held(load):
+    if report.rehearsal.stop is None and not report.is_held(load):
         return loaded  # the network itself was replaced
     final = report.final(load)
     initial = set(final.initial) if final is not None else set()
@@ -131,10 +130,10 @@ class StartsRandom(TrainingRule):
         '如果有它的权重，也请指定；否则无需处理。',
     )
 
-    def look(self, case: Case) -> Finds:
-        sources = [one for one in case.report.sources if one.section]
+    def look(self, report: CheckReport) -> Finds:
+        sources = [one for one in report.sources if one.section]
         loaded = any(one.files for one in sources)  # of a start on nothing WC509 speaks
-        tried = {load.step.network for load in case.report.loads}
+        tried = {load.step.network for load in report.loads}
         for one in sources if loaded else ():
             idle = not one.files and one.network not in tried
             if idle and _has_parameters(one.spec):

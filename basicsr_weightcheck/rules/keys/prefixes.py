@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, Recipe
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import Difference, TensorSpec
 from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found, LoadRule
 
 
 class PrefixDiffers(ComparedRule):
@@ -53,7 +53,7 @@ class PrefixDiffers(ComparedRule):
         '把文件转换一次，命令见建议。strict_load false 不是办法。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference, recipe = load.difference, _recipe(load)
         if recipe is None:
             return
@@ -78,7 +78,7 @@ class PrefixDiffers(ComparedRule):
 
 def _without_strict(load: LoadReport) -> str:
     outcome = load.strict_false
-    if outcome is None or not outcome.loaded:
+    if not outcome.loaded:
         return 'label:strict-loads-nothing'
     return 'label:strict-copies' if outcome.origins else 'label:strict-loads-few'
 
@@ -141,9 +141,9 @@ class ModuleIsAName(LoadRule):
         '给该子模块换名，或让文件的键名再多一个 module.。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        if outcome is None or load.network is None:
+        if load.network is None:
             return
         stripped = [
             key
@@ -186,7 +186,7 @@ class SeveralNetworksFit(ComparedRule):
         '用 --strip-prefix 选择。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference, conversion = load.difference, conversion_of(load)
         if conversion is None or not conversion.recipe.strip:
             return

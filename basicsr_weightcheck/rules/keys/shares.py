@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import amounts, counts, of_file, only_buffers_missing
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found, LoadRule
 
 
 class NothingLoaded(LoadRule):
@@ -37,7 +37,7 @@ class NothingLoaded(LoadRule):
         '请按建议处理；如果原因是前缀、权重表或需要转换，建议会指出。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.coverage is None:
             return  # it stops, or could not be tried
         if load.coverage.parameters_expected and not load.coverage.parameters_loaded:
@@ -77,10 +77,10 @@ class LittleLoaded(LoadRule):
         '请确认这就是你要的权重，并把网络的选项与训练它时的选项比较。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.coverage is None:
             return  # it stops, or could not be tried
-        asked = case.report.plan.min_loaded
+        asked = report.plan.min_loaded
         if load.coverage.parameters_loaded and load.coverage.least < asked:
             yield Found(
                 load.step.path_option,
@@ -121,11 +121,11 @@ class PartlyLoaded(ComparedRule):
         '如果这正是你想要的，无需处理；加载日志里列出了每个张量。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference = load.difference
         if load.coverage is None:  # it stops, or could not be tried
             return
-        if load.coverage.least < case.report.plan.min_loaded:
+        if load.coverage.least < report.plan.min_loaded:
             return  # WC203 says it
         if only_buffers_missing(load) and not difference.unexpected:
             return  # WC302 says it; they start as the network makes them, not random

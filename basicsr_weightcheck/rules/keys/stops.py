@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import (
     amounts,
     counts,
@@ -12,7 +12,7 @@ from basicsr_weightcheck.rules.facts import (
     stops,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found, LoadRule
 
 
 class StrictMustBeFalse(ComparedRule):
@@ -50,16 +50,15 @@ class StrictMustBeFalse(ComparedRule):
         '如果其余部分本来就要随机初始化，请按建议把该选项设为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        configured, difference = load.configured, load.difference
-        if not load.must_be_false or configured is None or configured.loads:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
+        difference = load.difference
+        if not load.must_be_false or load.configured.loads:
             return
-        error = load.strict_true.error if load.strict_true is not None else configured.error
-        asked = case.report.plan.min_loaded
+        asked = report.plan.min_loaded
         yield Found(
             load.step.strict_option,
             option=strict_name(load),
-            error=error,
+            error=load.strict_true.error,
             **counts(difference),
             asked=asked,
             advice=_advice(load, little=difference.coverage.least < asked),
@@ -101,8 +100,8 @@ class LoadStops(LoadRule):
         '阅读框架自己的报错。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        if outcome is not None and stops(load):
+        if stops(load):
             reason = short_reason(outcome.message)
             yield of_file(load, error=outcome.error, reason=reason)

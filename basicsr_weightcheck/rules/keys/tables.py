@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, PARAMS, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
 class MissingTable(LoadRule):
@@ -39,14 +39,14 @@ class MissingTable(LoadRule):
         "在 param_key_g（Restormer 和 NAFNet 是 param_key）中写文件里有的权重表。没有权重表的文件，在 BasicSR 中写 ~；如果有 ema_decay，或者用的是 Restormer、NAFNet，则必须转换为 {'params': ...}：net_g_ema 总是读取 params_ema，而在后两者中 ~ 会使训练报错退出。",
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome, header = load.configured, load.header
-        if outcome is None or header is None or outcome.error not in ('KeyError', 'TypeError'):
+        if header is None or outcome.error not in ('KeyError', 'TypeError'):
             return
         asked = load.step.key_configured
         if asked is None or asked in header.tables:
             return  # the network raises it, in a load_state_dict of its own
-        if case.report.plan.framework.has_params_fallback and PARAMS in header.tables:
+        if report.plan.framework.has_params_fallback and PARAMS in header.tables:
             return
         yield Found(
             load.step.key_option,
@@ -86,7 +86,7 @@ class TableFallback(LoadRule):
         '写成 params，使 YAML 与实际一致；或换成含有该权重表的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         asked, used = asked_and_used(load)
         if used and asked != used and load.step.key_option and not asks_in_vain(load):
             yield Found(
@@ -127,8 +127,8 @@ class RootHasTablesOnly(LoadRule):
         '在 param_key_g（Restormer 和 NAFNet 是 param_key）中写权重表名；权重表之下还有权重表时，需要按建议转换。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.header is None or load.configured is None or load.key_used != '':
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if load.header is None or load.key_used != '':
             return
         if load.header.tables and '' not in load.header.tables:
             yield Found(

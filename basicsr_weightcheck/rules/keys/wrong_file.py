@@ -7,10 +7,10 @@ from typing import Dict, Pattern, Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
 from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, LoadRule
 
 
 class OtherNetwork(ComparedRule):
@@ -48,11 +48,11 @@ class OtherNetwork(ComparedRule):
         '换成这个网络的权重，或换成该权重对应的网络；`inspect` 会指出是哪一种。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference, outcome = load.difference, load.configured
-        if outcome is None:
+        if not outcome.was_tried:
             return
-        if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
+        if load.coverage is not None and load.coverage.least >= report.plan.min_loaded:
             return  # the user asks for no more, and gets it
         if load.recommendation is None and load.must_be_false is None:
             yield of_file(
@@ -106,7 +106,7 @@ class TrainingStateAsWeights(LoadRule):
         '状态文件应写在 path.resume_state；预训练权重请用 models/net_g_*.pth。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         root = load.header.root if load.header is not None else None
         keys = set(root.keys) if isinstance(root, Mapping) else set()
         if keys & set(WEIGHTS):
@@ -161,11 +161,11 @@ class NameSaysAnotherTask(LoadRule):
         '确认这就是你要的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        if outcome is None or not outcome.loads or outcome.missing or outcome.mismatched:
+        if not outcome.loads or outcome.missing or outcome.mismatched:
             return
-        options = case.report.plan.options
+        options = report.plan.options
         path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
         training = _training_names(options)
         scale = {f'x{options.get("scale")}'} if options.has('scale') else set()

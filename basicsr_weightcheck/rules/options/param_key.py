@@ -5,9 +5,9 @@ from __future__ import annotations
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.messages.lookup import no_value
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 # YAML reads null, Null, NULL, ~ and nothing as no value; None, or any of them in quotes, is a text.
 NONE_TEXTS = ('none', 'null', '~', '')
@@ -40,10 +40,10 @@ class TextNone(LoadRule):
         '要读取文件根部请写 ~，否则写权重表名。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         key = load.step.key_configured
         if load.step.key_written and isinstance(key, str) and key.lower() in NONE_TEXTS:
-            option, write = load.step.key_option, no_value(case.report.plan.options.nothing)
+            option, write = load.step.key_option, no_value(report.plan.options.nothing)
             yield Found(option, option=option, value=repr(key), write=write)
 
 
@@ -75,22 +75,22 @@ class OptionNeverRead(TrainingRule):
         '改写为这个框架所读取的选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        framework = case.report.plan.framework
+    def look(self, report: CheckReport) -> Finds:
+        framework = report.plan.framework
         read = dialect_of(framework).key_option(framework, 'g')
-        fatal = [one.option for one in case.report.plan.path_effects if one.is_fatal]
-        for option in case.report.plan.ignored_key_options:
+        fatal = [one.option for one in report.plan.path_effects if one.is_fatal]
+        for option in report.plan.ignored_key_options:
             if option in fatal:
                 continue  # under the other name, too: WC502 says it
-            severity = ERROR if _reads_another_table(option, case) else ''
+            severity = ERROR if _reads_another_table(option, report) else ''
             yield Found(option, severity, option=option, read=read)
 
 
-def _reads_another_table(option: str, case: Case) -> bool:
+def _reads_another_table(option: str, report: CheckReport) -> bool:
     """The file has the table that the option asks for, and another one is read."""
-    asked = case.report.plan.options.get(option)
+    asked = report.plan.options.get(option)
     network = 'net_d' if option.endswith('_d') else 'net_g'
-    for load in case.report.loads:
+    for load in report.loads:
         if load.step.network == network and load.header is not None and asked != load.key_used:
             return asked in load.header.tables
     return False
@@ -123,7 +123,7 @@ class TableChosenByFile(LoadRule):
         '把文件转换成只含所需权重表的文件，或去掉这个选项。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if asks_in_vain(load):
             asked, used = asked_and_used(load)
             option, network = load.step.key_option, load.step.network

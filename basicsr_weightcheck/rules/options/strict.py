@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import amounts, counts
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, ToldByDialect
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, ToldByDialect
 
 
 class StrictNotBool(LoadRule):
@@ -36,7 +36,7 @@ class StrictNotBool(LoadRule):
         '写 true 或 false，不要加引号。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         step = load.step
         if step.strict_written and step.strict_option and isinstance(step.strict_configured, str):
             if step.strict_effective and step.strict_meant is False:
@@ -72,7 +72,7 @@ class StrictWrittenOddly(LoadRule):
         '写 true 或 false，不要加引号。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         step = load.step
         value = step.strict_configured
         if not (step.strict_written and step.strict_option) or isinstance(value, bool):
@@ -115,11 +115,11 @@ class StrictLeftBlank(LoadRule):
         '写 true 或 false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         step, difference = load.step, load.difference
         if not (step.strict_written and step.strict_option) or step.strict_meant is not None:
             return
-        hides = load.strict_true is not None and load.strict_true.loads is False
+        hides = load.strict_true.loads is False
         if load.coverage is not None and difference is not None:
             yield Found(
                 step.strict_option,
@@ -156,16 +156,16 @@ class StrictCouldBeTrue(LoadRule):
         '把该选项设为 true，以便不一致时得到提醒。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         option = load.step.strict_option
         if option and load.step.strict_configured is False and _runs_strictly(load):
-            alike = [one for one in case.report.loads if one.step.strict_option == option]
+            alike = [one for one in report.loads if one.step.strict_option == option]
             if alike[0].step == load.step and all(map(_runs_strictly, alike)):
                 yield Found(option, option=option)
 
 
 def _runs_strictly(load: LoadReport) -> bool:
-    return load.strict_true is not None and bool(load.strict_true.loads)
+    return bool(load.strict_true.loads)
 
 
 class StrictOverwritten(ToldByDialect):

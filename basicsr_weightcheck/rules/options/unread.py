@@ -8,8 +8,8 @@ from typing import Set
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
 class UnknownPathOption(TrainingRule):
@@ -39,9 +39,9 @@ class UnknownPathOption(TrainingRule):
         '改写为该条发现中指出的选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
-        for option, nearest, sure in case.report.plan.unknown_options:
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
+        for option, nearest, sure in report.plan.unknown_options:
             if not nearest:
                 continue
             lost = sure and not options.has(f'path.{nearest}') and options.get(option) is not None
@@ -76,9 +76,9 @@ class MisplacedOption(TrainingRule):
         '删去它，或把它移到 path: 下代替原来的那个。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
-        for option in case.report.plan.misplaced_options:
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
+        for option in report.plan.misplaced_options:
             lost = not options.has('path.' + option.split('.')[-1])
             yield Found(option, ERROR if lost else '', option=option)
 
@@ -111,8 +111,8 @@ class ForcedOptionUnread(TrainingRule):
         '各级之间写冒号。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for option, meant in case.report.plan.forced_options:
+    def look(self, report: CheckReport) -> Finds:
+        for option, meant in report.plan.forced_options:
             yield Found(option=option, meant=meant)
 
 
@@ -143,9 +143,8 @@ class OptionSwallowed(TrainingRule):
         '按类中的名称书写该参数，或去掉这个选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        for section, spec in rehearsal.networks if rehearsal is not None else ():
+    def look(self, report: CheckReport) -> Finds:
+        for section, spec in report.rehearsal.networks:
             for name, nearest in spec.swallowed:
                 option = f'{section}.{name}'
                 network_class = spec.class_name.rpartition('.')[2]
@@ -189,9 +188,9 @@ class WeightsNeverLoaded(TrainingRule):
         '在所指出的类中加载它，改用会加载它的类，或去掉该选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan, rehearsal = case.report.plan, case.report.rehearsal
-        if rehearsal is None or rehearsal.failure or not rehearsal.runs_to_end:
+    def look(self, report: CheckReport) -> Finds:
+        plan, rehearsal = report.plan, report.rehearsal
+        if rehearsal.failure or not rehearsal.runs_to_end:
             return  # what it would have read behind its stop is not known
         loaded, told = _loaded(rehearsal), _told_by_others(plan)
         for option, path in dialect_of(plan.framework).weight_options(plan.options).items():

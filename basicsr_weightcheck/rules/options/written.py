@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
 class DuplicateOption(TrainingRule):
@@ -34,8 +35,8 @@ class DuplicateOption(TrainingRule):
         '删去其中一个。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for option, first, later, same, used in case.report.plan.options.duplicates:
+    def look(self, report: CheckReport) -> Finds:
+        for option, first, later, same, used in report.plan.options.duplicates:
             if used:
                 continue  # there for its anchor
             effect = 'label:twice-same' if same else 'label:twice-later'
@@ -71,8 +72,8 @@ class UndecodableYaml(TrainingRule):
         '设置 PYTHONUTF8=1，或文件只用 ASCII 字符。',
     )
 
-    def look(self, case: Case) -> Finds:
-        encoding, line = case.report.plan.undecodable
+    def look(self, report: CheckReport) -> Finds:
+        encoding, line = report.plan.undecodable
         if encoding:
             yield Found('', encoding=encoding, at=str(line))
 
@@ -103,8 +104,8 @@ class SettingNotUnderstood(TrainingRule):
         '改正它，或去掉它。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for one in case.report.plan.misread_settings:
+    def look(self, report: CheckReport) -> Finds:
+        for one in report.plan.misread_settings:
             option = '' if one.place else one.option
             setting = ': '.join(part for part in (one.place, one.option) if part)
             yield Found(option, setting=setting, value=one.value or '–', wanted=one.wanted)

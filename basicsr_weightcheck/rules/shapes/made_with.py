@@ -5,10 +5,10 @@ from __future__ import annotations
 from basicsr_weightcheck.messages.numbers import share
 from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 
 class OtherHyperParameters(LoadRule):
@@ -55,11 +55,11 @@ class OtherHyperParameters(LoadRule):
         '让网络使用文件的选项；strict_load 保持 true。如果另一个键名相近的已注册类能完全容纳该文件（第二版、另一阶段），type: 也是这样的选项。如果改动是有意的（灰度图、第六个通道）且文件大部分吻合，可设 strict_load 为 false 保留该网络；如果几乎都不吻合，请换用以这些选项训练的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         cause = load.cause
         if cause is None or not cause.options or cause.scale_only:
             return
-        lines = case.report.plan.options.lines
+        lines = report.plan.options.lines
         section = load.step.network_option
         yield Found(
             f'{section}.{cause.options[0].name}',
@@ -73,7 +73,7 @@ class OtherHyperParameters(LoadRule):
             ),
             fraction=fitting(load),
             then=share(cause.fraction),
-            advice=f'label:options-{_way(load, cause, case.report.plan.min_loaded)}',
+            advice=f'label:options-{_way(load, cause, report.plan.min_loaded)}',
             strict=strict_name(load),
         )
 
@@ -82,7 +82,7 @@ def _way(load: LoadReport, cause: Cause, asked: float) -> str:
     """The transfer that is meant; else, beside the options of the file, the network or a file."""
     if cause.transfer:
         return cause.transfer
-    runs = load.strict_false is not None and load.strict_false.loads
+    runs = load.strict_false.loads
     most = load.difference is not None and load.difference.coverage.least >= asked
     return 'keep' if runs and most else 'file'
 
@@ -134,7 +134,7 @@ class WeightsOfAnotherClass(LoadRule):
         '指定属于该网络的文件，或使用该文件的网络；另一角色有自己的选项（pretrain_network_d）。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         cause, network = load.cause, load.network
         if cause is None or network is None or cause.file_network is None:
             return
@@ -187,8 +187,8 @@ class DiscriminatorInputSize(TrainingRule):
         '让判别器的 input_size 等于 gt_size（128 或 256）。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
         patch = options.get('datasets.train.gt_size')
         if options.get('network_d.type') != 'VGGStyleDiscriminator' or not isinstance(patch, int):
             return

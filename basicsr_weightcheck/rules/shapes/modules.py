@@ -6,9 +6,9 @@ from typing import Tuple
 
 from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found, LoadRule
 
 
 class AttentionDiffers(ComparedRule):
@@ -40,7 +40,7 @@ class AttentionDiffers(ComparedRule):
         '如果你正是要这样训练，无需处理；否则请写上与文件相同的 attn_types。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference = load.difference
         if not load.header.complete:
             return  # what is left of a cut file tells nothing of the network
@@ -101,7 +101,7 @@ class OneModuleDiffers(ComparedRule):
         '使用保存权重时的代码版本，或更新的权重；设 strict_load 为 false 时其余部分可以加载，该子模块从随机值开始。需要 GPU 的，请在有 GPU 的机器上训练。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         cause, difference = load.cause, load.difference
         if cause is None or not cause.module:
             return
@@ -167,7 +167,7 @@ class OtherNormalisation(ComparedRule):
         '用文件的归一化方式构建网络，或用脚本给键改名；strict_load: false 会丢掉这些权重。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         cause, difference = load.cause, load.difference
         if cause is None or cause.options or not cause.norm_form:
             return
@@ -215,7 +215,7 @@ class LayersRenumbered(LoadRule):
         '给文件中的键改名（对应关系见结果），或按保存文件时的结构构建网络；不要用 strict_load: false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.cause is None or load.cause.options or not load.cause.shifts:
             return
         shifts = load.cause.shifts

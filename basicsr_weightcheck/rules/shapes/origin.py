@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import is_of_training
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
 class SameKeysAnotherNetwork(LoadRule):
@@ -42,9 +42,9 @@ class SameKeysAnotherNetwork(LoadRule):
         '写上训练该文件时的选项，或换用这个网络的权重文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        if load.origin is None or outcome is None or not outcome.loads:
+        if load.origin is None or not outcome.loads:
             return
         if outcome.missing or outcome.unexpected or outcome.mismatched:
             return
@@ -92,7 +92,7 @@ class ClassChangedSince(LoadRule):
         '看看这个类改了什么，确认权重的含义没有变。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         origin, network = load.origin, load.network
         if origin is None or network is None or not origin.source_sha256:
             return
@@ -132,6 +132,6 @@ class SidecarOfAnotherFile(LoadRule):
         '无需处理；可以删除它，或把权重文件连同其 sidecar 一起复制。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.stale_sidecar:
             yield Found(load.step.path_option, sidecar=load.stale_sidecar, path=load.step.load_path)

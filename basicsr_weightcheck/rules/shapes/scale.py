@@ -6,10 +6,9 @@ from typing import Sequence
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
 from basicsr_weightcheck.rules.rule import (
-    Case,
     Chinese,
     ComparedRule,
     Finds,
@@ -66,7 +65,7 @@ class OtherScale(ComparedRule):
         '若 YAML 写错，请改成文件的倍数；若是跨倍数微调，请设 strict_load 为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         cause, difference = load.cause, load.difference
         if cause is None or not cause.options or not cause.scale_only:
             return
@@ -143,13 +142,12 @@ class ScaleWithoutEffect(TrainingRule):
         '网络和训练都使用 1、2 或 4 倍；或换一个类。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
         scale = options.get(f'{NETWORK}.scale', 4)
         if options.get(f'{NETWORK}.type') != 'RRDBNet' or scale in SCALES:
             return
-        networks = dict(case.report.rehearsal.networks) if case.report.rehearsal is not None else {}
-        network = networks.get(NETWORK)
+        network = dict(report.rehearsal.networks).get(NETWORK)
         keys = {spec.key for spec in network.tensors} if network is not None else LAYERS
         if {key for key in keys if key.startswith('conv_up') and key.endswith('.weight')} == LAYERS:
             yield Found(f'{NETWORK}.scale', scale=str(scale))

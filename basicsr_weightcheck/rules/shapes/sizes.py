@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import (
@@ -13,7 +13,7 @@ from basicsr_weightcheck.rules.facts import (
     only_buffers_missing,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found
 
 
 class ShapeMismatch(ComparedRule):
@@ -48,7 +48,7 @@ class ShapeMismatch(ComparedRule):
         '把网络的选项与训练该权重时的选项比较；对已知的网络，`inspect` 能从文件中读出这些选项。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference = load.difference
         if not difference.mismatched:
             return
@@ -91,7 +91,7 @@ class BuffersOnly(ComparedRule):
         '如果它们由网络计算，无需处理；此时 strict_load 可以为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         if only_buffers_missing(load):
             yield Found(load.step.path_option, count=len(load.difference.missing))
 
@@ -127,7 +127,7 @@ class DerivedBuffersDiffer(ComparedRule):
         '设 strict_load 为 false，或写上文件所用的 img_size。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         difference = load.difference
         if load.cause is None or not load.cause.only_buffers:
             return
@@ -173,9 +173,9 @@ class SizesMustMatch(ComparedRule):
         '从文件中去掉尺寸不同的张量，或让网络使用文件的选项。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         outcome, difference = load.strict_false, load.difference
-        if outcome is None or not difference.mismatched:
+        if not difference.mismatched:
             return
         if outcome.loads or outcome.by == PREDICTED or 'size mismatch' not in outcome.message:
             return

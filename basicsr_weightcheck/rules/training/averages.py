@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class IgnoredNetworkMisnamed(TrainingRule):
@@ -32,8 +33,8 @@ class IgnoredNetworkMisnamed(TrainingRule):
         '写框架所比较的名字。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for written, read in case.report.plan.resume_traps.misnamed:
+    def look(self, report: CheckReport) -> Finds:
+        for written, read in report.plan.resume_traps.misnamed:
             yield Found('path.ignore_resume_networks', written=written, read=read)
 
 
@@ -63,8 +64,8 @@ class ResumeReadsAverages(TrainingRule):
         '恢复训练时写 params。',
     )
 
-    def look(self, case: Case) -> Finds:
-        option = case.report.plan.resume_traps.averages_option
+    def look(self, report: CheckReport) -> Finds:
+        option = report.plan.resume_traps.averages_option
         if option:
             yield Found(option, option=option)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
+from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class ConstructorStopped(TrainingRule):
@@ -37,12 +38,9 @@ class ConstructorStopped(TrainingRule):
         '请修正异常所指出的问题；如果是机器的缘故，请在训练所用的机器上检查。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
-        stop = rehearsal.stop
-        if stop is not None and not _is_said_by_a_load(case):
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal, stop = report.rehearsal, report.rehearsal.stop
+        if stop is not None and not _is_said_by_a_load(report):
             reason = short_reason(stop.message)
             yield Found(error=stop.error, reason=reason, place=stop.place)
         elif rehearsal.failure == 'model':
@@ -50,10 +48,10 @@ class ConstructorStopped(TrainingRule):
             yield Found('', WARNING, error=rehearsal.failure_error, reason=reason, place='')
 
 
-def _is_said_by_a_load(case: Case) -> bool:
+def _is_said_by_a_load(report: CheckReport) -> bool:
     """The stop is that of a load, which has findings of its own."""
-    stop = case.report.rehearsal.stop if case.report.rehearsal is not None else None
-    failed = [one for one in case.report.loads if one.configured and not one.configured.loads]
+    stop = report.rehearsal.stop
+    failed = [one for one in report.loads if one.configured.was_tried and not one.configured.loads]
     return stop is not None and bool(stop.network) and bool(failed)
 
 
@@ -86,9 +84,8 @@ class EndsAsSuccess(TrainingRule):
         '修正使加载停止的问题。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        stop = rehearsal.stop if rehearsal is not None else None
+    def look(self, report: CheckReport) -> Finds:
+        stop = report.rehearsal.stop
         if stop is not None and stop.ends_as_success:
             yield Found(place=stop.place)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.plans import PathEffect
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
 class ArchivedBeforeLoad(TrainingRule):
@@ -38,11 +39,11 @@ class ArchivedBeforeLoad(TrainingRule):
         '把权重复制到 experiments/<name> 之外；要接着那次训练，则在 resume_state 中写出它的状态；新的训练用自己的 name:。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan = case.report.plan
+    def look(self, report: CheckReport) -> Finds:
+        plan = report.plan
         for option in plan.archived_options:
             load_path = str(plan.options.get(option, ''))
-            header = case.report.headers.get(load_path)
+            header = report.headers.get(load_path)
             if header is None or not header.is_training_state:  # WC217 says where a state belongs
                 yield Found(option, folder=plan.archived_folder, load_path=load_path)
 
@@ -89,8 +90,8 @@ class StrayPathOption(TrainingRule):
         '删除该选项，或按框架的写法改正；如果 `param_key: ~` 会使训练报错退出，没有权重表的文件就必须转换。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for effect in case.report.plan.path_effects:
+    def look(self, report: CheckReport) -> Finds:
+        for effect in report.plan.path_effects:
             cure = _cure(effect)
             yield Found(
                 effect.option,

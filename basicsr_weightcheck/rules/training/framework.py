@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class ScriptAssumed(ToldByDialect):
@@ -115,9 +116,9 @@ class FrameworkPinned(TrainingRule):
         '检查能够完成时无需处理；否则安装所要求的版本。',
     )
 
-    def look(self, case: Case) -> Finds:
-        name = case.report.plan.framework.name
-        for fact in case.report.plan.facts_of(self.code):
+    def look(self, report: CheckReport) -> Finds:
+        name = report.plan.framework.name
+        for fact in report.plan.facts_of(self.code):
             words = dict(fact.words)
             yield Found(
                 name=name, file=words['file'], installed=words['installed'], pinned=words['pinned']
@@ -152,7 +153,6 @@ class OptionsRewritten(TrainingRule):
         '如果检查结果没有问题，无需处理；否则请修改解析器，或它所读取的内容。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        for option, before, after in rehearsal.rewritten if rehearsal is not None else ():
+    def look(self, report: CheckReport) -> Finds:
+        for option, before, after in report.rehearsal.rewritten:
             yield Found(option, option=option, before=before, after=after)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 
 class OnlyPredicted(LoadRule):
@@ -37,14 +37,11 @@ class OnlyPredicted(LoadRule):
         '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is not None and load.configured.by == PREDICTED:
-            rehearsal = case.report.rehearsal
-            reason = '--no-rehearsal'
-            if rehearsal is not None:
-                reason = short_reason(rehearsal.failure_message)
-                error = rehearsal.failure_error
-                reason = f'{error}: {reason}' if error and reason else error or reason
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if load.configured.by == PREDICTED:
+            rehearsal = report.rehearsal
+            error, reason = rehearsal.failure_error, short_reason(rehearsal.failure_message)
+            reason = f'{error}: {reason}' if error and reason else error or reason
             yield Found(reason=reason)
 
 
@@ -74,11 +71,11 @@ class LaterLoadNotReached(LoadRule):
         '请先修好前面的加载。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        for earlier in case.report.loads:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        for earlier in report.loads:
             if earlier.step == load.step:
                 return
-            if earlier.configured is not None and earlier.configured.loads is False:
+            if earlier.configured.loads is False:
                 yield Found()
                 return
 
@@ -109,8 +106,8 @@ class ProofMissing(LoadRule):
         '修改之后，训练之前请再检查一次。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        reason = case.proof_failures.get(load.step.network)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        reason = report.proof_failures.get(load.step.network)
         if reason is not None:
             yield Found(reason=reason)
 
@@ -142,8 +139,8 @@ class EditsNotProven(TrainingRule):
         '修改后再次检查：届时会检查加载本身。',
     )
 
-    def look(self, case: Case) -> Finds:
-        reason = case.proof_failures.get('')
+    def look(self, report: CheckReport) -> Finds:
+        reason = report.proof_failures.get('')
         if reason is not None:
             yield Found('', reason=reason)
 
@@ -178,10 +175,8 @@ class ValuesDecide(TrainingRule):
         '开始后查看加载日志，或让钩子核对数值（`run`）。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         if rehearsal.looked_at:
             yield Found(what=self.phrase('value-of', key=rehearsal.looked_at[0]))
         elif rehearsal.lost:
@@ -215,7 +210,7 @@ class ToldByHeader(LoadRule):
         '与选项中的网络对照。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.identity is not None:
             options = tuple(f'{name} {value}' for name, value in load.identity.options)
             yield of_file(

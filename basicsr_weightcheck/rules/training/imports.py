@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 NAMESPACE = 'namespace-package'  # two copies of the framework: WC506 says it
 SECOND_TRY = 'second-try'  # no repair was used, and yet the second import did not fail
@@ -59,10 +59,8 @@ class ImportRepaired(TrainingRule):
         '在你的环境中做同样的修补；或用 `basicsr-weightcheck run --repair-imports` 启动，并用 --repair-imports 检查（YAML 中写 `weightcheck: {repair_imports: true}`）。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         error = rehearsal.import_error
         repairs = [one for one in rehearsal.import_repairs if one != NAMESPACE]
         if not error and repairs:
@@ -106,10 +104,10 @@ class FrameworkNotImportable(TrainingRule):
         '在训练的文件夹里用训练所用的 Python 运行检查；--import MODULE 可以导入自己的模块。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is not None and rehearsal.failure == 'import':
-            predicted = all(load.configured is not None for load in case.report.loads)
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
+        if rehearsal.failure == 'import':
+            predicted = all(load.configured.was_tried for load in report.loads)
             yield Found(
                 '',
                 WARNING if predicted else '',
@@ -157,8 +155,8 @@ class ShadowedFramework(TrainingRule):
         '卸载另一份（pip uninstall basicsr），或为每个仓库使用单独的环境。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan = case.report.plan
+    def look(self, report: CheckReport) -> Finds:
+        plan = report.plan
         framework = plan.framework
         if not framework.shadowed_origin:
             return
@@ -206,10 +204,8 @@ class PluginNotImportable(TrainingRule):
         '用训练所用的 Python 导入该包，按报错修正。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         used = _packages(rehearsal)
         for package, reason in rehearsal.broken_plugins:
             yield Found('', ERROR if package in used else '', package=package, reason=reason)
@@ -250,12 +246,10 @@ class PackageMissing(TrainingRule):
         '安装该包；需要 GPU 才能编译时，在训练的机器上检查。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         # Of a plug-in that is imported in part, or beside what can be predicted, other rules say more.
-        predicted = all(load.configured is not None for load in case.report.loads)
+        predicted = all(load.configured.was_tried for load in report.loads)
         severity = '' if rehearsal.failure == 'import' and not predicted else WARNING
         for package, importer in rehearsal.missing:
             yield Found('', severity, package=package, importer=importer)

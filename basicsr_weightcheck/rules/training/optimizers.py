@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
 class OptimizerMisfit(TrainingRule):
@@ -37,8 +38,8 @@ class OptimizerMisfit(TrainingRule):
         '恢复网络的选项，或者不用状态文件，从权重重新开始。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is None or state.problem or state.lacks_optimizers:
             return
         for network, expected, found in state.misfits:
@@ -79,15 +80,15 @@ class OptimizersMissing(TrainingRule):
         '第二阶段从第一阶段的权重开始，不用它的状态。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is not None and not state.problem and state.lacks_optimizers:
             yield Found(
                 'path.resume_state',
                 state=state.path,
                 found=len(state.optimizers),
                 expected=len(state.expected),
-                model_type=case.report.plan.model_type,
+                model_type=report.plan.model_type,
             )
 
 
@@ -118,7 +119,7 @@ class ResumeNeedsGpu(TrainingRule):
         '在有 GPU 的机器上恢复。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is not None and not state.problem and state.lacks_gpu:
             yield Found('path.resume_state', state=state.path, count=state.cuda_tensors)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class ResumeReplacesPretrain(TrainingRule):
@@ -38,8 +39,8 @@ class ResumeReplacesPretrain(TrainingRule):
         '如果就是要接着训练，无需处理。要恢复训练但保留 YAML 中的权重，请把该网络写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet 写 g。',
     )
 
-    def look(self, case: Case) -> Finds:
-        resume = case.report.plan.resume
+    def look(self, report: CheckReport) -> Finds:
+        resume = report.plan.resume
         for option, configured, used in resume.replaced if resume is not None else ():
             assert resume is not None
             if configured:
@@ -73,11 +74,9 @@ class StrayStateFile(TrainingRule):
         '把该文件移走。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for name in case.report.plan.resume_traps.stray:
-            yield Found(
-                '', name=name, folder=f'experiments/{case.report.plan.name}/training_states'
-            )
+    def look(self, report: CheckReport) -> Finds:
+        for name in report.plan.resume_traps.stray:
+            yield Found('', name=name, folder=f'experiments/{report.plan.name}/training_states')
 
 
 class ResumeLooksElsewhere(TrainingRule):
@@ -108,8 +107,8 @@ class ResumeLooksElsewhere(TrainingRule):
         '在包含 experiments 的文件夹中启动训练。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan = case.report.plan
+    def look(self, report: CheckReport) -> Finds:
+        plan = report.plan
         if plan.resume_traps.elsewhere:
             yield Found('', folder=plan.resume_traps.elsewhere, started=plan.working_directory)
 
@@ -140,8 +139,8 @@ class ResumeStateNotRead(TrainingRule):
         '不带 --auto_resume 启动训练。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.plan.resume_traps.not_read
+    def look(self, report: CheckReport) -> Finds:
+        state = report.plan.resume_traps.not_read
         if state:
             yield Found('path.resume_state', state=state)
 
@@ -172,8 +171,8 @@ class TrainingResumes(TrainingRule):
         '无需处理。',
     )
 
-    def look(self, case: Case) -> Finds:
-        resume = case.report.plan.resume
+    def look(self, report: CheckReport) -> Finds:
+        resume = report.plan.resume
         if resume is not None and resume.replaced and not any(one[1] for one in resume.replaced):
             used = tuple(used for _, _, used in resume.replaced)
             yield Found('path.resume_state', state=resume.state_path, used=used)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
 class StateMissing(TrainingRule):
@@ -35,8 +36,8 @@ class StateMissing(TrainingRule):
         '写一个存在的状态文件；若要从权重开始，去掉 `resume_state`。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is not None and state.problem == 'missing':
             yield Found('path.resume_state', state=state.path, nearest=state.nearest or '-')
 
@@ -70,8 +71,8 @@ class WeightsAsState(TrainingRule):
         '把文件写在 pretrain_network_g 中，并去掉 `resume_state`。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is not None and state.problem == 'weights':
             yield Found('path.resume_state', state=state.path)
 
@@ -103,8 +104,8 @@ class StateUnreadable(TrainingRule):
         '使用更早的状态文件，或去掉 `resume_state` 并从权重开始。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is not None and state.problem == 'unreadable':
             yield Found('path.resume_state', state=state.path, reason=state.reason)
 
@@ -136,8 +137,8 @@ class IterationDiffers(TrainingRule):
         '确认这就是你要的状态文件。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is None or state.iteration is None:
             return
         named = re.search(r'(\d+)\.state$', state.path)
@@ -183,8 +184,8 @@ class StateRefused(TrainingRule):
         '在写出它的环境中重新保存，把 numpy 值改成数字；或者从权重重新开始。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
+    def look(self, report: CheckReport) -> Finds:
+        state = report.resume_state
         if state is not None and state.refused:
             names = state.refused[:SHOWN_NAMES]
             yield Found('path.resume_state', state=state.path, names=names)

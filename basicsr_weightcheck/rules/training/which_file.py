@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
+from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.tensors import HALF
 from basicsr_weightcheck.rules.facts import reader
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class NothingToLoad(TrainingRule):
@@ -34,12 +35,11 @@ class NothingToLoad(TrainingRule):
         '如果从头训练，无需处理；否则请在 path: 下写 pretrain_network_g。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is not None and rehearsal.stop is not None:
+    def look(self, report: CheckReport) -> Finds:
+        if report.rehearsal.stop is not None:
             return  # it starts on nothing
-        loaded = any(one.files for one in case.report.sources)
-        if not case.report.plan.steps and not case.report.loads and not loaded:
+        loaded = any(one.files for one in report.sources)
+        if not report.plan.steps and not report.loads and not loaded:
             yield Found()
 
 
@@ -72,9 +72,9 @@ class WeightsOutsidePath(TrainingRule):
         '请确认文件存在，并含有该网络要读取的权重表；`inspect` 会列出文件中的权重表。',
     )
 
-    def look(self, case: Case) -> Finds:
-        followed = {path for sources in case.report.sources for path, _ in sources.files}
-        for option, value in case.report.plan.other_weight_paths:
+    def look(self, report: CheckReport) -> Finds:
+        followed = {path for sources in report.sources for path, _ in sources.files}
+        for option, value in report.plan.other_weight_paths:
             if value in followed:
                 continue  # the networks say what they have of it
             yield Found(option, option=option, value=value, reader=reader(option))
@@ -113,10 +113,10 @@ class OptionOverwritten(TrainingRule):
         '把文件放到脚本查找的位置，并使用发现中给出的名称。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for fact in case.report.plan.facts_of(self.code):
+    def look(self, report: CheckReport) -> Finds:
+        for fact in report.plan.facts_of(self.code):
             words = dict(fact.words)
-            best = case.report.unread.get(words['written'])
+            best = report.unread.get(words['written'])
             if best is not None and best.least < HALF:
                 words['advice'] = self.phrase(
                     'unread-other', matched=best.tensors_loaded, expected=best.tensors_expected

@@ -6,8 +6,8 @@ from typing import Optional
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.looks import SURELY_DB, LookRow
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 MOST = 0.5  # share of the network that the load took: less need not do anything yet
 
@@ -43,7 +43,7 @@ class WorseThanNothing(LoadRule):
         '确认网络、数值范围和通道顺序就是文件训练时所用的；check --first-look 会尝试别的。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.look is None or not load.look.is_worse_than_nothing:
             return
         if load.coverage is None or load.coverage.least < MOST:
@@ -90,7 +90,7 @@ class AnotherDoesBetter(LoadRule):
         '给网络以文件训练时所用的选项，或在所指的附近寻找：更好的不一定就是那一个。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         better = load.look.better_rival if load.look is not None else None
         if load.look is None or better is None or not load.is_complete:
             return

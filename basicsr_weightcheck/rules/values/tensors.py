@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, ComparedRule, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
@@ -39,7 +39,7 @@ class OtherPrecision(ComparedRule):
         '如果这就是你要的权重，无需处理；否则请使用全精度的文件。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
         for expected, found, count in load.difference.dtypes:
             severity = '' if found in KEEPS_DIGITS else WARNING
             yield Found(
@@ -74,8 +74,8 @@ class NanValues(LoadRule):
         '使用更早的权重文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = report.values.get(load.step.network)
         if health is not None:
             yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
 
@@ -108,8 +108,8 @@ class InfiniteValues(LoadRule):
         '使用别的权重文件，或全精度的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = report.values.get(load.step.network)
         if health is not None:
             yield from bad_values(load, [(one.key, one.inf) for one in health.tensors])
 
@@ -143,8 +143,8 @@ class AllZeroValues(LoadRule):
         '重新获取文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = report.values.get(load.step.network)
         if health is None or not health.measured:
             return
         zero = {one.key for one in health.tensors if one.zero}
@@ -188,8 +188,8 @@ class DamagedValues(LoadRule):
         '重新复制或下载文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = report.values.get(load.step.network)
         if health is not None and health.rotten:
             yield of_file(load, count=len(health.rotten), first=health.rotten[0])
 

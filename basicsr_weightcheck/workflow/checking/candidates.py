@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from dataclasses import replace
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.recommend import converted_path
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
-from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.read import any_code, read_whole
 from basicsr_weightcheck.compare.key_names import prefix_rules
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.conversion.command_line import as_conversion
@@ -155,9 +153,9 @@ NEEDED: Dict[str, Tuple[str, ...]] = {
 PARTS = {'spynet_path': 'spynet.', 'edvr_path': 'edvr.'}  # of the network, loaded strictly
 
 
-def nested_weights(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Tuple[NestedWeights, ...]:
+def nested_weights(plan: LoadPlan, rehearsal: Rehearsal) -> Tuple[NestedWeights, ...]:
     """Every weight file named outside `path:`, in the order of the YAML."""
-    networks = dict(rehearsal.networks) if rehearsal is not None else {}
+    networks = dict(rehearsal.networks)
     return tuple(_look(option, value, plan, networks) for option, value in plan.other_weight_paths)
 
 
@@ -170,14 +168,10 @@ def _look(
     if not os.path.isfile(path):
         return NestedWeights(option, value, 'tilde' if value.startswith('~') else 'missing')
     try:
-        header = read_header(path)
+        header = read_whole(path, any_code)
     except UnsafePickleError:
         return NestedWeights(option, value, 'unsafe')
     except CheckpointError:
-        return NestedWeights(option, value, 'unreadable')
-    if code_globals(header.globals):
-        return NestedWeights(option, value, 'unsafe')
-    if not header.complete:
         return NestedWeights(option, value, 'unreadable')
     return _fit(option, value, header, networks)
 
@@ -230,7 +224,7 @@ def _conversion(
         for recipe in (Recipe(take=(name,)), *recipes(name, table, plain, _places(table, part))):
             fitted = _fitted(header, recipe, part)
             if fitted is not None:
-                done = dataclasses.replace(fitted, wrap=needed[:1] or (PARAMS,))
+                done = replace(fitted, wrap=needed[:1] or (PARAMS,))
                 return as_conversion(value, converted_path(value), done)
     return None
 
@@ -245,7 +239,7 @@ def _fitted(header: CheckpointHeader, recipe: Recipe, part: NetworkSpec) -> Opti
     if not set(odd) <= {spec.key for spec in part.tensors if not spec.is_parameter}:
         return None
     sources = {one.key: one.parts[0].key for _, table in planned.tables for one in table.tensors}
-    return dataclasses.replace(recipe, drop=tuple(sources[key] for key in odd))
+    return replace(recipe, drop=tuple(sources[key] for key in odd))
 
 
 def _places(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:

@@ -7,11 +7,9 @@ import difflib
 import time
 from typing import (
     Any,
-    Callable,
     Dict,
     Iterable,
     Iterator,
-    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -27,12 +25,11 @@ from basicsr_weightcheck.records.causes import OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
+from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.tensors import Difference
 from basicsr_weightcheck.records.tensors import Mapping as Table
+from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
-Networks = Mapping[str, NetworkSpec]
-Rebuild = Callable[..., Networks]  # of edited options; then of the section that alone is built
 Options = Tuple[OptionDifference, ...]
 
 MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
@@ -40,19 +37,6 @@ MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
 MAX_SISTERS = 4  # classes of like names that are tried
 LIKE = 0.6  # ratio of difflib from which names are alike
 MAX_ROUNDS = 3  # options that are guessed one after the other
-
-
-def memoized(rebuild: Rebuild) -> Rebuild:
-    """The same, where equal options are built once: net_g and net_g_ema ask for the same."""
-    known: Dict[Tuple[str, str], Networks] = {}
-
-    def build(edited: Any, alone: str = '') -> Networks:
-        name = repr(edited), alone
-        if name not in known:
-            known[name] = rebuild(edited, alone)
-        return known[name]
-
-    return build
 
 
 class Built(NamedTuple):
@@ -72,24 +56,14 @@ class OptionTrial:
 
     Args:
         load: whose network is built.
-        network: with the options as the YAML has them.
         plan: the training's options.
-        table: of the file, the one that `difference` is about.
-        difference: of that table and that network.
-        rebuild: builds the networks of edited options, {} where that fails.
+        rebuild: builds the networks of edited options.
     """
 
-    def __init__(
-        self,
-        load: LoadReport,
-        network: NetworkSpec,
-        plan: LoadPlan,
-        table: Table,
-        difference: Difference,
-        rebuild: Rebuild,
-    ) -> None:
-        self.load, self.network, self.plan, self.difference = load, network, plan, difference
-        self._table = table
+    def __init__(self, load: ComparedLoad, plan: LoadPlan, rebuild: Rebuild) -> None:
+        self.load, self.plan = load, plan
+        self.network, self.difference = load.network, load.difference
+        self._table = load.header.tables[load.difference.table]
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
         self._until = 0.0

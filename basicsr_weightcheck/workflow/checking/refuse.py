@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from typing import Dict, Iterator, Optional, Tuple
@@ -18,17 +17,15 @@ from basicsr_weightcheck.errors import (
     UsageError,
     WeightsMissingError,
 )
-from basicsr_weightcheck.identify.recognize import recognize
 from basicsr_weightcheck.messages.lookup import no_value, phrase
 from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
-from basicsr_weightcheck.records.inspections import Identity
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
-from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.records.tensors import Headers
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.workflow.checking.loads import Headers
+from basicsr_weightcheck.workflow.checking.loads import told
 
 # A weight path that leads to no file: what is wrong with it, and where the file may be.
 
@@ -149,23 +146,6 @@ def _nowhere(load_path: str, plan: LoadPlan) -> Problem:
         what = phrase('weights-missing-here', found=repr(load_path), folder=folder)
     near = nearest_file(load_path, plan.working_directory)
     return what, phrase('weights-nearest', path=near) if near else phrase('weights-path-do')
-
-
-# What the header of a file tells of its network, where the training's own could not be built.
-
-
-def with_identity(load: LoadReport) -> LoadReport:
-    """The load with what its header tells; unchanged where the network is known."""
-    if load.network is not None or load.header is None:
-        return load
-    return dataclasses.replace(load, identity=told(load.header))
-
-
-def told(header: CheckpointHeader) -> Optional[Identity]:
-    """The network that the first table which is of a known one belongs to; None without one."""
-    tables = (header.held(name) for name in header.tables)
-    found = (recognize({spec.key: spec.shape for spec in table.tensors}) for table in tables)
-    return next((one for one in found if one is not None), None)
 
 
 # Options of the training that are found among those of the network, and their section.

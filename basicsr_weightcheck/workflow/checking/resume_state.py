@@ -30,8 +30,7 @@ from basicsr_weightcheck.records.tensors import (
     tensors_in,
 )
 from basicsr_weightcheck.rehearsal.harmless import has_gpu
-from basicsr_weightcheck.version import version_numbers
-from basicsr_weightcheck.workflow.installed import installed_version
+from basicsr_weightcheck.version import installed_version, version_numbers
 
 
 def iteration_of(path: str) -> Optional[int]:
@@ -63,10 +62,10 @@ def _nearest(named: str, working_directory: str) -> str:
 
 
 def with_surroundings(
-    state: Optional[ResumeState], plan: LoadPlan, rehearsal: Optional[Rehearsal]
+    state: Optional[ResumeState], plan: LoadPlan, rehearsal: Rehearsal
 ) -> Optional[ResumeState]:
     """The state, and what it meets: the parameters of the networks, a GPU."""
-    if state is None or rehearsal is None:
+    if state is None or not rehearsal.was_run:
         return state
     networks = dict(rehearsal.networks)
     counts = [(name, networks[name].trained) for name in plan.optimized_networks

@@ -18,10 +18,10 @@ from basicsr_weightcheck.plan.provenance import read_shown
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.sources import is_of_training, shown_value
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec
-from basicsr_weightcheck.workflow.checking.option_trial import Networks, Rebuild
+from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
 MAX_BUILDS = 8  # of one network
 MAX_SECONDS = 5.0  # after which no other build is begun
@@ -32,36 +32,24 @@ _IN_TRAINING = re.compile(r'(Drop\w*|Identity|StochasticDepth)$', re.IGNORECASE)
 Values = List[Tuple[Any, bool]]  # (value to build with, it is the class's default)
 
 
-def with_silent_options(
-    loads: Tuple[LoadReport, ...], plan: LoadPlan, rebuild: Optional[Rebuild]
-) -> Tuple[LoadReport, ...]:
-    """The loads with the options of their networks that leave no trace in a file.
+def with_silent_options(report: CheckReport, rebuild: Optional[Rebuild]) -> CheckReport:
+    """The report with the options of its networks that leave no trace in a file.
 
     Only options are tried that the YAML writes with another value than the default, and none where
-    a sidecar, a YAML or a log says what the file was trained with.
-
-    Args:
-        loads: in the order of the calls.
-        plan: for the options.
-        rebuild: builds the networks of edited options, {} where that fails; None where nothing can
-            be built.
+    a sidecar, a YAML or a log says what the file was trained with; none without `rebuild`.
     """
     seen: Set[str] = set()
     found = []
-    for load in loads:
-        section = load.step.network_option
-        if rebuild is not None and section not in seen and _is_concerned(load):
+    for load in report.loads:
+        section, network = load.step.network_option, load.network
+        takes = load.coverage is not None and load.coverage.parameters_loaded
+        concerned = takes and load.origin is None and section not in seen
+        if rebuild is not None and concerned and network is not None and network.modules:
             seen.add(section)
-            assert load.network is not None
-            silent = tuple(SilentTrial(load.network, section, plan, rebuild).options())
+            silent = tuple(SilentTrial(network, section, report.plan, rebuild).options())
             load = dataclasses.replace(load, silent_options=silent)
         found.append(load)
-    return tuple(found)
-
-
-def _is_concerned(load: LoadReport) -> bool:
-    takes = load.coverage is not None and load.coverage.parameters_loaded
-    return bool(takes and load.origin is None and load.network is not None and load.network.modules)
+    return dataclasses.replace(report, loads=tuple(found))
 
 
 class SilentTrial:
