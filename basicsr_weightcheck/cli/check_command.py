@@ -38,7 +38,7 @@ from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
 from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
 from basicsr_weightcheck.rules.document import find_rules
-from basicsr_weightcheck.workflow.checking.advise import corrected_yaml, write_in_place, write_new
+from basicsr_weightcheck.workflow.checking.advise import corrected_yaml, write_in_place
 from basicsr_weightcheck.workflow.checking.check import check
 from basicsr_weightcheck.workflow.checking.check_many import check_many
 from basicsr_weightcheck.workflow.checking.first_look import Pictures
@@ -282,7 +282,7 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         changed = write_in_place(report, text)
         target = report.plan.options.path
     else:
-        write_new(arguments.fixed, text)
+        write_text(arguments.fixed, text)
         changed, target = True, arguments.fixed
     key = 'written' if changed else 'nothing-to-apply'
     if not arguments.quiet:

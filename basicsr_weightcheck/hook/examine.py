@@ -30,7 +30,6 @@ from basicsr_weightcheck.report.check.board import main_load
 from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.check import draft_report, judged
 from basicsr_weightcheck.workflow.checking.loads import held_back
-from basicsr_weightcheck.workflow.checking.option_trial import fits
 from basicsr_weightcheck.workflow.checking.silent_options import with_silent_options
 
 # The check's own child process, for what a live training cannot try: networks of other options.
@@ -91,7 +90,7 @@ class Understudy:
         same = self._ask(plan.options.data, {})
         built = dict(same.networks).get(self._load.step.network_option)
         # A class that reads its environment builds another network in the child: no witness then.
-        if self._silence is None and (live is None or _shapes(built) != _shapes(live)):
+        if self._silence is None and (live is None or built is None or built.shapes != live.shapes):
             reason = same.failure_message or phrase('understudy-differs')
             self._silence = Rehearsal(failure='model', failure_message=reason)
 
@@ -117,10 +116,6 @@ def _modules(call: Call) -> Tuple[str, ...]:
     """Modules that have to be imported for the classes of the live training."""
     names = (type(call.model).__module__, type(bare_network(call.network)).__module__)
     return tuple(dict.fromkeys(name for name in names if name.split('.')[0] not in _KNOWN))
-
-
-def _shapes(network: Optional[NetworkSpec]) -> Any:
-    return None if network is None else {spec.key: spec.shape for spec in network.tensors}
 
 
 Errors = Dict[str, CheckpointError]
@@ -305,7 +300,7 @@ def _judge_fully(
 
 def _is_open(load: LoadReport) -> bool:
     """It will stop, file and network differ, and no change is proven that would mend it."""
-    if load.difference is None or fits(load.difference):
+    if load.difference is None or load.difference.fits:
         return False
     proof = load.recommendation.proof if load.recommendation is not None else None
     wrong = any(finding.severity == ERROR for finding in load.findings)

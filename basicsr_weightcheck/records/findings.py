@@ -176,8 +176,7 @@ class Candidate:
     @property
     def exact(self) -> bool:
         """Every name and shape agrees: strict loading runs."""
-        one = self.difference
-        return not (one.missing or one.unexpected or one.mismatched)
+        return self.difference.fits
 
 
 @dataclass(frozen=True)

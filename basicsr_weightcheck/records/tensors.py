@@ -602,6 +602,11 @@ class Difference(NamedTuple):
     renames: Tuple[Rename, ...] = ()
     dtypes: Tuple[Tuple[str, str, int], ...] = ()
 
+    @property
+    def fits(self) -> bool:
+        """Every name and shape agrees: strict loading runs."""
+        return not (self.missing or self.unexpected or self.mismatched)
+
 
 # What the torch and numpy of a training make of a file, beside its tensors. Frozen data only.
 

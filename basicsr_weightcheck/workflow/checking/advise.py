@@ -349,15 +349,6 @@ def corrected_yaml(report: CheckReport) -> str:
     return apply_edits(options, edits) if edits else options.text
 
 
-def write_new(path: str, text: str) -> None:
-    """Write the corrected YAML beside the user's own.
-
-    Raises:
-        ReportError: the file cannot be written.
-    """
-    write_text(path, text)
-
-
 def write_in_place(report: CheckReport, text: str) -> bool:
     """Replace the user's YAML; returns whether anything changed.
 

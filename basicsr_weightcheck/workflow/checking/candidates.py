@@ -41,7 +41,7 @@ def find_candidates(load: LoadReport, tables: Dict[str, Difference]) -> Tuple[Ca
         return ()
     found: List[Candidate] = []
     for name, difference in tables.items():
-        if difference.missing or difference.unexpected or difference.mismatched:
+        if not difference.fits:
             for recipe in recipes(name, load.header.tables[name], difference):
                 found += _measured(load.header, recipe, load.network)
     return tuple(found)
@@ -211,7 +211,7 @@ def _odd_keys(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:
     SpyNet loads before it registers its buffers, so that a file that has them stops it.
     """
     expected = {spec.key: spec.shape for spec in part.tensors if spec.is_parameter}
-    found = {spec.key: spec.shape for spec in table.tensors}
+    found = table.shapes
     return tuple(key for key in {**expected, **found} if expected.get(key) != found.get(key))
 
 

@@ -22,7 +22,7 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Rebuild
-from basicsr_weightcheck.workflow.checking.option_trial import Options, OptionTrial, fits
+from basicsr_weightcheck.workflow.checking.option_trial import Options, OptionTrial
 
 FEW = 0.1  # share of a network's keys that may be odd
 ALIKE = 0.25  # share of the smaller side's names that both have
@@ -44,7 +44,7 @@ def with_causes(report: CheckReport, rebuild: Optional[Rebuild]) -> CheckReport:
 def _with_cause(
     load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild], registered: Sequence[str]
 ) -> LoadReport:
-    if not isinstance(load, ComparedLoad) or fits(load.difference) or not load.header.complete:
+    if not isinstance(load, ComparedLoad) or load.difference.fits or not load.header.complete:
         return load  # what a file that is cut claims is not in it
     table = load.header.tables[load.difference.table]
     cut = cutter(plan.framework.cuts_module, list(table.shapes))

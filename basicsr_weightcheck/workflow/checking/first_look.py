@@ -98,14 +98,15 @@ class FirstLook:
         return dataclasses.replace(look, rows=tuple(ordered))
 
     def _ways(self, load: LoadReport) -> Iterator[Way]:
-        plan, loads, together = self._report.plan, self._report.loads, self._report.recommendation
+        loads, together = self._report.loads, self._report.recommendation
         configured = Way('configured', '', self._data)
         yield configured
-        advised = None
-        if together is not None and together.proof is not None and together.proof.loads:
-            edited = edited_data(self._data, together.edits)
-            own = [one.recommendation for one in loads]
-            yield (advised := Way('recommended', '', edited, _given(own)))
+        proof = together.proof if together is not None else None
+        own = _given([one.recommendation for one in loads])
+        edits = together.edits if together is not None else ()
+        advised = Way('recommended', '', edited_data(self._data, edits), own)
+        if proof is not None and proof.loads:
+            yield advised
         if load.alternative is not None:
             chosen = _given([one.alternative or one.recommendation for one in loads])
             edits = merged(edit for one in chosen for edit in one.edits)
@@ -113,9 +114,9 @@ class FirstLook:
         if load.is_complete:
             yield from self._other_tables(load)
             yield from self._rivals(load, configured)
-        elif advised and together and together.proof and together.proof.parameter_fraction == 1:
+        elif proof is not None and proof.loads and proof.parameter_fraction == 1:
             yield from self._rivals(load, advised)
-        if plan.resume is None and load.step.path_option.startswith('path.'):
+        if self._report.plan.resume is None and load.step.path_option.startswith('path.'):
             nothing = OptionEdit(load.step.path_option, 0, None, None)
             yield Way('random', '', edited_data(self._data, [nothing]))
 

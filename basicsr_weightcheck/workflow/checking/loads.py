@@ -113,8 +113,7 @@ def _known(
 
 def told(header: CheckpointHeader) -> Optional[Identity]:
     """The network that the first table which is of a known one belongs to; None without one."""
-    tables = (header.held(name) for name in header.tables)
-    found = (recognize({spec.key: spec.shape for spec in table.tensors}) for table in tables)
+    found = (recognize(header.held(name).shapes) for name in header.tables)
     return next((one for one in found if one is not None), None)
 
 

@@ -103,7 +103,7 @@ class OptionTrial:
                 break
             options = (OptionDifference(type_key, name, own),)
             built = self._built(options)
-            if built is not None and fits(built.difference):
+            if built is not None and built.difference.fits:
                 return options
         return ()
 
@@ -114,7 +114,7 @@ class OptionTrial:
             return False
         data['num_gpu'] = 1
         built = self._held_against(self._rebuild(data))
-        return built is not None and fits(built.difference)
+        return built is not None and built.difference.fits
 
     def _one_by_one(self, best: Built, found: Shapes) -> Options:
         chosen: Options = ()
@@ -126,7 +126,7 @@ class OptionTrial:
             built = self._tried.get(chosen)
             if built is None:
                 return ()
-            if fits(built.difference):
+            if built.difference.fits:
                 return chosen
             best = built
         return ()
@@ -137,13 +137,13 @@ class OptionTrial:
         pairs = _pairs(guess_options(self._section(()), start.shapes, found))
         chosen = self._best_step((), start, pairs)
         built = self._tried.get(chosen)
-        return chosen if built is not None and fits(built.difference) else ()
+        return chosen if built is not None and built.difference.fits else ()
 
     def result(self, options: Options) -> Tuple[float, bool]:
         """(share of the parameters, everything fits) with these options."""
         built = self._built(options)
         assert built is not None, 'these options were built before they were chosen'
-        return built.difference.coverage.parameter_fraction, fits(built.difference)
+        return built.difference.coverage.parameter_fraction, built.difference.fits
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
         """Changes of the YAML, in file order; the training's scale goes with the network's.
@@ -184,7 +184,7 @@ class OptionTrial:
             more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
             asked = (*chosen, *more)
             built = self._built(asked)
-            if built is not None and fits(built.difference):
+            if built is not None and built.difference.fits:
                 return asked
             if not better and built is not None and self._is_better(built, best.difference):
                 better = asked
@@ -248,11 +248,6 @@ def _pairs(guesses: Sequence[Guess]) -> Iterator[Tuple[Guess, Guess]]:
             one, other = guesses[first], guesses[total - first]
             if one[0] != other[0]:
                 yield one, other
-
-
-def fits(difference: Difference) -> bool:
-    """Nothing differs."""
-    return not (difference.missing or difference.unexpected or difference.mismatched)
 
 
 def _without(table: Table, prefix: str) -> Table:

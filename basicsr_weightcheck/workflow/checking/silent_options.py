@@ -85,7 +85,7 @@ class SilentTrial:
 
     def _settled(self) -> List[Tuple[str, Any]]:
         """Options of a known class that are read off the shapes: another value has other shapes."""
-        known = recognize({spec.key: spec.shape for spec in self._network.tensors})
+        known = recognize(self._network.shapes)
         if known is None or not known.exact:
             return []
         told = [(name, value) for name, value in known.options if name not in known.traceless]
@@ -119,14 +119,14 @@ class SilentTrial:
         """Whether the network is the same without the model around it; building that takes long."""
         if self._alone is None:
             built = self._rebuild(self._data, self._section)
-            same = _shapes(built[self._section]) == _shapes(self._network) if built else False
+            same = built[self._section].shapes == self._network.shapes if built else False
             self._alone = same and self._told(built) is None
         return self._alone
 
     def _told(self, networks: Networks) -> Optional[SilentOption]:
         """What is another in the section's network; None where nothing is, or other shapes are."""
         network = networks.get(self._section)
-        if network is None or _shapes(network) != _shapes(self._network):
+        if network is None or network.shapes != self._network.shapes:
             return None
         silent = _difference(self._network, network)
         return silent if silent.classes or silent.attributes else None
@@ -224,10 +224,6 @@ def _by_path(network: NetworkSpec) -> Dict[str, ModuleSpec]:
 
 def _only_trains(module: ModuleSpec) -> bool:
     return not module.class_name or bool(_IN_TRAINING.match(module.class_name.rpartition('.')[2]))
-
-
-def _shapes(network: NetworkSpec) -> Dict[str, Tuple[int, ...]]:
-    return {spec.key: spec.shape for spec in network.tensors}
 
 
 def _is_number(value: Any) -> bool:
