@@ -23,7 +23,6 @@ from basicsr_weightcheck.records.scans import (
     ScanRow,
 )
 from basicsr_weightcheck.records.tensors import (
-    SAFETENSORS,
     CheckpointHeader,
     Coverage,
     Mapping,
@@ -74,7 +73,7 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
         return no_fit(header.path, network, phrase('no-table'))
     best = max(tried, key=lambda one: one.rank)
     table = best.table or ''
-    if header.container == SAFETENSORS and not reads_safetensors:
+    if not header.torch_reads and not reads_safetensors:
         row = no_fit(header.path, network, '')
         share = best.fraction
         return dataclasses.replace(row, table=best.table, convertible=share, reason=CONTAINER)

@@ -12,8 +12,6 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import of_file, short_reason
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
-# The refusals of torch are those of its pickle reader; WC106 speaks of a safetensors file.
-NO_PICKLE = 'safetensors'
 REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
 
 
@@ -53,7 +51,7 @@ class RefusedByTorch(LoadRule):
         outcome, header = load.configured, load.header
         if outcome is None or header is None or not header.complete:
             return
-        if outcome.error == 'UnpicklingError' and header.container != NO_PICKLE:
+        if outcome.error == 'UnpicklingError' and header.torch_reads:  # else WC106 speaks
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
             reason: str = short_reason(outcome.message, REASON)
             if refused:

@@ -41,7 +41,7 @@ class SafetensorsInLoader(LoadRule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         header, outcome = load.header, load.configured
-        if header is not None and header.container == 'safetensors':
+        if header is not None and not header.torch_reads:
             if outcome is None or not load.opens_container:
                 yield of_file(load)
 
