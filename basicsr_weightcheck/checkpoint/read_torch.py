@@ -15,11 +15,11 @@ from basicsr_weightcheck.checkpoint.containers.zip_directory import (
     ZipEntry,
 )
 from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import modern_name
-from basicsr_weightcheck.checkpoint.pickles.safe_unpickler import Unpickled, unpickle
+from basicsr_weightcheck.checkpoint.pickles.machine import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.pickles.tree import Names, Part, StorageLookup, TreeBuilder
 from basicsr_weightcheck.checkpoint.pickles.weights_only import ALWAYS_ALLOWED, code_globals
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded, problem
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.records.tensors import (
     TORCH_LEGACY,
     TORCH_ZIP,
@@ -138,8 +138,7 @@ def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, Mapping]:
         if _has_tensor(table):
             name = '.'.join(names)
             characters += len(name)
-            if characters > limits.names_length:
-                raise exceeded('names_length', limits.names_length, characters)
+            limits.hold('names_length', characters)
             tables.setdefault(name, table)  # a name with a dot can read like two names
     return tables
 

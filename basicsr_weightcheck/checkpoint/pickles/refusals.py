@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import BinaryIO, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.pickles.machine import TORCH_STEPS
-from basicsr_weightcheck.checkpoint.pickles.safe_unpickler import SafeUnpickler
+from basicsr_weightcheck.checkpoint.pickles.machine import PickleMachine
+from basicsr_weightcheck.checkpoint.pickles.steps import TORCH_STEPS
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
 from basicsr_weightcheck.checkpoint.problems import MALFORMED, Limits, problem, unsafe
 from basicsr_weightcheck.checkpoint.sniff import Sniffed
@@ -76,7 +76,7 @@ def _names_as_pickle(sniffed: Sniffed, file: BinaryIO, limits: Limits) -> Tuple[
     contains by accident, is it said that they are code.
     """
     file.seek(0)
-    machine = SafeUnpickler(file.read(PICKLE_BYTES), limits)
+    machine = PickleMachine(file.read(PICKLE_BYTES), limits)
     is_pickle = sniffed.kind == 'pickle'
     try:
         machine.load(0)
