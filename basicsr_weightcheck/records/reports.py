@@ -158,7 +158,7 @@ class LoadReport:
         key_used: table that is read; None when unknown.
         configured, strict_true, strict_false: None when neither rehearsed nor predicted.
         difference: of the table that is read (else of the table that fits best) against the
-            network; None when file or network is unknown: else it is a `ComparedLoad`.
+            network; None when file or network is unknown.
         coverage: of the load as configured; None when it stops or could not be tried.
         must_be_false: strict_load must be false for this load to run; None = cannot be said.
         strict_recommended: the value to write; None = cannot be said.
@@ -213,15 +213,6 @@ class LoadReport:
         """The loader reads this kind of file: it got at the content under some strict."""
         outcomes = (self.configured, self.strict_true, self.strict_false)
         return any(one is not None and one.opened for one in outcomes)
-
-
-@dataclass(frozen=True)
-class ComparedLoad(LoadReport):
-    """A load whose file was read and whose network was built: they were held against each other."""
-
-    header: CheckpointHeader
-    network: NetworkSpec
-    difference: Difference
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple, TypeVar
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
 from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 
 LOAD = 'load'
 TRAINING = 'training'
@@ -55,6 +55,22 @@ class Found:
 
 
 Finds = Iterator[Found]
+Fact = TypeVar('Fact')
+
+
+class NotKnown(Exception):
+    """A fact that a rule asks for is not known: it has nothing more to say."""
+
+
+def known(fact: Optional[Fact]) -> Fact:
+    """The fact. A rule that asks for one that is not known is left alone.
+
+    Raises:
+        NotKnown: there is none; caught by whoever asks the rule.
+    """
+    if fact is None:
+        raise NotKnown
+    return fact
 
 
 class Chinese(NamedTuple):
@@ -120,16 +136,6 @@ class LoadRule(Rule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         """Everything that there is to say about this load."""
-        raise NotImplementedError
-
-
-class ComparedRule(Rule):
-    """A rule about a load whose file and network are both known."""
-
-    scope = LOAD
-
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        """Everything that there is to say about what differs."""
         raise NotImplementedError
 
 

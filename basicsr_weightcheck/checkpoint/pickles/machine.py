@@ -72,7 +72,7 @@ class PickleMachine:
         self.stack: List[Any] = []
         self.odd_step: Optional[int] = None
         self.shortened: Dict[int, Tuple[Any, int]] = {}
-        self.limits = limits
+        self.limits: Limits = limits
         self.globals: List[str] = []
         self.storages: Dict[str, StorageReference] = {}
         self.tensors = 0

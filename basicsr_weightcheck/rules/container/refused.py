@@ -10,7 +10,7 @@ from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 
 REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
 
@@ -48,20 +48,15 @@ class RefusedByTorch(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome, header = load.configured, load.header
-        if outcome is None or header is None or not header.complete:
-            return
-        if outcome.error == 'UnpicklingError' and header.torch_reads:  # else WC106 speaks
+        outcome, header = known(load.configured), known(load.header)
+        # Of another kind of file WC106 speaks.
+        if outcome.error == 'UnpicklingError' and header.complete and header.torch_reads:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
             reason: str = short_reason(outcome.message, REASON)
             if refused:
                 reason = object_phrase(refused.group(1), header.foreign)
-            yield of_file(
-                load,
-                error=outcome.error,
-                reason=reason,
-                advice=phrase('do-take-out' if header.tables else 'do-ask-for-weights'),
-            )
+            advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+            yield of_file(load, error=outcome.error, reason=reason, advice=advice)
 
 
 class DangerousPickle(LoadRule):

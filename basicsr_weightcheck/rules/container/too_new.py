@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import TORCH_ZIP
 from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 from basicsr_weightcheck.version import version_numbers
 
 
@@ -40,9 +41,8 @@ class SafetensorsInLoader(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        header, outcome = load.header, load.configured
-        if header is not None and not header.torch_reads:
-            if outcome is None or not load.opens_container:
+        if not known(load.header).torch_reads:
+            if load.configured is None or not load.opens_container:
                 yield of_file(load)
 
 
@@ -78,11 +78,10 @@ class ZipForOldTorch(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        rehearsal, header = case.report.rehearsal, load.header
-        if rehearsal is None or header is None or header.container != 'torch-zip':
-            return
-        if () < version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
-            yield of_file(load, version=rehearsal.torch_version)
+        version = known(case.report.rehearsal).torch_version
+        is_old = () < version_numbers(version) < FIRST_WITH_ZIP
+        if is_old and known(load.header).container == TORCH_ZIP:
+            yield of_file(load, version=version)
 
 
 FIRST_THAT_REFUSES = (2, 6)  # torch: weights_only is its default and imports no name (WC104)
@@ -119,9 +118,7 @@ class NumpyNamesUnknown(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        rehearsal, header = case.report.rehearsal, load.header
-        if rehearsal is None or header is None:
-            return
+        rehearsal, header = known(case.report.rehearsal), known(load.header)
         numpy_version = version_numbers(rehearsal.numpy_version)
         names = tuple(name for name in header.globals if name.startswith('numpy._core.'))
         imports = () < version_numbers(rehearsal.torch_version) < FIRST_THAT_REFUSES

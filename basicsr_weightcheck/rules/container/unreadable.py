@@ -7,7 +7,7 @@ from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 
 
 class UnreadableCheckpoint(LoadRule):
@@ -41,15 +41,10 @@ class UnreadableCheckpoint(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        error = case.errors.get(load.step.load_path)
-        if (
-            error is not None
-            and not isinstance(error, UnsafePickleError)
-            and not _torch_alone(load, case)
-        ):
-            yield of_file(
-                load, option=load.step.path_option, reason=error.what, advice=error.advice
-            )
+        error = known(case.errors.get(load.step.load_path))
+        if not isinstance(error, UnsafePickleError) and not _torch_alone(load, case):
+            option = load.step.path_option
+            yield of_file(load, option=option, reason=error.what, advice=error.advice)
 
 
 class IncompleteFile(LoadRule):
@@ -84,9 +79,8 @@ class IncompleteFile(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        header = load.header
-        if header is not None and header.cut is not None:
-            yield of_file(load, cut=cut_phrase(header.cut), **header.cut._asdict())
+        cut = known(known(load.header).cut)
+        yield of_file(load, cut=cut_phrase(cut), **cut._asdict())
 
 
 class IndexNotUnderstood(LoadRule):
@@ -117,8 +111,7 @@ class IndexNotUnderstood(LoadRule):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         if _torch_alone(load, case):
-            reason = case.errors[load.step.load_path].what
-            yield of_file(load, reason=reason)
+            yield of_file(load, reason=case.errors[load.step.load_path].what)
 
 
 def _torch_alone(load: LoadReport, case: Case) -> bool:

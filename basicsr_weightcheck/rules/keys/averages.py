@@ -5,7 +5,7 @@ from __future__ import annotations
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import asked_and_used, runs, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
 class EmaTableMissing(LoadRule):
@@ -44,6 +44,7 @@ class EmaTableMissing(LoadRule):
 
 
 EMA_TABLE = 'params_ema'
+EMA = '_ema'  # ends the name of the network that holds averages
 
 
 class EmaNotUsed(LoadRule):
@@ -77,15 +78,10 @@ class EmaNotUsed(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.header is None or not load.step.key_option or load.key_used == EMA_TABLE:
-            return
-        if EMA_TABLE in load.header.tables and load.key_used is not None:
-            yield Found(
-                load.step.key_option,
-                path=load.step.load_path,
-                key=table_name(load.key_used),
-                option=load.step.key_option,
-            )
+        option, used = load.step.key_option, known(load.key_used)
+        if option and used != EMA_TABLE and EMA_TABLE in known(load.header).tables:
+            path, key = load.step.load_path, table_name(used)
+            yield Found(option, path=path, key=key, option=option)
 
 
 class RandomEmaDiffers(LoadRule):
@@ -119,13 +115,12 @@ class RandomEmaDiffers(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.step.network.endswith('_ema') and load.configured is not None:
-            missing = len(load.configured.missing) + len(load.configured.mismatched)
-            if load.configured.loads and missing:
-                yield Found(load.step.path_option, network=load.step.network, missing=missing)
+        outcome, network = known(load.configured), load.step.network
+        missing = len(outcome.missing) + len(outcome.mismatched)
+        if network.endswith(EMA) and outcome.loads and missing:
+            yield Found(load.step.path_option, network=network, missing=missing)
 
 
-EMA = '_ema'
 TOGETHER = {'params', 'params_ema'}  # what one save writes: of one moment of one training
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import (
-    conversion_of,
-    error_if_stops,
-    left_random,
-    of_file,
-)
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, left_random, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class NamedByAnotherGeneration(ComparedRule):
+class NamedByAnotherGeneration(LoadRule):
     """The file has the names of an older code of the same network.
 
     Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways,
@@ -46,27 +41,27 @@ class NamedByAnotherGeneration(ComparedRule):
         '把文件转换一次，命令见建议部分。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        conversion = load.recommendation.conversion if load.recommendation else None
-        difference = load.difference
-        if conversion is None or not conversion.recipe.rules:
-            return
-        proof = load.recommendation.proof if load.recommendation else None
-        yield of_file(
-            load,
-            rules=conversion.recipe.rules,
-            renamed=proof.parameter_fraction if proof is not None else 'label:unknown',
-            matched=len(difference.matched),
-            expected=difference.coverage.tensors_expected,
-            network_type=load.step.network_type,
-            random=left_random(load),
-        )
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        advice, difference = known(load.recommendation), known(load.difference)
+        rules = known(advice.conversion).recipe.rules
+        if rules:
+            yield of_file(
+                load,
+                rules=rules,
+                renamed='label:unknown'
+                if advice.proof is None
+                else advice.proof.parameter_fraction,
+                matched=len(difference.matched),
+                expected=difference.coverage.tensors_expected,
+                network_type=load.step.network_type,
+                random=left_random(load),
+            )
 
 
 COUNTERS = ('total_ops', 'total_params')  # thop registers them in every module that it counts
 
 
-class ProfilerBuffers(ComparedRule):
+class ProfilerBuffers(LoadRule):
     """The file has counters that a profiler put into the network before it was saved.
 
     Why it matters: strict loading stops at total_ops and total_params, which are no weights.
@@ -97,8 +92,8 @@ class ProfilerBuffers(ComparedRule):
         '用一次转换去掉它们；如果没有别的差异，strict_load 设为 false 也没有害处。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        difference = known(load.difference)
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
             conversion = conversion_of(load)
@@ -141,20 +136,18 @@ class BetterConversionExists(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        other = load.alternative
-        if other is None or other.conversion is None or other.proof is None:
+        other = known(load.alternative)
+        conversion, proof = known(other.conversion), known(other.proof)
+        if not conversion.recipe.renames or _said_before(load, case):
             return
-        if not other.conversion.recipe.renames or _said_before(load, case):
-            return
-        edits = [f'{edit.option}: {_shown(edit.after)}' for edit in other.edits]
         plain = load.recommendation.proof if load.recommendation else None
         as_is = load.coverage.parameter_fraction if load.coverage is not None else 0.0
         yield Found(
             load.step.path_option,
-            fraction=other.proof.parameter_fraction,
+            fraction=proof.parameter_fraction,
             plain=plain.parameter_fraction if plain is not None else as_is,
-            command=other.conversion.command,
-            edits=tuple(edits),
+            command=conversion.command,
+            edits=tuple(f'{edit.option}: {_shown(edit.after)}' for edit in other.edits),
         )
 
 

@@ -9,7 +9,7 @@ from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 CLASSES = 4  # pairs that are shown
 
@@ -96,14 +96,13 @@ class CopiedByPosition(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        pairs = [pair for pair in outcome.renamed if _is_other(pair)] if outcome is not None else []
-        if outcome is not None and pairs:
+        outcome = known(load.configured)
+        pairs = [pair for pair in outcome.renamed if _is_other(pair)]
+        if pairs:
             key, found = pairs[0]
-            severity = '' if _shares_names(load) else WARNING
             yield Found(
                 load.step.path_option,
-                severity,
+                '' if _shares_names(load) else WARNING,
                 count=len(pairs),
                 key=key,
                 found=found,
@@ -152,8 +151,8 @@ class ClassFromElsewhere(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        network = load.network
-        if network is not None and network.namesake:
+        network = known(load.network)
+        if network.namesake:
             yield Found(
                 f'{load.step.network_option}.type',
                 name=network.network_type,

@@ -108,7 +108,6 @@ class NestedWeightsUnusable(TrainingRule):
 
 def _was_loaded(one: NestedWeights, report: CheckReport) -> bool:
     """The constructor that reads it has run to its end: its own code knows better what it needs."""
-    ran = report.rehearsal is not None and not report.rehearsal.failure
-    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
-    in_network = one.option.startswith('network_') and one.problem in ('table', 'keys')
-    return ran and not stopped and in_network
+    rehearsal = report.rehearsal
+    ran = rehearsal is not None and not rehearsal.failure and rehearsal.stop is None
+    return ran and one.option.startswith('network_') and one.problem in ('table', 'keys')

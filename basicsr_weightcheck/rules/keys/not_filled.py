@@ -6,8 +6,15 @@ from typing import Sequence
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.records.tensors import NetworkSpec
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    LoadRule,
+    TrainingRule,
+    known,
+)
 
 SECTION = 'network_vqgan'
 LATENTS = {'CodeFormerModel': 'datasets.latent_gt_path'}  # stage 3; the others look below train
@@ -84,14 +91,12 @@ class LostAfterLoad(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is None or not load.configured.loads:
-            return
-        loaded, final = load.configured.loaded, case.report.final(load)
-        lost = _lost(loaded, load, case.report)
+        outcome, final = known(load.configured), case.report.final(load)
+        lost = _lost(outcome.loaded, load, case.report) if outcome.loads else ()
         if lost:
             little = final is not None and final.coverage.least < case.report.plan.min_loaded
-            severity = ERROR if little or len(lost) > MOST * len(loaded) else ''
-            yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
+            severity = ERROR if little or len(lost) > MOST * len(outcome.loaded) else ''
+            yield Found('', severity, count=len(lost), loaded=len(outcome.loaded), key=lost[0])
 
 
 def _lost(loaded: Sequence[str], load: LoadReport, report: CheckReport) -> Sequence[str]:
@@ -137,9 +142,5 @@ class StartsRandom(TrainingRule):
         tried = {load.step.network for load in case.report.loads}
         for one in sources if loaded else ():
             idle = not one.files and one.network not in tried
-            if idle and _has_parameters(one.spec):
+            if idle and any(spec.is_parameter for spec in one.spec.tensors):
                 yield Found(one.section, network=one.network, network_type=one.spec.network_type)
-
-
-def _has_parameters(network: NetworkSpec) -> bool:
-    return any(spec.is_parameter for spec in network.tensors)

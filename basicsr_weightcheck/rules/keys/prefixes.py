@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Set, Tuple
+from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, Recipe
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Difference, TensorSpec
 from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class PrefixDiffers(ComparedRule):
+class PrefixDiffers(LoadRule):
     """Names of the file differ from those of the network by a prefix that one of them has; without
     it more tensors match by name and shape.
 
@@ -53,13 +53,12 @@ class PrefixDiffers(ComparedRule):
         '把文件转换一次，命令见建议。strict_load false 不是办法。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference, recipe = load.difference, _recipe(load)
-        if recipe is None:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        difference = known(load.difference)
+        recipe = known(known(load.recommendation).conversion).recipe
+        if not (recipe.strip or recipe.add) or not (difference.renames or recipe.keep_others):
             return
-        if not (difference.renames or recipe.keep_others):
-            return
-        named = load.header.tables[difference.table].tensors
+        named = known(load.header).tables[difference.table].tensors
         prefix, strips, matched = _change(difference, recipe, named)
         begin = sum(one.key.startswith(prefix) for one in named)
         yield Found(
@@ -81,13 +80,6 @@ def _without_strict(load: LoadReport) -> str:
     if outcome is None or not outcome.loaded:
         return 'label:strict-loads-nothing'
     return 'label:strict-copies' if outcome.origins else 'label:strict-loads-few'
-
-
-def _recipe(load: LoadReport) -> Optional[Recipe]:
-    """The conversion that is recommended, where it changes a prefix."""
-    advice = load.recommendation
-    recipe = advice.conversion.recipe if advice is not None and advice.conversion else None
-    return recipe if recipe is not None and (recipe.strip or recipe.add) else None
 
 
 def _change(
@@ -142,24 +134,18 @@ class ModuleIsAName(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        if outcome is None or load.network is None:
-            return
+        outcome, network = known(load.configured), known(load.network)
         stripped = [
             key
             for key in outcome.missing
             if key.startswith(MODULE) and key[len(MODULE) :] in outcome.unexpected
         ]
         if stripped:
-            yield Found(
-                load.step.network_option,
-                count=len(stripped),
-                key=stripped[0],
-                network_type=load.network.network_type,
-            )
+            count, key, kind = len(stripped), stripped[0], network.network_type
+            yield Found(load.step.network_option, count=count, key=key, network_type=kind)
 
 
-class SeveralNetworksFit(ComparedRule):
+class SeveralNetworksFit(LoadRule):
     """The file holds the same network more than once, under different prefixes.
 
     Why it matters: generator_ema. is the average that is usually tested, generator. what was
@@ -186,12 +172,9 @@ class SeveralNetworksFit(ComparedRule):
         '用 --strip-prefix 选择。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference, conversion = load.difference, conversion_of(load)
-        if conversion is None or not conversion.recipe.strip:
-            return
-        best = [one for one in difference.renames if one.matched == difference.renames[0].matched]
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        renames, recipe = known(load.difference).renames, known(conversion_of(load)).recipe
+        best = [one for one in renames if one.matched == renames[0].matched]
         found = tuple(one.found for one in best if one.kind == 'prefix-strip')
-        if len(found) > 1:
-            chosen = conversion.recipe.strip[0]
-            yield Found(load.step.path_option, prefixes=found, chosen=chosen)
+        if recipe.strip and len(found) > 1:
+            yield Found(load.step.path_option, prefixes=found, chosen=recipe.strip[0])

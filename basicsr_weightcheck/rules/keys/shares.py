@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import amounts, counts, of_file, only_buffers_missing
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
 class NothingLoaded(LoadRule):
@@ -38,9 +38,8 @@ class NothingLoaded(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.coverage is None:
-            return  # it stops, or could not be tried
-        if load.coverage.parameters_expected and not load.coverage.parameters_loaded:
+        coverage = known(load.coverage)
+        if coverage.parameters_expected and not coverage.parameters_loaded:
             yield of_file(load)
 
 
@@ -78,20 +77,18 @@ class LittleLoaded(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.coverage is None:
-            return  # it stops, or could not be tried
-        asked = case.report.plan.min_loaded
-        if load.coverage.parameters_loaded and load.coverage.least < asked:
+        coverage, asked = known(load.coverage), case.report.plan.min_loaded
+        if coverage.parameters_loaded and coverage.least < asked:
             yield Found(
                 load.step.path_option,
                 asked=asked,
-                weights_loaded=load.coverage.weights_loaded,
-                weights_expected=load.coverage.weights_expected,
-                **amounts(load.coverage),
+                weights_loaded=coverage.weights_loaded,
+                weights_expected=coverage.weights_expected,
+                **amounts(coverage),
             )
 
 
-class PartlyLoaded(ComparedRule):
+class PartlyLoaded(LoadRule):
     """The load runs and takes as much of the network as is asked for (half) or more; some tensors
     stay random or are dropped.
 
@@ -121,13 +118,11 @@ class PartlyLoaded(ComparedRule):
         '如果这正是你想要的，无需处理；加载日志里列出了每个张量。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if load.coverage is None:  # it stops, or could not be tried
-            return
-        if load.coverage.least < case.report.plan.min_loaded:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        difference, coverage = known(load.difference), known(load.coverage)
+        if coverage.least < case.report.plan.min_loaded:
             return  # WC203 says it
         if only_buffers_missing(load) and not difference.unexpected:
             return  # WC302 says it; they start as the network makes them, not random
         if difference.missing or difference.unexpected or difference.mismatched:
-            yield Found(load.step.path_option, **counts(difference), **amounts(load.coverage))
+            yield Found(load.step.path_option, **counts(difference), **amounts(coverage))

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import (
-    amounts,
-    counts,
-    of_file,
-    short_reason,
-    stops,
-    strict_name,
-)
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.rules.facts import amounts, counts, of_file, short_reason, strict_name
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class StrictMustBeFalse(ComparedRule):
+class StrictMustBeFalse(LoadRule):
     """The load stops under strict loading and runs without it.
 
     Why it matters: `strict_load_g: true` ends the training with a RuntimeError; false lets what
@@ -50,16 +43,15 @@ class StrictMustBeFalse(ComparedRule):
         '如果其余部分本来就要随机初始化，请按建议把该选项设为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        configured, difference = load.configured, load.difference
-        if not load.must_be_false or configured is None or configured.loads:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        configured, difference = known(load.configured), known(load.difference)
+        if not load.must_be_false or configured.loads:
             return
-        error = load.strict_true.error if load.strict_true is not None else configured.error
         asked = case.report.plan.min_loaded
         yield Found(
             load.step.strict_option,
             option=strict_name(load),
-            error=error,
+            error=load.strict_true.error if load.strict_true is not None else configured.error,
             **counts(difference),
             asked=asked,
             advice=_advice(load, little=difference.coverage.least < asked),
@@ -102,7 +94,6 @@ class LoadStops(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        if outcome is not None and stops(load):
-            reason = short_reason(outcome.message)
-            yield of_file(load, error=outcome.error, reason=reason)
+        outcome = known(load.configured)
+        if outcome.loads is False:
+            yield of_file(load, error=outcome.error, reason=short_reason(outcome.message))

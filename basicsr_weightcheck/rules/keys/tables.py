@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, PARAMS, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import (
+    asked_and_used,
+    asks_in_vain,
+    at_table,
+    table_name,
+)
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
 class MissingTable(LoadRule):
@@ -40,11 +45,9 @@ class MissingTable(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome, header = load.configured, load.header
-        if outcome is None or header is None or outcome.error not in ('KeyError', 'TypeError'):
-            return
-        asked = load.step.key_configured
-        if asked is None or asked in header.tables:
+        outcome, header = known(load.configured), known(load.header)
+        asked = known(load.step.key_configured)
+        if outcome.error not in ('KeyError', 'TypeError') or asked in header.tables:
             return  # the network raises it, in a load_state_dict of its own
         if case.report.plan.framework.has_params_fallback and PARAMS in header.tables:
             return
@@ -89,14 +92,7 @@ class TableFallback(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         asked, used = asked_and_used(load)
         if used and asked != used and load.step.key_option and not asks_in_vain(load):
-            yield Found(
-                load.step.key_option,
-                network=load.step.network,
-                key=asked,
-                used=used,
-                path=load.step.load_path,
-                option=load.step.key_option,
-            )
+            yield at_table(load, key=asked, used=used)
 
 
 class RootHasTablesOnly(LoadRule):
@@ -128,12 +124,8 @@ class RootHasTablesOnly(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.header is None or load.configured is None or load.key_used != '':
-            return
-        if load.header.tables and '' not in load.header.tables:
-            yield Found(
-                load.step.key_option,
-                network=load.step.network,
-                path=load.step.load_path,
-                tables=tuple(load.header.tables),
-            )
+        tables = known(load.header).tables
+        known(load.configured)  # it was tried
+        if load.key_used == '' and tables and '' not in tables:
+            step, names = load.step, tuple(tables)
+            yield Found(step.key_option, network=step.network, path=step.load_path, tables=names)

@@ -7,13 +7,13 @@ from typing import Dict, Pattern, Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
 from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 
 
-class OtherNetwork(ComparedRule):
+class OtherNetwork(LoadRule):
     """Hardly anything of the file fits the network, under any table and any prefix: less than 5 %
     of the parameters.
 
@@ -48,16 +48,15 @@ class OtherNetwork(ComparedRule):
         '换成这个网络的权重，或换成该权重对应的网络；`inspect` 会指出是哪一种。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference, outcome = load.difference, load.configured
-        if outcome is None:
-            return
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        difference = known(load.difference)
+        known(load.configured)  # it was tried
         if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
             return  # the user asks for no more, and gets it
         if load.recommendation is None and load.must_be_false is None:
             yield of_file(
                 load,
-                network_type=load.network.network_type,
+                network_type=known(load.network).network_type,
                 matched=len(difference.matched),
                 expected=difference.coverage.tensors_expected,
                 fraction=difference.coverage.parameter_fraction,
@@ -107,17 +106,14 @@ class TrainingStateAsWeights(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        root = load.header.root if load.header is not None else None
+        root = known(load.header).root
         keys = set(root.keys) if isinstance(root, Mapping) else set()
         if keys & set(WEIGHTS):
             return
         if STATE <= keys:
-            what, advice = 'label:training-state', 'label:state-resume'
+            yield of_file(load, what='label:training-state', advice='label:state-resume')
         elif OPTIMIZER <= keys:
-            what, advice = 'label:optimizer-state', 'label:state-useless'
-        else:
-            return
-        yield of_file(load, what=what, advice=advice)
+            yield of_file(load, what='label:optimizer-state', advice='label:state-useless')
 
 
 TASKS: Dict[str, str] = {
@@ -162,8 +158,8 @@ class NameSaysAnotherTask(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        if outcome is None or not outcome.loads or outcome.missing or outcome.mismatched:
+        outcome = known(load.configured)
+        if not outcome.loads or outcome.missing or outcome.mismatched:
             return
         options = case.report.plan.options
         path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])

@@ -6,7 +6,7 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.messages.lookup import no_value
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
+from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, at_table
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 # YAML reads null, Null, NULL, ~ and nothing as no value; None, or any of them in quotes, is a text.
@@ -126,12 +126,4 @@ class TableChosenByFile(LoadRule):
     def look(self, load: LoadReport, case: Case) -> Finds:
         if asks_in_vain(load):
             asked, used = asked_and_used(load)
-            option, network = load.step.key_option, load.step.network
-            yield Found(
-                option,
-                network=network,
-                key=asked,
-                used=used,
-                path=load.step.load_path,
-                option=option,
-            )
+            yield at_table(load, key=asked, used=used)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import amounts, counts
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, ToldByDialect
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    LoadRule,
+    ToldByDialect,
+    known,
+)
 
 
 class StrictNotBool(LoadRule):
@@ -116,17 +124,15 @@ class StrictLeftBlank(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        step, difference = load.step, load.difference
-        if not (step.strict_written and step.strict_option) or step.strict_meant is not None:
-            return
-        hides = load.strict_true is not None and load.strict_true.loads is False
-        if load.coverage is not None and difference is not None:
+        step, difference, coverage = load.step, known(load.difference), known(load.coverage)
+        if step.strict_written and step.strict_option and step.strict_meant is None:
+            hides = load.strict_true is not None and load.strict_true.loads is False
             yield Found(
                 step.strict_option,
                 ERROR if hides else '',
                 option=step.strict_option,
                 **counts(difference),
-                **amounts(load.coverage),
+                **amounts(coverage),
             )
 
 

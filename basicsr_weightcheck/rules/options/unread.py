@@ -9,7 +9,7 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule, known
 
 
 class UnknownPathOption(TrainingRule):
@@ -144,8 +144,7 @@ class OptionSwallowed(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        for section, spec in rehearsal.networks if rehearsal is not None else ():
+        for section, spec in known(case.report.rehearsal).networks:
             for name, nearest in spec.swallowed:
                 option = f'{section}.{name}'
                 network_class = spec.class_name.rpartition('.')[2]
@@ -190,8 +189,8 @@ class WeightsNeverLoaded(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        plan, rehearsal = case.report.plan, case.report.rehearsal
-        if rehearsal is None or rehearsal.failure or not rehearsal.runs_to_end:
+        plan, rehearsal = case.report.plan, known(case.report.rehearsal)
+        if rehearsal.failure or not rehearsal.runs_to_end:
             return  # what it would have read behind its stop is not known
         loaded, told = _loaded(rehearsal), _told_by_others(plan)
         for option, path in dialect_of(plan.framework).weight_options(plan.options).items():

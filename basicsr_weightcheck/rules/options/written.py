@@ -36,10 +36,11 @@ class DuplicateOption(TrainingRule):
 
     def look(self, case: Case) -> Finds:
         for option, first, later, same, used in case.report.plan.options.duplicates:
-            if used:
-                continue  # there for its anchor
-            effect = 'label:twice-same' if same else 'label:twice-later'
-            yield Found(option, option=option, first=str(first), later=str(later), effect=effect)
+            if not used:  # else it is there for its anchor
+                effect = 'label:twice-same' if same else 'label:twice-later'
+                yield Found(
+                    option, option=option, first=str(first), later=str(later), effect=effect
+                )
 
 
 class UndecodableYaml(TrainingRule):

@@ -8,7 +8,15 @@ from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    LoadRule,
+    TrainingRule,
+    known,
+)
 
 
 class OtherHyperParameters(LoadRule):
@@ -56,8 +64,8 @@ class OtherHyperParameters(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        cause = load.cause
-        if cause is None or not cause.options or cause.scale_only:
+        cause = known(load.cause)
+        if not cause.options or cause.scale_only:
             return
         lines = case.report.plan.options.lines
         section = load.step.network_option
@@ -135,24 +143,18 @@ class WeightsOfAnotherClass(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        cause, network = load.cause, load.network
-        if cause is None or network is None or cause.file_network is None:
-            return
-        theirs = cause.file_network.network_type
+        theirs = known(known(load.cause).file_network).network_type
         letter = 'd' if theirs in DISCRIMINATORS else 'g'
-        right = f'path.pretrain_network_{letter}'
+        is_right = load.step.path_option == f'path.pretrain_network_{letter}'
+        is_meant = not stops(load) and load.recommendation is None and load.must_be_false
         yield Found(
             load.step.path_option,
-            WARNING
-            if not stops(load) and load.recommendation is None and load.must_be_false
-            else '',
+            WARNING if is_meant else '',
             path=load.step.load_path,
             found=theirs,
-            expected=network.network_type,
+            expected=known(load.network).network_type,
             fraction=fitting(load),
-            advice='label:class-other'
-            if right == load.step.path_option
-            else f'label:class-{letter}',
+            advice=f'label:class-{"other" if is_right else letter}',
         )
 
 

@@ -6,12 +6,12 @@ from typing import Tuple
 
 from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class AttentionDiffers(ComparedRule):
+class AttentionDiffers(LoadRule):
     """The file has the attention keys of MDTA or WTA where the network has those of HTA, or the
     other way round.
 
@@ -40,9 +40,9 @@ class AttentionDiffers(ComparedRule):
         '如果你正是要这样训练，无需处理；否则请写上与文件相同的 attn_types。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if not load.header.complete:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        difference = known(load.difference)
+        if not known(load.header).complete:
             return  # what is left of a cut file tells nothing of the network
         missing, unexpected = '\n'.join(difference.missing), '\n'.join(difference.unexpected)
         count = sum('.attn.' in key for key in difference.missing)
@@ -52,7 +52,7 @@ class AttentionDiffers(ComparedRule):
             yield Found(load.step.path_option, found='HTA', expected='MDTA / WTA', count=count)
 
 
-class OneModuleDiffers(ComparedRule):
+class OneModuleDiffers(LoadRule):
     """All keys that differ lie in modules of one name.
 
     Why it matters: the class has gained, lost or renamed a module since the weights were saved, or
@@ -101,11 +101,10 @@ class OneModuleDiffers(ComparedRule):
         '使用保存权重时的代码版本，或更新的权重；设 strict_load 为 false 时其余部分可以加载，该子模块从随机值开始。需要 GPU 的，请在有 GPU 的机器上训练。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or not cause.module:
-            return
-        if cause.options or cause.only_buffers or cause.norm_form or cause.file_network is not None:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        said = cause.options or cause.only_buffers or cause.norm_form or cause.file_network
+        if said or not cause.module:
             return
         kind, do = _kind_and_cure(cause)
         sides = ('label:side-network', 'label:side-file')
@@ -128,7 +127,7 @@ def _kind_and_cure(cause: Cause) -> Tuple[str, str]:
     return ('converted', 'starts-new') if cause.converted_by else ('code', 'take-code')
 
 
-class OtherNormalisation(ComparedRule):
+class OtherNormalisation(LoadRule):
     """The same layers, normalized in another way: spectral, weight or batch normalization.
 
     Why it matters: spectral_norm keeps a weight as weight_orig, weight_u and weight_v, the newer
@@ -167,17 +166,17 @@ class OtherNormalisation(ComparedRule):
         '用文件的归一化方式构建网络，或用脚本给键改名；strict_load: false 会丢掉这些权重。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or cause.options or not cause.norm_form:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if cause.options or not cause.norm_form:
             return
         found, expected = cause.norm_form.split('/')
-        keys = difference.missing or difference.unexpected
+        keys = (*difference.missing, *difference.unexpected)
         yield Found(
             load.step.path_option,
             found=f'label:norm-{found}',
             expected=f'label:norm-{expected}',
-            count=len(difference.missing) + len(difference.unexpected),
+            count=len(keys),
             key=keys[0],
         )
 
@@ -216,8 +215,7 @@ class LayersRenumbered(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.cause is None or load.cause.options or not load.cause.shifts:
-            return
-        shifts = load.cause.shifts
-        pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])
-        yield Found(load.step.path_option, count=len(shifts), pairs=pairs)
+        shifts = known(load.cause).shifts
+        if shifts and not known(load.cause).options:
+            pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])
+            yield Found(load.step.path_option, count=len(shifts), pairs=pairs)

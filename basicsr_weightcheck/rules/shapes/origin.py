@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import is_of_training
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
 class SameKeysAnotherNetwork(LoadRule):
@@ -43,22 +41,15 @@ class SameKeysAnotherNetwork(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        if load.origin is None or outcome is None or not outcome.loads:
-            return
-        if outcome.missing or outcome.unexpected or outcome.mismatched:
-            return
-        changed = _computing(load)
-        if changed:
-            yield Found(load.step.network_option, changed=changed, source=load.origin.path)
-
-
-def _computing(load: LoadReport) -> Tuple[str, ...]:
-    return tuple(
-        f'{option}: {then} -> {now}'
-        for option, then, now in load.origin_differences
-        if not is_of_training(option)
-    )
+        origin, outcome = known(load.origin), known(load.configured)
+        differs = outcome.missing or outcome.unexpected or outcome.mismatched
+        changed = tuple(
+            f'{option}: {then} -> {now}'
+            for option, then, now in load.origin_differences
+            if not is_of_training(option)
+        )
+        if changed and outcome.loads and not differs:
+            yield Found(load.step.network_option, changed=changed, source=origin.path)
 
 
 class ClassChangedSince(LoadRule):
@@ -93,10 +84,9 @@ class ClassChangedSince(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        origin, network = load.origin, load.network
-        if origin is None or network is None or not origin.source_sha256:
-            return
-        if network.source_sha256 and network.source_sha256 != origin.source_sha256:
+        origin, network = known(load.origin), known(load.network)
+        both = origin.source_sha256 and network.source_sha256
+        if both and network.source_sha256 != origin.source_sha256:
             yield Found(
                 load.step.network_option,
                 then=origin.class_name,

@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Sequence
 
 from basicsr_weightcheck.messages.numbers import shape
+from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.tensors import Difference
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
 from basicsr_weightcheck.rules.rule import (
     Case,
     Chinese,
-    ComparedRule,
     Finds,
     Found,
+    LoadRule,
     TrainingRule,
+    known,
 )
 
 SHOWN = 4  # names of tensors in the sentence
 
 
-class OtherScale(ComparedRule):
+class OtherScale(LoadRule):
     """The file was made for another scale than the network.
 
     Why it matters: x4 into x2 drops a layer of the file and fills the whole network, x2 into x4
@@ -66,16 +69,16 @@ class OtherScale(ComparedRule):
         '若 YAML 写错，请改成文件的倍数；若是跨倍数微调，请设 strict_load 为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or not cause.options or not cause.scale_only:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if not cause.options or not cause.scale_only:
             return
         option = cause.options[0]
         resized = [f'{m.key} {shape(m.expected)}' for m in difference.mismatched]
         random = [*difference.missing, *resized]
         yield Found(
             f'{load.step.network_option}.{option.name}',
-            _severity(load),
+            _severity(load, cause, difference),
             found=str(option.found),
             expected=str(option.expected),
             fraction=fitting(load),
@@ -89,23 +92,18 @@ class OtherScale(ComparedRule):
 
     def _rest(self, random: Sequence[str], dropped: int) -> str:
         """What stays random and what has no place, as far as there is any."""
-        parts = []
-        if random:
-            parts.append(
-                self.phrase('scale-random', count=len(random), names=tuple(random[:SHOWN]))
-            )
-        if dropped:
-            parts.append(self.phrase('scale-dropped', count=dropped))
-        return (
-            self.phrase('scale-both', one=parts[0], other=parts[1]) if len(parts) > 1 else parts[0]
-        )
+        names = tuple(random[:SHOWN])
+        parts = [self.phrase('scale-random', count=len(random), names=names)] if random else []
+        parts += [self.phrase('scale-dropped', count=dropped)] if dropped else []
+        both = len(parts) > 1
+        return self.phrase('scale-both', one=parts[0], other=parts[1]) if both else parts[0]
 
 
-def _severity(load: ComparedLoad) -> str:
-    if stops(load) or load.cause is None or not load.cause.transfer:
+def _severity(load: LoadReport, cause: Cause, difference: Difference) -> str:
+    if stops(load) or not cause.transfer:
         return ERROR
-    first = load.difference.mismatched
-    return WARNING if first else INFO  # a layer of the file that is dropped is easily overlooked
+    # A layer of the file that is dropped is easily overlooked.
+    return WARNING if difference.mismatched else INFO
 
 
 # RRDBNet has two layers that enlarge by 2 each; for 2 and 1 it folds the image first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import (
@@ -13,10 +13,10 @@ from basicsr_weightcheck.rules.facts import (
     only_buffers_missing,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class ShapeMismatch(ComparedRule):
+class ShapeMismatch(LoadRule):
     """Tensors of file and network have equal names and other shapes.
 
     Why it matters: the file was made with another width, scale or number of channels. torch stops
@@ -48,23 +48,21 @@ class ShapeMismatch(ComparedRule):
         '把网络的选项与训练该权重时的选项比较；对已知的网络，`inspect` 能从文件中读出这些选项。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if not difference.mismatched:
-            return
-        first = difference.mismatched[0]
-        yield Found(
-            load.step.path_option,
-            error_if_stops(load),
-            count=len(difference.mismatched),
-            key=first.key,
-            expected=shape(first.expected),
-            found=shape(first.found),
-            section=load.step.network_option,
-        )
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        mismatched = known(load.difference).mismatched
+        if mismatched:
+            yield Found(
+                load.step.path_option,
+                error_if_stops(load),
+                count=len(mismatched),
+                key=mismatched[0].key,
+                expected=shape(mismatched[0].expected),
+                found=shape(mismatched[0].found),
+                section=load.step.network_option,
+            )
 
 
-class BuffersOnly(ComparedRule):
+class BuffersOnly(LoadRule):
     """Only buffers are missing, no parameter, and no shape differs.
 
     Why it matters: buffers such as relative_position_index and attn_mask of SwinIR are computed by
@@ -91,12 +89,12 @@ class BuffersOnly(ComparedRule):
         '如果它们由网络计算，无需处理；此时 strict_load 可以为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: LoadReport, case: Case) -> Finds:
         if only_buffers_missing(load):
-            yield Found(load.step.path_option, count=len(load.difference.missing))
+            yield Found(load.step.path_option, count=len(known(load.difference).missing))
 
 
-class DerivedBuffersDiffer(ComparedRule):
+class DerivedBuffersDiffer(LoadRule):
     """Only buffers differ that the network computes itself from its image and window size.
 
     Why it matters: attn_mask of SwinIR and DAT follows img_size, and every parameter fits; yet
@@ -127,24 +125,23 @@ class DerivedBuffersDiffer(ComparedRule):
         '设 strict_load 为 false，或写上文件所用的 img_size。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if load.cause is None or not load.cause.only_buffers:
-            return
-        mismatched = [item.key for item in difference.mismatched]
-        keys = [*mismatched, *difference.missing, *difference.unexpected]
-        yield Found(
-            load.step.strict_option,
-            error_if_stops(load),
-            count=len(keys),
-            key=keys[0],
-            option=strict_name(load),
-            made=tuple(f'{one.name}: {shown_value(one.found)}' for one in load.cause.buffer_options)
-            or ('img_size, window_size',),
-        )
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if cause.only_buffers:
+            mismatched = [item.key for item in difference.mismatched]
+            keys = [*mismatched, *difference.missing, *difference.unexpected]
+            made = tuple(f'{one.name}: {shown_value(one.found)}' for one in cause.buffer_options)
+            yield Found(
+                load.step.strict_option,
+                error_if_stops(load),
+                count=len(keys),
+                key=keys[0],
+                option=strict_name(load),
+                made=made or ('img_size, window_size',),
+            )
 
 
-class SizesMustMatch(ComparedRule):
+class SizesMustMatch(LoadRule):
     """This loader stops at other sizes even without strict.
 
     Why it matters: torch's `strict=False` covers names only. BasicSR renames tensors of another
@@ -173,15 +170,10 @@ class SizesMustMatch(ComparedRule):
         '从文件中去掉尺寸不同的张量，或让网络使用文件的选项。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        outcome, difference = load.strict_false, load.difference
-        if outcome is None or not difference.mismatched:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        outcome, mismatched = known(load.strict_false), known(load.difference).mismatched
+        if not mismatched or outcome.loads or outcome.by == PREDICTED:
             return
-        if outcome.loads or outcome.by == PREDICTED or 'size mismatch' not in outcome.message:
-            return
-        yield Found(
-            load.step.strict_option,
-            by=outcome.by,
-            count=len(difference.mismatched),
-            key=difference.mismatched[0].key,
-        )
+        if 'size mismatch' in outcome.message:
+            count, key = len(mismatched), mismatched[0].key
+            yield Found(load.step.strict_option, by=outcome.by, count=count, key=key)

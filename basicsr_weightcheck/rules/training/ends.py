@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    ToldByDialect,
+    TrainingRule,
+    known,
+)
 
 
 class ConstructorStopped(TrainingRule):
@@ -38,23 +46,18 @@ class ConstructorStopped(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+        rehearsal = known(case.report.rehearsal)
         stop = rehearsal.stop
-        if stop is not None and not _is_said_by_a_load(case):
-            reason = short_reason(stop.message)
-            yield Found(error=stop.error, reason=reason, place=stop.place)
+        if stop is not None and not (stop.network and _a_load_stops(case)):
+            yield Found(error=stop.error, reason=short_reason(stop.message), place=stop.place)
         elif rehearsal.failure == 'model':
             reason = short_reason(rehearsal.failure_message)
             yield Found('', WARNING, error=rehearsal.failure_error, reason=reason, place='')
 
 
-def _is_said_by_a_load(case: Case) -> bool:
+def _a_load_stops(case: Case) -> bool:
     """The stop is that of a load, which has findings of its own."""
-    stop = case.report.rehearsal.stop if case.report.rehearsal is not None else None
-    failed = [one for one in case.report.loads if one.configured and not one.configured.loads]
-    return stop is not None and bool(stop.network) and bool(failed)
+    return any(one.configured and not one.configured.loads for one in case.report.loads)
 
 
 class EndsAsSuccess(TrainingRule):
@@ -87,9 +90,8 @@ class EndsAsSuccess(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        stop = rehearsal.stop if rehearsal is not None else None
-        if stop is not None and stop.ends_as_success:
+        stop = known(known(case.report.rehearsal).stop)
+        if stop.ends_as_success:
             yield Found(place=stop.place)
 
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    ToldByDialect,
+    TrainingRule,
+    known,
+)
 
 
 class ScriptAssumed(ToldByDialect):
@@ -116,12 +124,9 @@ class FrameworkPinned(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        name = case.report.plan.framework.name
         for fact in case.report.plan.facts_of(self.code):
-            words = dict(fact.words)
-            yield Found(
-                name=name, file=words['file'], installed=words['installed'], pinned=words['pinned']
-            )
+            words = {name: dict(fact.words)[name] for name in ('file', 'installed', 'pinned')}
+            yield Found(name=case.report.plan.framework.name, **words)
 
 
 class OptionsRewritten(TrainingRule):
@@ -153,6 +158,5 @@ class OptionsRewritten(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        for option, before, after in rehearsal.rewritten if rehearsal is not None else ():
+        for option, before, after in known(case.report.rehearsal).rewritten:
             yield Found(option, option=option, before=before, after=after)

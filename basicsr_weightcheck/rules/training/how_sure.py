@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import PREDICTED
-from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.facts import of_file, short_reason, stops
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    LoadRule,
+    TrainingRule,
+    known,
+)
 
 
 class OnlyPredicted(LoadRule):
@@ -38,12 +48,10 @@ class OnlyPredicted(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is not None and load.configured.by == PREDICTED:
-            rehearsal = case.report.rehearsal
-            reason = '--no-rehearsal'
+        rehearsal, reason = case.report.rehearsal, '--no-rehearsal'
+        if known(load.configured).by == PREDICTED:
             if rehearsal is not None:
-                reason = short_reason(rehearsal.failure_message)
-                error = rehearsal.failure_error
+                error, reason = rehearsal.failure_error, short_reason(rehearsal.failure_message)
                 reason = f'{error}: {reason}' if error and reason else error or reason
             yield Found(reason=reason)
 
@@ -75,12 +83,9 @@ class LaterLoadNotReached(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        for earlier in case.report.loads:
-            if earlier.step == load.step:
-                return
-            if earlier.configured is not None and earlier.configured.loads is False:
-                yield Found()
-                return
+        earlier = takewhile(lambda one: one.step != load.step, case.report.loads)
+        if any(map(stops, earlier)):
+            yield Found()
 
 
 class ProofMissing(LoadRule):
@@ -110,9 +115,7 @@ class ProofMissing(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        reason = case.proof_failures.get(load.step.network)
-        if reason is not None:
-            yield Found(reason=reason)
+        yield Found(reason=known(case.proof_failures.get(load.step.network)))
 
 
 class EditsNotProven(TrainingRule):
@@ -143,9 +146,7 @@ class EditsNotProven(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        reason = case.proof_failures.get('')
-        if reason is not None:
-            yield Found('', reason=reason)
+        yield Found(reason=known(case.proof_failures.get('')))
 
 
 class ValuesDecide(TrainingRule):
@@ -179,9 +180,7 @@ class ValuesDecide(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+        rehearsal = known(case.report.rehearsal)
         if rehearsal.looked_at:
             yield Found(what=self.phrase('value-of', key=rehearsal.looked_at[0]))
         elif rehearsal.lost:
@@ -216,10 +215,7 @@ class ToldByHeader(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.identity is not None:
-            options = tuple(f'{name} {value}' for name, value in load.identity.options)
-            yield of_file(
-                load,
-                network_type=load.identity.network_type,
-                options=options or ('label:header-no-options',),
-            )
+        identity = known(load.identity)
+        options = tuple(f'{name} {value}' for name, value in identity.options)
+        options = options or ('label:header-no-options',)
+        yield of_file(load, network_type=identity.network_type, options=options)

@@ -7,7 +7,7 @@ from typing import Set
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule, known
 
 NAMESPACE = 'namespace-package'  # two copies of the framework: WC506 says it
 SECOND_TRY = 'second-try'  # no repair was used, and yet the second import did not fail
@@ -60,9 +60,7 @@ class ImportRepaired(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+        rehearsal = known(case.report.rehearsal)
         error = rehearsal.import_error
         repairs = [one for one in rehearsal.import_repairs if one != NAMESPACE]
         if not error and repairs:
@@ -107,15 +105,11 @@ class FrameworkNotImportable(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is not None and rehearsal.failure == 'import':
-            predicted = all(load.configured is not None for load in case.report.loads)
-            yield Found(
-                '',
-                WARNING if predicted else '',
-                error=rehearsal.failure_error or 'ImportError',
-                reason=short_reason(rehearsal.failure_message),
-            )
+        rehearsal = known(case.report.rehearsal)
+        if rehearsal.failure == 'import':
+            error = rehearsal.failure_error or 'ImportError'
+            reason = short_reason(rehearsal.failure_message)
+            yield Found('', WARNING if _is_predicted(case) else '', error=error, reason=reason)
 
 
 class ShadowedFramework(TrainingRule):
@@ -207,9 +201,7 @@ class PluginNotImportable(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+        rehearsal = known(case.report.rehearsal)
         used = _packages(rehearsal)
         for package, reason in rehearsal.broken_plugins:
             yield Found('', ERROR if package in used else '', package=package, reason=reason)
@@ -220,6 +212,11 @@ def _packages(rehearsal: Rehearsal) -> Set[str]:
     names = [network.class_name for _, network in rehearsal.networks]
     names += [load.configured.by for load in rehearsal.loads]
     return {name.split('.')[0] for name in names}
+
+
+def _is_predicted(case: Case) -> bool:
+    """What the loads do is told without the framework."""
+    return all(load.configured is not None for load in case.report.loads)
 
 
 class PackageMissing(TrainingRule):
@@ -251,11 +248,8 @@ class PackageMissing(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+        rehearsal = known(case.report.rehearsal)
         # Of a plug-in that is imported in part, or beside what can be predicted, other rules say more.
-        predicted = all(load.configured is not None for load in case.report.loads)
-        severity = '' if rehearsal.failure == 'import' and not predicted else WARNING
+        severity = '' if rehearsal.failure == 'import' and not _is_predicted(case) else WARNING
         for package, importer in rehearsal.missing:
             yield Found('', severity, package=package, importer=importer)

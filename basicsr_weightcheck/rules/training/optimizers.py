@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.facts import at_state, resumed
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, TrainingRule
 
 
 class OptimizerMisfit(TrainingRule):
@@ -38,17 +39,9 @@ class OptimizerMisfit(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is None or state.problem or state.lacks_optimizers:
-            return
-        for network, expected, found in state.misfits:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                network=network,
-                expected=expected,
-                found=found,
-            )
+        state = resumed(case)
+        for network, expected, found in () if state.lacks_optimizers else state.misfits:
+            yield at_state(state, network=network, expected=expected, found=found)
 
 
 class OptimizersMissing(TrainingRule):
@@ -80,15 +73,11 @@ class OptimizersMissing(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and not state.problem and state.lacks_optimizers:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                found=len(state.optimizers),
-                expected=len(state.expected),
-                model_type=case.report.plan.model_type,
-            )
+        state = resumed(case)
+        if state.lacks_optimizers:
+            found, expected = len(state.optimizers), len(state.expected)
+            model_type = case.report.plan.model_type
+            yield at_state(state, found=found, expected=expected, model_type=model_type)
 
 
 class ResumeNeedsGpu(TrainingRule):
@@ -119,6 +108,6 @@ class ResumeNeedsGpu(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and not state.problem and state.lacks_gpu:
-            yield Found('path.resume_state', state=state.path, count=state.cuda_tensors)
+        state = resumed(case)
+        if state.lacks_gpu:
+            yield at_state(state, count=state.cuda_tensors)

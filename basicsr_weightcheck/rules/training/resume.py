@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.rules.rule import (
+    Case,
+    Chinese,
+    Finds,
+    Found,
+    ToldByDialect,
+    TrainingRule,
+    known,
+)
 
 
 class ResumeReplacesPretrain(TrainingRule):
@@ -39,9 +47,8 @@ class ResumeReplacesPretrain(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        resume = case.report.plan.resume
-        for option, configured, used in resume.replaced if resume is not None else ():
-            assert resume is not None
+        resume = known(case.report.plan.resume)
+        for option, configured, used in resume.replaced:
             if configured:
                 yield Found(option, state=resume.state_path, configured=configured, used=used)
 
@@ -173,8 +180,8 @@ class TrainingResumes(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        resume = case.report.plan.resume
-        if resume is not None and resume.replaced and not any(one[1] for one in resume.replaced):
+        resume = known(case.report.plan.resume)
+        if resume.replaced and not any(configured for _, configured, _ in resume.replaced):
             used = tuple(used for _, _, used in resume.replaced)
             yield Found('path.resume_state', state=resume.state_path, used=used)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.facts import at_state, resumed
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, TrainingRule, known
 
 
 class StateMissing(TrainingRule):
@@ -36,9 +37,8 @@ class StateMissing(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.problem == 'missing':
-            yield Found('path.resume_state', state=state.path, nearest=state.nearest or '-')
+        state = resumed(case, 'missing')
+        yield at_state(state, nearest=state.nearest or '-')
 
 
 class WeightsAsState(TrainingRule):
@@ -71,9 +71,7 @@ class WeightsAsState(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.problem == 'weights':
-            yield Found('path.resume_state', state=state.path)
+        yield at_state(resumed(case, 'weights'))
 
 
 class StateUnreadable(TrainingRule):
@@ -104,9 +102,8 @@ class StateUnreadable(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.problem == 'unreadable':
-            yield Found('path.resume_state', state=state.path, reason=state.reason)
+        state = resumed(case, 'unreadable')
+        yield at_state(state, reason=state.reason)
 
 
 class IterationDiffers(TrainingRule):
@@ -137,17 +134,11 @@ class IterationDiffers(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is None or state.iteration is None:
-            return
-        named = re.search(r'(\d+)\.state$', state.path)
-        if named and int(named.group(1)) != state.iteration:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                iteration=str(state.iteration),
-                weights=f'net_g_{state.iteration}.pth',
-            )
+        state = known(case.report.resume_state)
+        iteration, named = known(state.iteration), re.search(r'(\d+)\.state$', state.path)
+        if named and int(named.group(1)) != iteration:
+            weights = f'net_g_{iteration}.pth'
+            yield at_state(state, iteration=str(iteration), weights=weights)
 
 
 SHOWN_NAMES = 4  # objects that torch refuses, in the sentence
@@ -184,7 +175,6 @@ class StateRefused(TrainingRule):
     )
 
     def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.refused:
-            names = state.refused[:SHOWN_NAMES]
-            yield Found('path.resume_state', state=state.path, names=names)
+        state = known(case.report.resume_state)
+        if state.refused:
+            yield at_state(state, names=state.refused[:SHOWN_NAMES])

@@ -7,7 +7,7 @@ from typing import Optional
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.looks import SURELY_DB, LookRow
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 MOST = 0.5  # share of the network that the load took: less need not do anything yet
 
@@ -44,12 +44,10 @@ class WorseThanNothing(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.look is None or not load.look.is_worse_than_nothing:
-            return
-        if load.coverage is None or load.coverage.least < MOST:
-            return
-        mine, nothing = load.look.row('configured'), load.look.row('nothing')
-        yield Found(load.step.path_option, mine=decibels(mine), nothing=decibels(nothing))
+        look = known(load.look)
+        if look.is_worse_than_nothing and known(load.coverage).least >= MOST:
+            mine, nothing = look.row('configured'), look.row('nothing')
+            yield Found(load.step.path_option, mine=decibels(mine), nothing=decibels(nothing))
 
 
 def decibels(row: Optional[LookRow]) -> str:
@@ -91,19 +89,17 @@ class AnotherDoesBetter(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        better = load.look.better_rival if load.look is not None else None
-        if load.look is None or better is None or not load.is_complete:
+        look = known(load.look)
+        better, mine = known(look.better_rival), known(look.row('configured'))
+        if not load.is_complete:
             return
-        name = f'label:look-{better.name}' if better.kind == 'input' else better.name
-        mine, nothing = load.look.row('configured'), load.look.row('nothing')
-        assert mine is not None
-        sure = better.kind == 'rival' and better.beats(mine, SURELY_DB)
+        is_rival = better.kind == 'rival'
         yield Found(
-            load.step.network_option if better.kind == 'rival' else load.step.path_option,
-            ERROR if sure else WARNING,
-            name=name,
+            load.step.network_option if is_rival else load.step.path_option,
+            ERROR if is_rival and better.beats(mine, SURELY_DB) else WARNING,
+            name=f'label:look-{better.name}' if better.kind == 'input' else better.name,
             theirs=decibels(better),
             mine=decibels(mine),
-            nothing=decibels(nothing),
-            count=len(load.look.pairs),
+            nothing=decibels(look.row('nothing')),
+            count=len(look.pairs),
         )

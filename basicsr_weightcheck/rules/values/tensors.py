@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
 
-class OtherPrecision(ComparedRule):
+class OtherPrecision(LoadRule):
     """Tensors that match have another dtype in the file than in the network.
 
     Why it matters: they are cast without a word: a file in half precision loads into a float32
@@ -39,12 +39,11 @@ class OtherPrecision(ComparedRule):
         '如果这就是你要的权重，无需处理；否则请使用全精度的文件。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        for expected, found, count in load.difference.dtypes:
+    def look(self, load: LoadReport, case: Case) -> Finds:
+        for expected, found, count in known(load.difference).dtypes:
             severity = '' if found in KEEPS_DIGITS else WARNING
-            yield Found(
-                load.step.path_option, severity, expected=expected, found=found, count=count
-            )
+            option = load.step.path_option
+            yield Found(option, severity, expected=expected, found=found, count=count)
 
 
 class NanValues(LoadRule):
@@ -75,9 +74,8 @@ class NanValues(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is not None:
-            yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
+        health = known(case.values.get(load.step.network))
+        yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
 
 
 class InfiniteValues(LoadRule):
@@ -109,9 +107,8 @@ class InfiniteValues(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is not None:
-            yield from bad_values(load, [(one.key, one.inf) for one in health.tensors])
+        health = known(case.values.get(load.step.network))
+        yield from bad_values(load, [(one.key, one.inf) for one in health.tensors])
 
 
 class AllZeroValues(LoadRule):
@@ -144,18 +141,17 @@ class AllZeroValues(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is None or not health.measured:
-            return
+        health = known(case.values.get(load.step.network))
         zero = {one.key for one in health.tensors if one.zero}
         weights = _weights(load)
-        if weights <= zero and (weights or len(zero) == health.measured):
+        is_all = weights <= zero and (weights or len(zero) == health.measured)
+        if health.measured and is_all:
             yield of_file(load, count=len(weights or zero))
 
 
 def _weights(load: LoadReport) -> Set[str]:
     """Parameters of the network that the load gives; empty where it is not known."""
-    if not isinstance(load, ComparedLoad):
+    if load.difference is None or load.network is None:
         return set()
     parameters = {one.key for one in load.network.tensors if one.is_parameter}
     return parameters & set(load.difference.matched)
@@ -189,9 +185,9 @@ class DamagedValues(LoadRule):
     )
 
     def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is not None and health.rotten:
-            yield of_file(load, count=len(health.rotten), first=health.rotten[0])
+        rotten = known(case.values.get(load.step.network)).rotten
+        if rotten:
+            yield of_file(load, count=len(rotten), first=rotten[0])
 
 
 def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Finds:

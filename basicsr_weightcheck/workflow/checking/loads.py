@@ -13,7 +13,7 @@ from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport, Rehearsal
+from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
     CheckpointHeader,
@@ -156,8 +156,7 @@ def _load(
     if network is not None and configured is not None and configured.loads:
         coverage = Coverage.of(network, configured.loaded, configured.partial)
     difference = _read_or_best(draft.key_used, tables)
-    kind = ComparedLoad if difference is not None else LoadReport
-    return kind(**{**vars(draft), 'difference': difference, 'coverage': coverage})
+    return dataclasses.replace(draft, difference=difference, coverage=coverage)
 
 
 def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
