@@ -15,7 +15,7 @@ from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
 
 
-class RefusedByTorch(LoadRule):
+class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
     """The file is whole, and torch.load refuses it because it holds something else than tensors and
     plain values.
 
@@ -32,8 +32,6 @@ class RefusedByTorch(LoadRule):
     Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler`.
     """
 
-    code = 'WC104'
-    severity = ERROR
     words = {
         'title': ('torch refuses the weight file', 'torch 拒绝该权重文件'),
         'text': ('torch.load refuses {path}: {error}: {reason}',
@@ -59,7 +57,7 @@ class RefusedByTorch(LoadRule):
             yield of_file(load, error=outcome.error, reason=reason, advice=advice)
 
 
-class DangerousPickle(LoadRule):
+class DangerousPickle(LoadRule, code='WC105', severity=ERROR):
     """The pickle names code: something that is neither on torch's list of names for data nor known
     to make a plain value.
 
@@ -75,8 +73,6 @@ class DangerousPickle(LoadRule):
     `_get_allowed_globals`; basicsr_weightcheck/checkpoint/pickles/weights_only.py `harmful_globals`.
     """
 
-    code = 'WC105'
-    severity = ERROR
     words = {
         'title': ('the file would run code', '该文件会执行代码'),
         'text': ('{path} {reason}', '{path} {reason}'),

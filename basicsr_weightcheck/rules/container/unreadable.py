@@ -10,7 +10,7 @@ from basicsr_weightcheck.rules.facts import of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 
 
-class UnreadableCheckpoint(LoadRule):
+class UnreadableCheckpoint(LoadRule, code='WC101', severity=ERROR):
     """The file is no weight file, or one whose index contradicts itself.
 
     Why it matters: torch.load stops with an error that rarely names the cause: torch 2.6 and newer
@@ -25,8 +25,6 @@ class UnreadableCheckpoint(LoadRule):
     Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/sniff.py `sniff`.
     """
 
-    code = 'WC101'
-    severity = ERROR
     words = {
         'title': ('the weight file cannot be read', '权重文件无法读取'),
         'text': ('{path}: {reason}', '{path}：{reason}'),
@@ -47,7 +45,7 @@ class UnreadableCheckpoint(LoadRule):
             yield of_file(load, option=option, reason=error.what, advice=error.advice)
 
 
-class IncompleteFile(LoadRule):
+class IncompleteFile(LoadRule, code='WC103', severity=ERROR):
     """The index of the file announces more bytes than the file has, or the zip directory at its end
     is gone.
 
@@ -61,8 +59,6 @@ class IncompleteFile(LoadRule):
     Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/read.py `read_header`.
     """
 
-    code = 'WC103'
-    severity = ERROR
     explains = ('WC212',)
     words = {
         'title': ('the weight file is incomplete', '权重文件不完整'),
@@ -83,7 +79,7 @@ class IncompleteFile(LoadRule):
         yield of_file(load, cut=cut_phrase(cut), **cut._asdict())
 
 
-class IndexNotUnderstood(LoadRule):
+class IndexNotUnderstood(LoadRule, code='WC112', severity=INFO):
     """The index of the weight file is beyond the reader of this check, and torch loads the file.
 
     Why it matters: names and sizes could not be held against the network beforehand; what is said
@@ -94,8 +90,6 @@ class IndexNotUnderstood(LoadRule):
     Source: torch/serialization.py `load` (2.13); basicsr_weightcheck/checkpoint/problems.py.
     """
 
-    code = 'WC112'
-    severity = INFO
     words = {
         'title': ('names could not be checked beforehand', '无法事先核对名称'),
         'text': ('{path}: {reason} torch loads the file; what it did with it is told.',

@@ -8,7 +8,7 @@ from basicsr_weightcheck.rules.facts import asked_and_used, runs, table_name
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class EmaTableMissing(LoadRule):
+class EmaTableMissing(LoadRule, code='WC207', severity=INFO):
     """net_g_ema asks for params_ema, the file does not have it, and the framework reads params.
 
     Why it matters: the table of net_g_ema is fixed in the source, no option changes it; where the
@@ -21,8 +21,6 @@ class EmaTableMissing(LoadRule):
     models/image_restoration_model.py `init_training_settings`.
     """
 
-    code = 'WC207'
-    severity = INFO
     words = {
         'title': ('the EMA network starts from params', 'EMA 网络从 params 开始'),
         'text': ('{path} has no table params_ema; the framework silently reads params for {network}.',
@@ -47,7 +45,7 @@ EMA_TABLE = 'params_ema'
 EMA = '_ema'  # ends the name of the network that holds averages
 
 
-class EmaNotUsed(LoadRule):
+class EmaNotUsed(LoadRule, code='WC208', severity=INFO):
     """The file also has the table params_ema, and the load reads another one.
 
     Why it matters: the published numbers of many models are those of params_ema; a finetuning from
@@ -61,8 +59,6 @@ class EmaNotUsed(LoadRule):
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, `save`.
     """
 
-    code = 'WC208'
-    severity = INFO
     words = {
         'title': ('the file has averaged weights that are not used', '文件里有未使用的 EMA 权重'),
         'text': ('{path} also has the table params_ema, the weights that are usually published and tested; the training starts from {key}.',
@@ -84,7 +80,7 @@ class EmaNotUsed(LoadRule):
             yield Found(option, path=path, key=key, option=option)
 
 
-class RandomEmaDiffers(LoadRule):
+class RandomEmaDiffers(LoadRule, code='WC210', severity=WARNING):
     """What the file lacks starts random twice, with different values, in net_g and net_g_ema.
 
     Why it matters: with a pretrained path BasicSR loads net_g_ema from the file instead of copying
@@ -98,8 +94,6 @@ class RandomEmaDiffers(LoadRule):
     Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`, `test`.
     """
 
-    code = 'WC210'
-    severity = WARNING
     words = {
         'title': ('net_g and net_g_ema start different', 'net_g 与 net_g_ema 的起点不同'),
         'text': ('{missing} tensors are not in the file. They start random in {network} too, with other values than in net_g, and the average needs many iterations to forget them.',
@@ -124,7 +118,7 @@ class RandomEmaDiffers(LoadRule):
 TOGETHER = {'params', 'params_ema'}  # what one save writes: of one moment of one training
 
 
-class EmaFromAnotherTable(LoadRule):
+class EmaFromAnotherTable(LoadRule, code='WC219', severity=WARNING):
     """net_g and net_g_ema read tables that do not belong together.
 
     Why it matters: the table of net_g_ema is always params_ema, or params where that is missing. A
@@ -136,8 +130,6 @@ class EmaFromAnotherTable(LoadRule):
     `load_network`.
     """
 
-    code = 'WC219'
-    severity = WARNING
     explains = ('WC207',)
     words = {
         'title': ('net_g and net_g_ema read tables that do not belong together',

@@ -8,7 +8,7 @@ from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, left_
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class NamedByAnotherGeneration(LoadRule):
+class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):
     """The file has the names of an older code of the same network.
 
     Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways,
@@ -24,8 +24,6 @@ class NamedByAnotherGeneration(LoadRule):
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py; conversion/shipped/*.yml.
     """
 
-    code = 'WC214'
-    severity = ERROR
     explains = ('WC201', 'WC209')
     words = {
         'title': ('the file has the names of an older code', '文件使用旧代码的键名'),
@@ -61,7 +59,7 @@ class NamedByAnotherGeneration(LoadRule):
 COUNTERS = ('total_ops', 'total_params')  # thop registers them in every module that it counts
 
 
-class ProfilerBuffers(LoadRule):
+class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
     """The file has counters that a profiler put into the network before it was saved.
 
     Why it matters: strict loading stops at total_ops and total_params, which are no weights.
@@ -72,8 +70,6 @@ class ProfilerBuffers(LoadRule):
     Source: pytorch-OpCounter thop/profile.py.
     """
 
-    code = 'WC215'
-    severity = INFO
     explains = ('WC204',)
     words = {
         'title': ('profiler buffers in the file', '文件里有性能分析缓冲区'),
@@ -108,7 +104,7 @@ class ProfilerBuffers(LoadRule):
             )
 
 
-class BetterConversionExists(LoadRule):
+class BetterConversionExists(LoadRule, code='WC216', severity=INFO):
     """A conversion of the file gives more of the network than loading it as it is.
 
     Why it matters: strict_load false drops what has another name or form; for MDTA to HTA the
@@ -119,8 +115,6 @@ class BetterConversionExists(LoadRule):
     Source: conversion/shipped/mdta-to-hta.yml.
     """
 
-    code = 'WC216'
-    severity = INFO
     words = {
         'title': ('a conversion uses more of the file', '转换后能用上文件中更多的权重'),
         'text': ('Converted, the file gives {fraction} of the parameters; as it is it gives {plain}. Rehearsed with: {edits}.',

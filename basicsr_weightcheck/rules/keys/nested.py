@@ -11,7 +11,7 @@ from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, Training
 KEYS = 4  # that are named
 
 
-class NestedWeightsUnusable(TrainingRule):
+class NestedWeightsUnusable(TrainingRule, code='WC221', severity=ERROR):
     """Weights that a network or a loss loads itself, from a path outside `path:`, cannot be loaded.
 
     Why it matters: such a path is read by the constructor of the network with a plain torch.load:
@@ -29,8 +29,6 @@ class NestedWeightsUnusable(TrainingRule):
     gfpganv1_arch.py.
     """
 
-    code = 'WC221'
-    severity = ERROR
     explains = ('WC512',)
     words = {
         'title': ('weights that are loaded outside path are unusable',

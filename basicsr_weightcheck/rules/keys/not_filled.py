@@ -20,7 +20,7 @@ SECTION = 'network_vqgan'
 LATENTS = {'CodeFormerModel': 'datasets.latent_gt_path'}  # stage 3; the others look below train
 
 
-class NetworkNeverLoaded(TrainingRule):
+class NetworkNeverLoaded(TrainingRule, code='WC222', severity=WARNING):
     """The YAML describes a VQGAN teacher that nothing loads.
 
     Why it matters: CodeFormer's network_vqgan has no pretrain option that its models read; without
@@ -33,8 +33,6 @@ class NetworkNeverLoaded(TrainingRule):
     codeformer_model.py.
     """
 
-    code = 'WC222'
-    severity = WARNING
     words = {
         'title': ('a network that nothing loads', '没有任何代码加载该网络'),
         'text': ('No model reads a pretrain option for {section}, and it has no model_path: the network stays random, and with it what the training aims at.',
@@ -61,7 +59,7 @@ class NetworkNeverLoaded(TrainingRule):
 MOST = 0.5  # of what was loaded: losing more is an error
 
 
-class LostAfterLoad(LoadRule):
+class LostAfterLoad(LoadRule, code='WC242', severity=WARNING):
     """Tensors that a load filled are initial again when the constructor has ended.
 
     Why it matters: the load says that everything is in, and the training starts on other values:
@@ -74,8 +72,6 @@ class LostAfterLoad(LoadRule):
     end.
     """
 
-    code = 'WC242'
-    severity = WARNING
     words = {
         'title': ('loaded, then lost', '加载之后又丢失'),
         'text': ('{count} of the {loaded} tensors that this load fills are initial again when the model has been built (first: {key}): code after the load writes to them.',
@@ -109,7 +105,7 @@ def _lost(loaded: Sequence[str], load: LoadReport, report: CheckReport) -> Seque
     return [key for key in loaded if key in initial]
 
 
-class StartsRandom(TrainingRule):
+class StartsRandom(TrainingRule, code='WC243', severity=INFO):
     """A network starts random beside one that is loaded.
 
     Why it matters: a discriminator or a second stage that starts anew pulls the loaded generator
@@ -120,8 +116,6 @@ class StartsRandom(TrainingRule):
     Source: basicsr 1.4.2 models/srgan_model.py `init_training_settings` (pretrain_network_d).
     """
 
-    code = 'WC243'
-    severity = INFO
     words = {
         'title': ('a network starts random', '有网络从随机值开始'),
         'text': ('{network} ({network_type}) starts random beside a network that is loaded.',

@@ -11,7 +11,7 @@ from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class PrefixDiffers(LoadRule):
+class PrefixDiffers(LoadRule, code='WC209', severity=ERROR):
     """Names of the file differ from those of the network by a prefix that one of them has; without
     it more tensors match by name and shape.
 
@@ -30,8 +30,6 @@ class PrefixDiffers(LoadRule):
     `OptimizedModule` (`_orig_mod.`).
     """
 
-    code = 'WC209'
-    severity = ERROR
     explains = ('WC201',)
     words = {
         'title': ('the names differ by a prefix', '键名相差一个前缀'),
@@ -106,7 +104,7 @@ def _renamed(named: Sequence[TensorSpec], recipe: Recipe) -> Set[str]:
 MODULE = 'module.'  # load_network takes it off every name, as if DataParallel had put it there
 
 
-class ModuleIsAName(LoadRule):
+class ModuleIsAName(LoadRule, code='WC223', severity=ERROR):
     """The network has a part called `module`, which the loader takes for DataParallel's prefix.
 
     Why it matters: load_network strips a leading 'module.' from every key of the file; for such a
@@ -117,8 +115,6 @@ class ModuleIsAName(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC223'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC209')
     words = {
         'title': ('a part of the network is called module', '网络的一个子模块名为 module'),
@@ -145,7 +141,7 @@ class ModuleIsAName(LoadRule):
             yield Found(load.step.network_option, count=count, key=key, network_type=kind)
 
 
-class SeveralNetworksFit(LoadRule):
+class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
     """The file holds the same network more than once, under different prefixes.
 
     Why it matters: generator_ema. is the average that is usually tested, generator. what was
@@ -156,8 +152,6 @@ class SeveralNetworksFit(LoadRule):
     Source: the names of the file.
     """
 
-    code = 'WC230'
-    severity = INFO
     words = {
         'title': ('the file holds the network more than once', '文件中有多份同样的网络'),
         'text': ('The same names follow several prefixes: {prefixes}. The recommendation takes {chosen}; an averaged copy (…_ema) is what is usually tested.',

@@ -8,7 +8,7 @@ from basicsr_weightcheck.rules.facts import amounts, counts, of_file, only_buffe
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class NothingLoaded(LoadRule):
+class NothingLoaded(LoadRule, code='WC202', severity=ERROR):
     """The load runs, and no parameter comes from the file.
 
     Why it matters: the training starts from random weights, and no error says so: with strict off,
@@ -21,8 +21,6 @@ class NothingLoaded(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`, `_print_different_keys_loading`.
     """
 
-    code = 'WC202'
-    severity = ERROR
     words = {
         'title': ('nothing is loaded', '什么也没有加载'),
         'text': ('The load runs without an error and takes no parameter from {path}: the network starts random.',
@@ -43,7 +41,7 @@ class NothingLoaded(LoadRule):
             yield of_file(load)
 
 
-class LittleLoaded(LoadRule):
+class LittleLoaded(LoadRule, code='WC203', severity=ERROR):
     """The load runs and takes less of the parameters, or of the tensors with more than one
     dimension, than a start from pretrained weights needs: half, or what `weightcheck: {min_loaded:
     0.2}` says.
@@ -60,8 +58,6 @@ class LittleLoaded(LoadRule):
     basicsr_weightcheck/records/tensors.py `Coverage.least`.
     """
 
-    code = 'WC203'
-    severity = ERROR
     words = {
         'title': ('little is loaded', '只加载了很少一部分'),
         'text': ('{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) and {weights_loaded} of {weights_expected} tensors with more than one dimension come from the file; the rest starts random. Asked for is {asked} of both.',
@@ -88,7 +84,7 @@ class LittleLoaded(LoadRule):
             )
 
 
-class PartlyLoaded(LoadRule):
+class PartlyLoaded(LoadRule, code='WC204', severity=INFO):
     """The load runs and takes as much of the network as is asked for (half) or more; some tensors
     stay random or are dropped.
 
@@ -103,8 +99,6 @@ class PartlyLoaded(LoadRule):
     torch/nn/modules/module.py `load_state_dict`.
     """
 
-    code = 'WC204'
-    severity = INFO
     words = {
         'title': ('a part is loaded', '只加载了一部分'),
         'text': ('{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) come from the file; {missing} tensors stay random, {unexpected} of the file are dropped, {mismatched} have another size and are dropped.',

@@ -8,7 +8,7 @@ from basicsr_weightcheck.rules.facts import amounts, counts, of_file, short_reas
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class StrictMustBeFalse(LoadRule):
+class StrictMustBeFalse(LoadRule, code='WC201', severity=ERROR):
     """The load stops under strict loading and runs without it.
 
     Why it matters: `strict_load_g: true` ends the training with a RuntimeError; false lets what
@@ -23,8 +23,6 @@ class StrictMustBeFalse(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`.
     """
 
-    code = 'WC201'
-    severity = ERROR
     words = {
         'title': ('strict_load must be false', 'strict_load 必须为 false'),
         'text': ('With strict loading training stops with {error}: {missing} keys are missing, {unexpected} are unexpected, {mismatched} have another size. With {option}: false it runs and takes {parameters_loaded} of {parameters_expected} parameters ({fraction}) from the file; the rest starts random.',
@@ -65,7 +63,7 @@ def _advice(load: LoadReport, *, little: bool) -> str:
     return 'label:strict-little' if little else 'label:strict-set'
 
 
-class LoadStops(LoadRule):
+class LoadStops(LoadRule, code='WC241', severity=ERROR):
     """The load stops, and no other rule knows why.
 
     Why it matters: the training ends there. param_key_g may name an entry that is no table (a
@@ -77,8 +75,6 @@ class LoadStops(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`; the outcome is the framework's own.
     """
 
-    code = 'WC241'
-    severity = ERROR
     words = {
         'title': ('the load stops', '加载报错退出'),
         'text': ('Loading {path} stops with {error}: {reason}',

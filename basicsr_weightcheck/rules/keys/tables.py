@@ -13,7 +13,7 @@ from basicsr_weightcheck.rules.facts import (
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class MissingTable(LoadRule):
+class MissingTable(LoadRule, code='WC205', severity=ERROR):
     """The load asks for a table that the file does not have.
 
     Why it matters: `load_net[param_key]` ends the training with KeyError. Files of other tools have
@@ -29,8 +29,6 @@ class MissingTable(LoadRule):
     Source: basicsr 1.4.2, Restormer and NAFNet models/base_model.py `load_network`.
     """
 
-    code = 'WC205'
-    severity = ERROR
     words = {
         'title': ('the table is not in the file', '文件里没有这个权重表'),
         'text': ('{network} asks for the table {key}; {path} has {tables}. Training stops with {error}.',
@@ -61,7 +59,7 @@ class MissingTable(LoadRule):
         )
 
 
-class TableFallback(LoadRule):
+class TableFallback(LoadRule, code='WC206', severity=WARNING):
     """The framework reads params although the YAML names another table.
 
     Why it matters: a table that is absent or misspelt becomes params without an error; the log line
@@ -73,8 +71,6 @@ class TableFallback(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC206'
-    severity = WARNING
     words = {
         'title': ('another table is read than the one asked for', '实际读取的权重表与要求的不同'),
         'text': ('{network} asks for the table {key}, which {path} does not have; the framework silently reads {used} instead.',
@@ -95,7 +91,7 @@ class TableFallback(LoadRule):
             yield at_table(load, key=asked, used=used)
 
 
-class RootHasTablesOnly(LoadRule):
+class RootHasTablesOnly(LoadRule, code='WC213', severity=ERROR):
     """The root of the file is read, and the weights lie one level below, in tables.
 
     Why it matters: under strict loading the tables are unexpected keys and the training stops;
@@ -108,8 +104,6 @@ class RootHasTablesOnly(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC213'
-    severity = ERROR
     words = {
         'title': ('the weights lie one level below what is read', '权重在所读位置的下一层'),
         'text': ('{network} reads the root of {path}, which holds no weights but the tables {tables}.',

@@ -13,7 +13,7 @@ from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 
 
-class OtherNetwork(LoadRule):
+class OtherNetwork(LoadRule, code='WC212', severity=ERROR):
     """Hardly anything of the file fits the network, under any table and any prefix: less than 5 %
     of the parameters.
 
@@ -31,8 +31,6 @@ class OtherNetwork(LoadRule):
     `FOREIGN`.
     """
 
-    code = 'WC212'
-    severity = ERROR
     explains = ('WC203',)
     words = {
         'title': ('the weights belong to another network', '权重属于另一个网络'),
@@ -70,7 +68,7 @@ OPTIMIZER = {'state', 'param_groups'}
 WEIGHTS = ('params', 'params_ema', 'state_dict')
 
 
-class TrainingStateAsWeights(LoadRule):
+class TrainingStateAsWeights(LoadRule, code='WC217', severity=ERROR):
     """The file holds an optimizer or a training state, not a network.
 
     Why it matters: `training_states/*.state` and `*_optimizerG.pth` lie beside the weights and have
@@ -83,8 +81,6 @@ class TrainingStateAsWeights(LoadRule):
     `state_dict`.
     """
 
-    code = 'WC217'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC104', 'WC205', 'WC206', 'WC213')
     words = {
         'title': ('a training state in the place of weights', '把训练状态当作权重'),
@@ -128,7 +124,7 @@ SIGMA = re.compile(r'sigma_?(\d+)', re.IGNORECASE)
 SCALE = re.compile(r'x([23468])(?![0-9])|(?<![0-9])([23468])x', re.IGNORECASE)
 
 
-class NameSaysAnotherTask(LoadRule):
+class NameSaysAnotherTask(LoadRule, code='WC220', severity=INFO):
     """The names say that file and training are for different tasks.
 
     Why it matters: weights for deraining and for deblurring have the same keys and shapes. They
@@ -141,8 +137,6 @@ class NameSaysAnotherTask(LoadRule):
     Source: own tests; names of the files that swz30/Restormer and megvii-research/NAFNet publish.
     """
 
-    code = 'WC220'
-    severity = INFO
     words = {
         'title': ('the names speak of another task', '名称指向另一个任务'),
         'text': ('Everything loads. But the name of {path} says {found}, and the training says {expected}. Weights for different tasks have the same keys and shapes; only names tell.',

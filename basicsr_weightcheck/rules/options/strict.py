@@ -16,7 +16,7 @@ from basicsr_weightcheck.rules.rule import (
 )
 
 
-class StrictNotBool(LoadRule):
+class StrictNotBool(LoadRule, code='WC401', severity=ERROR):
     """strict_load is a text that reads as false and counts as true.
 
     Why it matters: torch asks only for the truth of what it is given, and every text is true:
@@ -27,8 +27,6 @@ class StrictNotBool(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
-    code = 'WC401'
-    severity = ERROR
     explains = ('WC201', 'WC301', 'WC310')
     words = {
         'title': ('strict_load reads as false and counts as true',
@@ -53,7 +51,7 @@ class StrictNotBool(LoadRule):
                 yield Found(step.strict_option, option=step.strict_option, value=value, after=after)
 
 
-class StrictWrittenOddly(LoadRule):
+class StrictWrittenOddly(LoadRule, code='WC402', severity=WARNING):
     """strict_load is a number or a quoted text that happens to count as what it means.
 
     Why it matters: the next edit of the value changes nothing: every text counts as true, every
@@ -64,8 +62,6 @@ class StrictWrittenOddly(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
-    code = 'WC402'
-    severity = WARNING
     words = {
         'title': ('strict_load is not written as true or false',
                   'strict_load 没有写成 true 或 false'),
@@ -94,7 +90,7 @@ class StrictWrittenOddly(LoadRule):
             )
 
 
-class StrictLeftBlank(LoadRule):
+class StrictLeftBlank(LoadRule, code='WC408', severity=WARNING):
     """strict_load is written without a value, which counts as false.
 
     Why it matters: leaving the option out means true, leaving its value out means false: whatever
@@ -106,8 +102,6 @@ class StrictLeftBlank(LoadRule):
     None; torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
-    code = 'WC408'
-    severity = WARNING
     explains = ('WC203', 'WC204')
     words = {
         'title': ('strict_load is left blank', 'strict_load 留空'),
@@ -136,7 +130,7 @@ class StrictLeftBlank(LoadRule):
             )
 
 
-class StrictCouldBeTrue(LoadRule):
+class StrictCouldBeTrue(LoadRule, code='WC411', severity=INFO):
     """strict_load is false, and every load that the option is for was tried strictly and runs.
 
     Why it matters: with strict off a later change of the network or of the file goes unnoticed.
@@ -146,8 +140,6 @@ class StrictCouldBeTrue(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`.
     """
 
-    code = 'WC411'
-    severity = INFO
     words = {
         'title': ('strict_load could be true', 'strict_load 可以为 true'),
         'text': ('Everything matches: strict loading works. With {option}: false a later change of the network would go unnoticed.',
@@ -174,7 +166,7 @@ def _runs_strictly(load: LoadReport) -> bool:
     return load.strict_true is not None and bool(load.strict_true.loads)
 
 
-class StrictOverwritten(ToldByDialect):
+class StrictOverwritten(ToldByDialect, code='WC441', severity=WARNING):
     """The framework overwrites an option that turns strict loading off.
 
     Why it matters: KAIR looks for E_param_strict and D_param_strict below path:, and where it finds
@@ -185,8 +177,6 @@ class StrictOverwritten(ToldByDialect):
     Source: KAIR utils/utils_option.py `parse` (fc1732f).
     """
 
-    code = 'WC441'
-    severity = WARNING
     words = {
         'title': ('strict loading cannot be turned off here', '这里无法关闭严格加载'),
         'text': ('{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',

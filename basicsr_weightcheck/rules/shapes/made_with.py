@@ -19,7 +19,7 @@ from basicsr_weightcheck.rules.rule import (
 )
 
 
-class OtherHyperParameters(LoadRule):
+class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):
     """The file was made with other options of the network than the YAML has.
 
     Why it matters: hundreds of size mismatches or missing keys have one cause: a width, a depth, a
@@ -39,8 +39,6 @@ class OtherHyperParameters(LoadRule):
     Source: the classes of basicsr 1.4.2 archs/, swz30/Restormer, megvii-research/NAFNet.
     """
 
-    code = 'WC305'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC210')
     words = {
         'title': ('the file was made with other options', '文件所用的网络选项不同'),
@@ -104,7 +102,7 @@ def _written(option: OptionDifference) -> str:
 DISCRIMINATORS = ('UNetDiscriminatorSN', 'VGGStyleDiscriminator')
 
 
-class WeightsOfAnotherClass(LoadRule):
+class WeightsOfAnotherClass(LoadRule, code='WC309', severity=ERROR):
     """The shapes of the file are those of another known network class.
 
     Why it matters: a discriminator's file for the generator, the generator's for the discriminator,
@@ -120,8 +118,6 @@ class WeightsOfAnotherClass(LoadRule):
     Source: the classes of basicsr 1.4.2 archs/.
     """
 
-    code = 'WC309'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('the file belongs to another class', '文件属于另一个网络类'),
@@ -161,7 +157,7 @@ class WeightsOfAnotherClass(LoadRule):
 DEFAULT = 128  # pixels: that of VGGStyleDiscriminator
 
 
-class DiscriminatorInputSize(TrainingRule):
+class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
     """VGGStyleDiscriminator is made for another patch size than the training cuts.
 
     Why it matters: its last layer fits one image size only; the first step of the training stops
@@ -173,8 +169,6 @@ class DiscriminatorInputSize(TrainingRule):
     Source: basicsr 1.4.2 archs/discriminator_arch.py `VGGStyleDiscriminator.forward`.
     """
 
-    code = 'WC312'
-    severity = ERROR
     words = {
         'title': ('the discriminator is made for another patch size', '判别器对应的图块尺寸不同'),
         'text': ('VGGStyleDiscriminator takes images of {size} pixels, and the training cuts patches of {patch}: the first step stops with AssertionError.',

@@ -11,7 +11,7 @@ from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class AttentionDiffers(LoadRule):
+class AttentionDiffers(LoadRule, code='WC306', severity=INFO):
     """The file has the attention keys of MDTA or WTA where the network has those of HTA, or the
     other way round.
 
@@ -24,8 +24,6 @@ class AttentionDiffers(LoadRule):
     Source: basicsr_weightcheck/archs/restormer_arch.py `MDTA`, `HTA`.
     """
 
-    code = 'WC306'
-    severity = INFO
     words = {
         'title': ('the attention differs', '注意力类型不同'),
         'text': ('The file has the keys of {found} attention where the network has {expected}: {count} tensors of the attention start random, everything around it loads.',
@@ -52,7 +50,7 @@ class AttentionDiffers(LoadRule):
             yield Found(load.step.path_option, found='HTA', expected='MDTA / WTA', count=count)
 
 
-class OneModuleDiffers(LoadRule):
+class OneModuleDiffers(LoadRule, code='WC310', severity=INFO):
     """All keys that differ lie in modules of one name.
 
     Why it matters: the class has gained, lost or renamed a module since the weights were saved, or
@@ -70,8 +68,6 @@ class OneModuleDiffers(LoadRule):
     archs/basicvsrpp_arch.py.
     """
 
-    code = 'WC310'
-    severity = INFO
     # Strict false (WC201) is the cure here; the module is only named before it.
     explains = ('WC302',)
     words = {
@@ -127,7 +123,7 @@ def _kind_and_cure(cause: Cause) -> Tuple[str, str]:
     return ('converted', 'starts-new') if cause.converted_by else ('code', 'take-code')
 
 
-class OtherNormalisation(LoadRule):
+class OtherNormalisation(LoadRule, code='WC313', severity=ERROR):
     """The same layers, normalized in another way: spectral, weight or batch normalization.
 
     Why it matters: spectral_norm keeps a weight as weight_orig, weight_u and weight_v, the newer
@@ -141,8 +137,6 @@ class OtherNormalisation(LoadRule):
     Source: torch/nn/utils/spectral_norm.py, weight_norm.py, parametrizations.py (2.13).
     """
 
-    code = 'WC313'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('another normalization', '归一化方式不同'),
@@ -184,7 +178,7 @@ class OtherNormalisation(LoadRule):
 SHOWN = 6  # pairs of names in the sentence
 
 
-class LayersRenumbered(LoadRule):
+class LayersRenumbered(LoadRule, code='WC314', severity=ERROR):
     """File and network have the same tensors in the same order, under other numbers.
 
     Why it matters: a layer that was added or taken out of an nn.Sequential shifts the numbers of
@@ -197,8 +191,6 @@ class LayersRenumbered(LoadRule):
     Source: torch/nn/modules/container.py `Sequential`.
     """
 
-    code = 'WC314'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('the layers are numbered differently', '层的编号不同'),

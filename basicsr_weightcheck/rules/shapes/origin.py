@@ -8,7 +8,7 @@ from basicsr_weightcheck.records.sources import is_of_training
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class SameKeysAnotherNetwork(LoadRule):
+class SameKeysAnotherNetwork(LoadRule, code='WC307', severity=ERROR):
     """Every key and shape fits, and the file was saved from a network with other options, as the
     sidecar of the hook, the YAML or the log beside it says.
 
@@ -24,8 +24,6 @@ class SameKeysAnotherNetwork(LoadRule):
     `copy_opt_file`, `dict2str`.
     """
 
-    code = 'WC307'
-    severity = ERROR
     words = {
         'title': ('same keys, another network', '键名相同，但不是同一个网络'),
         'text': ('Every key and shape fits, but {source} says that the file was saved from another network: {changed}.',
@@ -52,7 +50,7 @@ class SameKeysAnotherNetwork(LoadRule):
             yield Found(load.step.network_option, changed=changed, source=origin.path)
 
 
-class ClassChangedSince(LoadRule):
+class ClassChangedSince(LoadRule, code='WC308', severity=INFO):
     """The source text of the network's class is not what it was when the file was saved, as the
     sidecar of the hook says.
 
@@ -67,8 +65,6 @@ class ClassChangedSince(LoadRule):
     Source: basicsr_weightcheck/hook/provenance.py.
     """
 
-    code = 'WC308'
-    severity = INFO
     words = {
         'title': ('the class has changed since', '网络类的源码已改变'),
         'text': ('The source of {now} is not what {then} was when the file was saved ({source}).',
@@ -95,7 +91,7 @@ class ClassChangedSince(LoadRule):
             )
 
 
-class SidecarOfAnotherFile(LoadRule):
+class SidecarOfAnotherFile(LoadRule, code='WC316', severity=INFO):
     """The sidecar beside the checkpoint was written for another file, or does not say for which.
 
     Why it matters: it would tell the options of a network that the weights are not of; it is
@@ -106,8 +102,6 @@ class SidecarOfAnotherFile(LoadRule):
     Source: basicsr_weightcheck/plan/provenance.py `seal`.
     """
 
-    code = 'WC316'
-    severity = INFO
     words = {
         'title': ('the sidecar is of another file', 'sidecar 属于另一个文件'),
         'text': ('{sidecar} was not written for the file {path} that is there now; it is ignored.',

@@ -23,7 +23,7 @@ from basicsr_weightcheck.rules.rule import (
 SHOWN = 4  # names of tensors in the sentence
 
 
-class OtherScale(LoadRule):
+class OtherScale(LoadRule, code='WC303', severity=ERROR):
     """The file was made for another scale than the network.
 
     Why it matters: x4 into x2 drops a layer of the file and fills the whole network, x2 into x4
@@ -40,8 +40,6 @@ class OtherScale(LoadRule):
     Source: basicsr 1.4.2 archs/arch_util.py `Upsample`, archs/rrdbnet_arch.py `RRDBNet.__init__`.
     """
 
-    code = 'WC303'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('another scale', '放大倍数不同'),
@@ -112,7 +110,7 @@ LAYERS = {'conv_up1.weight', 'conv_up2.weight'}
 NETWORK = 'network_g'
 
 
-class ScaleWithoutEffect(TrainingRule):
+class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
     """RRDBNet is asked for a scale that it does not have.
 
     Why it matters: RRDBNet enlarges by 4 whatever `scale:` says; 2 and 1 only fold the image first.
@@ -125,8 +123,6 @@ class ScaleWithoutEffect(TrainingRule):
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py `RRDBNet.__init__`, `forward`.
     """
 
-    code = 'WC311'
-    severity = ERROR
     words = {
         'title': ('RRDBNet has no such scale', 'RRDBNet 没有这个放大倍数'),
         'text': ('RRDBNet enlarges by 4; scale: 2 and 1 fold the image first, {scale} does nothing. Weights load all the same, and the first loss stops: output and target have different sizes.',

@@ -16,7 +16,7 @@ from basicsr_weightcheck.rules.facts import (
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
 
 
-class ShapeMismatch(LoadRule):
+class ShapeMismatch(LoadRule, code='WC301', severity=WARNING):
     """Tensors of file and network have equal names and other shapes.
 
     Why it matters: the file was made with another width, scale or number of channels. torch stops
@@ -32,8 +32,6 @@ class ShapeMismatch(LoadRule):
     `_print_different_keys_loading`.
     """
 
-    code = 'WC301'
-    severity = WARNING
     words = {
         'title': ('tensors of another size', '有尺寸不同的张量'),
         'text': ('{count} tensors have the same name and another shape; first {key}: the network has {expected}, the file {found}. Strict loading stops; without strict they stay random.',
@@ -62,7 +60,7 @@ class ShapeMismatch(LoadRule):
             )
 
 
-class BuffersOnly(LoadRule):
+class BuffersOnly(LoadRule, code='WC302', severity=INFO):
     """Only buffers are missing, no parameter, and no shape differs.
 
     Why it matters: buffers such as relative_position_index and attn_mask of SwinIR are computed by
@@ -74,8 +72,6 @@ class BuffersOnly(LoadRule):
     Source: torch/nn/modules/module.py `register_buffer`, `load_state_dict`.
     """
 
-    code = 'WC302'
-    severity = INFO
     words = {
         'title': ('only buffers are missing', '只缺少缓冲区'),
         'text': ('The {count} missing tensors are buffers, not parameters. Buffers that the network computes itself lose nothing.',
@@ -94,7 +90,7 @@ class BuffersOnly(LoadRule):
             yield Found(load.step.path_option, count=len(known(load.difference).missing))
 
 
-class DerivedBuffersDiffer(LoadRule):
+class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
     """Only buffers differ that the network computes itself from its image and window size.
 
     Why it matters: attn_mask of SwinIR and DAT follows img_size, and every parameter fits; yet
@@ -107,8 +103,6 @@ class DerivedBuffersDiffer(LoadRule):
     Source: basicsr 1.4.2 archs/swinir_arch.py `calculate_mask`; XPixelGroup/HAT, zhengchen1999/DAT.
     """
 
-    code = 'WC304'
-    severity = INFO
     explains = (*SYMPTOMS, 'WC210')
     words = {
         'title': ('only buffers differ that the network computes itself',
@@ -141,7 +135,7 @@ class DerivedBuffersDiffer(LoadRule):
             )
 
 
-class SizesMustMatch(LoadRule):
+class SizesMustMatch(LoadRule, code='WC315', severity=ERROR):
     """This loader stops at other sizes even without strict.
 
     Why it matters: torch's `strict=False` covers names only. BasicSR renames tensors of another
@@ -153,8 +147,6 @@ class SizesMustMatch(LoadRule):
     Source: torch/nn/modules/module.py `_load_from_state_dict`; the fork's own load_network.
     """
 
-    code = 'WC315'
-    severity = ERROR
     explains = ('WC301', 'WC212')
     words = {
         'title': ('sizes must match even without strict', '即使不严格，尺寸也必须一致'),

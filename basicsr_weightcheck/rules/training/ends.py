@@ -15,7 +15,7 @@ from basicsr_weightcheck.rules.rule import (
 )
 
 
-class ConstructorStopped(TrainingRule):
+class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):
     """The framework's option parser, or the model's constructor, ends with an exception.
 
     Why it matters: the training ends there as well, before its first step, whatever its weights
@@ -29,8 +29,6 @@ class ConstructorStopped(TrainingRule):
     `init_training_settings`; basicsr_weightcheck/rehearsal/play.py `play`.
     """
 
-    code = 'WC511'
-    severity = ERROR
     words = {
         'title': ('the training stops before its first step', '训练在第一步之前报错退出'),
         'text': ('Reading the options and building the model ends with {error}: {reason} {place}',
@@ -60,7 +58,7 @@ def _a_load_stops(case: Case) -> bool:
     return any(one.configured and not one.configured.loads for one in case.report.loads)
 
 
-class EndsAsSuccess(TrainingRule):
+class EndsAsSuccess(TrainingRule, code='WC553', severity=WARNING):
     """The training stops at a load, with exit code 0.
 
     Why it matters: a script, a queue or a CI job that started it takes the start for a success; the
@@ -73,8 +71,6 @@ class EndsAsSuccess(TrainingRule):
     handlers).
     """
 
-    code = 'WC553'
-    severity = WARNING
     words = {
         'title': ('the training ends with exit code 0', '训练以退出码 0 结束'),
         'text': ('The training ends here with exit code 0, as if it had succeeded: {place}',
@@ -95,7 +91,7 @@ class EndsAsSuccess(TrainingRule):
             yield Found(place=stop.place)
 
 
-class WeightsWithoutNetwork(ToldByDialect):
+class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
     """Weights are named for a network that the options do not have.
 
     Why it matters: neosr loads pretrain_network_d into the network that is not there, which stops
@@ -106,8 +102,6 @@ class WeightsWithoutNetwork(ToldByDialect):
     Source: neosr 31c7022 neosr/models/image.py `__init__`.
     """
 
-    code = 'WC554'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('weights without a network', '有权重却没有网络'),

@@ -19,7 +19,7 @@ from basicsr_weightcheck.rules.rule import (
 )
 
 
-class OnlyPredicted(LoadRule):
+class OnlyPredicted(LoadRule, code='WC507', severity=WARNING):
     """The outcome of the load was told from the header of the file; the framework's own loader was
     not run.
 
@@ -31,8 +31,6 @@ class OnlyPredicted(LoadRule):
     Source: basicsr_weightcheck/compare/load_outcome.py `predict_load`.
     """
 
-    code = 'WC507'
-    severity = WARNING
     words = {
         'title': ('predicted, not rehearsed', '是预测，不是试加载'),
         'text': ('The load was predicted from the header: {reason}',
@@ -56,7 +54,7 @@ class OnlyPredicted(LoadRule):
             yield Found(reason=reason)
 
 
-class LaterLoadNotReached(LoadRule):
+class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
     """An earlier load ends the training, so this one never happens.
 
     Why it matters: what is said of this load holds only once the earlier one is mended.
@@ -67,8 +65,6 @@ class LaterLoadNotReached(LoadRule):
     `init_training_settings`.
     """
 
-    code = 'WC508'
-    severity = INFO
     words = {
         'title': ('a later load is not reached', '后面的加载不会执行'),
         'text': ('Training stops at an earlier load; what is said here holds once that one is mended.',
@@ -88,7 +84,7 @@ class LaterLoadNotReached(LoadRule):
             yield Found()
 
 
-class ProofMissing(LoadRule):
+class ProofMissing(LoadRule, code='WC510', severity=WARNING):
     """The recommended change was rehearsed and a load still stops, or it could not be rehearsed.
 
     Why it matters: every recommendation is meant to be proven by a second rehearsal; this one is
@@ -99,8 +95,6 @@ class ProofMissing(LoadRule):
     Source: basicsr_weightcheck/workflow/checking/advise.py `prove`.
     """
 
-    code = 'WC510'
-    severity = WARNING
     words = {
         'title': ('the recommendation is not proven', '建议未经验证'),
         'text': ('The recommended change could not be rehearsed: {reason}',
@@ -118,7 +112,7 @@ class ProofMissing(LoadRule):
         yield Found(reason=known(case.proof_failures.get(load.step.network)))
 
 
-class EditsNotProven(TrainingRule):
+class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
     """Edits of the YAML that concern no load of today were tried, and did not do what they should.
 
     Why it matters: a moved or renamed option makes the training load something that it did not load
@@ -129,8 +123,6 @@ class EditsNotProven(TrainingRule):
     Source: the rehearsal itself.
     """
 
-    code = 'WC526'
-    severity = WARNING
     words = {
         'title': ('the edits are not proven', '修改未经验证'),
         'text': ('The edits were tried, and are not proven: {reason}',
@@ -149,7 +141,7 @@ class EditsNotProven(TrainingRule):
         yield Found(reason=known(case.proof_failures.get('')))
 
 
-class ValuesDecide(TrainingRule):
+class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
     """The model makes of the file what a check cannot follow: it looks at values, which are not
     read.
 
@@ -161,8 +153,6 @@ class ValuesDecide(TrainingRule):
     Source: basicsr_weightcheck/rehearsal/following/provenance.py `Follower`.
     """
 
-    code = 'WC529'
-    severity = WARNING
     words = {
         'title': ('values decide what is loaded', '加载内容取决于数值'),
         'text': ('The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
@@ -187,7 +177,7 @@ class ValuesDecide(TrainingRule):
             yield Found(what=self.phrase('operation-of-torch', name=rehearsal.lost[0]))
 
 
-class ToldByHeader(LoadRule):
+class ToldByHeader(LoadRule, code='WC531', severity=INFO):
     """The network could not be built; what the header of the file alone tells is said.
 
     Why it matters: whether the file is of the network that the YAML describes can often be seen
@@ -198,8 +188,6 @@ class ToldByHeader(LoadRule):
     Source: basicsr_weightcheck/identify/recognize.py `recognize`.
     """
 
-    code = 'WC531'
-    severity = INFO
     words = {
         'title': ('told by the header alone', '仅由文件头得知'),
         'text': ('The network was not built; by its header {path} is a {network_type} ({options}).',

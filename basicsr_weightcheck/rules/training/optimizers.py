@@ -7,7 +7,7 @@ from basicsr_weightcheck.rules.facts import at_state, resumed
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, TrainingRule
 
 
-class OptimizerMisfit(TrainingRule):
+class OptimizerMisfit(TrainingRule, code='WC517', severity=ERROR):
     """An optimizer of the state is of a network with another number of parameters.
 
     Why it matters: the weights may load, then the optimizer stops the training: "loaded state dict
@@ -20,8 +20,6 @@ class OptimizerMisfit(TrainingRule):
     `resume_training`, models/sr_model.py `setup_optimizers`.
     """
 
-    code = 'WC517'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the optimizer in the state is of another network',
@@ -44,7 +42,7 @@ class OptimizerMisfit(TrainingRule):
             yield at_state(state, network=network, expected=expected, found=found)
 
 
-class OptimizersMissing(TrainingRule):
+class OptimizersMissing(TrainingRule, code='WC519', severity=ERROR):
     """The state has another number of optimizers than the model.
 
     Why it matters: a GAN resumed from the state of its first stage, or the other way round; the
@@ -55,8 +53,6 @@ class OptimizersMissing(TrainingRule):
     Source: basicsr 1.4.2 models/base_model.py `resume_training`.
     """
 
-    code = 'WC519'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state has another number of optimizers', '状态中的优化器个数不同'),
@@ -80,7 +76,7 @@ class OptimizersMissing(TrainingRule):
             yield at_state(state, found=found, expected=expected, model_type=model_type)
 
 
-class ResumeNeedsGpu(TrainingRule):
+class ResumeNeedsGpu(TrainingRule, code='WC520', severity=WARNING):
     """A resume on a machine without a GPU.
 
     Why it matters: train.py puts every tensor of the state on the current GPU, whatever num_gpu
@@ -91,8 +87,6 @@ class ResumeNeedsGpu(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`, `torch.cuda.current_device()`.
     """
 
-    code = 'WC520'
-    severity = WARNING
     words = {
         'title': ('a resume needs a GPU', '恢复训练需要 GPU'),
         'text': ('The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops, whatever num_gpu says. The state itself is sound.',

@@ -9,7 +9,7 @@ from basicsr_weightcheck.rules.facts import at_state, resumed
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, TrainingRule, known
 
 
-class StateMissing(TrainingRule):
+class StateMissing(TrainingRule, code='WC513', severity=ERROR):
     """The state file that the training is to resume from does not exist.
 
     Why it matters: the training stops with FileNotFoundError before anything else.
@@ -19,8 +19,6 @@ class StateMissing(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`.
     """
 
-    code = 'WC513'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state file does not exist', '状态文件不存在'),
@@ -41,7 +39,7 @@ class StateMissing(TrainingRule):
         yield at_state(state, nearest=state.nearest or '-')
 
 
-class WeightsAsState(TrainingRule):
+class WeightsAsState(TrainingRule, code='WC514', severity=ERROR):
     """Weights (.pth) are named as resume_state.
 
     Why it matters: a resume reads the iteration and the optimizers from the file; a weight file has
@@ -53,8 +51,6 @@ class WeightsAsState(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`, `resume_state['iter']`.
     """
 
-    code = 'WC514'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('weights are named as a training state', '把权重当作训练状态'),
@@ -74,7 +70,7 @@ class WeightsAsState(TrainingRule):
         yield at_state(resumed(case, 'weights'))
 
 
-class StateUnreadable(TrainingRule):
+class StateUnreadable(TrainingRule, code='WC515', severity=ERROR):
     """The state file that the training is to resume from cannot be read.
 
     Why it matters: a cut download, a Git-LFS pointer or a damaged file; torch.load stops with words
@@ -85,8 +81,6 @@ class StateUnreadable(TrainingRule):
     Source: the reader of this project; basicsr 1.4.2 train.py `load_resume_state`.
     """
 
-    code = 'WC515'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state file cannot be read', '状态文件无法读取'),
@@ -106,7 +100,7 @@ class StateUnreadable(TrainingRule):
         yield at_state(state, reason=state.reason)
 
 
-class IterationDiffers(TrainingRule):
+class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
     """The name of the state file and the iteration inside it differ.
 
     Why it matters: the weights that a resume loads are named after the iteration in the file, not
@@ -117,8 +111,6 @@ class IterationDiffers(TrainingRule):
     Source: basicsr 1.4.2 utils/misc.py `check_resume`, called with resume_state['iter'].
     """
 
-    code = 'WC516'
-    severity = WARNING
     words = {
         'title': ('the state is of another iteration than its name',
                   '状态文件的迭代数与文件名不符'),
@@ -144,7 +136,7 @@ class IterationDiffers(TrainingRule):
 SHOWN_NAMES = 4  # objects that torch refuses, in the sentence
 
 
-class StateRefused(TrainingRule):
+class StateRefused(TrainingRule, code='WC518', severity=ERROR):
     """The state holds objects that torch 2.6 and newer refuse.
 
     Why it matters: train.py reads the state with torch.load, which since 2.6 takes tensors and
@@ -157,8 +149,6 @@ class StateRefused(TrainingRule):
     Source: torch/_weights_only_unpickler.py; basicsr 1.4.2 train.py `load_resume_state`.
     """
 
-    code = 'WC518'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('torch refuses the state file', 'torch 拒绝加载状态文件'),

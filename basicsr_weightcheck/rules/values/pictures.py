@@ -12,7 +12,7 @@ from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 MOST = 0.5  # share of the network that the load took: less need not do anything yet
 
 
-class WorseThanNothing(LoadRule):
+class WorseThanNothing(LoadRule, code='WC606', severity=WARNING):
     """The network with its weights makes pictures worse than they are, or makes NaN or Inf of them.
 
     Why it matters: keys and shapes agree with another network, another range of values or another
@@ -27,8 +27,6 @@ class WorseThanNothing(LoadRule):
     Source: the output of the network.
     """
 
-    code = 'WC606'
-    severity = WARNING
     words = {
         'title': ('the network spoils the pictures', '网络使图像变差'),
         'text': ('With these weights the network gives {mine}; doing nothing gives {nothing}.',
@@ -57,7 +55,7 @@ def decibels(row: Optional[LookRow]) -> str:
     return f'{row.psnr:.2f} dB' if row is not None and row.psnr is not None else '–'
 
 
-class AnotherDoesBetter(LoadRule):
+class AnotherDoesBetter(LoadRule, code='WC607', severity=WARNING):
     """With another option, or with other values of the pictures, the same file does clearly better.
 
     Why it matters: the file is of that network: equal keys and shapes are no proof (attention,
@@ -71,8 +69,6 @@ class AnotherDoesBetter(LoadRule):
     Source: the output of the networks; basicsr_weightcheck/records/looks.py `Look.better_rival`.
     """
 
-    code = 'WC607'
-    severity = WARNING
     explains = ('WC606', 'WC211', 'WC231')
     words = {
         'title': ('another network does better with the same file', '同一文件在另一网络中表现更好'),

@@ -12,7 +12,7 @@ from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
 
-class OtherPrecision(LoadRule):
+class OtherPrecision(LoadRule, code='WC601', severity=INFO):
     """Tensors that match have another dtype in the file than in the network.
 
     Why it matters: they are cast without a word: a file in half precision loads into a float32
@@ -24,8 +24,6 @@ class OtherPrecision(LoadRule):
     Source: torch/nn/modules/module.py `_load_from_state_dict` (`param.copy_(input_param)`).
     """
 
-    code = 'WC601'
-    severity = INFO
     words = {
         'title': ('the file holds another precision', '文件的精度不同'),
         'text': ('{count} tensors are {found} in the file and {expected} in the network. They load, rounded to the precision of the file.',
@@ -46,7 +44,7 @@ class OtherPrecision(LoadRule):
             yield Found(option, severity, expected=expected, found=found, count=count)
 
 
-class NanValues(LoadRule):
+class NanValues(LoadRule, code='WC602', severity=ERROR):
     """Tensors that would be loaded hold NaN.
 
     Why it matters: the load runs, and every output and every loss is NaN from the first step on:
@@ -57,8 +55,6 @@ class NanValues(LoadRule):
     Source: torch/nn/modules/module.py, `param.copy_(input_param)` copies NaN.
     """
 
-    code = 'WC602'
-    severity = ERROR
     words = {
         'title': ('the weights hold NaN', '权重中有 NaN'),
         'text': ('{count} tensors of {path} hold NaN ({elements} values; first {first}): the output is NaN from the first step on.',
@@ -78,7 +74,7 @@ class NanValues(LoadRule):
         yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
 
 
-class InfiniteValues(LoadRule):
+class InfiniteValues(LoadRule, code='WC603', severity=ERROR):
     """Tensors that would be loaded hold infinite values.
 
     Why it matters: the load runs, and outputs become infinite or NaN. Often half precision
@@ -90,8 +86,6 @@ class InfiniteValues(LoadRule):
     Source: torch/nn/modules/module.py, `param.copy_(input_param)`.
     """
 
-    code = 'WC603'
-    severity = ERROR
     words = {
         'title': ('the weights hold infinite values', '权重中有无穷大'),
         'text': ('{count} tensors of {path} hold infinite values ({elements}; first {first}).',
@@ -111,7 +105,7 @@ class InfiniteValues(LoadRule):
         yield from bad_values(load, [(one.key, one.inf) for one in health.tensors])
 
 
-class AllZeroValues(LoadRule):
+class AllZeroValues(LoadRule, code='WC604', severity=ERROR):
     """Every weight that would be loaded is zero; buffers such as masks and indices do not count.
 
     Why it matters: a file whose data was never written, or a network that died; it loads without a
@@ -124,8 +118,6 @@ class AllZeroValues(LoadRule):
     Source: the values of the file.
     """
 
-    code = 'WC604'
-    severity = ERROR
     words = {
         'title': ('all weights are zero', '权重全为零'),
         'text': ('All {count} tensors that {path} gives are zero.',
@@ -157,7 +149,7 @@ def _weights(load: LoadReport) -> Set[str]:
     return parameters & set(load.difference.matched)
 
 
-class DamagedValues(LoadRule):
+class DamagedValues(LoadRule, code='WC605', severity=ERROR):
     """The bytes of a tensor do not match the checksum that was saved with them.
 
     Why it matters: a disk or a transfer changed the file; torch verifies no checksum and loads what
@@ -169,8 +161,6 @@ class DamagedValues(LoadRule):
     directory.
     """
 
-    code = 'WC605'
-    severity = ERROR
     words = {
         'title': ('the bytes of the weights were changed', '权重的字节被改动过'),
         'text': ('{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
