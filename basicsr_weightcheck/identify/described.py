@@ -39,10 +39,10 @@ def described_network(section: Any) -> Optional[NetworkSpec]:
     given = {str(name): _frozen(value) for name, value in section.items() if name != 'type'}
     if family is None or not all(map(_is_sensible, given.values())):
         return None
-    if not given.keys() <= set(family.options._fields) - {'traceless'}:
+    if not given.keys() <= family.defaults.keys():
         return None
     try:
-        shapes = family.expected_shapes(family.options(**given))
+        shapes = family.expected_shapes(**given)
     except (TypeError, ValueError, ArithmeticError, LookupError):
         return None  # an option is missing, or has a value of another kind
     return _spec(section['type'], shapes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from os.path import commonprefix
-from typing import Any, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.identify.architectures import (
@@ -60,9 +60,9 @@ def recognize(shapes: Shapes) -> Optional[Identity]:
     for prefix in _prefixes(shapes):
         bare = {key[len(prefix) :]: shape for key, shape in shapes.items()}
         for family in FAMILIES:
-            options = family.read_options(bare)
-            if options is not None:
-                found.append(_identity(family, options, bare, prefix))
+            read = family.read_options(bare)
+            if read is not None:
+                found.append(_identity(family, read, bare, prefix))
     likely = [one for one in found if _is_accepted(one, len(shapes))]
     return max(likely, key=lambda one: (one.accepted, -len(one.extra)), default=None)
 
@@ -87,11 +87,12 @@ def _prefixes(shapes: Shapes) -> Iterator[str]:
         yield '.'.join(shared[:count]) + '.'
 
 
-def _identity(family: Family, options: Any, shapes: Shapes, prefix: str) -> Identity:
-    expected = family.expected_shapes(options)
-    told = options._asdict()
-    traceless = told.pop('traceless')
-    values = tuple((name, value) for name, value in told.items() if value is not None)
+def _identity(
+    family: Family, read: Tuple[Dict[str, Any], Set[str]], shapes: Shapes, prefix: str
+) -> Identity:
+    options, traceless = read
+    expected = family.expected_shapes(**options)
+    values = tuple((name, value) for name, value in options.items() if value is not None)
     split = split_keys(expected, shapes)
     return Identity(
         family.network_type,

@@ -1,1 +1,4 @@
-"""One architecture, one file: options read off shapes, and every key that follows."""
+"""One architecture, one file: options read off shapes, and every key that follows.
+
+What `read` and `expected_shapes` of a file are is said at `layers.Family`.
+"""

@@ -7,10 +7,11 @@ as 4 does.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Dict, Optional
 
 from basicsr_weightcheck.identify.architectures.layers import (
     Family,
+    Guess,
     Shapes,
     Table,
     block_counts,
@@ -18,8 +19,8 @@ from basicsr_weightcheck.identify.architectures.layers import (
     convolution,
     in_reach,
     repeated,
+    told,
     under,
-    untold,
     voted,
 )
 
@@ -29,48 +30,37 @@ CONVOLUTIONS = 5  # of a dense block
 KEYS_EACH = 2 * CONVOLUTIONS * len(DENSE_BLOCKS)
 
 
-class Options(NamedTuple):
-    """Of `RRDBNet.__init__`, in its order; `traceless` as in Identity."""
-
-    num_in_ch: int
-    num_out_ch: int
-    scale: int = 4
-    num_feat: int = 64
-    num_block: int = 23
-    num_grow_ch: int = 32
-    traceless: Tuple[str, ...] = ()
-
-
-def read(shapes: Shapes, num_feat: int, channels: int) -> Optional[Options]:
-    """As `Family.read`."""
+def read(shapes: Shapes, num_feat: int, channels: int) -> Optional[Dict[str, Any]]:
     num_block = block_counts(shapes).get('body.', 0)
     if not in_reach(shapes, num_block, KEYS_EACH):
         return None
     grown = [f'body.{n}.{dense}.conv1.weight' for n in range(num_block) for dense in DENSE_BLOCKS]
-    num_grow_ch = voted(shapes, grown, 0)
     num_out_ch = channels_out(shapes, 'conv_last')
     scale = _read_scale(channels, num_out_ch)
     num_in_ch = channels // UNSHUFFLED[scale or 4]
-    return Options(
-        num_in_ch,
-        num_out_ch or num_in_ch,
-        scale or 4,
-        num_feat,
-        num_block,
-        num_grow_ch or 32,
-        untold(num_in_ch=scale, num_out_ch=num_out_ch, scale=scale, num_grow_ch=num_grow_ch),
-    )
+    return {
+        'num_in_ch': num_in_ch if scale else Guess(num_in_ch),
+        'num_out_ch': told(num_out_ch, num_in_ch),
+        'scale': told(scale, 4),
+        'num_feat': num_feat,
+        'num_block': num_block,
+        'num_grow_ch': told(voted(shapes, grown, 0), 32),
+    }
 
 
-def expected_shapes(options: Options) -> Table:
-    """As `Family.expected_shapes`."""
-    feat = options.num_feat
-    inputs = options.num_in_ch * UNSHUFFLED.get(options.scale, 1)
-    table = convolution('conv_first', feat, inputs, 3)
-    table.update(repeated('body', options.num_block, _block(feat, options.num_grow_ch)))
+def expected_shapes(
+    num_in_ch: int,
+    num_out_ch: int,
+    scale: int = 4,
+    num_feat: int = 64,
+    num_block: int = 23,
+    num_grow_ch: int = 32,
+) -> Table:
+    table = convolution('conv_first', num_feat, num_in_ch * UNSHUFFLED.get(scale, 1), 3)
+    table.update(repeated('body', num_block, _block(num_feat, num_grow_ch)))
     for name in ('conv_body', 'conv_up1', 'conv_up2', 'conv_hr'):
-        table.update(convolution(name, feat, feat, 3))
-    table.update(convolution('conv_last', options.num_out_ch, feat, 3))
+        table.update(convolution(name, num_feat, num_feat, 3))
+    table.update(convolution('conv_last', num_out_ch, num_feat, 3))
     return table
 
 
@@ -93,4 +83,4 @@ def _block(feat: int, grow: int) -> Table:
     return block
 
 
-FAMILY = Family('RRDBNet', 'conv_first.weight', Options, read, expected_shapes)
+FAMILY = Family('RRDBNet', 'conv_first.weight', read, expected_shapes)

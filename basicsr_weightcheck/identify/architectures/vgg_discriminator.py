@@ -5,7 +5,7 @@ Source: basicsr 1.4.2 archs/discriminator_arch.py. Every option is told by the s
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Dict, Optional
 
 from basicsr_weightcheck.identify.architectures.layers import (
     Family,
@@ -22,30 +22,18 @@ WIDEST = 8  # times num_feat
 HIDDEN = 100  # features of the first linear layer
 
 
-class Options(NamedTuple):
-    """Of `VGGStyleDiscriminator.__init__`, in its order; `traceless` as in Identity."""
-
-    num_in_ch: int
-    num_feat: int
-    input_size: int = 128
-    traceless: Tuple[str, ...] = ()
-
-
-def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
-    """As `Family.read`."""
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Dict[str, Any]]:
     is_large = any(channels_out(shapes, name) for name in ('conv5_0', 'conv5_1', 'bn5_0', 'bn5_1'))
-    return Options(num_in_ch, num_feat, 256 if is_large else 128)
+    return {'num_in_ch': num_in_ch, 'num_feat': num_feat, 'input_size': 256 if is_large else 128}
 
 
-def expected_shapes(options: Options) -> Table:
-    """As `Family.expected_shapes`."""
-    feat = options.num_feat
-    table = convolution('conv0_0', feat, options.num_in_ch, 3)
-    table.update(convolution('conv0_1', feat, feat, 4, bias=False))
-    table.update(batch_norm('bn0_1', feat))
-    inputs = feat
-    for stage in range(1, STAGES.get(options.input_size, STAGES[128])):
-        channels = feat * min(2**stage, WIDEST)
+def expected_shapes(num_in_ch: int, num_feat: int, input_size: int = 128) -> Table:
+    table = convolution('conv0_0', num_feat, num_in_ch, 3)
+    table.update(convolution('conv0_1', num_feat, num_feat, 4, bias=False))
+    table.update(batch_norm('bn0_1', num_feat))
+    inputs = num_feat
+    for stage in range(1, STAGES.get(input_size, STAGES[128])):
+        channels = num_feat * min(2**stage, WIDEST)
         table.update(convolution(f'conv{stage}_0', channels, inputs, 3, bias=False))
         table.update(batch_norm(f'bn{stage}_0', channels))
         table.update(convolution(f'conv{stage}_1', channels, channels, 4, bias=False))
@@ -56,4 +44,4 @@ def expected_shapes(options: Options) -> Table:
     return table
 
 
-FAMILY = Family('VGGStyleDiscriminator', 'conv0_0.weight', Options, read, expected_shapes)
+FAMILY = Family('VGGStyleDiscriminator', 'conv0_0.weight', read, expected_shapes)
