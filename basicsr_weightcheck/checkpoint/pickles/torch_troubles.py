@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, Optional
 
 from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
@@ -29,31 +29,22 @@ NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
 def file_troubles(
     header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
 ) -> Troubles:
-    """What the torch and numpy of a training make of a file; arguments as `troubles` has them."""
-    code = code_globals(header.globals)
-    refused = (
-        torch_version is not None
-        and is_guarded(torch_version)
-        and is_refused(header, torch_version)
-    )
-    advice: str = ''
-    if dangerous_globals(code):
-        advice = phrase('do-unsafe')
-    elif code or refused:
-        advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
-    return Troubles(troubles(header, torch_version, numpy_version), code, refused, advice)
-
-
-def troubles(
-    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
-) -> Tuple[Phrase, ...]:
-    """The sentences about what keeps some torch or numpy from loading it, or makes one run code.
+    """What the torch and numpy of a training make of a file.
 
     Args:
         header: of the file.
         torch_version, numpy_version: those of the training's environment; None where there is none.
     """
-    return tuple(_sentences(header, torch_version, numpy_version))
+    code = code_globals(header.globals)
+    guarded = torch_version is not None and is_guarded(torch_version)
+    refused = guarded and is_refused(header, torch_version or '')
+    advice: str = ''
+    if dangerous_globals(code):
+        advice = phrase('do-unsafe')
+    elif code or refused:
+        advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+    said = tuple(_sentences(header, torch_version, numpy_version))
+    return Troubles(said, code, refused, advice)
 
 
 def _sentences(
