@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import PARAMS, Candidate, OptionEdit, Recipe
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import HALF, TORCH_LEGACY, TORCH_ZIP, Difference
+from basicsr_weightcheck.records.tensors import TORCH_LEGACY, TORCH_ZIP, Difference
 from basicsr_weightcheck.version import version_numbers
 
 # Where the best match for a network lies: a table of the file, as it is or converted.
@@ -47,7 +47,9 @@ def best_match(
 ) -> Match:
     """The table and renaming that give most; what is configured wins a tie."""
     plain = {name: _plain(name, difference) for name, difference in tables.items()}
-    matches = [*plain.values(), *_renamed(candidates)]
+    # Conversions that lose nothing, and more than what cleaning a file would be.
+    kept = [one for one in candidates if one.gives_most and one.lossless and one.recipe.renames]
+    matches = [*plain.values(), *map(_converted, kept)]
     best = max(matches, key=lambda match: (match.matched, match.recipe is None))
     configured = plain.get(used_table(load))
     if configured is not None and _stays(configured, best):
@@ -71,17 +73,6 @@ def _plain(name: str, difference: Difference) -> Match:
     whole = not (difference.missing or difference.unexpected or difference.mismatched)
     coverage = difference.coverage
     return Match(name, None, coverage.parameter_fraction, whole, least=coverage.least)
-
-
-def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Those that give most of the network: what gives less names no network of the file."""
-    return (one for one in candidates if one.difference.coverage.least >= HALF)
-
-
-def _renamed(candidates: Sequence[Candidate]) -> List[Match]:
-    """Conversions that lose nothing, and more than what cleaning a file would be."""
-    giving = _giving_most(candidates)
-    return [_converted(one) for one in giving if one.lossless and one.recipe.renames]
 
 
 def _converted(candidate: Candidate) -> Match:
@@ -126,7 +117,7 @@ def better_match(match: Match, candidates: Sequence[Candidate], *, strict: bool)
     """
     exact = match.exact and strict
     best = max(
-        map(_converted, _giving_most(candidates)),
+        (_converted(one) for one in candidates if one.gives_most),
         key=lambda one: (one.matched, one.exact, one.table == match.table),
         default=None,
     )
@@ -155,16 +146,6 @@ class FileChange:
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """Another way than the recommended one: a conversion with the edits that go with it, or the
-    network as it is with strict_load false.
-    """
-
-    edits: Tuple[OptionEdit, ...]
-    conversion: Optional[FileChange] = None
-
-
-@dataclass(frozen=True)
 class Advice:
     """What to change for one load, not yet proven.
 
@@ -172,14 +153,15 @@ class Advice:
         edits: of the YAML, in no order.
         conversion: what the file must become, and under which path.
         alternative: a conversion that gives more than all of this does, with its own edits; else,
-            where the options of the file are recommended, the way that keeps the network.
+            where the options of the file are recommended, the way that keeps the network as it is
+            with strict_load false.
         must_be_false: as in `LoadReport`.
         strict_recommended: as in `LoadReport`.
     """
 
     edits: Tuple[OptionEdit, ...] = ()
     conversion: Optional[FileChange] = None
-    alternative: Optional[Alternative] = None
+    alternative: Optional[Advice] = None
     must_be_false: Optional[bool] = None
     strict_recommended: Optional[bool] = None
 
@@ -314,13 +296,12 @@ class _Choice:
         change, exact = FileChange(recipe, target), match.exact
         return Advice(tuple(edits), change, must_be_false=not exact, strict_recommended=exact)
 
-    def _alternative(self, match: Match, advice: Advice) -> Optional[Alternative]:
+    def _alternative(self, match: Match, advice: Advice) -> Optional[Advice]:
         strict = advice.must_be_false is False
         better = better_match(match, self.candidates, strict=strict)
         if better is None:
             return _kept_network(self.load, match, self.plan)
-        other = self._converted(better)
-        return Alternative(other.edits, other.conversion)
+        return self._converted(better)
 
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
@@ -340,7 +321,7 @@ def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 
 
-def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Alternative]:
+def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Advice]:
     """Strict false, where the options of the file are recommended and most would load without."""
     outcome, difference = load.strict_false, load.difference
     if not match.edits or match.recipe is not None or outcome is None or difference is None:
@@ -349,7 +330,7 @@ def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Al
     if not outcome.loads or load.key_used != match.table or least < plan.min_loaded:
         return None
     edits = _strict_edits(load.step, True, plan)
-    return Alternative(tuple(edits)) if edits else None
+    return Advice(tuple(edits)) if edits else None
 
 
 def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:

@@ -5,7 +5,7 @@ The good words promise: the framework itself was run, and no finding is an error
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Set, Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
@@ -55,20 +55,13 @@ def verdict(
     findings = training + tuple(finding for load in loads for finding in load.findings)
     if _is_followed_badly(findings):
         return 'could-not-check'
-    words = [*_words(loads, sources, asked)]
+    final = {one.network: one for one in sources}
+    words = [_of_load(load, final.get(load.step.network), asked) for load in loads]
     if any(one.option and one.code not in _UNMENDED for one in _errors(training)):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
     alone: Verdict = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
     return _kept(min(words, key=_WORST_FIRST.index, default=alone), findings, was_run)
-
-
-def _words(
-    loads: Tuple[LoadReport, ...], sources: Tuple[NetworkSources, ...], asked: float
-) -> Iterator[Verdict]:
-    final = {one.network: one for one in sources}
-    for load in loads:
-        yield _of_load(load, final.get(load.step.network) if final else None, asked)
 
 
 def _is_followed_badly(findings: Tuple[Finding, ...]) -> bool:
@@ -125,14 +118,10 @@ def doubt(report: CheckReport) -> Optional[Finding]:
     return next((one for one in found if one.severity == WARNING), None)
 
 
-def _error_codes(load: LoadReport) -> Set[str]:
-    return {finding.code for finding in _errors(load.findings)}
-
-
 def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> Verdict:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
-    errors = _error_codes(load)
+    errors = {finding.code for finding in _errors(load.findings)}
     if errors & (_FILE_RULES - {_REFUSED} if convertible else _FILE_RULES):
         return 'unusable-file'
     if load.configured is None or load.configured.loads is None:

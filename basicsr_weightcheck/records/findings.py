@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.tensors import (
+    HALF,
     SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
@@ -172,6 +173,11 @@ class Candidate:
     def fraction(self) -> float:
         """Share of the network's parameters that the converted file gives, 0 to 1."""
         return self.difference.coverage.parameter_fraction
+
+    @property
+    def gives_most(self) -> bool:
+        """Half of the network at least: what gives less names no network of the file."""
+        return self.difference.coverage.least >= HALF
 
     @property
     def exact(self) -> bool:

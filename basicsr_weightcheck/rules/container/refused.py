@@ -12,8 +12,6 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.rules.facts import of_file, short_reason
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
 
-REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
-
 
 class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
     """The file is whole, and torch.load refuses it because it holds something else than tensors and
@@ -50,7 +48,7 @@ class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
         # Of another kind of file WC106 speaks.
         if outcome.error == 'UnpicklingError' and header.complete and header.torch_reads:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-            reason: str = short_reason(outcome.message, REASON)
+            reason: str = short_reason(outcome.message)
             if refused:
                 reason = object_phrase(refused.group(1), header.foreign)
             advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
