@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Optional, Tuple
+from typing import Dict, Optional, Tuple, TypeVar
 
 from basicsr_weightcheck.records.findings import ERROR, Conversion
 from basicsr_weightcheck.records.phrases import Phrase, Plain
 from basicsr_weightcheck.records.plans import ResumeState
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Coverage, Difference
-from basicsr_weightcheck.rules.rule import Case, Found, known
+from basicsr_weightcheck.rules.rule import Case, Found
 
 UNKNOWN_READER = 'label:reader-model'
 REASON = 300  # characters of an exception's text: four lines of a terminal
+
+
+Fact = TypeVar('Fact')
+
+
+class NotKnown(Exception):
+    """A fact that a rule asks for is not known: it has nothing more to say."""
+
+
+def known(fact: Optional[Fact]) -> Fact:
+    """The fact. A rule that asks for one that is not known is left alone.
+
+    Raises:
+        NotKnown: there is none; caught by whoever asks the rule.
+    """
+    if fact is None:
+        raise NotKnown
+    return fact
 
 
 def of_file(load: LoadReport, instead: str = '', /, **parameters: Plain) -> Found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, NamedTuple, Optional, Tuple, TypeVar
+from typing import Dict, Iterator, NamedTuple, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
@@ -53,22 +53,6 @@ class Found:
 
 
 Finds = Iterator[Found]
-Fact = TypeVar('Fact')
-
-
-class NotKnown(Exception):
-    """A fact that a rule asks for is not known: it has nothing more to say."""
-
-
-def known(fact: Optional[Fact]) -> Fact:
-    """The fact. A rule that asks for one that is not known is left alone.
-
-    Raises:
-        NotKnown: there is none; caught by whoever asks the rule.
-    """
-    if fact is None:
-        raise NotKnown
-    return fact
 
 
 class Chinese(NamedTuple):

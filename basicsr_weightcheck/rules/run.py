@@ -8,16 +8,9 @@ from typing import List, Tuple
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.facts import NotKnown
 from basicsr_weightcheck.rules.keys.stops import LoadStops
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Finds,
-    Found,
-    LoadRule,
-    NotKnown,
-    Rule,
-    TrainingRule,
-)
+from basicsr_weightcheck.rules.rule import Case, Finds, Found, LoadRule, Rule, TrainingRule
 
 Hit = Tuple[Rule, Found]
 

@@ -9,8 +9,8 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
+from basicsr_weightcheck.rules.facts import known, of_file, short_reason
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
 class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):

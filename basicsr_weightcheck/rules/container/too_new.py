@@ -5,8 +5,8 @@ from __future__ import annotations
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
-from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
+from basicsr_weightcheck.rules.facts import known, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 from basicsr_weightcheck.version import version_numbers
 
 

@@ -6,8 +6,8 @@ from basicsr_weightcheck.errors import NotUnderstoodError, UnsafePickleError
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
+from basicsr_weightcheck.rules.facts import known, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
 class UnreadableCheckpoint(LoadRule, code='WC101', severity=ERROR):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, runs, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import asked_and_used, known, runs, table_name
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class EmaTableMissing(LoadRule, code='WC207', severity=INFO):

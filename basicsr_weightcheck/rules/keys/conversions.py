@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import conversion_of, error_if_stops, left_random, of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import (
+    conversion_of,
+    error_if_stops,
+    known,
+    left_random,
+    of_file,
+)
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):

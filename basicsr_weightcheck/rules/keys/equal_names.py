@@ -8,8 +8,8 @@ from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import shown_value
-from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import SYMPTOMS, known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 CLASSES = 4  # pairs that are shown
 

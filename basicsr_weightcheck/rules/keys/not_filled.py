@@ -6,15 +6,8 @@ from typing import Sequence
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    LoadRule,
-    TrainingRule,
-    known,
-)
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 SECTION = 'network_vqgan'
 LATENTS = {'CodeFormerModel': 'datasets.latent_gt_path'}  # stage 3; the others look below train

@@ -7,8 +7,8 @@ from typing import Sequence, Set, Tuple
 from basicsr_weightcheck.records.findings import ERROR, INFO, Recipe
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Difference, TensorSpec
-from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, known, left_random
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class PrefixDiffers(LoadRule, code='WC209', severity=ERROR):

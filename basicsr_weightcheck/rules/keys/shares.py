@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts, of_file, only_buffers_missing
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import amounts, counts, known, of_file, only_buffers_missing
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class NothingLoaded(LoadRule, code='WC202', severity=ERROR):

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts, of_file, short_reason, strict_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import (
+    amounts,
+    counts,
+    known,
+    of_file,
+    short_reason,
+    strict_name,
+)
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class StrictMustBeFalse(LoadRule, code='WC201', severity=ERROR):

@@ -8,9 +8,10 @@ from basicsr_weightcheck.rules.facts import (
     asked_and_used,
     asks_in_vain,
     at_table,
+    known,
     table_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class MissingTable(LoadRule, code='WC205', severity=ERROR):

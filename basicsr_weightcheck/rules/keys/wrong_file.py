@@ -9,8 +9,8 @@ from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
-from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule, known
+from basicsr_weightcheck.rules.facts import SYMPTOMS, known, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
 
 
 class OtherNetwork(LoadRule, code='WC212', severity=ERROR):

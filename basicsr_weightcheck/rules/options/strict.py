@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    LoadRule,
-    ToldByDialect,
-    known,
-)
+from basicsr_weightcheck.rules.facts import amounts, counts, known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, ToldByDialect
 
 
 class StrictNotBool(LoadRule, code='WC401', severity=ERROR):

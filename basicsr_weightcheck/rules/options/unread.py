@@ -9,7 +9,8 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule, known
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
 
 
 class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):

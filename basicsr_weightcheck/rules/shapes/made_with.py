@@ -7,16 +7,8 @@ from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import shown_value
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    LoadRule,
-    TrainingRule,
-    known,
-)
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 
 class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):

@@ -7,8 +7,8 @@ from typing import Tuple
 from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops, known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class AttentionDiffers(LoadRule, code='WC306', severity=INFO):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import is_of_training
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class SameKeysAnotherNetwork(LoadRule, code='WC307', severity=ERROR):

@@ -9,16 +9,8 @@ from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Difference
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    LoadRule,
-    TrainingRule,
-    known,
-)
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 SHOWN = 4  # names of tensors in the sentence
 

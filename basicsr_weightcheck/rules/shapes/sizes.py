@@ -10,10 +10,11 @@ from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import (
     SYMPTOMS,
     error_if_stops,
+    known,
     only_buffers_missing,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 
 class ShapeMismatch(LoadRule, code='WC301', severity=WARNING):

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    ToldByDialect,
-    TrainingRule,
-    known,
-)
+from basicsr_weightcheck.rules.facts import known, short_reason
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):

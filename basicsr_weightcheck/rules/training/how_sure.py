@@ -7,16 +7,8 @@ from itertools import takewhile
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import PREDICTED
-from basicsr_weightcheck.rules.facts import of_file, short_reason, stops
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    LoadRule,
-    TrainingRule,
-    known,
-)
+from basicsr_weightcheck.rules.facts import known, of_file, short_reason, stops
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
 
 
 class OnlyPredicted(LoadRule, code='WC507', severity=WARNING):

@@ -6,8 +6,8 @@ from typing import Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule, known
+from basicsr_weightcheck.rules.facts import known, short_reason
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
 
 NAMESPACE = 'namespace-package'  # two copies of the framework: WC506 says it
 SECOND_TRY = 'second-try'  # no repair was used, and yet the second import did not fail

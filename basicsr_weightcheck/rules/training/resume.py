@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    Finds,
-    Found,
-    ToldByDialect,
-    TrainingRule,
-    known,
-)
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
 class ResumeReplacesPretrain(TrainingRule, code='WC503', severity=WARNING):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.facts import at_state, resumed
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, TrainingRule, known
+from basicsr_weightcheck.rules.facts import at_state, known, resumed
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, TrainingRule
 
 
 class StateMissing(TrainingRule, code='WC513', severity=ERROR):

@@ -7,7 +7,8 @@ from typing import Optional
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.looks import SURELY_DB, LookRow
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 MOST = 0.5  # share of the network that the load took: less need not do anything yet
 

@@ -6,8 +6,8 @@ from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, known
+from basicsr_weightcheck.rules.facts import known, of_file
+from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
