@@ -8,16 +8,12 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.identify.architectures import (
-    edsr,
-    msrresnet,
+    discriminators,
     nafnet,
-    rcan,
+    residual,
     restormer,
-    rrdbnet,
     srvgg,
     swinir,
-    unet_discriminator,
-    vgg_discriminator,
 )
 from basicsr_weightcheck.identify.architectures.layers import Family
 from basicsr_weightcheck.messages.lookup import phrase
@@ -30,19 +26,18 @@ TRACELESS = 'leaves no trace in the weights'
 _PLAIN = re.compile(r'(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z]\w*$', re.IGNORECASE)
 
 
-_MODULES = (
-    restormer,
-    rrdbnet,
-    srvgg,
-    swinir,
-    edsr,
-    msrresnet,
-    nafnet,
-    rcan,
-    vgg_discriminator,
-    unet_discriminator,
+FAMILIES = (
+    restormer.FAMILY,
+    residual.RRDBNET,
+    srvgg.FAMILY,
+    swinir.FAMILY,
+    residual.EDSR,
+    residual.MSRRESNET,
+    nafnet.FAMILY,
+    residual.RCAN,
+    discriminators.VGG,
+    discriminators.UNET,
 )
-FAMILIES = tuple(module.FAMILY for module in _MODULES)
 
 
 def recognize(shapes: Shapes) -> Optional[Identity]:
