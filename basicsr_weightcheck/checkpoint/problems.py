@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import Dict, List, NamedTuple, Tuple, Type
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import dangerous_globals
 from basicsr_weightcheck.errors import (
     CheckpointError,
     CorruptCheckpointError,

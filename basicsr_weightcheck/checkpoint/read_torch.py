@@ -15,11 +15,14 @@ from basicsr_weightcheck.checkpoint.containers.zip_directory import (
     STORED,
     ZipEntry,
 )
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import modern_name
 from basicsr_weightcheck.checkpoint.pickles.machine import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.pickles.tree import Names, Part, StorageLookup, TreeBuilder
-from basicsr_weightcheck.checkpoint.pickles.weights_only import ALWAYS_ALLOWED, code_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import (
+    ALWAYS_ALLOWED,
+    code_globals,
+    modern_name,
+)
 from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.records.tensors import (
     TORCH_LEGACY,

@@ -7,8 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Iterator, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import unsafe
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.tables import Pairs, choose_tables, compare_structure, describe

@@ -15,13 +15,14 @@ from typing import Any, Callable, Dict
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals, modern_name
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     ALLOWED_SINCE,
     ALWAYS_ALLOWED,
     called_globals,
+    dangerous_globals,
     is_refused,
+    modern_name,
     refused_globals,
 )
 from basicsr_weightcheck.checkpoint.read import read_header

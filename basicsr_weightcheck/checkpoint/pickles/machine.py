@@ -17,7 +17,6 @@ import sys
 from collections import OrderedDict
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import (
     Builder,
     Inert,
@@ -37,6 +36,7 @@ from basicsr_weightcheck.checkpoint.pickles.steps import (
     TUPLE,
     plain_key,
 )
+from basicsr_weightcheck.checkpoint.pickles.weights_only import dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import Limits, unsafe
 
 _U32, _I32 = struct.Struct('<I'), struct.Struct('<i')

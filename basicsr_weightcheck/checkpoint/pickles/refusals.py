@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.machine import PickleMachine
 from basicsr_weightcheck.checkpoint.pickles.steps import TORCH_STEPS
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import MALFORMED, Limits, problem, unsafe
 from basicsr_weightcheck.checkpoint.sniff import Sniffed
 from basicsr_weightcheck.errors import CheckpointError, UnrecognizedFormatError

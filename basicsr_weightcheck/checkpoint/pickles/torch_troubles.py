@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Iterator, Optional
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     FIRST_SAFE_DEFAULT,
     Version,
     allowed_since,
     code_globals,
+    dangerous_globals,
     is_guarded,
     is_refused,
     refused_globals,
