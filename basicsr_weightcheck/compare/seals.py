@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from basicsr_weightcheck.checkpoint.values.tensor_bytes import PIECE_BYTES, ReadInto
+from basicsr_weightcheck.checkpoint.values.checksums import PIECE_BYTES, ReadInto
 from basicsr_weightcheck.compare.streams import Group, OpenFile, in_threads
 from basicsr_weightcheck.records.tensors import StorageSpec
 

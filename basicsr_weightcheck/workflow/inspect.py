@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
-from basicsr_weightcheck.checkpoint.values.tensor_bytes import hash_in_name, rotten_storages, sha256
+from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
     is_buffer,

@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, Dict, Iterator, NamedTuple, Optional
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
-from basicsr_weightcheck.checkpoint.values.tensor_bytes import (
-    ByteReader,
-    first_byte,
-    joined_blocks,
-    pieces,
-)
+from basicsr_weightcheck.checkpoint.values.checksums import pieces
+from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader, first_byte, joined_blocks
 from basicsr_weightcheck.checkpoint.writing.storage_plan import byte_count
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.findings import MEAN, SLICE, ChannelChange, PlannedTensor

@@ -8,7 +8,8 @@ from typing import BinaryIO, Callable, Dict, List, Sequence, Tuple, Union
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader, crc32_of, first_byte
+from basicsr_weightcheck.checkpoint.values.checksums import crc32_of
+from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader, first_byte
 from basicsr_weightcheck.checkpoint.values.tensor_stream import TensorStream
 from basicsr_weightcheck.checkpoint.writing.safetensors_files import write_safetensors
 from basicsr_weightcheck.checkpoint.writing.storage_plan import StoragePlan, plan_storages
