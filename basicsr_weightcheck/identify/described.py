@@ -49,13 +49,9 @@ def described_network(section: Any) -> Optional[NetworkSpec]:
 
 
 def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
+    kinds = {key: 'int64' if _WHOLE.search(key) else 'float32' for key in shapes}
     tensors = tuple(
-        TensorSpec(
-            key,
-            shape,
-            'int64' if _WHOLE.search(key) else 'float32',
-            is_parameter=not _BUFFER.search(key),
-        )
+        TensorSpec(key, shape, kinds[key], is_parameter=not _BUFFER.search(key))
         for key, shape in shapes.items()
     )
     return NetworkSpec(network_type, tensors, class_name=network_type, built_on=DESCRIBED)

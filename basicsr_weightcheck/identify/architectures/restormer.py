@@ -181,11 +181,13 @@ def expected_block(
         bias: convolutions have a bias.
         norm_bias: norms have one.
     """
-    attention = _hta(channels, bias) if is_hta else _mdta(channels, bias)
+    mdta = convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias)
     return {
         **norm('norm1.body', channels, bias=norm_bias),
         'attn.temperature': (heads, 1, 1),
-        **under('attn.', attention),
+        **convolution('attn.qkv', 3 * channels, channels, 1, bias=bias),
+        **under('attn.', _hta(channels, bias) if is_hta else mdta),
+        **convolution('attn.project_out', channels, channels, 1, bias=bias),
         **norm('norm2.body', channels, bias=norm_bias),
         **convolution('ffn.project_in', 2 * hidden, channels, 1, bias=bias),
         **convolution('ffn.dwconv', 2 * hidden, 1, 3, bias=bias),
@@ -193,24 +195,14 @@ def expected_block(
     }
 
 
-def _mdta(channels: int, bias: bool) -> Table:
-    return {
-        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
-        **convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias),
-        **convolution('project_out', channels, channels, 1, bias=bias),
-    }
-
-
 def _hta(channels: int, bias: bool) -> Table:
     """Depthwise q and k; the gate of v takes the channels in pairs, then one by one."""
     half = channels // 2
     return {
-        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
         **convolution('mdc_q', channels, 1, 3, bias=bias),
         **convolution('mdc_k', channels, 1, 3, bias=bias),
         **convolution('mdc_v.mdc1', half, 2, 3, bias=bias),
         **convolution('mdc_v.mdc2', half, 1, 3, bias=bias),
-        **convolution('project_out', channels, channels, 1, bias=bias),
     }
 
 
