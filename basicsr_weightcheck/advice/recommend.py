@@ -16,7 +16,7 @@ from basicsr_weightcheck.records.findings import PARAMS, Candidate, OptionEdit, 
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import TORCH_LEGACY, TORCH_ZIP, Difference
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.version import is_before_zip
 
 # Where the best match for a network lies: a table of the file, as it is or converted.
 
@@ -70,9 +70,8 @@ def _stays(configured: Match, best: Match) -> bool:
 
 
 def _plain(name: str, difference: Difference) -> Match:
-    whole = not (difference.missing or difference.unexpected or difference.mismatched)
-    coverage = difference.coverage
-    return Match(name, None, coverage.parameter_fraction, whole, least=coverage.least)
+    coverage, exact = difference.coverage, difference.exact
+    return Match(name, None, coverage.parameter_fraction, exact, least=coverage.least)
 
 
 def _converted(candidate: Candidate) -> Match:
@@ -134,9 +133,6 @@ def used_table(load: LoadReport) -> str:
     return '' if key is None else str(key)
 
 
-FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
-
-
 @dataclass(frozen=True)
 class FileChange:
     """A conversion: what is done, and the path of the new file."""
@@ -190,7 +186,7 @@ def recommend(
     fits = all(one.is_complete and _can_name_its_table(one, plan) for one in together)
     if fits or load.header is None or not tables:
         return _by_strict_alone(load, plan)
-    old_torch = reads_legacy_only(torch_version)
+    old_torch = is_before_zip(torch_version)
     return _Choice(load, tables, candidates, plan, together, old_torch).advice()
 
 
@@ -343,11 +339,6 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
     runs = load.configured is not None and bool(load.configured.loads)
     takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
     return cause.file_network is not None and not (runs and takes_most)
-
-
-def reads_legacy_only(torch_version: str) -> bool:
-    """This torch cannot read the zip container."""
-    return () < version_numbers(torch_version) < FIRST_WITH_ZIP
 
 
 def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:

@@ -181,9 +181,8 @@ class Candidate:
 
     @property
     def exact(self) -> bool:
-        """Every name and shape agrees: strict loading runs."""
-        one = self.difference
-        return not (one.missing or one.unexpected or one.mismatched)
+        """As of the difference."""
+        return self.difference.exact
 
 
 @dataclass(frozen=True)

@@ -605,6 +605,16 @@ class Difference(NamedTuple):
     renames: Tuple[Rename, ...] = ()
     dtypes: Tuple[Tuple[str, str, int], ...] = ()
 
+    @property
+    def keys(self) -> Tuple[str, ...]:
+        """Missing, unexpected and mismatched ones."""
+        return self.missing + self.unexpected + tuple(one.key for one in self.mismatched)
+
+    @property
+    def exact(self) -> bool:
+        """Every name and shape agrees: strict loading runs."""
+        return not (self.missing or self.unexpected or self.mismatched)
+
 
 # What the torch and numpy of a training make of a file, beside its tensors. Frozen data only.
 

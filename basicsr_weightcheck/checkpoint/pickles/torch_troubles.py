@@ -18,11 +18,10 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader, Troubles
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.version import is_before_zip, version_numbers
 
 SHOWN_OBJECTS = 3
 SHOWN_NAMES = 8
-FIRST_ZIP: Version = (1, 6)  # torch/serialization.py: the zip container is the default from here on
 NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
 
 
@@ -57,8 +56,7 @@ def _sentences(
     yield from _refusals(header, torch_version)
     if any(name.startswith(NUMPY_2) for name in header.globals):
         yield phrase('numpy-2', here=_numpy_here(numpy_version))
-    is_old = () < version_numbers(torch_version or '') < FIRST_ZIP
-    if is_old and header.container == TORCH_ZIP:
+    if is_before_zip(torch_version or '') and header.container == TORCH_ZIP:
         yield phrase('torch-zip', version=torch_version)
 
 

@@ -7,7 +7,7 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
 from basicsr_weightcheck.rules.facts import known, of_file
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.version import is_before_zip, version_numbers
 
 
 class SafetensorsInLoader(LoadRule, code='WC106', severity=ERROR):
@@ -44,9 +44,6 @@ class SafetensorsInLoader(LoadRule, code='WC106', severity=ERROR):
                 yield of_file(load)
 
 
-FIRST_WITH_ZIP = (1, 6)  # torch: it writes and reads the format
-
-
 class ZipForOldTorch(LoadRule, code='WC109', severity=ERROR):
     """The file is in torch's zip format, and the training has a torch that cannot read it.
 
@@ -75,8 +72,7 @@ class ZipForOldTorch(LoadRule, code='WC109', severity=ERROR):
 
     def look(self, load: LoadReport, case: Case) -> Finds:
         version = known(case.report.rehearsal).torch_version
-        is_old = () < version_numbers(version) < FIRST_WITH_ZIP
-        if is_old and known(load.header).container == TORCH_ZIP:
+        if is_before_zip(version) and known(load.header).container == TORCH_ZIP:
             yield of_file(load, version=version)
 
 

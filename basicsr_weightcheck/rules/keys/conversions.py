@@ -99,8 +99,7 @@ class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
             conversion = conversion_of(load)
-            differing = [*difference.missing, *difference.mismatched, *difference.unexpected]
-            alone = len(counters) == len(differing)
+            alone = len(counters) == len(difference.keys)
             yield of_file(
                 load,
                 error_if_stops(load) if alone else '',

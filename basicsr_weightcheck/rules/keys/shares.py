@@ -118,5 +118,5 @@ class PartlyLoaded(LoadRule, code='WC204', severity=INFO):
             return  # WC203 says it
         if only_buffers_missing(load) and not difference.unexpected:
             return  # WC302 says it; they start as the network makes them, not random
-        if difference.missing or difference.unexpected or difference.mismatched:
+        if not difference.exact:
             yield Found(load.step.path_option, **counts(difference), **amounts(coverage))
