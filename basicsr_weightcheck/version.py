@@ -48,3 +48,11 @@ def _in_metadata(package: str) -> Optional[str]:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def is_before_zip(torch_version: str) -> bool:
+    """This torch cannot read the zip container, its successors' default; False where not known.
+
+    Source: torch/serialization.py of 1.6, `_use_new_zipfile_serialization`.
+    """
+    return () < version_numbers(torch_version) < (1, 6)

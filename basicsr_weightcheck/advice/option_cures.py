@@ -11,7 +11,6 @@ from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import Difference
 
 
 def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdit, ...]:
@@ -115,19 +114,13 @@ def _is_loose_for_most(load: LoadReport, plan: LoadPlan) -> bool:
 def _names_say_so(load: LoadReport, option: OptionDifference, plan: LoadPlan) -> bool:
     """File or training are called after the scale of the file, and nothing but the head differs."""
     difference = load.difference
-    if difference is None or not _in_head_only(difference):
+    if difference is None or not all(map(HEAD.search, difference.keys)):
         return False
     trains_for = plan.options.get('scale', option.expected)
     if difference.coverage.least < plan.min_loaded or trains_for != option.expected:
         return False
     path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
     return _names_scale(path, option.found) or _names_scale(plan.name, option.found)
-
-
-def _in_head_only(difference: Difference) -> bool:
-    keys = [*difference.missing, *difference.unexpected]
-    keys += [item.key for item in difference.mismatched]
-    return all(HEAD.search(key) for key in keys)
 
 
 def _names_scale(text: str, scale: object) -> bool:

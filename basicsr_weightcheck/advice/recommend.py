@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
@@ -22,8 +22,8 @@ from basicsr_weightcheck.records.findings import (
 )
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import HALF, TORCH_LEGACY, TORCH_ZIP, Difference
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.records.tensors import TORCH_LEGACY, TORCH_ZIP, Difference
+from basicsr_weightcheck.version import is_before_zip
 
 # Where the best match for a network lies: a table of the file, as it is or converted.
 
@@ -54,7 +54,9 @@ def best_match(
 ) -> Match:
     """The table and renaming that give most; what is configured wins a tie."""
     plain = {name: _plain(name, difference) for name, difference in tables.items()}
-    matches = [*plain.values(), *_renamed(candidates)]
+    # Conversions that lose nothing, and more than what cleaning a file would be.
+    kept = [one for one in candidates if one.gives_most and one.lossless and one.recipe.renames]
+    matches = [*plain.values(), *map(_converted, kept)]
     best = max(matches, key=lambda match: (match.matched, match.recipe is None))
     configured = plain.get(used_table(load))
     if configured is not None and _stays(configured, best):
@@ -75,20 +77,8 @@ def _stays(configured: Match, best: Match) -> bool:
 
 
 def _plain(name: str, difference: Difference) -> Match:
-    whole = not (difference.missing or difference.unexpected or difference.mismatched)
-    coverage = difference.coverage
-    return Match(name, None, coverage.parameter_fraction, whole, least=coverage.least)
-
-
-def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Those that give most of the network: what gives less names no network of the file."""
-    return (one for one in candidates if one.difference.coverage.least >= HALF)
-
-
-def _renamed(candidates: Sequence[Candidate]) -> List[Match]:
-    """Conversions that lose nothing, and more than what cleaning a file would be."""
-    giving = _giving_most(candidates)
-    return [_converted(one) for one in giving if one.lossless and one.recipe.renames]
+    coverage, exact = difference.coverage, difference.exact
+    return Match(name, None, coverage.parameter_fraction, exact, least=coverage.least)
 
 
 def _converted(candidate: Candidate) -> Match:
@@ -133,7 +123,7 @@ def better_match(match: Match, candidates: Sequence[Candidate], *, strict: bool)
     """
     exact = match.exact and strict
     best = max(
-        map(_converted, _giving_most(candidates)),
+        (_converted(one) for one in candidates if one.gives_most),
         key=lambda one: (one.matched, one.exact, one.table == match.table),
         default=None,
     )
@@ -148,9 +138,6 @@ def used_table(load: LoadReport) -> str:
         return load.key_used
     key = load.step.key_configured
     return '' if key is None else str(key)
-
-
-FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
 
 
 @dataclass(frozen=True)
@@ -198,7 +185,7 @@ def recommend(
     fits = all(one.is_complete and _can_name_its_table(one, plan) for one in together)
     if fits or load.header is None or not tables:
         return _by_strict_alone(load, plan)
-    old_torch = reads_legacy_only(torch_version)
+    old_torch = is_before_zip(torch_version)
     return _Choice(load, tables, candidates, plan, together, old_torch).advice()
 
 
@@ -349,11 +336,6 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
     runs = bool(load.configured.loads)
     takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
     return cause.file_network is not None and not (runs and takes_most)
-
-
-def reads_legacy_only(torch_version: str) -> bool:
-    """This torch cannot read the zip container."""
-    return () < version_numbers(torch_version) < FIRST_WITH_ZIP
 
 
 def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:

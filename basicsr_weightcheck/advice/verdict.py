@@ -5,7 +5,7 @@ The good words promise: the framework itself was run, and no finding is an error
 
 from __future__ import annotations
 
-from typing import Optional, Set, Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
@@ -102,14 +102,10 @@ def doubt(report: CheckReport) -> Optional[Finding]:
     return next((one for one in found if one.severity == WARNING), None)
 
 
-def _error_codes(load: LoadReport) -> Set[str]:
-    return {finding.code for finding in _errors(load.findings)}
-
-
 def _of_load(load: LoadReport, report: CheckReport) -> Verdict:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
-    errors = _error_codes(load)
+    errors = {finding.code for finding in _errors(load.findings)}
     if errors & (_FILE_RULES - {_REFUSED} if convertible else _FILE_RULES):
         return 'unusable-file'
     if load.configured.loads is None:

@@ -10,8 +10,11 @@ import os
 import stat
 from typing import BinaryIO, Callable, Tuple, Union
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, harmful_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import (
+    code_globals,
+    dangerous_globals,
+    harmful_globals,
+)
 from basicsr_weightcheck.checkpoint.problems import (
     DEFAULT_LIMITS,
     MALFORMED,

@@ -300,7 +300,7 @@ def _judge_fully(
 
 def _is_open(load: LoadReport) -> bool:
     """It will stop, file and network differ, and no change is proven that would mend it."""
-    if load.difference is None or load.difference.fits:
+    if load.difference is None or load.difference.exact:
         return False
     proof = load.recommendation.proof if load.recommendation is not None else None
     wrong = any(finding.severity == ERROR for finding in load.findings)

@@ -6,7 +6,7 @@ import math
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.names import MODULE
-from basicsr_weightcheck.records.tensors import KeyGroup, Mismatch, Rename, Troubles
+from basicsr_weightcheck.records.tensors import NOT_OF_TORCH, KeyGroup, Mismatch, Rename, Troubles
 
 IDENTICAL = 'identical'
 TINY = 'tiny'
@@ -90,6 +90,11 @@ class Side(NamedTuple):
     elements: int
     strays: Tuple[str, ...] = ()
     troubles: Troubles = Troubles()
+
+    @property
+    def torch_reads(self) -> bool:
+        """As of the file's header."""
+        return self.container not in NOT_OF_TORCH
 
 
 class Comparison(NamedTuple):

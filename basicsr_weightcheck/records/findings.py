@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.tensors import (
+    HALF,
     SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
@@ -174,9 +175,14 @@ class Candidate:
         return self.difference.coverage.parameter_fraction
 
     @property
+    def gives_most(self) -> bool:
+        """Half of the network at least: what gives less names no network of the file."""
+        return self.difference.coverage.least >= HALF
+
+    @property
     def exact(self) -> bool:
-        """Every name and shape agrees: strict loading runs."""
-        return self.difference.fits
+        """As of the difference."""
+        return self.difference.exact
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
 TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
+NOT_OF_TORCH = frozenset({SAFETENSORS})  # containers that torch.load refuses
 RECURSIVE = 'recursive reference'  # type_name of the leaf where a container holds itself
 
 # Forms of a tensor: how its values follow from the bytes of its storage. Those of the first line
@@ -299,6 +300,11 @@ class CheckpointHeader(NamedTuple):
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
+
+    @property
+    def torch_reads(self) -> bool:
+        """torch.load takes this kind of file; whoever says that a file loads asks here."""
+        return self.container not in NOT_OF_TORCH
 
     @property
     def complete(self) -> bool:
@@ -603,7 +609,12 @@ class Difference(NamedTuple):
     dtypes: Tuple[Tuple[str, str, int], ...] = ()
 
     @property
-    def fits(self) -> bool:
+    def keys(self) -> Tuple[str, ...]:
+        """Missing, unexpected and mismatched ones."""
+        return self.missing + self.unexpected + tuple(one.key for one in self.mismatched)
+
+    @property
+    def exact(self) -> bool:
         """Every name and shape agrees: strict loading runs."""
         return not (self.missing or self.unexpected or self.mismatched)
 

@@ -35,7 +35,6 @@ ROWS = 20
 LARGEST = 20  # rows of the table of values
 SHAPES = 4
 KEYS = 4
-SAFETENSORS = 'safetensors'
 STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
 
 
@@ -331,7 +330,7 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
     for source, target in directions[:1] if _told_by_one(comparison) else directions:
         strict = comparison.strict_from(source)
         yield Line('')
-        if source.container == SAFETENSORS:  # load_network calls torch.load, which reads none
+        if not source.torch_reads:  # load_network calls torch.load
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
         elif strict is not None:
             yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
@@ -343,7 +342,7 @@ def _told_by_one(comparison: Comparison) -> bool:
     one, other = comparison.one, comparison.other
     strict = comparison.strict_from(one), comparison.strict_from(other)
     same = strict[0] == strict[1] and one.table == other.table
-    return same and one.container != SAFETENSORS
+    return same and one.torch_reads
 
 
 def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:

@@ -11,10 +11,8 @@ from typing import Iterator, NamedTuple, Tuple
 
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
 from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 
-LOAD = 'load'
-TRAINING = 'training'
 # Families in the order of the digit after 'WC': 1 is container.
 FAMILIES = ('container', 'keys', 'shapes', 'options', 'training', 'values')
 
@@ -59,7 +57,7 @@ class Rule:
     Attributes:
         code: 'WC' + digit of the family + two digits; never used again for another rule.
         severity: of its findings, unless one says otherwise.
-        scope: LOAD or TRAINING.
+        scope: what it is about, 'load' or 'training'.
         explains: codes of symptoms: where this rule finds something about a load, their findings
             about the same load are left out.
         words: its 'title' in a few words, the 'text' of a finding, with {parameter} places, what to
@@ -73,6 +71,10 @@ class Rule:
     explains: Tuple[str, ...] = ()
     words: Words
     zh: Chinese
+
+    def __init_subclass__(cls, code: str = '', severity: str = '') -> None:
+        """`class TextNone(LoadRule, code='WC403', severity=ERROR)`: the header says both."""
+        cls.code, cls.severity = code, severity
 
     @property
     def name(self) -> str:
@@ -96,27 +98,17 @@ class Rule:
 class LoadRule(Rule):
     """A rule about one load of the training."""
 
-    scope = LOAD
+    scope = 'load'
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         """Everything that there is to say about this load."""
         raise NotImplementedError
 
 
-class ComparedRule(Rule):
-    """A rule about a load whose file and network are both known."""
-
-    scope = LOAD
-
-    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
-        """Everything that there is to say about what differs."""
-        raise NotImplementedError
-
-
 class TrainingRule(Rule):
     """A rule about the training as a whole."""
 
-    scope = TRAINING
+    scope = 'training'
 
     def look(self, report: CheckReport) -> Finds:
         """Everything that there is to say about the training."""

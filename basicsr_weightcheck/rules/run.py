@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import List, Tuple
 
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.facts import NotKnown
 from basicsr_weightcheck.rules.keys.stops import LoadStops
-from basicsr_weightcheck.rules.rule import ComparedRule, Found, LoadRule, Rule, TrainingRule
+from basicsr_weightcheck.rules.rule import Finds, Found, LoadRule, Rule, TrainingRule
 
 Hit = Tuple[Rule, Found]
 
@@ -16,7 +18,7 @@ Hit = Tuple[Rule, Found]
 def training_findings(report: CheckReport) -> Tuple[Finding, ...]:
     """Findings about the training as a whole, errors first."""
     rules = (rule for rule in RULES if isinstance(rule, TrainingRule))
-    found: List[Hit] = [(rule, one) for rule in rules for one in rule.look(report)]
+    found: List[Hit] = [(rule, one) for rule in rules for one in _told(rule.look(report))]
     return _ordered(found, report, '')
 
 
@@ -26,16 +28,18 @@ def load_findings(load: LoadReport, report: CheckReport) -> Tuple[Finding, ...]:
     A symptom that another finding explains is left out. What stops a load is said once, if need be
     in the framework's own words.
     """
-    found: List[Hit] = []
-    for rule in RULES:
-        if isinstance(rule, LoadRule):
-            found += [(rule, one) for one in rule.look(load, report)]
-        elif isinstance(rule, ComparedRule) and isinstance(load, ComparedLoad):
-            found += [(rule, one) for one in rule.look(load, report)]
+    rules = (rule for rule in RULES if isinstance(rule, LoadRule))
+    found: List[Hit] = [(rule, one) for rule in rules for one in _told(rule.look(load, report))]
     others = [hit for hit in found if not isinstance(hit[0], LoadStops)]
     if any(_severity(*hit) == 0 for hit in others):
         found = others
     return _ordered(found, report, load.step.network)
+
+
+def _told(finds: Finds) -> Finds:
+    """What a rule finds, up to where it asks for what is not known."""
+    with suppress(NotKnown):
+        yield from finds
 
 
 def _ordered(found: List[Hit], report: CheckReport, network: str) -> Tuple[Finding, ...]:

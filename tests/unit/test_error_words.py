@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple, Type, Unio
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.problems import exceeded, problem
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line, phrase, spoken
@@ -203,7 +203,7 @@ def test_every_place_of_a_phrase_is_filled() -> None:
     UsageError(phrase('no-table-of-name', name="'x'"), 'a.pth', advice=tables_phrase(['', 'b'])),
     NetworkBuildError(phrase('network-died', how=phrase('died-signal', number='9')), 'a.yml', 3),
     problem('bytes-changed', 'a.pth', key='conv.weight'),
-    exceeded('tensors', 10, 11),
+    Limits(tensors=10).exceeded('tensors', 11),
 ], ids=str)  # fmt: skip
 def test_errors_cross_processes_with_their_words(error: WeightCheckError) -> None:
     arrived = pickle.loads(pickle.dumps(error))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Set, Tuple
 
-from basicsr_weightcheck.identify.architectures import edsr
+from basicsr_weightcheck.identify.architectures import residual
 from tests.helpers import ROOT, write_weights
 
 HEAVY = ('torch', 'numpy', 'rich', 'basicsr', 'torchvision')
@@ -59,7 +59,7 @@ def test_help_imports_the_command_line_alone() -> None:
 
 
 def test_inspect_imports_what_it_uses(tmp_path: Path) -> None:
-    shapes = edsr.expected_shapes(edsr.Options(num_in_ch=3, num_out_ch=3))
+    shapes = residual.edsr(num_in_ch=3, num_out_ch=3)
     path = write_weights(str(tmp_path / 'net_g.pth'), shapes)
     ours, slow = imported_by('inspect', path)
     assert not slow

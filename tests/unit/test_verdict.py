@@ -30,10 +30,10 @@ from basicsr_weightcheck.report.check.outline import outline, todo
 from basicsr_weightcheck.report.check.page import check_page
 from basicsr_weightcheck.report.page_to_text import render_markdown
 from basicsr_weightcheck.rules.catalog import RULES
-from basicsr_weightcheck.rules.rule import TRAINING
+from basicsr_weightcheck.rules.rule import TrainingRule
 
 GOOD = ('ready', 'ready-partly', 'nothing-to-load')
-TRAINING_CODES = [rule.code for rule in RULES if rule.scope == TRAINING]
+TRAINING_CODES = [rule.code for rule in RULES if isinstance(rule, TrainingRule)]
 
 
 def load(*findings: Finding) -> LoadReport:

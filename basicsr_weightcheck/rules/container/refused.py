@@ -9,15 +9,11 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.rules.facts import of_file, short_reason
+from basicsr_weightcheck.rules.facts import known, of_file, short_reason
 from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
-# The refusals of torch are those of its pickle reader; WC106 speaks of a safetensors file.
-NO_PICKLE = 'safetensors'
-REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
 
-
-class RefusedByTorch(LoadRule):
+class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
     """The file is whole, and torch.load refuses it because it holds something else than tensors and
     plain values.
 
@@ -34,8 +30,6 @@ class RefusedByTorch(LoadRule):
     Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler`.
     """
 
-    code = 'WC104'
-    severity = ERROR
     words = {
         'title': ('torch refuses the weight file', 'torch 拒绝该权重文件'),
         'text': ('torch.load refuses {path}: {error}: {reason}',
@@ -50,23 +44,18 @@ class RefusedByTorch(LoadRule):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        outcome, header = load.configured, load.header
-        if header is None or not header.complete:
-            return
-        if outcome.error == 'UnpicklingError' and header.container != NO_PICKLE:
+        outcome, header = load.configured, known(load.header)
+        # Of another kind of file WC106 speaks.
+        if outcome.error == 'UnpicklingError' and header.complete and header.torch_reads:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-            reason: str = short_reason(outcome.message, REASON)
+            reason: str = short_reason(outcome.message)
             if refused:
                 reason = object_phrase(refused.group(1), header.foreign)
-            yield of_file(
-                load,
-                error=outcome.error,
-                reason=reason,
-                advice=phrase('do-take-out' if header.tables else 'do-ask-for-weights'),
-            )
+            advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+            yield of_file(load, error=outcome.error, reason=reason, advice=advice)
 
 
-class DangerousPickle(LoadRule):
+class DangerousPickle(LoadRule, code='WC105', severity=ERROR):
     """The pickle names code: something that is neither on torch's list of names for data nor known
     to make a plain value.
 
@@ -82,8 +71,6 @@ class DangerousPickle(LoadRule):
     `_get_allowed_globals`; basicsr_weightcheck/checkpoint/pickles/weights_only.py `harmful_globals`.
     """
 
-    code = 'WC105'
-    severity = ERROR
     words = {
         'title': ('the file would run code', '该文件会执行代码'),
         'text': ('{path} {reason}', '{path} {reason}'),

@@ -11,7 +11,7 @@ from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 KEYS = 4  # that are named
 
 
-class NestedWeightsUnusable(TrainingRule):
+class NestedWeightsUnusable(TrainingRule, code='WC221', severity=ERROR):
     """Weights that a network or a loss loads itself, from a path outside `path:`, cannot be loaded.
 
     Why it matters: such a path is read by the constructor of the network with a plain torch.load:
@@ -29,8 +29,6 @@ class NestedWeightsUnusable(TrainingRule):
     gfpganv1_arch.py.
     """
 
-    code = 'WC221'
-    severity = ERROR
     explains = ('WC512',)
     words = {
         'title': ('weights that are loaded outside path are unusable',
@@ -108,6 +106,6 @@ class NestedWeightsUnusable(TrainingRule):
 
 def _was_loaded(one: NestedWeights, report: CheckReport) -> bool:
     """The constructor that reads it has run to its end: its own code knows better what it needs."""
-    ran = not report.rehearsal.failure and report.rehearsal.stop is None
-    in_network = one.option.startswith('network_') and one.problem in ('table', 'keys')
-    return ran and in_network
+    rehearsal = report.rehearsal
+    ran = not rehearsal.failure and rehearsal.stop is None
+    return ran and one.option.startswith('network_') and one.problem in ('table', 'keys')

@@ -6,14 +6,14 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.messages.lookup import no_value
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
+from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, at_table
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 # YAML reads null, Null, NULL, ~ and nothing as no value; None, or any of them in quotes, is a text.
 NONE_TEXTS = ('none', 'null', '~', '')
 
 
-class TextNone(LoadRule):
+class TextNone(LoadRule, code='WC403', severity=ERROR):
     """param_key is a text such as None, where an empty value is meant.
 
     Why it matters: YAML takes only ~, null and nothing for empty. BasicSR looks for a table called
@@ -25,8 +25,6 @@ class TextNone(LoadRule):
     Source: PyYAML resolver.py `Resolver`; basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC403'
-    severity = ERROR
     words = {
         'title': ("the text 'None' is no empty value", "文本 'None' 不是空值"),
         'text': ('{option} is the text {value}, not an empty value.',
@@ -47,7 +45,7 @@ class TextNone(LoadRule):
             yield Found(option, option=option, value=repr(key), write=write)
 
 
-class OptionNeverRead(TrainingRule):
+class OptionNeverRead(TrainingRule, code='WC404', severity=WARNING):
     """param_key is written where the framework reads param_key_g, or the other way round.
 
     Why it matters: the option is ignored and params is read; in Restormer and its relatives the
@@ -59,8 +57,6 @@ class OptionNeverRead(TrainingRule):
     models/image_restoration_model.py `__init__` (param_key).
     """
 
-    code = 'WC404'
-    severity = WARNING
     explains = ('WC502',)
     words = {
         'title': ('the option is never read', '该选项不会被读取'),
@@ -96,7 +92,7 @@ def _reads_another_table(option: str, report: CheckReport) -> bool:
     return False
 
 
-class TableChosenByFile(LoadRule):
+class TableChosenByFile(LoadRule, code='WC415', severity=WARNING):
     """The options ask for a table that the file has, and the loader reads another one.
 
     Why it matters: neosr takes the first of params-ema, params_ema and params that the file has; an
@@ -107,8 +103,6 @@ class TableChosenByFile(LoadRule):
     Source: neosr 31c7022 neosr/models/base.py `load_network`.
     """
 
-    code = 'WC415'
-    severity = WARNING
     words = {
         'title': ('the file decides which table is read', '读取哪个权重表由文件决定'),
         'text': ('{network} asks for the table {key}, which {path} has; {used} is read all the same: the loader takes the first of its own list that the file has, and looks at {option} only where it has none.',
@@ -126,12 +120,4 @@ class TableChosenByFile(LoadRule):
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if asks_in_vain(load):
             asked, used = asked_and_used(load)
-            option, network = load.step.key_option, load.step.network
-            yield Found(
-                option,
-                network=network,
-                key=asked,
-                used=used,
-                path=load.step.load_path,
-                option=option,
-            )
+            yield at_table(load, key=asked, used=used)

@@ -12,7 +12,7 @@ from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
-class UnknownPathOption(TrainingRule):
+class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):
     """An option below path: is read by no loader and looks like a known one, misspelt.
 
     Why it matters: with `strict_loadg: false` strict loading stays on; with `pretrain_model_g` no
@@ -24,8 +24,6 @@ class UnknownPathOption(TrainingRule):
     `init_training_settings`, utils/misc.py `check_resume`.
     """
 
-    code = 'WC405'
-    severity = WARNING
     explains = ('WC502', 'WC509')
     words = {
         'title': ('unknown option below path', 'path 下有未知选项'),
@@ -48,7 +46,7 @@ class UnknownPathOption(TrainingRule):
             yield Found(option, ERROR if lost else '', option=option, nearest=nearest)
 
 
-class MisplacedOption(TrainingRule):
+class MisplacedOption(TrainingRule, code='WC407', severity=WARNING):
     """A load option stands outside path:, often after a lost indentation, and path: has the same
     option too.
 
@@ -60,8 +58,6 @@ class MisplacedOption(TrainingRule):
     Source: basicsr 1.4.2 models/sr_model.py `__init__`.
     """
 
-    code = 'WC407'
-    severity = WARNING
     explains = ('WC509',)
     words = {
         'title': ('load option outside path', '加载选项写在 path 之外'),
@@ -83,7 +79,7 @@ class MisplacedOption(TrainingRule):
             yield Found(option, ERROR if lost else '', option=option)
 
 
-class ForcedOptionUnread(TrainingRule):
+class ForcedOptionUnread(TrainingRule, code='WC413', severity=WARNING):
     """An entry of --force_yml sets a new option that nothing reads, beside the one that is meant.
 
     Why it matters: sections end at a colon there. `path.pretrain_network_g=x` makes a top-level
@@ -94,8 +90,6 @@ class ForcedOptionUnread(TrainingRule):
     Source: basicsr 1.4.2 utils/options.py `parse_options`.
     """
 
-    code = 'WC413'
-    severity = WARNING
     words = {
         'title': ('--force_yml sets an option that nothing reads',
                   '--force_yml 设置的选项没有人读取'),
@@ -116,7 +110,7 @@ class ForcedOptionUnread(TrainingRule):
             yield Found(option=option, meant=meant)
 
 
-class OptionSwallowed(TrainingRule):
+class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
     """An option of a network is taken by `**kwargs`, and nothing reads it.
 
     Why it matters: a misspelt `num_feats` builds the network with the default of num_feat, without
@@ -128,8 +122,6 @@ class OptionSwallowed(TrainingRule):
     take keywords so).
     """
 
-    code = 'WC414'
-    severity = WARNING
     words = {
         'title': ('an option of the network that nothing reads', '网络的选项没有人读取'),
         'text': ('{option} is taken by the **kwargs of {network_class}, and nothing reads it: the network is built as if it were not there.',
@@ -154,7 +146,7 @@ class OptionSwallowed(TrainingRule):
 PREFIX = 'path.pretrain_'
 
 
-class WeightsNeverLoaded(TrainingRule):
+class WeightsNeverLoaded(TrainingRule, code='WC431', severity=ERROR):
     """An option below path: names weights, and the model's constructor has loaded nothing from
     them.
 
@@ -168,8 +160,6 @@ class WeightsNeverLoaded(TrainingRule):
     Source: basicsr_weightcheck/rehearsal/play.py `play` runs the constructor to its end.
     """
 
-    code = 'WC431'
-    severity = ERROR
     explains = ('WC502',)
     words = {
         'title': ('named weights are never loaded', '指定的权重从未被加载'),

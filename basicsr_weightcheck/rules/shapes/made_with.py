@@ -7,11 +7,11 @@ from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import shown_value
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 
-class OtherHyperParameters(LoadRule):
+class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):
     """The file was made with other options of the network than the YAML has.
 
     Why it matters: hundreds of size mismatches or missing keys have one cause: a width, a depth, a
@@ -31,8 +31,6 @@ class OtherHyperParameters(LoadRule):
     Source: the classes of basicsr 1.4.2 archs/, swz30/Restormer, megvii-research/NAFNet.
     """
 
-    code = 'WC305'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC210')
     words = {
         'title': ('the file was made with other options', '文件所用的网络选项不同'),
@@ -56,8 +54,8 @@ class OtherHyperParameters(LoadRule):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause = load.cause
-        if cause is None or not cause.options or cause.scale_only:
+        cause = known(load.cause)
+        if not cause.options or cause.scale_only:
             return
         lines = report.plan.options.lines
         section = load.step.network_option
@@ -96,7 +94,7 @@ def _written(option: OptionDifference) -> str:
 DISCRIMINATORS = ('UNetDiscriminatorSN', 'VGGStyleDiscriminator')
 
 
-class WeightsOfAnotherClass(LoadRule):
+class WeightsOfAnotherClass(LoadRule, code='WC309', severity=ERROR):
     """The shapes of the file are those of another known network class.
 
     Why it matters: a discriminator's file for the generator, the generator's for the discriminator,
@@ -112,8 +110,6 @@ class WeightsOfAnotherClass(LoadRule):
     Source: the classes of basicsr 1.4.2 archs/.
     """
 
-    code = 'WC309'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('the file belongs to another class', '文件属于另一个网络类'),
@@ -135,31 +131,25 @@ class WeightsOfAnotherClass(LoadRule):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, network = load.cause, load.network
-        if cause is None or network is None or cause.file_network is None:
-            return
-        theirs = cause.file_network.network_type
+        theirs = known(known(load.cause).file_network).network_type
         letter = 'd' if theirs in DISCRIMINATORS else 'g'
-        right = f'path.pretrain_network_{letter}'
+        is_right = load.step.path_option == f'path.pretrain_network_{letter}'
+        is_meant = not stops(load) and load.recommendation is None and load.must_be_false
         yield Found(
             load.step.path_option,
-            WARNING
-            if not stops(load) and load.recommendation is None and load.must_be_false
-            else '',
+            WARNING if is_meant else '',
             path=load.step.load_path,
             found=theirs,
-            expected=network.network_type,
+            expected=known(load.network).network_type,
             fraction=fitting(load),
-            advice='label:class-other'
-            if right == load.step.path_option
-            else f'label:class-{letter}',
+            advice=f'label:class-{"other" if is_right else letter}',
         )
 
 
 DEFAULT = 128  # pixels: that of VGGStyleDiscriminator
 
 
-class DiscriminatorInputSize(TrainingRule):
+class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
     """VGGStyleDiscriminator is made for another patch size than the training cuts.
 
     Why it matters: its last layer fits one image size only; the first step of the training stops
@@ -171,8 +161,6 @@ class DiscriminatorInputSize(TrainingRule):
     Source: basicsr 1.4.2 archs/discriminator_arch.py `VGGStyleDiscriminator.forward`.
     """
 
-    code = 'WC312'
-    severity = ERROR
     words = {
         'title': ('the discriminator is made for another patch size', '判别器对应的图块尺寸不同'),
         'text': ('VGGStyleDiscriminator takes images of {size} pixels, and the training cuts patches of {patch}: the first step stops with AssertionError.',

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import Sequence
 
 from basicsr_weightcheck.messages.numbers import shape
+from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import (
-    Chinese,
-    ComparedRule,
-    Finds,
-    Found,
-    TrainingRule,
-)
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.tensors import Difference
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 SHOWN = 4  # names of tensors in the sentence
 
 
-class OtherScale(ComparedRule):
+class OtherScale(LoadRule, code='WC303', severity=ERROR):
     """The file was made for another scale than the network.
 
     Why it matters: x4 into x2 drops a layer of the file and fills the whole network, x2 into x4
@@ -36,8 +32,6 @@ class OtherScale(ComparedRule):
     Source: basicsr 1.4.2 archs/arch_util.py `Upsample`, archs/rrdbnet_arch.py `RRDBNet.__init__`.
     """
 
-    code = 'WC303'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('another scale', '放大倍数不同'),
@@ -65,16 +59,16 @@ class OtherScale(ComparedRule):
         '若 YAML 写错，请改成文件的倍数；若是跨倍数微调，请设 strict_load 为 false。',
     )
 
-    def look(self, load: ComparedLoad, report: CheckReport) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or not cause.options or not cause.scale_only:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if not cause.options or not cause.scale_only:
             return
         option = cause.options[0]
         resized = [f'{m.key} {shape(m.expected)}' for m in difference.mismatched]
         random = [*difference.missing, *resized]
         yield Found(
             f'{load.step.network_option}.{option.name}',
-            _severity(load),
+            _severity(load, cause, difference),
             found=str(option.found),
             expected=str(option.expected),
             fraction=fitting(load),
@@ -88,23 +82,18 @@ class OtherScale(ComparedRule):
 
     def _rest(self, random: Sequence[str], dropped: int) -> str:
         """What stays random and what has no place, as far as there is any."""
-        parts = []
-        if random:
-            parts.append(
-                self.phrase('scale-random', count=len(random), names=tuple(random[:SHOWN]))
-            )
-        if dropped:
-            parts.append(self.phrase('scale-dropped', count=dropped))
-        return (
-            self.phrase('scale-both', one=parts[0], other=parts[1]) if len(parts) > 1 else parts[0]
-        )
+        names = tuple(random[:SHOWN])
+        parts = [self.phrase('scale-random', count=len(random), names=names)] if random else []
+        parts += [self.phrase('scale-dropped', count=dropped)] if dropped else []
+        both = len(parts) > 1
+        return self.phrase('scale-both', one=parts[0], other=parts[1]) if both else parts[0]
 
 
-def _severity(load: ComparedLoad) -> str:
-    if stops(load) or load.cause is None or not load.cause.transfer:
+def _severity(load: LoadReport, cause: Cause, difference: Difference) -> str:
+    if stops(load) or not cause.transfer:
         return ERROR
-    first = load.difference.mismatched
-    return WARNING if first else INFO  # a layer of the file that is dropped is easily overlooked
+    # A layer of the file that is dropped is easily overlooked.
+    return WARNING if difference.mismatched else INFO
 
 
 # RRDBNet has two layers that enlarge by 2 each; for 2 and 1 it folds the image first.
@@ -113,7 +102,7 @@ LAYERS = {'conv_up1.weight', 'conv_up2.weight'}
 NETWORK = 'network_g'
 
 
-class ScaleWithoutEffect(TrainingRule):
+class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
     """RRDBNet is asked for a scale that it does not have.
 
     Why it matters: RRDBNet enlarges by 4 whatever `scale:` says; 2 and 1 only fold the image first.
@@ -126,8 +115,6 @@ class ScaleWithoutEffect(TrainingRule):
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py `RRDBNet.__init__`, `forward`.
     """
 
-    code = 'WC311'
-    severity = ERROR
     words = {
         'title': ('RRDBNet has no such scale', 'RRDBNet 没有这个放大倍数'),
         'text': ('RRDBNet enlarges by 4; scale: 2 and 1 fold the image first, {scale} does nothing. Weights load all the same, and the first loss stops: output and target have different sizes.',

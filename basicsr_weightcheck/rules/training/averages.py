@@ -7,7 +7,7 @@ from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
-class IgnoredNetworkMisnamed(TrainingRule):
+class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
     """ignore_resume_networks names a network in a way that this framework does not compare.
 
     Why it matters: BasicSR compares network_g, Restormer, NAFNet and CodeFormer compare g. The
@@ -18,8 +18,6 @@ class IgnoredNetworkMisnamed(TrainingRule):
     Source: basicsr 1.4.2 and Restormer utils/misc.py `check_resume`.
     """
 
-    code = 'WC521'
-    severity = ERROR
     words = {
         'title': ('a network to be kept is misnamed', '要保留的网络名写错了'),
         'text': ('ignore_resume_networks names {written}; this framework compares {read}, so the resume replaces its weights all the same.',
@@ -38,7 +36,7 @@ class IgnoredNetworkMisnamed(TrainingRule):
             yield Found('path.ignore_resume_networks', written=written, read=read)
 
 
-class ResumeReadsAverages(TrainingRule):
+class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
     """A resume loads the averaged weights into the network that is trained.
 
     Why it matters: the optimizer's state belongs to the raw weights. BasicSR turns params_ema into
@@ -49,8 +47,6 @@ class ResumeReadsAverages(TrainingRule):
     Source: basicsr 1.4.2 utils/misc.py `check_resume` (last lines); Restormer's has none of them.
     """
 
-    code = 'WC522'
-    severity = WARNING
     words = {
         'title': ('a resume reads the averaged weights', '恢复时读取的是平均权重'),
         'text': ('{option} is params_ema, and this framework keeps it when it resumes: net_g continues from the averaged weights, with an optimizer that belongs to the others.',
@@ -70,7 +66,7 @@ class ResumeReadsAverages(TrainingRule):
             yield Found(option, option=option)
 
 
-class AveragesResumed(ToldByDialect):
+class AveragesResumed(ToldByDialect, code='WC552', severity=INFO):
     """A resume goes on from averaged weights, with the optimizer of the raw ones.
 
     Why it matters: neosr saves the averages under params and the raw weights nowhere; after a
@@ -81,8 +77,6 @@ class AveragesResumed(ToldByDialect):
     Source: neosr 31c7022 neosr/models/image.py `save`, neosr/utils/misc.py `check_resume`.
     """
 
-    code = 'WC552'
-    severity = INFO
     words = {
         'title': ('the resume goes on from averages', '恢复从平均权重继续'),
         'text': ('With EMA the framework saves the averaged weights only: both networks go on from them, with the optimizer of the raw weights.',
@@ -97,7 +91,7 @@ class AveragesResumed(ToldByDialect):
     )
 
 
-class AveragesOverwritten(ToldByDialect):
+class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
     """The file of the averaged weights is loaded, and the first iteration overwrites it.
 
     Why it matters: EMA of ema_pytorch copies the trained network into its averages at its first
@@ -110,8 +104,6 @@ class AveragesOverwritten(ToldByDialect):
     traiNNer/models/sr_model.py `init_training_settings`, models/base_model.py `resume_training`.
     """
 
-    code = 'WC562'
-    severity = WARNING
     words = {
         'title': ('the averaged weights are overwritten', 'EMA 权重会被覆盖'),
         'text': ('The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',

@@ -8,7 +8,7 @@ from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
-class ArchivedBeforeLoad(TrainingRule):
+class ArchivedBeforeLoad(TrainingRule, code='WC501', severity=ERROR):
     """The weights lie in the experiment folder that the training renames before it loads.
 
     Why it matters: a fresh start renames experiments/<name> to <name>_archived_<time>; the path in
@@ -23,8 +23,6 @@ class ArchivedBeforeLoad(TrainingRule):
     `mkdir_and_rename`.
     """
 
-    code = 'WC501'
-    severity = ERROR
     words = {
         'title': ('the file is moved away before it is read', '文件在读取之前被移走'),
         'text': ('The training renames {folder} before it loads, because its name is taken. {load_path} lies in it and is gone when it is read: training stops with FileNotFoundError.',
@@ -48,7 +46,7 @@ class ArchivedBeforeLoad(TrainingRule):
                 yield Found(option, folder=plan.archived_folder, load_path=load_path)
 
 
-class StrayPathOption(TrainingRule):
+class StrayPathOption(TrainingRule, code='WC502', severity=WARNING):
     """An option below path: is taken for a folder: os.makedirs is called on every one that is not
     exempt.
 
@@ -64,8 +62,6 @@ class StrayPathOption(TrainingRule):
     utils/misc.py `make_exp_dirs`.
     """
 
-    code = 'WC502'
-    severity = WARNING
     words = {
         'title': ('an option below path is taken for a folder', 'path 下的选项被当作文件夹'),
         'text': ('Before the load the training calls os.makedirs on {option} ({value}): {effect}.',

@@ -13,7 +13,7 @@ NAMESPACE = 'namespace-package'  # two copies of the framework: WC506 says it
 SECOND_TRY = 'second-try'  # no repair was used, and yet the second import did not fail
 
 
-class ImportRepaired(TrainingRule):
+class ImportRepaired(TrainingRule, code='WC504', severity=ERROR):
     """The framework is imported only with a repair, which the finding names.
 
     Why it matters: a plain start of the training makes no such repair and stops. functional-tensor:
@@ -31,8 +31,6 @@ class ImportRepaired(TrainingRule):
     stage.py `Stage.rehearse` (the import is tried without a repair first).
     """
 
-    code = 'WC504'
-    severity = ERROR
     words = {
         'title': ('the import of the framework needs a repair', '框架的导入需要修补'),
         'text': ('{what}', '{what}'),
@@ -75,7 +73,7 @@ class ImportRepaired(TrainingRule):
             yield Found(repair=repair, error=error, what=what, fix=f'label:fix-{repair}')
 
 
-class FrameworkNotImportable(TrainingRule):
+class FrameworkNotImportable(TrainingRule, code='WC505', severity=ERROR):
     """No basicsr was found, or its import fails.
 
     Why it matters: no load can be rehearsed, and the training stops at the same import if it runs
@@ -88,8 +86,6 @@ class FrameworkNotImportable(TrainingRule):
     Source: basicsr_weightcheck/rehearsal/import_framework.py `import_framework`.
     """
 
-    code = 'WC505'
-    severity = ERROR
     words = {
         'title': ('the framework cannot be imported', '框架无法导入'),
         'text': ('No load could be rehearsed: {error}: {reason}',
@@ -107,16 +103,12 @@ class FrameworkNotImportable(TrainingRule):
     def look(self, report: CheckReport) -> Finds:
         rehearsal = report.rehearsal
         if rehearsal.failure == 'import':
-            predicted = all(load.configured.was_tried for load in report.loads)
-            yield Found(
-                '',
-                WARNING if predicted else '',
-                error=rehearsal.failure_error or 'ImportError',
-                reason=short_reason(rehearsal.failure_message),
-            )
+            error = rehearsal.failure_error or 'ImportError'
+            reason = short_reason(rehearsal.failure_message)
+            yield Found('', WARNING if _is_predicted(report) else '', error=error, reason=reason)
 
 
-class ShadowedFramework(TrainingRule):
+class ShadowedFramework(TrainingRule, code='WC506', severity=WARNING):
     """A copy of basicsr lies above the YAML or the working directory, and another one is installed.
 
     Why it matters: which of them a script imports depends on how it is started. A copy without
@@ -133,8 +125,6 @@ class ShadowedFramework(TrainingRule):
     Source: CPython Lib/importlib/_bootstrap_external.py `PathFinder`.
     """
 
-    code = 'WC506'
-    severity = WARNING
     words = {
         'title': ('two copies of the framework', '框架有两份'),
         'text': ('The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
@@ -175,7 +165,7 @@ class ShadowedFramework(TrainingRule):
         )
 
 
-class PluginNotImportable(TrainingRule):
+class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
     """A plug-in package beside the YAML cannot be imported as a whole; its networks were imported
     from below it.
 
@@ -188,8 +178,6 @@ class PluginNotImportable(TrainingRule):
     Source: XPixelGroup/HAT hat/__init__.py, xinntao/Real-ESRGAN realesrgan/__init__.py.
     """
 
-    code = 'WC527'
-    severity = WARNING
     words = {
         'title': ('a plug-in cannot be imported', '插件包无法导入'),
         'text': ('The package {package} cannot be imported as a whole ({reason}). Its networks were taken from below it; a training that imports it stops there.',
@@ -218,7 +206,12 @@ def _packages(rehearsal: Rehearsal) -> Set[str]:
     return {name.split('.')[0] for name in names}
 
 
-class PackageMissing(TrainingRule):
+def _is_predicted(report: CheckReport) -> bool:
+    """What the loads do is told without the framework."""
+    return all(load.configured.was_tried for load in report.loads)
+
+
+class PackageMissing(TrainingRule, code='WC530', severity=ERROR):
     """A package that the framework or a network imports is not installed.
 
     Why it matters: the training stops at this import in this environment, and the check can run
@@ -230,8 +223,6 @@ class PackageMissing(TrainingRule):
     Source: CPython Lib/importlib/_bootstrap.py `_find_and_load_unlocked` (ModuleNotFoundError).
     """
 
-    code = 'WC530'
-    severity = ERROR
     words = {
         'title': ('a package is not installed', '缺少一个包'),
         'text': ('{importer} imports {package}, which is not installed here: the training stops there.',
@@ -249,7 +240,6 @@ class PackageMissing(TrainingRule):
     def look(self, report: CheckReport) -> Finds:
         rehearsal = report.rehearsal
         # Of a plug-in that is imported in part, or beside what can be predicted, other rules say more.
-        predicted = all(load.configured.was_tried for load in report.loads)
-        severity = '' if rehearsal.failure == 'import' and not predicted else WARNING
+        severity = '' if rehearsal.failure == 'import' and not _is_predicted(report) else WARNING
         for package, importer in rehearsal.missing:
             yield Found('', severity, package=package, importer=importer)

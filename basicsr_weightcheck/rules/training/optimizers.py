@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.facts import at_state, resumed
+from basicsr_weightcheck.rules.rule import Chinese, Finds, TrainingRule
 
 
-class OptimizerMisfit(TrainingRule):
+class OptimizerMisfit(TrainingRule, code='WC517', severity=ERROR):
     """An optimizer of the state is of a network with another number of parameters.
 
     Why it matters: the weights may load, then the optimizer stops the training: "loaded state dict
@@ -20,8 +21,6 @@ class OptimizerMisfit(TrainingRule):
     `resume_training`, models/sr_model.py `setup_optimizers`.
     """
 
-    code = 'WC517'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the optimizer in the state is of another network',
@@ -39,20 +38,12 @@ class OptimizerMisfit(TrainingRule):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = report.resume_state
-        if state is None or state.problem or state.lacks_optimizers:
-            return
-        for network, expected, found in state.misfits:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                network=network,
-                expected=expected,
-                found=found,
-            )
+        state = resumed(report)
+        for network, expected, found in () if state.lacks_optimizers else state.misfits:
+            yield at_state(state, network=network, expected=expected, found=found)
 
 
-class OptimizersMissing(TrainingRule):
+class OptimizersMissing(TrainingRule, code='WC519', severity=ERROR):
     """The state has another number of optimizers than the model.
 
     Why it matters: a GAN resumed from the state of its first stage, or the other way round; the
@@ -63,8 +54,6 @@ class OptimizersMissing(TrainingRule):
     Source: basicsr 1.4.2 models/base_model.py `resume_training`.
     """
 
-    code = 'WC519'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state has another number of optimizers', '状态中的优化器个数不同'),
@@ -81,18 +70,14 @@ class OptimizersMissing(TrainingRule):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = report.resume_state
-        if state is not None and not state.problem and state.lacks_optimizers:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                found=len(state.optimizers),
-                expected=len(state.expected),
-                model_type=report.plan.model_type,
-            )
+        state = resumed(report)
+        if state.lacks_optimizers:
+            found, expected = len(state.optimizers), len(state.expected)
+            model_type = report.plan.model_type
+            yield at_state(state, found=found, expected=expected, model_type=model_type)
 
 
-class ResumeNeedsGpu(TrainingRule):
+class ResumeNeedsGpu(TrainingRule, code='WC520', severity=WARNING):
     """A resume on a machine without a GPU.
 
     Why it matters: train.py puts every tensor of the state on the current GPU, whatever num_gpu
@@ -103,8 +88,6 @@ class ResumeNeedsGpu(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`, `torch.cuda.current_device()`.
     """
 
-    code = 'WC520'
-    severity = WARNING
     words = {
         'title': ('a resume needs a GPU', '恢复训练需要 GPU'),
         'text': ('The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops, whatever num_gpu says. The state itself is sound.',
@@ -120,6 +103,6 @@ class ResumeNeedsGpu(TrainingRule):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = report.resume_state
-        if state is not None and not state.problem and state.lacks_gpu:
-            yield Found('path.resume_state', state=state.path, count=state.cuda_tensors)
+        state = resumed(report)
+        if state.lacks_gpu:
+            yield at_state(state, count=state.cuda_tensors)

@@ -41,7 +41,7 @@ def find_candidates(load: LoadReport, tables: Dict[str, Difference]) -> Tuple[Ca
         return ()
     found: List[Candidate] = []
     for name, difference in tables.items():
-        if not difference.fits:
+        if not difference.exact:
             for recipe in recipes(name, load.header.tables[name], difference):
                 found += _measured(load.header, recipe, load.network)
     return tuple(found)

@@ -44,7 +44,7 @@ def with_causes(report: CheckReport, rebuild: Optional[Rebuild]) -> CheckReport:
 def _with_cause(
     load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild], registered: Sequence[str]
 ) -> LoadReport:
-    if not isinstance(load, ComparedLoad) or load.difference.fits or not load.header.complete:
+    if not isinstance(load, ComparedLoad) or load.difference.exact or not load.header.complete:
         return load  # what a file that is cut claims is not in it
     table = load.header.tables[load.difference.table]
     cut = cutter(plan.framework.cuts_module, list(table.shapes))

@@ -103,7 +103,7 @@ class OptionTrial:
                 break
             options = (OptionDifference(type_key, name, own),)
             built = self._built(options)
-            if built is not None and built.difference.fits:
+            if built is not None and built.difference.exact:
                 return options
         return ()
 
@@ -114,7 +114,7 @@ class OptionTrial:
             return False
         data['num_gpu'] = 1
         built = self._held_against(self._rebuild(data))
-        return built is not None and built.difference.fits
+        return built is not None and built.difference.exact
 
     def _one_by_one(self, best: Built, found: Shapes) -> Options:
         chosen: Options = ()
@@ -126,7 +126,7 @@ class OptionTrial:
             built = self._tried.get(chosen)
             if built is None:
                 return ()
-            if built.difference.fits:
+            if built.difference.exact:
                 return chosen
             best = built
         return ()
@@ -137,13 +137,13 @@ class OptionTrial:
         pairs = _pairs(guess_options(self._section(()), start.shapes, found))
         chosen = self._best_step((), start, pairs)
         built = self._tried.get(chosen)
-        return chosen if built is not None and built.difference.fits else ()
+        return chosen if built is not None and built.difference.exact else ()
 
     def result(self, options: Options) -> Tuple[float, bool]:
         """(share of the parameters, everything fits) with these options."""
         built = self._built(options)
         assert built is not None, 'these options were built before they were chosen'
-        return built.difference.coverage.parameter_fraction, built.difference.fits
+        return built.difference.coverage.parameter_fraction, built.difference.exact
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
         """Changes of the YAML, in file order; the training's scale goes with the network's.
@@ -184,7 +184,7 @@ class OptionTrial:
             more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
             asked = (*chosen, *more)
             built = self._built(asked)
-            if built is not None and built.difference.fits:
+            if built is not None and built.difference.exact:
                 return asked
             if not better and built is not None and self._is_better(built, best.difference):
                 better = asked

@@ -240,7 +240,7 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Heade
     if rehearsal.failure == 'network-build':
         raise _with_header(_fails(rehearsal, plan, section), plan, section, headers)
     if rehearsal.failure == 'options':
-        option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''), 300)
+        option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''))
         line = plan.options.lines.get(option, 0)
         what = phrase('options-refused', reason=reason)
         near = facts.get('nearest', '')
@@ -272,7 +272,7 @@ def ends_training(rehearsal: Rehearsal) -> bool:
 
 def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> NetworkBuildError:
     """The constructor of the network raises."""
-    reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
+    reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message)}'
     advice = ''
     for package, importer in rehearsal.missing:
         advice = phrase('package-do', package=package, importer=importer)
@@ -285,7 +285,7 @@ def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
     if facts.get('asked-lacks'):
         advice = phrase('import-asked-lacks-do', folder=plan.working_directory)
         return UsageError(phrase('import-asked-lacks', module=module), advice=advice)
-    reason = short_reason(rehearsal.failure_message, 300)
+    reason = short_reason(rehearsal.failure_message)
     what = phrase(
         'import-asked-fails', module=module, error=rehearsal.failure_error, reason=reason
     )  # fmt: skip

@@ -7,10 +7,10 @@ import difflib
 import os
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     FIRST_SAFE_DEFAULT,
     code_globals,
+    dangerous_globals,
     refused_globals,
 )
 from basicsr_weightcheck.checkpoint.read import read_header
