@@ -60,8 +60,8 @@ def compare(
         headers[0], headers[1], chosen, names if names is not None else file_names(one, other)
     )
     comparison = comparison._replace(
-        one=with_troubles(comparison.one, headers[0]),
-        other=with_troubles(comparison.other, headers[1]),
+        one=comparison.one._replace(troubles=troubles_of(headers[0])),
+        other=comparison.other._replace(troubles=troubles_of(headers[1])),
     )
     if not values:
         return comparison
@@ -78,11 +78,6 @@ def file_names(one: str, other: str) -> Names:
         if first != second:
             return first, second
     return (one, other) if one != other else (parts[0][-1], parts[1][-1])
-
-
-def with_troubles(side: Side, header: CheckpointHeader) -> Side:
-    """The side, and what the installed torch makes of its file."""
-    return side._replace(troubles=troubles_of(header))
 
 
 def source(header: CheckpointHeader, reader: ByteReader) -> OpenFile:
@@ -134,5 +129,5 @@ def list_file(
     """One file as a side, and the tensors of its table in file order; raises as `compare`."""
     header = read_whole(path)
     chosen = choose_tables(header, header, (table, table))[0]
-    side = with_troubles(describe(header, chosen, name or path), header)
-    return side, header.tables[chosen].tensors
+    side = describe(header, chosen, name or path)
+    return side._replace(troubles=troubles_of(header)), header.tables[chosen].tensors

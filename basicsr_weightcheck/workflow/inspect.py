@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import any_code, read_harmless, read_whole
 from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.module_tree import (
@@ -25,7 +26,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     summary,
 )
-from basicsr_weightcheck.workflow.compare import needs_numpy, source, with_troubles
+from basicsr_weightcheck.workflow.compare import needs_numpy, source
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.findings import Recipe
@@ -78,8 +79,9 @@ def inspect(
     name_hash, digits = None, hash_in_name(path)
     if digits:
         name_hash = NameHash(digits, sha256(path)[: len(digits)] if values else None)
+    side = describe(header, chosen, os.path.basename(path))
     return Inspection(
-        file=with_troubles(describe(header, chosen, os.path.basename(path)), header),
+        file=side._replace(troubles=troubles_of(header)),
         parameters=sum(spec.count for spec in tensors if not is_buffer(spec)),
         buffers=sum(spec.count for spec in tensors if is_buffer(spec)),
         dtypes=count_dtypes(tensors),

@@ -30,7 +30,6 @@ from basicsr_weightcheck.records.reports import (
     NOT_RUN,
     CheckReport,
     ComparedLoad,
-    LoadReport,
     Rehearsal,
 )
 from basicsr_weightcheck.records.tensors import Headers, TensorSpec
@@ -328,8 +327,10 @@ def with_values(report: CheckReport) -> CheckReport:
     found: Dict[str, Health] = {}
     known: Dict[Tuple[str, str], Health] = {}
     for load in report.loads:
+        if not isinstance(load, ComparedLoad) or not load.header.complete:
+            continue
         tensors = _taken(load, report.plan.framework.cuts_module)
-        if isinstance(load, ComparedLoad) and tensors:
+        if tensors:
             place = load.step.load_path, load.difference.table
             if place not in known:
                 known[place] = read_health(load.header, tensors)
@@ -337,13 +338,11 @@ def with_values(report: CheckReport) -> CheckReport:
     return dataclasses.replace(report, values=found)
 
 
-def _taken(load: LoadReport, cuts: str) -> Tuple[TensorSpec, ...]:
+def _taken(load: ComparedLoad, cuts: str) -> Tuple[TensorSpec, ...]:
     """The tensors of the file that the load takes, or would take where it stops.
 
     They have the names of the network.
     """
-    if not isinstance(load, ComparedLoad) or not load.header.complete:
-        return ()
     matched = set(load.difference.matched)
     table = load.header.tables[load.difference.table]
     cut = cutter(cuts, [spec.key for spec in table.tensors])

@@ -9,11 +9,10 @@ from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     FIRST_SAFE_DEFAULT,
-    code_globals,
     dangerous_globals,
     refused_globals,
 )
-from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.read import any_code, read_header
 from basicsr_weightcheck.dialects.dialect import number_in_name
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
@@ -90,7 +89,7 @@ def read_state(path: str) -> ResumeState:
     except CheckpointError as error:
         return ResumeState(path, 'unreadable', error.what)
     version = installed_version('torch') or ''
-    code = code_globals(header.globals)
+    code = any_code(header)
     if code:
         said = 'state-dangerous' if dangerous_globals(code) else 'state-code'
         return ResumeState(path, 'unreadable', phrase(said, names=code))
