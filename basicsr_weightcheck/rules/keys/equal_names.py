@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import LoadReport, SilentOption
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS
 from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import Cause, ComparedLoad, LoadReport
 from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
 from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
 

@@ -17,10 +17,15 @@ from basicsr_weightcheck.errors import OptionError, ReportError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
 from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
-from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.reports import (
+    CheckReport,
+    LoadReport,
+    NestedWeights,
+    Rehearsal,
+    RehearsedLoad,
+)
 from basicsr_weightcheck.records.tensors import Coverage
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.facts import short_reason

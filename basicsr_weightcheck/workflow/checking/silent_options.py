@@ -16,9 +16,8 @@ from basicsr_weightcheck.identify.guesses import other_choices
 from basicsr_weightcheck.identify.recognize import recognize
 from basicsr_weightcheck.plan.provenance import read_shown
 from basicsr_weightcheck.plan.read_plan import used_options
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import LoadReport, SilentOption
 from basicsr_weightcheck.records.sources import is_of_training, shown_value
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec
 from basicsr_weightcheck.workflow.checking.option_trial import Networks, Rebuild
