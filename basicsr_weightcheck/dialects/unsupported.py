@@ -87,4 +87,3 @@ class Lightning(Unsupported):
         scripts = glob.glob(os.path.join(glob.escape(origin), '*train*.py'))
         scripts += glob.glob(os.path.join(glob.escape(origin), 'main*.py'))
         return any(LIGHTNING.search(read(script)) for script in scripts)
-

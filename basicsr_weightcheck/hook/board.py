@@ -1,4 +1,4 @@
-"""The verdict in the tools that the training itself uses: TensorBoard, and wandb once it runs.
+"""The report of a load where a training keeps its own: screen, files, TensorBoard, wandb.
 
 Called on rank 0 only. A package that is missing leaves a part out, and the log says which.
 """
@@ -6,11 +6,12 @@ Called on rank 0 only. A package that is missing leaves a part out, and the log 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, Optional, Set, Tuple
 
-from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.errors import ReportError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import WRITERS
 from basicsr_weightcheck.messages.lookup import language
@@ -18,6 +19,7 @@ from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.check.board import board_numbers, board_text, main_load
 from basicsr_weightcheck.report.check.words import verdict_text
 
+FOLDER = 'weightcheck'
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
 _entries: Dict[str, Entry] = {}  # by tag
 _missed: Set[str] = set()
@@ -36,6 +38,61 @@ class Entry:
     text: str
     numbers: Tuple[Tuple[str, float], ...]
     picture: Any
+
+
+def screen(report: CheckReport) -> None:
+    """The whole recommendation on stderr."""
+    from basicsr_weightcheck.report.check.to_text import render_text
+
+    deliver.show(render_text(report, language(None)), sys.stderr)
+
+
+def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
+    """Write recommendation, load log and JSON of one load; return the folder, '' without one.
+
+    A folder that cannot be written is a line in the log, never an error.
+    """
+    from basicsr_weightcheck.report.check.page import render_log
+    from basicsr_weightcheck.report.check.to_json import render_json
+    from basicsr_weightcheck.report.check.to_text import render_text
+    from basicsr_weightcheck.report.write import write_text
+
+    root = report.plan.experiments_root
+    if not root or not os.path.isdir(root):
+        return ''
+    lang = language(None)
+    network = report.plan.steps[0].network
+    texts = {f'{network}.txt': render_text(report, lang) + '\n'}
+    if 'log' in kinds:
+        texts[f'{network}.log'] = render_log(report, lang)
+    if 'json' in kinds:
+        texts[f'{network}.json'] = render_json(report) + '\n'
+    folder = os.path.join(root, FOLDER)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, text in texts.items():
+            write_text(os.path.join(folder, name), text)
+    except (OSError, ReportError) as error:
+        deliver.tell('hook-unwritten', logging.WARNING, reason=str(error))
+        return ''
+    return folder
+
+
+def write_page(report: CheckReport, folder: str) -> None:
+    """Write the page of one load beside its other reports.
+
+    Raises:
+        UsageError: a package that pages need is missing.
+        ReportError: the file cannot be written.
+    """
+    from basicsr_weightcheck.report.html.to_html import check_html
+    from basicsr_weightcheck.report.write import write_text
+
+    text = check_html(report, language(None))
+    write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)
+
+
+# The verdict in TensorBoard, and in wandb once it runs.
 
 
 def show(report: CheckReport) -> None:

@@ -14,13 +14,13 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, ranks
 from basicsr_weightcheck.hook import verify as loaded
-from basicsr_weightcheck.hook.guard import policy_of
-from basicsr_weightcheck.hook.shadow import bare_network
+from basicsr_weightcheck.hook.situation import policy_of
 from basicsr_weightcheck.hook.verify import same_bits
 from basicsr_weightcheck.messages.lookup import label, language, spoken
 from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.plans import OFF, STOP
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rehearsal.network import bare_network
 from basicsr_weightcheck.report.check.words import result
 from basicsr_weightcheck.rules.catalog import message
 from basicsr_weightcheck.rules.rule import Case
@@ -177,9 +177,9 @@ def _deliver(report: CheckReport, seen: Seen, kinds: Tuple[str, ...]) -> None:
     """Write the reports of the load again, with the look; show it on the boards."""
     numbers = {row.kind: row.psnr for row in seen.look.rows if row.psnr is not None}
     board.show_look(seen.look.network, numbers, _sheet(seen, numbers))
-    folder = deliver.write_files(report, kinds)
+    folder = board.write_files(report, kinds)
     if folder and os.path.exists(os.path.join(folder, f'{seen.look.network}.html')):
-        deliver.write_page(report, folder)
+        board.write_page(report, folder)
 
 
 def _sheet(seen: Seen, numbers: Dict[str, float]) -> Optional[Any]:

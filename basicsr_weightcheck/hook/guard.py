@@ -13,26 +13,24 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ranks
+from basicsr_weightcheck.hook import board, deliver, install, ranks
 from basicsr_weightcheck.hook import verify as ema
 from basicsr_weightcheck.hook import verify as loaded
 from basicsr_weightcheck.hook import verify as values
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
-from basicsr_weightcheck.hook.shadow import Call, bare_network
-from basicsr_weightcheck.hook.situation import options_of, read_policy
+from basicsr_weightcheck.hook.situation import Call, policy_of
 from basicsr_weightcheck.hook.verify import Verification, keep, verify
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.plans import STOP, Policy
+from basicsr_weightcheck.records.plans import STOP
+from basicsr_weightcheck.rehearsal.network import bare_network
 from basicsr_weightcheck.rules.catalog import sentence
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 
 _lock = threading.RLock()  # a trial replaces functions of torch for as long as it takes
 _inside = threading.local()
-_said: Set[str] = set()
-watched = 0  # calls so far
 
 
 class Before(NamedTuple):
@@ -79,8 +77,7 @@ def _turn() -> Iterator[bool]:
 
 
 def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwargs: Any) -> Any:
-    global watched
-    watched += 1
+    install.watched += 1
     examined, random = _before(call)
     before = _standing(examined)
     result = wrapped(*args, **kwargs)
@@ -109,7 +106,7 @@ def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
-    verdict = _heard(f'{watched}/before', verdict)
+    verdict = _heard(f'{install.watched}/before', verdict)
     return examined, tuple(verdict['random'])
 
 
@@ -131,10 +128,10 @@ def _judge(examined: Examined, model: Any) -> str:
 
 def _decide(examined: Examined, reason: str, model: Any) -> str:
     policy, report, step = policy_of(model), examined.report, examined.step
-    folder = deliver.write_files(report, policy.reports)
+    folder = board.write_files(report, policy.reports)
     if 'html' in policy.reports and folder:
         with deliver.failures_told('hook-do-page'):
-            deliver.write_page(report, folder)
+            board.write_page(report, folder)
     with deliver.failures_told('hook-do-board'):
         board.show(report)
     if not reason:
@@ -148,7 +145,7 @@ def _decide(examined: Examined, reason: str, model: Any) -> str:
         deliver.tell('hook-goes-on', logging.WARNING, text=text)
         return ''
     deliver.tell('hook-stopping', logging.ERROR, text=text)
-    deliver.screen(report)
+    board.screen(report)
     return deliver.words('hook-stops', text=text)
 
 
@@ -166,16 +163,6 @@ def _title(finding: Finding) -> str:
     return f'{finding.code} {sentence(finding.code, language(None)).title}'
 
 
-def policy_of(model: Any) -> Policy:
-    """The user's policy; what cannot be understood is said once."""
-    policy, misread = read_policy(options_of(model))
-    for problem in (one.text for one in misread):
-        if problem not in _said:
-            _said.add(problem)
-            deliver.tell('hook-policy', logging.WARNING, problem=problem)
-    return policy
-
-
 def _standing(examined: Optional[Examined]) -> Before:
     before = Before()
     with deliver.failures_told('hook-do-keep'):
@@ -191,7 +178,7 @@ def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
     with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
-    _heard(f'{watched}/after', {'stop': stop})
+    _heard(f'{install.watched}/after', {'stop': stop})
 
 
 def _verified(call: Call, examined: Examined, before: Before) -> str:

@@ -1,4 +1,4 @@
-"""`--force_yml a:b=value`: change options as BasicSR's own option does.
+"""The command line of a training: the option file that it names, and what --force_yml changes.
 
 Source: basicsr 1.4.2 utils/options.py, `parse_options` and `_postprocess_yml_value`.
 """
@@ -8,12 +8,32 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import itertools
 import shlex
 from typing import Any, Sequence
 
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.plans import OptionFile
+
+OPTION_FLAGS = ('-opt', '--opt')
+
+
+def option_path(argv: Sequence[str]) -> str:
+    """What stands after -opt on a command line, '' when it is not there."""
+    for index, word in enumerate(argv):
+        flag, equals, value = word.partition('=')
+        if flag in OPTION_FLAGS:
+            return value if equals else ''.join(argv[index + 1 : index + 2])
+    return ''
+
+
+def forced_entries(argv: Sequence[str]) -> Sequence[str]:
+    """The entries of BasicSR's own option --force_yml."""
+    if '--force_yml' not in argv:
+        return ()
+    rest = argv[list(argv).index('--force_yml') + 1 :]
+    return list(itertools.takewhile(lambda word: not word.startswith('-'), rest))
 
 
 def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:

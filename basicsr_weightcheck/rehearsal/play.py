@@ -38,10 +38,10 @@ from basicsr_weightcheck.rehearsal.harmless import (
     replaced,
 )
 from basicsr_weightcheck.rehearsal.import_framework import Imported, missing_package, place_of
-from basicsr_weightcheck.rehearsal.network import BuildFailed, describe_network
+from basicsr_weightcheck.rehearsal.network import BuildFailed, bare_network, describe_network
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
-from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
+from basicsr_weightcheck.rehearsal.recorder import Recorder
 
 # Notice that weight files are read by ways that are no door: pickle, numpy.fromfile, plain reads.
 #
