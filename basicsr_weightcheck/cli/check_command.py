@@ -28,6 +28,7 @@ from basicsr_weightcheck.report.check.annotations import (
     render_github_error,
     render_sarif,
 )
+from basicsr_weightcheck.report.check.folder import FOLDER, default_folder, write_reports
 from basicsr_weightcheck.report.check.many import checks_page
 from basicsr_weightcheck.report.check.page import check_page
 from basicsr_weightcheck.report.check.to_json import render_json, render_json_list
@@ -36,7 +37,7 @@ from basicsr_weightcheck.report.html.render import require_html
 from basicsr_weightcheck.report.html.to_html import check_html, checks_html
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
-from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
+from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.document import find_rules
 from basicsr_weightcheck.workflow.checking.advise import corrected_yaml, write_in_place, write_new
 from basicsr_weightcheck.workflow.checking.check import check

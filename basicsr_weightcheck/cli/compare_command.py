@@ -70,22 +70,15 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
         drawn = draw_change(result, arguments.plot, lang)
         if drawn != lang:
             say(arguments, label('plot-no-font', lang))
-    show_comparison(result, arguments, lang, arguments.all)
-    if arguments.plot:
-        say(arguments, said_of('written', clean(arguments.plot), lang))
-    return int(_fails(result, arguments.fail_on))
-
-
-def show_comparison(
-    result: Comparison, arguments: argparse.Namespace, lang: str, every_row: bool = False
-) -> None:
-    """Print the comparison of two files, or of two tables of one."""
     show(
         arguments,
         lambda: render_comparison(result),
-        lambda: compare_page(result, lang, every_row),
+        lambda: compare_page(result, lang, arguments.all),
         lambda: comparison_html(result, lang),
     )
+    if arguments.plot:
+        say(arguments, said_of('written', clean(arguments.plot), lang))
+    return int(_fails(result, arguments.fail_on))
 
 
 def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:

@@ -13,7 +13,7 @@ from basicsr_weightcheck.cli.output import (
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.inspections import Inspection
-from basicsr_weightcheck.report.html.to_html import inspection_html
+from basicsr_weightcheck.report.html.to_html import comparison_html, inspection_html
 from basicsr_weightcheck.report.inspect_page import (
     inspect_page,
     inspection_document,
@@ -73,10 +73,16 @@ def _several(arguments: argparse.Namespace, lang: str) -> int:
 
 
 def _ema(arguments: argparse.Namespace, lang: str) -> int:
-    from basicsr_weightcheck.cli.compare_command import show_comparison
+    from basicsr_weightcheck.report.compare_json import render_comparison
+    from basicsr_weightcheck.report.compare_page import compare_page
     from basicsr_weightcheck.workflow.compare import compare
 
     path = arguments.files[0]
     result = compare(path, path, EMA_TABLES, EMA_TABLES, True, arguments.atol, arguments.exact)
-    show_comparison(result, arguments, lang)
+    show(
+        arguments,
+        lambda: render_comparison(result),
+        lambda: compare_page(result, lang),
+        lambda: comparison_html(result, lang),
+    )
     return int(not result.same_structure)

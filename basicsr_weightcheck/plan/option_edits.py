@@ -33,6 +33,15 @@ def unified_diff(options: OptionFile, text: str) -> str:
     return '\n'.join(lines)
 
 
+def merged(edits: Sequence[OptionEdit]) -> Tuple[OptionEdit, ...]:
+    """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
+    by_option: Dict[str, OptionEdit] = {}
+    for edit in edits:
+        if edit.option not in by_option or edit.after is False:
+            by_option[edit.option] = edit
+    return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
+
+
 def edited_data(data: Any, edits: Sequence[OptionEdit]) -> Any:
     """A copy of the parsed options with the edits made."""
     edited = _unshared(data)

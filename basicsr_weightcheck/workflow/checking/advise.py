@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.option_cures import with_cures
 from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
@@ -15,7 +15,7 @@ from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import OptionError, ReportError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
+from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, merged, unified_diff
 from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
@@ -31,7 +31,7 @@ from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.whole_file import is_special
 from basicsr_weightcheck.workflow.checking.candidates import find_candidates
-from basicsr_weightcheck.workflow.checking.loads import Headers, table_differences
+from basicsr_weightcheck.workflow.checking.loads import Headers, Loads, table_differences
 
 # Edits that cure what is wrong with the training as a whole: its name, its resume.
 
@@ -140,7 +140,6 @@ def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
 
 
 Rehearse = Callable[[Any, Headers], Rehearsal]
-Loads = Tuple[LoadReport, ...]
 
 REASON_CHARACTERS = 240
 
@@ -198,15 +197,6 @@ def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) 
     tables = table_differences(load, plan.framework)
     candidates = find_candidates(load, tables)
     return recommend(load, tables, candidates, plan, siblings, torch_version)
-
-
-def merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
-    """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
-    by_option: Dict[str, OptionEdit] = {}
-    for edit in edits:
-        if edit.option not in by_option or edit.after is False:
-            by_option[edit.option] = edit
-    return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
 
 
 def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:

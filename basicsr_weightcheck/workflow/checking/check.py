@@ -32,12 +32,13 @@ from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
-from basicsr_weightcheck.workflow.checking.advise import Loads, advise, prove, with_alternatives
+from basicsr_weightcheck.workflow.checking.advise import advise, prove, with_alternatives
 from basicsr_weightcheck.workflow.checking.candidates import nested_weights
 from basicsr_weightcheck.workflow.checking.causes import with_cause
 from basicsr_weightcheck.workflow.checking.first_look import FirstLook, Pictures
 from basicsr_weightcheck.workflow.checking.loads import (
     Headers,
+    Loads,
     fit_of_unread,
     gather_loads,
     held_back,

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 from basicsr_weightcheck.checkpoint.writing.write import write_converted
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.plan.option_edits import edited_data
+from basicsr_weightcheck.plan.option_edits import edited_data, merged
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import OptionEdit, Recommendation
@@ -24,8 +24,7 @@ from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.checking.advise import Loads, merged
-from basicsr_weightcheck.workflow.checking.loads import Headers, table_differences
+from basicsr_weightcheck.workflow.checking.loads import Headers, Loads, table_differences
 from basicsr_weightcheck.workflow.checking.option_trial import Rebuild
 from basicsr_weightcheck.workflow.checking.silent_options import SilentTrial
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole

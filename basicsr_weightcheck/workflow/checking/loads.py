@@ -27,6 +27,7 @@ from basicsr_weightcheck.records.tensors import (
 from basicsr_weightcheck.workflow.installed import refusal
 
 Headers = Dict[str, CheckpointHeader]
+Loads = Tuple[LoadReport, ...]
 UNREAD = 'WC541'  # the rule that speaks of them
 
 
