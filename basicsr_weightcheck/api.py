@@ -27,9 +27,8 @@ from typing import (
 
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import clean, error_line, language, phrase
-from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
+from basicsr_weightcheck.records.comparisons import Comparison, Inspection, ValueDifference
 from basicsr_weightcheck.records.findings import PARAMS, ConvertReport, Recipe
-from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.reports import CheckReport, Verdict
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources

@@ -12,7 +12,7 @@ from basicsr_weightcheck.cli.output import (
 )
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
-from basicsr_weightcheck.records.inspections import Inspection
+from basicsr_weightcheck.records.comparisons import Inspection
 from basicsr_weightcheck.report.html.to_html import comparison_html, inspection_html
 from basicsr_weightcheck.report.inspect_page import (
     inspect_page,

@@ -164,7 +164,7 @@ class Dialect:
             would pass for, too: copies of BasicSR before BasicSR.
         title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
-        option_format: of its option file, a key of plan/option_file.py.
+        option_format: of its option file, a key of plan/option_formats.py.
         network_prefix: names of sections of networks begin so.
         paths_section: section whose options name weights.
         type_key: option of such a section that names the class.

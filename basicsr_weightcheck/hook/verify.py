@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Sequence, 
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
-from basicsr_weightcheck.records.inspections import Health, TensorHealth
+from basicsr_weightcheck.records.comparisons import Health, TensorHealth
 from basicsr_weightcheck.records.names import stripped
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.tensors import (

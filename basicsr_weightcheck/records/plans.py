@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.tensors import HALF
 
 # What a resume finds: the state file, and the folders around it. Frozen data only.
@@ -116,7 +115,7 @@ class OptionFile:
         forced: top-level options that --force_yml made and the file does not have.
         overridden: dotted options with a value of --force_yml; what the file has there is not read,
             and `lines` has 0 for them.
-        format: a key of plan/option_file.py.
+        format: a key of plan/option_formats.py.
         nothing: the format's word for no value, '' where it has none.
     """
 
@@ -335,7 +334,7 @@ class Policy:
     repair_imports: bool = False
     imports: Tuple[str, ...] = ()
     ignore: Tuple[str, ...] = ()
-    fail_on: str = ERROR
+    fail_on: str = 'error'
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
 from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from basicsr_weightcheck.records.findings import (
     ERROR,
     Conversion,
@@ -16,7 +17,6 @@ from basicsr_weightcheck.records.findings import (
     OptionEdit,
     Recommendation,
 )
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep, ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources, Origin

@@ -7,7 +7,7 @@ from typing import Iterator, Sequence
 from basicsr_weightcheck.identify.recognize import FAMILIES
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
-from basicsr_weightcheck.records.inspections import Health, Identity, Inspection, NameHash
+from basicsr_weightcheck.records.comparisons import Health, Identity, Inspection, NameHash
 from basicsr_weightcheck.report.compare_json import side_document
 from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table

@@ -12,7 +12,7 @@ from typing import Dict, Iterator, NamedTuple, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
-from basicsr_weightcheck.records.inspections import Health
+from basicsr_weightcheck.records.comparisons import Health
 from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
 from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
 

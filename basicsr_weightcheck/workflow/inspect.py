@@ -16,7 +16,7 @@ from basicsr_weightcheck.compare.module_tree import (
 from basicsr_weightcheck.compare.tables import choose_tables, describe
 from basicsr_weightcheck.identify.recognize import network_block, recognize
 from basicsr_weightcheck.messages.of_files import cut_phrase
-from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.records.comparisons import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Mapping,

@@ -11,7 +11,7 @@ from basicsr_weightcheck.dialects.find import title_of
 from basicsr_weightcheck.messages.lookup import label, said_of
 from basicsr_weightcheck.messages.numbers import count, share, size
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.plan.option_file import FORMATS
+from basicsr_weightcheck.plan.option_formats import FORMATS
 from basicsr_weightcheck.plan.overrides import as_argument
 from basicsr_weightcheck.records.findings import (
     ERROR,

@@ -8,8 +8,7 @@ from typing import Dict, Iterator, Sequence, Tuple
 from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, share
-from basicsr_weightcheck.records.comparisons import Side
-from basicsr_weightcheck.records.inspections import Inspection
+from basicsr_weightcheck.records.comparisons import Inspection, Side
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.change_plot import ROLES, role
 from basicsr_weightcheck.report.compare_page import trouble_lines

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Sequence, Tuple
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.records.comparisons import Comparison, Side
-    from basicsr_weightcheck.records.inspections import Inspection
+    from basicsr_weightcheck.records.comparisons import Comparison, Inspection, Side
     from basicsr_weightcheck.records.reports import Checked, CheckReport
     from basicsr_weightcheck.records.scans import Scan
     from basicsr_weightcheck.records.tensors import TensorSpec

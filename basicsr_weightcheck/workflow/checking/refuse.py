@@ -22,7 +22,7 @@ from basicsr_weightcheck.identify.recognize import recognize
 from basicsr_weightcheck.messages.lookup import no_value, phrase
 from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
-from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.records.comparisons import Identity
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
