@@ -93,14 +93,12 @@ class Parts:
         networks: a registry of network classes (names in it, `get`, `keys`); None where there is
             none.
         version: as the imported package says, '' where it does not.
-        origin: folder of what was imported.
     """
 
     framework: Framework
     builders: Tuple[Builder, ...] = ()
     networks: Any = None
     version: str = ''
-    origin: str = ''
 
 
 class Decoded(NamedTuple):

@@ -161,14 +161,14 @@ class Asked(NamedTuple):
             )
             for strict in (True, False)
         ]
-        return RehearsedLoad(step, self.spec, configured, outcomes[0], outcomes[1], True)
+        return RehearsedLoad(step, self.spec, configured, outcomes[0], outcomes[1])
 
     def edited(self, options: Any, future: Headers) -> RehearsedLoad:
         """As it is under other options (nested dict, as the YAML)."""
         coming = [path for path in future if not os.path.exists(path)]
         step = situation.with_edits(self.step, options, coming)
         outcome = self.attempt(future, step)
-        return RehearsedLoad(step, self.spec, outcome, outcome, outcome, True)
+        return RehearsedLoad(step, self.spec, outcome, outcome, outcome)
 
 
 # {model: its calls so far, by the network's name}
@@ -250,7 +250,6 @@ def _examined(call: Call, least: float) -> Examined:
         loads=tuple(known),
         networks=((step.network_option, spec),),
         framework_version=framework.version,
-        framework_origin=framework.origin,
     )
     case = _judge_fully(call, plan, rehearsal, calls, (headers, errors))
     mine = next(one.configured for one in known if one.step is step)

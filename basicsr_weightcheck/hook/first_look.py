@@ -13,9 +13,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, ranks
-from basicsr_weightcheck.hook import verify as loaded
 from basicsr_weightcheck.hook.situation import policy_of
-from basicsr_weightcheck.hook.verify import same_bits
+from basicsr_weightcheck.hook.verify import same_bits, take
 from basicsr_weightcheck.messages.lookup import label, language, spoken
 from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.plans import OFF, STOP
@@ -84,7 +83,7 @@ def _look_at_all(model: Any) -> str:
     """Look at each network that a file went into; why a training that is to stop has to."""
     reasons: List[str] = []
     seen: List[Any] = []
-    for name, report in loaded.take(model).items():
+    for name, report in take(model).items():
         network = bare_network(getattr(model, name, None))
         with deliver.failures_told('look-do-look'):
             if network is None or not makes_pictures(name):

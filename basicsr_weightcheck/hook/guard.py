@@ -14,12 +14,19 @@ from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optiona
 
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, install, ranks
-from basicsr_weightcheck.hook import verify as ema
-from basicsr_weightcheck.hook import verify as loaded
-from basicsr_weightcheck.hook import verify as values
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
 from basicsr_weightcheck.hook.situation import Call, policy_of
-from basicsr_weightcheck.hook.verify import Verification, keep, verify
+from basicsr_weightcheck.hook.verify import (
+    RULES,
+    Verification,
+    align,
+    differing,
+    keep,
+    measure,
+    odd_buffers,
+    remember,
+    verify,
+)
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
@@ -84,7 +91,7 @@ def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwa
     _after(call, examined, before)
     with deliver.failures_told('look-do-look'):
         if examined is not None:
-            loaded.remember(call.model, examined.step.network, examined.report)
+            remember(call.model, examined.step.network, examined.report)
     with deliver.failures_told('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)
@@ -168,7 +175,7 @@ def _standing(examined: Optional[Examined]) -> Before:
     with deliver.failures_told('hook-do-keep'):
         if examined is not None:
             network = examined.network
-            before = Before(keep(network, examined.not_loaded), values.odd_buffers(network))
+            before = Before(keep(network, examined.not_loaded), odd_buffers(network))
     return before
 
 
@@ -250,12 +257,12 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
     if not policy_of(call.model).check_values:
         return ''
     outcome = examined.outcome
-    health = values.measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
+    health = measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
     if not health.tensors:
         return ''
     known = {examined.step.network: health}
     examined = examined.with_values(dataclasses.replace(examined.case, values=known))
-    found = [finding for finding in examined.findings if finding.code in values.RULES]
+    found = [finding for finding in examined.findings if finding.code in RULES]
     for finding in found:
         deliver.say(finding)
     return _decide(examined, _title(found[0]), call.model) if found else ''
@@ -264,12 +271,12 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
 def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
     """Every rank has its own net_g_ema, so every rank aligns; rank 0 speaks."""
     bare = bare_network(network)
-    keys = ema.differing(model, bare, random)
+    keys = differing(model, bare, random)
     if not keys:
         return
     aligns = policy_of(model).align_ema
     if aligns:
-        ema.align(model, bare, keys)
+        align(model, bare, keys)
     if ranks.rank() == 0:
         code, level = ('hook-aligned', logging.INFO) if aligns else ('hook-random', logging.WARNING)
         deliver.tell(code, level, count=count(len(keys)), first=keys[0])

@@ -12,6 +12,7 @@ import warnings
 from collections import OrderedDict
 from typing import Any, Callable, Dict, Iterator
 
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.hook.deliver import framework_logger
 from basicsr_weightcheck.hook.situation import Call
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Outcome
@@ -66,7 +67,7 @@ class ShadowCall:
         ledger = Ledger()
         follower = Follower(ledger)
         version = str(torch.__version__)
-        shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version)
+        shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version, accepted_header)
         observation = Observation(network, shelf, arguments.get('param_key'))
         function = self._function
         by = f'{function.__module__}.{function.__qualname__}'

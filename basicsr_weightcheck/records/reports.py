@@ -161,8 +161,6 @@ class RehearsedLoad:
         step: the call as it was really made (corrects the plan's step).
         network: what the network expects.
         configured, strict_true, strict_false: outcomes of the same call.
-        from_constructor: the call was made by the model's real constructor
-            (False: made by hand on a bare model object, following the plan).
     """
 
     step: LoadStep
@@ -170,7 +168,6 @@ class RehearsedLoad:
     configured: Outcome
     strict_true: Outcome
     strict_false: Outcome
-    from_constructor: bool
 
 
 @dataclass(frozen=True)
@@ -222,7 +219,6 @@ class Rehearsal:
             lies below them was imported nevertheless.
         missing: (package to install, 'file:line' that imports it) of failing imports.
         framework_version: as the imported package says, '' when it does not.
-        framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
         numpy_version: '' when it was not imported.
         python_version: of the child.
@@ -250,7 +246,6 @@ class Rehearsal:
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
     missing: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
-    framework_origin: str = ''
     torch_version: str = ''
     numpy_version: str = ''
     python_version: str = ''

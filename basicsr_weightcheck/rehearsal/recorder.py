@@ -413,7 +413,6 @@ class Recorder:
                 replace(call.step, network=names.get(id(call.network), _type_name(call.network))),
                 self.section_of(call.network).spec,
                 *call.outcomes,
-                True,
             )
             for call in self.calls
         ]

@@ -15,7 +15,7 @@ LIMITS = {
     'files': 305,
     'lines': 49_500,
     'most files in a folder': 15,
-    'depth of imports': 23,
+    'depth of imports': 14,
     'over 10, %': 1.0,
 }
 
