@@ -1,4 +1,4 @@
-"""The report of a load where a training keeps its own: screen, files, TensorBoard, wandb.
+"""The report of a load where a training keeps its own: log, screen, files, TensorBoard, wandb.
 
 Called on rank 0 only. A package that is missing leaves a part out, and the log says which.
 """
@@ -15,11 +15,19 @@ from basicsr_weightcheck.errors import ReportError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import WRITERS
 from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.check.board import board_numbers, board_text, main_load
+from basicsr_weightcheck.report.check.page import render_log
+from basicsr_weightcheck.report.check.to_json import render_json
+from basicsr_weightcheck.report.check.to_text import render_text
 from basicsr_weightcheck.report.check.words import verdict_text
+from basicsr_weightcheck.report.html.to_html import check_html
+from basicsr_weightcheck.report.write import write_text
+from basicsr_weightcheck.rules.catalog import message
 
 FOLDER = 'weightcheck'
+LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
 _entries: Dict[str, Entry] = {}  # by tag
 _missed: Set[str] = set()
@@ -40,10 +48,13 @@ class Entry:
     picture: Any
 
 
+def say(finding: Finding) -> None:
+    """A finding as a line of the log."""
+    deliver.log(f'{finding.code} {message(finding, language(None))}', LEVELS[finding.severity])
+
+
 def screen(report: CheckReport) -> None:
     """The whole recommendation on stderr."""
-    from basicsr_weightcheck.report.check.to_text import render_text
-
     deliver.show(render_text(report, language(None)), sys.stderr)
 
 
@@ -52,11 +63,6 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
 
     A folder that cannot be written is a line in the log, never an error.
     """
-    from basicsr_weightcheck.report.check.page import render_log
-    from basicsr_weightcheck.report.check.to_json import render_json
-    from basicsr_weightcheck.report.check.to_text import render_text
-    from basicsr_weightcheck.report.write import write_text
-
     root = report.plan.experiments_root
     if not root or not os.path.isdir(root):
         return ''
@@ -85,9 +91,6 @@ def write_page(report: CheckReport, folder: str) -> None:
         UsageError: a package that pages need is missing.
         ReportError: the file cannot be written.
     """
-    from basicsr_weightcheck.report.html.to_html import check_html
-    from basicsr_weightcheck.report.write import write_text
-
     text = check_html(report, language(None))
     write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)
 
@@ -196,8 +199,6 @@ def _picture(load: LoadReport, lang: str) -> Any:
 
 def _page(report: CheckReport) -> str:
     try:
-        from basicsr_weightcheck.report.html.to_html import check_html
-
         return check_html(report, language(None))
     except UsageError as error:
         _say_missing(f'no page for wandb: {error}')

@@ -11,11 +11,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator
 
 from basicsr_weightcheck.messages.lookup import clean, label, language, spoken
-from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
-from basicsr_weightcheck.rules.catalog import message
 
 PREFIX = 'weightcheck: '
-LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
 _logger_name = 'basicsr'  # until a framework is imported
 
 
@@ -141,8 +138,3 @@ def failures_told(what: str) -> Iterator[None]:
         tell('hook-could-not', logging.WARNING, what=f'label:{what}', reason=reason)
         if os.environ.get('WEIGHTCHECK_DEBUG'):
             traceback.print_exc()
-
-
-def say(finding: Finding) -> None:
-    """A finding as a line of the log."""
-    log(f'{finding.code} {message(finding, language(None))}', LEVELS[finding.severity])

@@ -114,7 +114,7 @@ def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:
     spoils = next((one for one in looked.all_findings if one.code == SPOILS), None)
     deliver.log(_line(seen.look, lang), logging.WARNING if spoils else logging.INFO)
     if spoils is not None:
-        deliver.say(spoils)
+        board.say(spoils)
     with deliver.failures_told('look-do-write'):
         _deliver(looked, seen, policy_of(model).reports)
     return message(spoils, lang) if spoils is not None else ''

@@ -129,7 +129,7 @@ def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
 def _judge(examined: Examined, model: Any) -> str:
     """Write and say what was found; the message that ends the training, '' to go on."""
     for finding in examined.findings:
-        deliver.say(finding)
+        board.say(finding)
     return _decide(examined, why_stop(examined), model)
 
 
@@ -264,7 +264,7 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
     examined = examined.with_values(dataclasses.replace(examined.case, values=known))
     found = [finding for finding in examined.findings if finding.code in RULES]
     for finding in found:
-        deliver.say(finding)
+        board.say(finding)
     return _decide(examined, _title(found[0]), call.model) if found else ''
 
 
