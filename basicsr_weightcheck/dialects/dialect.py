@@ -214,6 +214,7 @@ class Dialect:
             origin=origin,
             root=os.path.dirname(origin),
             vendored=vendored,
+            title=self.title,
             is_namespace=not os.path.isfile(os.path.join(origin, '__init__.py')),
         )
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Callable, Dict, NamedTuple, Tuple
+from typing import Callable, Dict, NamedTuple, Tuple
 
 from basicsr_weightcheck.dialects.find import DIALECTS
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.json_options import edit_json, json_value, parse_json
-from basicsr_weightcheck.plan.toml_options import edit_toml, parse_toml, toml_text
-from basicsr_weightcheck.plan.yaml_options import (
-    edit_yaml,
-    parse_merging_yaml,
-    parse_yaml,
-    yaml_value,
-)
+from basicsr_weightcheck.plan.json_options import edit_json, parse_json
+from basicsr_weightcheck.plan.toml_options import edit_toml, parse_toml
+from basicsr_weightcheck.plan.yaml_options import edit_yaml, parse_merging_yaml, parse_yaml
 from basicsr_weightcheck.plan.yaml_text import read_text
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
@@ -34,22 +29,20 @@ class OptionFormat(NamedTuple):
             OptionError where that cannot be done; the result is parsed again by the caller.
         endings: of file names, where nothing but the name tells the format.
         nothing: its word for no value; '' where an option without a value is not there at all.
-        value: a value of an option as it stands in such a file, on one line.
     """
 
     parse: Callable[[str, str], OptionFile]
     edit: Callable[[str, OptionEdit, str], str]
     endings: Tuple[str, ...]
     nothing: str
-    value: Callable[[Any], str]
 
 
 YAML = 'yaml'
 FORMATS: Dict[str, OptionFormat] = {
-    YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml'), '~', yaml_value),
-    'yaml-merge': OptionFormat(parse_merging_yaml, edit_yaml, ('.yml', '.yaml'), '~', yaml_value),
-    'json': OptionFormat(parse_json, edit_json, ('.json',), 'null', json_value),
-    'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), '', toml_text),
+    YAML: OptionFormat(parse_yaml, edit_yaml, ('.yml', '.yaml'), '~'),
+    'yaml-merge': OptionFormat(parse_merging_yaml, edit_yaml, ('.yml', '.yaml'), '~'),
+    'json': OptionFormat(parse_json, edit_json, ('.json',), 'null'),
+    'toml': OptionFormat(parse_toml, edit_toml, ('.toml',), ''),
 }
 
 
