@@ -15,7 +15,7 @@ from basicsr_weightcheck.checkpoint.pickles.tree import LEVELS
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import CheckpointError, OptionError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line
-from basicsr_weightcheck.plan.option_formats import parse_options
+from basicsr_weightcheck.plan.option_file import parse_options
 from basicsr_weightcheck.records.findings import Recipe
 from basicsr_weightcheck.records.tensors import (
     SAFETENSORS,

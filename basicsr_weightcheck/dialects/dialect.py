@@ -162,7 +162,7 @@ class Dialect:
             would pass for, too: copies of BasicSR before BasicSR.
         title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
-        option_format: of its option file, a key of plan/option_formats.py.
+        option_format: of its option file, a key of plan/option_file.py.
         network_prefix: names of sections of networks begin so.
         paths_section: section whose options name weights.
         type_key: option of such a section that names the class.
@@ -216,6 +216,7 @@ class Dialect:
             origin=origin,
             root=os.path.dirname(origin),
             vendored=vendored,
+            title=self.title,
             is_namespace=not os.path.isfile(os.path.join(origin, '__init__.py')),
         )
 

@@ -22,11 +22,6 @@ DIALECTS: Tuple[Dialect, ...] = tuple(sorted(_FOUND, key=lambda one: one.turn))
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 
-def title_of(framework: Framework) -> str:
-    """What a framework is called."""
-    return dialect_of(framework).title or framework.name
-
-
 def dialect_of(framework: Framework) -> Dialect:
     """The object that knows what a framework does."""
     return _BY_NAME[framework.dialect]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any, Dict, Sequence, Tuple
 
-from basicsr_weightcheck.plan.option_formats import FORMATS, parse_options
+from basicsr_weightcheck.plan.option_file import FORMATS, parse_options
 from basicsr_weightcheck.plan.option_lines import not_alone
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile

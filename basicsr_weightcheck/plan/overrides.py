@@ -9,7 +9,6 @@ import ast
 import copy
 import dataclasses
 import itertools
-import shlex
 from typing import Any, Sequence
 
 from basicsr_weightcheck.errors import OptionError, UsageError
@@ -56,17 +55,6 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
         place: 0 if changed.is_overridden(place) else line for place, line in options.lines.items()
     }
     return dataclasses.replace(changed, lines=lines)
-
-
-def as_argument(option: str, value: str = '') -> str:
-    """`--force_yml a:b=value` for a shell; the option alone where no value is given.
-
-    Args:
-        option: dotted place.
-        value: in the words of an option file.
-    """
-    entry = option.replace('.', ':') + (f'={value}' if value else '')
-    return f'--force_yml {shlex.quote(entry)}'
 
 
 def _set(data: Any, entry: str, path: str) -> None:

@@ -341,6 +341,7 @@ class Inspection(NamedTuple):
             lie in the file as plain numbers: sparse, quantised, on the meta device.
         conversion: command that renames the tensors of an older code, '' where none is known.
         converted_type: `type:` of the network that it then is, '' when it is not known.
+        known_types: `type:` of the networks that were looked for.
     """
 
     file: Side
@@ -360,6 +361,7 @@ class Inspection(NamedTuple):
     left_out: Tuple[Tuple[str, str], ...] = ()
     conversion: str = ''
     converted_type: str = ''
+    known_types: Tuple[str, ...] = ()
 
     @property
     def troubles(self) -> Tuple[str, ...]:

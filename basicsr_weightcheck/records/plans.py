@@ -115,7 +115,7 @@ class OptionFile:
         forced: top-level options that --force_yml made and the file does not have.
         overridden: dotted options with a value of --force_yml; what the file has there is not read,
             and `lines` has 0 for them.
-        format: a key of plan/option_formats.py.
+        format: a key of plan/option_file.py.
         nothing: the format's word for no value, '' where it has none.
     """
 
@@ -161,6 +161,7 @@ class Framework:
         vendored: the code lies next to the YAML or the working directory, not in site-packages.
         is_namespace: no __init__.py: an installed basicsr would win the import.
         shadowed_origin: folder of an installed basicsr that `origin` must win against, or ''.
+        title: what its project is called; '' where nothing but `name` is known.
         plugins: packages with archs or models of their own: (import name, folder for sys.path).
         resumes_automatically: any state in experiments/<name>/training_states is resumed.
         has_params_fallback: an absent key silently becomes 'params'.
@@ -185,6 +186,7 @@ class Framework:
     vendored: bool
     is_namespace: bool = False
     shadowed_origin: str = ''
+    title: str = ''
     plugins: Tuple[Tuple[str, str], ...] = ()
     resumes_automatically: bool = False
     has_params_fallback: bool = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
-from basicsr_weightcheck.identify.recognize import FAMILIES
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, size
 from basicsr_weightcheck.records.comparisons import Health, Identity, Inspection, NameHash
@@ -85,7 +84,7 @@ def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
                 yield Line(label('ins-traceless', lang), 'dim')
         yield Line(label('ins-limit', lang), 'dim')
     elif not inspection.conversion:
-        names = ', '.join(family.network_type for family in FAMILIES)
+        names = ', '.join(inspection.known_types)
         yield Line(label('ins-unknown', lang, names=names), 'warn')
     if inspection.conversion:
         name = inspection.converted_type or label('unknown', lang)

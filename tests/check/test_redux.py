@@ -225,7 +225,7 @@ def test_scan_ranks_by_the_same_network(
 
 
 def test_a_merge_key_is_read_as_its_own_parser_does() -> None:
-    from basicsr_weightcheck.plan.option_formats import parse_options
+    from basicsr_weightcheck.plan.option_file import parse_options
 
     text = 'a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n'
     options = parse_options(text, 'x.yml', 'yaml-merge')

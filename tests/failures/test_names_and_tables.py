@@ -260,7 +260,7 @@ def test_who_reads_weights_outside_path(
     option: str,
     label: str,
 ) -> None:
-    from basicsr_weightcheck.plan.option_formats import parse_options
+    from basicsr_weightcheck.plan.option_file import parse_options
     from basicsr_weightcheck.plan.read_plan import read_plan
     from basicsr_weightcheck.records.plans import NO_FRAMEWORK
     from basicsr_weightcheck.records.reports import CheckReport

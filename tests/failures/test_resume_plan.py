@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from basicsr_weightcheck.plan.option_formats import parse_options
+from basicsr_weightcheck.plan.option_file import parse_options
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import Framework, ResumeTraps
 

@@ -8,7 +8,7 @@ import pytest
 
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import spoken
-from basicsr_weightcheck.plan.option_formats import FORMATS, parse_options
+from basicsr_weightcheck.plan.option_file import FORMATS, parse_options
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep
 from basicsr_weightcheck.workflow.checking.refuse import refuse_missing
 

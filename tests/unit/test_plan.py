@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.plan.option_edits import apply_edits
-from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.plan.option_formats import parse_options
+from basicsr_weightcheck.plan.option_file import parse_options, read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides, read_value
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.findings import OptionEdit

@@ -9,7 +9,7 @@ import pytest
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_edits import apply_edits
-from basicsr_weightcheck.plan.option_formats import parse_options
+from basicsr_weightcheck.plan.option_file import parse_options
 from basicsr_weightcheck.plan.toml_options import places
 from basicsr_weightcheck.records.findings import OptionEdit
 

@@ -8,7 +8,7 @@ from typing import Dict, List, Optional
 
 from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
-from basicsr_weightcheck.plan.weight_paths import seen_from
+from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check.page import render_log
 from basicsr_weightcheck.report.check.to_json import render_json

@@ -7,12 +7,10 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_names import Ending, fold_endings
-from basicsr_weightcheck.dialects.find import title_of
 from basicsr_weightcheck.messages.lookup import label, said_of
 from basicsr_weightcheck.messages.numbers import count, share, size
+from basicsr_weightcheck.messages.of_options import VALUES, as_argument
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.plan.option_formats import FORMATS
-from basicsr_weightcheck.plan.overrides import as_argument
 from basicsr_weightcheck.records.findings import (
     ERROR,
     SEVERITIES,
@@ -82,7 +80,7 @@ def framework_text(report: CheckReport, lang: str) -> str:
     if not framework.is_found:
         return label('no-framework', lang)
     version = report.rehearsal.framework_version if report.rehearsal else framework.version
-    return ' '.join(part for part in (title_of(framework), version) if part)
+    return ' '.join(part for part in (framework.title or framework.name, version) if part)
 
 
 def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
@@ -270,7 +268,7 @@ def value_text(value: Any, report: CheckReport) -> str:
     """A value of an option as it stands in an option file of this training."""
     if value is None:
         return report.plan.options.nothing or '-'
-    return FORMATS[report.plan.options.format].value(value)
+    return VALUES[report.plan.options.format](value)
 
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
