@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import re
 import sys
 from collections import Counter
-from typing import List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.output import (
     Progress,
@@ -17,7 +18,16 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase, said_of
+from basicsr_weightcheck.messages.lookup import (
+    clean,
+    error_line,
+    label,
+    language,
+    phrase,
+    said_of,
+    system_reason,
+)
+from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import Checked, CheckReport
@@ -28,9 +38,8 @@ from basicsr_weightcheck.report.check.annotations import (
     render_github_error,
     render_sarif,
 )
-from basicsr_weightcheck.report.check.folder import FOLDER, default_folder, write_reports
 from basicsr_weightcheck.report.check.many import checks_page
-from basicsr_weightcheck.report.check.page import check_page
+from basicsr_weightcheck.report.check.page import check_page, render_log
 from basicsr_weightcheck.report.check.to_json import render_json, render_json_list
 from basicsr_weightcheck.report.check.to_text import render_first, render_line, render_text
 from basicsr_weightcheck.report.html.render import require_html
@@ -44,6 +53,9 @@ from basicsr_weightcheck.workflow.checking.check import check
 from basicsr_weightcheck.workflow.checking.check_many import check_many
 from basicsr_weightcheck.workflow.checking.first_look import Pictures
 from basicsr_weightcheck.workflow.files import training_files
+
+FOLDER = 'weightcheck_reports'
+REPORT_COLUMNS = 100
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -266,13 +278,41 @@ def _write_reports(
     """The files that were written, and why they could not be: the verdict is shown all the same."""
     if arguments.no_report or arguments.pre_commit:
         return [], None
-    folder = arguments.output or default_folder(report)
+    folder = arguments.output or _default_folder(report)
     if arguments.output and len(arguments.options) > 1:
         folder = os.path.join(folder, report.plan.name or 'unnamed')
+    texts = {
+        'recommendation.txt': render_text(report, lang, width=REPORT_COLUMNS) + '\n',
+        'load.log': render_log(report, lang),
+        'check.json': render_json(report) + '\n',
+        **({'check.html': page} if page else {}),
+    }
     try:
-        return write_reports(report, folder, lang, {'check.html': page} if page else {}), None
+        return _write_all(texts, folder), None
     except ReportError as error:
         return [], error
+
+
+def _default_folder(report: CheckReport) -> str:
+    """Beside `experiments/`, never inside: what stands there before a training is moved away."""
+    root = report.plan.experiments_root
+    base = os.path.dirname(os.path.dirname(root)) if root else report.plan.working_directory
+    name = re.sub(r'[^\w.-]', '_', report.plan.name) or 'unnamed'
+    name = 'unnamed' if set(name) == {'.'} else name  # '..' would be the folder above
+    return seen_from(os.path.join(base, FOLDER, name), os.curdir)
+
+
+def _write_all(texts: Dict[str, str], folder: str) -> List[str]:
+    """Write {name: text} into a folder; return the paths. Raises ReportError."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        what = phrase('report-folder', reason=system_reason(error))
+        raise ReportError(what, path=folder, advice=phrase('report-folder-do')) from error
+    paths = {os.path.join(folder, name): text for name, text in texts.items()}
+    for path, text in paths.items():
+        write_text(path, text)
+    return list(paths)
 
 
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
