@@ -22,7 +22,13 @@ from basicsr_weightcheck.plan.read_plan import replan, used_options
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
-from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec, Outcome, Trial
+from basicsr_weightcheck.records.tensors import (
+    CheckpointHeader,
+    Headers,
+    NetworkSpec,
+    Outcome,
+    Trial,
+)
 from basicsr_weightcheck.rehearsal.network import bare_network, describe_network
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.check.board import main_load
@@ -127,7 +133,6 @@ def _shapes(network: Optional[NetworkSpec]) -> Any:
     return None if network is None else {spec.key: spec.shape for spec in network.tensors}
 
 
-Headers = Dict[str, CheckpointHeader]
 Errors = Dict[str, CheckpointError]
 Attempt = Callable[[Headers, LoadStep], Outcome]
 

@@ -329,6 +329,9 @@ class LoadReport:
         return any(one is not None and one.opened for one in outcomes)
 
 
+Loads = Tuple[LoadReport, ...]
+
+
 @dataclass(frozen=True)
 class ComparedLoad(LoadReport):
     """A load whose file was read and whose network was built: they were held against each other."""

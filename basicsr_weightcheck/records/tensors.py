@@ -342,6 +342,9 @@ class CheckpointHeader(NamedTuple):
         return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
 
 
+Headers = Dict[str, CheckpointHeader]  # by the path of the file, as the training names it
+
+
 class ModuleSpec(NamedTuple):
     """One module of a network.
 

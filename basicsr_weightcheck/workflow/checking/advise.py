@@ -23,16 +23,17 @@ from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import (
     CheckReport,
     LoadReport,
+    Loads,
     NestedWeights,
     Rehearsal,
     RehearsedLoad,
 )
-from basicsr_weightcheck.records.tensors import Coverage
+from basicsr_weightcheck.records.tensors import Coverage, Headers
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.whole_file import is_special
 from basicsr_weightcheck.workflow.checking.candidates import find_candidates
-from basicsr_weightcheck.workflow.checking.loads import Headers, Loads, table_differences
+from basicsr_weightcheck.workflow.checking.loads import table_differences
 
 # Edits that cure what is wrong with the training as a whole: its name, its resume.
 

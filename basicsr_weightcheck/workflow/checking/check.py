@@ -15,6 +15,7 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.class_sources import named_in_sources
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
+from basicsr_weightcheck.plan.provenance import with_origin
 from basicsr_weightcheck.plan.read_plan import (
     read_plan,
     replan,
@@ -26,8 +27,8 @@ from basicsr_weightcheck.records.comparisons import Health
 from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal
-from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Loads, Rehearsal
+from basicsr_weightcheck.records.tensors import Headers, NetworkSpec, TensorSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.rules.rule import Case
@@ -37,13 +38,10 @@ from basicsr_weightcheck.workflow.checking.candidates import nested_weights
 from basicsr_weightcheck.workflow.checking.causes import with_cause
 from basicsr_weightcheck.workflow.checking.first_look import FirstLook, Pictures
 from basicsr_weightcheck.workflow.checking.loads import (
-    Headers,
-    Loads,
     fit_of_unread,
     gather_loads,
     held_back,
     unread_files,
-    with_origin,
 )
 from basicsr_weightcheck.workflow.checking.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.checking.refuse import (

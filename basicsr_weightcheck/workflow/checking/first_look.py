@@ -20,11 +20,12 @@ from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import OptionEdit, Recommendation
 from basicsr_weightcheck.records.looks import KINDS, Look, LookRow, makes_pictures
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import LoadReport, Loads
 from basicsr_weightcheck.records.sources import shown_value
+from basicsr_weightcheck.records.tensors import Headers
 from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.checking.loads import Headers, Loads, table_differences
+from basicsr_weightcheck.workflow.checking.loads import table_differences
 from basicsr_weightcheck.workflow.checking.option_trial import Rebuild
 from basicsr_weightcheck.workflow.checking.silent_options import SilentTrial
 from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole

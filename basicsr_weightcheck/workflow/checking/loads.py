@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.load_outcome import predict_load
@@ -10,8 +9,6 @@ from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
-from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
-from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
@@ -19,6 +16,7 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Coverage,
     Difference,
+    Headers,
     Mapping,
     NetworkSpec,
     Outcome,
@@ -26,8 +24,6 @@ from basicsr_weightcheck.records.tensors import (
 )
 from basicsr_weightcheck.workflow.installed import refusal
 
-Headers = Dict[str, CheckpointHeader]
-Loads = Tuple[LoadReport, ...]
 UNREAD = 'WC541'  # the rule that speaks of them
 
 
@@ -159,20 +155,6 @@ def _load(
     difference = _read_or_best(draft.key_used, tables)
     kind = ComparedLoad if difference is not None else LoadReport
     return kind(**{**vars(draft), 'difference': difference, 'coverage': coverage})
-
-
-def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
-    """The load with what is known of the network that its file was saved from."""
-    path = resolve(load.step.load_path, plan.working_directory)
-    load = dataclasses.replace(load, stale_sidecar=stale_sidecar(path))
-    origin = find_origin(path, load.step.network_option)
-    section = plan.options.get(load.step.network_option)
-    if origin is None or not isinstance(section, dict):
-        return load
-    known = dict(load.network.defaults) if load.network is not None else {}
-    return dataclasses.replace(
-        load, origin=origin, origin_differences=differences(origin, section, known)
-    )
 
 
 def _read_or_best(key_used: Optional[str], tables: Dict[str, Difference]) -> Optional[Difference]:

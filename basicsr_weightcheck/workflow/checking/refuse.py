@@ -26,9 +26,8 @@ from basicsr_weightcheck.records.comparisons import Identity
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Headers
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.workflow.checking.loads import Headers
 
 # A weight path that leads to no file: what is wrong with it, and where the file may be.
 
