@@ -18,7 +18,9 @@ def classes_in(package: str, kind: Type[Kind]) -> Iterator[Type[Kind]]:
     """
     # The path of the package is asked, not the file system: it may lie in an archive.
     for file in pkgutil.iter_modules(import_module(package).__path__, f'{package}.'):
-        for one in () if file.ispkg else vars(import_module(file.name)).values():
-            # A base class and a class of another file stand among its names, too.
+        if file.ispkg:
+            continue
+        # A base class and a class of another file stand among its names, too.
+        for one in list(vars(import_module(file.name)).values()):
             if isinstance(one, type) and issubclass(one, kind) and one.__module__ == file.name:
                 yield one
