@@ -197,12 +197,12 @@ def read_policy(options: Mapping[str, Any]) -> Tuple[Policy, Tuple[Misread, ...]
 
 def policy_of(model: Any) -> Policy:
     """The user's policy; what cannot be understood is said once."""
-    policy, misread = read_policy(options_of(model))
+    wanted, misread = read_policy(options_of(model))
     for problem in (one.text for one in misread):
         if problem not in _said:
             _said.add(problem)
             deliver.tell('hook-policy', logging.WARNING, problem=problem)
-    return policy
+    return wanted
 
 
 def imported_framework(module_name: str) -> Framework:
