@@ -16,8 +16,13 @@ from basicsr_weightcheck.report.compare_json import (
     render_comparisons,
     render_listing,
 )
-from basicsr_weightcheck.report.compare_page import LARGEST, compare_page, listing_page, many_page
-from basicsr_weightcheck.report.html.to_html import comparison_html, comparisons_html, listing_html
+from basicsr_weightcheck.report.compare_page import (
+    LARGEST,
+    compare_page,
+    compare_view,
+    many_page,
+    many_view,
+)
 from basicsr_weightcheck.workflow.compare import compare, file_names, list_file
 
 PAGES = ('text', 'markdown')  # formats that leave rows out
@@ -43,6 +48,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
+    from basicsr_weightcheck.report.inspect_page import listing_page, listing_view
+
     page = arguments.format == 'html'
     name = arguments.name1 or (os.path.basename(path) if page else label('model', lang, number=1))
     side, tensors = list_file(path, name, arguments.table1)
@@ -50,7 +57,7 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
         arguments,
         lambda: render_listing(side, tensors),
         lambda: listing_page(side, tensors, lang),
-        lambda: listing_html(side, tensors, lang),
+        lambda: listing_view(side, tensors, lang),
     )
     return 0
 
@@ -84,7 +91,7 @@ def show_comparison(
         arguments,
         lambda: render_comparison(result),
         lambda: compare_page(result, lang, every_row),
-        lambda: comparison_html(result, lang),
+        lambda: compare_view(result, lang),
     )
 
 
@@ -103,7 +110,7 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
         arguments,
         lambda: render_comparisons(results, failed),
         lambda: many_page(files[0], results, failed, lang),
-        lambda: comparisons_html(files[0], results, failed, lang),
+        lambda: many_view(files[0], results, failed, lang),
     )
     if failed:
         return 2

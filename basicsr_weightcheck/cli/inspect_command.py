@@ -13,9 +13,9 @@ from basicsr_weightcheck.cli.output import (
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.inspections import Inspection
-from basicsr_weightcheck.report.html.to_html import inspection_html
 from basicsr_weightcheck.report.inspect_page import (
     inspect_page,
+    inspect_view,
     inspection_document,
     render_inspection,
 )
@@ -52,7 +52,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
         arguments,
         lambda: render_inspection(result),
         lambda: inspect_page(result, lang),
-        lambda: inspection_html(result, lang),
+        lambda: inspect_view(result, lang),
     )
     return int(not result.sound)
 

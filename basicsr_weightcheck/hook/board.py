@@ -139,9 +139,10 @@ def _picture(load: LoadReport, lang: str) -> Any:
 
 def _page(report: CheckReport) -> str:
     try:
-        from basicsr_weightcheck.report.html.to_html import check_html
+        from basicsr_weightcheck.report.html.check_view import check_view
+        from basicsr_weightcheck.report.html.render import rendered
 
-        return check_html(report, language(None))
+        return rendered(check_view, report, language(None))
     except UsageError as error:
         _say_missing(f'no page for wandb: {error}')
         return ''

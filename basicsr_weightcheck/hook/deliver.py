@@ -154,7 +154,7 @@ def say(finding: Finding) -> None:
 
 def screen(report: CheckReport) -> None:
     """The whole recommendation on stderr."""
-    from basicsr_weightcheck.report.check.to_text import render_text
+    from basicsr_weightcheck.report.check.outline import render_text
 
     _print(render_text(report, language(None)), sys.stderr)
 
@@ -165,9 +165,9 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
     A folder that cannot be written is a line in the log, never an error.
     """
     # Imported here: whatever starts with a framework can say a line, and few have a report.
+    from basicsr_weightcheck.report.check.outline import render_text
     from basicsr_weightcheck.report.check.page import render_log
     from basicsr_weightcheck.report.check.to_json import render_json
-    from basicsr_weightcheck.report.check.to_text import render_text
     from basicsr_weightcheck.report.write import write_text
 
     root = report.plan.experiments_root
@@ -198,8 +198,9 @@ def write_page(report: CheckReport, folder: str) -> None:
         UsageError: a package that pages need is missing.
         ReportError: the file cannot be written.
     """
-    from basicsr_weightcheck.report.html.to_html import check_html
+    from basicsr_weightcheck.report.html.check_view import check_view
+    from basicsr_weightcheck.report.html.render import rendered
     from basicsr_weightcheck.report.write import write_text
 
-    text = check_html(report, language(None))
+    text = rendered(check_view, report, language(None))
     write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)

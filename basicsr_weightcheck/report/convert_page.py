@@ -10,14 +10,16 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.findings import Changes, ConvertReport
 from basicsr_weightcheck.report.json_text import Json, dumped, headed, named
-from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import (
-    counted_table,
-    few,
+from basicsr_weightcheck.report.page import (
+    Block,
+    Heading,
+    Line,
+    Page,
+    PageView,
+    Table,
     more_rows,
-    one_line,
-    shown_table,
 )
+from basicsr_weightcheck.report.table_names import counted_table, few, one_line, shown_table
 
 KEYS = 6
 ROWS = 12
@@ -43,6 +45,15 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
         Line(''),
         *_result(report, lang),
     )
+
+
+def convert_view(report: ConvertReport, lang: str) -> PageView:
+    """The same as an HTML page."""
+    heading, *blocks = convert_page(report, lang)
+    title = ' '.join(heading[0].split())
+    verdict = label('html-planned' if report.written is None else 'html-converted', lang)
+    body = (Heading(label('html-summary', lang)), *blocks)
+    return PageView(lang, title, title, 'good', verdict, body=body)
 
 
 def _troubles(report: ConvertReport, lang: str) -> Iterator[Line]:
@@ -71,7 +82,7 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
         yield Line(label('con-hint', lang, rules=name), 'warn')
 
 
-def _names(changes: Changes, lang: str, shown: int) -> Iterator[Element]:
+def _names(changes: Changes, lang: str, shown: int) -> Iterator[Block]:
     rows = _renamed_rows(changes)
     if rows:
         yield Line('')

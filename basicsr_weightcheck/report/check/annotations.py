@@ -18,7 +18,7 @@ from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.json_text import Json, dumped
-from basicsr_weightcheck.report.unwritable import unwritable
+from basicsr_weightcheck.report.write import unwritable
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 from basicsr_weightcheck.version import __version__
 

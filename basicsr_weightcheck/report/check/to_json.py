@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Union
+from typing import Optional, Union
 
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import LoadStep
-from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.records.tensors import Coverage, Difference, Outcome
-from basicsr_weightcheck.report.check.many import checks_row
 from basicsr_weightcheck.report.json_text import (
     Json,
     dumped,
-    error_document,
     headed,
     named,
     parameters,
@@ -26,23 +24,6 @@ from basicsr_weightcheck.rules.catalog import message
 def render_json(report: CheckReport) -> str:
     """One check."""
     return dumped(check_document(report))
-
-
-def render_json_list(checked: Sequence[Checked]) -> str:
-    """Several checks in the order of the YAMLs, and those that could not be made."""
-    checks = [check_document(one.report) for one in checked if one.report is not None]
-    return dumped(headed('checks/2', checks=checks, summary=[_summary(one) for one in checked]))
-
-
-def _summary(one: Checked) -> Json:
-    """A row of the table."""
-    return {
-        'options_path': one.path,
-        'verdict': one.report.verdict if one.report is not None else None,
-        'fraction': one.report.least_fraction if one.report is not None else None,
-        'do': checks_row(one, 'en')[-1],
-        'error': error_document(one.error) if one.error is not None else None,
-    }
 
 
 def check_document(report: CheckReport) -> Json:
