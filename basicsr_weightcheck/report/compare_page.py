@@ -448,12 +448,11 @@ def _verdict(comparison: Comparison, lang: str) -> Tuple[str, str]:
 def _body(comparison: Comparison, lang: str) -> Iterator[Block]:
     from basicsr_weightcheck.report.html.change_chart import change_chart, histogram
 
+    picture, keys = _drawn(comparison, lang)
     yield Heading(label('html-summary', lang))
     yield from summary_lines(comparison, lang)
-    entries = tuple(_entries(comparison))
-    yield _treemap(comparison, entries, lang)
-    charts = [change_chart(comparison, lang), histogram(comparison, lang)]
-    drawn = tuple(chart for chart in charts if chart is not None)
+    yield picture
+    drawn = tuple(filter(None, [change_chart(comparison, lang), histogram(comparison, lang)]))
     if drawn:
         yield Heading(label('html-values', lang))
         yield from drawn
@@ -461,55 +460,42 @@ def _body(comparison: Comparison, lang: str) -> Iterator[Block]:
         told = value_lines(comparison, lang, False)
         yield from takewhile(lambda one: isinstance(one, Line) and bool(one.text), told)
     yield Heading(label('html-keys', lang))
-    yield _keys(comparison, entries, lang)
+    yield keys
     yield Heading(label('html-files', lang))
     yield from side_lines(comparison, lang)
 
 
-def _treemap(comparison: Comparison, entries: Sequence[Entry], lang: str) -> Treemap:
-    from basicsr_weightcheck.report.html.change_chart import class_names
-    from basicsr_weightcheck.report.html.keys import treemap
-
-    names = {
-        SHARED: label('html-shared', lang),
-        **class_names(lang),
-        RESIZED: label('html-resized', lang),
-        ONLY_ONE: label('html-only', lang, name=comparison.one.name),
-    }
-    values = {value.key: value for value in comparison.values or ()}
-    by_key = {entry.key: entry for entry in entries}
-    title = label('html-network', lang, type=comparison.one.name)
-    leaves = [_leaf(by_key[key], values.get(key), lang) for key, _ in comparison.shapes]
-    return treemap(leaves, names, title, label('html-note-compare', lang), lang)
-
-
-def _leaf(entry: Entry, value: Optional[ValueDifference], lang: str) -> Entry:
-    """The rectangle of a tensor; the size of its change, where there is one, is its state."""
-    from basicsr_weightcheck.report.html.change_chart import tensor_class
-
-    if value is None:
-        return entry
-    note = ''
-    if value.relative_l2 is not None:
-        note = f'· {label("col-l2", lang)} {difference_number(value.relative_l2)}'
-    return entry._replace(state=tensor_class(value), note=note)
-
-
-def _keys(comparison: Comparison, entries: Sequence[Entry], lang: str) -> Keys:
-    from basicsr_weightcheck.report.html.keys import key_table
+def _drawn(comparison: Comparison, lang: str) -> Tuple[Treemap, Keys]:
+    """The treemap of the first file, each tensor by how much it changed, and all keys."""
+    from basicsr_weightcheck.report.html.change_chart import class_names, tensor_class
+    from basicsr_weightcheck.report.html.keys import key_table, treemap
 
     one, other = comparison.one.name, comparison.other.name
+    said = {name: label(f'html-{name}', lang) for name in (RESIZED, SHARED)}
+    only = label('html-only', lang, name=one)
+    entries = tuple(_entries(comparison))
+    by_key = {entry.key: entry for entry in entries}
+    leaves = {key: by_key[key] for key, _ in comparison.shapes}
+    for value in comparison.values or ():
+        size = difference_number(value.relative_l2)
+        note = '' if value.relative_l2 is None else f'· {label("col-l2", lang)} {size}'
+        leaves[value.key] = leaves[value.key]._replace(state=tensor_class(value), note=note)
+    names = {SHARED: said[SHARED], **class_names(lang), RESIZED: said[RESIZED], ONLY_ONE: only}
+    title, note = label('html-network', lang, type=one), label('html-note-compare', lang)
     states = {
-        ONLY_ONE: label('html-only', lang, name=one),
+        ONLY_ONE: only,
         ONLY_OTHER: label('html-only', lang, name=other),
-        RESIZED: label('html-resized', lang),
+        RESIZED: said[RESIZED],
         **{state: label(f'state-{state}', lang, one='', other='') for state in reversed(STATES)},
         NOT_FINITE: 'NaN/Inf',
         BY_CHECKSUM: label('state-by-checksum', lang),
-        SHARED: label('html-shared', lang),
+        SHARED: said[SHARED],
     }
     more = heads(lang, 'max', 'l2', 'cosine') if comparison.values is not None else ()
-    return key_table(entries, states, (one, other), more, lang)
+    return (
+        treemap(tuple(leaves.values()), names, title, note, lang),
+        key_table(entries, states, (one, other), more, lang),
+    )
 
 
 def _entries(comparison: Comparison) -> Iterator[Entry]:
