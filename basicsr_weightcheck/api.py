@@ -37,10 +37,10 @@ from basicsr_weightcheck.records.tensors import TORCH_ZIP
 from basicsr_weightcheck.report.check.outline import render_text
 from basicsr_weightcheck.report.check.page import check_page
 from basicsr_weightcheck.report.check.to_json import render_json
+from basicsr_weightcheck.report.check.view import check_view
 from basicsr_weightcheck.report.compare_json import render_comparison
 from basicsr_weightcheck.report.compare_page import compare_page, compare_view
 from basicsr_weightcheck.report.convert_page import convert_page, convert_view, render_conversion
-from basicsr_weightcheck.report.html.check_view import check_view
 from basicsr_weightcheck.report.html.render import render_heads, rendered
 from basicsr_weightcheck.report.inspect_page import inspect_page, inspect_view, render_inspection
 from basicsr_weightcheck.report.json_text import picked

@@ -100,8 +100,8 @@ def fine_tuned(table: Dict[str, Any]) -> Dict[str, Any]:
 
 def pages() -> Dict[str, Callable[[], str]]:
     """What writes each page; the work before it is done."""
+    from basicsr_weightcheck.report.check.view import check_view
     from basicsr_weightcheck.report.compare_page import compare_view
-    from basicsr_weightcheck.report.html.check_view import check_view
     from basicsr_weightcheck.report.html.render import rendered
     from basicsr_weightcheck.report.inspect_page import inspect_view
     from basicsr_weightcheck.report.scan_page import scan_view

@@ -44,7 +44,7 @@ from basicsr_weightcheck.report.check.many import checks_page, checks_view, rend
 from basicsr_weightcheck.report.check.outline import render_text
 from basicsr_weightcheck.report.check.page import check_page, render_log
 from basicsr_weightcheck.report.check.to_json import render_json
-from basicsr_weightcheck.report.html.check_view import check_view
+from basicsr_weightcheck.report.check.view import check_view
 from basicsr_weightcheck.report.html.render import rendered, require_html
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import render_markdown, render_page

@@ -139,7 +139,7 @@ def _picture(load: LoadReport, lang: str) -> Any:
 
 def _page(report: CheckReport) -> str:
     try:
-        from basicsr_weightcheck.report.html.check_view import check_view
+        from basicsr_weightcheck.report.check.view import check_view
         from basicsr_weightcheck.report.html.render import rendered
 
         return rendered(check_view, report, language(None))

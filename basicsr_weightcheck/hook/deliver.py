@@ -198,7 +198,7 @@ def write_page(report: CheckReport, folder: str) -> None:
         UsageError: a package that pages need is missing.
         ReportError: the file cannot be written.
     """
-    from basicsr_weightcheck.report.html.check_view import check_view
+    from basicsr_weightcheck.report.check.view import check_view
     from basicsr_weightcheck.report.html.render import rendered
     from basicsr_weightcheck.report.write import write_text
 

@@ -22,7 +22,7 @@ def render_comparisons(comparisons: Sequence[Comparison], failed: Sequence[Tuple
 
 def render_listing(side: Side, tensors: Sequence[TensorSpec]) -> str:
     """One file: its table and every tensor of it, in file order."""
-    rows = [{**picked(spec, 'key', 'shape', 'dtype'), 'elements': spec.count} for spec in tensors]
+    rows = [picked(spec, 'key', 'shape', 'dtype', 'elements=count') for spec in tensors]
     return dumped(headed('list/1', file=side_document(side), tensors=rows))
 
 
@@ -31,8 +31,7 @@ def _comparison(comparison: Comparison) -> Json:
     return {
         'one': side_document(one),
         'other': side_document(other),
-        'rename': rename
-        and {'one': rename.found, 'other': rename.expected, 'matched': rename.matched},
+        'rename': rename and picked(rename, 'one=found', 'other=expected', 'matched'),
         **picked(comparison, 'same_structure', 'same_values'),
         'strict_load': {
             'one_into_other': _strict(comparison, one, other),
@@ -68,19 +67,12 @@ def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
 
 def side_document(side: Side) -> Json:
     """One file of a comparison."""
-    return {
-        **picked(side, 'name', 'path', 'container'),
-        'bytes': side.file_bytes,
-        **picked(side, 'table', 'tables', 'tensors', 'elements', 'strays'),
-        'troubles': side.troubles.sentences,
-        'unfit': side.troubles.unfit,
-    }
+    return picked(
+        side, 'name', 'path', 'container', 'bytes=file_bytes', 'table', 'tables', 'tensors',
+        'elements', 'strays', 'troubles=troubles.sentences', 'unfit=troubles.unfit',
+    )  # fmt: skip
 
 
 def _value(value: ValueDifference) -> Json:
     numbers = ('max_abs', 'mean_abs', 'relative', 'relative_l2', 'cosine')
-    return {
-        'key': value.key,
-        'elements': value.count,
-        **picked(value, 'state', 'proof', *numbers, 'not_finite'),
-    }
+    return picked(value, 'key', 'elements=count', 'state', 'proof', *numbers, 'not_finite')

@@ -9,7 +9,7 @@ from typing import Iterator, Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.findings import Changes, ConvertReport
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named
+from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
 from basicsr_weightcheck.report.page import (
     Block,
     Heading,
@@ -156,11 +156,7 @@ def conversion_document(report: ConvertReport) -> Json:
     written = report.written
     return headed(
         'convert/1',
-        source={
-            'path': report.source,
-            'container': report.source_container,
-            'bytes': report.source_bytes,
-        },
+        source=picked(report, 'path=source', 'container=source_container', 'bytes=source_bytes'),
         target={
             'path': report.target or None,
             'container': report.recipe.container,
@@ -175,9 +171,7 @@ def conversion_document(report: ConvertReport) -> Json:
         overflowed=None if written is None else written.overflowed,
         changes=_changes(report.changes),
         left_out=named(report.left_out, 'place', 'what'),
-        dangerous=report.dangerous,
-        troubles=report.troubles.sentences,
-        hints=report.hints,
+        **picked(report, 'dangerous', 'troubles=troubles.sentences', 'hints'),
     )
 
 

@@ -384,7 +384,7 @@ def _health(health: Health) -> Json:
     return {
         'measured': health.measured,
         'not_finite': [
-            {'key': one.key, 'elements': one.count, 'nan': one.nan, 'inf': one.inf}
+            picked(one, 'key', 'elements=count', 'nan', 'inf')
             for one in health.tensors
             if one.nan or one.inf
         ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.tensors import Coverage
@@ -46,8 +48,14 @@ def headed(name: str, /, **rest: Any) -> Json:
 
 
 def picked(record: object, *names: str) -> Json:
-    """Fields of a record under their own names."""
-    return {name: getattr(record, name) for name in names}
+    """Fields of a record: 'path', or under another name and from deeper 'class=spec.class_name'."""
+    return {name: place(record) for name, place in _places(names)}
+
+
+@lru_cache(maxsize=None)
+def _places(names: Tuple[str, ...]) -> List[Tuple[str, Callable[[object], Any]]]:
+    pairs = (name.partition('=') for name in names)
+    return [(name, attrgetter(place or name)) for name, _, place in pairs]
 
 
 def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
@@ -57,11 +65,12 @@ def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
 
 def parameters(coverage: Coverage) -> Json:
     """How many elements of the parameters a load gives."""
-    return {
-        'loaded': coverage.parameters_loaded,
-        'expected': coverage.parameters_expected,
-        'fraction': coverage.parameter_fraction,
-    }
+    return picked(
+        coverage,
+        'loaded=parameters_loaded',
+        'expected=parameters_expected',
+        'fraction=parameter_fraction',
+    )
 
 
 def dumped(document: Dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.records.scans import ERROR, FULL, PARTLY, Scan, ScanRow
-from basicsr_weightcheck.report.html.check_view import check_view
+from basicsr_weightcheck.report.check.view import check_view
 from basicsr_weightcheck.report.html.render import rendered
 from basicsr_weightcheck.report.scan_page import scan_view
 from basicsr_weightcheck.workflow.checking.check import check

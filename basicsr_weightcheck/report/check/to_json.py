@@ -20,6 +20,11 @@ from basicsr_weightcheck.report.json_text import (
 )
 from basicsr_weightcheck.rules.catalog import message
 
+LOOK_ROW = (
+    'kind', 'name', 'psnr_db=psnr', 'psnr_db_each=each', 'from_input_db=distance', 'finite',
+    'low', 'high', 'problem',
+)  # fmt: skip
+
 
 def render_json(report: CheckReport) -> str:
     """One check."""
@@ -57,16 +62,10 @@ def _framework(report: CheckReport) -> Optional[Json]:
 
 
 def _network(sources: NetworkSources) -> Json:
-    coverage = sources.coverage
+    loaded = parameters(sources.coverage)
     return {
-        'network': sources.network,
-        'section': sources.section,
-        'class': sources.spec.class_name,
-        'parameters': {
-            'from_files': coverage.parameters_loaded,
-            'expected': coverage.parameters_expected,
-            'fraction': coverage.parameter_fraction,
-        },
+        **picked(sources, 'network', 'section', 'class=spec.class_name'),
+        'parameters': {'from_files': loaded.pop('loaded'), **loaded},
         'files': [
             {'path': path, 'table': table, 'tensors': number}
             for (path, table), number in sources.files.items()
@@ -80,10 +79,9 @@ def _network(sources: NetworkSources) -> Json:
 
 
 def _load(load: LoadReport) -> Json:
-    outcomes = {name: getattr(load, name) for name in ('configured', 'strict_true', 'strict_false')}
+    outcomes = picked(load, 'configured', 'strict_true', 'strict_false')
     return {
-        'network': load.step.network,
-        'network_type': load.step.network_type,
+        **picked(load.step, 'network', 'network_type'),
         'checkpoint': _checkpoint(load),
         'param_key': {
             'option': load.step.key_option.split('.')[-1],
@@ -112,22 +110,11 @@ def _load(load: LoadReport) -> Json:
 def _look(look: Look) -> Json:
     """Without the pictures: they are in the page."""
     return {
-        **picked(look, 'network', 'source'),
-        'pictures': look.pairs,
+        **picked(look, 'network', 'source', 'pictures=pairs'),
         'height': look.size[0],
         'width': look.size[1],
         **picked(look, 'scale', 'problem'),
-        'rows': [
-            {
-                'kind': row.kind,
-                'name': row.name,
-                'psnr_db': row.psnr,
-                'psnr_db_each': row.each,
-                'from_input_db': row.distance,
-                **picked(row, 'finite', 'low', 'high', 'problem'),
-            }
-            for row in look.rows
-        ],
+        'rows': [picked(row, *LOOK_ROW) for row in look.rows],
     }
 
 
@@ -141,12 +128,8 @@ def _closest(difference: Difference) -> Json:
 
 
 def _keys(matched: int, of: Union[Outcome, Difference]) -> Json:
-    return {
-        'matched': matched,
-        'missing': of.missing,
-        'unexpected': of.unexpected,
-        'mismatched': [one._asdict() for one in of.mismatched],
-    }
+    mismatched = [one._asdict() for one in of.mismatched]
+    return {'matched': matched, **picked(of, 'missing', 'unexpected'), 'mismatched': mismatched}
 
 
 def _checkpoint(load: LoadReport) -> Json:
@@ -155,32 +138,25 @@ def _checkpoint(load: LoadReport) -> Json:
         # A finding says why it could not be read.
         return {'path': path, 'container': 'other', 'bytes': None, 'tables': {}}
     tables = {name: len(table.tensors) for name, table in header.tables.items()}
-    return {
-        'path': path,
-        'container': header.container,
-        'bytes': header.file_bytes,
-        'tables': tables,
-    }
+    return {'path': path, **picked(header, 'container', 'bytes=file_bytes'), 'tables': tables}
 
 
 def _strict(load: LoadReport, step: LoadStep) -> Json:
     value = step.strict_configured
     # A YAML may hold what JSON cannot (a date): that stands as text.
     plain = value is None or isinstance(value, (bool, int, float, str))
-    return {
-        'option': step.strict_option.split('.')[-1],
-        'configured': value if plain else str(value),
-        'effective': step.strict_effective,
-        'must_be_false': load.must_be_false,
-        'recommended': load.strict_recommended,
-    }
+    rest = picked(
+        load, 'effective=step.strict_effective', 'must_be_false', 'recommended=strict_recommended'
+    )
+    option, configured = step.strict_option.split('.')[-1], value if plain else str(value)
+    return {'option': option, 'configured': configured, **rest}
 
 
 def _coverage(coverage: Coverage) -> Json:
     return {
         'parameters': parameters(coverage),
-        'buffers': {'loaded': coverage.buffers_loaded, 'expected': coverage.buffers_expected},
-        'tensors': {'loaded': coverage.tensors_loaded, 'expected': coverage.tensors_expected},
+        'buffers': picked(coverage, 'loaded=buffers_loaded', 'expected=buffers_expected'),
+        'tensors': picked(coverage, 'loaded=tensors_loaded', 'expected=tensors_expected'),
     }
 
 
@@ -207,7 +183,7 @@ def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
 
 def _edit(edit: OptionEdit) -> Json:
     # The other two stand only where they say something.
-    document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
+    document = picked(edit, 'option', 'line', 'from=before', 'to=after')
     if edit.becomes:
         document['becomes'] = edit.becomes
     if edit.removed:
