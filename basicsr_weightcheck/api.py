@@ -36,23 +36,23 @@ from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
 from basicsr_weightcheck.report.check.outline import render_text
 from basicsr_weightcheck.report.check.page import check_page
-from basicsr_weightcheck.report.check.to_json import render_json
+from basicsr_weightcheck.report.check.to_json import check_document
 from basicsr_weightcheck.report.check.view import check_view
-from basicsr_weightcheck.report.compare_json import render_comparison
+from basicsr_weightcheck.report.compare_json import comparison_document
 from basicsr_weightcheck.report.compare_page import compare_page, compare_view
-from basicsr_weightcheck.report.convert_page import convert_page, convert_view, render_conversion
+from basicsr_weightcheck.report.convert_page import conversion_document, convert_page, convert_view
 from basicsr_weightcheck.report.html.render import render_heads, rendered
-from basicsr_weightcheck.report.inspect_page import inspect_page, inspect_view, render_inspection
-from basicsr_weightcheck.report.json_text import picked
+from basicsr_weightcheck.report.inspect_page import inspect_page, inspect_view, inspection_document
+from basicsr_weightcheck.report.json_text import dumped, picked
 from basicsr_weightcheck.report.module_load import (
+    load_document,
     load_page,
     load_rows,
     load_view,
-    render_module_load,
 )
 from basicsr_weightcheck.report.page import Page, PageView
 from basicsr_weightcheck.report.page_to_text import render_page
-from basicsr_weightcheck.report.scan_page import render_scan_json, scan_page, scan_view
+from basicsr_weightcheck.report.scan_page import scan_document, scan_page, scan_view
 
 File = Union[str, 'os.PathLike[str]']
 Files = Union[File, Iterable[File]]
@@ -65,7 +65,7 @@ Record = TypeVar('Record')
 class _Face(NamedTuple):
     """How a record is shown: as JSON, as a page of text, as an HTML page."""
 
-    json: Callable[[Any], str]
+    json: Callable[[Any], Row]
     page: Callable[[Any, str], Page]
     view: Callable[[Any, str], PageView]
 
@@ -87,7 +87,7 @@ class Result(Generic[Record]):
 
     def to_dict(self) -> Dict[str, Any]:
         """The object of `--format json`, as its schema in docs/schemas describes it."""
-        document: Dict[str, Any] = json.loads(self._face.json(self.record))
+        document: Dict[str, Any] = json.loads(dumped(self._face.json(self.record)))
         return document
 
     def to_frame(self) -> Any:
@@ -194,7 +194,7 @@ class Results(Sequence[R], Generic[R]):
 class CheckResult(Result[CheckReport]):
     """What a training starts on."""
 
-    _face = _Face(render_json, check_page, check_view)
+    _face = _Face(check_document, check_page, check_view)
 
     @property
     def verdict(self) -> Verdict:
@@ -229,7 +229,7 @@ class CheckResult(Result[CheckReport]):
 class CompareResult(Result[Comparison]):
     """What differs between two files."""
 
-    _face = _Face(render_comparison, compare_page, compare_view)
+    _face = _Face(comparison_document, compare_page, compare_view)
 
     @property
     def same_structure(self) -> bool:
@@ -256,7 +256,7 @@ class CompareResult(Result[Comparison]):
 class InspectResult(Result[Inspection]):
     """What is in one file."""
 
-    _face = _Face(render_inspection, inspect_page, inspect_view)
+    _face = _Face(inspection_document, inspect_page, inspect_view)
 
     @property
     def network_type(self) -> Optional[str]:
@@ -274,7 +274,7 @@ class InspectResult(Result[Inspection]):
 class ScanResult(Result[Scan]):
     """Files ranked by what a network would load of each."""
 
-    _face = _Face(render_scan_json, scan_page, scan_view)
+    _face = _Face(scan_document, scan_page, scan_view)
 
     @property
     def best(self) -> Optional[ScanRow]:
@@ -291,7 +291,7 @@ class ScanResult(Result[Scan]):
 class ConvertResult(Result[ConvertReport]):
     """What a conversion did, or would do."""
 
-    _face = _Face(render_conversion, convert_page, convert_view)
+    _face = _Face(conversion_document, convert_page, convert_view)
 
     @property
     def written(self) -> bool:
@@ -308,7 +308,7 @@ class ConvertResult(Result[ConvertReport]):
 class LoadResult(Result[ModuleLoad]):
     """What `module.load_state_dict(table, strict=...)` does."""
 
-    _face = _Face(render_module_load, load_page, load_view)
+    _face = _Face(load_document, load_page, load_view)
 
     @property
     def loads(self) -> Optional[bool]:

@@ -40,12 +40,13 @@ from basicsr_weightcheck.report.check.annotations import (
     render_sarif,
 )
 from basicsr_weightcheck.report.check.first_screen import render_first, render_line
-from basicsr_weightcheck.report.check.many import checks_page, checks_view, render_json_list
+from basicsr_weightcheck.report.check.many import checks_document, checks_page, checks_view
 from basicsr_weightcheck.report.check.outline import render_text
 from basicsr_weightcheck.report.check.page import check_page, render_log
-from basicsr_weightcheck.report.check.to_json import render_json
+from basicsr_weightcheck.report.check.to_json import check_document
 from basicsr_weightcheck.report.check.view import check_view
 from basicsr_weightcheck.report.html.render import rendered, require_html
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
 from basicsr_weightcheck.report.write import write_text
@@ -78,7 +79,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     elif len(paths) > 1:
         _sum_up(checked, arguments, lang)
     elif arguments.format == 'json':
-        print(*map(render_json, reports))
+        print(*(dumped(check_document(one)) for one in reports))
     return max((_exit_code(one, arguments) for one in checked), default=0)
 
 
@@ -157,7 +158,7 @@ def _tell_report(report: CheckReport, arguments: argparse.Namespace, lang: str) 
 def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) -> None:
     """Print the table of all; of a page it is one of its own, of JSON it is the document."""
     if arguments.format == 'json':
-        print(render_json_list(checked))
+        print(dumped(checks_document(checked)))
         return
     page, width = checks_page(checked, lang), terminal_width()
     if arguments.format == 'github':
@@ -288,7 +289,7 @@ def _write_reports(
     texts = {
         'recommendation.txt': render_text(report, lang, width=FILE_COLUMNS) + '\n',
         'load.log': render_log(report, lang),
-        'check.json': render_json(report) + '\n',
+        'check.json': dumped(check_document(report)) + '\n',
         **({'check.html': page} if page else {}),
     }
     paths = [os.path.join(folder, name) for name in texts]

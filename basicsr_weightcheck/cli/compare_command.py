@@ -12,9 +12,9 @@ from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language, phrase, said_of
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.report.compare_json import (
-    render_comparison,
-    render_comparisons,
-    render_listing,
+    comparison_document,
+    comparisons_document,
+    listing_document,
 )
 from basicsr_weightcheck.report.compare_page import (
     LARGEST,
@@ -55,7 +55,7 @@ def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
     side, tensors = list_file(path, name, arguments.table1)
     show(
         arguments,
-        lambda: render_listing(side, tensors),
+        lambda: listing_document(side, tensors),
         lambda: listing_page(side, tensors, lang),
         lambda: listing_view(side, tensors, lang),
     )
@@ -89,7 +89,7 @@ def show_comparison(
     """Print the comparison of two files, or of two tables of one."""
     show(
         arguments,
-        lambda: render_comparison(result),
+        lambda: comparison_document(result),
         lambda: compare_page(result, lang, every_row),
         lambda: compare_view(result, lang),
     )
@@ -108,7 +108,7 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
             failed.append((path, error.what))
     show(
         arguments,
-        lambda: render_comparisons(results, failed),
+        lambda: comparisons_document(results, failed),
         lambda: many_page(files[0], results, failed, lang),
         lambda: many_view(files[0], results, failed, lang),
     )

@@ -17,9 +17,8 @@ from basicsr_weightcheck.report.inspect_page import (
     inspect_page,
     inspect_view,
     inspection_document,
-    render_inspection,
 )
-from basicsr_weightcheck.report.json_text import render_several
+from basicsr_weightcheck.report.json_text import several_document
 from basicsr_weightcheck.workflow.inspect import inspect
 
 EMA_TABLES = ('params', 'params_ema')  # of BasicSR's save_network
@@ -50,7 +49,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     result = _inspected(arguments.files[0], arguments)
     show(
         arguments,
-        lambda: render_inspection(result),
+        lambda: inspection_document(result),
         lambda: inspect_page(result, lang),
         lambda: inspect_view(result, lang),
     )
@@ -66,7 +65,7 @@ def _several(arguments: argparse.Namespace, lang: str) -> int:
     results, failed = gathered(arguments.files, lambda path: _inspected(path, arguments), lang)
     show(
         arguments,
-        lambda: render_several('inspect', [inspection_document(one) for one in results], failed),
+        lambda: several_document('inspect', [inspection_document(one) for one in results], failed),
         lambda: one_after_the_other(inspect_page(one, lang) for one in results),
     )
     return 2 if failed else int(not all(result.sound for result in results))

@@ -167,7 +167,8 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
     # Imported here: whatever starts with a framework can say a line, and few have a report.
     from basicsr_weightcheck.report.check.outline import render_text
     from basicsr_weightcheck.report.check.page import render_log
-    from basicsr_weightcheck.report.check.to_json import render_json
+    from basicsr_weightcheck.report.check.to_json import check_document
+    from basicsr_weightcheck.report.json_text import dumped
     from basicsr_weightcheck.report.write import write_text
 
     root = report.plan.experiments_root
@@ -179,7 +180,7 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
     if 'log' in kinds:
         texts[f'{network}.log'] = render_log(report, lang)
     if 'json' in kinds:
-        texts[f'{network}.json'] = render_json(report) + '\n'
+        texts[f'{network}.json'] = dumped(check_document(report)) + '\n'
     folder = os.path.join(root, FOLDER)
     try:
         os.makedirs(folder, exist_ok=True)

@@ -6,24 +6,26 @@ from typing import Sequence, Tuple
 
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
+from basicsr_weightcheck.report.json_text import Json, headed, named, picked
 
 
-def render_comparison(comparison: Comparison) -> str:
+def comparison_document(comparison: Comparison) -> Json:
     """One comparison."""
-    return dumped(headed('compare/1', **_comparison(comparison)))
+    return headed('compare/1', **_comparison(comparison))
 
 
-def render_comparisons(comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]]) -> str:
+def comparisons_document(
+    comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]]
+) -> Json:
     """One base against many: `comparisons` and the files that could not be read."""
     documents = [_comparison(one) for one in comparisons]
-    return dumped(headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error')))
+    return headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error'))
 
 
-def render_listing(side: Side, tensors: Sequence[TensorSpec]) -> str:
+def listing_document(side: Side, tensors: Sequence[TensorSpec]) -> Json:
     """One file: its table and every tensor of it, in file order."""
     rows = [picked(spec, 'key', 'shape', 'dtype', 'elements=count') for spec in tensors]
-    return dumped(headed('list/1', file=side_document(side), tensors=rows))
+    return headed('list/1', file=side_document(side), tensors=rows)
 
 
 def _comparison(comparison: Comparison) -> Json:

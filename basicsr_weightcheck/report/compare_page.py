@@ -30,6 +30,7 @@ from basicsr_weightcheck.report.page import (
     PageView,
     Table,
     more_rows,
+    trouble_lines,
 )
 from basicsr_weightcheck.report.table_names import (
     counted_table,
@@ -295,13 +296,6 @@ def _value_summary(comparison: Comparison, lang: str) -> Iterator[Line]:
 
 def _sum(name: str, style: str, lang: str, number: int = 0) -> Line:
     return Line(label(f'cmp-sum-{name}', lang, count=count(number)), style)
-
-
-def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
-    """What some torch or numpy makes of a file: it is said before anything else."""
-    style = 'bad' if side.troubles.code else 'warn'
-    for sentence in side.troubles.sentences:
-        yield Line(f'{side.name}: {spoken(sentence, lang)}', style)
 
 
 def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Block]:

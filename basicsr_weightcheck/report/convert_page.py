@@ -9,7 +9,7 @@ from typing import Iterator, Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.findings import Changes, ConvertReport
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
+from basicsr_weightcheck.report.json_text import Json, headed, named, picked
 from basicsr_weightcheck.report.page import (
     Block,
     Heading,
@@ -146,13 +146,8 @@ def _counted(name: str, texts: Sequence[str], lang: str, style: str = '') -> Lin
     return Line(label(name, lang, count=count(len(texts)), names=few(texts, KEYS)), style)
 
 
-def render_conversion(report: ConvertReport) -> str:
-    """One conversion, done or only planned."""
-    return dumped(conversion_document(report))
-
-
 def conversion_document(report: ConvertReport) -> Json:
-    """The same as plain data."""
+    """One conversion, done or only planned."""
     written = report.written
     return headed(
         'convert/1',

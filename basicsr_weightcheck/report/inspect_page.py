@@ -12,9 +12,18 @@ from basicsr_weightcheck.records.comparisons import Side
 from basicsr_weightcheck.records.inspections import Health, Identity, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.compare_page import trouble_lines
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
-from basicsr_weightcheck.report.page import Block, Cell, Code, Heading, Line, Page, PageView, Table
+from basicsr_weightcheck.report.json_text import Json, headed, named, picked
+from basicsr_weightcheck.report.page import (
+    Block,
+    Cell,
+    Code,
+    Heading,
+    Line,
+    Page,
+    PageView,
+    Table,
+    trouble_lines,
+)
 from basicsr_weightcheck.report.table_names import counted_table, few, heads, one_line, shown_table
 
 if TYPE_CHECKING:
@@ -341,13 +350,8 @@ def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageVi
 # As JSON.
 
 
-def render_inspection(inspection: Inspection) -> str:
-    """One file."""
-    return dumped(inspection_document(inspection))
-
-
 def inspection_document(inspection: Inspection) -> Json:
-    """The same as plain data."""
+    """One file."""
     identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
     return headed(
         'inspect/1',

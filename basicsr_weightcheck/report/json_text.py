@@ -13,13 +13,8 @@ from basicsr_weightcheck.version import __version__
 Json = Dict[str, Any]
 
 
-def render_error_json(error: WeightCheckError) -> str:
-    """Why a command could not do what was asked."""
-    return dumped(error_document(error))
-
-
 def error_document(error: WeightCheckError) -> Json:
-    """The same as plain data."""
+    """Why a command could not do what was asked."""
     return headed(
         'error/1',
         error=type(error).__name__,
@@ -29,7 +24,9 @@ def error_document(error: WeightCheckError) -> Json:
     )
 
 
-def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[str, str]]) -> str:
+def several_document(
+    kind: str, documents: Sequence[Json], failed: Sequence[Tuple[str, str]]
+) -> Json:
     """What was done with several files (schema in docs/schemas, `several-1`).
 
     Args:
@@ -37,9 +34,7 @@ def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[
         documents: one for each file, in the order given.
         failed: (path, reason) of those that could not be read or written.
     """
-    return dumped(
-        headed('several/1', of=kind, files=documents, failed=named(failed, 'path', 'error'))
-    )
+    return headed('several/1', of=kind, files=documents, failed=named(failed, 'path', 'error'))
 
 
 def headed(name: str, /, **rest: Any) -> Json:

@@ -8,7 +8,7 @@ from basicsr_weightcheck.compare.key_names import Ending, fold_endings, group_ke
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape
 from basicsr_weightcheck.records.sources import KINDS, ModuleLoad
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, parameters, picked
+from basicsr_weightcheck.report.json_text import Json, headed, parameters, picked
 from basicsr_weightcheck.report.page import Heading, Line, Page, PageView, more_rows
 from basicsr_weightcheck.report.table_names import coverage_facts, one_line, shown_table
 
@@ -125,22 +125,18 @@ def load_rows(load: ModuleLoad) -> List[Json]:
     ]
 
 
-def render_module_load(load: ModuleLoad) -> str:
+def load_document(load: ModuleLoad) -> Json:
     """One load as JSON."""
     network = load.network
-    return dumped(
-        headed(
-            'load/1',
-            module=network.spec.class_name,
-            path=load.path or None,
-            **picked(load, 'table', 'strict', 'loads', 'error', 'message'),
-            complete=load.is_complete,
-            **picked(load, 'missing', 'unexpected'),
-            mismatched=[one._asdict() for one in load.mismatched],
-            tensors={
-                kind: [one.key for one in network.tensors if one.kind == kind] for kind in KINDS
-            },
-            parameters=parameters(network.coverage),
-            **picked(load, 'looked_at', 'lost'),
-        )
+    return headed(
+        'load/1',
+        module=network.spec.class_name,
+        path=load.path or None,
+        **picked(load, 'table', 'strict', 'loads', 'error', 'message'),
+        complete=load.is_complete,
+        **picked(load, 'missing', 'unexpected'),
+        mismatched=[one._asdict() for one in load.mismatched],
+        tensors={kind: [one.key for one in network.tensors if one.kind == kind] for kind in KINDS},
+        parameters=parameters(network.coverage),
+        **picked(load, 'looked_at', 'lost'),
     )

@@ -8,10 +8,13 @@ Styles: 'title', 'good', 'bad', 'warn', 'dim', ''. States name the colours of `h
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.messages.lookup import label
+from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.records.comparisons import Side
 
 
 class Line(NamedTuple):
@@ -123,6 +126,13 @@ def more_rows(left: int, lang: str) -> Iterator[Line]:
     """The line that says how many rows were left out, where any were."""
     if left > 0:
         yield Line(label('more-rows', lang, count=count(left)), 'dim', 2)
+
+
+def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
+    """What some torch or numpy makes of a file: it is said before anything else."""
+    style = 'bad' if side.troubles.code else 'warn'
+    for sentence in side.troubles.sentences:
+        yield Line(f'{side.name}: {spoken(sentence, lang)}', style)
 
 
 # A record; the name of its class chooses the macro of blocks.html that shows it.

@@ -21,7 +21,7 @@ from basicsr_weightcheck.records.scans import (
     Scan,
     ScanRow,
 )
-from basicsr_weightcheck.report.json_text import dumped, headed, picked
+from basicsr_weightcheck.report.json_text import Json, headed, picked
 from basicsr_weightcheck.report.page import Cell, Code, Heading, Line, Page, PageView, Table
 from basicsr_weightcheck.report.table_names import heads, one_line, shown_table, snippet
 
@@ -298,15 +298,13 @@ def _cell(value: object) -> object:
     return value
 
 
-def render_scan_json(scan: Scan) -> str:
+def scan_document(scan: Scan) -> Json:
     """The ranking as JSON."""
     network = {'type': scan.network_type, **picked(scan, 'tensors', 'parameters')}
-    return dumped(
-        headed(
-            'scan/1',
-            options=scan.options_path,
-            section=scan.section,
-            network=network,
-            files=[dataclasses.asdict(row) for row in scan.rows],
-        )
+    return headed(
+        'scan/1',
+        options=scan.options_path,
+        section=scan.section,
+        network=network,
+        files=[dataclasses.asdict(row) for row in scan.rows],
     )

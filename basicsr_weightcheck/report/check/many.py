@@ -11,7 +11,7 @@ from basicsr_weightcheck.records.reports import Checked
 from basicsr_weightcheck.report.check.first_screen import row
 from basicsr_weightcheck.report.check.to_json import check_document
 from basicsr_weightcheck.report.check.words import STARTS
-from basicsr_weightcheck.report.json_text import Json, dumped, error_document, headed
+from basicsr_weightcheck.report.json_text import Json, error_document, headed
 from basicsr_weightcheck.report.page import Heading, Page, PageView, Table
 from basicsr_weightcheck.report.table_names import heads, one_line
 
@@ -49,10 +49,10 @@ def checks_view(checked: Sequence[Checked], lang: str) -> PageView:
     )
 
 
-def render_json_list(checked: Sequence[Checked]) -> str:
+def checks_document(checked: Sequence[Checked]) -> Json:
     """Several checks in the order of the YAMLs, and those that could not be made."""
     checks = [check_document(one.report) for one in checked if one.report is not None]
-    return dumped(headed('checks/2', checks=checks, summary=[_summary(one) for one in checked]))
+    return headed('checks/2', checks=checks, summary=[_summary(one) for one in checked])
 
 
 def _summary(one: Checked) -> Json:

@@ -12,7 +12,6 @@ from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.records.tensors import Coverage, Difference, Outcome
 from basicsr_weightcheck.report.json_text import (
     Json,
-    dumped,
     headed,
     named,
     parameters,
@@ -26,13 +25,8 @@ LOOK_ROW = (
 )  # fmt: skip
 
 
-def render_json(report: CheckReport) -> str:
-    """One check."""
-    return dumped(check_document(report))
-
-
 def check_document(report: CheckReport) -> Json:
-    """The check as plain data. Messages are English in every locale: programs read them."""
+    """One check. Messages are English in every locale: programs read them."""
     plan = report.plan
     stop = report.rehearsal.stop if report.rehearsal is not None else None
     return headed(
