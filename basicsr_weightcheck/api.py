@@ -124,7 +124,7 @@ class Result(Generic[Record]):
     def __repr__(self) -> str:
         head = self.head()
         lines = [f'{head.subject}: {head.verdict}']
-        lines += [f'  {name}: {value}' for name, value in head.top.rows]
+        lines += [f'  {name}: {value}' for name, value in head.top]
         return clean('\n'.join(lines))
 
     def _repr_html_(self) -> Optional[str]:

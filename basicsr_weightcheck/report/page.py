@@ -116,12 +116,6 @@ class Code(NamedTuple):
     copies: Tuple[Tuple[str, str], ...] = ()
 
 
-class Facts(NamedTuple):
-    """Names and values, in two columns."""
-
-    rows: Tuple[Tuple[str, str], ...]
-
-
 def more_rows(left: int, lang: str) -> Iterator[Line]:
     """The line that says how many rows were left out, where any were."""
     if left > 0:
@@ -162,5 +156,5 @@ class PageView(NamedTuple):
     verdict: str
     todo: str = ''
     actions: Page = ()
-    top: Facts = Facts(())
+    top: Tuple[Tuple[str, str], ...] = ()
     body: Iterable[Block] = ()

@@ -13,10 +13,12 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.report.html.blocks import Entry
+from basicsr_weightcheck.report.html.blocks import Entry, Facts, Pictures
 from basicsr_weightcheck.report.html.keys import HEIGHT, WIDTH, key_table, lay_out
 from basicsr_weightcheck.report.html.render import rendered
 from basicsr_weightcheck.report.inspect_page import inspect_view
+from basicsr_weightcheck.report.page import Cell, Code, Heading, Line, PageView, Table
+from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
 from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
 from tests.warm_child import WARM, run_python
@@ -138,6 +140,35 @@ def test_folded_keys_count_every_key_once() -> None:
     assert row.cells == ('(1, 3) (2, 3)', '–', '30', '9')
     assert sorted(key[0] for key in row.keys) == sorted(entry.key for entry in entries)
     assert [(state, number) for state, _, number in table.filters] == [('a', '10')]
+
+
+def test_a_block_is_the_same_in_three_renderers() -> None:
+    """What HTML adds hangs on it; a block of HTML alone is passed over by the others."""
+    row = ('x', Cell('y', more='why'), Cell('z', bar=0.5))
+    table = Table(('a', 'b', 'c'), (row,), kind='outcomes')
+    blocks = (Line('[OK] well', 'good'), Line(''), Code('k: 1', title='put'), table)
+    page = (Heading('h'), *blocks, Facts((('n', 'v'),)), Pictures('p', ()))
+    plain = [
+        '=' * 50,
+        'h',
+        '=' * 50,
+        '[OK] well',
+        '',
+        'put',
+        '  k: 1',
+        'a  b',
+        '----',
+        'x  y',
+        '----',
+    ]
+    assert render_page(page).splitlines() == plain
+    marked = ['## h', '\\[OK\\] well', 'put', '```yaml\nk: 1\n```']
+    assert render_markdown(page).split('\n\n')[:4] == marked
+    html = rendered(lambda: PageView('en', 't', 's', 'good', 'v', body=iter(page)))
+    for shown in ('<h2>h</h2>', '<p class="note good">well</p>', 'data-copy="k: 1"', '<dt>n</dt>',
+                  'width:50.0%', '<pre>why</pre>', '<h3>p</h3>'):  # fmt: skip
+        assert shown in html
+    assert html.count('class="note') == 1
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -32,9 +32,9 @@ from basicsr_weightcheck.report.check.words import (
     severity_word,
     verdict_text,
 )
-from basicsr_weightcheck.report.html.blocks import FindingItem, Findings, Pictures
+from basicsr_weightcheck.report.html.blocks import Facts, FindingItem, Findings, Pictures
 from basicsr_weightcheck.report.html.load_states import load_keys, load_treemap
-from basicsr_weightcheck.report.page import Block, Cell, Code, Facts, Heading, Line, PageView, Table
+from basicsr_weightcheck.report.page import Block, Cell, Code, Heading, Line, PageView, Table
 from basicsr_weightcheck.report.table_names import heads, shown_table
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
@@ -50,7 +50,7 @@ def check_view(report: CheckReport, lang: str) -> PageView:
         verdict=verdict[:1].upper() + verdict[1:],
         todo=todo(report, lang),
         actions=tuple(_actions(report, lang)),
-        top=Facts(tuple(networks(report, lang))),
+        top=tuple(networks(report, lang)),
         body=_body(report, lang),
     )
 

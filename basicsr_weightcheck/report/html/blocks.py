@@ -7,6 +7,12 @@ from typing import NamedTuple, Optional, Tuple
 from basicsr_weightcheck.report.page import Table
 
 
+class Facts(NamedTuple):
+    """Names and values, in two columns."""
+
+    rows: Tuple[Tuple[str, str], ...]
+
+
 class FindingItem(NamedTuple):
     """A finding in words; `style` is its severity's."""
 
