@@ -18,11 +18,13 @@ from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.check.board import board_numbers, board_text, main_load
+from basicsr_weightcheck.report.check.outline import render_text
 from basicsr_weightcheck.report.check.page import render_log
-from basicsr_weightcheck.report.check.to_json import render_json
-from basicsr_weightcheck.report.check.to_text import render_text
+from basicsr_weightcheck.report.check.to_json import check_document
+from basicsr_weightcheck.report.check.view import check_view
 from basicsr_weightcheck.report.check.words import verdict_text
-from basicsr_weightcheck.report.html.to_html import check_html
+from basicsr_weightcheck.report.html.render import rendered
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.catalog import message
 
@@ -72,7 +74,7 @@ def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
     if 'log' in kinds:
         texts[f'{network}.log'] = render_log(report, lang)
     if 'json' in kinds:
-        texts[f'{network}.json'] = render_json(report) + '\n'
+        texts[f'{network}.json'] = dumped(check_document(report)) + '\n'
     folder = os.path.join(root, FOLDER)
     try:
         os.makedirs(folder, exist_ok=True)
@@ -91,7 +93,7 @@ def write_page(report: CheckReport, folder: str) -> None:
         UsageError: a package that pages need is missing.
         ReportError: the file cannot be written.
     """
-    text = check_html(report, language(None))
+    text = rendered(check_view, report, language(None))
     write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)
 
 
@@ -199,7 +201,7 @@ def _picture(load: LoadReport, lang: str) -> Any:
 
 def _page(report: CheckReport) -> str:
     try:
-        return check_html(report, language(None))
+        return rendered(check_view, report, language(None))
     except UsageError as error:
         _say_missing(f'no page for wandb: {error}')
         return ''
