@@ -7,10 +7,9 @@ import re
 from typing import Any, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.find import dialect_of
-from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import Cause, LoadReport, OptionDifference
 
 
 def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdit, ...]:

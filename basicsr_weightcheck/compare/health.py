@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.compare.streams import OpenFile, run_over
-from basicsr_weightcheck.records.inspections import TensorHealth
+from basicsr_weightcheck.records.comparisons import TensorHealth
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 if TYPE_CHECKING:

@@ -15,16 +15,17 @@ from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
-from basicsr_weightcheck.hook.shadow import Call, ShadowCall, bare_network
+from basicsr_weightcheck.hook.shadow import ShadowCall
+from basicsr_weightcheck.hook.situation import Call
 from basicsr_weightcheck.look.untouched import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.read_plan import replan, used_options
+from basicsr_weightcheck.records.comparisons import Health
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Headers, NetworkSpec, Outcome
-from basicsr_weightcheck.rehearsal.network import describe_network
+from basicsr_weightcheck.rehearsal.network import bare_network, describe_network
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.check.board import main_load
 from basicsr_weightcheck.version import installed_version

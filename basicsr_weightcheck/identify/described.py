@@ -10,9 +10,9 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.identify.recognize import FAMILIES, recognize
-from basicsr_weightcheck.records.causes import OptionDifference
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from basicsr_weightcheck.records.names import Shape
+from basicsr_weightcheck.records.reports import OptionDifference
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 
 LARGEST = 4096  # of a whole number in a section: no network is deeper or wider

@@ -17,7 +17,7 @@ from basicsr_weightcheck.identify.architectures import (
 )
 from basicsr_weightcheck.identify.architectures.layers import Family
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from basicsr_weightcheck.records.names import Shapes, split_keys
 
 LEAST_ACCEPTED = 0.5  # of the network's keys, and of the table's

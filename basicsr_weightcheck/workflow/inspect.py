@@ -15,9 +15,9 @@ from basicsr_weightcheck.compare.module_tree import (
     tied_keys,
 )
 from basicsr_weightcheck.compare.tables import choose_tables, describe
-from basicsr_weightcheck.identify.recognize import ask_spandrel, network_block, recognize
+from basicsr_weightcheck.identify.recognize import FAMILIES, ask_spandrel, network_block, recognize
 from basicsr_weightcheck.messages.of_files import cut_phrase
-from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.records.comparisons import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Mapping,
@@ -98,6 +98,7 @@ def inspect(
         left_out=_left_out(header),
         conversion=conversion,
         converted_type=converted_type,
+        known_types=tuple(family.network_type for family in FAMILIES),
     )
 
 

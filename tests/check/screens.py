@@ -9,7 +9,7 @@ COLUMNS, ROWS, ROWS_OF_EXACT, ERRORS = 80, 18, 4, 8
 
 def faults(report: Any) -> List[str]:
     """What is wrong with the first screen of a report, in both languages, at 80 columns."""
-    from basicsr_weightcheck.report.check.to_text import render_first, render_line
+    from basicsr_weightcheck.report.check.first_screen import render_first, render_line
 
     found = []
     for lang in ('en', 'zh'):

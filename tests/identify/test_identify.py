@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from basicsr_weightcheck.archs.restormer_arch import Restormer
 from basicsr_weightcheck.identify.architectures.layers import shortest_factor
 from basicsr_weightcheck.identify.recognize import FAMILIES, network_block, recognize
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.networks import NETWORKS
 from tests.identify.nafnet_arch import NAFNet

@@ -26,6 +26,21 @@ def test_import_brings_nothing_heavy() -> None:
     assert done.stdout.strip() == '[]'
 
 
+def test_what_waits_for_a_framework_brings_neither_rules_nor_reports() -> None:
+    """Every worker of a data loader that imports the framework waits for it."""
+    code = (
+        'import sys, basicsr_weightcheck.hook.deliver, basicsr_weightcheck.hook.install; '
+        'print(*sorted({one.split(".")[1] for one in sys.modules if one.startswith('
+        '"basicsr_weightcheck.")}))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], stdout=subprocess.PIPE, cwd=str(ROOT), check=True, text=True
+    )
+    assert set(done.stdout.split()) <= {
+        'dialects', 'errors', 'found', 'hook', 'messages', 'plan', 'records', 'watch', 'whole_file',
+    }  # fmt: skip
+
+
 SLOW: Tuple[str, ...] = ('dataclasses', 'inspect', 'ast', 'yaml', 'json', 'logging', 'tempfile',
         'fractions', 'concurrent.futures', 'numpy', 'rich')  # fmt: skip
 if sys.version_info >= (3, 9):

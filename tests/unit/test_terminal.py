@@ -17,8 +17,8 @@ from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding, Option
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Outcome
+from basicsr_weightcheck.report.check.first_screen import render_first
 from basicsr_weightcheck.report.check.outline import outline
-from basicsr_weightcheck.report.check.to_text import render_first
 
 
 class Screen(io.StringIO):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, SilentOption
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS, known
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.reports import CheckReport, NestedWeights
 from basicsr_weightcheck.rules.facts import UNKNOWN_READER, reader
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import share
-from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import Cause, CheckReport, LoadReport, OptionDifference
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import Cause, CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops, known
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 

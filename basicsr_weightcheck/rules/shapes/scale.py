@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Sequence
 
 from basicsr_weightcheck.messages.numbers import shape
-from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import Cause, CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Difference
 from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule

@@ -16,11 +16,10 @@ from basicsr_weightcheck.conversion.rename import is_profiler_buffer, shared_cha
 from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
 from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError, UsageError
 from basicsr_weightcheck.plan.weight_paths import is_address, resolve
-from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import PARAMS, Candidate, Conversion, Recipe
 from basicsr_weightcheck.records.names import MODULE
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.reports import LoadReport, NestedWeights, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Difference,

@@ -15,11 +15,16 @@ from basicsr_weightcheck.compare.key_causes import (
 from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
 from basicsr_weightcheck.identify.described import described_network, differing_options
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
-from basicsr_weightcheck.records.causes import Cause, OptionDifference
-from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.records.comparisons import Identity
 from basicsr_weightcheck.records.names import Shapes, cutter
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import (
+    Cause,
+    CheckReport,
+    ComparedLoad,
+    LoadReport,
+    OptionDifference,
+)
 from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Rebuild
 from basicsr_weightcheck.workflow.checking.option_trial import Options, OptionTrial

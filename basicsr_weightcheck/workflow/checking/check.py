@@ -22,8 +22,8 @@ from basicsr_weightcheck.plan.read_plan import (
     without_resume,
 )
 from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.comparisons import Health
 from basicsr_weightcheck.records.findings import Finding
-from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import (

@@ -12,9 +12,8 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
 from basicsr_weightcheck.identify.recognize import recognize
-from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
-from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.plan.provenance import with_origin
+from basicsr_weightcheck.records.comparisons import Identity
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
@@ -98,17 +97,9 @@ def _known(
     difference = _read_or_best(load.key_used, table_differences(load, plan.framework))
     if header is not None and network is not None and difference is not None:
         load = ComparedLoad(step, header, network, difference, *outcomes)
-    path = resolve(step.load_path, plan.working_directory)
-    load = dataclasses.replace(
-        load,
-        stale_sidecar=stale_sidecar(path),
-        identity=told(header) if header is not None and network is None else None,
-    )
-    origin, section = find_origin(path, step.network_option), plan.options.get(step.network_option)
-    if origin is None or not isinstance(section, dict):
-        return load
-    changed = differences(origin, section, dict(network.defaults) if network is not None else {})
-    return dataclasses.replace(load, origin=origin, origin_differences=changed)
+    if header is not None and network is None:
+        load = dataclasses.replace(load, identity=told(header))
+    return with_origin(load, plan)
 
 
 def told(header: CheckpointHeader) -> Optional[Identity]:

@@ -21,11 +21,10 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
-from basicsr_weightcheck.records.causes import OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.reports import ComparedLoad, OptionDifference
 from basicsr_weightcheck.records.tensors import Difference
 from basicsr_weightcheck.records.tensors import Mapping as Table
 from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild

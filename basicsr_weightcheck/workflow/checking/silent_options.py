@@ -12,13 +12,13 @@ import re
 import time
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+import yaml
+
 from basicsr_weightcheck.identify.guesses import other_choices
 from basicsr_weightcheck.identify.recognize import recognize
-from basicsr_weightcheck.plan.provenance import read_shown
 from basicsr_weightcheck.plan.read_plan import used_options
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.reports import CheckReport, SilentOption
 from basicsr_weightcheck.records.sources import is_of_training, shown_value
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
@@ -242,3 +242,21 @@ def _unlikely(value: Any) -> int:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def read_shown(text: str) -> Any:
+    """The value that `shown_value` wrote as this text.
+
+    Raises:
+        ValueError: the text is that of an object, not of a plain value.
+    """
+    if text.startswith('<'):
+        raise ValueError(text)
+    try:
+        value = yaml.safe_load(text) if text else text
+    except yaml.YAMLError as error:
+        raise ValueError(text) from error
+    try:
+        return float(value) if isinstance(value, str) else value  # 1e-05 is a text in YAML 1.1
+    except ValueError:
+        return value

@@ -1,4 +1,4 @@
-"""The check as text for a terminal: its first screen, one line of it, or all there is."""
+"""The first screen of a check, and the check as one line or as a row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from basicsr_weightcheck.report.check.outline import (
     argument_text,
     conversions,
     other_ways,
-    outline,
     parts_text,
     proof_of,
     todo,
@@ -40,7 +39,7 @@ from basicsr_weightcheck.report.check.words import (
     verdict_text,
 )
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.page_to_text import dressed, wrapped
+from basicsr_weightcheck.report.page_to_text import dressed, render_page, wrapped
 from basicsr_weightcheck.report.table_names import aligned, coverage_facts
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
@@ -55,18 +54,6 @@ MARKS = {'ready': '✓', 'ready-partly': '!', 'nothing-to-load': '!', 'could-not
 # About this machine, not about the weights: their documentation says what to do.
 OF_ENVIRONMENT = ('WC504', 'WC506', 'WC527', 'WC551', 'WC560')
 _CONVERSION = 'WC216'  # says what the line with the other way says
-
-
-def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
-    """The whole check as lines without an end.
-
-    Args:
-        report: the check.
-        lang: 'en' or 'zh'.
-        colour: escape codes for a terminal, where rich is installed.
-        width: columns; wide characters count as two.
-    """
-    return _dressed(outline(report, lang), colour, width)
 
 
 def render_first(
@@ -85,7 +72,7 @@ def render_first(
     always have a line.
 
     Args:
-        report, lang, colour, width: as of `render_text`.
+        report, lang, colour, width: as of `outline.render_text`.
         written: report files that hold the rest, the first of them or a page before all.
         applied: the recommended change of the options is made by the same command.
     """
@@ -100,8 +87,8 @@ def render_first(
         _Part(*_notes(report, lang, width)),
         _Part([[_where(written, lang, width)]]),
     ]
-    lines = [line for part in _fitted(parts, width) for line in part.lines(lang)]
-    return _dressed(lines, colour, width)
+    lines = tuple(line for part in _fitted(parts, width) for line in part.lines(lang))
+    return render_page(lines, colour, width)
 
 
 def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
@@ -180,12 +167,6 @@ def _height(parts: Sequence[_Part], width: int) -> int:
 def _rows(line: Line, width: int) -> int:
     """Rows of the terminal, which breaks what is not wrapped."""
     return sum(max(1, -(-columns(text) // width)) for text in wrapped(line, width))
-
-
-def _dressed(lines: Iterable[Line], colour: bool, width: int) -> str:
-    return '\n'.join(
-        dressed(text, line.style, colour) for line in lines for text in wrapped(line, width)
-    )
 
 
 def _change(report: CheckReport) -> Recommendation:
