@@ -56,7 +56,9 @@ def verdict(
     if _is_followed_badly(findings):
         return 'could-not-check'
     final = {one.network: one for one in sources}
-    words = [_of_load(load, final.get(load.step.network), asked) for load in loads]
+    words = [
+        _of_load(load, final.get(load.step.network) if final else None, asked) for load in loads
+    ]
     if any(one.option and one.code not in _UNMENDED for one in _errors(training)):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
