@@ -132,7 +132,7 @@ def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
 REASON_CHARACTERS = 240
 
 
-def advised(report: CheckReport) -> CheckReport:
+def advise(report: CheckReport) -> CheckReport:
     """The report with what to change for each load, and all edits together; nothing is proven."""
     plan, state = report.plan, report.resume_state
     advices = [_advice(load, report) for load in report.loads]
@@ -207,7 +207,7 @@ def edits_networks(report: CheckReport) -> bool:
     return together is not None and any(is_of_network(edit.option) for edit in together.edits)
 
 
-def proven(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
+def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
     """The report with proofs: with all edits together every load and the constructor run through.
 
     Where they do not, or where nothing can be rehearsed, it says why not.
@@ -317,7 +317,7 @@ def with_alternatives(report: CheckReport, rehearse: Optional[Rehearse]) -> Chec
     other = dataclasses.replace(report, loads=swapped, recommendation=Recommendation(edits))
     loads = tuple(
         dataclasses.replace(load, alternative=_kept(load.alternative, after.recommendation))
-        for load, after in zip(report.loads, proven(other, rehearse).loads)
+        for load, after in zip(report.loads, prove(other, rehearse).loads)
     )
     return dataclasses.replace(report, loads=loads)
 

@@ -38,9 +38,9 @@ from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild, Rehearse, Sta
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.advise import (
-    advised,
+    advise,
     edits_networks,
-    proven,
+    prove,
     with_alternatives,
 )
 from basicsr_weightcheck.workflow.checking.candidates import nested_weights
@@ -273,10 +273,10 @@ def draft_report(
         fit_of_unread(plan, rehearsal, headers),
         errors,
     )
-    report = advised(with_causes(report, rebuild))
+    report = advise(with_causes(report, rebuild))
     if rebuild is None and edits_networks(report):
         rehearse = None  # a network that is built keeps its options
-    report = with_alternatives(proven(report, rehearse), rehearse)
+    report = with_alternatives(prove(report, rehearse), rehearse)
     return with_silent_options(report, rebuild)  # last: a build may end the child
 
 
