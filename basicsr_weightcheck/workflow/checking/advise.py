@@ -222,10 +222,8 @@ def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
         return dataclasses.replace(report, proof_failures=failures)
     data = edited_data(report.plan.options.data, together.edits)
     rehearsal = rehearse(data, _future_headers(report))
-    made = rehearsal.loads  # without any the edits prove nothing
-    ends = bool(rehearsal.failure) or rehearsal.stop is not None
-    everything = bool(made) and not ends and all(one.configured.loads for one in made)
-    proofs = {one.step.network: _proof(one, everything) for one in made}
+    everything = _runs_through(rehearsal)
+    proofs = {one.step.network: _proof(one, everything) for one in rehearsal.loads}
     worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
     return dataclasses.replace(
         report,
@@ -233,6 +231,13 @@ def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
         recommendation=dataclasses.replace(together, proof=worst),
         proof_failures=_failures(loads, rehearsal, everything),
     )
+
+
+def _runs_through(rehearsal: Rehearsal) -> bool:
+    """There are loads, and with each of them the constructor runs to its end."""
+    if rehearsal.failure or rehearsal.stop is not None:
+        return False
+    return bool(rehearsal.loads) and all(one.configured.loads for one in rehearsal.loads)
 
 
 def _proof(load: RehearsedLoad, everything: bool) -> Proof:
