@@ -66,7 +66,8 @@ def read_zip(
         if record.byte_count < reference.byte_count:
             expected = reference.byte_count
             raise problem('storage-short', storage=name, found=record.byte_count, expected=expected)
-        return record._replace(device=reference.device)
+        place = record.file_offset, record.byte_count, record.crc32
+        return StorageSpec(name, *place, reference.device)
 
     header = torch_header(path, file_bytes, unpickled, find_storage, limits)
     return header._replace(format_notes=(('archive_root', layout.root), *layout.notes))

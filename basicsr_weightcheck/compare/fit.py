@@ -66,7 +66,7 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
     tried = []
     for name in header.tables:
         if '.' not in name:  # load_network reads tables of the root only
-            outcome = predict_load(header, network, False, name or None, False)
+            outcome = _predicted(header, name, network, strict=False)
             tried.append(_Tried(name, outcome, Coverage.of(network, outcome.loaded)))
     if not tried:
         return no_fit(header.path, network, phrase('no-table'))
@@ -76,10 +76,16 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
         row = no_fit(header.path, network, '')
         share = best.fraction
         return dataclasses.replace(row, table=best.table, convertible=share, reason=CONTAINER)
-    strict = predict_load(header, network, True, table or None, False).loads
+    strict = _predicted(header, table, network, strict=True).loads
     reason = FULL if strict else PARTLY if best.outcome.loaded else NOTHING
     row = _row(header, best, bool(strict), reason)
     return row if strict else _with_prefix(row, header.tables[table], network)
+
+
+def _predicted(
+    header: CheckpointHeader, table: str, network: NetworkSpec, *, strict: bool
+) -> Outcome:
+    return predict_load(header, network, strict, table or None, False)
 
 
 def _row(header: CheckpointHeader, tried: _Tried, strict: bool, reason: str) -> ScanRow:

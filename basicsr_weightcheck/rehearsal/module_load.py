@@ -143,13 +143,14 @@ def try_load(
         expected = describe_network(copied, type(network).__name__, 'live')
     missing, unexpected = lists[0] if lists else ([], [])
     undecided = stands_in and bool(follower.looked_at or follower.lost)
+    told = None if undecided else error
     made = ModuleLoad(
         path='',
         table='',
         strict=bool(strict),
         loads=None if undecided else error is None,
-        error=type(error).__name__ if error is not None and not undecided else '',
-        message=text_of(error) if error is not None and not undecided else '',
+        error=type(told).__name__ if told is not None else '',
+        message=text_of(told) if told is not None else '',
         network=NetworkSources('', '', expected, sources),
         missing=tuple(map(str, missing)),
         unexpected=tuple(map(str, unexpected)),

@@ -169,24 +169,13 @@ def _in_training(
     cannot predict it; else they are judged by `run`, and the loader is asked only whether it reads
     safetensors, where there is such a file.
     """
-    working_directory = os.getcwd()
-    framework = find_framework(options_path, working_directory)
-    refuse_unsupported(framework, options_path)
-    dialect = dialect_of(framework)
-    options = read_options(options_path, dialect.option_format)
-    letter = section[len(Dialect.network_prefix) :]
-    section = dialect.section(letter)
-    if not isinstance(options.get(section), dict):
-        raise UsageError(phrase('no-section', section=section), path=options_path)
-    data, option = _without_loads(options.data), dialect.path_option(letter)
-    plan = replan(
-        read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
-    )
+    plan, section, option = _plan_without_loads(options_path, section)
+    dialect, data = dialect_of(plan.framework), plan.options.data
     imports = (*plan.policy.imports, *imports)
 
     def begin(warm: Optional[Warm]) -> Stage:
         return Stage(
-            framework, imports, working_directory, timeout_s,
+            plan.framework, imports, plan.working_directory, timeout_s,
             repair_imports=plan.policy.repair_imports, options=data, warm=warm,
         )  # fmt: skip
 
@@ -205,13 +194,29 @@ def _in_training(
         network = networks[section]
         if not dialect.predicts:
             return network, section, list(in_threads(rehearsed_row, files)), True
-        probe = next((path for path in files if path.endswith(f'.{SAFETENSORS}')), '')
-        loads = _loads(stage, data, plan, option, probe) if probe else ()
-        reads = any(load.configured.opened for load in loads)
+        probes = [path for path in files if path.endswith(f'.{SAFETENSORS}')][:1]
+        loads = [load for path in probes for load in _loads(stage, data, plan, option, path)]
     batches = [(files[at : at + BATCH_FILES], network) for at in range(0, len(files), BATCH_FILES)]
     version = installed_version('torch')  # of the training, not of a worker
-    judged = functools.partial(judge, torch_version=version, reads_safetensors=reads)
+    judged = functools.partial(
+        judge, torch_version=version, reads_safetensors=any(one.configured.opened for one in loads)
+    )
     return network, section, [row for batch in run(judged, batches) for row in batch], False
+
+
+def _plan_without_loads(path: str, section: str) -> Tuple[LoadPlan, str, str]:
+    """(the training without weights, the section's name in the file, the option of its path)."""
+    framework = find_framework(path, os.getcwd())
+    refuse_unsupported(framework, path)
+    dialect = dialect_of(framework)
+    options = read_options(path, dialect.option_format)
+    letter = section[len(Dialect.network_prefix) :]
+    section = dialect.section(letter)
+    if not isinstance(options.get(section), dict):
+        raise UsageError(phrase('no-section', section=section), path=path)
+    options = dataclasses.replace(options, data=_without_loads(options.data))
+    plan = read_plan(options, framework, os.getcwd())
+    return replan(plan, options.data), section, dialect.path_option(letter)
 
 
 def _rehearsed_row(

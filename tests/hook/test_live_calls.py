@@ -365,8 +365,7 @@ def test_loads_in_several_threads(
     said: List[logging.LogRecord],
 ) -> None:
     """Every load is judged by itself, and who reads files beside it gets the real tensors."""
-    right = state()  # once: threads share the seed
-    torch.save({'params': right}, 'good.pth')
+    torch.save({'params': state()}, 'good.pth')
     torch.save({'params': state(6)}, 'bad.pth')
     wrong: List[str] = []
     ended = threading.Event()
@@ -376,7 +375,7 @@ def test_loads_in_several_threads(
             model = model_of(base, Small())
             with contextlib.suppress(TrainingStopped):
                 model.load_network(model.net_g, path)
-                loaded = torch.equal(model.net_g.conv.weight, right['conv.weight'])
+                loaded = torch.equal(model.net_g.conv.weight, state()['conv.weight'])
                 if path == 'bad.pth' or not loaded:
                     wrong.append(path)
 

@@ -132,7 +132,7 @@ def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
 REASON_CHARACTERS = 240
 
 
-def advised(report: CheckReport) -> CheckReport:
+def advise(report: CheckReport) -> CheckReport:
     """The report with what to change for each load, and all edits together; nothing is proven."""
     plan, state = report.plan, report.resume_state
     advices = [_advice(load, report) for load in report.loads]
@@ -207,7 +207,7 @@ def edits_networks(report: CheckReport) -> bool:
     return together is not None and any(is_of_network(edit.option) for edit in together.edits)
 
 
-def proven(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
+def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
     """The report with proofs: with all edits together every load and the constructor run through.
 
     Where they do not, or where nothing can be rehearsed, it says why not.
@@ -222,10 +222,8 @@ def proven(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
         return dataclasses.replace(report, proof_failures=failures)
     data = edited_data(report.plan.options.data, together.edits)
     rehearsal = rehearse(data, _future_headers(report))
-    made = rehearsal.loads  # without any the edits prove nothing
-    ends = bool(rehearsal.failure) or rehearsal.stop is not None
-    everything = bool(made) and not ends and all(one.configured.loads for one in made)
-    proofs = {one.step.network: _proof(one, everything) for one in made}
+    everything = _runs_through(rehearsal)
+    proofs = {one.step.network: _proof(one, everything) for one in rehearsal.loads}
     worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
     return dataclasses.replace(
         report,
@@ -233,6 +231,13 @@ def proven(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
         recommendation=dataclasses.replace(together, proof=worst),
         proof_failures=_failures(loads, rehearsal, everything),
     )
+
+
+def _runs_through(rehearsal: Rehearsal) -> bool:
+    """There are loads, and with each of them the constructor runs to its end."""
+    if rehearsal.failure or rehearsal.stop is not None:
+        return False
+    return bool(rehearsal.loads) and all(one.configured.loads for one in rehearsal.loads)
 
 
 def _proof(load: RehearsedLoad, everything: bool) -> Proof:
@@ -317,7 +322,7 @@ def with_alternatives(report: CheckReport, rehearse: Optional[Rehearse]) -> Chec
     other = dataclasses.replace(report, loads=swapped, recommendation=Recommendation(edits))
     loads = tuple(
         dataclasses.replace(load, alternative=_kept(load.alternative, after.recommendation))
-        for load, after in zip(report.loads, proven(other, rehearse).loads)
+        for load, after in zip(report.loads, prove(other, rehearse).loads)
     )
     return dataclasses.replace(report, loads=loads)
 

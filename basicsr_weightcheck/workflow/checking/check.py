@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.read import accepted_header
@@ -38,9 +38,9 @@ from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild, Rehearse, Sta
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.advise import (
-    advised,
+    advise,
     edits_networks,
-    proven,
+    prove,
     with_alternatives,
 )
 from basicsr_weightcheck.workflow.checking.candidates import nested_weights
@@ -273,10 +273,10 @@ def draft_report(
         fit_of_unread(plan, rehearsal, headers),
         errors,
     )
-    report = advised(with_causes(report, rebuild))
+    report = advise(with_causes(report, rebuild))
     if rebuild is None and edits_networks(report):
         rehearse = None  # a network that is built keeps its options
-    report = with_alternatives(proven(report, rehearse), rehearse)
+    report = with_alternatives(prove(report, rehearse), rehearse)
     return with_silent_options(report, rebuild)  # last: a build may end the child
 
 
@@ -288,33 +288,42 @@ def _without_read_options(plan: LoadPlan, rehearsal: Rehearsal) -> LoadPlan:
     for the option that it stands for, in vain.
     """
     own = {f'path.{name}' for name in rehearsal.options_read}
-    read = set(own)
-    if rehearsal.failure:
-        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
-        read |= named_in_sources(options, plan.framework)
-    for load in rehearsal.loads:  # those behind a stop, too
-        read |= {load.step.path_option, load.step.strict_option}
+    read = own | _read_otherwise(plan, rehearsal)
     key_option = f'path.{dialect_of(plan.framework).key_option(plan.framework, "g")}'
 
     def is_missed(option: str, meant: str) -> bool:
         in_vain = meant in own and not plan.options.has(meant)
         return option not in read and (rehearsal.stop is None or in_vain)
 
+    unknown = [one for one in plan.unknown_options if is_missed(one[0], _stands_for(one))]
+    effects = [
+        dataclasses.replace(one, is_read=one.is_read or one.option in read)
+        for one in plan.path_effects
+    ]
     return dataclasses.replace(
         plan,
-        unknown_options=tuple(
-            (option, nearest, sure)
-            for option, nearest, sure in plan.unknown_options
-            if is_missed(option, f'path.{nearest}' if sure else '')
-        ),
+        unknown_options=tuple(unknown),
         ignored_key_options=tuple(
             one for one in plan.ignored_key_options if is_missed(one, key_option)
         ),
-        path_effects=tuple(
-            dataclasses.replace(one, is_read=one.is_read or one.option in read)
-            for one in plan.path_effects
-        ),
+        path_effects=tuple(effects),
     )
+
+
+def _read_otherwise(plan: LoadPlan, rehearsal: Rehearsal) -> Set[str]:
+    """Options that the loads name, those behind a stop too, and those that the sources name."""
+    read = {load.step.path_option for load in rehearsal.loads}
+    read |= {load.step.strict_option for load in rehearsal.loads}
+    if rehearsal.failure:
+        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
+        read |= named_in_sources(options, plan.framework)
+    return read
+
+
+def _stands_for(unknown: Tuple[str, str, bool]) -> str:
+    """The option that an unknown one is a plain slip for, '' where that is not sure."""
+    _, nearest, sure = unknown
+    return f'path.{nearest}' if sure else ''
 
 
 def with_values(report: CheckReport) -> CheckReport:
