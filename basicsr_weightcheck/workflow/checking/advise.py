@@ -15,8 +15,9 @@ from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import OptionError, ReportError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, merged, unified_diff
-from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
+from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
