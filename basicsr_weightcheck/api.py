@@ -27,33 +27,31 @@ from typing import (
 
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import clean, error_line, language, phrase
-from basicsr_weightcheck.records.comparisons import Comparison, ValueDifference
+from basicsr_weightcheck.records.comparisons import Comparison, Inspection, ValueDifference
 from basicsr_weightcheck.records.findings import PARAMS, ConvertReport, Recipe
-from basicsr_weightcheck.records.inspections import Inspection
 from basicsr_weightcheck.records.reports import CheckReport, Verdict
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.sources import ModuleLoad, NetworkSources
 from basicsr_weightcheck.records.tensors import TORCH_ZIP
+from basicsr_weightcheck.report.check.outline import render_text
 from basicsr_weightcheck.report.check.page import check_page
-from basicsr_weightcheck.report.check.to_json import render_json
-from basicsr_weightcheck.report.check.to_text import render_text
-from basicsr_weightcheck.report.compare_json import render_comparison
-from basicsr_weightcheck.report.compare_page import compare_page
-from basicsr_weightcheck.report.convert_page import convert_page, render_conversion
-from basicsr_weightcheck.report.html.check_view import check_top, check_view
-from basicsr_weightcheck.report.html.compare_view import compare_top, compare_view
-from basicsr_weightcheck.report.html.from_page import convert_view, load_view
-from basicsr_weightcheck.report.html.inspect_view import inspect_top, inspect_view
-from basicsr_weightcheck.report.html.ranking_view import scan_view
-from basicsr_weightcheck.report.html.render import render_heads
-from basicsr_weightcheck.report.html.to_html import rendered
-from basicsr_weightcheck.report.html.view import PageView
-from basicsr_weightcheck.report.inspect_page import inspect_page, render_inspection
-from basicsr_weightcheck.report.json_text import picked
-from basicsr_weightcheck.report.module_load import load_page, load_rows, render_module_load
-from basicsr_weightcheck.report.page import Page
+from basicsr_weightcheck.report.check.to_json import check_document
+from basicsr_weightcheck.report.check.view import check_view
+from basicsr_weightcheck.report.compare_json import comparison_document
+from basicsr_weightcheck.report.compare_page import compare_page, compare_view
+from basicsr_weightcheck.report.convert_page import conversion_document, convert_page, convert_view
+from basicsr_weightcheck.report.html.render import render_heads, rendered
+from basicsr_weightcheck.report.inspect_page import inspect_page, inspect_view, inspection_document
+from basicsr_weightcheck.report.json_text import dumped, picked
+from basicsr_weightcheck.report.module_load import (
+    load_document,
+    load_page,
+    load_rows,
+    load_view,
+)
+from basicsr_weightcheck.report.page import Page, PageView
 from basicsr_weightcheck.report.page_to_text import render_page
-from basicsr_weightcheck.report.scan_page import render_scan_json, scan_page
+from basicsr_weightcheck.report.scan_page import scan_document, scan_page, scan_view
 
 File = Union[str, 'os.PathLike[str]']
 Files = Union[File, Iterable[File]]
@@ -64,12 +62,11 @@ Record = TypeVar('Record')
 
 
 class _Face(NamedTuple):
-    """How a record is shown: as JSON, as a page of text, as an HTML page, and the top of that."""
+    """How a record is shown: as JSON, as a page of text, as an HTML page."""
 
-    json: Callable[[Any], str]
+    json: Callable[[Any], Row]
     page: Callable[[Any, str], Page]
     view: Callable[[Any, str], PageView]
-    top: Optional[Callable[[Any, str], PageView]] = None  # None where the view is quickly made
 
 
 class Result(Generic[Record]):
@@ -89,7 +86,7 @@ class Result(Generic[Record]):
 
     def to_dict(self) -> Dict[str, Any]:
         """The object of `--format json`, as its schema in docs/schemas describes it."""
-        document: Dict[str, Any] = json.loads(self._face.json(self.record))
+        document: Dict[str, Any] = json.loads(dumped(self._face.json(self.record)))
         return document
 
     def to_frame(self) -> Any:
@@ -118,8 +115,7 @@ class Result(Generic[Record]):
 
     def head(self, lang: Optional[str] = None) -> PageView:
         """The top of the page as plain data: `verdict`, `todo`, `style` and `top` among it."""
-        view = self._face.top or self._face.view
-        return view(self.record, language(lang))._replace(sections=())
+        return self._face.view(self.record, language(lang))._replace(body=())
 
     def __str__(self) -> str:
         return self.to_text()
@@ -127,7 +123,7 @@ class Result(Generic[Record]):
     def __repr__(self) -> str:
         head = self.head()
         lines = [f'{head.subject}: {head.verdict}']
-        lines += [f'  {one.name}: {one.value}' for one in head.top.rows]
+        lines += [f'  {name}: {value}' for name, value in head.top]
         return clean('\n'.join(lines))
 
     def _repr_html_(self) -> Optional[str]:
@@ -197,7 +193,7 @@ class Results(Sequence[R], Generic[R]):
 class CheckResult(Result[CheckReport]):
     """What a training starts on."""
 
-    _face = _Face(render_json, check_page, check_view, check_top)
+    _face = _Face(check_document, check_page, check_view)
 
     @property
     def verdict(self) -> Verdict:
@@ -232,7 +228,7 @@ class CheckResult(Result[CheckReport]):
 class CompareResult(Result[Comparison]):
     """What differs between two files."""
 
-    _face = _Face(render_comparison, compare_page, compare_view, compare_top)
+    _face = _Face(comparison_document, compare_page, compare_view)
 
     @property
     def same_structure(self) -> bool:
@@ -259,7 +255,7 @@ class CompareResult(Result[Comparison]):
 class InspectResult(Result[Inspection]):
     """What is in one file."""
 
-    _face = _Face(render_inspection, inspect_page, inspect_view, inspect_top)
+    _face = _Face(inspection_document, inspect_page, inspect_view)
 
     @property
     def network_type(self) -> Optional[str]:
@@ -277,7 +273,7 @@ class InspectResult(Result[Inspection]):
 class ScanResult(Result[Scan]):
     """Files ranked by what a network would load of each."""
 
-    _face = _Face(render_scan_json, scan_page, scan_view)
+    _face = _Face(scan_document, scan_page, scan_view)
 
     @property
     def best(self) -> Optional[ScanRow]:
@@ -294,7 +290,7 @@ class ScanResult(Result[Scan]):
 class ConvertResult(Result[ConvertReport]):
     """What a conversion did, or would do."""
 
-    _face = _Face(render_conversion, convert_page, convert_view)
+    _face = _Face(conversion_document, convert_page, convert_view)
 
     @property
     def written(self) -> bool:
@@ -311,7 +307,7 @@ class ConvertResult(Result[ConvertReport]):
 class LoadResult(Result[ModuleLoad]):
     """What `module.load_state_dict(table, strict=...)` does."""
 
-    _face = _Face(render_module_load, load_page, load_view)
+    _face = _Face(load_document, load_page, load_view)
 
     @property
     def loads(self) -> Optional[bool]:

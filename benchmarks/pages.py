@@ -100,7 +100,11 @@ def fine_tuned(table: Dict[str, Any]) -> Dict[str, Any]:
 
 def pages() -> Dict[str, Callable[[], str]]:
     """What writes each page; the work before it is done."""
-    from basicsr_weightcheck.report.html import to_html
+    from basicsr_weightcheck.report.check.view import check_view
+    from basicsr_weightcheck.report.compare_page import compare_view
+    from basicsr_weightcheck.report.html.render import rendered
+    from basicsr_weightcheck.report.inspect_page import inspect_view
+    from basicsr_weightcheck.report.scan_page import scan_view
     from basicsr_weightcheck.workflow.checking.check import check
     from basicsr_weightcheck.workflow.compare import compare
     from basicsr_weightcheck.workflow.inspect import inspect
@@ -112,10 +116,10 @@ def pages() -> Dict[str, Callable[[], str]]:
     inspection = inspect('mdta.pth', values=True)
     ranking = scan('small.yml', ['files'], imports=imports)
     return {
-        'check': lambda: to_html.check_html(report, 'en'),
-        'compare': lambda: to_html.comparison_html(comparison, 'en'),
-        'inspect': lambda: to_html.inspection_html(inspection, 'en'),
-        'scan': lambda: to_html.scan_html(ranking, 'en'),
+        'check': lambda: rendered(check_view, report, 'en'),
+        'compare': lambda: rendered(compare_view, comparison, 'en'),
+        'inspect': lambda: rendered(inspect_view, inspection, 'en'),
+        'scan': lambda: rendered(scan_view, ranking, 'en'),
     }
 
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 from typing import Callable, Dict, Iterator
 
-from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.pickles.tree import LEVELS
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import CheckpointError, OptionError, WeightCheckError
@@ -48,7 +48,7 @@ def weight_file(data: bytes) -> None:
     except CheckpointError as error:
         _promise(bool(error_line(error, 'en') and error_line(error, 'zh')), 'an error has words')
         return
-    troubles(header, '2.13.0', '2.0.0')
+    file_troubles(header, '2.13.0', '2.0.0')
     _promise(_depth(header.root) <= LEVELS + 3, 'nothing that walks through a header sinks')
     for spec in _tensors(header):
         _check_tensor(spec, header)

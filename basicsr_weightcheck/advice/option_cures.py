@@ -7,11 +7,9 @@ import re
 from typing import Any, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.find import dialect_of
-from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import Difference
+from basicsr_weightcheck.records.reports import Cause, LoadReport, OptionDifference
 
 
 def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdit, ...]:
@@ -96,8 +94,7 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
     Source: XPixelGroup/HAT options/train (1638a9a).
     """
     (option, *_) = cause.options
-    outcome = load.configured
-    if outcome is not None and outcome.loads and outcome.partial:
+    if load.configured.loads and load.configured.partial:
         return LOADER
     if cause.scale_only and plan.options.get('scale') == option.found:
         return ''  # the training is for the scale of the file: the network's is the slip
@@ -108,7 +105,7 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
 
 def _is_loose_for_most(load: LoadReport, plan: LoadPlan) -> bool:
     """It goes through without strict, and most of the network is filled."""
-    if load.configured is None or not load.configured.loads or load.step.strict_effective:
+    if not load.configured.loads or load.step.strict_effective:
         return False
     return load.coverage is not None and load.coverage.least >= plan.min_loaded
 
@@ -116,19 +113,13 @@ def _is_loose_for_most(load: LoadReport, plan: LoadPlan) -> bool:
 def _names_say_so(load: LoadReport, option: OptionDifference, plan: LoadPlan) -> bool:
     """File or training are called after the scale of the file, and nothing but the head differs."""
     difference = load.difference
-    if difference is None or not _in_head_only(difference):
+    if difference is None or not all(map(HEAD.search, difference.keys)):
         return False
     trains_for = plan.options.get('scale', option.expected)
     if difference.coverage.least < plan.min_loaded or trains_for != option.expected:
         return False
     path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
     return _names_scale(path, option.found) or _names_scale(plan.name, option.found)
-
-
-def _in_head_only(difference: Difference) -> bool:
-    keys = [*difference.missing, *difference.unexpected]
-    keys += [item.key for item in difference.mismatched]
-    return all(HEAD.search(key) for key in keys)
 
 
 def _names_scale(text: str, scale: object) -> bool:

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
-from basicsr_weightcheck.records.findings import PARAMS, Candidate, OptionEdit, Recipe
+from basicsr_weightcheck.records.findings import (
+    PARAMS,
+    Candidate,
+    Conversion,
+    OptionEdit,
+    Recipe,
+    Recommendation,
+)
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import HALF, TORCH_LEGACY, TORCH_ZIP, Difference
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.records.tensors import TORCH_LEGACY, TORCH_ZIP, Difference
+from basicsr_weightcheck.version import is_before_zip
 
 # Where the best match for a network lies: a table of the file, as it is or converted.
 
@@ -47,7 +54,9 @@ def best_match(
 ) -> Match:
     """The table and renaming that give most; what is configured wins a tie."""
     plain = {name: _plain(name, difference) for name, difference in tables.items()}
-    matches = [*plain.values(), *_renamed(candidates)]
+    # Conversions that lose nothing, and more than what cleaning a file would be.
+    kept = [one for one in candidates if one.gives_most and one.lossless and one.recipe.renames]
+    matches = [*plain.values(), *map(_converted, kept)]
     best = max(matches, key=lambda match: (match.matched, match.recipe is None))
     configured = plain.get(used_table(load))
     if configured is not None and _stays(configured, best):
@@ -68,20 +77,8 @@ def _stays(configured: Match, best: Match) -> bool:
 
 
 def _plain(name: str, difference: Difference) -> Match:
-    whole = not (difference.missing or difference.unexpected or difference.mismatched)
-    coverage = difference.coverage
-    return Match(name, None, coverage.parameter_fraction, whole, least=coverage.least)
-
-
-def _giving_most(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Those that give most of the network: what gives less names no network of the file."""
-    return (one for one in candidates if one.difference.coverage.least >= HALF)
-
-
-def _renamed(candidates: Sequence[Candidate]) -> List[Match]:
-    """Conversions that lose nothing, and more than what cleaning a file would be."""
-    giving = _giving_most(candidates)
-    return [_converted(one) for one in giving if one.lossless and one.recipe.renames]
+    coverage, exact = difference.coverage, difference.exact
+    return Match(name, None, coverage.parameter_fraction, exact, least=coverage.least)
 
 
 def _converted(candidate: Candidate) -> Match:
@@ -126,7 +123,7 @@ def better_match(match: Match, candidates: Sequence[Candidate], *, strict: bool)
     """
     exact = match.exact and strict
     best = max(
-        map(_converted, _giving_most(candidates)),
+        (_converted(one) for one in candidates if one.gives_most),
         key=lambda one: (one.matched, one.exact, one.table == match.table),
         default=None,
     )
@@ -143,43 +140,23 @@ def used_table(load: LoadReport) -> str:
     return '' if key is None else str(key)
 
 
-FIRST_WITH_ZIP = (1, 6)  # torch version that reads the zip container
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """A conversion: what is done, and the path of the new file."""
-
-    recipe: Recipe
-    target: str
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """Another way than the recommended one: a conversion with the edits that go with it, or the
-    network as it is with strict_load false.
-    """
-
-    edits: Tuple[OptionEdit, ...]
-    conversion: Optional[FileChange] = None
-
-
 @dataclass(frozen=True)
 class Advice:
     """What to change for one load, not yet proven.
 
     Attributes:
         edits: of the YAML, in no order.
-        conversion: what the file must become, and under which path.
+        conversion: what the file must become, and under which path; its command is not known yet.
         alternative: a conversion that gives more than all of this does, with its own edits; else,
-            where the options of the file are recommended, the way that keeps the network.
+            where the options of the file are recommended, the way that keeps the network as it is,
+            with strict_load false.
         must_be_false: as in `LoadReport`.
         strict_recommended: as in `LoadReport`.
     """
 
     edits: Tuple[OptionEdit, ...] = ()
-    conversion: Optional[FileChange] = None
-    alternative: Optional[Alternative] = None
+    conversion: Optional[Conversion] = None
+    alternative: Optional[Recommendation] = None
     must_be_false: Optional[bool] = None
     strict_recommended: Optional[bool] = None
 
@@ -203,12 +180,12 @@ def recommend(
         torch_version: of the environment that will train, '' when not known.
     """
     unread = load.header is not None and not load.header.complete
-    if load.network is None or load.configured is None or unread:
+    if load.network is None or not load.configured.was_tried or unread:
         return Advice()
     fits = all(one.is_complete and _can_name_its_table(one, plan) for one in together)
     if fits or load.header is None or not tables:
         return _by_strict_alone(load, plan)
-    old_torch = reads_legacy_only(torch_version)
+    old_torch = is_before_zip(torch_version)
     return _Choice(load, tables, candidates, plan, together, old_torch).advice()
 
 
@@ -286,10 +263,9 @@ class _Choice:
 
     def _must_be_false(self, match: Match) -> bool:
         load = self.load
-        if load.key_used == match.table and load.strict_true is not None and not match.edits:
+        if load.key_used == match.table and load.strict_true.was_tried and not match.edits:
             # Nothing but strict is in question: the framework has already answered.
-            strict_false_loads = load.strict_false is not None and bool(load.strict_false.loads)
-            return not load.strict_true.loads and strict_false_loads
+            return not load.strict_true.loads and bool(load.strict_false.loads)
         return not match.exact
 
     def _converted(self, match: Match) -> Advice:
@@ -311,16 +287,16 @@ class _Choice:
         if step.key_option and step.key_configured not in written and not finds_it:
             edits.append(_edit(step.key_option, PARAMS, plan))
         edits += [*match.edits, *_strict_edits(step, not match.exact, plan)]
-        change, exact = FileChange(recipe, target), match.exact
+        change, exact = Conversion(recipe, target), match.exact
         return Advice(tuple(edits), change, must_be_false=not exact, strict_recommended=exact)
 
-    def _alternative(self, match: Match, advice: Advice) -> Optional[Alternative]:
+    def _alternative(self, match: Match, advice: Advice) -> Optional[Recommendation]:
         strict = advice.must_be_false is False
         better = better_match(match, self.candidates, strict=strict)
         if better is None:
             return _kept_network(self.load, match, self.plan)
         other = self._converted(better)
-        return Alternative(other.edits, other.conversion)
+        return Recommendation(other.edits, conversion=other.conversion)
 
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
@@ -331,8 +307,6 @@ def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
 
 def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
     """What the framework's answers say of strict, where nothing else is in question or known."""
-    if load.strict_true is None or load.strict_false is None:
-        return Advice()
     if not load.strict_true.loads and not load.strict_false.loads:
         return Advice()
     must_be_false = not load.strict_true.loads
@@ -340,16 +314,16 @@ def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
     return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
 
 
-def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Alternative]:
+def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Recommendation]:
     """Strict false, where the options of the file are recommended and most would load without."""
     outcome, difference = load.strict_false, load.difference
-    if not match.edits or match.recipe is not None or outcome is None or difference is None:
+    if not match.edits or match.recipe is not None or difference is None:
         return None
     least = difference.coverage.least
     if not outcome.loads or load.key_used != match.table or least < plan.min_loaded:
         return None
     edits = _strict_edits(load.step, True, plan)
-    return Alternative(tuple(edits)) if edits else None
+    return Recommendation(tuple(edits)) if edits else None
 
 
 def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
@@ -359,14 +333,9 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
         return False
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
-    runs = load.configured is not None and bool(load.configured.loads)
+    runs = bool(load.configured.loads)
     takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
     return cause.file_network is not None and not (runs and takes_most)
-
-
-def reads_legacy_only(torch_version: str) -> bool:
-    """This torch cannot read the zip container."""
-    return () < version_numbers(torch_version) < FIRST_WITH_ZIP
 
 
 def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:
@@ -380,7 +349,7 @@ def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:
         return False
     if _file_decides(load, plan):
         return True
-    return not load.step.key_option and not (load.configured and load.configured.loads)
+    return not load.step.key_option and not load.configured.loads
 
 
 def _file_decides(load: LoadReport, plan: LoadPlan) -> bool:

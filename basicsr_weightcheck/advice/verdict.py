@@ -5,12 +5,10 @@ The good words promise: the framework itself was run, and no finding is an error
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Set, Tuple
+from typing import Optional, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Verdict
-from basicsr_weightcheck.records.sources import NetworkSources
-from basicsr_weightcheck.records.tensors import HALF, Outcome
 
 # A training is no better than its worst load; what cannot be checked is worse than what is wrong,
 # because nothing is known of it.
@@ -36,39 +34,18 @@ _NOT_FOLLOWED = 'WC529'
 _NOT_RUN = ('WC505', 'WC507', 'WC511', 'WC529', 'WC545')
 
 
-def verdict(
-    loads: Tuple[LoadReport, ...],
-    training: Tuple[Finding, ...],
-    was_run: bool,
-    sources: Tuple[NetworkSources, ...] = (),
-    asked: float = HALF,
-) -> Verdict:
-    """The verdict over all loads.
-
-    Args:
-        loads: with findings and recommendations.
-        training: findings about the training as a whole.
-        was_run: the framework was run, or should have been (a finding says why it was not).
-        sources: what stands in the networks when the constructor has ended; () where it did not.
-        asked: share of a network that a load has to give, 0 to 1.
-    """
-    findings = training + tuple(finding for load in loads for finding in load.findings)
+def verdict(report: CheckReport) -> Verdict:
+    """The verdict over all loads; findings and recommendations are there."""
+    findings, training = report.all_findings, report.findings
     if _is_followed_badly(findings):
         return 'could-not-check'
-    words = [*_words(loads, sources, asked)]
+    words = [_of_load(load, report) for load in report.loads]
     if any(one.option and one.code not in _UNMENDED for one in _errors(training)):
         words.append('change-options')
     # Networks may load weights themselves, without a call that is a load of the training.
-    alone: Verdict = 'ready' if any(one.files for one in sources) else 'nothing-to-load'
-    return _kept(min(words, key=_WORST_FIRST.index, default=alone), findings, was_run)
-
-
-def _words(
-    loads: Tuple[LoadReport, ...], sources: Tuple[NetworkSources, ...], asked: float
-) -> Iterator[Verdict]:
-    final = {one.network: one for one in sources}
-    for load in loads:
-        yield _of_load(load, final.get(load.step.network) if final else None, asked)
+    alone: Verdict = 'ready' if any(one.files for one in report.sources) else 'nothing-to-load'
+    worst = min(words, key=_WORST_FIRST.index, default=alone)
+    return _kept(worst, findings, report.rehearsal.was_run)
 
 
 def _is_followed_badly(findings: Tuple[Finding, ...]) -> bool:
@@ -108,7 +85,7 @@ def leading(report: CheckReport) -> Tuple[Finding, ...]:
     return tuple(
         finding
         for load in report.loads
-        if _of_load(load, report.final(load), report.plan.min_loaded) == report.verdict
+        if _of_load(load, report) == report.verdict
         for finding in _errors(load.findings)
         if report.verdict != 'unusable-file' or finding.code in _FILE_RULES
     )
@@ -125,17 +102,13 @@ def doubt(report: CheckReport) -> Optional[Finding]:
     return next((one for one in found if one.severity == WARNING), None)
 
 
-def _error_codes(load: LoadReport) -> Set[str]:
-    return {finding.code for finding in _errors(load.findings)}
-
-
-def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) -> Verdict:
+def _of_load(load: LoadReport, report: CheckReport) -> Verdict:
     advice = load.recommendation
     convertible = advice is not None and advice.conversion is not None
-    errors = _error_codes(load)
+    errors = {finding.code for finding in _errors(load.findings)}
     if errors & (_FILE_RULES - {_REFUSED} if convertible else _FILE_RULES):
         return 'unusable-file'
-    if load.configured is None or load.configured.loads is None:
+    if load.configured.loads is None:
         return 'could-not-check'
     if errors & _OTHER_NETWORKS:
         return 'wrong-checkpoint'
@@ -143,12 +116,11 @@ def _of_load(load: LoadReport, final: Optional[NetworkSources], asked: float) ->
         return 'convert'
     if advice is not None and advice.edits:
         return 'change-options'
-    return _of_what_is_loaded(load, load.configured, final, asked)
+    return _of_what_is_loaded(load, report)
 
 
-def _of_what_is_loaded(
-    load: LoadReport, outcome: Outcome, final: Optional[NetworkSources], asked: float
-) -> Verdict:
+def _of_what_is_loaded(load: LoadReport, report: CheckReport) -> Verdict:
+    outcome, final, asked = load.configured, report.final(load), report.plan.min_loaded
     if final is not None:  # a later load, or other code, may have changed what this one did
         little, partly = final.coverage.least < asked, bool(final.partial or final.lacking)
     else:

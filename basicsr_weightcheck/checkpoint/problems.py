@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import Dict, List, NamedTuple, Tuple, Type
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import dangerous_globals
 from basicsr_weightcheck.errors import (
     CheckpointError,
     CorruptCheckpointError,
@@ -75,6 +75,27 @@ class Limits(NamedTuple):
     )
     header_values: int = _cap(1_000_000, 'values', 'a tensor has about 10 in the JSON')
 
+    def hold(self, ceiling: str, found: int) -> None:
+        """Raise as `exceeded` where a file asks for more than a ceiling allows."""
+        if found > getattr(self, ceiling):
+            raise self.exceeded(ceiling, found)
+
+    def exceeded(self, ceiling: str, found: int) -> CheckpointError:
+        """A ceiling was reached; the error names it, its value, its unit and what was found.
+
+        A LimitExceededError where torch would not bear the file either, else a NotUnderstoodError.
+
+        Args:
+            ceiling: name of a field.
+            found: what the file asks for (or has reached).
+        """
+        unit = ceilings()[ceiling][1]
+        facts: Dict[str, Plain] = {'ceiling': ceiling, 'value': getattr(self, ceiling)}
+        what = phrase('limit', **facts, unit=Phrase(unit, f'unit-{unit}'), found=found)
+        if ceiling in BOMBS:
+            return LimitExceededError(what, advice=phrase('do-limit'))
+        return NotUnderstoodError(what, advice=phrase('do-ask-torch'))
+
 
 DEFAULT_LIMITS = Limits()
 
@@ -120,24 +141,6 @@ def problem(
     """
     do: str = phrase(f'do-{advice}', **facts) if advice else ''
     return kind(phrase(code, **facts), path=path, advice=do)
-
-
-def exceeded(ceiling: str, value: int, found: int) -> CheckpointError:
-    """A ceiling was reached; the error names it, its value, its unit and what was found.
-
-    A LimitExceededError where torch would not bear the file either, else a NotUnderstoodError.
-
-    Args:
-        ceiling: field of `Limits`.
-        value: the ceiling in force.
-        found: what the file asks for (or has reached).
-    """
-    unit = ceilings()[ceiling][1]
-    said = Phrase(unit, f'unit-{unit}')
-    facts: Dict[str, Plain] = {'ceiling': ceiling, 'value': value, 'unit': said, 'found': found}
-    if ceiling in BOMBS:
-        return LimitExceededError(phrase('limit', **facts), advice=phrase('do-limit'))
-    return NotUnderstoodError(phrase('limit', **facts), advice=phrase('do-ask-torch'))
 
 
 def unsafe(names: Tuple[str, ...], path: str = '') -> CheckpointError:

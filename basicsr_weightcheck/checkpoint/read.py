@@ -1,15 +1,20 @@
 """Read the header of a weight file, whatever its container. The only door into this room.
 
-`accepted_header` is the same for whoever shows the file to torch next.
+The doors differ in the code that they refuse: `accepted_header` is for whoever shows the file to
+torch next, `read_harmless` and `read_whole` for whoever only looks at it.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO, Union
+from typing import BinaryIO, Callable, Tuple, Union
 
-from basicsr_weightcheck.checkpoint.pickles.weights_only import harmful_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import (
+    code_globals,
+    dangerous_globals,
+    harmful_globals,
+)
 from basicsr_weightcheck.checkpoint.problems import (
     DEFAULT_LIMITS,
     MALFORMED,
@@ -19,8 +24,13 @@ from basicsr_weightcheck.checkpoint.problems import (
     unsafe,
 )
 from basicsr_weightcheck.checkpoint.sniff import ZIP_CUT, sniff
-from basicsr_weightcheck.errors import CheckpointError, NotUnderstoodError
-from basicsr_weightcheck.messages.lookup import system_reason
+from basicsr_weightcheck.errors import (
+    CheckpointError,
+    CorruptCheckpointError,
+    NotUnderstoodError,
+)
+from basicsr_weightcheck.messages.lookup import phrase, system_reason
+from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.tensors import (
     SAFETENSORS,
     TORCH_LEGACY,
@@ -29,6 +39,7 @@ from basicsr_weightcheck.records.tensors import (
 )
 
 REASON_CHARACTERS = 120
+Code = Callable[[CheckpointHeader], Tuple[str, ...]]  # the names that a door refuses
 
 
 def read_header(
@@ -83,10 +94,50 @@ def accepted_header(path: str, torch_version: str) -> CheckpointHeader:
         UnsafePickleError: it names code that a plain torch.load of this torch calls.
         CheckpointError: as `read_header`.
     """
+    return _without(path, lambda header: harmful_globals(header, torch_version))
+
+
+def any_code(header: CheckpointHeader) -> Tuple[str, ...]:
+    """Every name in a file that is code."""
+    return code_globals(header.globals)
+
+
+def code_alone(header: CheckpointHeader) -> Tuple[str, ...]:
+    """The code in a file that has no table of tensors."""
+    if header.tables:
+        return ()
+    whole_network = any(one.is_module for one in header.foreign)
+    return (dangerous_globals if whole_network else code_globals)(header.globals)
+
+
+def read_harmless(path: str) -> CheckpointHeader:
+    """The header of a file, which has more in it than code.
+
+    Raises:
+        CheckpointError: it cannot be read.
+        UnsafePickleError: there is no table of tensors in it, and it names code.
+    """
+    return _without(path, code_alone)
+
+
+def read_whole(path: str, code: Code = code_alone) -> CheckpointHeader:
+    """The header of a file that is all there.
+
+    Raises:
+        CheckpointError: it cannot be read, or it is cut.
+        UnsafePickleError: it names `code`.
+    """
+    header = _without(path, code)
+    if header.cut is not None:
+        raise CorruptCheckpointError(cut_phrase(header.cut), path=path, advice=phrase('do-again'))
+    return header
+
+
+def _without(path: str, code: Code) -> CheckpointHeader:
     header = read_header(path)
-    harmful = harmful_globals(header, torch_version)
-    if harmful:
-        raise unsafe(harmful, path)
+    names = code(header)
+    if names:
+        raise unsafe(names, path)
     return header
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 from typing import BinaryIO, Dict, Iterator, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.containers import legacy_stream, zip_layout
@@ -14,12 +15,15 @@ from basicsr_weightcheck.checkpoint.containers.zip_directory import (
     STORED,
     ZipEntry,
 )
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import modern_name
-from basicsr_weightcheck.checkpoint.pickles.safe_unpickler import Unpickled, unpickle
+from basicsr_weightcheck.checkpoint.pickles.machine import Unpickled, unpickle
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import StorageReference
 from basicsr_weightcheck.checkpoint.pickles.tree import Names, Part, StorageLookup, TreeBuilder
-from basicsr_weightcheck.checkpoint.pickles.weights_only import ALWAYS_ALLOWED, code_globals
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded, problem
+from basicsr_weightcheck.checkpoint.pickles.weights_only import (
+    ALWAYS_ALLOWED,
+    code_globals,
+    modern_name,
+)
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.records.tensors import (
     TORCH_LEGACY,
     TORCH_ZIP,
@@ -62,7 +66,8 @@ def read_zip(
         if record.byte_count < reference.byte_count:
             expected = reference.byte_count
             raise problem('storage-short', storage=name, found=record.byte_count, expected=expected)
-        return StorageSpec(name, record.offset, record.byte_count, record.crc32, reference.device)
+        place = record.file_offset, record.byte_count, record.crc32
+        return StorageSpec(name, *place, reference.device)
 
     header = torch_header(path, file_bytes, unpickled, find_storage, limits)
     return header._replace(format_notes=(('archive_root', layout.root), *layout.notes))
@@ -134,33 +139,21 @@ def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, Mapping]:
     """
     tables: Dict[str, Mapping] = {}
     characters = 0
-    for names, table in _mappings(parts):
-        if _has_tensor(table):
+    named = [(part.names, part.value) for part in parts if part.names is not None]
+    for names, table in chain.from_iterable(_mappings(*one) for one in named):
+        if any(isinstance(value, TensorSpec) for _, value in table.entries):
             name = '.'.join(names)
             characters += len(name)
-            if characters > limits.names_length:
-                raise exceeded('names_length', limits.names_length, characters)
+            limits.hold('names_length', characters)
             tables.setdefault(name, table)  # a name with a dot can read like two names
     return tables
 
 
-def _mappings(parts: Sequence[Part]) -> Iterator[Tuple[Names, Mapping]]:
-    for part in parts:
-        if part.names is not None:
-            yield from _walk(part.value, part.names)
-
-
-def _walk(value: Value, names: Names) -> Iterator[Tuple[Names, Mapping]]:
-    if not isinstance(value, Mapping):
-        return
-    yield names, value
-    for key, item in value.entries:
-        if isinstance(item, Mapping):
-            yield from _walk(item, (*names, key))
-
-
-def _has_tensor(table: Mapping) -> bool:
-    return any(isinstance(value, TensorSpec) for _, value in table.entries)
+def _mappings(names: Names, value: Value) -> Iterator[Tuple[Names, Mapping]]:
+    if isinstance(value, Mapping):
+        yield names, value
+        for key, item in value.entries:
+            yield from _mappings((*names, key), item)
 
 
 def find_foreign(names: Sequence[str], root: Value) -> Tuple[ForeignObject, ...]:

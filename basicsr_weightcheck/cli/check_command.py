@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import re
 import sys
 from collections import Counter
 from typing import List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.output import (
+    FILE_COLUMNS,
     Progress,
     refuse_html_in_terminal,
     say,
@@ -17,7 +19,16 @@ from basicsr_weightcheck.cli.output import (
     wants_colour,
 )
 from basicsr_weightcheck.errors import ReportError, UsageError, WeightsMissingError
-from basicsr_weightcheck.messages.lookup import clean, error_line, label, language, phrase, said_of
+from basicsr_weightcheck.messages.lookup import (
+    clean,
+    error_line,
+    label,
+    language,
+    phrase,
+    said_of,
+    system_reason,
+)
+from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.records.findings import SEVERITIES
 from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import Checked, CheckReport
@@ -28,21 +39,25 @@ from basicsr_weightcheck.report.check.annotations import (
     render_github_error,
     render_sarif,
 )
-from basicsr_weightcheck.report.check.many import checks_page
-from basicsr_weightcheck.report.check.page import check_page
-from basicsr_weightcheck.report.check.to_json import render_json, render_json_list
-from basicsr_weightcheck.report.check.to_text import render_first, render_line, render_text
-from basicsr_weightcheck.report.html.render import require_html
-from basicsr_weightcheck.report.html.to_html import check_html, checks_html
+from basicsr_weightcheck.report.check.first_screen import render_first, render_line
+from basicsr_weightcheck.report.check.many import checks_document, checks_page, checks_view
+from basicsr_weightcheck.report.check.outline import render_text
+from basicsr_weightcheck.report.check.page import check_page, render_log
+from basicsr_weightcheck.report.check.to_json import check_document
+from basicsr_weightcheck.report.check.view import check_view
+from basicsr_weightcheck.report.html.render import rendered, require_html
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
-from basicsr_weightcheck.report.write import FOLDER, default_folder, write_reports, write_text
+from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.document import find_rules
-from basicsr_weightcheck.workflow.checking.advise import corrected_yaml, write_in_place, write_new
+from basicsr_weightcheck.workflow.checking.advise import corrected_yaml, write_in_place
 from basicsr_weightcheck.workflow.checking.check import check
 from basicsr_weightcheck.workflow.checking.check_many import check_many
 from basicsr_weightcheck.workflow.checking.first_look import Pictures
 from basicsr_weightcheck.workflow.files import training_files
+
+FOLDER = 'weightcheck_reports'
 
 
 def run_check(arguments: argparse.Namespace) -> int:
@@ -64,7 +79,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     elif len(paths) > 1:
         _sum_up(checked, arguments, lang)
     elif arguments.format == 'json':
-        print(*map(render_json, reports))
+        print(*(dumped(check_document(one)) for one in reports))
     return max((_exit_code(one, arguments) for one in checked), default=0)
 
 
@@ -127,7 +142,7 @@ def _tell(done: Checked, is_first: bool, arguments: argparse.Namespace, lang: st
 def _tell_report(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
     if arguments.first_look is not None and not any(load.look for load in report.loads):
         print(label('look-nobody', lang), file=sys.stderr)
-    page = check_html(report, lang) if arguments.format == 'html' else ''
+    page = rendered(check_view, report, lang) if arguments.format == 'html' else ''
     written, unwritten = _write_reports(report, arguments, lang, page)
     _show(report, page, written, arguments, lang)
     if unwritten is not None:
@@ -143,7 +158,7 @@ def _tell_report(report: CheckReport, arguments: argparse.Namespace, lang: str) 
 def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) -> None:
     """Print the table of all; of a page it is one of its own, of JSON it is the document."""
     if arguments.format == 'json':
-        print(render_json_list(checked))
+        print(dumped(checks_document(checked)))
         return
     page, width = checks_page(checked, lang), terminal_width()
     if arguments.format == 'github':
@@ -155,7 +170,7 @@ def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) ->
         say(arguments, f'\n{text}')
     if arguments.format == 'html' and not arguments.no_report:
         target = os.path.join(arguments.output or FOLDER, 'checks.html')
-        write_text(target, checks_html(checked, lang))
+        write_text(target, rendered(checks_view, checked, lang))
         say(arguments, f'{label("written", lang)}: {clean(target)}')
 
 
@@ -262,16 +277,42 @@ def _refuse_page(arguments: argparse.Namespace) -> None:
 def _write_reports(
     report: CheckReport, arguments: argparse.Namespace, lang: str, page: str
 ) -> Tuple[List[str], Optional[ReportError]]:
-    """The files that were written, and why they could not be: the verdict is shown all the same."""
+    """Recommendation, load log, JSON and page, the log in the framework's own words.
+
+    The files that were written, and why they could not be: the verdict is shown all the same.
+    """
     if arguments.no_report or arguments.pre_commit:
         return [], None
-    folder = arguments.output or default_folder(report)
+    folder = arguments.output or _default_folder(report)
     if arguments.output and len(arguments.options) > 1:
         folder = os.path.join(folder, report.plan.name or 'unnamed')
+    texts = {
+        'recommendation.txt': render_text(report, lang, width=FILE_COLUMNS) + '\n',
+        'load.log': render_log(report, lang),
+        'check.json': dumped(check_document(report)) + '\n',
+        **({'check.html': page} if page else {}),
+    }
+    paths = [os.path.join(folder, name) for name in texts]
     try:
-        return write_reports(report, folder, lang, {'check.html': page} if page else {}), None
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        what = phrase('report-folder', reason=system_reason(error))
+        return [], ReportError(what, path=folder, advice=phrase('report-folder-do'))
+    try:
+        for path, text in zip(paths, texts.values()):
+            write_text(path, text)
     except ReportError as error:
         return [], error
+    return paths, None
+
+
+def _default_folder(report: CheckReport) -> str:
+    """Beside `experiments/`, never inside: what stands there before a training is moved away."""
+    root = report.plan.experiments_root
+    base = os.path.dirname(os.path.dirname(root)) if root else report.plan.working_directory
+    name = re.sub(r'[^\w.-]', '_', report.plan.name) or 'unnamed'
+    name = 'unnamed' if set(name) == {'.'} else name  # '..' would be the folder above
+    return seen_from(os.path.join(base, FOLDER, name), os.curdir)
 
 
 def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) -> None:
@@ -282,7 +323,7 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         changed = write_in_place(report, text)
         target = report.plan.options.path
     else:
-        write_new(arguments.fixed, text)
+        write_text(arguments.fixed, text)
         changed, target = True, arguments.fixed
     key = 'written' if changed else 'nothing-to-apply'
     if not arguments.quiet:

@@ -12,12 +12,17 @@ from basicsr_weightcheck.errors import CheckpointError, UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, language, phrase, said_of
 from basicsr_weightcheck.records.comparisons import Comparison
 from basicsr_weightcheck.report.compare_json import (
-    render_comparison,
-    render_comparisons,
-    render_listing,
+    comparison_document,
+    comparisons_document,
+    listing_document,
 )
-from basicsr_weightcheck.report.compare_page import LARGEST, compare_page, listing_page, many_page
-from basicsr_weightcheck.report.html.to_html import comparison_html, comparisons_html, listing_html
+from basicsr_weightcheck.report.compare_page import (
+    LARGEST,
+    compare_page,
+    compare_view,
+    many_page,
+    many_view,
+)
 from basicsr_weightcheck.workflow.compare import compare, file_names, list_file
 
 PAGES = ('text', 'markdown')  # formats that leave rows out
@@ -43,14 +48,16 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 
 def _list(path: str, arguments: argparse.Namespace, lang: str) -> int:
+    from basicsr_weightcheck.report.inspect_page import listing_page, listing_view
+
     page = arguments.format == 'html'
     name = arguments.name1 or (os.path.basename(path) if page else label('model', lang, number=1))
     side, tensors = list_file(path, name, arguments.table1)
     show(
         arguments,
-        lambda: render_listing(side, tensors),
+        lambda: listing_document(side, tensors),
         lambda: listing_page(side, tensors, lang),
-        lambda: listing_html(side, tensors, lang),
+        lambda: listing_view(side, tensors, lang),
     )
     return 0
 
@@ -70,22 +77,15 @@ def _two(one: str, other: str, arguments: argparse.Namespace, lang: str) -> int:
         drawn = draw_change(result, arguments.plot, lang)
         if drawn != lang:
             say(arguments, label('plot-no-font', lang))
-    show_comparison(result, arguments, lang, arguments.all)
+    show(
+        arguments,
+        lambda: comparison_document(result),
+        lambda: compare_page(result, lang, arguments.all),
+        lambda: compare_view(result, lang),
+    )
     if arguments.plot:
         say(arguments, said_of('written', clean(arguments.plot), lang))
     return int(_fails(result, arguments.fail_on))
-
-
-def show_comparison(
-    result: Comparison, arguments: argparse.Namespace, lang: str, every_row: bool = False
-) -> None:
-    """Print the comparison of two files, or of two tables of one."""
-    show(
-        arguments,
-        lambda: render_comparison(result),
-        lambda: compare_page(result, lang, every_row),
-        lambda: comparison_html(result, lang),
-    )
 
 
 def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
@@ -101,9 +101,9 @@ def _many(files: List[str], arguments: argparse.Namespace, lang: str) -> int:
             failed.append((path, error.what))
     show(
         arguments,
-        lambda: render_comparisons(results, failed),
+        lambda: comparisons_document(results, failed),
         lambda: many_page(files[0], results, failed, lang),
-        lambda: comparisons_html(files[0], results, failed, lang),
+        lambda: many_view(files[0], results, failed, lang),
     )
     if failed:
         return 2

@@ -13,9 +13,8 @@ from basicsr_weightcheck.records.findings import ChannelChange, ConvertReport, R
 from basicsr_weightcheck.report.convert_page import (
     conversion_document,
     convert_page,
-    render_conversion,
 )
-from basicsr_weightcheck.report.json_text import render_several
+from basicsr_weightcheck.report.json_text import several_document
 from basicsr_weightcheck.workflow.convert import convert
 
 
@@ -33,7 +32,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
     report = _converted(arguments.files[0], arguments.out or '', arguments)
     show(
         arguments,
-        lambda: render_conversion(report),
+        lambda: conversion_document(report),
         lambda: convert_page(report, lang, everything=arguments.all),
     )
     return 0
@@ -64,7 +63,7 @@ def _several(arguments: argparse.Namespace, lang: str) -> int:
     reports, failed = gathered(arguments.files, converted, lang)
     show(
         arguments,
-        lambda: render_several('convert', [conversion_document(one) for one in reports], failed),
+        lambda: several_document('convert', [conversion_document(one) for one in reports], failed),
         lambda: one_after_the_other(
             convert_page(one, lang, everything=arguments.all) for one in reports
         ),

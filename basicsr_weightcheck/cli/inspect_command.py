@@ -12,14 +12,13 @@ from basicsr_weightcheck.cli.output import (
 )
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
-from basicsr_weightcheck.records.inspections import Inspection
-from basicsr_weightcheck.report.html.to_html import inspection_html
+from basicsr_weightcheck.records.comparisons import Inspection
 from basicsr_weightcheck.report.inspect_page import (
     inspect_page,
+    inspect_view,
     inspection_document,
-    render_inspection,
 )
-from basicsr_weightcheck.report.json_text import render_several
+from basicsr_weightcheck.report.json_text import several_document
 from basicsr_weightcheck.workflow.inspect import inspect
 
 EMA_TABLES = ('params', 'params_ema')  # of BasicSR's save_network
@@ -50,9 +49,9 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     result = _inspected(arguments.files[0], arguments)
     show(
         arguments,
-        lambda: render_inspection(result),
+        lambda: inspection_document(result),
         lambda: inspect_page(result, lang),
-        lambda: inspection_html(result, lang),
+        lambda: inspect_view(result, lang),
     )
     return int(not result.sound)
 
@@ -66,17 +65,23 @@ def _several(arguments: argparse.Namespace, lang: str) -> int:
     results, failed = gathered(arguments.files, lambda path: _inspected(path, arguments), lang)
     show(
         arguments,
-        lambda: render_several('inspect', [inspection_document(one) for one in results], failed),
+        lambda: several_document('inspect', [inspection_document(one) for one in results], failed),
         lambda: one_after_the_other(inspect_page(one, lang) for one in results),
     )
     return 2 if failed else int(not all(result.sound for result in results))
 
 
 def _ema(arguments: argparse.Namespace, lang: str) -> int:
-    from basicsr_weightcheck.cli.compare_command import show_comparison
+    from basicsr_weightcheck.report.compare_json import comparison_document
+    from basicsr_weightcheck.report.compare_page import compare_page, compare_view
     from basicsr_weightcheck.workflow.compare import compare
 
     path = arguments.files[0]
     result = compare(path, path, EMA_TABLES, EMA_TABLES, True, arguments.atol, arguments.exact)
-    show_comparison(result, arguments, lang)
+    show(
+        arguments,
+        lambda: comparison_document(result),
+        lambda: compare_page(result, lang),
+        lambda: compare_view(result, lang),
+    )
     return int(not result.same_structure)

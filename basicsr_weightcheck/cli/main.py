@@ -174,9 +174,9 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
 
         print(render_sarif_error(error, lang))
     if output_format == 'json' and not isinstance(error, OutputLostError):
-        from basicsr_weightcheck.report.json_text import render_error_json
+        from basicsr_weightcheck.report.json_text import dumped, error_document
 
-        print(render_error_json(error))
+        print(dumped(error_document(error)))
     else:
         print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
     return error.exit_code

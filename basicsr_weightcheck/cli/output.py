@@ -22,7 +22,8 @@ from basicsr_weightcheck.errors import UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line, phrase
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.report.page import Page
+    from basicsr_weightcheck.report.json_text import Json
+    from basicsr_weightcheck.report.page import Page, PageView
 
 PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
 FILE_COLUMNS = 100
@@ -64,23 +65,28 @@ def refuse_html_in_terminal(arguments: argparse.Namespace) -> None:
 
 def show(
     arguments: argparse.Namespace,
-    json: Callable[[], str],
+    json: Callable[[], Json],
     page: Callable[[], Page],
-    html: Optional[Callable[[], str]] = None,
+    html: Optional[Callable[[], PageView]] = None,
 ) -> None:
     """Print what a command found, in the format asked for.
 
     Args:
-        json, html: the whole document.
+        json: the whole document, as plain data.
         page: for text and Markdown. With the style 'auto' a pipe or file gets plain text.
+        html: an HTML page.
 
     Raises:
         ReportError: the file of --output cannot be written.
     """
     if arguments.format == 'json':
-        put(json(), arguments)
+        from basicsr_weightcheck.report.json_text import dumped
+
+        put(dumped(json()), arguments)
     elif arguments.format == 'html' and html is not None:
-        put(html(), arguments, end='')
+        from basicsr_weightcheck.report.html.render import rendered
+
+        put(rendered(html), arguments, end='')
     elif arguments.format == 'markdown':
         from basicsr_weightcheck.report.page_to_text import render_markdown
 

@@ -7,9 +7,10 @@ from typing import Sequence
 
 from basicsr_weightcheck.cli.output import terminal_width, wants_colour
 from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.page import Page
 from basicsr_weightcheck.report.page_to_text import render_page
-from basicsr_weightcheck.report.rules_page import list_page, render_rules, rule_page
+from basicsr_weightcheck.report.rules_page import list_page, rule_page, rules_document
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.document import find_rules
 from basicsr_weightcheck.rules.rule import Rule
@@ -33,7 +34,7 @@ def _print(
     arguments: argparse.Namespace, rules: Sequence[Rule], lang: str, pages: Sequence[Page]
 ) -> None:
     if arguments.format == 'json':
-        print(render_rules(rules, lang))
+        print(dumped(rules_document(rules, lang)))
         return
     colour, width = wants_colour(arguments), terminal_width()
     print('\n\n\n'.join(render_page(page, colour, width) for page in pages))

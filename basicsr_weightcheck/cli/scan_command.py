@@ -11,8 +11,7 @@ from typing import Iterable, Iterator, Sequence
 from basicsr_weightcheck.cli.output import put, refuse_html_in_terminal, show
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
-from basicsr_weightcheck.report.html.to_html import scan_html
-from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
+from basicsr_weightcheck.report.scan_page import render_csv, scan_document, scan_page, scan_view
 from basicsr_weightcheck.workflow.scan import (
     BATCH_FILES,
     Batch,
@@ -49,9 +48,9 @@ def run_scan(arguments: argparse.Namespace) -> int:
     else:
         show(
             arguments,
-            lambda: render_scan_json(result),
+            lambda: scan_document(result),
             lambda: scan_page(result, lang),
-            lambda: scan_html(result, lang),
+            lambda: scan_view(result, lang),
         )
     return int(not any(row.tensors_loaded for row in result.rows))
 

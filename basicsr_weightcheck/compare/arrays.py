@@ -6,26 +6,17 @@ from typing import Any, NamedTuple, Tuple
 
 import numpy as np
 
+from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.compare.blocks import Block
 
 # How the bytes of a dtype are viewed. bfloat16 and complex32 have no numpy type of their own.
+_LETTERS = {'bfloat16': 'u', 'complex32': 'u', 'bool': 'u'}  # of others the first of the name
 VIEWS = {
-    'float64': 'f8',
-    'float32': 'f4',
-    'float16': 'f2',
-    'bfloat16': 'u2',
-    'complex128': 'c16',
-    'complex64': 'c8',
-    'complex32': 'u4',
-    'int64': 'i8',
-    'int32': 'i4',
-    'int16': 'i2',
-    'int8': 'i1',
-    'uint64': 'u8',
-    'uint32': 'u4',
-    'uint16': 'u2',
-    'uint8': 'u1',
-    'bool': 'u1',
+    dtype: _LETTERS.get(dtype, dtype[0]) + str(WIDTH[dtype])
+    for dtype in (
+        'float64 float32 float16 bfloat16 complex128 complex64 complex32 int64 int32 int16 int8 '
+        'uint64 uint32 uint16 uint8 bool'
+    ).split()
 }
 OPAQUE_VIEWS = {1: 'u1', 2: 'u2', 4: 'u4', 8: 'u8', 16: 'c16'}  # by width: compared, not measured
 

@@ -23,13 +23,11 @@ from basicsr_weightcheck.records.scans import (
     ScanRow,
 )
 from basicsr_weightcheck.records.tensors import (
-    SAFETENSORS,
     CheckpointHeader,
     Coverage,
     Mapping,
     NetworkSpec,
     Outcome,
-    Trial,
 )
 
 USUAL = (*USUAL_TABLES, '')  # on a tie the table that load_network reads by itself
@@ -68,24 +66,26 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
     tried = []
     for name in header.tables:
         if '.' not in name:  # load_network reads tables of the root only
-            outcome = predict_load(header, network, _trial(header, name, strict=False), False)
+            outcome = _predicted(header, name, network, strict=False)
             tried.append(_Tried(name, outcome, Coverage.of(network, outcome.loaded)))
     if not tried:
         return no_fit(header.path, network, phrase('no-table'))
     best = max(tried, key=lambda one: one.rank)
     table = best.table or ''
-    if header.container == SAFETENSORS and not reads_safetensors:
+    if not header.torch_reads and not reads_safetensors:
         row = no_fit(header.path, network, '')
         share = best.fraction
         return dataclasses.replace(row, table=best.table, convertible=share, reason=CONTAINER)
-    strict = predict_load(header, network, _trial(header, table, strict=True), False).loads
+    strict = _predicted(header, table, network, strict=True).loads
     reason = FULL if strict else PARTLY if best.outcome.loaded else NOTHING
     row = _row(header, best, bool(strict), reason)
     return row if strict else _with_prefix(row, header.tables[table], network)
 
 
-def _trial(header: CheckpointHeader, table: str, *, strict: bool) -> Trial:
-    return Trial(strict, table or None, header.path)
+def _predicted(
+    header: CheckpointHeader, table: str, network: NetworkSpec, *, strict: bool
+) -> Outcome:
+    return predict_load(header, network, strict, table or None, False)
 
 
 def _row(header: CheckpointHeader, tried: _Tried, strict: bool, reason: str) -> ScanRow:
@@ -108,7 +108,10 @@ def _row(header: CheckpointHeader, tried: _Tried, strict: bool, reason: str) -> 
 def rehearsed(header: CheckpointHeader, load: RehearsedLoad) -> ScanRow:
     """What a framework's own loader made of a file: with strict loading, else without."""
     strict = bool(load.strict_true.loads)
-    outcome = _best(load)
+    # The strict call, else one that is not strict, else the one of the YAML, which ends early.
+    outcomes = (load.strict_true, load.strict_false, load.configured)
+    stopped = load.configured._replace(loaded=(), partial=())
+    outcome = next((one for one in outcomes if one.loads), stopped)
     coverage = Coverage.of(load.network, outcome.loaded, outcome.partial)
     tried = _Tried(outcome.key_used, outcome, coverage)
     if strict and len(outcome.loaded) == len(load.network.tensors):
@@ -119,14 +122,6 @@ def rehearsed(header: CheckpointHeader, load: RehearsedLoad) -> ScanRow:
     row = _row(header, tried, strict, PARTLY if outcome.loaded else NOTHING)
     table = header.tables.get(outcome.key_used or '')
     return row if strict or table is None else _with_prefix(row, table, load.network)
-
-
-def _best(load: RehearsedLoad) -> Outcome:
-    """The strict call, else one that is not strict, else the one of the YAML, which ends early."""
-    for outcome in (load.strict_true, load.strict_false, load.configured):
-        if outcome.loads:
-            return outcome
-    return load.configured._replace(loaded=(), partial=())
 
 
 def compared(header: CheckpointHeader, network: NetworkSpec, cuts_module: str) -> ScanRow:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List, NamedTuple, Sequence, Tuple
 
-from basicsr_weightcheck.compare.streams import OpenFile, Work, run_over
-from basicsr_weightcheck.records.inspections import TensorHealth
+from basicsr_weightcheck.compare.streams import OpenFile, run_over
+from basicsr_weightcheck.records.comparisons import TensorHealth
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def measure_health(
             readable.append(spec)
         else:
             unread.append(spec.key)
-    counts = run_over([(spec,) for spec in readable], (source,), Work(lambda _: _count, _merged))
+    counts = run_over([(spec,) for spec in readable], (source,), lambda _: _count, _merged)
     found = tuple(
         TensorHealth(spec.key, spec.count, one.nan, one.inf, one.zero)
         for spec, one in zip(readable, counts)
@@ -51,17 +51,13 @@ def _count(arrays: List[Any], kinds: List[Kind]) -> _Counts:
     from basicsr_weightcheck.compare.arrays import numbers
 
     values = numbers(arrays[0], kinds[0])
-    zero = not values.any()
-    if values.dtype.kind not in 'fc' or zero or np.isfinite(_sum(values)):
-        return _Counts(0, 0, zero)  # one NaN or Inf would have shown in the sum
-    return _Counts(int(np.isnan(values).sum()), int(np.isinf(values).sum()), zero)
-
-
-def _sum(values: Any) -> Any:
-    import numpy as np
-
+    zero, kind = not values.any(), values.dtype.kind
+    if kind not in 'fc' or zero:
+        return _Counts(0, 0, zero)
     with np.errstate(all='ignore'):
-        return values.sum(dtype='c16' if values.dtype.kind == 'c' else 'f8')
+        if np.isfinite(values.sum(dtype='c16' if kind == 'c' else 'f8')):
+            return _Counts(0, 0, zero)  # one NaN or Inf would have shown
+    return _Counts(int(np.isnan(values).sum()), int(np.isinf(values).sum()), zero)
 
 
 def _merged(one: _Counts, more: _Counts) -> _Counts:

@@ -28,16 +28,10 @@ FORMS = (
 )
 
 
-def differing_keys(difference: Difference) -> Tuple[str, ...]:
-    """Missing, unexpected and mismatched keys."""
-    mismatched = tuple(item.key for item in difference.mismatched)
-    return difference.missing + difference.unexpected + mismatched
-
-
 def are_derived_buffers(difference: Difference, network: NetworkSpec) -> bool:
     """Whether every differing key is a buffer that the constructor computes."""
     parameters = {spec.key for spec in network.tensors if spec.is_parameter}
-    keys = differing_keys(difference)
+    keys = difference.keys
     return bool(keys) and all(DERIVED.search(key) and key not in parameters for key in keys)
 
 
@@ -84,7 +78,7 @@ def norm_forms(difference: Difference) -> str:
 
     'spectral/plain': the file's weights are normalized by torch's older spectral_norm.
     """
-    keys = differing_keys(difference)
+    keys = difference.keys
     if not keys or difference.mismatched:
         return ''
     if all(map(STATISTICS.search, keys)) and 'running_' in ' '.join(keys):

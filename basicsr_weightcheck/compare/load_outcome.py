@@ -13,7 +13,7 @@ fallback to 'params'.
 from __future__ import annotations
 
 import operator
-from typing import Collection, Dict, List, Union
+from typing import Any, Collection, Dict, List, Union
 
 from basicsr_weightcheck.compare.tables import mismatches
 from basicsr_weightcheck.records.names import (
@@ -32,7 +32,6 @@ from basicsr_weightcheck.records.tensors import (
     NetworkSpec,
     Outcome,
     TensorSpec,
-    Trial,
     Value,
 )
 
@@ -43,19 +42,19 @@ NO_SHAPE = (-1,)  # of a value of a state dict that is no tensor
 
 
 def predict_load(
-    header: CheckpointHeader, network: NetworkSpec, trial: Trial, has_fallback: bool
+    header: CheckpointHeader, network: NetworkSpec, strict: Any, key: Any, has_fallback: bool
 ) -> Outcome:
     """Return what one load_network call does.
 
     Args:
         header: of the file that the call reads.
         network: what is expected.
-        trial: the arguments of the call.
+        strict, key: the arguments of the call.
         has_fallback: the framework reads 'params' where the table asked for is absent.
     """
     if header.cut is not None:
         return _failed('RuntimeError', 'the file ends early')
-    root, key = header.root, trial.param_key
+    root, asked = header.root, key
     falls_back = (
         has_fallback and isinstance(root, Mapping) and PARAMS in root.keys and key not in root.keys
     )
@@ -64,8 +63,8 @@ def predict_load(
     table = _asked(root, key)
     if isinstance(table, Outcome):
         return table
-    log = (FALLBACK,) if key != trial.param_key else ()
-    filled = _filled(table, network, bool(trial.strict))
+    log = (FALLBACK,) if key != asked else ()
+    filled = _filled(table, network, bool(strict))
     return filled._replace(key_used='' if key is None else str(key), log=log)
 
 

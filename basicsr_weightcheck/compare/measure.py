@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import add
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -18,31 +19,27 @@ class Sums(NamedTuple):
     """
 
     equal_bits: bool
-    measured: int = 0
     largest: Optional[float] = None
+    measured: int = 0
     absolute: float = 0.0
     absolute_one: float = 0.0
     square: float = 0.0
     square_one: float = 0.0
     square_other: float = 0.0
     product: float = 0.0
-    not_finite: Tuple[int, int] = (0, 0)
+    bad_one: int = 0
+    bad_other: int = 0
+
+    @property
+    def not_finite(self) -> Tuple[int, int]:
+        """NaN and Inf of either side."""
+        return self.bad_one, self.bad_other
 
     def merged(self, more: Sums) -> Sums:
         """The sums over both blocks."""
         largest = [one for one in (self.largest, more.largest) if one is not None]
-        return Sums(
-            self.equal_bits and more.equal_bits,
-            self.measured + more.measured,
-            max(largest) if largest else None,
-            self.absolute + more.absolute,
-            self.absolute_one + more.absolute_one,
-            self.square + more.square,
-            self.square_one + more.square_one,
-            self.square_other + more.square_other,
-            self.product + more.product,
-            (self.not_finite[0] + more.not_finite[0], self.not_finite[1] + more.not_finite[1]),
-        )
+        equal = self.equal_bits and more.equal_bits
+        return Sums(equal, max(largest, default=None), *map(add, self[2:], more[2:]))
 
 
 class Meter:
@@ -88,7 +85,7 @@ class Meter:
             equal = largest == 0 and equal_bits(arrays, kinds)
             total = float(sizes.sum())
         squares = (square, square_one, square_other, product)
-        return Sums(equal, len(a), largest, total, absolute_one, *squares)
+        return Sums(equal, largest, len(a), total, absolute_one, *squares)
 
     def _magnitudes(self, values: Any) -> Any:
         return np.abs(values, out=self._rest[: len(values)])
@@ -110,19 +107,19 @@ def _measure_rest(a: Any, b: Any, equal: bool) -> Sums:
     a, b = a[good], b[good]
     counts = int(bad_one.sum()), int(bad_other.sum())
     if not len(a):
-        return Sums(equal, not_finite=counts)
+        return Sums(equal, bad_one=counts[0], bad_other=counts[1])
     difference = np.abs(a - b)
     return Sums(
         equal,
-        len(a),
         float(difference.max()),
+        len(a),
         float(difference.sum()),
         float(np.abs(a).sum()),
         _dot(difference, difference),
         _dot(a, a),
         _dot(b, b),
         _dot(a, b),
-        counts,
+        *counts,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Dict, List, Sequence, Tuple
 
-from basicsr_weightcheck.records.inspections import ModuleRow
+from basicsr_weightcheck.records.comparisons import ModuleRow
 from basicsr_weightcheck.records.tensors import TensorSpec
 
 # What torch.nn, BasicSR's archs and the usual profilers register as buffers.

@@ -8,13 +8,14 @@ order, so the largest difference in float32 is the largest difference, rounded.
 from __future__ import annotations
 
 import math
+from operator import add
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from basicsr_weightcheck.compare.arrays import Kind, numbers
 from basicsr_weightcheck.compare.measure import equal_bits
-from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, OpenFile, Work, run_over
+from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, OpenFile, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
@@ -50,8 +51,10 @@ def screen(
     simple = [at for at, pair in enumerate(groups) if {one.dtype for one in pair} <= FLOATS]
     if len(simple) <= shown:
         return {}
-    work = Work(lambda ceiling: _Ruler(ceiling, tolerance).extent, _Extent.merged)
-    extents = run_over([groups[at] for at in simple], sources, work)
+    concerned = [groups[at] for at in simple]
+    extents = run_over(
+        concerned, sources, lambda most: _Ruler(most, tolerance).extent, _Extent.merged
+    )
     known: Dict[int, ValueDifference] = {}
     ranks: List[Tuple[bool, float, int]] = []
     for at, extent in zip(simple, extents):
@@ -91,9 +94,7 @@ class _Extent(NamedTuple):
             self.reaches or more.reaches,
             self.finite and more.finite,
             self.equal_bits and more.equal_bits,
-            self.one + more.one,
-            self.other + more.other,
-            self.product + more.product,
+            *map(add, self[4:], more[4:]),
         )
 
     @property

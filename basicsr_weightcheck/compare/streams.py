@@ -90,6 +90,7 @@ REPEATS = 64  # a tensor may show each element of its storage so often; files bu
 Result = TypeVar('Result')
 Group = Tuple[TensorSpec, ...]
 Piece = Tuple[int, Block]  # index of the group, part of its tensors
+Make = Callable[[int], Callable[[List[Any], List['Kind']], Result]]
 
 
 class OpenFile(NamedTuple):
@@ -115,26 +116,11 @@ class OpenFile(NamedTuple):
         return Kind(spec.dtype, self.widths[spec.dtype], order)
 
 
-class Work(Generic[Result]):
-    """A calculation over blocks.
-
-    Attributes:
-        make: called once in each thread with the ceiling of n; returns the function that turns
-            one array of shape (n,) for each tensor of a group, and their kinds, into a result.
-        merge: puts the results of two blocks of one group together.
-    """
-
-    def __init__(
-        self,
-        make: Callable[[int], Callable[[List[Any], List[Kind]], Result]],
-        merge: Callable[[Result, Result], Result],
-    ) -> None:
-        self.make = make
-        self.merge = merge
-
-
 def run_over(
-    groups: Sequence[Group], sources: Sequence[OpenFile], work: Work[Result]
+    groups: Sequence[Group],
+    sources: Sequence[OpenFile],
+    make: Make[Result],
+    merge: Callable[[Result, Result], Result],
 ) -> List[Result]:
     """Return one result for each group.
 
@@ -143,13 +129,15 @@ def run_over(
     Args:
         groups: tensors of one shape with at least one element, one from each source.
         sources: where their bytes come from.
-        work: what is done with them.
+        make: called once in each thread with the ceiling of n; returns the function that turns
+            one array of shape (n,) for each tensor of a group, and their kinds, into a result.
+        merge: puts the results of two blocks of one group together.
 
     Raises:
         CorruptCheckpointError: a tensor reaches beyond its storage, or a file ends early.
         LimitExceededError: a tensor repeats its storage without measure.
     """
-    local = _Local(work)
+    local = _Local(make, merge)
 
     def run(batch: List[Piece]) -> List[Tuple[int, Result]]:
         return [(index, local.calculate(groups[index], part, sources)) for index, part in batch]
@@ -160,18 +148,17 @@ def run_over(
     for batch in in_threads(run, batches):
         for index, more in batch:
             known = results[index]
-            results[index] = more if known is None else work.merge(known, more)
+            results[index] = more if known is None else merge(known, more)
     return [result for result in results if result is not None]
 
 
 class _Local(threading.local, Generic[Result]):
     """What each thread keeps from block to block: buffers, and the room of its calculation."""
 
-    def __init__(self, work: Work[Result]) -> None:
+    def __init__(self, make: Make[Result], merge: Callable[[Result, Result], Result]) -> None:
         from basicsr_weightcheck.compare.arrays import Room
 
-        self._work = work
-        self._function = work.make(BLOCK_ELEMENTS)
+        self._function, self._merge = make(BLOCK_ELEMENTS), merge
         self._rooms = (Room(), Room())  # a group has at most two tensors
 
     def calculate(self, group: Group, part: Block, sources: Sequence[OpenFile]) -> Result:
@@ -182,7 +169,7 @@ class _Local(threading.local, Generic[Result]):
         for block in split(part, BLOCK_ELEMENTS):
             arrays = [read(block, at) for at, read in enumerate(readers)]
             more = self._function(arrays, kinds)
-            result = more if result is None else self._work.merge(result, more)
+            result = more if result is None else self._merge(result, more)
         assert result is not None
         return result
 

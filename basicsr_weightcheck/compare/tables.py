@@ -207,20 +207,15 @@ def choose_table(header: CheckpointHeader, asked: Optional[str] = None) -> str:
         NoStateDictError: the file holds no table of tensors.
     """
     if not header.tables:
-        raise _no_table(header)
+        for one in header.foreign:
+            if one.is_module:  # a whole pickled network
+                what, advice = phrase('is-whole-network', name=one.name), 'do-ask-for-weights'
+                raise NoStateDictError(what, path=header.path, advice=phrase(advice))
+        raise NoStateDictError(phrase('no-table'), path=header.path, advice=phrase('do-no-table'))
     for name in (asked, *USUAL_TABLES):
         if name is not None and name in header.tables:
             return name
     return max(header.tables, key=lambda name: len(header.tables[name].tensors))
-
-
-def _no_table(header: CheckpointHeader) -> NoStateDictError:
-    """A whole pickled network, or a file of something else."""
-    for one in header.foreign:
-        if one.is_module:
-            what, advice = phrase('is-whole-network', name=one.name), phrase('do-ask-for-weights')
-            return NoStateDictError(what, path=header.path, advice=advice)
-    return NoStateDictError(phrase('no-table'), path=header.path, advice=phrase('do-no-table'))
 
 
 def _asked(header: CheckpointHeader, name: Optional[str]) -> Optional[str]:

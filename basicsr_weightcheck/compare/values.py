@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.seals import Seals, is_alike, is_sealed
-from basicsr_weightcheck.compare.streams import OpenFile, Work, run_over
+from basicsr_weightcheck.compare.streams import OpenFile, run_over
 from basicsr_weightcheck.records.comparisons import (
     CHECKSUM,
     DIFFERENT,
@@ -53,8 +53,9 @@ def compare_values(
     """
     sources = one, other
     results = [_settled(pair, sources, exact) for pair in pairs]
-    if seals is not None:
-        _add_read(results, pairs, seals)
+    for at in seals.same if seals is not None else ():
+        spec = pairs[at][0]
+        results[at] = results[at] or ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
     waiting = _open(results)
     if shown is not None and len(waiting) > shown:
         from basicsr_weightcheck.compare.screen import screen
@@ -64,18 +65,13 @@ def compare_values(
             results[waiting[at]] = value
         waiting = _open(results)
     if waiting:  # else without numpy, which takes as long to import as to compare by checksums
-        sums = run_over([pairs[at] for at in waiting], sources, _work())
+        from basicsr_weightcheck.compare.measure import Meter, Sums
+
+        groups = [pairs[at] for at in waiting]
+        sums = run_over(groups, sources, lambda most: Meter(most).measure, Sums.merged)
         for at, measured in zip(waiting, sums):
             results[at] = _judged(pairs[at][0], measured, tolerance)
     return tuple(filter(None, results))
-
-
-def _add_read(
-    results: List[Optional[ValueDifference]], pairs: Sequence[Pair], seals: Seals
-) -> None:
-    for at in seals.same:
-        spec = pairs[at][0]
-        results[at] = results[at] or ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes')
 
 
 def _open(results: Sequence[Optional[ValueDifference]]) -> List[int]:
@@ -92,31 +88,14 @@ def _settled(pair: Pair, sources: Files, exact: bool) -> Optional[ValueDifferenc
     if a.storage is None or b.storage is None or a.form != b.form or a.form not in STORED_FORMS:
         return ValueDifference(a.key, a.count, UNREAD)
     places = a.storage.file_offset, b.storage.file_offset
-    proof = _proof(pair, sources, places, exact)
-    if proof:
-        return ValueDifference(a.key, a.count, IDENTICAL, proof)
+    one_file = None not in places and sources[0].file == sources[1].file
+    if one_file and places[0] == places[1] and is_alike(pair, sources):
+        return ValueDifference(a.key, a.count, IDENTICAL, 'storage')
+    if not exact and is_sealed(pair, sources):
+        return ValueDifference(a.key, a.count, IDENTICAL, CHECKSUM)
     if None in places:
         return ValueDifference(a.key, a.count, UNREAD)
     return None if a.count else ValueDifference(a.key, 0, TINY, max_abs=0.0)
-
-
-def _proof(
-    pair: Pair,
-    sources: Files,
-    places: Tuple[Optional[int], Optional[int]],
-    exact: bool,
-) -> str:
-    """Why both are known to have the same values, '' where they are not; as `ValueDifference`."""
-    if places[0] is not None and places[0] == places[1] and sources[0].file == sources[1].file:
-        if is_alike(pair, sources):
-            return 'storage'
-    return CHECKSUM if not exact and is_sealed(pair, sources) else ''
-
-
-def _work() -> Work[Sums]:
-    from basicsr_weightcheck.compare.measure import Meter, Sums
-
-    return Work(lambda ceiling: Meter(ceiling).measure, Sums.merged)
 
 
 def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:

@@ -185,7 +185,8 @@ def _outcome(tensors: Sequence[PlannedTensor], dtype: str) -> Changes:
             renamed.append((source.key, tensor.key))
         if tensor.channels is not None:
             resized.append(_resized(tensor))
-        if dtype and _is_odd(tensor.dtype):
+        # Neither castable nor whole numbers: what a cast cannot do and has to mention.
+        if dtype and tensor.dtype not in READABLE and tensor.dtype.startswith(('float', 'q')):
             uncast.append((tensor.key, tensor.dtype))
     return Changes(
         renamed=tuple(renamed),
@@ -193,11 +194,6 @@ def _outcome(tensors: Sequence[PlannedTensor], dtype: str) -> Changes:
         cast=tuple((*pair, number) for pair, number in sorted(casts.items()) if number),
         uncast=tuple(uncast),
     )
-
-
-def _is_odd(dtype: str) -> bool:
-    """Neither castable nor whole numbers: what a cast cannot do and has to mention."""
-    return dtype not in READABLE and dtype.startswith(('float', 'q'))
 
 
 def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ...]]:
@@ -213,15 +209,14 @@ def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ..
 def future_header(planned: PlannedFile, path: str) -> CheckpointHeader:
     """The header under the new path; its tensors have no bytes."""
     # One table may stand under two names (params and params_ema); it is one mapping then as well.
-    made: Dict[int, Mapping] = {id(table): _mapping(table) for _, table in planned.tables}
+    made: Dict[int, Mapping] = {}
+    for _, table in planned.tables:
+        specs = (TensorSpec(one.key, one.shape, one.dtype) for one in table.tensors)
+        entries = tuple((spec.key, spec) for spec in specs)
+        made[id(table)] = Mapping(entries, table.ordered, table.metadata_versions)
     tables = {name: made[id(table)] for name, table in planned.tables}
     root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
     return CheckpointHeader(path, VIRTUAL, 0, root, tables=tables)
-
-
-def _mapping(table: PlannedTable) -> Mapping:
-    entries = tuple((one.key, TensorSpec(one.key, one.shape, one.dtype)) for one in table.tensors)
-    return Mapping(entries, table.ordered, table.metadata_versions)
 
 
 # What a file holds beside the tables that are converted.

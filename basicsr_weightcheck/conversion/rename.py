@@ -8,7 +8,6 @@ from typing import Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.conversion.rename_rules import (
     ConcatRule,
-    Cut,
     RenameRule,
     RuleSet,
     Target,
@@ -19,7 +18,6 @@ from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import Changes, PlannedTensor
-from basicsr_weightcheck.records.phrases import Phrase, Plain
 
 # Prefixes that wrappers put before every name, taken from the shipped rule files.
 
@@ -107,7 +105,8 @@ def _all_renamed(tensors: Tensors, rules: RuleSet, only: Sequence[str], made: Se
         if tensor.key in made:
             result.append(tensor)
             continue
-        rule = _first(rules.renames, tensor.key) if _concerned(tensor.key, only) else None
+        fitting = (one for one in rules.renames if one.old.fits(tensor.key))
+        rule = next(fitting, None) if _concerned(tensor.key, only) else None
         if rule is None:
             unmatched.append(tensor.key)
             result.append(tensor)
@@ -123,10 +122,6 @@ def _all_renamed(tensors: Tensors, rules: RuleSet, only: Sequence[str], made: Se
         unused_rules=tuple((rules.name, text) for text in unused),
         unmatched=tuple(unmatched),
     )
-
-
-def _first(renames: Sequence[RenameRule], key: str) -> Optional[RenameRule]:
-    return next((one for one in renames if one.old.fits(key)), None)
 
 
 def _concerned(key: str, only: Sequence[str]) -> bool:
@@ -202,22 +197,13 @@ def _renamed(
         return tensor._replace(key=key), []
     bounds = cut.bounds(tensor.shape[cut.dim]) if cut.dim < len(tensor.shape) else None
     if bounds is None or len(tensor.parts) > 1:
-        raise UsageError(_no_slice(tensor, cut))
+        size, at = shape(tensor.shape), {'dim': str(cut.dim), 'start': str(cut.start)}
+        code = 'slice-impossible' if cut.stop is not None else 'slice-impossible-end'
+        facts = at if cut.stop is None else {**at, 'stop': str(cut.stop)}
+        raise UsageError(phrase(code, key=tensor.key, shape=size, **facts))
     view = tensor.parts[0].narrowed(cut.dim, *bounds)
     made = PlannedTensor(key, view.shape, tensor.dtype, (view,))
     return made, [(key, tensor.key, cut.dim, *bounds)]
-
-
-def _no_slice(tensor: PlannedTensor, cut: Cut) -> Phrase:
-    facts: Dict[str, Plain] = {
-        'key': tensor.key,
-        'shape': shape(tensor.shape),
-        'dim': str(cut.dim),
-        'start': str(cut.start),
-    }
-    if cut.stop is None:
-        return phrase('slice-impossible-end', **facts)
-    return phrase('slice-impossible', stop=str(cut.stop), **facts)
 
 
 # Counters that a profiler leaves in a state dict.

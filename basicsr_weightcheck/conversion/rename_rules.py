@@ -219,8 +219,9 @@ def _rule_set(root: RuleNode, name: str) -> RuleSet:
     found = root.fields(_SECTIONS)
     if found.keys().isdisjoint(('prefixes', 'rename', 'concat')):
         raise root.wrong('rule-file-nothing')
-    renames = found['rename'].pairs() if 'rename' in found else []
-    concats = found['concat'].pairs() if 'concat' in found else []
+    renames, concats = (
+        found[name].pairs() if name in found else [] for name in ('rename', 'concat')
+    )
     return RuleSet(
         name,
         about=found['about'].text() if 'about' in found else '',
@@ -244,9 +245,7 @@ def _rename(old: RuleNode, new: RuleNode) -> RenameRule:
 def _target(node: RuleNode, old: KeyPattern) -> Target:
     if isinstance(node.node, yaml.ScalarNode):
         return Target(_filled_from(node, old))
-    found = node.fields(('to', 'slice'))
-    if 'to' not in found:
-        raise node.wrong('rule-word-missing', place=node.place, word='to')
+    found = node.fields(('to', 'slice'), needed='to')
     name = _filled_from(found['to']._replace(place=node.place), old)
     return Target(name, _cut(found['slice']) if 'slice' in found else None)
 
@@ -265,9 +264,7 @@ def _cut(node: RuleNode) -> Cut:
 
 def _concat(new: RuleNode, node: RuleNode) -> ConcatRule:
     node = node._replace(place=f'concat {new.node.value}')
-    found = node.fields(('dim', 'of'))
-    if 'of' not in found:
-        raise node.wrong('rule-word-missing', place=node.place, word='of')
+    found = node.fields(('dim', 'of'), needed='of')
     parts = tuple(map(KeyPattern, found['of']._replace(place=node.place).texts()))
     name = _filled_from(new._replace(place=node.place), parts[0])
     if any(part.places != parts[0].places for part in parts):
@@ -323,18 +320,21 @@ class RuleNode(NamedTuple):
             found[name] = key, RuleNode(value, self.path, name)
         return list(found.values())
 
-    def fields(self, names: Tuple[str, ...]) -> Dict[str, RuleNode]:
-        """{name: node} of a mapping that may have these names only.
+    def fields(self, names: Tuple[str, ...], needed: str = '') -> Dict[str, RuleNode]:
+        """{name: node} of a mapping that may have these names only, and has to have one.
 
         Raises:
-            UsageError: as `pairs`, or there is another name.
+            UsageError: as `pairs`, or there is another name, or the one is missing.
         """
         pairs = self.pairs()
         for key, _ in pairs:
             if key.node.value not in names:
                 name = repr(key.node.value)
                 raise key.wrong('rule-unknown-word', place=self.place, name=name, names=names)
-        return {value.place: value for _, value in pairs}
+        found = {value.place: value for _, value in pairs}
+        if needed and needed not in found:
+            raise self.wrong('rule-word-missing', place=self.place, word=needed)
+        return found
 
     def text(self) -> str:
         """A text that is not empty.

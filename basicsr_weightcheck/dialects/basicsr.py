@@ -68,6 +68,7 @@ class BasicSR(Member):
     """Networks in archs/ with a registry, options through `parse_options`."""
 
     name = 'basicsr'
+    turn = 4
     packages = ('basicsr',)
     resumes_on_gpu = True
     predicts = True
@@ -287,6 +288,7 @@ class Unknown(BasicSR):
     """
 
     name = 'unknown'
+    turn = 5  # it takes whatever is like BasicSR
 
     def recognises(self, origin: str) -> bool:
         return is_package(origin)

@@ -93,14 +93,12 @@ class Parts:
         networks: a registry of network classes (names in it, `get`, `keys`); None where there is
             none.
         version: as the imported package says, '' where it does not.
-        origin: folder of what was imported.
     """
 
     framework: Framework
     builders: Tuple[Builder, ...] = ()
     networks: Any = None
     version: str = ''
-    origin: str = ''
 
 
 class Decoded(NamedTuple):
@@ -158,7 +156,10 @@ class Dialect:
     """One framework's way; a subclass overrides what is different there.
 
     Attributes:
-        name: of the dialect, in `Framework.dialect`.
+        name: of the dialect, in `Framework.dialect`; '' for a base of others.
+        turn: in which it is asked whether a tree is its own, the smallest first; those of one turn
+            in the order of their files. The special come before what their networks and loaders
+            would pass for, too: copies of BasicSR before BasicSR.
         title: of the framework, for people; '' where that is the name of its package.
         packages: import names of the framework, told by their folder.
         option_format: of its option file, a key of plan/option_file.py.
@@ -175,6 +176,7 @@ class Dialect:
     """
 
     name: ClassVar[str] = ''
+    turn: ClassVar[int] = 1
     title: ClassVar[str] = ''
     packages: ClassVar[Tuple[str, ...]] = ()
     option_format: ClassVar[str] = 'yaml'
@@ -214,6 +216,7 @@ class Dialect:
             origin=origin,
             root=os.path.dirname(origin),
             vendored=vendored,
+            title=self.title,
             is_namespace=not os.path.isfile(os.path.join(origin, '__init__.py')),
         )
 

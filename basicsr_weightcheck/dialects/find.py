@@ -9,37 +9,17 @@ import sys
 from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
-from basicsr_weightcheck.dialects.basicsr import BasicSR, CodeFormer, Unknown
 from basicsr_weightcheck.dialects.dialect import Dialect, HookPoint
 from basicsr_weightcheck.dialects.family.source_tree import brings_parts
-from basicsr_weightcheck.dialects.kair import Kair
-from basicsr_weightcheck.dialects.neosr import Neosr
-from basicsr_weightcheck.dialects.redux import TraiNNerRedux
-from basicsr_weightcheck.dialects.restormer import NAFNet, Restormer
-from basicsr_weightcheck.dialects.unsupported import EARLIER, UNSUPPORTED
+from basicsr_weightcheck.found import classes_in
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, Framework
 
+# Not __package__: empty in an archive before Python 3.10.
+ROOM = __name__.rpartition('.')[0]
+_FOUND = (kind() for kind in classes_in(ROOM, Dialect) if kind.name)  # the others are bases
 # All dialects, in the order in which they are asked whether a tree is theirs.
-
-# The special first: networks and loaders of copies pass for those of BasicSR, too.
-DIALECTS: Tuple[Dialect, ...] = (
-    TraiNNerRedux(),
-    Kair(),
-    Neosr(),
-    *EARLIER,
-    Restormer(),
-    NAFNet(),
-    BasicSR(),
-    CodeFormer(),
-    Unknown(),
-    *UNSUPPORTED,
-)
+DIALECTS: Tuple[Dialect, ...] = tuple(sorted(_FOUND, key=lambda one: one.turn))
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
-
-
-def title_of(framework: Framework) -> str:
-    """What a framework is called."""
-    return dialect_of(framework).title or framework.name
 
 
 def dialect_of(framework: Framework) -> Dialect:

@@ -53,6 +53,7 @@ class TraiNNerRedux(Member):
     """Its own parser decodes the options, its own constructors make the loads."""
 
     name = 'traiNNer-redux'
+    turn = 0  # where several are installed, this one is the training's
     title = name
     packages = ('traiNNer',)
     option_format = 'yaml-merge'  # msgspec.yaml, by PyYAML's safe loader

@@ -18,6 +18,7 @@ class Restormer(BasicSR):
     """Networks in models/archs, found by name; an absent table is 'params'."""
 
     name = 'restormer'
+    turn = 3
     has_fallback = True
 
     def recognises(self, origin: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from typing import Iterator, Tuple
+from typing import ClassVar, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.family.source_tree import read
@@ -17,24 +17,21 @@ LIGHTNING = re.compile(r'^\s*(?:import|from)\s+(?:pytorch_)?lightning\b', re.MUL
 
 
 class Unsupported(Dialect):
-    """A repository that has certain files at its root.
+    """A repository that has certain files at its root; its name is that which users know.
 
-    Args:
-        name: of the framework, as users know it.
+    Attributes:
         marks: files, each relative to the root; all have to be there.
     """
 
+    turn = 6
     is_supported = False
-
-    def __init__(self, name: str, *marks: str) -> None:
-        self.name = name  # type: ignore[misc]
-        self._marks: Tuple[str, ...] = marks
+    marks: ClassVar[Tuple[str, ...]] = ()
 
     def origins(self, folder: str) -> Iterator[str]:
         yield folder
 
     def recognises(self, origin: str) -> bool:
-        return all(os.path.exists(os.path.join(origin, mark)) for mark in self._marks)
+        return all(os.path.exists(os.path.join(origin, mark)) for mark in self.marks)
 
 
 class Earlier(Unsupported):
@@ -43,6 +40,8 @@ class Earlier(Unsupported):
     Source: models/networks.py `define_G` of xinntao/BasicSR of 2020, victorca25/traiNNer,
     XPixelGroup/ClassSR, Algolzw/image-restoration-sde.
     """
+
+    turn = 2  # before the family: some have networks where a copy of BasicSR has them
 
     def origins(self, folder: str) -> Iterator[str]:
         yield folder
@@ -55,22 +54,36 @@ class Earlier(Unsupported):
         return bool(scripts) and has_networks and super().recognises(origin)
 
 
+class TraiNNer(Earlier):
+    """The one that has options of its own."""
+
+    name, marks = 'traiNNer', ('options/defaults.py',)
+
+
+class BeforeOne(Earlier):
+    """Any other."""
+
+    name = 'BasicSR before 1.0'
+
+
+class MMagic(Unsupported):
+    """What became of MMEditing."""
+
+    name, marks = 'MMagic', ('mmagic/__init__.py', 'configs')
+
+
+class MMEditing(Unsupported):
+    """What MMagic was."""
+
+    name, marks = 'MMEditing', ('mmedit/__init__.py', 'configs')
+
+
 class Lightning(Unsupported):
     """A project whose own scripts train with PyTorch Lightning."""
+
+    name = 'PyTorch Lightning'
 
     def recognises(self, origin: str) -> bool:
         scripts = glob.glob(os.path.join(glob.escape(origin), '*train*.py'))
         scripts += glob.glob(os.path.join(glob.escape(origin), 'main*.py'))
         return any(LIGHTNING.search(read(script)) for script in scripts)
-
-
-# Asked before the family: some have networks where a copy of BasicSR has them.
-EARLIER: Tuple[Unsupported, ...] = (
-    Earlier('traiNNer', 'options/defaults.py'),
-    Earlier('BasicSR before 1.0'),
-)
-UNSUPPORTED: Tuple[Unsupported, ...] = (
-    Unsupported('MMagic', 'mmagic/__init__.py', 'configs'),
-    Unsupported('MMEditing', 'mmedit/__init__.py', 'configs'),
-    Lightning('PyTorch Lightning'),
-)

@@ -1,4 +1,4 @@
-"""The verdict in the tools that the training itself uses: TensorBoard, and wandb once it runs.
+"""The report of a load where a training keeps its own: log, screen, files, TensorBoard, wandb.
 
 Called on rank 0 only. A package that is missing leaves a part out, and the log says which.
 """
@@ -6,18 +6,30 @@ Called on rank 0 only. A package that is missing leaves a part out, and the log 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, Optional, Set, Tuple
 
-from basicsr_weightcheck.errors import UsageError
+from basicsr_weightcheck.errors import ReportError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import WRITERS
 from basicsr_weightcheck.messages.lookup import language
+from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.report.check.board import board_numbers, board_text, main_load
+from basicsr_weightcheck.report.check.outline import render_text
+from basicsr_weightcheck.report.check.page import render_log
+from basicsr_weightcheck.report.check.to_json import check_document
+from basicsr_weightcheck.report.check.view import check_view
 from basicsr_weightcheck.report.check.words import verdict_text
+from basicsr_weightcheck.report.html.render import rendered
+from basicsr_weightcheck.report.json_text import dumped
+from basicsr_weightcheck.report.write import write_text
+from basicsr_weightcheck.rules.catalog import message
 
+FOLDER = 'weightcheck'
+LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
 _entries: Dict[str, Entry] = {}  # by tag
 _missed: Set[str] = set()
@@ -36,6 +48,56 @@ class Entry:
     text: str
     numbers: Tuple[Tuple[str, float], ...]
     picture: Any
+
+
+def say(finding: Finding) -> None:
+    """A finding as a line of the log."""
+    deliver.log(f'{finding.code} {message(finding, language(None))}', LEVELS[finding.severity])
+
+
+def screen(report: CheckReport) -> None:
+    """The whole recommendation on stderr."""
+    deliver.show(render_text(report, language(None)), sys.stderr)
+
+
+def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
+    """Write recommendation, load log and JSON of one load; return the folder, '' without one.
+
+    A folder that cannot be written is a line in the log, never an error.
+    """
+    root = report.plan.experiments_root
+    if not root or not os.path.isdir(root):
+        return ''
+    lang = language(None)
+    network = report.plan.steps[0].network
+    texts = {f'{network}.txt': render_text(report, lang) + '\n'}
+    if 'log' in kinds:
+        texts[f'{network}.log'] = render_log(report, lang)
+    if 'json' in kinds:
+        texts[f'{network}.json'] = dumped(check_document(report)) + '\n'
+    folder = os.path.join(root, FOLDER)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for name, text in texts.items():
+            write_text(os.path.join(folder, name), text)
+    except (OSError, ReportError) as error:
+        deliver.tell('hook-unwritten', logging.WARNING, reason=str(error))
+        return ''
+    return folder
+
+
+def write_page(report: CheckReport, folder: str) -> None:
+    """Write the page of one load beside its other reports.
+
+    Raises:
+        UsageError: a package that pages need is missing.
+        ReportError: the file cannot be written.
+    """
+    text = rendered(check_view, report, language(None))
+    write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)
+
+
+# The verdict in TensorBoard, and in wandb once it runs.
 
 
 def show(report: CheckReport) -> None:
@@ -139,9 +201,7 @@ def _picture(load: LoadReport, lang: str) -> Any:
 
 def _page(report: CheckReport) -> str:
     try:
-        from basicsr_weightcheck.report.html.to_html import check_html
-
-        return check_html(report, language(None))
+        return rendered(check_view, report, language(None))
     except UsageError as error:
         _say_missing(f'no page for wandb: {error}')
         return ''

@@ -1,4 +1,4 @@
-"""Where the hook's words go: the framework's log, the screen, files in the experiment folder."""
+"""Where the hook's words go: the framework's own log, or the screen while it has none."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ import os
 import sys
 import traceback
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Iterator, Tuple
+from typing import Any, Iterator
 
-from basicsr_weightcheck.errors import ReportError
 from basicsr_weightcheck.messages.lookup import clean, label, language, spoken
-from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
-from basicsr_weightcheck.rules.catalog import message
 
-if TYPE_CHECKING:
-    from basicsr_weightcheck.records.reports import CheckReport
-
-FOLDER = 'weightcheck'
 PREFIX = 'weightcheck: '
-LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
 _logger_name = 'basicsr'  # until a framework is imported
 
 
@@ -36,10 +28,11 @@ def log(text: str, level: int = logging.INFO) -> None:
             logger.log(level, line, extra={'markup': False})  # a RichHandler would read [params]
     else:
         silent = level < logging.WARNING and logger.propagate
-        _print(line, sys.stdout if silent else sys.stderr)
+        show(line, sys.stdout if silent else sys.stderr)
 
 
-def _print(text: str, stream: Any) -> None:
+def show(text: str, stream: Any) -> None:
+    """Print a text, in characters that the stream can hold."""
     try:
         print(_held(text, stream), file=stream, flush=True)
     except (OSError, ValueError):
@@ -145,61 +138,3 @@ def failures_told(what: str) -> Iterator[None]:
         tell('hook-could-not', logging.WARNING, what=f'label:{what}', reason=reason)
         if os.environ.get('WEIGHTCHECK_DEBUG'):
             traceback.print_exc()
-
-
-def say(finding: Finding) -> None:
-    """A finding as a line of the log."""
-    log(f'{finding.code} {message(finding, language(None))}', LEVELS[finding.severity])
-
-
-def screen(report: CheckReport) -> None:
-    """The whole recommendation on stderr."""
-    from basicsr_weightcheck.report.check.to_text import render_text
-
-    _print(render_text(report, language(None)), sys.stderr)
-
-
-def write_files(report: CheckReport, kinds: Tuple[str, ...]) -> str:
-    """Write recommendation, load log and JSON of one load; return the folder, '' without one.
-
-    A folder that cannot be written is a line in the log, never an error.
-    """
-    # Imported here: whatever starts with a framework can say a line, and few have a report.
-    from basicsr_weightcheck.report.check.page import render_log
-    from basicsr_weightcheck.report.check.to_json import render_json
-    from basicsr_weightcheck.report.check.to_text import render_text
-    from basicsr_weightcheck.report.write import write_text
-
-    root = report.plan.experiments_root
-    if not root or not os.path.isdir(root):
-        return ''
-    lang = language(None)
-    network = report.plan.steps[0].network
-    texts = {f'{network}.txt': render_text(report, lang) + '\n'}
-    if 'log' in kinds:
-        texts[f'{network}.log'] = render_log(report, lang)
-    if 'json' in kinds:
-        texts[f'{network}.json'] = render_json(report) + '\n'
-    folder = os.path.join(root, FOLDER)
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for name, text in texts.items():
-            write_text(os.path.join(folder, name), text)
-    except (OSError, ReportError) as error:
-        tell('hook-unwritten', logging.WARNING, reason=str(error))
-        return ''
-    return folder
-
-
-def write_page(report: CheckReport, folder: str) -> None:
-    """Write the page of one load beside its other reports.
-
-    Raises:
-        UsageError: a package that pages need is missing.
-        ReportError: the file cannot be written.
-    """
-    from basicsr_weightcheck.report.html.to_html import check_html
-    from basicsr_weightcheck.report.write import write_text
-
-    text = check_html(report, language(None))
-    write_text(os.path.join(folder, f'{report.plan.steps[0].network}.html'), text)

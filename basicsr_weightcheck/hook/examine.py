@@ -9,28 +9,29 @@ import weakref
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
-from basicsr_weightcheck.hook.shadow import Call, ShadowCall, bare_network
+from basicsr_weightcheck.hook.shadow import ShadowCall
+from basicsr_weightcheck.hook.situation import Call
 from basicsr_weightcheck.look.untouched import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.read_plan import replan, used_options
+from basicsr_weightcheck.records.comparisons import Health
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
-from basicsr_weightcheck.records.tensors import CheckpointHeader, NetworkSpec, Outcome, Trial
-from basicsr_weightcheck.rehearsal.network import describe_network
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Headers, NetworkSpec, Outcome
+from basicsr_weightcheck.rehearsal.network import bare_network, describe_network
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.check.board import main_load
-from basicsr_weightcheck.rules.rule import Case
-from basicsr_weightcheck.workflow.checking.check import build_case, judged
+from basicsr_weightcheck.version import installed_version
+from basicsr_weightcheck.workflow.checking.check import draft_report, judged
 from basicsr_weightcheck.workflow.checking.loads import held_back
-from basicsr_weightcheck.workflow.checking.option_trial import fits
 from basicsr_weightcheck.workflow.checking.silent_options import with_silent_options
-from basicsr_weightcheck.workflow.installed import installed_version, refusal
 
 # The check's own child process, for what a live training cannot try: networks of other options.
 #
@@ -52,9 +53,7 @@ class Understudy:
         headers: {load path: header} of the files that were read.
     """
 
-    def __init__(
-        self, call: Call, plan: LoadPlan, load: LoadReport, headers: Dict[str, CheckpointHeader]
-    ) -> None:
+    def __init__(self, call: Call, plan: LoadPlan, load: LoadReport, headers: Headers) -> None:
         self._plan, self._load, self._headers = plan, load, headers
         self._imports = _modules(call)
         self._stage: Optional[Stage] = None
@@ -76,9 +75,7 @@ class Understudy:
         """{section: network} of edited options, or of one alone; {} where they are not built."""
         return dict(self.rehearse(edited, {}, alone).networks)
 
-    def rehearse(
-        self, edited: Any, future: Dict[str, CheckpointHeader], alone: str = ''
-    ) -> Rehearsal:
+    def rehearse(self, edited: Any, future: Headers, alone: str = '') -> Rehearsal:
         """What the training does under edited options; why not, where that cannot be told."""
         if self._stage is None:
             self._begin()
@@ -94,11 +91,11 @@ class Understudy:
         same = self._ask(plan.options.data, {})
         built = dict(same.networks).get(self._load.step.network_option)
         # A class that reads its environment builds another network in the child: no witness then.
-        if self._silence is None and (live is None or _shapes(built) != _shapes(live)):
+        if self._silence is None and (live is None or built is None or built.shapes != live.shapes):
             reason = same.failure_message or phrase('understudy-differs')
             self._silence = Rehearsal(failure='model', failure_message=reason)
 
-    def _ask(self, edited: Any, future: Dict[str, CheckpointHeader], alone: str = '') -> Rehearsal:
+    def _ask(self, edited: Any, future: Headers, alone: str = '') -> Rehearsal:
         assert self._stage is not None
         then = replan(self._plan, edited)
         headers = {**self._headers, **future}
@@ -122,11 +119,6 @@ def _modules(call: Call) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name.split('.')[0] not in _KNOWN))
 
 
-def _shapes(network: Optional[NetworkSpec]) -> Any:
-    return None if network is None else {spec.key: spec.shape for spec in network.tensors}
-
-
-Headers = Dict[str, CheckpointHeader]
 Errors = Dict[str, CheckpointError]
 Attempt = Callable[[Headers, LoadStep], Outcome]
 
@@ -160,14 +152,14 @@ class Asked(NamedTuple):
             )
             for strict in (True, False)
         ]
-        return RehearsedLoad(step, self.spec, configured, outcomes[0], outcomes[1], True)
+        return RehearsedLoad(step, self.spec, configured, *outcomes)
 
     def edited(self, options: Any, future: Headers) -> RehearsedLoad:
         """As it is under other options (nested dict, as the YAML)."""
         coming = [path for path in future if not os.path.exists(path)]
         step = situation.with_edits(self.step, options, coming)
         outcome = self.attempt(future, step)
-        return RehearsedLoad(step, self.spec, outcome, outcome, outcome, True)
+        return RehearsedLoad(step, self.spec, outcome, outcome, outcome)
 
 
 # {model: its calls so far, by the network's name}
@@ -179,7 +171,6 @@ class Examined:
     """What is known before the load.
 
     Attributes:
-        case: what the rules looked at.
         report: as `check` gives it; the load first in the plan is this one.
         outcome: what the call will do.
         header: None where the file could not be read.
@@ -188,7 +179,6 @@ class Examined:
         stamp: identity of the file before it was read, to notice another in its place.
     """
 
-    case: Case
     report: CheckReport
     outcome: Outcome
     header: Optional[CheckpointHeader]
@@ -213,9 +203,10 @@ class Examined:
         own = main_load(self.report)
         return (*self.report.findings, *(own.findings if own is not None else ()))
 
-    def with_values(self, case: Case) -> Examined:
-        """The same with what is known of values besides."""
-        return dataclasses.replace(self, case=case, report=judged(case))
+    def with_values(self, values: Dict[str, Health]) -> Examined:
+        """The same with what is known of values besides: {network: what they are like}."""
+        report = judged(dataclasses.replace(self.report, values=values))
+        return dataclasses.replace(self, report=report)
 
 
 def examine(call: Call, least: float) -> Examined:
@@ -249,11 +240,10 @@ def _examined(call: Call, least: float) -> Examined:
         loads=tuple(known),
         networks=((step.network_option, spec),),
         framework_version=framework.version,
-        framework_origin=framework.origin,
     )
-    case = _judge_fully(call, plan, rehearsal, calls, (headers, errors))
+    report = _judge_fully(call, plan, rehearsal, calls, (headers, errors))
     mine = next(one.configured for one in known if one.step is step)
-    return Examined(case, judged(case), mine, headers.get(step.load_path), network, spec, stamp)
+    return Examined(report, mine, headers.get(step.load_path), network, spec, stamp)
 
 
 def _remembered(model: Any, asked: Asked) -> List[Asked]:
@@ -281,16 +271,16 @@ def _judge_fully(
     rehearsal: Rehearsal,
     calls: List[Asked],
     files: Tuple[Headers, Errors],
-) -> Case:
+) -> CheckReport:
     """Everything that follows; a child process builds other networks where that is in question."""
 
     def live(edited: Any, future: Headers) -> Rehearsal:
         loads = tuple(one.edited(edited, future) for one in calls)
         return Rehearsal(loads=loads, networks=rehearsal.networks)
 
-    build = functools.partial(build_case, plan, rehearsal, *files)
-    case = build(live, None)
-    own = main_load(judged(case))
+    build = functools.partial(draft_report, plan, rehearsal, *files)
+    report = judged(build(live))
+    own = main_load(report)
     assert own is not None, 'it is among the loads'
     with deliver.failures_told('hook-do-cures'), Understudy(call, plan, own, files[0]) as other:
 
@@ -302,17 +292,16 @@ def _judge_fully(
         if _is_open(own):
             fuller = build(again, other.rebuild)
             if not other.silence:
-                return fuller
-            unproven = {network: other.silence for network in case.proof_failures}
-            return dataclasses.replace(case, proof_failures=unproven)
-        loads = with_silent_options(case.report.loads, plan, other.rebuild)
-        return dataclasses.replace(case, report=dataclasses.replace(case.report, loads=loads))
-    return case
+                return judged(fuller)
+            unproven = {network: other.silence for network in report.proof_failures}
+            return judged(dataclasses.replace(report, proof_failures=unproven))
+        return judged(with_silent_options(report, other.rebuild))
+    return report
 
 
 def _is_open(load: LoadReport) -> bool:
     """It will stop, file and network differ, and no change is proven that would mend it."""
-    if load.difference is None or fits(load.difference):
+    if load.difference is None or load.difference.exact:
         return False
     proof = load.recommendation.proof if load.recommendation is not None else None
     wrong = any(finding.severity == ERROR for finding in load.findings)
@@ -346,8 +335,13 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> At
         header = {**headers, **future}.get(step.load_path)
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
-        asked = Trial(step.strict_configured, step.key_configured, step.load_path)
-        return refusal(header) or predict_load(header, spec, asked, framework.has_params_fallback)
+        return refusal(header) or predict_load(
+            header,
+            spec,
+            step.strict_configured,
+            step.key_configured,
+            framework.has_params_fallback,
+        )
 
     return predict
 

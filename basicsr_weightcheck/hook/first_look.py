@@ -13,17 +13,15 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, ranks
-from basicsr_weightcheck.hook import verify as loaded
-from basicsr_weightcheck.hook.guard import policy_of
-from basicsr_weightcheck.hook.shadow import bare_network
-from basicsr_weightcheck.hook.verify import same_bits
+from basicsr_weightcheck.hook.situation import policy_of
+from basicsr_weightcheck.hook.verify import same_bits, take
 from basicsr_weightcheck.messages.lookup import label, language, spoken
 from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.plans import OFF, STOP
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rehearsal.network import bare_network
 from basicsr_weightcheck.report.check.words import result
 from basicsr_weightcheck.rules.catalog import message
-from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings
 
 SPOILS = 'WC606'
@@ -84,7 +82,7 @@ def _look_at_all(model: Any) -> str:
     """Look at each network that a file went into; why a training that is to stop has to."""
     reasons: List[str] = []
     seen: List[Any] = []
-    for name, report in loaded.take(model).items():
+    for name, report in take(model).items():
         network = bare_network(getattr(model, name, None))
         with deliver.failures_told('look-do-look'):
             if network is None or not makes_pictures(name):
@@ -115,7 +113,7 @@ def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:
     spoils = next((one for one in looked.all_findings if one.code == SPOILS), None)
     deliver.log(_line(seen.look, lang), logging.WARNING if spoils else logging.INFO)
     if spoils is not None:
-        deliver.say(spoils)
+        board.say(spoils)
     with deliver.failures_told('look-do-write'):
         _deliver(looked, seen, policy_of(model).reports)
     return message(spoils, lang) if spoils is not None else ''
@@ -157,7 +155,7 @@ def _with_look(report: CheckReport, look: Look) -> CheckReport:
     for load in report.loads:
         if load.step.network == look.network:
             load = dataclasses.replace(load, look=look)
-            told = load_findings(load, Case(report))
+            told = load_findings(load, report)
             spoils = tuple(one for one in told if one.code == SPOILS)
             load = dataclasses.replace(load, findings=load.findings + spoils)
         loads.append(load)
@@ -177,9 +175,9 @@ def _deliver(report: CheckReport, seen: Seen, kinds: Tuple[str, ...]) -> None:
     """Write the reports of the load again, with the look; show it on the boards."""
     numbers = {row.kind: row.psnr for row in seen.look.rows if row.psnr is not None}
     board.show_look(seen.look.network, numbers, _sheet(seen, numbers))
-    folder = deliver.write_files(report, kinds)
+    folder = board.write_files(report, kinds)
     if folder and os.path.exists(os.path.join(folder, f'{seen.look.network}.html')):
-        deliver.write_page(report, folder)
+        board.write_page(report, folder)
 
 
 def _sheet(seen: Seen, numbers: Dict[str, float]) -> Optional[Any]:

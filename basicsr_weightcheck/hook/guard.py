@@ -5,7 +5,6 @@ A defect in here never stops a training: it is logged as "could not check", and 
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import threading
@@ -13,26 +12,31 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ranks
-from basicsr_weightcheck.hook import verify as ema
-from basicsr_weightcheck.hook import verify as loaded
-from basicsr_weightcheck.hook import verify as values
+from basicsr_weightcheck.hook import board, deliver, install, ranks
 from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
-from basicsr_weightcheck.hook.shadow import Call, bare_network
-from basicsr_weightcheck.hook.situation import options_of, read_policy
-from basicsr_weightcheck.hook.verify import Verification, keep, verify
+from basicsr_weightcheck.hook.situation import Call, policy_of
+from basicsr_weightcheck.hook.verify import (
+    RULES,
+    Verification,
+    align,
+    differing,
+    keep,
+    measure,
+    odd_buffers,
+    remember,
+    verify,
+)
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.plans import STOP, Policy
+from basicsr_weightcheck.records.plans import STOP
+from basicsr_weightcheck.rehearsal.network import bare_network
 from basicsr_weightcheck.rules.catalog import sentence
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 
 _lock = threading.RLock()  # a trial replaces functions of torch for as long as it takes
 _inside = threading.local()
-_said: Set[str] = set()
-watched = 0  # calls so far
 
 
 class Before(NamedTuple):
@@ -79,15 +83,14 @@ def _turn() -> Iterator[bool]:
 
 
 def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwargs: Any) -> Any:
-    global watched
-    watched += 1
+    install.watched += 1
     examined, random = _before(call)
     before = _standing(examined)
     result = wrapped(*args, **kwargs)
     _after(call, examined, before)
     with deliver.failures_told('look-do-look'):
         if examined is not None:
-            loaded.remember(call.model, examined.step.network, examined.report)
+            remember(call.model, examined.step.network, examined.report)
     with deliver.failures_told('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)
@@ -109,7 +112,7 @@ def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
-    verdict = _heard(f'{watched}/before', verdict)
+    verdict = _heard(f'{install.watched}/before', verdict)
     return examined, tuple(verdict['random'])
 
 
@@ -125,16 +128,16 @@ def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
 def _judge(examined: Examined, model: Any) -> str:
     """Write and say what was found; the message that ends the training, '' to go on."""
     for finding in examined.findings:
-        deliver.say(finding)
+        board.say(finding)
     return _decide(examined, why_stop(examined), model)
 
 
 def _decide(examined: Examined, reason: str, model: Any) -> str:
     policy, report, step = policy_of(model), examined.report, examined.step
-    folder = deliver.write_files(report, policy.reports)
+    folder = board.write_files(report, policy.reports)
     if 'html' in policy.reports and folder:
         with deliver.failures_told('hook-do-page'):
-            deliver.write_page(report, folder)
+            board.write_page(report, folder)
     with deliver.failures_told('hook-do-board'):
         board.show(report)
     if not reason:
@@ -148,7 +151,7 @@ def _decide(examined: Examined, reason: str, model: Any) -> str:
         deliver.tell('hook-goes-on', logging.WARNING, text=text)
         return ''
     deliver.tell('hook-stopping', logging.ERROR, text=text)
-    deliver.screen(report)
+    board.screen(report)
     return deliver.words('hook-stops', text=text)
 
 
@@ -166,22 +169,12 @@ def _title(finding: Finding) -> str:
     return f'{finding.code} {sentence(finding.code, language(None)).title}'
 
 
-def policy_of(model: Any) -> Policy:
-    """The user's policy; what cannot be understood is said once."""
-    policy, misread = read_policy(options_of(model))
-    for problem in (one.text for one in misread):
-        if problem not in _said:
-            _said.add(problem)
-            deliver.tell('hook-policy', logging.WARNING, problem=problem)
-    return policy
-
-
 def _standing(examined: Optional[Examined]) -> Before:
     before = Before()
     with deliver.failures_told('hook-do-keep'):
         if examined is not None:
             network = examined.network
-            before = Before(keep(network, examined.not_loaded), values.odd_buffers(network))
+            before = Before(keep(network, examined.not_loaded), odd_buffers(network))
     return before
 
 
@@ -191,7 +184,7 @@ def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
     with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
-    _heard(f'{watched}/after', {'stop': stop})
+    _heard(f'{install.watched}/after', {'stop': stop})
 
 
 def _verified(call: Call, examined: Examined, before: Before) -> str:
@@ -263,26 +256,26 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
     if not policy_of(call.model).check_values:
         return ''
     outcome = examined.outcome
-    health = values.measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
+    health = measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
     if not health.tensors:
         return ''
     known = {examined.step.network: health}
-    examined = examined.with_values(dataclasses.replace(examined.case, values=known))
-    found = [finding for finding in examined.findings if finding.code in values.RULES]
+    examined = examined.with_values(known)
+    found = [finding for finding in examined.findings if finding.code in RULES]
     for finding in found:
-        deliver.say(finding)
+        board.say(finding)
     return _decide(examined, _title(found[0]), call.model) if found else ''
 
 
 def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
     """Every rank has its own net_g_ema, so every rank aligns; rank 0 speaks."""
     bare = bare_network(network)
-    keys = ema.differing(model, bare, random)
+    keys = differing(model, bare, random)
     if not keys:
         return
     aligns = policy_of(model).align_ema
     if aligns:
-        ema.align(model, bare, keys)
+        align(model, bare, keys)
     if ranks.rank() == 0:
         code, level = ('hook-aligned', logging.INFO) if aligns else ('hook-random', logging.WARNING)
         deliver.tell(code, level, count=count(len(keys)), first=keys[0])

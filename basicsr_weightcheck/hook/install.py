@@ -17,16 +17,17 @@ from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import HookPoint
 from basicsr_weightcheck.dialects.find import find_framework, hook_points
-from basicsr_weightcheck.hook.situation import option_path
+from basicsr_weightcheck.plan.overrides import option_path
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import is_off
 
 Patch = Callable[[Any], None]
 TENSORBOARD = 'torch.utils.tensorboard.writer'
 
-GUARD = 'basicsr_weightcheck.hook.guard'
+BOARD = 'basicsr_weightcheck.hook.board'
 WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
+watched = 0  # what was checked so far
 _installed = False
 _registered: Set[Any] = set()
 _trainings_only = False
@@ -125,8 +126,7 @@ def _say_unused(process: int) -> None:
 
 def _has_watched() -> bool:
     """Something was checked, or another process is the one to say that nothing was."""
-    used = bool(getattr(sys.modules.get(GUARD), 'watched', 0))
-    return used or os.environ.get('RANK', '0') != '0'
+    return watched > 0 or os.environ.get('RANK', '0') != '0'
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
@@ -170,7 +170,7 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
     """Wrap the methods that a class defines itself."""
     import wrapt
 
-    from basicsr_weightcheck.rehearsal.recorder import is_loading_method
+    from basicsr_weightcheck.rehearsal.network import is_loading_method
 
     for name, own in list(vars(owner).items()):
         if isinstance(own, wrapt.ObjectProxy):  # wrapped already
@@ -264,10 +264,10 @@ def _patch_tensorboard(module: Any) -> None:
     def remembered(wrapped: Any, writer: Any, args: Tuple[Any, ...], kwargs: Any) -> Any:
         result = wrapped(*args, **kwargs)
         WRITERS.append(weakref.ref(writer))
-        guard = sys.modules.get(GUARD)
-        if guard is not None:  # else there is nothing to show yet
-            with guard.deliver.failures_told('hook-do-board'):
-                guard.board.flush(writer)
+        board = sys.modules.get(BOARD)
+        if board is not None:  # else there is nothing to show yet
+            with board.deliver.failures_told('hook-do-board'):
+                board.flush(writer)
         return result
 
     owner = module.SummaryWriter

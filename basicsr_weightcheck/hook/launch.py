@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import difflib
 import importlib.util
+import json
 import logging
 import os
 import sys
@@ -17,25 +18,42 @@ import types
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pkgutil import get_importer
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.hook.install import install
-from basicsr_weightcheck.hook.situation import option_path
-from basicsr_weightcheck.hook.spawned import Run, pass_on
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, system_reason
 from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.overrides import option_path
 from basicsr_weightcheck.plan.policy import read_policy
 from basicsr_weightcheck.rehearsal import import_fixes
 
 Say = Callable[[str], None]
+VARIABLE = 'WEIGHTCHECK_RUN'  # for the children of this process
+SPAWNED = 'spawned.py'  # beside this file: what such a child runs
 # Names that Python gives `__main__` in some versions only: this process's own has them or not.
 OF_SOME_VERSIONS: Dict[str, Callable[[], Any]] = {
     '__annotations__': dict,
     '__cached__': lambda: None,
 }
+
+
+class Run(NamedTuple):
+    """A training that is about to be run.
+
+    Attributes:
+        main: path of the script, or name of the module.
+        arguments: what follows it on the command line.
+        as_module: `main` is a module.
+        repair_imports: make basicsr importable on torchvision 0.17 and newer.
+    """
+
+    main: str
+    arguments: Sequence[str]
+    as_module: bool
+    repair_imports: bool
 
 
 def run_script(script: str, arguments: Sequence[str], repair_imports: bool = False) -> int:
@@ -172,7 +190,25 @@ def prepare(run: Run, say: Say) -> None:
     _prefer_vendored(run.main, run.arguments, say)
     if run.repair_imports:
         _repair(say)
-    pass_on(run)
+    _pass_on(run)
+
+
+def _pass_on(run: Run) -> None:
+    """Have the children of this process prepared as it is."""
+    from multiprocessing import spawn
+
+    main = run.main if run.as_module else os.path.abspath(run.main)
+    os.environ[VARIABLE] = json.dumps(run._replace(main=main, arguments=list(run.arguments)))
+    real: Any = spawn.get_preparation_data
+
+    def told(name: str) -> Dict[str, Any]:
+        data: Dict[str, Any] = real(name)
+        of_a_module = data.pop('init_main_from_name', None)
+        if of_a_module or 'init_main_from_path' in data:
+            data['init_main_from_path'] = os.path.join(os.path.dirname(__file__), SPAWNED)
+        return data
+
+    spawn.get_preparation_data = told
 
 
 def _prefer_vendored(script: str, arguments: Sequence[str], say: Say) -> None:

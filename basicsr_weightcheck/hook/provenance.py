@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.hook import deliver, ranks
-from basicsr_weightcheck.hook.shadow import bare_network
 from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.plan.provenance import SUFFIX, seal
 from basicsr_weightcheck.rehearsal.harmless import replaced
-from basicsr_weightcheck.rehearsal.network import describe_network
-from basicsr_weightcheck.rehearsal.recorder import wrapped_network
+from basicsr_weightcheck.rehearsal.network import bare_network, describe_network, wrapped_network
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.version import __version__

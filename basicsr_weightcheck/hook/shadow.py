@@ -6,14 +6,15 @@ import contextlib
 import functools
 import inspect
 import logging
-import os
 import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator
 
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.hook.deliver import framework_logger
+from basicsr_weightcheck.hook.situation import Call
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Outcome
 from basicsr_weightcheck.rehearsal.following.doors import doors, there
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
@@ -21,66 +22,9 @@ from basicsr_weightcheck.rehearsal.following.provenance import Follower, followi
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
 from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.module_load import new_on_meta, weightless_copy
+from basicsr_weightcheck.rehearsal.network import bare_network
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, spied
-from basicsr_weightcheck.rehearsal.recorder import NETWORK_NAMES, bare_network
 from basicsr_weightcheck.rehearsal.undo import CONTAINERS, Standing, undone
-
-# One call of a method that loads a file into a network.
-
-
-class Call(NamedTuple):
-    """A call that is about to be made.
-
-    Attributes:
-        function: the method, unbound.
-        model: the framework's model object.
-        bound: its arguments, the model first, defaults applied.
-        network_name: name of the argument that is the network.
-        path_name: of the argument that is the path of the file.
-    """
-
-    function: Callable[..., Any]
-    model: Any
-    bound: inspect.BoundArguments
-    network_name: str
-    path_name: str
-
-    @classmethod
-    def of(
-        cls, wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-    ) -> Optional[Call]:
-        """The call of a bound method; None where it is given no network or no path."""
-        function = getattr(wrapped, '__func__', wrapped)
-        try:
-            bound = inspect.signature(function).bind(model, *args, **kwargs)
-        except (TypeError, ValueError):
-            return None  # the call itself will say what is wrong with it
-        bound.apply_defaults()
-        names = bound.arguments
-        # By name and kind: forks have these two in either order.
-        network = next((name for name in NETWORK_NAMES if hasattr(names.get(name), 'modules')), '')
-        named = ((n, v) for n, v in names.items() if n.endswith('path'))
-        path = next((n for n, v in named if isinstance(v, (str, os.PathLike))), '')
-        return cls(function, model, bound, network, path) if network and path else None
-
-    @property
-    def arguments(self) -> Dict[str, Any]:
-        """By name."""
-        return self.bound.arguments
-
-    @property
-    def network(self) -> Any:
-        """As the training has it, possibly wrapped."""
-        return self.bound.arguments[self.network_name]
-
-    @property
-    def path(self) -> str:
-        """Of the file."""
-        path: str = os.fspath(self.bound.arguments[self.path_name])
-        return path
-
-
-__all__ = ['ShadowCall', 'bare_network']
 
 
 class ShadowCall:
@@ -123,7 +67,7 @@ class ShadowCall:
         ledger = Ledger()
         follower = Follower(ledger)
         version = str(torch.__version__)
-        shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version)
+        shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version, accepted_header)
         observation = Observation(network, shelf, arguments.get('param_key'))
         function = self._function
         by = f'{function.__module__}.{function.__qualname__}'

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
+import inspect
+import logging
 import os
 import sys
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Dialect, Start
 from basicsr_weightcheck.dialects.find import dialect_of, framework_at
 from basicsr_weightcheck.errors import OptionError, UsageError
-from basicsr_weightcheck.hook.shadow import Call, bare_network
+from basicsr_weightcheck.hook import deliver
 from basicsr_weightcheck.plan import policy
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.plan.overrides import apply_overrides
+from basicsr_weightcheck.plan.overrides import apply_overrides, forced_entries, option_path
 from basicsr_weightcheck.records.plans import (
     NO_FRAMEWORK,
     Framework,
@@ -25,8 +26,61 @@ from basicsr_weightcheck.records.plans import (
     Policy,
     Resume,
 )
+from basicsr_weightcheck.rehearsal.network import NETWORK_NAMES, bare_network
 
-OPTION_FLAGS = ('-opt', '--opt')
+_said: Set[str] = set()  # what of a policy could not be understood
+
+
+class Call(NamedTuple):
+    """A call that is about to be made.
+
+    Attributes:
+        function: the method, unbound.
+        model: the framework's model object.
+        bound: its arguments, the model first, defaults applied.
+        network_name: name of the argument that is the network.
+        path_name: of the argument that is the path of the file.
+    """
+
+    function: Callable[..., Any]
+    model: Any
+    bound: inspect.BoundArguments
+    network_name: str
+    path_name: str
+
+    @classmethod
+    def of(
+        cls, wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Optional[Call]:
+        """The call of a bound method; None where it is given no network or no path."""
+        function = getattr(wrapped, '__func__', wrapped)
+        try:
+            bound = inspect.signature(function).bind(model, *args, **kwargs)
+        except (TypeError, ValueError):
+            return None  # the call itself will say what is wrong with it
+        bound.apply_defaults()
+        names = bound.arguments
+        # By name and kind: forks have these two in either order.
+        network = next((name for name in NETWORK_NAMES if hasattr(names.get(name), 'modules')), '')
+        named = ((n, v) for n, v in names.items() if n.endswith('path'))
+        path = next((n for n, v in named if isinstance(v, (str, os.PathLike))), '')
+        return cls(function, model, bound, network, path) if network and path else None
+
+    @property
+    def arguments(self) -> Dict[str, Any]:
+        """By name."""
+        return self.bound.arguments
+
+    @property
+    def network(self) -> Any:
+        """As the training has it, possibly wrapped."""
+        return self.bound.arguments[self.network_name]
+
+    @property
+    def path(self) -> str:
+        """Of the file."""
+        path: str = os.fspath(self.bound.arguments[self.path_name])
+        return path
 
 
 class Situation(NamedTuple):
@@ -125,7 +179,7 @@ def _option_file(options: Dict[str, Any]) -> OptionFile:
     path = _path_of(options)
     if path:
         try:
-            return apply_overrides(read_options(path), _forced(sys.argv))
+            return apply_overrides(read_options(path), forced_entries(sys.argv))
         except (OptionError, UsageError):
             pass  # the training could read it; only lines and diffs are lost
     return OptionFile(path or 'the training options', '', options)
@@ -136,26 +190,19 @@ def _path_of(options: Mapping[str, Any]) -> str:
     return option_path(sys.argv) or str(options.get('opt_path') or '')
 
 
-def option_path(argv: Sequence[str]) -> str:
-    """What stands after -opt on a command line, '' when it is not there."""
-    for index, word in enumerate(argv):
-        flag, equals, value = word.partition('=')
-        if flag in OPTION_FLAGS:
-            return value if equals else ''.join(argv[index + 1 : index + 2])
-    return ''
-
-
 def read_policy(options: Mapping[str, Any]) -> Tuple[Policy, Tuple[Misread, ...]]:
     """What the user of this training wants, and what of it could not be understood."""
     return policy.read_policy(options, os.environ, _path_of(options))
 
 
-def _forced(argv: Sequence[str]) -> Sequence[str]:
-    """The entries of BasicSR's own option --force_yml."""
-    if '--force_yml' not in argv:
-        return ()
-    rest = argv[list(argv).index('--force_yml') + 1 :]
-    return list(itertools.takewhile(lambda word: not word.startswith('-'), rest))
+def policy_of(model: Any) -> Policy:
+    """The user's policy; what cannot be understood is said once."""
+    wanted, misread = read_policy(options_of(model))
+    for problem in (one.text for one in misread):
+        if problem not in _said:
+            _said.add(problem)
+            deliver.tell('hook-policy', logging.WARNING, problem=problem)
+    return wanted
 
 
 def imported_framework(module_name: str) -> Framework:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
-from basicsr_weightcheck.hook import deliver, guard, ranks, situation
+from basicsr_weightcheck.hook import deliver, install, ranks, situation
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.findings import ERROR, Finding
@@ -37,8 +37,8 @@ def made(
     with deliver.failures_told('hook-do-check'):
         text = ' '.join(_said(finding) for finding in _unheard(model, wrapped.__module__))
         if text:
-            guard.watched += 1  # something was checked: no word at the end that nothing was
-        if text and guard.policy_of(model).on_error != STOP:
+            install.watched += 1  # something was checked: no word at the end that nothing was
+        if text and situation.policy_of(model).on_error != STOP:
             if ranks.rank() == 0:
                 deliver.tell('hook-goes-on', logging.WARNING, text=text)
             text = ''
@@ -99,7 +99,7 @@ def looked_at(
     with deliver.failures_told('hook-do-hear'):
         first = ranks.broadcast(f'folders {_looks}', missing)
     if missing or first:
-        guard.watched += 1  # something was checked: no word at the end that nothing was
+        install.watched += 1  # something was checked: no word at the end that nothing was
         lang = language(None)
         text = spoken(phrase('stops-before-folders', reason=missing), lang)
         raise TrainingStopped(text if ranks.rank() == 0 or not first else 1)

@@ -12,8 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Sequence, 
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
-from basicsr_weightcheck.hook.shadow import bare_network
-from basicsr_weightcheck.records.inspections import Health, TensorHealth
+from basicsr_weightcheck.records.comparisons import Health, TensorHealth
 from basicsr_weightcheck.records.names import stripped
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.tensors import (
@@ -22,6 +21,7 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     TensorSpec,
 )
+from basicsr_weightcheck.rehearsal.network import bare_network
 
 BLOCK_ELEMENTS = 1 << 18  # a block stays in the core's cache between reading and comparing
 

@@ -10,9 +10,9 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.identify.recognize import FAMILIES, recognize
-from basicsr_weightcheck.records.causes import OptionDifference
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from basicsr_weightcheck.records.names import Shape
+from basicsr_weightcheck.records.reports import OptionDifference
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
 
 LARGEST = 4096  # of a whole number in a section: no network is deeper or wider
@@ -39,23 +39,19 @@ def described_network(section: Any) -> Optional[NetworkSpec]:
     given = {str(name): _frozen(value) for name, value in section.items() if name != 'type'}
     if family is None or not all(map(_is_sensible, given.values())):
         return None
-    if not given.keys() <= set(family.options._fields) - {'traceless'}:
+    if not given.keys() <= family.defaults.keys():
         return None
     try:
-        shapes = family.expected_shapes(family.options(**given))
+        shapes = family.expected_shapes(**given)
     except (TypeError, ValueError, ArithmeticError, LookupError):
         return None  # an option is missing, or has a value of another kind
     return _spec(section['type'], shapes)
 
 
 def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
+    kinds = {key: 'int64' if _WHOLE.search(key) else 'float32' for key in shapes}
     tensors = tuple(
-        TensorSpec(
-            key,
-            shape,
-            'int64' if _WHOLE.search(key) else 'float32',
-            is_parameter=not _BUFFER.search(key),
-        )
+        TensorSpec(key, shape, kinds[key], is_parameter=not _BUFFER.search(key))
         for key, shape in shapes.items()
     )
     return NetworkSpec(network_type, tensors, class_name=network_type, built_on=DESCRIBED)

@@ -37,16 +37,10 @@ def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -
         found: {key: shape} of the file.
     """
     guesses: List[Guess] = []
-    for guess in (
-        *_counts(section, expected, found),
-        *_windows(section, expected, found),
-        *_kernels(section, expected, found),
-        *_widths(section, expected, found),
-        *_scales(section, expected, found),
-        *_switches(section, expected, found),
-    ):
-        if guess not in guesses and section.get(guess[0]) != guess[1]:
-            guesses.append(guess)
+    for kind in (_counts, _windows, _kernels, _widths, _scales, _switches):
+        for guess in kind(section, expected, found):
+            if guess not in guesses and section.get(guess[0]) != guess[1]:
+                guesses.append(guess)
     return tuple(guesses)
 
 

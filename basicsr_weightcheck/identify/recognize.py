@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 from os.path import commonprefix
-from typing import Any, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.identify.architectures import (
-    edsr,
-    msrresnet,
+    discriminators,
     nafnet,
-    rcan,
+    residual,
     restormer,
-    rrdbnet,
     srvgg,
     swinir,
-    unet_discriminator,
-    vgg_discriminator,
 )
 from basicsr_weightcheck.identify.architectures.layers import Family
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from basicsr_weightcheck.records.names import Shapes, split_keys
 
 LEAST_ACCEPTED = 0.5  # of the network's keys, and of the table's
@@ -30,19 +26,18 @@ TRACELESS = 'leaves no trace in the weights'
 _PLAIN = re.compile(r'(?!(?:true|false|yes|no|on|off|null|y|n)$)[a-z]\w*$', re.IGNORECASE)
 
 
-_MODULES = (
-    restormer,
-    rrdbnet,
-    srvgg,
-    swinir,
-    edsr,
-    msrresnet,
-    nafnet,
-    rcan,
-    vgg_discriminator,
-    unet_discriminator,
+FAMILIES = (
+    restormer.FAMILY,
+    residual.RRDBNET,
+    srvgg.FAMILY,
+    swinir.FAMILY,
+    residual.EDSR,
+    residual.MSRRESNET,
+    nafnet.FAMILY,
+    residual.RCAN,
+    discriminators.VGG,
+    discriminators.UNET,
 )
-FAMILIES = tuple(module.FAMILY for module in _MODULES)
 
 
 def recognize(shapes: Shapes) -> Optional[Identity]:
@@ -60,9 +55,9 @@ def recognize(shapes: Shapes) -> Optional[Identity]:
     for prefix in _prefixes(shapes):
         bare = {key[len(prefix) :]: shape for key, shape in shapes.items()}
         for family in FAMILIES:
-            options = family.read_options(bare)
-            if options is not None:
-                found.append(_identity(family, options, bare, prefix))
+            read = family.read_options(bare)
+            if read is not None:
+                found.append(_identity(family, read, bare, prefix))
     likely = [one for one in found if _is_accepted(one, len(shapes))]
     return max(likely, key=lambda one: (one.accepted, -len(one.extra)), default=None)
 
@@ -87,11 +82,12 @@ def _prefixes(shapes: Shapes) -> Iterator[str]:
         yield '.'.join(shared[:count]) + '.'
 
 
-def _identity(family: Family, options: Any, shapes: Shapes, prefix: str) -> Identity:
-    expected = family.expected_shapes(options)
-    told = options._asdict()
-    traceless = told.pop('traceless')
-    values = tuple((name, value) for name, value in told.items() if value is not None)
+def _identity(
+    family: Family, read: Tuple[Dict[str, Any], Set[str]], shapes: Shapes, prefix: str
+) -> Identity:
+    options, traceless = read
+    expected = family.expected_shapes(**options)
+    values = tuple((name, value) for name, value in options.items() if value is not None)
     split = split_keys(expected, shapes)
     return Identity(
         family.network_type,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
 
-from basicsr_weightcheck.messages.numbers import shown
+from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -123,7 +123,20 @@ def spoken(text: str, lang: str, own: Words = NONE) -> str:
 
 def facts_said(facts: Facts, lang: str, own: Words = NONE) -> Dict[str, str]:
     """Facts as a sentence tells them, by name, in the user's language."""
-    return {name: spoken(shown(value), lang, own) for name, value in facts}
+    return {name: spoken(_shown(value), lang, own) for name, value in facts}
+
+
+def _shown(value: Plain) -> str:
+    """A parameter of a finding as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return share(value)
+    if isinstance(value, tuple):
+        return ', '.join(value)
+    return '~' if value is None else value
 
 
 def error_line(error: WeightCheckError, lang: str) -> str:

@@ -3,23 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, List, Optional, Sequence
-
-if TYPE_CHECKING:
-    from basicsr_weightcheck.records.phrases import Plain
-
-
-def shown(value: Plain) -> str:
-    """A parameter of a finding as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return count(value)
-    if isinstance(value, float):
-        return share(value)
-    if isinstance(value, tuple):
-        return ', '.join(value)
-    return '~' if value is None else value
+from typing import List, Optional, Sequence
 
 
 def count(number: int) -> str:

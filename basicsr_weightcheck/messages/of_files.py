@@ -1,7 +1,8 @@
-"""Phrases about files: what is left of a cut one, which object is meant, which tables it has."""
+"""How files are told of: their paths, what is left of a cut one, its objects and tables."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Iterable, Sequence
 
 from basicsr_weightcheck.messages.lookup import phrase
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
     from basicsr_weightcheck.records.tensors import Cut, ForeignObject
 
 ROOT = 'root'  # what the command line calls the table of a file's root
+
+
+def seen_from(path: str, folder: str) -> str:
+    """The path relative to a folder; as it is where none leads there (another drive of Windows)."""
+    try:
+        return os.path.relpath(path, folder)
+    except ValueError:
+        return path
 
 
 def cut_phrase(cut: Cut) -> Phrase:

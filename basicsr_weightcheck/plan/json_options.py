@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, List, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_options import json_value
 from basicsr_weightcheck.plan.option_lines import not_alone
 from basicsr_weightcheck.plan.yaml_nodes import (
     TooMuch,
@@ -86,11 +87,6 @@ def edit_json(text: str, edit: OptionEdit, path: str) -> str:
     if not pairs:
         raise OptionError(phrase('edit-no-section'), path, option='.'.join(sections))
     return _added(text, _neighbour(pairs, name), f'{json.dumps(name)}: {value}')
-
-
-def json_value(value: Any) -> str:
-    """A value as JSON writes it, on one line."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _without_comments(text: str) -> str:

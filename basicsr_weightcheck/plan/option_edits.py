@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Iterable, Sequence, Tuple
 
 from basicsr_weightcheck.plan.option_file import FORMATS, parse_options
 from basicsr_weightcheck.plan.option_lines import not_alone
@@ -44,6 +44,15 @@ def edited_data(data: Any, edits: Sequence[OptionEdit]) -> Any:
             place, name = _place(edited, edit.target)
             place[name] = edit.after
     return edited
+
+
+def merged(edits: Iterable[OptionEdit]) -> Tuple[OptionEdit, ...]:
+    """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
+    by_option: Dict[str, OptionEdit] = {}
+    for edit in edits:
+        if edit.option not in by_option or edit.after is False:
+            by_option[edit.option] = edit
+    return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
 
 
 def _place(data: Any, option: str) -> Tuple[Dict[Any, Any], str]:

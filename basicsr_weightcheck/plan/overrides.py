@@ -1,4 +1,4 @@
-"""`--force_yml a:b=value`: change options as BasicSR's own option does.
+"""The command line of a training: the option file that it names, and what --force_yml changes.
 
 Source: basicsr 1.4.2 utils/options.py, `parse_options` and `_postprocess_yml_value`.
 """
@@ -8,12 +8,31 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
-import shlex
+import itertools
 from typing import Any, Sequence
 
 from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.plans import OptionFile
+
+OPTION_FLAGS = ('-opt', '--opt')
+
+
+def option_path(argv: Sequence[str]) -> str:
+    """What stands after -opt on a command line, '' when it is not there."""
+    for index, word in enumerate(argv):
+        flag, equals, value = word.partition('=')
+        if flag in OPTION_FLAGS:
+            return value if equals else ''.join(argv[index + 1 : index + 2])
+    return ''
+
+
+def forced_entries(argv: Sequence[str]) -> Sequence[str]:
+    """The entries of BasicSR's own option --force_yml."""
+    if '--force_yml' not in argv:
+        return ()
+    rest = argv[list(argv).index('--force_yml') + 1 :]
+    return list(itertools.takewhile(lambda word: not word.startswith('-'), rest))
 
 
 def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
@@ -36,17 +55,6 @@ def apply_overrides(options: OptionFile, entries: Sequence[str]) -> OptionFile:
         place: 0 if changed.is_overridden(place) else line for place, line in options.lines.items()
     }
     return dataclasses.replace(changed, lines=lines)
-
-
-def as_argument(option: str, value: str = '') -> str:
-    """`--force_yml a:b=value` for a shell; the option alone where no value is given.
-
-    Args:
-        option: dotted place.
-        value: in the words of an option file.
-    """
-    entry = option.replace('.', ':') + (f'={value}' if value else '')
-    return f'--force_yml {shlex.quote(entry)}'
 
 
 def _set(data: Any, entry: str, path: str) -> None:

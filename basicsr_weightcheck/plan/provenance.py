@@ -6,6 +6,7 @@ Source: basicsr 1.4.2 utils/options.py `copy_opt_file` and `dict2str`; Restormer
 from __future__ import annotations
 
 import ast
+import dataclasses
 import glob
 import hashlib
 import json
@@ -13,10 +14,11 @@ import os
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-import yaml
-
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.plan.option_file import read_options
+from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.records.plans import LoadPlan
+from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.sources import Origin, shown_value
 
 SUFFIX = '.weightcheck.json'
@@ -24,6 +26,20 @@ SUFFIX = '.weightcheck.json'
 LOG_BYTES = 1 << 20
 # A weight file may have gigabytes, and is sealed at every save.
 ENDS_BYTES = 1 << 20
+
+
+def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
+    """The load with what is known of the network that its file was saved from."""
+    path = resolve(load.step.load_path, plan.working_directory)
+    load = dataclasses.replace(load, stale_sidecar=stale_sidecar(path))
+    origin = find_origin(path, load.step.network_option)
+    section = plan.options.get(load.step.network_option)
+    if origin is None or not isinstance(section, dict):
+        return load
+    known = dict(load.network.defaults) if load.network is not None else {}
+    return dataclasses.replace(
+        load, origin=origin, origin_differences=differences(origin, section, known)
+    )
 
 
 def find_origin(checkpoint: str, section: str) -> Optional[Origin]:
@@ -159,28 +175,7 @@ def _value(text: str) -> Any:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        try:
-            return yaml.safe_load(text) if text in ('true', 'false') else text
-        except yaml.YAMLError:
-            return text
-
-
-def read_shown(text: str) -> Any:
-    """The value that `shown_value` wrote as this text.
-
-    Raises:
-        ValueError: the text is that of an object, not of a plain value.
-    """
-    if text.startswith('<'):
-        raise ValueError(text)
-    try:
-        value = yaml.safe_load(text) if text else text
-    except yaml.YAMLError as error:
-        raise ValueError(text) from error
-    try:
-        return float(value) if isinstance(value, str) else value  # 1e-05 is a text in YAML 1.1
-    except ValueError:
-        return value
+        return {'true': True, 'false': False}.get(text, text)
 
 
 def _flat(options: Dict[str, Any]) -> Tuple[Tuple[str, str], ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import locale
 import os
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start, number_in_name
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.plan.policy import read_policy
-from basicsr_weightcheck.plan.yaml_text import fails_in_locale
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, ResumeTraps
 
 
@@ -57,7 +57,7 @@ def read_plan(
         free_name=_free_name(options, root),
         policy=policy,
         misread_settings=misread,
-        undecodable=('', 0) if framework.names_encoding else fails_in_locale(options.text),
+        undecodable=('', 0) if framework.names_encoding else _fails_in_locale(options.text),
         working_directory=working_directory,
         experiments_root=root,
         other_weight_paths=dialect.other_weight_paths(options),
@@ -111,3 +111,19 @@ def _free_name(options: OptionFile, root: str) -> str:
     while os.path.exists(f'{root}_{number}'):
         number += 1
     return f'{options.get("name")}_{number}'
+
+
+def _fails_in_locale(text: str) -> Tuple[str, int]:
+    """(encoding, 1-based line) where this machine's encoding cannot decode the file; ('', 0) else.
+
+    That is what open() takes where no encoding is named, on Windows often GBK or cp1252.
+    """
+    name = locale.getpreferredencoding(False)
+    raw = text.encode('utf-8')
+    try:
+        raw.decode(name)
+    except UnicodeDecodeError as error:
+        return name, raw.count(b'\n', 0, error.start) + 1
+    except LookupError:
+        pass  # an encoding that Python does not have tells nothing
+    return '', 0

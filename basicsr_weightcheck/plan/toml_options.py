@@ -12,6 +12,7 @@ from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_options import toml_text
 from basicsr_weightcheck.plan.option_lines import append_lines, insert_line, newline_of, not_alone
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
@@ -265,25 +266,6 @@ def edit_toml(text: str, edit: OptionEdit, path: str) -> str:
     if place is not None:
         return text[: place.value[0]] + value + text[place.value[1] :]
     return _add(text, edit.target, value)
-
-
-def toml_text(value: Any) -> str:
-    """A value as TOML writes it: bool, int, float, text or a list of them."""
-    if isinstance(value, bool):
-        return 'true' if value else 'false'
-    if isinstance(value, (list, tuple)):
-        return f'[{", ".join(toml_text(one) for one in value)}]'
-    return _text(value) if isinstance(value, str) else repr(value)
-
-
-def _text(value: str) -> str:
-    """In single quotes, which take a path of Windows as it is, where nothing speaks against it."""
-    plain = all(sign >= ' ' and sign != '\x7f' for sign in value)
-    if plain and '\\' in value and "'" not in value:
-        return f"'{value}'"
-    escaped = value.replace('\\', '\\\\').replace('"', '\\"')
-    coded = re.sub(r'[\x00-\x1f\x7f]', lambda sign: f'\\u{ord(sign.group()):04x}', escaped)
-    return f'"{coded}"'
 
 
 def _key(name: str) -> str:

@@ -7,6 +7,8 @@ import os
 import re
 from typing import List
 
+from basicsr_weightcheck.messages.of_files import seen_from
+
 SUFFIXES = ('.pth', '.pt', '.ckpt', '.safetensors', '.bin')
 # Enough for a repository; below a home folder the search would take minutes.
 VISITED_FOLDERS = 400
@@ -55,14 +57,6 @@ def _search(name: str, root: str) -> List[str]:
             break
     # The least deep first: copies lie in folders of old runs.
     return sorted(found, key=lambda path: (path.count(os.sep), path))
-
-
-def seen_from(path: str, folder: str) -> str:
-    """The path relative to a folder; as it is where none leads there (another drive of Windows)."""
-    try:
-        return os.path.relpath(path, folder)
-    except ValueError:
-        return path
 
 
 def _shown(path: str, working_directory: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import yaml
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.of_options import yaml_value
 from basicsr_weightcheck.plan.option_lines import append_lines, insert_line, not_alone
 from basicsr_weightcheck.plan.yaml_nodes import (
     TooMuch,
@@ -177,11 +178,3 @@ def _neighbour(mapping: yaml.MappingNode, name: str) -> Tuple[yaml.Node, yaml.No
     same = [pair for pair in mapping.value if str(pair[0].value) == f'pretrain_network_{suffix}']
     key, node = (same or mapping.value)[-1]
     return key, node
-
-
-def yaml_value(value: Any) -> str:
-    """A value as YAML writes it, on one line."""
-    if value is None:
-        return '~'
-    dumped: str = yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
-    return dumped.split('\n...')[0].strip()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.records.names import PARAMS as PARAMS
 from basicsr_weightcheck.records.phrases import Plain
 from basicsr_weightcheck.records.tensors import (
+    HALF,
     SAFETENSORS,
     TORCH_LEGACY,
     TORCH_ZIP,
@@ -174,10 +175,14 @@ class Candidate:
         return self.difference.coverage.parameter_fraction
 
     @property
+    def gives_most(self) -> bool:
+        """Half of the network at least: what gives less names no network of the file."""
+        return self.difference.coverage.least >= HALF
+
+    @property
     def exact(self) -> bool:
-        """Every name and shape agrees: strict loading runs."""
-        one = self.difference
-        return not (one.missing or one.unexpected or one.mismatched)
+        """As of the difference."""
+        return self.difference.exact
 
 
 @dataclass(frozen=True)
@@ -316,15 +321,15 @@ class Conversion:
 
     Attributes:
         recipe: what is done, for `convert` and for the rehearsal.
-        steps: the same as plain words: 'take:params', 'strip-prefix:net_g.', ...
-        command: the command line that does it.
         target: path of the converted file, as the command names it.
+        steps: the recipe as plain words: 'take:params', 'strip-prefix:net_g.', ...
+        command: the command line that does it; '' where the file is not named yet.
     """
 
     recipe: Recipe
-    steps: Tuple[str, ...]
-    command: str
     target: str
+    steps: Tuple[str, ...] = ()
+    command: str = ''
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.tensors import HALF
 
 # What a resume finds: the state file, and the folders around it. Frozen data only.
@@ -162,6 +161,7 @@ class Framework:
         vendored: the code lies next to the YAML or the working directory, not in site-packages.
         is_namespace: no __init__.py: an installed basicsr would win the import.
         shadowed_origin: folder of an installed basicsr that `origin` must win against, or ''.
+        title: what its project is called; '' where nothing but `name` is known.
         plugins: packages with archs or models of their own: (import name, folder for sys.path).
         resumes_automatically: any state in experiments/<name>/training_states is resumed.
         has_params_fallback: an absent key silently becomes 'params'.
@@ -186,6 +186,7 @@ class Framework:
     vendored: bool
     is_namespace: bool = False
     shadowed_origin: str = ''
+    title: str = ''
     plugins: Tuple[Tuple[str, str], ...] = ()
     resumes_automatically: bool = False
     has_params_fallback: bool = True
@@ -335,7 +336,7 @@ class Policy:
     repair_imports: bool = False
     imports: Tuple[str, ...] = ()
     ignore: Tuple[str, ...] = ()
-    fail_on: str = ERROR
+    fail_on: str = 'error'
 
 
 @dataclass(frozen=True)

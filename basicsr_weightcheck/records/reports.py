@@ -1,24 +1,145 @@
-"""The result of a check, ready to be rendered. Frozen data only; renderers compute nothing."""
+"""The result of a check, ready to be rendered, and why a file does not fit a network.
+
+Frozen data only; renderers compute nothing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
-from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.records.causes import Cause, NestedWeights, SilentOption
-from basicsr_weightcheck.records.findings import ERROR, Finding, Recommendation
-from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.errors import CheckpointError, WeightCheckError
+from basicsr_weightcheck.records.comparisons import Health, Identity, OptionValue
+from basicsr_weightcheck.records.findings import (
+    ERROR,
+    Conversion,
+    Finding,
+    OptionEdit,
+    Recommendation,
+)
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep, ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources, Origin
 from basicsr_weightcheck.records.tensors import (
+    NOT_TRIED,
     CheckpointHeader,
     Coverage,
     Difference,
     NetworkSpec,
     Outcome,
 )
+
+
+@dataclass(frozen=True)
+class OptionDifference:
+    """An option of a network that the file was made with another value of.
+
+    Attributes:
+        name: of the option ('dim').
+        found: the value that the file's shapes tell.
+        expected: the value that the network was built with.
+        is_default: the YAML does not write it; `expected` is the class's default.
+    """
+
+    name: str
+    found: OptionValue
+    expected: OptionValue
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What explains that the table of a load and its network differ.
+
+    Attributes:
+        options: the options that explain it; () when none do.
+        edits: changes of the YAML that give the network the file's options, in file order.
+        prefix: that every name of the file has to lose first, for the options to explain it.
+        fraction: share of the parameters that the file gives with these edits, 0 to 1.
+        exact: with these edits every key and shape fits.
+        scale_only: the options are the scale, and nothing else.
+        transfer: '' or why the difference looks intended: 'loader' (the training's own method fills
+            what differs in part), 'strict-false' (the YAML loads without
+            strict and most fits), 'names' (the YAML is for one scale and the names say the other).
+        file_network: what the shapes of the file belong to, where that is another class than the
+            network's; None when it is not known or the same.
+        only_buffers: every key that differs is a buffer, which the network computes itself.
+        buffer_options: the options that these buffers follow; () when the shapes do not tell.
+        module: name of the one module that explains every missing or unexpected key, '' if none.
+        module_in_file: the file has that module, and the network does not.
+        converted_by: rules that made the file's keys beside that module, and have nothing to make
+            it of ('mdta-to-hta'); '' where none did.
+        needs_gpu: the class builds what differs where torch sees a GPU; the file then fits wholly.
+        shifts: (beginning found, beginning expected) of renumbered modules, in file order.
+        norm_form: the normalization of the file against that of the network, '' when equal:
+            'spectral', 'parametrized', 'weight', 'plain' or 'statistics', as 'found/expected'.
+    """
+
+    options: Tuple[OptionDifference, ...] = ()
+    edits: Tuple[OptionEdit, ...] = ()
+    prefix: str = ''
+    fraction: float = 0.0
+    exact: bool = False
+    scale_only: bool = False
+    transfer: str = ''
+    file_network: Optional[Identity] = None
+    only_buffers: bool = False
+    buffer_options: Tuple[OptionDifference, ...] = ()
+    module: str = ''
+    module_in_file: bool = False
+    converted_by: str = ''
+    needs_gpu: bool = False
+    shifts: Tuple[Tuple[str, str], ...] = ()
+    norm_form: str = ''
+
+
+@dataclass(frozen=True)
+class SilentOption:
+    """An option whose other value gives another network with the same names and shapes.
+
+    Attributes:
+        name: of the option ('attn_types').
+        value: as the YAML has it.
+        other: the value that was built beside it.
+        is_default: `other` is the default of the class.
+        classes: (class, class with the other value) of modules whose class changes, each pair
+            once; '' where there is no such module. What only acts in training is left out.
+        attributes: (name, value, value with the other one) of plain attributes that change.
+    """
+
+    name: str
+    value: OptionValue
+    other: OptionValue
+    is_default: bool = False
+    classes: Tuple[Tuple[str, str], ...] = ()
+    attributes: Tuple[Tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class NestedWeights:
+    """Weights that a network or a loss loads itself.
+
+    Attributes:
+        option: dotted place in the YAML.
+        value: the path as the YAML has it.
+        problem: '' or 'missing' (no such file), 'address' (nothing is downloaded), 'tilde' (`~` is
+            not expanded there), 'unreadable', 'unsafe' (it names code), 'table' (the table that is
+            read is not in it), 'keys' (they do not fit the part of the network that they are for).
+        needed: tables of which one is read; () where that is not known.
+        tables: of the file.
+        odd_keys: keys that one side has and the other has not, or with another shape.
+        conversion: what makes a file of it that loads; None where nothing is known to.
+    """
+
+    option: str
+    value: str
+    problem: str = ''
+    needed: Tuple[str, ...] = ()
+    tables: Tuple[str, ...] = ()
+    odd_keys: Tuple[str, ...] = ()
+    conversion: Optional[Conversion] = None
+
 
 Verdict = Literal[
     'ready',
@@ -42,8 +163,6 @@ class RehearsedLoad:
         step: the call as it was really made (corrects the plan's step).
         network: what the network expects.
         configured, strict_true, strict_false: outcomes of the same call.
-        from_constructor: the call was made by the model's real constructor
-            (False: made by hand on a bare model object, following the plan).
     """
 
     step: LoadStep
@@ -51,7 +170,6 @@ class RehearsedLoad:
     configured: Outcome
     strict_true: Outcome
     strict_false: Outcome
-    from_constructor: bool
 
 
 @dataclass(frozen=True)
@@ -103,16 +221,14 @@ class Rehearsal:
             lies below them was imported nevertheless.
         missing: (package to install, 'file:line' that imports it) of failing imports.
         framework_version: as the imported package says, '' when it does not.
-        framework_origin: folder of the package that was imported.
         torch_version: '' when torch could not be imported.
         numpy_version: '' when it was not imported.
         python_version: of the child.
         failure: '' or why no load could be rehearsed: 'import', 'unknown-network',
-            'network-options', 'network-build', 'model', 'timeout' or 'died'.
+            'network-options', 'network-build', 'model', 'timeout', 'died' or 'not-run'.
         failure_error: class name of the exception behind `failure`.
         failure_message: its text.
         failure_facts: (name, text) pairs: 'nearest', 'searched', 'argument', 'module' ...
-        seconds: wall time of the child.
     """
 
     loads: Tuple[RehearsedLoad, ...] = ()
@@ -131,7 +247,6 @@ class Rehearsal:
     broken_plugins: Tuple[Tuple[str, str], ...] = ()
     missing: Tuple[Tuple[str, str], ...] = ()
     framework_version: str = ''
-    framework_origin: str = ''
     torch_version: str = ''
     numpy_version: str = ''
     python_version: str = ''
@@ -139,12 +254,19 @@ class Rehearsal:
     failure_error: str = ''
     failure_message: str = ''
     failure_facts: Tuple[Tuple[str, str], ...] = ()
-    seconds: float = 0.0
+
+    @property
+    def was_run(self) -> bool:
+        """A child process was asked."""
+        return self.failure != 'not-run'
 
     @property
     def runs_to_end(self) -> bool:
         """A constructor was run, and to its end: what it has not done it does not do."""
         return bool(self.model) and self.stop is None
+
+
+NOT_RUN = Rehearsal(failure='not-run', failure_message='--no-rehearsal')
 
 
 @dataclass(frozen=True)
@@ -155,11 +277,9 @@ class LoadReport:
         step: the call.
         header: None when the file could not be read (a finding says why).
         network: None when it could not be built.
-        key_used: table that is read; None when unknown.
-        configured, strict_true, strict_false: None when neither rehearsed nor predicted.
         difference: of the table that is read (else of the table that fits best) against the
             network; None when file or network is unknown: else it is a `ComparedLoad`.
-        coverage: of the load as configured; None when it stops or could not be tried.
+        configured, strict_true, strict_false: outcomes of the call, rehearsed or predicted.
         must_be_false: strict_load must be false for this load to run; None = cannot be said.
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
@@ -178,18 +298,16 @@ class LoadReport:
     """
 
     step: LoadStep
-    header: Optional[CheckpointHeader]
-    network: Optional[NetworkSpec]
-    key_used: Optional[str]
-    configured: Optional[Outcome]
-    strict_true: Optional[Outcome]
-    strict_false: Optional[Outcome]
-    difference: Optional[Difference]
-    coverage: Optional[Coverage]
-    must_be_false: Optional[bool]
-    strict_recommended: Optional[bool]
-    findings: Tuple[Finding, ...]
-    recommendation: Optional[Recommendation]
+    header: Optional[CheckpointHeader] = None
+    network: Optional[NetworkSpec] = None
+    difference: Optional[Difference] = None
+    configured: Outcome = NOT_TRIED
+    strict_true: Outcome = NOT_TRIED
+    strict_false: Outcome = NOT_TRIED
+    must_be_false: Optional[bool] = None
+    strict_recommended: Optional[bool] = None
+    findings: Tuple[Finding, ...] = ()
+    recommendation: Optional[Recommendation] = None
     alternative: Optional[Recommendation] = None
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
@@ -200,19 +318,31 @@ class LoadReport:
     identity: Optional[Identity] = None
 
     @property
+    def key_used(self) -> Optional[str]:
+        """The table that is read; None when unknown."""
+        return self.configured.key_used
+
+    @cached_property
+    def coverage(self) -> Optional[Coverage]:
+        """Of the load as configured; None when it stops or could not be tried."""
+        if self.network is None or not self.configured.loads:
+            return None
+        return Coverage.of(self.network, self.configured.loaded, self.configured.partial)
+
+    @property
     def is_complete(self) -> bool:
         """The load runs as it is, and every tensor of the network comes wholly from the file."""
-        outcome, coverage = self.configured, self.coverage
-        if outcome is None or not outcome.loads or coverage is None:
-            return False
-        lacks = outcome.missing or outcome.mismatched or outcome.partial
-        return not lacks and coverage.parameter_fraction == 1
+        made, coverage = self.configured, self.coverage
+        lacks = made.missing or made.mismatched or made.partial
+        return coverage is not None and not lacks and coverage.parameter_fraction == 1
 
     @property
     def opens_container(self) -> bool:
         """The loader reads this kind of file: it got at the content under some strict."""
-        outcomes = (self.configured, self.strict_true, self.strict_false)
-        return any(one is not None and one.opened for one in outcomes)
+        return self.configured.opened or self.strict_true.opened or self.strict_false.opened
+
+
+Loads = Tuple[LoadReport, ...]
 
 
 @dataclass(frozen=True)
@@ -230,7 +360,7 @@ class CheckReport:
 
     Attributes:
         plan: what the training asks for.
-        rehearsal: None when no child process was run.
+        rehearsal: NOT_RUN when no child process was asked.
         verdict: one of VERDICTS, the worst over all loads; 'ready', 'ready-partly' and
             'nothing-to-load' only where the framework was run and no finding is an error.
         loads: in the order of the calls.
@@ -240,10 +370,14 @@ class CheckReport:
         nested: weights that a network's constructor loads itself, in the order of the YAML.
         resume_state: what the training would resume from; None for a fresh start.
         unread: {path: what it would give} of files that are named and that nothing reads.
+        errors: {load path: why its file could not be read}.
+        proof_failures: {network: why its recommendation could not be proven}; '' stands for the
+            training as a whole.
+        values: {network: what the values are like that it would load}; {} unless asked for.
     """
 
     plan: LoadPlan
-    rehearsal: Optional[Rehearsal]
+    rehearsal: Rehearsal
     verdict: Verdict
     loads: Tuple[LoadReport, ...]
     findings: Tuple[Finding, ...]
@@ -252,11 +386,14 @@ class CheckReport:
     nested: Tuple[NestedWeights, ...] = ()
     resume_state: Optional[ResumeState] = None
     unread: Mapping[str, Coverage] = field(default_factory=dict)
+    errors: Dict[str, CheckpointError] = field(default_factory=dict)
+    proof_failures: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Health] = field(default_factory=dict)
 
     @property
     def sources(self) -> Tuple[NetworkSources, ...]:
         """Where the tensors of every network come from; () where the framework was not run."""
-        return self.rehearsal.sources if self.rehearsal is not None else ()
+        return self.rehearsal.sources
 
     def final(self, load: LoadReport) -> Optional[NetworkSources]:
         """What stands in the network of a load when the constructor has ended.

@@ -15,6 +15,7 @@ TRAINING_STATE = frozenset({'iter', 'optimizers', 'schedulers'})
 TORCH_ZIP, TORCH_LEGACY, SAFETENSORS = 'torch-zip', 'torch-legacy', 'safetensors'
 VIRTUAL = 'virtual'  # container of a header whose file does not exist (yet)
 HELD_BACK = 'held-back'  # container of a header that stands for a file torch must not see
+NOT_OF_TORCH = frozenset({SAFETENSORS})  # containers that torch.load refuses
 RECURSIVE = 'recursive reference'  # type_name of the leaf where a container holds itself
 
 # Forms of a tensor: how its values follow from the bytes of its storage. Those of the first line
@@ -301,6 +302,11 @@ class CheckpointHeader(NamedTuple):
     cut: Optional[Cut] = None
 
     @property
+    def torch_reads(self) -> bool:
+        """torch.load takes this kind of file; whoever says that a file loads asks here."""
+        return self.container not in NOT_OF_TORCH
+
+    @property
     def complete(self) -> bool:
         """Every byte that the index announces is there."""
         return self.cut is None
@@ -340,6 +346,9 @@ class CheckpointHeader(NamedTuple):
         Source: basicsr 1.4.2 models/base_model.py `save_training_state`.
         """
         return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
+
+
+Headers = Dict[str, CheckpointHeader]  # {load path as the training names it: header}
 
 
 class ModuleSpec(NamedTuple):
@@ -459,13 +468,13 @@ class Outcome(NamedTuple):
         differs = self.missing or self.unexpected or self.mismatched or self.partial
         return bool(self.loads) and bool(self.loaded) and not differs and not self.renamed
 
+    @property
+    def was_tried(self) -> bool:
+        """The call was rehearsed or predicted."""
+        return bool(self.by)
 
-class Trial(NamedTuple):
-    """One set of arguments for load_network to be rehearsed: (strict, key, path)."""
 
-    strict: object
-    param_key: Optional[object]
-    load_path: str
+NOT_TRIED = Outcome(None, by='', opened=False)
 
 
 class Coverage(NamedTuple):
@@ -598,6 +607,16 @@ class Difference(NamedTuple):
     coverage: Coverage
     renames: Tuple[Rename, ...] = ()
     dtypes: Tuple[Tuple[str, str, int], ...] = ()
+
+    @property
+    def keys(self) -> Tuple[str, ...]:
+        """Missing, unexpected and mismatched ones."""
+        return self.missing + self.unexpected + tuple(one.key for one in self.mismatched)
+
+    @property
+    def exact(self) -> bool:
+        """Every name and shape agrees: strict loading runs."""
+        return not (self.missing or self.unexpected or self.mismatched)
 
 
 # What the torch and numpy of a training make of a file, beside its tensors. Frozen data only.

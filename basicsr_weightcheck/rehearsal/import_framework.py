@@ -164,12 +164,10 @@ def _put_first(folder: str) -> None:
 
 
 def _located(parts: Parts) -> Parts:
-    """The parts, with where they come from and of what version they are."""
+    """The parts, with the version that they say they are."""
     framework = parts.framework
     package = sys.modules.get(framework.name)
-    places = list(getattr(package, '__path__', []))
     parts.version = str(getattr(package, '__version__', '') or framework.version)
-    parts.origin = os.path.abspath(places[0]) if places else framework.origin
     return parts
 
 

@@ -15,7 +15,6 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Set,
     Tuple,
@@ -30,6 +29,7 @@ from basicsr_weightcheck.records.sources import (
     INITIAL,
     WHOLE,
     FileTensor,
+    ModuleLoad,
     NetworkSources,
     TensorSource,
 )
@@ -38,31 +38,7 @@ from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following, ways_out
 from basicsr_weightcheck.rehearsal.harmless import replaced
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
-
-
-class Trial(NamedTuple):
-    """What one call did to the copy.
-
-    Attributes:
-        network: what it expects, and where each of its tensors then has its value from.
-        error: that the call ended with, None where it returned.
-        missing, unexpected: torch's own lists.
-        mismatched: keys of both sides with other shapes, in the order of the state dict.
-        looked_at: keys whose values decided something.
-        lost: what was done to tensors of the table that cannot be followed.
-        unseen: layouts of tensors of which it is not known where they are from.
-        wants_memory: tensors without values do not tell what the call does.
-    """
-
-    network: NetworkSources
-    error: Optional[BaseException]
-    missing: Tuple[str, ...]
-    unexpected: Tuple[str, ...]
-    mismatched: Tuple[Mismatch, ...]
-    looked_at: Tuple[str, ...]
-    lost: Tuple[str, ...]
-    unseen: Tuple[str, ...]
-    wants_memory: bool
+from basicsr_weightcheck.rehearsal.observe_load import text_of
 
 
 def weightless_copy(network: Any) -> Any:
@@ -117,8 +93,15 @@ def new_on_meta() -> ContextManager[Any]:
 
 
 def try_load(
-    network: Any, table: Any, names: Dict[Any, FileTensor], *, strict: Any, assign: bool, real: bool
-) -> Trial:
+    network: Any,
+    table: Any,
+    names: Dict[Any, FileTensor],
+    *,
+    strict: Any,
+    assign: bool,
+    real: bool,
+    stands_in: bool,
+) -> Tuple[ModuleLoad, bool]:
     """Make the call on a copy of a network; the network itself stays as it is.
 
     Args:
@@ -127,6 +110,10 @@ def try_load(
         names: {key of the table: what its tensor is to be called}.
         strict, assign: of the call.
         real: copy the weights too; else every tensor of the copy is on 'meta'.
+        stands_in: the values of the table are not those of the file.
+
+    Returns:
+        What the call did, of a table without a name; whether tensors without values do not tell it.
 
     Raises:
         NotLookedAt: the network cannot be copied.
@@ -139,7 +126,7 @@ def try_load(
         with _copying():
             copied = copy.deepcopy(network) if real else weightless_copy(network)
         expected = describe_network(copied, type(network).__name__, 'live')
-        shapes = {spec.key: spec.shape for spec in expected.tensors}
+        shapes = expected.shapes
         ledger.own(_state(copied).values())
         for key, name in names.items():
             ledger.name(given[key], name)
@@ -155,9 +142,16 @@ def try_load(
     if set(state) != set(shapes):  # parameters without a shape have got one, or modules were made
         expected = describe_network(copied, type(network).__name__, 'live')
     missing, unexpected = lists[0] if lists else ([], [])
-    return Trial(
+    undecided = stands_in and bool(follower.looked_at or follower.lost)
+    told = None if undecided else error
+    made = ModuleLoad(
+        path='',
+        table='',
+        strict=bool(strict),
+        loads=None if undecided else error is None,
+        error=type(told).__name__ if told is not None else '',
+        message=text_of(told) if told is not None else '',
         network=NetworkSources('', '', expected, sources),
-        error=error,
         missing=tuple(map(str, missing)),
         unexpected=tuple(map(str, unexpected)),
         mismatched=tuple(
@@ -165,11 +159,10 @@ def try_load(
             for key, shape in _shapes_in(given, shapes)
             if key not in filled and not fits(shapes[key], shape)
         ),
-        looked_at=tuple(follower.looked_at),
-        lost=tuple(follower.lost),
-        unseen=tuple(_unseen(state, sources)),
-        wants_memory=follower.met_nothing or not _is_said_by_torch(error),
+        looked_at=tuple(follower.looked_at) if undecided else (),
+        lost=(*follower.lost, *_unseen(state, sources)),
     )
+    return made, follower.met_nothing or not _is_said_by_torch(error)
 
 
 def _is_said_by_torch(error: Optional[BaseException]) -> bool:

@@ -19,6 +19,7 @@ from basicsr_weightcheck.rehearsal.import_framework import Imported
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
 Facts = Tuple[Tuple[str, str], ...]
+NETWORK_NAMES = ('net', 'network', 'model')  # of an argument that is one
 
 
 class Call(NamedTuple):
@@ -273,3 +274,31 @@ def _source(network_class: type) -> Tuple[str, str]:
     except (OSError, TypeError):
         return '', ''
     return path, hashlib.sha256(source.encode('utf-8')).hexdigest()
+
+
+# What a network and what loads one are told by.
+
+
+def bare_network(network: Any) -> Any:
+    """What DataParallel or DistributedDataParallel wraps."""
+    import torch
+
+    wrappers = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
+    return network.module if isinstance(network, wrappers) else network
+
+
+def wrapped_network(network: Any) -> Any:
+    """What torch.compile or an AveragedModel wraps, or the network itself."""
+    place = type(network).__module__
+    if not place.startswith('torch.') or place.startswith('torch.nn.'):
+        return network
+    inner = list(network.children())
+    return wrapped_network(inner[0]) if len(inner) == 1 else network
+
+
+def is_loading_method(name: str, function: Any) -> bool:
+    """By its name it loads something, and it is given a network and a path."""
+    if 'load' not in name or not inspect.isfunction(function):
+        return False
+    names = inspect.signature(function).parameters
+    return any(name in names for name in NETWORK_NAMES) and any(n.endswith('path') for n in names)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pickle import UnpicklingError
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources, TensorSource
@@ -38,10 +39,10 @@ from basicsr_weightcheck.rehearsal.harmless import (
     replaced,
 )
 from basicsr_weightcheck.rehearsal.import_framework import Imported, missing_package, place_of
-from basicsr_weightcheck.rehearsal.network import BuildFailed, describe_network
+from basicsr_weightcheck.rehearsal.network import BuildFailed, bare_network, describe_network
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
-from basicsr_weightcheck.rehearsal.recorder import Recorder, bare_network
+from basicsr_weightcheck.rehearsal.recorder import Recorder
 
 # Notice that weight files are read by ways that are no door: pickle, numpy.fromfile, plain reads.
 #
@@ -137,7 +138,7 @@ def prepare(imported: Imported) -> None:
     with contextlib.suppress(ImportError):
         importlib.import_module('torch.utils.serialization.config')  # torch.load does, from 2.6 on
     follower = Follower(Ledger())
-    shelf = Shelf({}, follower.ledger, 'meta', torch.__version__)
+    shelf = Shelf({}, follower.ledger, 'meta', torch.__version__, accepted_header)
     recorder = Recorder(imported, {}, shelf, follower, goes_on=False)
     with no_file_changed([]), replaced(_functions(recorder), ()):
         pass
@@ -274,11 +275,7 @@ def _stopped_between(
     by_hand = once(device, by_hand=True)
     loads = _loads(run)
     reached = {load.step.network for load in loads}
-    loads += [
-        dataclasses.replace(load, from_constructor=False)
-        for load in _loads(by_hand)
-        if load.step.network not in reached
-    ]
+    loads += [load for load in _loads(by_hand) if load.step.network not in reached]
     unsure = _is_surroundings(run.error) or repr(with_gpus.error) != repr(run.error)
     failure = ('model', run.error, ()) if unsure else None
     return _finish(imported, run, failure, loads)
@@ -332,7 +329,7 @@ def _run(
     import torch
 
     follower = Follower(Ledger())
-    shelf = Shelf(request.headers, follower.ledger, device, torch.__version__)
+    shelf = Shelf(request.headers, follower.ledger, device, torch.__version__, accepted_header)
     shelf.lost, shelf.filling = follower.lost, filling
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     dialect = imported.dialect
@@ -457,7 +454,6 @@ def _finish(
         broken_plugins=tuple(imported.broken_plugins),
         missing=tuple(dict.fromkeys(missing)),
         framework_version=imported.parts.version,
-        framework_origin=imported.parts.origin,
         torch_version=str(getattr(torch, '__version__', '')),
         numpy_version=str(getattr(numpy, '__version__', '')),
         python_version=platform.python_version(),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Dict, Optional, Tuple
 
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.tensors import Headers
 
 LENGTH = struct.Struct('<Q')
 NUMBER = struct.Struct('<q')  # between a nurse and its parent, one at a time
@@ -48,7 +48,7 @@ class Request:
 
     options: Dict[str, Any]
     plan: LoadPlan
-    headers: Dict[str, CheckpointHeader]
+    headers: Headers
     alone: str = ''
 
 

@@ -22,9 +22,12 @@ from basicsr_weightcheck.rehearsal.following.shelf import Shelf
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, sees_gpu
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.network import (
+    NETWORK_NAMES,
     BuildFailed,
+    bare_network,
     build_weightless,
     describe_network,
+    is_loading_method,
     to_meta,
     without_weights,
 )
@@ -115,9 +118,6 @@ def _texts(code: CodeType) -> Iterator[str]:
 def _nearest(option: str, known: List[str]) -> str:
     near = difflib.get_close_matches(option, [name for name in known if name != 'self'], 1, 0.6)
     return near[0] if near else ''
-
-
-NETWORK_NAMES = ('net', 'network', 'model')
 
 
 class Section(NamedTuple):
@@ -413,27 +413,9 @@ class Recorder:
                 replace(call.step, network=names.get(id(call.network), _type_name(call.network))),
                 self.section_of(call.network).spec,
                 *call.outcomes,
-                True,
             )
             for call in self.calls
         ]
-
-
-def bare_network(network: Any) -> Any:
-    """What DataParallel or DistributedDataParallel wraps."""
-    import torch
-
-    wrappers = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
-    return network.module if isinstance(network, wrappers) else network
-
-
-def wrapped_network(network: Any) -> Any:
-    """What torch.compile or an AveragedModel wraps, or the network itself."""
-    place = type(network).__module__
-    if not place.startswith('torch.') or place.startswith('torch.nn.'):
-        return network
-    inner = list(network.children())
-    return wrapped_network(inner[0]) if len(inner) == 1 else network
 
 
 def _caller() -> str:
@@ -446,14 +428,6 @@ def _caller() -> str:
         frame = frame.f_back
     name = getattr(frame.f_code, 'co_qualname', frame.f_code.co_name)  # Python 3.11
     return f'{frame.f_globals.get("__name__", "")}.{name}'
-
-
-def is_loading_method(name: str, function: Any) -> bool:
-    """By its name it loads something, and it is given a network and a path."""
-    if 'load' not in name or not inspect.isfunction(function):
-        return False
-    names = inspect.signature(function).parameters
-    return any(name in names for name in NETWORK_NAMES) and any(n.endswith('path') for n in names)
 
 
 def _is_module(value: Any) -> bool:

@@ -7,7 +7,6 @@ import functools
 import queue
 import sys
 import threading
-import time
 from collections import deque
 from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence
 
@@ -16,7 +15,7 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import Framework, LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.tensors import Headers, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import (
     TAIL_CHUNKS,
     Child,
@@ -37,6 +36,11 @@ from basicsr_weightcheck.rehearsal.protocol import (
 )
 
 ERROR_CHARACTERS = 300
+# Of edited options and files that will be there: what the training does.
+Rehearse = Callable[[Any, Headers], Rehearsal]
+Networks = Mapping[str, NetworkSpec]
+# Of edited options; then of the section that alone is built. {} where that fails.
+Rebuild = Callable[..., Networks]
 
 
 class Stage:
@@ -105,7 +109,7 @@ class Stage:
     def rehearse(
         self,
         options: Dict[str, Any],
-        headers: Dict[str, CheckpointHeader],
+        headers: Headers,
         plan: LoadPlan,
         alone: str = '',
     ) -> Rehearsal:
@@ -119,7 +123,6 @@ class Stage:
         """
         if self._child is None:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
-        started = time.monotonic()
         fixed = dialect_of(self.framework).fixed_at_import(options)
         if fixed != self._fixed:
             self.close()
@@ -134,7 +137,7 @@ class Stage:
             answer = self._ask(Request(options, plan, headers, alone))
         if self._plain is not None:
             answer = _beside(self._plain, answer)
-        return dataclasses.replace(answer, seconds=time.monotonic() - started)
+        return answer
 
     def look(self, request: LookRequest) -> Look:
         """Return what a network does to pictures; what could not be done is its `problem`.

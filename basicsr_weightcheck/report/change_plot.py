@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Tuple
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
-from basicsr_weightcheck.report.unwritable import unwritable
+from basicsr_weightcheck.report.write import unwritable
 from basicsr_weightcheck.whole_file import new_file
 
 ENDINGS = ('.png', '.svg', '.pdf')

@@ -6,24 +6,26 @@ from typing import Sequence, Tuple
 
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import TensorSpec
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
+from basicsr_weightcheck.report.json_text import Json, headed, named, picked
 
 
-def render_comparison(comparison: Comparison) -> str:
+def comparison_document(comparison: Comparison) -> Json:
     """One comparison."""
-    return dumped(headed('compare/1', **_comparison(comparison)))
+    return headed('compare/1', **_comparison(comparison))
 
 
-def render_comparisons(comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]]) -> str:
+def comparisons_document(
+    comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]]
+) -> Json:
     """One base against many: `comparisons` and the files that could not be read."""
     documents = [_comparison(one) for one in comparisons]
-    return dumped(headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error')))
+    return headed('compare/1', comparisons=documents, failed=named(failed, 'path', 'error'))
 
 
-def render_listing(side: Side, tensors: Sequence[TensorSpec]) -> str:
+def listing_document(side: Side, tensors: Sequence[TensorSpec]) -> Json:
     """One file: its table and every tensor of it, in file order."""
-    rows = [{**picked(spec, 'key', 'shape', 'dtype'), 'elements': spec.count} for spec in tensors]
-    return dumped(headed('list/1', file=side_document(side), tensors=rows))
+    rows = [picked(spec, 'key', 'shape', 'dtype', 'elements=count') for spec in tensors]
+    return headed('list/1', file=side_document(side), tensors=rows)
 
 
 def _comparison(comparison: Comparison) -> Json:
@@ -31,8 +33,7 @@ def _comparison(comparison: Comparison) -> Json:
     return {
         'one': side_document(one),
         'other': side_document(other),
-        'rename': rename
-        and {'one': rename.found, 'other': rename.expected, 'matched': rename.matched},
+        'rename': rename and picked(rename, 'one=found', 'other=expected', 'matched'),
         **picked(comparison, 'same_structure', 'same_values'),
         'strict_load': {
             'one_into_other': _strict(comparison, one, other),
@@ -68,19 +69,12 @@ def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
 
 def side_document(side: Side) -> Json:
     """One file of a comparison."""
-    return {
-        **picked(side, 'name', 'path', 'container'),
-        'bytes': side.file_bytes,
-        **picked(side, 'table', 'tables', 'tensors', 'elements', 'strays'),
-        'troubles': side.troubles.sentences,
-        'unfit': side.troubles.unfit,
-    }
+    return picked(
+        side, 'name', 'path', 'container', 'bytes=file_bytes', 'table', 'tables', 'tensors',
+        'elements', 'strays', 'troubles=troubles.sentences', 'unfit=troubles.unfit',
+    )  # fmt: skip
 
 
 def _value(value: ValueDifference) -> Json:
     numbers = ('max_abs', 'mean_abs', 'relative', 'relative_l2', 'cosine')
-    return {
-        'key': value.key,
-        'elements': value.count,
-        **picked(value, 'state', 'proof', *numbers, 'not_finite'),
-    }
+    return picked(value, 'key', 'elements=count', 'state', 'proof', *numbers, 'not_finite')

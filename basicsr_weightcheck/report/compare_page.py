@@ -1,12 +1,14 @@
-"""Two files side by side in the sections of the guide, or many against one."""
+"""Two files side by side in the sections of the guide, or many against one; text and HTML."""
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence, Tuple
+from itertools import takewhile
+from math import prod
+from typing import TYPE_CHECKING, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.key_names import fold_endings
 from basicsr_weightcheck.messages.lookup import label, spoken
-from basicsr_weightcheck.messages.numbers import count, difference_number, shape, share, size
+from basicsr_weightcheck.messages.numbers import count, difference_number, share, size
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
@@ -18,24 +20,35 @@ from basicsr_weightcheck.records.comparisons import (
     Side,
     ValueDifference,
 )
-from basicsr_weightcheck.records.tensors import KeyGroup, TensorSpec
-from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.records.tensors import KeyGroup
+from basicsr_weightcheck.report.page import (
+    Block,
+    Code,
+    Heading,
+    Line,
+    Page,
+    PageView,
+    Table,
+    more_rows,
+    trouble_lines,
+)
 from basicsr_weightcheck.report.table_names import (
     counted_table,
     few,
     heads,
-    more_rows,
     one_line,
     shapes_text,
     shown_table,
     snippet,
 )
 
+if TYPE_CHECKING:
+    from basicsr_weightcheck.report.html.blocks import Entry, Keys, Treemap
+
 ROWS = 20
 LARGEST = 20  # rows of the table of values
 SHAPES = 4
 KEYS = 4
-SAFETENSORS = 'safetensors'
 STATE_STYLES = {IDENTICAL: 'good', TINY: 'dim', DIFFERENT: 'warn', NOT_FINITE: 'bad', UNREAD: 'bad'}
 
 
@@ -117,7 +130,7 @@ def _other_tables(side: Side, number: int, lang: str) -> Iterator[Line]:
         yield Line(text, 'warn')
 
 
-def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Block]:
     one, other = comparison.one, comparison.other
     for side in (one, other):
         yield Line(label('cmp-count', lang, name=side.name, count=count(side.tensors)))
@@ -134,7 +147,7 @@ def _names(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Eleme
         yield from _listed(title, 'good', comparison.matched_groups, lang, every_row)
 
 
-def _shapes(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+def _shapes(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Block]:
     if not comparison.common:
         yield Line(label('cmp-shapes-none', lang), 'bad')
         return
@@ -154,7 +167,7 @@ def _shapes(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Elem
 
 def _listed(
     title: str, style: str, groups: Sequence[KeyGroup], lang: str, every_row: bool
-) -> Iterator[Element]:
+) -> Iterator[Block]:
     yield Line('')
     yield Line(title, style)
     if every_row:
@@ -176,7 +189,7 @@ def _shapes_of(sides: Sequence[Sequence[Tuple[int, ...]]]) -> str:
     return f' [shape: {" / ".join(shapes_text(one, SHAPES) for one in different)}]'
 
 
-def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Element]:
+def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[Block]:
     """The third section; `every_row` shows all differences, not the largest only."""
     if not comparison.values:
         missing = 'cmp-no-values' if comparison.values is None else 'cmp-nothing-to-read'
@@ -216,7 +229,7 @@ def rotten_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
             yield Line(label('cmp-rotten', lang, name=side.name, **numbers), 'bad')
 
 
-def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Element]:
+def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Block]:
     """Two trainings of their own: weight tensors that differ stand at right angles."""
     # None of a small tensor: its angle says little.
     told = [value.across for value in values if value.across is not None]
@@ -284,14 +297,7 @@ def _sum(name: str, style: str, lang: str, number: int = 0) -> Line:
     return Line(label(f'cmp-sum-{name}', lang, count=count(number)), style)
 
 
-def trouble_lines(side: Side, lang: str) -> Iterator[Line]:
-    """What some torch or numpy makes of a file: it is said before anything else."""
-    style = 'bad' if side.troubles.code else 'warn'
-    for sentence in side.troubles.sentences:
-        yield Line(f'{side.name}: {spoken(sentence, lang)}', style)
-
-
-def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
+def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Block]:
     """Same structure or not, what loads with which strict_load_g, and the lines for the YAML."""
     one, other = comparison.one, comparison.other
     directions = ((one, other), (other, one))
@@ -314,7 +320,7 @@ def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Element]:
     yield from _snippets(comparison, lang)
 
 
-def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
+def _snippets(comparison: Comparison, lang: str) -> Iterator[Block]:
     """The lines for the YAML; for the second file too where they are more than another path.
 
     None at all beside a file that must not be loaded as it is.
@@ -331,11 +337,11 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Element]:
     for source, target in directions[:1] if _told_by_one(comparison) else directions:
         strict = comparison.strict_from(source)
         yield Line('')
-        if source.container == SAFETENSORS:  # load_network calls torch.load, which reads none
+        if not source.torch_reads:  # load_network calls torch.load
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
         elif strict is not None:
-            yield Line(label('cmp-snippet', lang, one=source.name, other=target.name))
-            yield Code(snippet(source.path, source.table, strict))
+            title = label('cmp-snippet', lang, one=source.name, other=target.name)
+            yield Code(snippet(source.path, source.table, strict), title=title)
 
 
 def _told_by_one(comparison: Comparison) -> bool:
@@ -343,7 +349,7 @@ def _told_by_one(comparison: Comparison) -> bool:
     one, other = comparison.one, comparison.other
     strict = comparison.strict_from(one), comparison.strict_from(other)
     same = strict[0] == strict[1] and one.table == other.table
-    return same and one.container != SAFETENSORS
+    return same and one.torch_reads
 
 
 def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
@@ -390,7 +396,133 @@ def strict_word(comparison: Comparison, lang: str) -> str:
     return label('strict-nothing', lang) if strict is None else str(strict).lower()
 
 
-# One base against many files, and one file's tensors: a table each.
+# The same as an HTML page: a verdict, pictures, and a table of all keys.
+
+ONLY_ONE, ONLY_OTHER, RESIZED, SHARED = 'only-one', 'only-other', 'resized', 'shared'
+BY_CHECKSUM = 'by-checksum'
+
+
+def compare_view(comparison: Comparison, lang: str) -> PageView:
+    """Verdict, what to do to load one file where the other is expected, and the rest."""
+    one, other = comparison.one, comparison.other
+    style, verdict = _verdict(comparison, lang)
+    # The first sentence of the conclusion is what to do; the lines for the YAML follow.
+    conclusion = list(conclusion_lines(comparison, lang))
+    headings = [block.text for block in conclusion if isinstance(block, Heading)]
+    first, *rest = [block for block in conclusion if not isinstance(block, Heading)]
+    reasons = [Line(reason) for text in headings for reason in text.split('\n', 1)[1:]]
+    todo = first.text if isinstance(first, Line) else ''
+    # A file that must not be loaded comes before all advice; the first file before the second.
+    for side in (other, one):
+        todo = spoken(side.troubles.advice, lang) if side.troubles.unfit else todo
+    title = label('cmp-title', lang, one=one.name, other=other.name)
+    actions = (*both_trouble_lines(comparison, lang), *reasons, *rest)
+    body = _body(comparison, lang)
+    return PageView(lang, title, title, style, verdict, todo, actions, body=body)
+
+
+def _verdict(comparison: Comparison, lang: str) -> Tuple[str, str]:
+    sides = (comparison.one, comparison.other)
+    if any(side.troubles.unfit for side in sides):
+        code = any(side.troubles.code for side in sides)
+        return 'bad', label('html-code' if code else 'html-refused', lang)
+    if not comparison.same_structure:
+        return 'bad', label('html-cmp-differ', lang)
+    if any(comparison.rotten):
+        return 'bad', label('html-cmp-rotten', lang)
+    if comparison.same_values is None:
+        return 'good', label('html-cmp-same-structure', lang)
+    if comparison.same_values:
+        said = 'html-cmp-by-checksum' if comparison.by_checksum else 'html-cmp-identical'
+        return 'good', label(said, lang)
+    return 'warn', label('html-cmp-other-values', lang)
+
+
+def _body(comparison: Comparison, lang: str) -> Iterator[Block]:
+    from basicsr_weightcheck.report.html.change_chart import change_chart, histogram
+
+    picture, keys = _drawn(comparison, lang)
+    yield Heading(label('html-summary', lang))
+    yield from summary_lines(comparison, lang)
+    yield picture
+    drawn = tuple(filter(None, [change_chart(comparison, lang), histogram(comparison, lang)]))
+    if drawn:
+        yield Heading(label('html-values', lang))
+        yield from drawn
+        # Without the table of the largest, above which is an empty line: that of all keys has them.
+        told = value_lines(comparison, lang, False)
+        yield from takewhile(lambda one: isinstance(one, Line) and bool(one.text), told)
+    yield Heading(label('html-keys', lang))
+    yield keys
+    yield Heading(label('html-files', lang))
+    yield from side_lines(comparison, lang)
+
+
+def _drawn(comparison: Comparison, lang: str) -> Tuple[Treemap, Keys]:
+    """The treemap of the first file, each tensor by how much it changed, and all keys."""
+    from basicsr_weightcheck.report.html.change_chart import class_names, tensor_class
+    from basicsr_weightcheck.report.html.keys import key_table, treemap
+
+    one, other = comparison.one.name, comparison.other.name
+    said = {name: label(f'html-{name}', lang) for name in (RESIZED, SHARED)}
+    only = label('html-only', lang, name=one)
+    entries = tuple(_entries(comparison))
+    by_key = {entry.key: entry for entry in entries}
+    leaves = {key: by_key[key] for key, _ in comparison.shapes}
+    for value in comparison.values or ():
+        size = difference_number(value.relative_l2)
+        note = '' if value.relative_l2 is None else f'· {label("col-l2", lang)} {size}'
+        leaves[value.key] = leaves[value.key]._replace(state=tensor_class(value), note=note)
+    names = {SHARED: said[SHARED], **class_names(lang), RESIZED: said[RESIZED], ONLY_ONE: only}
+    title, note = label('html-network', lang, type=one), label('html-note-compare', lang)
+    states = {
+        ONLY_ONE: only,
+        ONLY_OTHER: label('html-only', lang, name=other),
+        RESIZED: said[RESIZED],
+        **{state: label(f'state-{state}', lang, one='', other='') for state in reversed(STATES)},
+        NOT_FINITE: 'NaN/Inf',
+        BY_CHECKSUM: label('state-by-checksum', lang),
+        SHARED: said[SHARED],
+    }
+    more = heads(lang, 'max', 'l2', 'cosine') if comparison.values is not None else ()
+    return (
+        treemap(tuple(leaves.values()), names, title, note, lang),
+        key_table(entries, states, (one, other), more, lang),
+    )
+
+
+def _entries(comparison: Comparison) -> Iterator[Entry]:
+    """Every name of either file, those that differ first."""
+    from basicsr_weightcheck.report.html.blocks import Entry
+
+    shapes = dict(comparison.shapes)
+    values = {value.key: value for value in comparison.values or ()}
+    blank = ('–', '–', '–') if comparison.values is not None else ()
+    for key in comparison.only_one:
+        yield Entry(key, ONLY_ONE, shapes[key], None, prod(shapes[key]), blank)
+    for group in comparison.only_other_groups:
+        whole = Entry('', ONLY_OTHER, None, group.found, prod(group.found or ()), blank)
+        yield from (whole._replace(key=key) for key in group.keys)
+    for one in comparison.mismatched:
+        yield Entry(one.key, RESIZED, one.expected, one.found, prod(one.expected), blank)
+    for key in comparison.matched:
+        entry = Entry(key, SHARED, shapes[key], shapes[key], prod(shapes[key]), blank)
+        yield _measured(entry, values.get(key))
+
+
+def _measured(entry: Entry, value: Optional[ValueDifference]) -> Entry:
+    """The entry with what the comparison of the values gave, where it was made."""
+    if value is None:
+        return entry
+    numbers = [difference_number(one) for one in (value.max_abs, value.relative_l2)]
+    return entry._replace(
+        state=BY_CHECKSUM if value.by_checksum else value.state,
+        texts=(*numbers, difference_number(value.cosine, cosine=True)),
+        worst=value.relative_l2 or value.max_abs or 0.0,
+    )
+
+
+# One base against many files: a table.
 
 
 def many_page(
@@ -452,24 +584,20 @@ def _row(comparison: Comparison, lang: str) -> Tuple[str, ...]:
     )
 
 
-def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
-    """The numbered table of one file: key, shape, parameters, totals."""
-    rows = tuple(
-        (str(number), one_line(spec.key), shape(spec.shape), count(spec.count))
-        for number, spec in enumerate(tensors, 1)
-    )
-    others = [name for name in side.tables if name != side.table]
-    also = ', '.join(counted_table(name, side.tables[name], lang) for name in others)
-    return (
-        Heading(label('cmp-list-title', lang, name=side.name), 1),
-        *trouble_lines(side, lang),
-        Line(''),
-        Line(label('cmp-list-count', lang, count=count(side.tensors))),
-        Line(label('cmp-list-table', lang, table=shown_table(side.table, lang))),
-        *((Line(label('cmp-also', lang, name=side.name, tables=also, number=1)),) if also else ()),
-        Line(''),
-        Table(heads(lang, 'number', 'key', 'shape', 'elements'), rows, (3,)),
-        Line(''),
-        Line(label('cmp-list-total', lang, count=count(side.elements))),
-        Line(label('cmp-list-tensors', lang, count=count(side.tensors))),
+def many_view(
+    base: str, comparisons: Sequence[Comparison], failed: Sequence[Tuple[str, str]], lang: str
+) -> PageView:
+    """The same as an HTML page: notes above the table, whose rows can be searched."""
+    blocks = many_page(base, comparisons, failed, lang)
+    same, total = sum(one.same_structure for one in comparisons), len(comparisons) + len(failed)
+    title = label('cmp-many', lang, base=base, count=count(total))
+    tables = [one._replace(name=title, kind='rows') for one in blocks if isinstance(one, Table)]
+    notes = [one for one in blocks if isinstance(one, Line)]
+    return PageView(
+        lang=lang,
+        title=title,
+        subject=title,
+        style='good' if same == total else 'warn',
+        verdict=label('html-many', lang, same=count(same), count=count(total)),
+        body=(Heading(label('html-files', lang)), *notes, *tables),
     )

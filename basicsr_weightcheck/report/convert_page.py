@@ -9,15 +9,17 @@ from typing import Iterator, Sequence, Tuple
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.findings import Changes, ConvertReport
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named
-from basicsr_weightcheck.report.page import Element, Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import (
-    counted_table,
-    few,
+from basicsr_weightcheck.report.json_text import Json, headed, named, picked
+from basicsr_weightcheck.report.page import (
+    Block,
+    Heading,
+    Line,
+    Page,
+    PageView,
+    Table,
     more_rows,
-    one_line,
-    shown_table,
 )
+from basicsr_weightcheck.report.table_names import counted_table, few, one_line, shown_table
 
 KEYS = 6
 ROWS = 12
@@ -43,6 +45,15 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
         Line(''),
         *_result(report, lang),
     )
+
+
+def convert_view(report: ConvertReport, lang: str) -> PageView:
+    """The same as an HTML page."""
+    heading, *blocks = convert_page(report, lang)
+    title = ' '.join(heading[0].split())
+    verdict = label('html-planned' if report.written is None else 'html-converted', lang)
+    body = (Heading(label('html-summary', lang)), *blocks)
+    return PageView(lang, title, title, 'good', verdict, body=body)
 
 
 def _troubles(report: ConvertReport, lang: str) -> Iterator[Line]:
@@ -71,7 +82,7 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
         yield Line(label('con-hint', lang, rules=name), 'warn')
 
 
-def _names(changes: Changes, lang: str, shown: int) -> Iterator[Element]:
+def _names(changes: Changes, lang: str, shown: int) -> Iterator[Block]:
     rows = _renamed_rows(changes)
     if rows:
         yield Line('')
@@ -135,21 +146,12 @@ def _counted(name: str, texts: Sequence[str], lang: str, style: str = '') -> Lin
     return Line(label(name, lang, count=count(len(texts)), names=few(texts, KEYS)), style)
 
 
-def render_conversion(report: ConvertReport) -> str:
-    """One conversion, done or only planned."""
-    return dumped(conversion_document(report))
-
-
 def conversion_document(report: ConvertReport) -> Json:
-    """The same as plain data."""
+    """One conversion, done or only planned."""
     written = report.written
     return headed(
         'convert/1',
-        source={
-            'path': report.source,
-            'container': report.source_container,
-            'bytes': report.source_bytes,
-        },
+        source=picked(report, 'path=source', 'container=source_container', 'bytes=source_bytes'),
         target={
             'path': report.target or None,
             'container': report.recipe.container,
@@ -164,9 +166,7 @@ def conversion_document(report: ConvertReport) -> Json:
         overflowed=None if written is None else written.overflowed,
         changes=_changes(report.changes),
         left_out=named(report.left_out, 'place', 'what'),
-        dangerous=report.dangerous,
-        troubles=report.troubles.sentences,
-        hints=report.hints,
+        **picked(report, 'dangerous', 'troubles=troubles.sentences', 'hints'),
     )
 
 

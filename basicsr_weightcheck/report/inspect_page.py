@@ -1,17 +1,32 @@
-"""What is in one file (counts, network, modules, health): as a page and as JSON (inspect-1)."""
+"""What is in one file (counts, network, modules, health, tensors): text, HTML, JSON (inspect-1)."""
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from collections import Counter
+from typing import TYPE_CHECKING, Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.identify.recognize import FAMILIES
+from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
 from basicsr_weightcheck.messages.lookup import label, spoken
-from basicsr_weightcheck.messages.numbers import count, size
-from basicsr_weightcheck.records.inspections import Health, Identity, Inspection, NameHash
+from basicsr_weightcheck.messages.numbers import count, shape, share, size
+from basicsr_weightcheck.records.comparisons import Health, Identity, Inspection, NameHash, Side
+from basicsr_weightcheck.records.tensors import TensorSpec
 from basicsr_weightcheck.report.compare_json import side_document
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, named, picked
-from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.report.json_text import Json, headed, named, picked
+from basicsr_weightcheck.report.page import (
+    Block,
+    Cell,
+    Code,
+    Heading,
+    Line,
+    Page,
+    PageView,
+    Table,
+    trouble_lines,
+)
 from basicsr_weightcheck.report.table_names import counted_table, few, heads, one_line, shown_table
+
+if TYPE_CHECKING:
+    from basicsr_weightcheck.report.html.blocks import Keys, Treemap
 
 KEYS = 6
 BAD_ROWS = 20
@@ -25,7 +40,7 @@ def inspect_page(inspection: Inspection, lang: str) -> Page:
         *file_lines(inspection, lang),
         Line(''),
         Heading(label('ins-network', lang)),
-        *network_elements(inspection, lang),
+        *network_blocks(inspection, lang),
         Line(''),
         Heading(label('ins-modules', lang)),
         _modules(inspection, lang),
@@ -75,7 +90,7 @@ def doubts(inspection: Inspection, lang: str) -> Iterator[Line]:
         yield Line(label('ins-unfit', lang, advice=advice), style)
 
 
-def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
+def network_blocks(inspection: Inspection, lang: str) -> Iterator[Block]:
     """Which network it is, and the lines for the YAML."""
     if inspection.identity is not None:
         yield from _identity(inspection.identity, lang)
@@ -85,7 +100,7 @@ def network_elements(inspection: Inspection, lang: str) -> Iterator[Element]:
                 yield Line(label('ins-traceless', lang), 'dim')
         yield Line(label('ins-limit', lang), 'dim')
     elif not inspection.conversion:
-        names = ', '.join(family.network_type for family in FAMILIES)
+        names = ', '.join(inspection.known_types)
         yield Line(label('ins-unknown', lang, names=names), 'warn')
     if inspection.conversion:
         name = inspection.converted_type or label('unknown', lang)
@@ -171,13 +186,171 @@ def _hash(name_hash: NameHash, lang: str) -> Line:
     return Line(label('ins-hash-bad', lang, **texts), 'bad')
 
 
-def render_inspection(inspection: Inspection) -> str:
-    """One file."""
-    return dumped(inspection_document(inspection))
+# The same as an HTML page, with all tensors of the table.
+
+PARAMETER, BUFFER, ZERO, BAD, ROTTEN = 'parameter', 'buffer', 'zero', 'bad', 'rotten'
+STATES = (PARAMETER, BUFFER, ZERO, BAD, ROTTEN)
+DEPTH = 3  # of the module tree
+ROWS = 400  # a deeper tree than fits is cut to the depth that does
+
+
+def inspect_view(inspection: Inspection, lang: str) -> PageView:
+    """Which network the file is of, whether it is sound, the block for the YAML, and the rest."""
+    path = inspection.file.path
+    actions: List[Block] = [*doubts(inspection, lang)]
+    for title, text in (('html-block', inspection.block), ('convert-with', inspection.conversion)):
+        if text and not inspection.file.troubles.unfit:
+            actions.append(Code(text.rstrip('\n'), title=label(title, lang)))
+    title, head = label('ins-title', lang, path=path), _verdict(inspection, lang)
+    return PageView(lang, title, path, *head, tuple(actions), body=_body(inspection, lang))
+
+
+def _verdict(inspection: Inspection, lang: str) -> Tuple[str, str, str]:
+    """Style, verdict, what to do."""
+    identity, troubles = inspection.identity, inspection.file.troubles
+    if troubles.unfit:
+        verdict = label('html-code' if troubles.code else 'html-refused', lang)
+        return 'bad', verdict, spoken(troubles.advice, lang)
+    if not inspection.sound:
+        return 'bad', label('html-ins-unsound', lang), label('html-todo-unsound', lang)
+    if identity is None:
+        return 'warn', label('html-ins-unknown', lang), label('html-todo-unknown', lang)
+    word = 'exact' if identity.exact else 'partly'
+    verdict = label(f'html-ins-{word}', lang, type=identity.network_type)
+    return 'good' if identity.exact else 'warn', verdict, label(f'html-todo-{word}', lang)
+
+
+def _body(inspection: Inspection, lang: str) -> Iterator[Block]:
+    picture, keys = _drawn(inspection.tensors, _states(inspection), inspection.file, lang)
+    yield Heading(label('html-network-is', lang))
+    told = network_blocks(inspection, lang)
+    yield from (one for one in told if not isinstance(one, Code))
+    yield picture
+    yield Heading(label('html-modules', lang))
+    yield _tree(inspection, lang)
+    yield Heading(label('html-health', lang))
+    yield from health_lines(inspection, lang)
+    yield Heading(label('html-keys', lang))
+    yield keys
+    yield Heading(label('html-files', lang))
+    yield from file_lines(inspection, lang)
+
+
+def _states(inspection: Inspection) -> Dict[str, str]:
+    """{key: state}; the worst of what the values say of a tensor."""
+    states = {spec.key: BUFFER if is_buffer(spec) else PARAMETER for spec in inspection.tensors}
+    if inspection.health is None:
+        return states
+    for one in inspection.health.tensors:
+        if one.zero and states.get(one.key) == PARAMETER:
+            states[one.key] = ZERO
+    states.update(dict.fromkeys(inspection.health.rotten, ROTTEN))
+    bad = [one.key for one in inspection.health.tensors if one.nan or one.inf]
+    return {**states, **dict.fromkeys(bad, BAD)}
+
+
+def _tree(inspection: Inspection, lang: str) -> Table:
+    """The modules, with the share of the parameters behind each name."""
+    trees = [module_tree(inspection.tensors, depth) for depth in range(DEPTH, 0, -1)]
+    rows = next((tree for tree in trees if len(tree) <= ROWS), trees[-1][:ROWS])
+    total = inspection.parameters or 1
+    cells = [
+        (
+            Cell(row.name, depth=row.depth - 1),
+            count(row.tensors),
+            count(row.parameters),
+            Cell(share(row.parameters / total), bar=row.parameters / total),
+            count(row.buffers),
+        )
+        for row in rows
+    ]
+    head = heads(lang, 'module', 'tensors', 'params', 'share', 'buffers')
+    return Table(head, tuple(cells), (1, 2, 3, 4), kind='tree')
+
+
+def _drawn(
+    tensors: Sequence[TensorSpec], states: Dict[str, str], side: Side, lang: str
+) -> Tuple[Treemap, Keys]:
+    """The treemap, sound parameters in the colours of their roles, and the table of a file's keys.
+
+    Those that deserve a look come first in the table.
+    """
+    from basicsr_weightcheck.report.change_plot import ROLES, role
+    from basicsr_weightcheck.report.html.blocks import Entry
+    from basicsr_weightcheck.report.html.keys import key_table, treemap
+
+    names = {state: label(f'html-{state}', lang) for state in STATES}
+    entries = [
+        Entry(one.key, states[one.key], one.shape, None, one.count, (one.dtype,), note=one.dtype)
+        for one in tensors
+    ]
+    elements: Counter[str] = Counter()
+    for one in entries:
+        if one.state == PARAMETER:
+            elements[role(one.key)] += one.elements
+    # As many as there are colours that can be told apart; the rest shares one.
+    roles = {name: f'r{at}' for at, (name, _) in enumerate(elements.most_common(ROLES))}
+    others = f'r{ROLES}'
+    leaves = [
+        one._replace(state=roles.get(role(one.key), others)) if one.state == PARAMETER else one
+        for one in entries
+    ]
+    shown = {state: name for name, state in roles.items()}
+    shown = {**shown, others: label('html-other-roles', lang), **names}
+    title = f'{side.name} [{shown_table(side.table, lang)}]'
+    picture = treemap(leaves, shown, title, label('html-note-inspect', lang), lang)
+    order = {state: names[state] for state in (BAD, ROTTEN, ZERO, BUFFER, PARAMETER)}
+    return picture, key_table(entries, order, heads(lang, 'shape'), ('dtype',), lang)
+
+
+# The tensors of one file alone.
+
+
+def listing_page(side: Side, tensors: Sequence[TensorSpec], lang: str) -> Page:
+    """The numbered table of one file: key, shape, parameters, totals."""
+    rows = tuple(
+        (str(number), one_line(spec.key), shape(spec.shape), count(spec.count))
+        for number, spec in enumerate(tensors, 1)
+    )
+    others = [name for name in side.tables if name != side.table]
+    also = ', '.join(counted_table(name, side.tables[name], lang) for name in others)
+    return (
+        Heading(label('cmp-list-title', lang, name=side.name), 1),
+        *trouble_lines(side, lang),
+        Line(''),
+        Line(label('cmp-list-count', lang, count=count(side.tensors))),
+        Line(label('cmp-list-table', lang, table=shown_table(side.table, lang))),
+        *((Line(label('cmp-also', lang, name=side.name, tables=also, number=1)),) if also else ()),
+        Line(''),
+        Table(heads(lang, 'number', 'key', 'shape', 'elements'), rows, (3,)),
+        Line(''),
+        Line(label('cmp-list-total', lang, count=count(side.elements))),
+        Line(label('cmp-list-tensors', lang, count=count(side.tensors))),
+    )
+
+
+def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageView:
+    """The same as an HTML page, without a judgement of them."""
+    states = {spec.key: BUFFER if is_buffer(spec) else PARAMETER for spec in tensors}
+    facts = {'tensors': count(side.tensors), 'elements': count(side.elements)}
+    picture, keys = _drawn(tensors, states, side, lang)
+    body = (Heading(label('html-modules', lang)), picture, Heading(label('html-keys', lang)), keys)
+    return PageView(
+        lang=lang,
+        title=label('cmp-list-title', lang, name=side.name),
+        subject=side.path,
+        style='bad' if side.troubles.unfit else 'good',
+        verdict=label('html-listing', lang, table=shown_table(side.table, lang), **facts),
+        actions=tuple(trouble_lines(side, lang)),
+        body=body,
+    )
+
+
+# As JSON.
 
 
 def inspection_document(inspection: Inspection) -> Json:
-    """The same as plain data."""
+    """One file."""
     identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
     return headed(
         'inspect/1',
@@ -214,7 +387,7 @@ def _health(health: Health) -> Json:
     return {
         'measured': health.measured,
         'not_finite': [
-            {'key': one.key, 'elements': one.count, 'nan': one.nan, 'inf': one.inf}
+            picked(one, 'key', 'elements=count', 'nan', 'inf')
             for one in health.tensors
             if one.nan or one.inf
         ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.tensors import Coverage
@@ -11,13 +13,8 @@ from basicsr_weightcheck.version import __version__
 Json = Dict[str, Any]
 
 
-def render_error_json(error: WeightCheckError) -> str:
-    """Why a command could not do what was asked."""
-    return dumped(error_document(error))
-
-
 def error_document(error: WeightCheckError) -> Json:
-    """The same as plain data."""
+    """Why a command could not do what was asked."""
     return headed(
         'error/1',
         error=type(error).__name__,
@@ -27,7 +24,9 @@ def error_document(error: WeightCheckError) -> Json:
     )
 
 
-def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[str, str]]) -> str:
+def several_document(
+    kind: str, documents: Sequence[Json], failed: Sequence[Tuple[str, str]]
+) -> Json:
     """What was done with several files (schema in docs/schemas, `several-1`).
 
     Args:
@@ -35,9 +34,7 @@ def render_several(kind: str, documents: Sequence[Json], failed: Sequence[Tuple[
         documents: one for each file, in the order given.
         failed: (path, reason) of those that could not be read or written.
     """
-    return dumped(
-        headed('several/1', of=kind, files=documents, failed=named(failed, 'path', 'error'))
-    )
+    return headed('several/1', of=kind, files=documents, failed=named(failed, 'path', 'error'))
 
 
 def headed(name: str, /, **rest: Any) -> Json:
@@ -46,8 +43,14 @@ def headed(name: str, /, **rest: Any) -> Json:
 
 
 def picked(record: object, *names: str) -> Json:
-    """Fields of a record under their own names."""
-    return {name: getattr(record, name) for name in names}
+    """Fields of a record: 'path', or under another name and from deeper 'class=spec.class_name'."""
+    return {name: place(record) for name, place in _places(names)}
+
+
+@lru_cache(maxsize=None)
+def _places(names: Tuple[str, ...]) -> List[Tuple[str, Callable[[object], Any]]]:
+    pairs = (name.partition('=') for name in names)
+    return [(name, attrgetter(place or name)) for name, _, place in pairs]
 
 
 def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
@@ -57,11 +60,12 @@ def named(rows: Iterable[Sequence[Any]], *names: str) -> List[Json]:
 
 def parameters(coverage: Coverage) -> Json:
     """How many elements of the parameters a load gives."""
-    return {
-        'loaded': coverage.parameters_loaded,
-        'expected': coverage.parameters_expected,
-        'fraction': coverage.parameter_fraction,
-    }
+    return picked(
+        coverage,
+        'loaded=parameters_loaded',
+        'expected=parameters_expected',
+        'fraction=parameter_fraction',
+    )
 
 
 def dumped(document: Dict[str, Any]) -> str:

@@ -8,23 +8,43 @@ from basicsr_weightcheck.compare.key_names import Ending, fold_endings, group_ke
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape
 from basicsr_weightcheck.records.sources import KINDS, ModuleLoad
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, parameters, picked
-from basicsr_weightcheck.report.page import Heading, Line, Page
-from basicsr_weightcheck.report.table_names import coverage_facts, more_rows, one_line, shown_table
+from basicsr_weightcheck.report.json_text import Json, headed, parameters, picked
+from basicsr_weightcheck.report.page import Heading, Line, Page, PageView, more_rows
+from basicsr_weightcheck.report.table_names import coverage_facts, one_line, shown_table
 
 ROWS = 12
 KEYS = 3
 
 
-def load_title(load: ModuleLoad, lang: str) -> str:
-    """Module, file and table."""
+def load_page(load: ModuleLoad, lang: str) -> Page:
+    """Title, verdict, what to do, and the keys that do not fit."""
+    view = load_view(load, lang)
+    told = (*view.actions, *([Line(view.todo)] if view.todo else []), *_lines(load, lang))
+    return (Heading(view.title, 1), Line(view.verdict, view.style), *told)
+
+
+def load_view(load: ModuleLoad, lang: str) -> PageView:
+    """The same as an HTML page."""
     name = load.network.spec.class_name.rpartition('.')[2]
     path = one_line(load.path) if load.path else label('mod-memory', lang)
     table = f' [{shown_table(load.table, lang)}]' if load.table or load.path else ''
-    return f'{name} ← {path}{table}'
+    title, lines = f'{name} ← {path}{table}', tuple(_lines(load, lang))
+    body = (Heading(label('html-summary', lang)), *lines) if lines else ()
+    style = 'bad' if load.loads is False else 'good' if load.loads and load.is_complete else 'warn'
+    counts = _counts(load, lang)
+    return PageView(
+        lang=lang,
+        title=title,
+        subject=title,
+        style=style,
+        verdict=_verdict(load, lang),
+        todo=_todo(load, lang),
+        actions=(Line(counts),) if counts else (),
+        body=body,
+    )
 
 
-def load_verdict(load: ModuleLoad, lang: str) -> str:
+def _verdict(load: ModuleLoad, lang: str) -> str:
     """What the call does, in one sentence."""
     call = f'load_state_dict(strict={load.strict})'
     if load.loads is None:
@@ -35,7 +55,7 @@ def load_verdict(load: ModuleLoad, lang: str) -> str:
     return label('mod-complete' if load.is_complete else 'mod-partly', lang, call=call)
 
 
-def load_counts(load: ModuleLoad, lang: str) -> str:
+def _counts(load: ModuleLoad, lang: str) -> str:
     """How much comes from the table, '' where that is all, nothing, or not known."""
     coverage = load.network.coverage
     if load.loads is None or load.is_complete or not coverage.tensors_loaded:
@@ -44,7 +64,7 @@ def load_counts(load: ModuleLoad, lang: str) -> str:
     return label(name, lang, **coverage_facts(coverage))
 
 
-def load_todo(load: ModuleLoad, lang: str) -> str:
+def _todo(load: ModuleLoad, lang: str) -> str:
     """What to do, '' where nothing is to say."""
     if load.loads is None:
         return label('mod-do-try', lang)
@@ -58,24 +78,7 @@ def load_todo(load: ModuleLoad, lang: str) -> str:
     return label('mod-do-strict', lang) if differs and load.strict else ''
 
 
-def load_style(load: ModuleLoad) -> str:
-    """Of the verdict."""
-    if load.loads is None:
-        return 'warn'
-    return ('good' if load.is_complete else 'warn') if load.loads else 'bad'
-
-
-def load_page(load: ModuleLoad, lang: str) -> Page:
-    """Title, verdict, what to do, and the keys that do not fit."""
-    return (
-        Heading(load_title(load, lang), 1),
-        Line(load_verdict(load, lang), load_style(load)),
-        *(Line(text) for text in (load_counts(load, lang), load_todo(load, lang)) if text),
-        *load_lines(load, lang),
-    )
-
-
-def load_lines(load: ModuleLoad, lang: str) -> Iterator[Line]:
+def _lines(load: ModuleLoad, lang: str) -> Iterator[Line]:
     """The keys that do not fit, folded; where nothing of that is the reason, torch's message."""
     found = {one.key: one.found for one in load.mismatched}
     expected = {spec.key: spec.shape for spec in load.network.spec.tensors}
@@ -122,22 +125,18 @@ def load_rows(load: ModuleLoad) -> List[Json]:
     ]
 
 
-def render_module_load(load: ModuleLoad) -> str:
+def load_document(load: ModuleLoad) -> Json:
     """One load as JSON."""
     network = load.network
-    return dumped(
-        headed(
-            'load/1',
-            module=network.spec.class_name,
-            path=load.path or None,
-            **picked(load, 'table', 'strict', 'loads', 'error', 'message'),
-            complete=load.is_complete,
-            **picked(load, 'missing', 'unexpected'),
-            mismatched=[one._asdict() for one in load.mismatched],
-            tensors={
-                kind: [one.key for one in network.tensors if one.kind == kind] for kind in KINDS
-            },
-            parameters=parameters(network.coverage),
-            **picked(load, 'looked_at', 'lost'),
-        )
+    return headed(
+        'load/1',
+        module=network.spec.class_name,
+        path=load.path or None,
+        **picked(load, 'table', 'strict', 'loads', 'error', 'message'),
+        complete=load.is_complete,
+        **picked(load, 'missing', 'unexpected'),
+        mismatched=[one._asdict() for one in load.mismatched],
+        tensors={kind: [one.key for one in network.tensors if one.kind == kind] for kind in KINDS},
+        parameters=parameters(network.coverage),
+        **picked(load, 'looked_at', 'lost'),
     )

@@ -6,7 +6,7 @@ from typing import Iterator, List
 
 from basicsr_weightcheck.messages.lookup import clean, clean_line
 from basicsr_weightcheck.messages.width import columns, wrap
-from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page, Table
+from basicsr_weightcheck.report.page import Block, Code, Heading, Line, Page, Table
 from basicsr_weightcheck.report.table_names import aligned
 
 BANNER_COLUMNS = 96
@@ -18,7 +18,7 @@ STYLES = {'title': 'bold', 'good': 'green', 'bad': 'bold red', 'warn': 'yellow',
 
 def render_page(page: Page, colour: bool = False, width: int = 100) -> str:
     """Plain text that looks the same in a terminal and in a file."""
-    return '\n'.join(line for element in page for line in _lines(element, colour, width))
+    return '\n'.join(line for block in page for line in _lines(block, colour, width))
 
 
 def render_rich(page: Page, colour: bool, width: int) -> str:
@@ -40,23 +40,27 @@ def render_rich(page: Page, colour: bool, width: int) -> str:
     )
     limit = width if colour else WIDEST
     with console.capture() as captured:
-        for element in page:
-            if isinstance(element, Table) and _drawn_columns(element) <= limit:
-                console.print(_rich_table(element), width=_drawn_columns(element), no_wrap=True)
+        for block in page:
+            if isinstance(block, Table) and _drawn_columns(block) <= limit:
+                console.print(_rich_table(block), width=_drawn_columns(block), no_wrap=True)
             else:
-                for line in _lines(element, colour, width):
+                for line in _lines(block, colour, width):
                     console.out(line, highlight=False)
     return str(captured.get()).rstrip('\n')
 
 
-def _lines(element: Element, colour: bool, width: int) -> List[str]:
-    if isinstance(element, Heading):
-        return _heading(element, colour, width)
-    if isinstance(element, Table):
-        return list(_table(element, colour))
-    if isinstance(element, Code):
-        return [f'  {clean(line)}' for line in element.text.splitlines()]
-    return [dressed(text, element.style, colour) for text in wrapped(element, width)]
+def _lines(block: Block, colour: bool, width: int) -> List[str]:
+    """Lines of the terminal; none of what only an HTML page shows."""
+    if isinstance(block, Heading):
+        return _heading(block, colour, width)
+    if isinstance(block, Table):
+        return list(_table(block, colour))
+    if isinstance(block, Code):
+        above = wrapped(Line(block.title), width) if block.title else []
+        return above + [f'  {clean(line)}' for line in block.text.splitlines()]
+    if isinstance(block, Line):
+        return [dressed(text, block.style, colour) for text in wrapped(block, width)]
+    return []
 
 
 def _heading(heading: Heading, colour: bool, width: int) -> List[str]:
@@ -128,27 +132,28 @@ _SPECIAL = '\\`*_{}[]<>#|~'
 
 def render_markdown(page: Page) -> str:
     """Headings, paragraphs, pipe tables and fenced code; everything from a file is escaped."""
-    parts = ['\n'.join(_markdown_lines(element)) for element in page]
+    parts = ['\n'.join(_markdown_lines(block)) for block in page]
     text = '\n\n'.join(part for part in parts if part)
     return text + '\n'
 
 
-def _markdown_lines(element: Element) -> List[str]:
-    if isinstance(element, Heading):
-        return [f'{"#" * element.level} {_escaped(element.text)}']
-    if isinstance(element, Code):
+def _markdown_lines(block: Block) -> List[str]:
+    if isinstance(block, Heading):
+        return [f'{"#" * block.level} {_escaped(block.text)}']
+    if isinstance(block, Code):
         fence = '```'
-        while fence in element.text:
+        while fence in block.text:
             fence += '`'
-        return [fence + element.language, clean(element.text.rstrip('\n')), fence]
-    if isinstance(element, Table):
-        return _markdown_table(element)
-    text = _escaped(element.text.strip())
-    if not text:
-        return []
-    if not element.text.startswith('- '):
-        return [text]
-    return [f'{" " * min(element.indent, 2)}- {text[3:]}']  # four would be code
+        above = [_escaped(block.title), ''] if block.title else []
+        return [*above, fence + block.language, clean(block.text.rstrip('\n')), fence]
+    if isinstance(block, Table):
+        return _markdown_table(block)
+    if not isinstance(block, Line):
+        return []  # only an HTML page shows it
+    text = _escaped(block.text.strip())
+    if block.text.startswith('- '):
+        return [f'{" " * min(block.indent, 2)}- {text[3:]}']  # four would be code
+    return [text] if text else []
 
 
 def _markdown_table(table: Table) -> List[str]:

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, program
-from basicsr_weightcheck.report.json_text import Json, dumped, headed, picked
+from basicsr_weightcheck.report.json_text import Json, headed, picked
 from basicsr_weightcheck.report.page import Line, Page
 from basicsr_weightcheck.report.table_names import aligned
 from basicsr_weightcheck.rules.catalog import sentence
@@ -72,9 +72,9 @@ def sections(rule: Rule, lang: str) -> Sections:
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)
 
 
-def render_rules(rules: Sequence[Rule], lang: str) -> str:
+def rules_document(rules: Sequence[Rule], lang: str) -> Json:
     """Every rule with its sentence and its documentation, in the order given."""
-    return dumped(headed('rules/1', language=lang, rules=[_rule(rule, lang) for rule in rules]))
+    return headed('rules/1', language=lang, rules=[_rule(rule, lang) for rule in rules])
 
 
 def _rule(rule: Rule, lang: str) -> Json:

@@ -1,4 +1,4 @@
-"""The ranking of many files as a page, as CSV and as JSON (basicsr-weightcheck.scan/1)."""
+"""The ranking of many files as text, HTML, CSV and JSON (basicsr-weightcheck.scan/1)."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from basicsr_weightcheck.records.scans import (
     Scan,
     ScanRow,
 )
-from basicsr_weightcheck.report.json_text import dumped, headed, picked
-from basicsr_weightcheck.report.page import Heading, Line, Page, Table
-from basicsr_weightcheck.report.table_names import heads, one_line, shown_table
+from basicsr_weightcheck.report.json_text import Json, headed, picked
+from basicsr_weightcheck.report.page import Cell, Code, Heading, Line, Page, PageView, Table
+from basicsr_weightcheck.report.table_names import heads, one_line, shown_table, snippet
 
 COLUMNS = ('table', 'loads-strict', 'share', 'loaded', 'reason')
 NUMBERS = ('share', 'loaded')  # columns that are aligned to the right
@@ -33,36 +33,32 @@ GAP = 2  # columns between two cells
 CSV_COLUMNS = tuple(field.name for field in dataclasses.fields(ScanRow))
 
 
-class Listing(NamedTuple):
+class _Told(NamedTuple):
     """The ranking without what every row says.
 
     Attributes:
-        folder: that all files lie in, as a line; '' where they have none in common.
-        names: of the files, seen from it, best first.
+        names: of the files, seen from the folder that all lie in, best first.
         columns: of COLUMNS, those whose cells differ.
-        same: the others, as one line; '' where all differ, or there is one file.
         word: how many load: 'all', 'full' (several), 'one', 'partly', 'names' or 'none'.
         headline: the same in a sentence, with the best: of those that are equally good the newest.
-        style: of the headline.
         title: of the page.
+        alike: lines for the folder and for what the other columns say, where there are any.
         network: what is loaded into, as a line.
-        limit: what the ranking rests on.
+        limit: what the ranking rests on, as a line.
     """
 
-    folder: str
     names: Tuple[str, ...]
     columns: Tuple[str, ...]
-    same: str
     word: str
-    headline: str
-    style: str
+    headline: Line
     title: str
-    network: str
-    limit: str
+    alike: Tuple[Line, ...]
+    network: Line
+    limit: Line
 
 
-def listing(scan: Scan, lang: str) -> Listing:
-    """What the page of text and the HTML page have in common."""
+def _told(scan: Scan, lang: str) -> _Told:
+    """What text and HTML have in common."""
     rows, word = scan.rows, _word(scan)
     folder = _common_folder([row.path for row in rows])
     names = tuple(row.path[len(folder) :] for row in rows)
@@ -84,17 +80,17 @@ def listing(scan: Scan, lang: str) -> Listing:
     def said(name: str) -> str:
         return label(f'scan-{name}', lang, **facts)
 
-    return Listing(
-        folder=said('folder') if folder else '',
+    style = {'partly': 'warn', 'names': 'bad', 'none': 'bad'}.get(word, 'good')
+    lines = {'folder': folder, 'same': facts['facts']}
+    return _Told(
         names=names,
         columns=tuple(name for name in COLUMNS if name not in alike),
-        same=said('same') if facts['facts'] else '',
         word=word,
-        headline=said(f'head-{word}'),
-        style={'partly': 'warn', 'names': 'bad', 'none': 'bad'}.get(word, 'good'),
+        headline=Line(said(f'head-{word}'), style),
         title=said('title'),
-        network=said('network'),
-        limit=said('rehearsed' if scan.rehearsed else 'limit'),
+        alike=tuple(Line(said(name)) for name, text in lines.items() if text),
+        network=Line(said('network'), 'dim'),
+        limit=Line(said('rehearsed' if scan.rehearsed else 'limit'), 'dim'),
     )
 
 
@@ -102,7 +98,7 @@ def _alike(rows: Sequence[ScanRow], lang: str) -> Dict[str, str]:
     """{column whose cells are all alike: what they say}; '' where the headline says it."""
     alike = {}
     for name in COLUMNS if len(rows) > 1 else ():
-        cells = {cell(row, name, lang) for row in rows}
+        cells = {_text(row, name, lang) for row in rows}
         if len(cells) == 1:
             alike[name] = f'{label(f"col-{name}", lang)} {cells.pop()}'
     if 'reason' in alike and rows[0].reason == FULL:
@@ -137,28 +133,21 @@ def _common_folder(paths: Sequence[str]) -> str:
 
 def scan_page(scan: Scan, lang: str) -> Page:
     """A row for each file, best first and, of equally good ones, newest first; 80 columns."""
-    shown = listing(scan, lang)
-    table, notes = _table(scan, shown, lang)
-    return (
-        Heading(shown.title, 1),
-        Line(shown.headline, shown.style),
-        *(Line(text) for text in (shown.folder, shown.same) if text),
-        table,
-        *map(Line, notes),
-        Line(shown.network, 'dim'),
-        Line(shown.limit, 'dim'),
-    )
+    told = _told(scan, lang)
+    table, notes = _table(scan, told, lang)
+    title = Heading(told.title, 1)
+    return (title, told.headline, *told.alike, table, *notes, told.network, told.limit)
 
 
-def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, List[str]]:
+def _table(scan: Scan, told: _Told, lang: str) -> Tuple[Table, List[Line]]:
     """The table, and the reasons that it has no room for, by number.
 
     Where a row would be too long, the share stands for the number of tensors, and a reason is a
     number: a name that is cut short may be that of several files.
     """
-    files = [one_line(name) for name in shown.names]
+    files = [one_line(name) for name in told.names]
     notes: List[str] = []
-    cells = {name: [cell(row, name, lang) for row in scan.rows] for name in shown.columns}
+    cells = {name: [_text(row, name, lang) for row in scan.rows] for name in told.columns}
     if max(map(columns, files), default=0) > _room(cells, lang):
         cells, notes = _shortened(scan, cells)
     room = max(_room(cells, lang), SHORTEST_NAME)
@@ -168,7 +157,7 @@ def _table(scan: Scan, shown: Listing, lang: str) -> Tuple[Table, List[str]]:
         tuple(at for at, name in enumerate(cells, 1) if name in NUMBERS),
         tuple(map(_style, scan.rows)),
     )
-    return table, [f'[{at}] {note}' for at, note in enumerate(notes, 1)]
+    return table, [Line(f'[{at}] {note}') for at, note in enumerate(notes, 1)]
 
 
 Cells = Dict[str, List[str]]
@@ -201,7 +190,7 @@ def _cut_head(name: str, room: int) -> str:
     return name
 
 
-def cell(row: ScanRow, name: str, lang: str) -> str:
+def _text(row: ScanRow, name: str, lang: str) -> str:
     """What one of COLUMNS says of a file."""
     if name == 'table':
         return '–' if row.table is None else shown_table(row.table, lang)
@@ -235,6 +224,58 @@ def _style(row: ScanRow) -> str:
     return 'warn' if row.strict is False else 'dim'
 
 
+def scan_view(scan: Scan, lang: str) -> PageView:
+    """The same as an HTML page: with bars, reasons in full, and the lines for the YAML."""
+    told = _told(scan, lang)
+    todo = {'all': 'full', 'one': 'full'}.get(told.word, told.word)
+    # The lines are BasicSR's options; another framework's file has its own.
+    todo = 'rehearsed' if scan.rehearsed and todo != 'none' else todo
+    lines = [
+        snippet(best.path, best.table, bool(best.strict), scan.section.replace('network', '', 1))
+        for best in scan.rows[:1]
+        if todo in ('full', 'partly')
+    ]
+    bars = Line(label('html-scan-bars', lang), 'dim')
+    return PageView(
+        lang=lang,
+        title=told.title,
+        subject=told.title,
+        style=told.headline.style,
+        verdict=told.headline.text,
+        todo=label(f'html-todo-scan-{todo}', lang),
+        actions=tuple(Code(text, title=label('html-lines', lang)) for text in lines),
+        body=(
+            Heading(label('html-ranking', lang)),
+            *told.alike,
+            _ranking(scan, told, lang),
+            told.network,
+            *([bars] * ('share' in told.columns)),
+            told.limit,
+        ),
+    )
+
+
+def _ranking(scan: Scan, told: _Told, lang: str) -> Table:
+    head = sorted(told.columns, key=lambda name: name != 'share')  # the bars beside the names
+    rows = [
+        (name, *(_barred(row, column, lang) for column in head))
+        for row, name in zip(scan.rows, told.names)
+    ]
+    right = tuple(at for at, name in enumerate(head, 1) if name in NUMBERS)
+    styles = [
+        'good' if row.reason == FULL else 'warn' if row.tensors_loaded else 'dim'
+        for row in scan.rows
+    ]
+    return Table(heads(lang, 'file', *head), tuple(rows), right, tuple(styles), kind='rows')
+
+
+def _barred(row: ScanRow, column: str, lang: str) -> str:
+    if column != 'share':
+        return _text(row, column, lang)
+    paler = row.convertible if row.convertible > row.fraction else None
+    return Cell(share(row.fraction), bar=row.fraction, paler=paler)
+
+
 def render_csv(scan: Scan) -> str:
     """One line for each file, best first; `fraction` is 0 to 1, empty cells are unknown."""
     text = io.StringIO()
@@ -257,15 +298,13 @@ def _cell(value: object) -> object:
     return value
 
 
-def render_scan_json(scan: Scan) -> str:
+def scan_document(scan: Scan) -> Json:
     """The ranking as JSON."""
     network = {'type': scan.network_type, **picked(scan, 'tensors', 'parameters')}
-    return dumped(
-        headed(
-            'scan/1',
-            options=scan.options_path,
-            section=scan.section,
-            network=network,
-            files=[dataclasses.asdict(row) for row in scan.rows],
-        )
+    return headed(
+        'scan/1',
+        options=scan.options_path,
+        section=scan.section,
+        network=network,
+        files=[dataclasses.asdict(row) for row in scan.rows],
     )

@@ -1,15 +1,14 @@
-"""Small words of every page: tables, keys, rows left out, the lines for the YAML."""
+"""Small words of every page: tables, keys, counts, the lines for the YAML."""
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape, share
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.tensors import Coverage
-from basicsr_weightcheck.report.page import Line
 
 _PLAIN = re.compile(r'(?:\.{0,2}/)*[A-Za-z_][\w./-]*')
 _WORDS = ('true', 'false', 'null', 'yes', 'no', 'on', 'off', 'y', 'n')
@@ -58,6 +57,11 @@ def coverage_facts(coverage: Coverage) -> Dict[str, str]:
     }
 
 
+def loaded_line(coverage: Coverage, lang: str) -> str:
+    """Counts of tensors and parameters that a file gives, and their share."""
+    return label('loaded-line', lang, **coverage_facts(coverage))
+
+
 def heads(lang: str, *names: str) -> Tuple[str, ...]:
     """The heads of columns, by their names."""
     return tuple(label(f'col-{name}', lang) for name in names)
@@ -78,12 +82,6 @@ def few(texts: Sequence[str], most: int) -> str:
 def shapes_text(shapes: Sequence[Tuple[int, ...]], most: int) -> str:
     """The first of some shapes, and a sign that there are more."""
     return ' '.join(map(shape, shapes[:most])) + (' …' if len(shapes) > most else '')
-
-
-def more_rows(left: int, lang: str) -> Iterator[Line]:
-    """The line that says how many rows were left out, where any were."""
-    if left > 0:
-        yield Line(label('more-rows', lang, count=count(left)), 'dim', 2)
 
 
 def one_line(key: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-from typing import Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.found import classes_in
 from basicsr_weightcheck.messages.lookup import clean, facts_said, said
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.rules.rule import FAMILIES, Rule
@@ -28,18 +27,8 @@ class Sentence(NamedTuple):
     do: str
 
 
-def _found() -> Iterator[Rule]:
-    for family in FAMILIES:
-        room = import_module(f'{ROOM}.{family}')
-        for file in pkgutil.iter_modules(room.__path__, f'{room.__name__}.'):
-            for kind in vars(import_module(file.name)).values():
-                # A base class and a rule of another file stand among its names, too.
-                if isinstance(kind, type) and kind.__module__ == file.name:
-                    if issubclass(kind, Rule):
-                        yield kind()
-
-
-RULES: Tuple[Rule, ...] = tuple(sorted(_found(), key=lambda rule: rule.code))
+_FOUND = (kind for family in FAMILIES for kind in classes_in(f'{ROOM}.{family}', Rule))
+RULES: Tuple[Rule, ...] = tuple(sorted((kind() for kind in _FOUND), key=lambda one: one.code))
 _BY_CODE = {rule.code: rule for rule in RULES}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Optional, Tuple
+from typing import Dict, Optional, Tuple, TypeVar
 
 from basicsr_weightcheck.records.findings import ERROR, Conversion
 from basicsr_weightcheck.records.phrases import Phrase, Plain
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.plans import ResumeState
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Coverage, Difference
 from basicsr_weightcheck.rules.rule import Found
 
@@ -15,9 +16,44 @@ UNKNOWN_READER = 'label:reader-model'
 REASON = 300  # characters of an exception's text: four lines of a terminal
 
 
+Fact = TypeVar('Fact')
+
+
+class NotKnown(Exception):
+    """A fact that a rule asks for is not known: it has nothing more to say."""
+
+
+def known(fact: Optional[Fact]) -> Fact:
+    """The fact. A rule that asks for one that is not known is left alone.
+
+    Raises:
+        NotKnown: there is none; caught by whoever asks the rule.
+    """
+    if fact is None:
+        raise NotKnown
+    return fact
+
+
 def of_file(load: LoadReport, instead: str = '', /, **parameters: Plain) -> Found:
     """A finding at the option that names the weight file, with its path; else as `Found`."""
     return Found(load.step.path_option, instead, path=load.step.load_path, **parameters)
+
+
+def at_table(load: LoadReport, /, **parameters: Plain) -> Found:
+    """A finding at the option that names the table, with network and file."""
+    option, path = load.step.key_option, load.step.load_path
+    return Found(option, network=load.step.network, path=path, option=option, **parameters)
+
+
+def resumed(report: CheckReport, problem: str = '') -> ResumeState:
+    """The state that the training resumes from, where this is its problem ('' for none)."""
+    state = known(report.resume_state)
+    return known(state if state.problem == problem else None)
+
+
+def at_state(state: ResumeState, /, **parameters: Plain) -> Found:
+    """A finding about the state that the training resumes from."""
+    return Found('path.resume_state', state=state.path, **parameters)
 
 
 def amounts(coverage: Coverage) -> Dict[str, Plain]:
@@ -83,10 +119,10 @@ def left_random(load: LoadReport) -> Tuple[str, ...]:
 
 def only_buffers_missing(load: LoadReport) -> bool:
     """Every parameter is in the file with its size, and some buffers are not."""
-    if not isinstance(load, ComparedLoad) or not load.difference.missing:
-        return False
-    parameters = {spec.key for spec in load.network.tensors if spec.is_parameter}
-    return parameters.isdisjoint(load.difference.missing) and not load.difference.mismatched
+    difference, network = known(load.difference), known(load.network)
+    parameters = {spec.key for spec in network.tensors if spec.is_parameter}
+    lacks = bool(difference.missing) and parameters.isdisjoint(difference.missing)
+    return lacks and not difference.mismatched
 
 
 # Codes that say how much differs; a rule that says why explains them.
@@ -95,12 +131,12 @@ SYMPTOMS = ('WC201', 'WC202', 'WC203', 'WC204', 'WC212', 'WC301', 'WC302')
 
 def stops(load: LoadReport) -> bool:
     """The load as configured ends with an exception."""
-    return load.configured is not None and load.configured.loads is False
+    return load.configured.loads is False
 
 
 def runs(load: LoadReport) -> bool:
     """The load as configured ends without an exception; not where that could not be tried."""
-    return load.configured is not None and bool(load.configured.loads)
+    return bool(load.configured.loads)
 
 
 def error_if_stops(load: LoadReport) -> str:

@@ -7,36 +7,14 @@ A rule is one class: a docstring in a fixed form (README.md), its words in both 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Iterator, NamedTuple, Tuple
 
-from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import LANGUAGES, phrase_of
-from basicsr_weightcheck.records.inspections import Health
 from basicsr_weightcheck.records.phrases import Phrase, Plain, Words
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 
-LOAD = 'load'
-TRAINING = 'training'
 # Families in the order of the digit after 'WC': 1 is container.
 FAMILIES = ('container', 'keys', 'shapes', 'options', 'training', 'values')
-
-
-@dataclass(frozen=True)
-class Case:
-    """What the rules look at.
-
-    Attributes:
-        report: the check so far, without findings.
-        errors: {load path: why its file could not be read}.
-        proof_failures: {network: why its recommendation could not be proven}.
-        values: {network: what the values are like that it would load}; {} unless asked for.
-    """
-
-    report: CheckReport
-    errors: Dict[str, CheckpointError] = field(default_factory=dict)
-    proof_failures: Dict[str, str] = field(default_factory=dict)
-    values: Dict[str, Health] = field(default_factory=dict)
 
 
 class Found:
@@ -79,7 +57,7 @@ class Rule:
     Attributes:
         code: 'WC' + digit of the family + two digits; never used again for another rule.
         severity: of its findings, unless one says otherwise.
-        scope: LOAD or TRAINING.
+        scope: what it is about, 'load' or 'training'.
         explains: codes of symptoms: where this rule finds something about a load, their findings
             about the same load are left out.
         words: its 'title' in a few words, the 'text' of a finding, with {parameter} places, what to
@@ -93,6 +71,10 @@ class Rule:
     explains: Tuple[str, ...] = ()
     words: Words
     zh: Chinese
+
+    def __init_subclass__(cls, code: str = '', severity: str = '') -> None:
+        """`class TextNone(LoadRule, code='WC403', severity=ERROR)`: the header says both."""
+        cls.code, cls.severity = code, severity
 
     @property
     def name(self) -> str:
@@ -116,29 +98,19 @@ class Rule:
 class LoadRule(Rule):
     """A rule about one load of the training."""
 
-    scope = LOAD
+    scope = 'load'
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         """Everything that there is to say about this load."""
-        raise NotImplementedError
-
-
-class ComparedRule(Rule):
-    """A rule about a load whose file and network are both known."""
-
-    scope = LOAD
-
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        """Everything that there is to say about what differs."""
         raise NotImplementedError
 
 
 class TrainingRule(Rule):
     """A rule about the training as a whole."""
 
-    scope = TRAINING
+    scope = 'training'
 
-    def look(self, case: Case) -> Finds:
+    def look(self, report: CheckReport) -> Finds:
         """Everything that there is to say about the training."""
         raise NotImplementedError
 
@@ -146,7 +118,7 @@ class TrainingRule(Rule):
 class ToldByDialect(TrainingRule):
     """A rule that puts into words what the dialect knows of the start."""
 
-    def look(self, case: Case) -> Finds:
+    def look(self, report: CheckReport) -> Finds:
         """A finding for each such fact of its code."""
-        for fact in case.report.plan.facts_of(self.code):
+        for fact in report.plan.facts_of(self.code):
             yield Found(fact.option, **dict(fact.words))

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import List, Tuple
 
 from basicsr_weightcheck.records.findings import SEVERITIES, Finding
-from basicsr_weightcheck.records.reports import CheckReport, ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.catalog import RULES
+from basicsr_weightcheck.rules.facts import NotKnown
 from basicsr_weightcheck.rules.keys.stops import LoadStops
-from basicsr_weightcheck.rules.rule import Case, ComparedRule, Found, LoadRule, Rule, TrainingRule
+from basicsr_weightcheck.rules.rule import Finds, Found, LoadRule, Rule, TrainingRule
 
 Hit = Tuple[Rule, Found]
 
 
-def training_findings(case: Case) -> Tuple[Finding, ...]:
+def training_findings(report: CheckReport) -> Tuple[Finding, ...]:
     """Findings about the training as a whole, errors first."""
     rules = (rule for rule in RULES if isinstance(rule, TrainingRule))
-    found: List[Hit] = [(rule, one) for rule in rules for one in rule.look(case)]
-    return _ordered(found, case.report, '')
+    found: List[Hit] = [(rule, one) for rule in rules for one in _told(rule.look(report))]
+    return _ordered(found, report, '')
 
 
-def load_findings(load: LoadReport, case: Case) -> Tuple[Finding, ...]:
+def load_findings(load: LoadReport, report: CheckReport) -> Tuple[Finding, ...]:
     """Findings about one load, errors first, and of these the causes before the symptoms.
 
     A symptom that another finding explains is left out. What stops a load is said once, if need be
     in the framework's own words.
     """
-    found: List[Hit] = []
-    for rule in RULES:
-        if isinstance(rule, LoadRule):
-            found += [(rule, one) for one in rule.look(load, case)]
-        elif isinstance(rule, ComparedRule) and isinstance(load, ComparedLoad):
-            found += [(rule, one) for one in rule.look(load, case)]
+    rules = (rule for rule in RULES if isinstance(rule, LoadRule))
+    found: List[Hit] = [(rule, one) for rule in rules for one in _told(rule.look(load, report))]
     others = [hit for hit in found if not isinstance(hit[0], LoadStops)]
     if any(_severity(*hit) == 0 for hit in others):
         found = others
-    return _ordered(found, case.report, load.step.network)
+    return _ordered(found, report, load.step.network)
+
+
+def _told(finds: Finds) -> Finds:
+    """What a rule finds, up to where it asks for what is not known."""
+    with suppress(NotKnown):
+        yield from finds
 
 
 def _ordered(found: List[Hit], report: CheckReport, network: str) -> Tuple[Finding, ...]:

@@ -7,17 +7,13 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Iterator, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
-from basicsr_weightcheck.checkpoint.problems import unsafe
-from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
+from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.compare.tables import Pairs, choose_tables, compare_structure, describe
-from basicsr_weightcheck.errors import CorruptCheckpointError, UsageError
+from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
-from basicsr_weightcheck.workflow.installed import troubles_of
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
@@ -64,8 +60,8 @@ def compare(
         headers[0], headers[1], chosen, names if names is not None else file_names(one, other)
     )
     comparison = comparison._replace(
-        one=with_troubles(comparison.one, headers[0]),
-        other=with_troubles(comparison.other, headers[1]),
+        one=comparison.one._replace(troubles=troubles_of(headers[0])),
+        other=comparison.other._replace(troubles=troubles_of(headers[1])),
     )
     if not values:
         return comparison
@@ -82,39 +78,6 @@ def file_names(one: str, other: str) -> Names:
         if first != second:
             return first, second
     return (one, other) if one != other else (parts[0][-1], parts[1][-1])
-
-
-def with_troubles(side: Side, header: CheckpointHeader) -> Side:
-    """The side, and what the installed torch makes of its file."""
-    return side._replace(troubles=troubles_of(header))
-
-
-def read_harmless(path: str) -> CheckpointHeader:
-    """The header of a file, which has more in it than code.
-
-    Raises:
-        CheckpointError: it cannot be read.
-        UnsafePickleError: there is no table of tensors in it, and it names code.
-    """
-    header = read_header(path)
-    whole_network = any(one.is_module for one in header.foreign)
-    code = (dangerous_globals if whole_network else code_globals)(header.globals)
-    if code and not header.tables:
-        raise unsafe(code, path)
-    return header
-
-
-def read_whole(path: str) -> CheckpointHeader:
-    """The same of a file that is all there.
-
-    Raises:
-        CheckpointError: it cannot be read, or it is cut.
-        UnsafePickleError: as `read_harmless`.
-    """
-    header = read_harmless(path)
-    if header.cut is not None:
-        raise CorruptCheckpointError(cut_phrase(header.cut), path=path, advice=phrase('do-again'))
-    return header
 
 
 def source(header: CheckpointHeader, reader: ByteReader) -> OpenFile:
@@ -166,5 +129,5 @@ def list_file(
     """One file as a side, and the tensors of its table in file order; raises as `compare`."""
     header = read_whole(path)
     chosen = choose_tables(header, header, (table, table))[0]
-    side = with_troubles(describe(header, chosen, name or path), header)
-    return side, header.tables[chosen].tensors
+    side = describe(header, chosen, name or path)
+    return side._replace(troubles=troubles_of(header)), header.tables[chosen].tensors

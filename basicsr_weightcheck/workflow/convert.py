@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
+from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.checkpoint.writing.storage_plan import byte_count
 from basicsr_weightcheck.checkpoint.writing.write import refuse_target, write_converted
 from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps, obvious_table
@@ -14,8 +16,7 @@ from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, Usag
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.findings import ConvertReport, PlannedFile, Recipe
 from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
-from basicsr_weightcheck.workflow.compare import needs_numpy, read_whole
-from basicsr_weightcheck.workflow.installed import troubles_of
+from basicsr_weightcheck.workflow.compare import needs_numpy
 
 ROOT = 'root'  # what the command line calls the file's root
 MOST_GROWTH = 16  # times the source: a view of one element can claim any size

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
+from basicsr_weightcheck.checkpoint.read import any_code, read_harmless, read_whole
 from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
@@ -14,9 +15,9 @@ from basicsr_weightcheck.compare.module_tree import (
     tied_keys,
 )
 from basicsr_weightcheck.compare.tables import choose_tables, describe
-from basicsr_weightcheck.identify.recognize import network_block, recognize
+from basicsr_weightcheck.identify.recognize import FAMILIES, ask_spandrel, network_block, recognize
 from basicsr_weightcheck.messages.of_files import cut_phrase
-from basicsr_weightcheck.records.inspections import Health, Inspection, NameHash
+from basicsr_weightcheck.records.comparisons import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Mapping,
@@ -25,13 +26,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     summary,
 )
-from basicsr_weightcheck.workflow.compare import (
-    needs_numpy,
-    read_harmless,
-    read_whole,
-    source,
-    with_troubles,
-)
+from basicsr_weightcheck.workflow.compare import needs_numpy, source
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.findings import Recipe
@@ -76,14 +71,17 @@ def inspect(
     header = read_whole(path) if values else read_harmless(path)
     chosen = choose_tables(header, header, (table, table))[0]
     tensors = header.tables[chosen].tensors
-    shapes = {spec.key: spec.shape for spec in tensors}
+    shapes = header.tables[chosen].shapes
     identity = recognize(shapes)
     conversion, converted_type = '', ''
     if identity is None or not identity.exact:  # a network of today's code has today's names
         conversion, converted_type = _renamed(header, chosen)
-    expected_hash = hash_in_name(path)
+    name_hash, digits = None, hash_in_name(path)
+    if digits:
+        name_hash = NameHash(digits, sha256(path)[: len(digits)] if values else None)
+    side = describe(header, chosen, os.path.basename(path))
     return Inspection(
-        file=with_troubles(describe(header, chosen, os.path.basename(path)), header),
+        file=side._replace(troubles=troubles_of(header)),
         parameters=sum(spec.count for spec in tensors if not is_buffer(spec)),
         buffers=sum(spec.count for spec in tensors if is_buffer(spec)),
         dtypes=count_dtypes(tensors),
@@ -92,21 +90,16 @@ def inspect(
         others=_others(header),
         identity=identity,
         block=network_block(identity) if identity is not None else '',
-        second_opinion=_second_opinion(shapes) if spandrel else '',
+        second_opinion=(ask_spandrel(shapes) or '–') if spandrel else '',
         health=read_health(header, tensors) if values else None,
-        name_hash=_name_hash(path, expected_hash, values) if expected_hash else None,
+        name_hash=name_hash,
         tensors=tensors,
         cut=cut_phrase(header.cut) if header.cut is not None else '',
         left_out=_left_out(header),
         conversion=conversion,
         converted_type=converted_type,
+        known_types=tuple(family.network_type for family in FAMILIES),
     )
-
-
-def _second_opinion(shapes: Dict[str, Tuple[int, ...]]) -> str:
-    from basicsr_weightcheck.identify.recognize import ask_spandrel
-
-    return ask_spandrel(shapes) or '–'
 
 
 def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
@@ -114,7 +107,7 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
 
     '' for both where the names are no older ones, '' for a network that is not known.
     """
-    if code_globals(header.globals):
+    if any_code(header):
         return '', ''
     older = _renaming(header, table)
     if older is None:
@@ -156,7 +149,7 @@ def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
     from basicsr_weightcheck.records.findings import PARAMS
 
     table = future_header(plan_file(header, recipe)[0], header.path).tables[PARAMS]
-    identity = recognize({spec.key: spec.shape for spec in table.tensors})
+    identity = recognize(table.shapes)
     return identity.network_type if identity is not None else ''
 
 
@@ -210,7 +203,3 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
             spec.key for spec in tensors if spec.storage is not None and spec.storage.name in rotten
         ),
     )
-
-
-def _name_hash(path: str, expected: str, values: bool) -> NameHash:
-    return NameHash(expected, sha256(path)[: len(expected)] if values else None)

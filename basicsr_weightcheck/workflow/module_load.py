@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
+from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.compare.tables import choose_table
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -13,11 +15,8 @@ from basicsr_weightcheck.records.names import ROOT_NAMES, USUAL_TABLES
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors, replay
-from basicsr_weightcheck.rehearsal.module_load import Trial, bare_table, held_table, try_load
+from basicsr_weightcheck.rehearsal.module_load import bare_table, held_table, try_load
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
-from basicsr_weightcheck.rehearsal.observe_load import text_of
-from basicsr_weightcheck.workflow.compare import read_whole
-from basicsr_weightcheck.workflow.installed import refusal
 
 Shapes = Dict[str, Optional[Tuple[int, ...]]]
 MEMORY = '<state dict>'  # stands for the path of what is no file
@@ -65,39 +64,25 @@ def will_load(
         NotLookedAt: module or state dict cannot be copied.
     """
     is_path = isinstance(weights, (str, os.PathLike))
-    given = _of_file(os.fspath(weights)) if is_path else _of_memory(weights)
-    name = _chosen(given, module, table)
-    trial = _tried(module, given, name, strict=strict, assign=assign)
-    error, message = '', ''
-    if trial.error is not None:
-        error, message = type(trial.error).__name__, text_of(trial.error)
-    result = ModuleLoad(
-        path=given.path,
-        table=name,
-        strict=bool(strict),
-        loads=not error,
-        error=error,
-        message=message,
-        network=trial.network,
-        missing=trial.missing,
-        unexpected=trial.unexpected,
-        mismatched=trial.mismatched,
-        lost=(*trial.lost, *trial.unseen),
+    given = (
+        _of_file(os.fspath(weights)) if is_path else Weights('', weights, False, lambda: weights)
     )
-    if given.refused is not None:
-        untouched = tuple(TensorSource(one.key, INITIAL) for one in trial.network.tensors)
-        return result._replace(
-            loads=False,
-            error=given.refused.error,
-            message=given.refused.message,
-            network=trial.network._replace(tensors=untouched),
-            missing=(),
-            unexpected=(),
-            mismatched=(),
-        )
-    if given.path and (trial.looked_at or trial.lost):
-        return result._replace(loads=None, error='', message='', looked_at=trial.looked_at)
-    return result
+    name = _chosen(given, module, table)
+    made = _tried(module, given, name, strict=strict, assign=assign)
+    result = made._replace(path=given.path, table=name)
+    if given.refused is None:
+        return result
+    tensors = tuple(TensorSource(one.key, INITIAL) for one in made.network.tensors)
+    return result._replace(
+        loads=False,
+        error=given.refused.error,
+        message=given.refused.message,
+        network=made.network._replace(tensors=tensors),
+        missing=(),
+        unexpected=(),
+        mismatched=(),
+        looked_at=(),
+    )
 
 
 def _of_file(path: str) -> Weights:
@@ -108,23 +93,23 @@ def _of_file(path: str) -> Weights:
     return Weights(path, content, hollow, lambda: replay(header.root, 'cpu'), refusal(header))
 
 
-def _of_memory(state: Any) -> Weights:
-    return Weights('', state, False, lambda: state)
-
-
-def _tried(module: Any, weights: Weights, name: str, *, strict: bool, assign: bool) -> Trial:
+def _tried(module: Any, weights: Weights, name: str, *, strict: bool, assign: bool) -> ModuleLoad:
     """The call on tensors without values; where that does not tell, on real ones."""
+
+    def tried(table: Any, real: bool) -> Tuple[ModuleLoad, bool]:
+        names, from_file = _names(table, weights, name), bool(weights.path)
+        return try_load(
+            module, table, names, strict=strict, assign=assign, real=real, stands_in=from_file
+        )
+
     table = _table(weights.content, name)
     bare = table if weights.is_hollow or not isinstance(table, Mapping) else bare_table(table)
     if bare is not None:
-        names = _names(bare, weights, name)
-        trial = try_load(module, bare, names, strict=strict, assign=assign, real=False)
-        if not trial.wants_memory:
-            return trial
+        made, wants_memory = tried(bare, False)
+        if not wants_memory:
+            return made
     table = _table(weights.in_memory(), name)
-    real = held_table(table) if isinstance(table, Mapping) else table
-    names = _names(real, weights, name)
-    return try_load(module, real, names, strict=strict, assign=assign, real=True)
+    return tried(held_table(table) if isinstance(table, Mapping) else table, True)[0]
 
 
 def _table(content: Any, name: str) -> Any:

@@ -21,7 +21,6 @@ from typing import (
     Iterable,
     Iterator,
     List,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -49,9 +48,9 @@ from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Coverage, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.refuse import refuse_unbuilt, refuse_unsupported
 from basicsr_weightcheck.workflow.files import find_files
-from basicsr_weightcheck.workflow.installed import installed_version
 
 SAFETENSORS = 'safetensors'
 # net_g_5000, 5000_G; the 4 of x4plus is none
@@ -60,9 +59,9 @@ LATEST = 'latest'  # net_g_latest: saved when a training has ended
 SHOWN_NAMES = 3  # of functions that a file would call
 BATCH_FILES = 16  # the network travels to a worker once for as many files
 
-Batch = Tuple[List[str], NetworkSpec]
+Batch = Tuple[Sequence[str], NetworkSpec]
 Rows = List[ScanRow]
-Judge = Callable[[List[str], NetworkSpec], Rows]
+Judge = Callable[[Sequence[str], NetworkSpec], Rows]
 Run = Callable[[Judge, Sequence[Batch]], Iterable[Rows]]
 
 
@@ -94,19 +93,10 @@ def scan(
         UsageError: no file was found, or the YAML has no such section.
     """
     found = sorted(set(find_files(files)), key=natural)
-    probe = next((path for path in found if path.endswith(f'.{SAFETENSORS}')), '')
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
-    built = build_network(options_path, section, imports, timeout_s, probe, full)
-    network, section = built.network, built.section
-    rows = list(built.rows)
-    if not rows:
-        steps = range(0, len(full), BATCH_FILES)
-        batches = [(full[at : at + BATCH_FILES], network) for at in steps]
-        version = installed_version('torch')  # of the training, not of a worker
-        judged = functools.partial(
-            judge, torch_version=version, reads_safetensors=built.reads_safetensors
-        )
-        rows = [row for batch in run(judged, batches) for row in batch]
+    network, section, rows, are_rehearsed = _in_training(
+        options_path, section, imports, timeout_s, full, run
+    )
     rows = [dataclasses.replace(row, path=path) for row, path in zip(rows, found)]
     rows.sort(key=lambda row: (-row.fraction, -row.convertible, *_newest(row.path)))
     return Scan(
@@ -116,7 +106,7 @@ def scan(
         tensors=len(network.tensors),
         parameters=Coverage.of(network, ()).parameters_expected,
         rows=tuple(rows),
-        rehearsed=bool(built.rows),
+        rehearsed=are_rehearsed,
     )
 
 
@@ -133,7 +123,7 @@ def _newest(path: str) -> Tuple[float, int, Any]:
 
 
 def judge(
-    paths: List[str],
+    paths: Sequence[str],
     network: NetworkSpec,
     torch_version: Optional[str] = None,
     reads_safetensors: bool = False,
@@ -165,64 +155,33 @@ def _readable(path: str, torch_version: Optional[str]) -> Union[CheckpointHeader
     return unsafe(harmful[:SHOWN_NAMES]).what if harmful else header
 
 
-class Built(NamedTuple):
-    """A network, and what the framework's loader does with files.
-
-    Attributes:
-        network: of the section.
-        section: its name in the option file.
-        reads_safetensors: the loader does.
-        rows: of the files, where the loads were rehearsed; () where they can be predicted.
-    """
-
-    network: NetworkSpec
-    section: str
-    reads_safetensors: bool
-    rows: Tuple[ScanRow, ...]
-
-
-def build_network(
+def _in_training(
     options_path: str,
     section: str,
     imports: Sequence[str],
     timeout_s: float,
-    probe: str,
     files: Sequence[str],
-) -> Built:
-    """The network of one section; the loads of the files, too, where nothing predicts them.
+    run: Run,
+) -> Tuple[NetworkSpec, str, Rows, bool]:
+    """(network of the section, the section's name in the file, a row for each file, rehearsed).
 
-    Args:
-        options_path: option file of a training.
-        section: as for `scan`; the framework builds it in its child process.
-        imports: modules to import before it is built.
-        timeout_s: seconds for building it.
-        probe: a safetensors file that the loader is shown; '' asks nothing.
-        files: absolute paths.
-
-    Raises:
-        OptionError, NetworkBuildError: as `check`.
-        UsageError: the options have no such section.
+    Files are absolute paths. They are run through the framework's own loader where the dialect
+    cannot predict it; else they are judged by `run`, and the loader is asked only whether it reads
+    safetensors, where there is such a file.
     """
-    working_directory = os.getcwd()
-    framework = find_framework(options_path, working_directory)
-    refuse_unsupported(framework, options_path)
-    dialect = dialect_of(framework)
-    options = read_options(options_path, dialect.option_format)
-    letter = section[len(Dialect.network_prefix) :]
-    section = dialect.section(letter)
-    if not isinstance(options.get(section), dict):
-        raise UsageError(phrase('no-section', section=section), path=options_path)
-    data = _without_loads(options.data)
-    plan = replan(
-        read_plan(dataclasses.replace(options, data=data), framework, working_directory), data
-    )
+    plan, section, option = _plan_without_loads(options_path, section)
+    dialect, data = dialect_of(plan.framework), plan.options.data
     imports = (*plan.policy.imports, *imports)
 
     def begin(warm: Optional[Warm]) -> Stage:
         return Stage(
-            framework, imports, working_directory, timeout_s,
+            plan.framework, imports, plan.working_directory, timeout_s,
             repair_imports=plan.policy.repair_imports, options=data, warm=warm,
         )  # fmt: skip
+
+    def rehearsed_row(path: str) -> ScanRow:
+        with begin(warm) if shares else nullcontext(stage) as own:
+            return _rehearsed_row(own, data, plan, option, network, path)
 
     shares = not dialect.predicts and len(files) > 1
     with Warm() as warm, begin(warm if shares else None) as stage:
@@ -232,17 +191,32 @@ def build_network(
             refuse_unbuilt(rehearsal, plan)
             what = phrase('network-not-built', section=section, reason=_why(rehearsal))
             raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
-        network, option = networks[section], dialect.path_option(letter)
+        network = networks[section]
         if not dialect.predicts:
+            return network, section, list(in_threads(rehearsed_row, files)), True
+        probes = [path for path in files if path.endswith(f'.{SAFETENSORS}')][:1]
+        loads = [load for path in probes for load in _loads(stage, data, plan, option, path)]
+    batches = [(files[at : at + BATCH_FILES], network) for at in range(0, len(files), BATCH_FILES)]
+    version = installed_version('torch')  # of the training, not of a worker
+    judged = functools.partial(
+        judge, torch_version=version, reads_safetensors=any(one.configured.opened for one in loads)
+    )
+    return network, section, [row for batch in run(judged, batches) for row in batch], False
 
-            def judged(path: str) -> ScanRow:
-                with begin(warm) if shares else nullcontext(stage) as own:
-                    return _rehearsed_row(own, data, plan, option, network, path)
 
-            return Built(network, section, False, tuple(in_threads(judged, files)))
-        loads = _loads(stage, data, plan, option, os.path.abspath(probe)) if probe else ()
-        reads = any(load.configured.opened for load in loads)
-        return Built(network, section, reads, ())
+def _plan_without_loads(path: str, section: str) -> Tuple[LoadPlan, str, str]:
+    """(the training without weights, the section's name in the file, the option of its path)."""
+    framework = find_framework(path, os.getcwd())
+    refuse_unsupported(framework, path)
+    dialect = dialect_of(framework)
+    options = read_options(path, dialect.option_format)
+    letter = section[len(Dialect.network_prefix) :]
+    section = dialect.section(letter)
+    if not isinstance(options.get(section), dict):
+        raise UsageError(phrase('no-section', section=section), path=path)
+    options = dataclasses.replace(options, data=_without_loads(options.data))
+    plan = read_plan(options, framework, os.getcwd())
+    return replan(plan, options.data), section, dialect.path_option(letter)
 
 
 def _rehearsed_row(

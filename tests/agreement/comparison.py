@@ -8,7 +8,7 @@ from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.records.reports import RehearsedLoad
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Outcome, Trial
+from basicsr_weightcheck.records.tensors import CheckpointHeader, Outcome
 from tests.agreement.real_run import RealCall
 
 
@@ -44,8 +44,8 @@ def compare_predictions(
     found: List[str] = []
     for call, load in zip(real, loads):
         step = load.step
-        trial = Trial(step.strict_configured, step.key_configured, step.load_path)
-        outcome = predict_load(header, load.network, trial, has_fallback)
+        asked = step.strict_configured, step.key_configured
+        outcome = predict_load(header, load.network, *asked, has_fallback)
         found += [f'{case}: predicted {text}' for text in compare_outcome(call, outcome)]
     return found
 

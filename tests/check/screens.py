@@ -9,7 +9,7 @@ COLUMNS, ROWS, ROWS_OF_EXACT, ERRORS = 80, 18, 4, 8
 
 def faults(report: Any) -> List[str]:
     """What is wrong with the first screen of a report, in both languages, at 80 columns."""
-    from basicsr_weightcheck.report.check.to_text import render_first, render_line
+    from basicsr_weightcheck.report.check.first_screen import render_first, render_line
 
     found = []
     for lang in ('en', 'zh'):
@@ -32,7 +32,7 @@ def _faults(report: Any, text: str) -> Iterator[str]:
     codes = {one.code for one in report.all_findings}
     exact = report.verdict == 'ready' and report.recommendation is None and codes <= {'WC504'}
     exact = exact and not any(one.loaded and one.initial for one in report.sources)
-    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    stop = report.rehearsal.stop
     exact = exact and stop is None  # a silenced rule leaves its line on the screen
     looked = any(load.look is not None for load in report.loads)
     networks = len({one.network for one in report.sources})

@@ -10,7 +10,7 @@ from typing import Any, Dict
 import pytest
 
 torch = pytest.importorskip('torch')
-from basicsr_weightcheck.checkpoint.read import read_header  # noqa: E402
+from basicsr_weightcheck.checkpoint.read import accepted_header, read_header  # noqa: E402
 from basicsr_weightcheck.errors import CheckpointError  # noqa: E402
 
 pytestmark = [
@@ -110,7 +110,7 @@ def test_the_rehearsal_does_not_end_the_process(big: str) -> None:
     from basicsr_weightcheck.rehearsal.following.ledger import Ledger
     from basicsr_weightcheck.rehearsal.following.shelf import Shelf
 
-    shelf = Shelf({big: read_header(big)}, Ledger(), 'meta', torch.__version__)
+    shelf = Shelf({big: read_header(big)}, Ledger(), 'meta', torch.__version__, accepted_header)
     load = TorchLoad(shelf, torch.load, torch.__version__)
     made = load(big, map_location='cpu')['params']
     assert {key: (value.shape, value.dtype) for key, value in made.items()} == {

@@ -15,13 +15,14 @@ from typing import Any, Callable, Dict
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals, modern_name
-from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles, troubles
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     ALLOWED_SINCE,
     ALWAYS_ALLOWED,
     called_globals,
+    dangerous_globals,
     is_refused,
+    modern_name,
     refused_globals,
 )
 from basicsr_weightcheck.checkpoint.read import read_header
@@ -188,7 +189,7 @@ def test_old_torch_calls_what_new_torch_refuses(version: str, called: Any) -> No
 ])  # fmt: skip
 def test_the_environment_is_named(torch_version: Any, numpy_version: Any, words: Any) -> None:
     header = _header('numpy._core.multiarray.scalar')
-    said = ' '.join(troubles(header, torch_version, numpy_version))
+    said = ' '.join(file_troubles(header, torch_version, numpy_version).sentences)
     assert 'numpy._core.multiarray.scalar (beside the weights, in x)' in said
     for word in words:
         assert word.rstrip(';') in said, said
@@ -213,7 +214,7 @@ def test_a_whole_network_is_named(tmp_path: Path) -> None:
     torch.save(torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1)), path)
     (one, *_) = read_header(path).foreign
     assert one.is_module and one.place == ''
-    assert 'a whole network' in ' '.join(troubles(read_header(path), '2.13.0', None))
+    assert 'a whole network' in ' '.join(file_troubles(read_header(path), '2.13.0', None).sentences)
 
 
 @pytest.mark.parametrize('name', [name for name in NAMES if name != 'function'])

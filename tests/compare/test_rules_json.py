@@ -7,7 +7,8 @@ import json
 import jsonschema
 import pytest
 
-from basicsr_weightcheck.report.rules_page import render_rules
+from basicsr_weightcheck.report.json_text import dumped
+from basicsr_weightcheck.report.rules_page import rules_document
 from basicsr_weightcheck.rules.catalog import RULES
 from tests.helpers import ROOT
 
@@ -17,6 +18,6 @@ SCHEMA = json.loads((ROOT / 'docs/schemas/rules-1.json').read_text(encoding='utf
 @pytest.mark.parametrize('lang', ['en', 'zh'])
 def test_rules_keep_to_the_schema(lang: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    document = json.loads(render_rules(RULES, lang))
+    document = json.loads(dumped(rules_document(RULES, lang)))
     jsonschema.validate(document, SCHEMA)
     assert len(document['rules']) == len(RULES)

@@ -21,9 +21,9 @@ from basicsr_weightcheck.errors import OptionError, UsageError
 from basicsr_weightcheck.messages.width import columns
 from basicsr_weightcheck.records.scans import Scan, ScanRow
 from basicsr_weightcheck.records.tensors import NetworkSpec
-from basicsr_weightcheck.report.html.to_html import scan_html
+from basicsr_weightcheck.report.html.render import rendered
 from basicsr_weightcheck.report.page_to_text import render_page
-from basicsr_weightcheck.report.scan_page import scan_page
+from basicsr_weightcheck.report.scan_page import scan_page, scan_view
 from basicsr_weightcheck.workflow.files import find_files
 from basicsr_weightcheck.workflow.scan import _newest, judge, run_in_processes, run_on_dask, scan
 from tests.agreement.conftest import RepairedBasicsr
@@ -276,7 +276,7 @@ def test_a_listing_says_once_what_is_the_same_and_fits_80_columns(lang: str) -> 
     text = render_page(scan_page(scanned, lang), width=80)
     assert max(map(columns, text.splitlines())) <= 80
     assert 'is an HTML page' in text and '1,234' in text and text.count(folder) == 1
-    page = scan_html(scanned, lang)
+    page = rendered(scan_view, scanned, lang)
     assert page.count(f'{folder}net_g_9000.pth') >= 1  # in the lines to copy
     assert f'{folder}net_g_8000.pth' not in page
 

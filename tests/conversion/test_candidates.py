@@ -52,7 +52,8 @@ def advise(
     root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
     header = CheckpointHeader('w.pth', 'torch-zip', 1, root, tables=tables)
     specs = tuple(TensorSpec(key, SHAPE, 'float32', is_parameter=True) for key in KEYS)
-    outcome = Outcome(not error, error, opened=error != 'UnpicklingError')
+    used = None if error else str(key)
+    outcome = Outcome(not error, error, key_used=used, opened=error != 'UnpicklingError')
     loads = []
     for name in networks:
         ema = name.endswith('_ema')
@@ -62,8 +63,7 @@ def advise(
         )  # fmt: skip
         loads.append(
             LoadReport(
-                step, header, NetworkSpec('Net', specs), None if error else str(key), outcome,
-                outcome, outcome, None, None, None, None, (), None,
+                step, header, NetworkSpec('Net', specs), None, outcome, outcome, outcome,
             )
         )  # fmt: skip
     options = OptionFile('t.yml', '', {'path': {}})

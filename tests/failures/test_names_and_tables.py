@@ -263,8 +263,7 @@ def test_who_reads_weights_outside_path(
     from basicsr_weightcheck.plan.option_file import parse_options
     from basicsr_weightcheck.plan.read_plan import read_plan
     from basicsr_weightcheck.records.plans import NO_FRAMEWORK
-    from basicsr_weightcheck.records.reports import CheckReport
-    from basicsr_weightcheck.rules.rule import Case
+    from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport
     from basicsr_weightcheck.rules.run import training_findings
     from basicsr_weightcheck.workflow.checking.candidates import nested_weights
 
@@ -274,9 +273,9 @@ def test_who_reads_weights_outside_path(
     for value, code in ((path, 'WC512'), ('https://x.org/a.pth', 'WC221')):
         line = f'{text}{"  " * len(sections)}{name}: {value}\n'
         plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(bench.folder))
-        nested = nested_weights(plan, None)
-        report = CheckReport(plan, None, 'ready', (), (), None, {}, nested)
-        (one,) = [f for f in training_findings(Case(report)) if f.code in ('WC512', 'WC221')]
+        nested = nested_weights(plan, NOT_RUN)
+        report = CheckReport(plan, NOT_RUN, 'ready', (), (), None, {}, nested)
+        (one,) = [f for f in training_findings(report) if f.code in ('WC512', 'WC221')]
         assert one.code == code and f'for {label}' in message(one, 'en')
         assert one.severity == ('info' if code == 'WC512' else 'error')
 

@@ -8,10 +8,11 @@ from typing import Any, Dict, List
 import pytest
 
 from basicsr_weightcheck.identify.guesses import other_choices
-from basicsr_weightcheck.plan.provenance import read_shown, seal
+from basicsr_weightcheck.plan.provenance import seal
 from basicsr_weightcheck.records.findings import INFO, WARNING
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.workflow.checking import silent_options
+from basicsr_weightcheck.workflow.checking.silent_options import read_shown
 from tests.agreement.real_run import is_clean
 from tests.failures.workbench import Bench, basicsr, codes, found, state_of
 

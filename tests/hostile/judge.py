@@ -20,8 +20,7 @@ from basicsr_weightcheck.checkpoint.pickles import refusals  # noqa: F401
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.messages.lookup import SUBJECTS
-from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.plan.yaml_text import GUESSES
+from basicsr_weightcheck.plan.option_file import GUESSES, read_options
 
 for subject in SUBJECTS:
     import_module(f'basicsr_weightcheck.messages.words.{subject}')

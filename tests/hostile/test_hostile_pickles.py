@@ -33,7 +33,7 @@ def test_code_is_named_and_not_run(name: str, container: str, judge: Judge, tmp_
     verdict = judge(data)
     assert not os.path.exists(tmp_path / 'sentinel')
     if verdict['outcome'] == 'read':
-        from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
+        from basicsr_weightcheck.checkpoint.pickles.weights_only import dangerous_globals
         from basicsr_weightcheck.checkpoint.read import read_header
 
         header = read_header(str(tmp_path / 'file.pth'))

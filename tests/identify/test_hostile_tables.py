@@ -68,7 +68,9 @@ def test_damaged_table_is_told_exactly_or_not_at_all(data: st.DataObject) -> Non
     if identity is None:
         return
     family = next(one for one in FAMILIES if one.network_type == identity.network_type)
-    expected = family.expected_shapes(family.read_options(shapes))
+    read = family.read_options(shapes)
+    assert read is not None
+    expected = family.expected_shapes(**read[0])
     assert set(identity.lacks) == set(expected) - set(shapes)
     assert set(identity.extra) == set(shapes) - set(expected)
     assert identity.matched == len(set(expected.items()) & set(shapes.items()))

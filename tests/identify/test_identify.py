@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from basicsr_weightcheck.archs.restormer_arch import Restormer
 from basicsr_weightcheck.identify.architectures.layers import shortest_factor
 from basicsr_weightcheck.identify.recognize import FAMILIES, network_block, recognize
-from basicsr_weightcheck.records.inspections import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import Identity, OptionValue
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.networks import NETWORKS
 from tests.identify.nafnet_arch import NAFNet
@@ -135,7 +135,8 @@ def test_network_comes_back_from_its_shapes(network_type: str, options: Options)
 def test_expected_keys_are_in_state_dict_order(network_type: str, options: Options) -> None:
     shapes = build(network_type, options)
     family = next(family for family in FAMILIES if family.network_type == network_type)
-    assert list(family.expected_shapes(family.read_options(shapes))) == list(shapes)
+    read = family.read_options(shapes)
+    assert read is not None and list(family.expected_shapes(**read[0])) == list(shapes)
 
 
 @SMALL

@@ -245,7 +245,7 @@ def test_networks_in_lists_dicts_and_objects(run: Run) -> None:
 def test_a_method_that_works_once(run: Run) -> None:
     """A trial under the other strict leaves nothing behind in the model."""
     report = run('CountingModel', network_g=dict(NET, num_block=2))
-    assert report.rehearsal is not None and report.rehearsal.stop is not None
+    assert report.rehearsal.stop is not None
     (load,) = report.rehearsal.loads
     assert load.strict_true.error == 'RuntimeError' and load.strict_false.loads
     assert load.strict_false.loaded
@@ -254,7 +254,7 @@ def test_a_method_that_works_once(run: Run) -> None:
 def test_a_state_beside_tensors_and_a_line_that_prints(run: Run) -> None:
     """On 'meta' a number cannot be formatted: that is no stop of the training."""
     report = run('ExtraModel')
-    assert report.verdict == 'ready-partly' and report.rehearsal is not None
+    assert report.verdict == 'ready-partly'
     assert report.rehearsal.stop is None
     assert list(report.sources[0].initial) == ['head.weight', 'head.bias']
 
@@ -303,7 +303,7 @@ def test_values_that_decide(run: Run) -> None:
 def test_a_constructor_that_stops_behind_its_loads(run: Run) -> None:
     report = run('StoppingModel')
     assert said(report)['WC511'] == 'error' and report.verdict == 'not-ready'
-    assert report.rehearsal is not None and report.rehearsal.stop is not None
+    assert report.rehearsal.stop is not None
     assert (report.rehearsal.stop.error, report.rehearsal.stop.network) == ('ValueError', '')
 
 

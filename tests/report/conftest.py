@@ -10,7 +10,9 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.records.scans import ERROR, FULL, PARTLY, Scan, ScanRow
-from basicsr_weightcheck.report.html.to_html import check_html, scan_html
+from basicsr_weightcheck.report.check.view import check_view
+from basicsr_weightcheck.report.html.render import rendered
+from basicsr_weightcheck.report.scan_page import scan_view
 from basicsr_weightcheck.workflow.checking.check import check
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import BASE
@@ -57,7 +59,8 @@ def make_checks(folder: Path) -> Dict[str, str]:
     (folder / 'train.yml').write_text(options, encoding='utf-8')
     report = check('train.yml')
     for lang in ('en', 'zh'):
-        (folder / f'check_{lang}.html').write_text(check_html(report, lang), encoding='utf-8')
+        text = rendered(check_view, report, lang)
+        (folder / f'check_{lang}.html').write_text(text, encoding='utf-8')
     return {'check': 'check_en.html', 'check_zh': 'check_zh.html'}
 
 
@@ -74,7 +77,7 @@ def make_scan(folder: Path, lang: str) -> str:
     ]  # fmt: skip
     scan = Scan('<b>.yml', 'network_g', '<i>Net', 9, 1000, tuple(rows))
     path = folder / f'scan_{lang}.html'
-    path.write_text(scan_html(scan, lang), encoding='utf-8')
+    path.write_text(rendered(scan_view, scan, lang), encoding='utf-8')
     return path.name
 
 

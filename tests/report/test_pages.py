@@ -13,8 +13,12 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.report.html.entries import Columns, Entry, key_table
-from basicsr_weightcheck.report.html.treemap import HEIGHT, WIDTH, Leaf, lay_out
+from basicsr_weightcheck.report.html.blocks import Entry, Facts, Pictures
+from basicsr_weightcheck.report.html.keys import HEIGHT, WIDTH, key_table, lay_out
+from basicsr_weightcheck.report.html.render import rendered
+from basicsr_weightcheck.report.inspect_page import inspect_view
+from basicsr_weightcheck.report.page import Cell, Code, Heading, Line, PageView, Table
+from basicsr_weightcheck.report.page_to_text import render_markdown, render_page
 from basicsr_weightcheck.workflow.inspect import inspect
 from tests.helpers import ROOT, write_weights
 from tests.warm_child import WARM, run_python
@@ -82,33 +86,33 @@ def test_files_have_their_names_and_layers_theirs_above_the_marks(pages: Dict[st
 @pytest.mark.torch
 def test_size_of_a_large_network(tmp_path: Path) -> None:
     """At most 1 MB for 500 tensors; the same bytes at every run."""
-    from basicsr_weightcheck.report.html.to_html import inspection_html
-
     path = write_weights(str(tmp_path / 'w.pth'), restormer_shapes())
     inspection = inspect(path)
-    first = inspection_html(inspection, 'en')
-    again = inspection_html(inspection, 'en')
+    first = rendered(inspect_view, inspection, 'en')
+    again = rendered(inspect_view, inspection, 'en')
     assert first == again and 50_000 < len(first.encode()) < MEBIBYTE
 
 
 def test_a_network_of_many_tensors_stays_a_page(tmp_path: Path) -> None:
-    from basicsr_weightcheck.report.html.to_html import inspection_html
-
     flat: Dict[str, Tuple[int, ...]] = {
         f'w{index}.x.y{index}.weight': (2, 3) for index in range(3000)
     }
-    text = inspection_html(inspect(write_weights(str(tmp_path / 'w.pth'), flat)), 'en')
+    text = rendered(inspect_view, inspect(write_weights(str(tmp_path / 'w.pth'), flat)), 'en')
     assert len(text.encode()) < 4 * MEBIBYTE and text.count('class="tile') < 3000
+
+
+def leaf(key: str, state: str, elements: int) -> Entry:
+    return Entry(key, state, None, None, elements)
 
 
 @pytest.mark.parametrize(
     'sizes', [[1], [7, 0, 3], [10**9, 1, 1], [100] * 300, [2**n for n in range(40)]]
 )
 def test_areas_are_elements_and_nothing_overlaps(sizes: List[int]) -> None:
-    leaves = [Leaf(f'm{i % 7}.{i % 3}.t{i}.w', 'loaded', size) for i, size in enumerate(sizes)]
+    leaves = [leaf(f'm{i % 7}.{i % 3}.t{i}.w', 'loaded', size) for i, size in enumerate(sizes)]
     rectangles, _ = lay_out(leaves)
-    keys = [leaf.key for one in rectangles for leaf in one.leaves]
-    assert sorted(keys) == sorted(leaf.key for leaf in leaves if leaf.elements)
+    keys = [entry.key for one in rectangles for entry in one.leaves]
+    assert sorted(keys) == sorted(entry.key for entry in leaves if entry.elements)
     for one in rectangles:
         assert one.width > 0 and one.height > 0
         assert one.x >= -1e-6 and one.x + one.width <= WIDTH + 1e-6
@@ -122,20 +126,39 @@ def test_areas_are_elements_and_nothing_overlaps(sizes: List[int]) -> None:
 
 
 def test_no_state_is_hidden_among_small_tensors() -> None:
-    leaves = [Leaf('a.b.big', 'loaded', 10**8), Leaf('a.b.bias', 'random', 3)]
-    leaves.append(Leaf('a.b.other', 'loaded', 3))
+    leaves = [leaf('a.b.big', 'loaded', 10**8), leaf('a.b.bias', 'random', 3)]
+    leaves.append(leaf('a.b.other', 'loaded', 3))
     rectangles, _ = lay_out(leaves)
     assert {one.leaves[0].state for one in rectangles} == {'loaded', 'random'}
 
 
 def test_folded_keys_count_every_key_once() -> None:
     entries = [Entry(f'l.{i}.w', 'a', (i % 2 + 1, 3), None, 3, (str(i),), i) for i in range(10)]
-    table = key_table(entries, {'a': 'A', 'b': 'B'}, Columns(('one', 'two'), ('max',)), 'en')
+    table = key_table(entries, {'a': 'A', 'b': 'B'}, ('one', 'two'), ('max',), 'en')
     assert [(row.pattern, row.times) for row in table.rows] == [('*.w', '10')]
     row = table.rows[0]
     assert row.cells == ('(1, 3) (2, 3)', '–', '30', '9')
     assert sorted(key[0] for key in row.keys) == sorted(entry.key for entry in entries)
     assert [(state, number) for state, _, number in table.filters] == [('a', '10')]
+
+
+def test_a_block_is_the_same_in_three_renderers() -> None:
+    """What HTML adds hangs on it; a block of HTML alone is passed over by the others."""
+    row = ('x', Cell('y', more='why'), Cell('z', bar=0.5))
+    table = Table(('a', 'b', 'c'), (row,), kind='outcomes')
+    blocks = (Line('[OK] well', 'good'), Line(''), Code('k: 1', title='put'), table)
+    page = (Heading('h'), *blocks, Facts((('n', 'v'),)), Pictures('p', ()))
+    rule = '=' * 50
+    plain = [rule, 'h', rule, '[OK] well', '', 'put', '  k: 1']
+    plain += ['a  b  c', '-------', 'x  y  z', '-------']
+    assert render_page(page).splitlines() == plain
+    marked = ['## h', '\\[OK\\] well', 'put', '```yaml\nk: 1\n```']
+    assert render_markdown(page).split('\n\n')[:4] == marked
+    html = rendered(lambda: PageView('en', 't', 's', 'good', 'v', body=iter(page)))
+    for shown in ('<h2>h</h2>', '<p class="note good">well</p>', 'data-copy="k: 1"', '<dt>n</dt>',
+                  'width:50.0%', '<pre>why</pre>', '<h3>p</h3>'):  # fmt: skip
+        assert shown in html
+    assert html.count('class="note') == 1
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from typing import Any, Tuple
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
+from basicsr_weightcheck.checkpoint.pickles.weights_only import dangerous_globals
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
 from basicsr_weightcheck.errors import CheckpointError

@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple, Type, Unio
 
 import pytest
 
-from basicsr_weightcheck.checkpoint.problems import exceeded, problem
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line, phrase, spoken
@@ -151,9 +151,9 @@ def test_no_rule_puts_a_sentence_into_its_parameters() -> None:
 def test_a_reason_of_this_project_stays_a_phrase() -> None:
     rehearsal = Rehearsal(failure='model', failure_message=phrase('no-basicsr'))
     load: Any = SimpleNamespace(configured=SimpleNamespace(by=PREDICTED))
-    case: Any = SimpleNamespace(report=SimpleNamespace(rehearsal=rehearsal))
+    report: Any = SimpleNamespace(rehearsal=rehearsal)
     of_load, of_training = OnlyPredicted(), ConstructorStopped()
-    for found in (*of_load.look(load, case), *of_training.look(case)):
+    for found in (*of_load.look(load, report), *of_training.look(report)):
         reason: Any = dict(found.parameters)['reason']
         assert spoken(reason, 'zh') == TABLES['no-basicsr'][1]
 
@@ -203,7 +203,7 @@ def test_every_place_of_a_phrase_is_filled() -> None:
     UsageError(phrase('no-table-of-name', name="'x'"), 'a.pth', advice=tables_phrase(['', 'b'])),
     NetworkBuildError(phrase('network-died', how=phrase('died-signal', number='9')), 'a.yml', 3),
     problem('bytes-changed', 'a.pth', key='conv.weight'),
-    exceeded('tensors', 10, 11),
+    Limits(tensors=10).exceeded('tensors', 11),
 ], ids=str)  # fmt: skip
 def test_errors_cross_processes_with_their_words(error: WeightCheckError) -> None:
     arrived = pickle.loads(pickle.dumps(error))

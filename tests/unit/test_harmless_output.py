@@ -132,8 +132,9 @@ def test_errors(
 def test_scan_rows(files: List[str]) -> None:
     from basicsr_weightcheck.records.scans import Scan
     from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+    from basicsr_weightcheck.report.json_text import dumped
     from basicsr_weightcheck.report.page_to_text import render_page, render_rich
-    from basicsr_weightcheck.report.scan_page import render_csv, render_scan_json, scan_page
+    from basicsr_weightcheck.report.scan_page import render_csv, scan_document, scan_page
     from basicsr_weightcheck.workflow.scan import judge
 
     Path('page\x1b[31m.pth').write_bytes(b'<html><title>\x1b[31m\n evil</title>')
@@ -144,7 +145,7 @@ def test_scan_rows(files: List[str]) -> None:
         page = scan_page(scan, lang)
         for text in (render_page(page), render_rich(page, False, 100)):
             assert _harmful(text) == []
-    assert _harmful(render_csv(scan)) == [] and _harmful(render_scan_json(scan)) == []
-    json.loads(render_scan_json(scan))
+    assert _harmful(render_csv(scan)) == [] and _harmful(dumped(scan_document(scan))) == []
+    json.loads(dumped(scan_document(scan)))
     assert len(list(io.StringIO(render_csv(scan)))) == 1 + len(rows)
     assert os.path.exists('other.pth')

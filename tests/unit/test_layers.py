@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Set, Tuple
 
-from basicsr_weightcheck.identify.architectures import edsr
+from basicsr_weightcheck.identify.architectures import residual
 from tests.helpers import ROOT, write_weights
 
 HEAVY = ('torch', 'numpy', 'rich', 'basicsr', 'torchvision')
@@ -24,6 +24,21 @@ def test_import_brings_nothing_heavy() -> None:
         [sys.executable, '-c', code], stdout=subprocess.PIPE, cwd=str(ROOT), check=True, text=True
     )
     assert done.stdout.strip() == '[]'
+
+
+def test_what_waits_for_a_framework_brings_neither_rules_nor_reports() -> None:
+    """Every worker of a data loader that imports the framework waits for it."""
+    code = (
+        'import sys, basicsr_weightcheck.hook.deliver, basicsr_weightcheck.hook.install; '
+        'print(*sorted({one.split(".")[1] for one in sys.modules if one.startswith('
+        '"basicsr_weightcheck.")}))'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], stdout=subprocess.PIPE, cwd=str(ROOT), check=True, text=True
+    )
+    assert set(done.stdout.split()) <= {
+        'dialects', 'errors', 'found', 'hook', 'messages', 'plan', 'records', 'watch', 'whole_file',
+    }  # fmt: skip
 
 
 SLOW: Tuple[str, ...] = ('dataclasses', 'inspect', 'ast', 'yaml', 'json', 'logging', 'tempfile',
@@ -59,7 +74,7 @@ def test_help_imports_the_command_line_alone() -> None:
 
 
 def test_inspect_imports_what_it_uses(tmp_path: Path) -> None:
-    shapes = edsr.expected_shapes(edsr.Options(num_in_ch=3, num_out_ch=3))
+    shapes = residual.edsr(num_in_ch=3, num_out_ch=3)
     path = write_weights(str(tmp_path / 'net_g.pth'), shapes)
     ours, slow = imported_by('inspect', path)
     assert not slow

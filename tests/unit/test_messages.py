@@ -16,7 +16,7 @@ from basicsr_weightcheck.messages.numbers import share, size
 from basicsr_weightcheck.messages.width import columns, wrap
 from basicsr_weightcheck.records.phrases import Words
 from basicsr_weightcheck.rules.catalog import RULES, sentence
-from basicsr_weightcheck.rules.facts import amounts, counts, of_file
+from basicsr_weightcheck.rules.facts import amounts, at_state, at_table, counts, of_file
 from basicsr_weightcheck.rules.values.tensors import bad_values
 from tests.docs.pages import FENCE
 from tests.helpers import ROOT
@@ -62,7 +62,7 @@ def test_every_rule_speaks_both_languages() -> None:
 
 def test_every_place_is_filled_by_its_rule() -> None:
     """By itself, by what it takes from `rules.facts`, or by the dialect whose fact it tells."""
-    helpers = (bad_values, amounts, counts, of_file)  # the first calls the last
+    helpers = (bad_values, amounts, at_state, at_table, counts, of_file)  # the first calls the last
     dialects = [path.read_text(encoding='utf-8') for path in DIALECTS.rglob('*.py')]
     for rule in RULES:
         source = inspect.getsource(type(rule))

@@ -14,6 +14,7 @@ from typing import Iterator
 
 import pytest
 
+from basicsr_weightcheck.dialects.find import DIALECTS
 from basicsr_weightcheck.rules.catalog import RULES, find_rule
 from basicsr_weightcheck.rules.document import OWN_TESTS, document, parse
 from basicsr_weightcheck.rules.rule import Rule
@@ -36,7 +37,7 @@ Source: file.py `function`.
 def test_every_rule_is_found() -> None:
     """As many as there are codes in the sources."""
     texts = [path.read_text(encoding='utf-8') for path in (ROOT / RULES_FOLDER).glob('*/*.py')]
-    codes = re.findall(r"^    code = '(WC\d+)'$", '\n'.join(texts), re.M)
+    codes = re.findall(r"^class \w+\(\w+, code='(WC\d+)', ", '\n'.join(texts), re.M)
     assert sorted(codes) == [rule.code for rule in RULES] and len(codes) > 110
 
 
@@ -45,12 +46,16 @@ def test_they_are_found_in_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(str(archive), 'w') as file:
         for path in sorted((ROOT / 'basicsr_weightcheck').rglob('*.py')):
             file.write(str(path), str(path.relative_to(ROOT)))
-    code = 'from basicsr_weightcheck.rules.catalog import RULES; print(len(RULES))'
+    code = (
+        'from basicsr_weightcheck.dialects.find import DIALECTS\n'
+        'from basicsr_weightcheck.rules.catalog import RULES\n'
+        'print(len(RULES), len(DIALECTS))'
+    )
     done = subprocess.run(
         [sys.executable, '-c', code], stdout=subprocess.PIPE, cwd=str(tmp_path), check=True,
         text=True, env={**os.environ, 'PYTHONPATH': str(archive)},
     )  # fmt: skip
-    assert int(done.stdout) == len(RULES)
+    assert done.stdout.split() == [str(len(RULES)), str(len(DIALECTS))]
 
 
 def test_the_catalog_is_in_the_order_of_the_codes() -> None:

@@ -15,10 +15,10 @@ from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.records.findings import ERROR, WARNING, Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Outcome
+from basicsr_weightcheck.report.check.first_screen import render_first
 from basicsr_weightcheck.report.check.outline import outline
-from basicsr_weightcheck.report.check.to_text import render_first
 
 
 class Screen(io.StringIO):
@@ -93,7 +93,7 @@ def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
     found = [Finding('WC404', 'name', ERROR, (('option', 'a'), ('read', 'b')), line=at)
              for at in range(errors)]  # fmt: skip
     warned = [Finding('WC405', 'name', WARNING, line=at) for at in range(40)]
-    report = CheckReport(plan, None, 'not-ready', (), (*warned, *found), None, {})
+    report = CheckReport(plan, NOT_RUN, 'not-ready', (), (*warned, *found), None, {})
     text = render_first(report, 'en', width=80)
     assert text.count('ERROR WC404') >= min(errors, 8) and len(text.splitlines()) <= 18
     told = text.count('ERROR') + text.count('WARNING')
@@ -108,8 +108,7 @@ def _load(network: str, path: str, *findings: Finding) -> LoadReport:
     option = f'path.pretrain_network_{network[4:]}'
     step = LoadStep(network, '', '', option, path, '', True, False, '', None, False)
     stops = Outcome(loads=False, error='RuntimeError')
-    known = (None, None, 'params', stops, None, None, None, None, None, None)
-    return LoadReport(step, *known, findings=findings, recommendation=None)
+    return LoadReport(step, configured=stops, findings=findings)
 
 
 EDITS = Recommendation((OptionEdit('path.strict_load_g', 3, True, False),), diff='-a\n+b')
@@ -126,7 +125,7 @@ def test_the_file_that_cannot_be_used_comes_before_what_mends_another(
     cut = Finding('WC103', 'name', ERROR, words, 'net_d', 'path.pretrain_network_d', 33)
     loads = (_load('net_g', 'g.pth', *other), _load('net_d', 'd/cut.pth', cut))
     plan = _plan(OptionFile('t.yml', '', {}))
-    report = CheckReport(plan, None, 'unusable-file', loads, (), EDITS, {})
+    report = CheckReport(plan, NOT_RUN, 'unusable-file', loads, (), EDITS, {})
     head, first, *rest = render_first(report, lang, width=80).splitlines()
     assert verdict in head and first.startswith('    → cut.pth')
     assert 'WC103' in next(line for line in rest if ' WC' in line)
@@ -139,7 +138,7 @@ def test_the_file_that_cannot_be_used_comes_before_what_mends_another(
 def test_a_change_that_no_error_asks_for_is_no_failure(lang: str, words: str) -> None:
     warned = Finding('WC402', 'name', WARNING, (('option', 'a'), ('value', '0')))
     plan = _plan(OptionFile('t.yml', '', {}))
-    report = CheckReport(plan, None, 'change-options', (), (warned,), EDITS, {})
+    report = CheckReport(plan, NOT_RUN, 'change-options', (), (warned,), EDITS, {})
     assert render_first(report, lang, width=80).startswith(f'! {words}')
     worse = dataclasses.replace(report, findings=(dataclasses.replace(warned, severity=ERROR),))
     assert render_first(worse, lang, width=80).startswith('✗ ')
@@ -155,7 +154,7 @@ def test_what_an_argument_gives_is_changed_there(lang: str, change: str, by_hand
     forced = apply_overrides(options, ['path:strict_load_g=true'])
     assert forced.lines == {'path.strict_load_g': 0}
     edits = dataclasses.replace(EDITS, diff='')
-    report = CheckReport(_plan(forced), None, 'change-options', (), (), edits, {})
+    report = CheckReport(_plan(forced), NOT_RUN, 'change-options', (), (), edits, {})
     text = render_first(report, lang, width=80)
     change = change.format('--force_yml path:strict_load_g=false')
     assert change in text and by_hand in text and '--fixed' not in text
@@ -167,7 +166,7 @@ def test_findings_that_read_alike_are_told_apart() -> None:
              for one in 'gd']  # fmt: skip
     shared = Finding('WC205', 'name', ERROR, (), 'net_g_ema')  # has no option of its own
     plan = _plan(OptionFile('t.yml', '', {}))
-    report = CheckReport(plan, None, 'change-options', (), tuple(found), EDITS, {})
+    report = CheckReport(plan, NOT_RUN, 'change-options', (), tuple(found), EDITS, {})
     assert 'WC205 the table is not in the file (net_g, net_d)' in render_first(report, 'en')
     assert '（net_g, net_d）' in render_first(report, 'zh')
     report = dataclasses.replace(report, findings=(found[0], shared))

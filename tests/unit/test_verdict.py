@@ -18,28 +18,40 @@ from basicsr_weightcheck.records.findings import (
     Recommendation,
 )
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
-from basicsr_weightcheck.records.reports import VERDICTS, CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import (
+    NOT_RUN,
+    VERDICTS,
+    CheckReport,
+    LoadReport,
+    Rehearsal,
+)
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.report.check.outline import outline, todo
 from basicsr_weightcheck.report.check.page import check_page
 from basicsr_weightcheck.report.page_to_text import render_markdown
 from basicsr_weightcheck.rules.catalog import RULES
-from basicsr_weightcheck.rules.rule import TRAINING
+from basicsr_weightcheck.rules.rule import TrainingRule
 
 GOOD = ('ready', 'ready-partly', 'nothing-to-load')
-TRAINING_CODES = [rule.code for rule in RULES if rule.scope == TRAINING]
+TRAINING_CODES = [rule.code for rule in RULES if isinstance(rule, TrainingRule)]
 
 
 def load(*findings: Finding) -> LoadReport:
     """A load that takes everything."""
     step: Any = LoadStep.__new__(LoadStep)
     outcome = Outcome(loads=True)
-    known = (None, None, 'params', outcome, outcome, outcome, None, None, False, True)
-    return LoadReport(step, *known, findings=findings, recommendation=None)
+    made = (outcome, outcome, outcome)
+    return LoadReport(step, None, None, None, *made, False, True, findings=findings)
 
 
 def finding(code: str, severity: str, option: str = '') -> Finding:
     return Finding(code, 'name', severity, (), '', option)
+
+
+def _verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], run: bool) -> str:
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    rehearsal = Rehearsal() if run else NOT_RUN
+    return verdict(CheckReport(plan, rehearsal, 'ready', loads, training, None, {}))
 
 
 LOADS: Tuple[Tuple[LoadReport, ...], ...] = ((), (load(),))
@@ -48,7 +60,7 @@ LOADS: Tuple[Tuple[LoadReport, ...], ...] = ((), (load(),))
 @pytest.mark.parametrize('loads', LOADS)
 def test_good_words_where_nothing_is_wrong(loads: Any) -> None:
     quiet = (finding('WC503', WARNING), finding('WC504', INFO))
-    assert verdict(loads, quiet, True) in GOOD
+    assert _verdict(loads, quiet, True) in GOOD
 
 
 @pytest.mark.parametrize('loads', LOADS)
@@ -57,30 +69,30 @@ def test_good_words_where_nothing_is_wrong(loads: Any) -> None:
 def test_no_error_about_the_training_stands_under_a_good_word(
     loads: Any, code: str, option: str
 ) -> None:
-    said = verdict(loads, (finding(code, ERROR, option),), True)
+    said = _verdict(loads, (finding(code, ERROR, option),), True)
     assert said in VERDICTS and said == (
         'change-options' if option and code not in ('WC431', 'WC541') else 'not-ready'
     )
 
 
 def test_no_error_about_a_load_stands_under_a_good_word() -> None:
-    assert verdict((load(finding('WC602', ERROR)),), (), True) == 'not-ready'
+    assert _verdict((load(finding('WC602', ERROR)),), (), True) == 'not-ready'
 
 
 @pytest.mark.parametrize('loads', LOADS)
 @pytest.mark.parametrize('code', ['WC505', 'WC511'])
 def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
-    assert verdict(loads, (finding(code, WARNING),), True) == 'could-not-check'
-    assert verdict(loads, (), False) == 'could-not-check'
+    assert _verdict(loads, (finding(code, WARNING),), True) == 'could-not-check'
+    assert _verdict(loads, (), False) == 'could-not-check'
     # That the training stops is known all the same.
-    assert verdict(loads, (finding('WC523', ERROR),), False) == 'not-ready'
+    assert _verdict(loads, (finding('WC523', ERROR),), False) == 'not-ready'
 
 
 @pytest.mark.parametrize('severity', [WARNING, INFO])
 def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severity: str) -> None:
     plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
     found = Finding('WC606', 'name', severity, (('mine', 'a'), ('nothing', 'b')))
-    report = CheckReport(plan, None, 'ready', (), (found,), None, {})
+    report = CheckReport(plan, NOT_RUN, 'ready', (), (found,), None, {})
     said = '\n'.join(line.text for line in outline(report, 'en'))
     assert ('No change is needed.' in said) == (severity == INFO)
     assert ('But look first: the network spoils the pictures.' in said) == (severity == WARNING)
@@ -92,7 +104,7 @@ def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severit
 
 def test_no_plain_start_is_advised_where_it_stops() -> None:
     plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
-    report = CheckReport(plan, None, 'ready', (), (), None, {})
+    report = CheckReport(plan, NOT_RUN, 'ready', (), (), None, {})
     edited = dataclasses.replace(
         report,
         verdict='change-options',

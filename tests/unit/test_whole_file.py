@@ -268,13 +268,13 @@ def test_nothing_else_opens_a_file_for_writing() -> None:
 
 
 def test_a_corrected_yaml_goes_into_a_device_and_never_replaces_one(folder: Path) -> None:
-    from basicsr_weightcheck.workflow.checking.advise import write_new
+    from basicsr_weightcheck.report.write import write_text
 
     if not null_device(folder / 'node'):
         pytest.skip('no device can be made here')
     os.symlink('node', 'link')
     for name in ('node', 'link'):
-        write_new(name, 'name: x\n')
+        write_text(name, 'name: x\n')
     assert stat.S_ISCHR(os.lstat('node').st_mode) and os.path.islink('link')
 
 

@@ -9,9 +9,9 @@ import pickle
 import struct
 from typing import BinaryIO, Dict, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.safe_unpickler import Unpickled, unpickle_many
+from basicsr_weightcheck.checkpoint.pickles.machine import Unpickled, unpickle_many
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import StorageReference
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded, problem
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 
 COUNT_BYTES = 8  # each storage is preceded by its element count, int64
 FIRST_WINDOW_BYTES = 1 << 18  # the pickles of 500 tensors take about 100 kB
@@ -33,8 +33,7 @@ def read_stream(file: BinaryIO, limits: Limits) -> Tuple[Unpickled, Tuple[str, .
         raise problem('legacy-protocol')
     if not isinstance(keys, list) or not all(isinstance(key, (str, int)) for key in keys):
         raise problem('legacy-no-keys')
-    if len(keys) > limits.storages:
-        raise exceeded('storages', limits.storages, len(keys))
+    limits.hold('storages', len(keys))
     names = tuple(map(str, keys))
     if len(set(names)) < len(names):
         raise problem('legacy-twice')
@@ -53,7 +52,7 @@ def _first_pickles(file: BinaryIO, limits: Limits) -> Unpickled:
             if len(data) < window:
                 raise
             if window >= limits.pickle_bytes:
-                raise exceeded('pickle_bytes', limits.pickle_bytes, window + 1) from None
+                raise limits.exceeded('pickle_bytes', window + 1) from None
         window *= 8  # the pickles were cut by the window, not by their author
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Dict, List, Tuple
 from basicsr_weightcheck.checkpoint.containers.geometry import element_count, find_cut
 from basicsr_weightcheck.checkpoint.dtypes import SAFETENSORS, WIDTH
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import size
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded, problem
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.records.tensors import SAFETENSORS as CONTAINER
 from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, StorageSpec, TensorSpec
 
@@ -36,8 +36,7 @@ def read_table(
     metadata = header.pop(METADATA, None) or {}
     if not isinstance(metadata, dict):
         raise problem('safetensors-entry', key=METADATA)
-    if len(header) > limits.tensors:
-        raise exceeded('tensors', limits.tensors, len(header))
+    limits.hold('tensors', len(header))
     tensors = tuple((name, _tensor(name, entry, start, limits)) for name, entry in header.items())
     end = _check_order([spec for _, spec in tensors], start)
     if end < file_bytes:  # safetensors refuses such a file as well
@@ -50,15 +49,12 @@ def _read_json(file: BinaryIO, limits: Limits) -> Tuple[Dict[str, Any], int]:
     """(the JSON object, offset of the first tensor)."""
     file.seek(0)
     (length,) = struct.unpack('<Q', file.read(LENGTH_BYTES))
-    if length > limits.header_bytes:
-        raise exceeded('header_bytes', limits.header_bytes, length)
+    limits.hold('header_bytes', length)
     raw = file.read(length)
     if len(raw) < length:
         raise problem('safetensors-header-cut', present=len(raw), expected=length)
     # Before it is parsed: '[],[],[],' takes some twenty times as much room as Python objects.
-    values = raw.count(b',') + raw.count(b'[') + raw.count(b'{')
-    if values > limits.header_values:
-        raise exceeded('header_values', limits.header_values, values)
+    limits.hold('header_values', raw.count(b',') + raw.count(b'[') + raw.count(b'{'))
     try:
         header = json.loads(
             raw.decode('utf-8'),
@@ -96,10 +92,8 @@ def _tensor(name: str, entry: Any, start: int, limits: Limits) -> TensorSpec:
         dtype = SAFETENSORS.get(entry['dtype'], entry['dtype'])
     except (TypeError, ValueError, LookupError) as error:
         raise problem('safetensors-entry', key=name) from error
-    if len(name) > limits.key_length:
-        raise exceeded('key_length', limits.key_length, len(name))
-    if len(shape) > limits.dimensions:
-        raise exceeded('dimensions', limits.dimensions, len(shape))
+    limits.hold('key_length', len(name))
+    limits.hold('dimensions', len(shape))
     if not isinstance(dtype, str) or last < first:
         raise problem('safetensors-entry', key=name)
     if dtype in WIDTH and element_count(shape) * WIDTH[dtype] != last - first:

@@ -13,7 +13,7 @@ import struct
 import zlib
 from typing import BinaryIO, Callable, List, NamedTuple, Tuple
 
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded, problem
+from basicsr_weightcheck.checkpoint.problems import Limits, problem
 
 # The records of an archive, all little endian, each with its signature. The writer uses them too.
 LOCAL_HEADER, LOCAL_SIGNATURE = struct.Struct('<4sHHHHHIIIHH'), b'PK\x03\x04'
@@ -55,10 +55,8 @@ def read_directory(file: BinaryIO, file_bytes: int, limits: Limits) -> List[ZipE
         LimitExceededError: more entries, or a longer directory, than any weight file has.
     """
     start, size, count = _find_directory(file, file_bytes)
-    if count > limits.zip_entries:
-        raise exceeded('zip_entries', limits.zip_entries, count)
-    if size > limits.directory_bytes:
-        raise exceeded('directory_bytes', limits.directory_bytes, size)
+    limits.hold('zip_entries', count)
+    limits.hold('directory_bytes', size)
     file.seek(start)
     data = file.read(size)
     entries = []
@@ -183,11 +181,8 @@ def read_entry(file: BinaryIO, entry: ZipEntry, limits: Limits) -> bytes:
         NotUnderstoodError: it is larger than an index.
     """
     if entry.byte_count > limits.inflation * max(entry.packed_bytes, 1):
-        found = entry.byte_count // max(entry.packed_bytes, 1)
-        raise exceeded('inflation', limits.inflation, found)
-    if max(entry.byte_count, entry.packed_bytes) > limits.pickle_bytes:
-        largest = max(entry.byte_count, entry.packed_bytes)
-        raise exceeded('pickle_bytes', limits.pickle_bytes, largest)
+        raise limits.exceeded('inflation', entry.byte_count // max(entry.packed_bytes, 1))
+    limits.hold('pickle_bytes', max(entry.byte_count, entry.packed_bytes))
     if entry.is_encrypted:
         raise problem('zip-encrypted', advice='unpack', entry=entry.name)
     read_at = reader_at(file)

@@ -5,7 +5,7 @@ Source: torch/serialization.py `_save` and caffe2/serialize/inline_container.cc 
 
 from __future__ import annotations
 
-from typing import BinaryIO, Dict, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import BinaryIO, Dict, NamedTuple, Sequence, Set, Tuple
 
 from basicsr_weightcheck.checkpoint.containers.zip_directory import (
     STORED,
@@ -16,25 +16,18 @@ from basicsr_weightcheck.checkpoint.containers.zip_directory import (
     reader_at,
 )
 from basicsr_weightcheck.checkpoint.problems import Limits, problem
+from basicsr_weightcheck.records.tensors import StorageSpec
 
 NOTES = ('version', 'byteorder')
 NOTE_BYTES = 64
 
 
-class ZipRecord(NamedTuple):
-    """One storage: `offset` is None for compressed records; a CRC of 0 is not computed (None)."""
-
-    offset: Optional[int]
-    byte_count: int
-    crc32: Optional[int]
-
-
 class ZipLayout(NamedTuple):
-    """What the directory says. `records` is keyed by the name below the archive's root folder."""
+    """What the directory says. `records` are keyed by the name below the archive's root folder."""
 
     root: str
     pickle: bytes
-    records: Dict[str, ZipRecord]
+    records: Dict[str, StorageSpec]
     notes: Tuple[Tuple[str, str], ...]
 
 
@@ -70,7 +63,7 @@ def read_layout(
         raise problem('zip-no-index', root=root)
     read_at = reader_at(file)
     records = {
-        name: _record(read_at, entry, file_bytes)
+        name: _record(name, read_at, entry, file_bytes)
         for name, entry in inside.items()
         if name.startswith('data/')
     }
@@ -95,26 +88,26 @@ def _named_once(entries: Sequence[ZipEntry], root: str) -> Sequence[ZipEntry]:
     return inside
 
 
-def _record(read_at: ReadAt, entry: ZipEntry, file_bytes: int) -> ZipRecord:
+def _record(name: str, read_at: ReadAt, entry: ZipEntry, file_bytes: int) -> StorageSpec:
     if entry.is_encrypted:
         raise problem('zip-encrypted', advice='unpack', entry=entry.name)
-    size, crc = entry.byte_count, entry.crc32 or None
+    size, crc = entry.byte_count, entry.crc32 or None  # a CRC of 0 is not computed
     if entry.method != STORED:  # torch inflates it; its elements have no place in the file
-        return ZipRecord(None, size, crc)
+        return StorageSpec(name, None, size, crc)
     if entry.packed_bytes != size:
         raise problem('zip-sizes', entry=entry.name)
     offset = data_offset(read_at, entry)
     if offset + size > file_bytes:
         end = offset + size
         raise problem('zip-beyond-end', entry=entry.name, end=end, file_bytes=file_bytes)
-    return ZipRecord(offset, size, crc)
+    return StorageSpec(name, offset, size, crc)
 
 
-def _refuse_overlaps(records: Dict[str, ZipRecord]) -> None:
+def _refuse_overlaps(records: Dict[str, StorageSpec]) -> None:
     placed = sorted(
-        (record.offset, record.byte_count, name)
+        (record.file_offset, record.byte_count, name)
         for name, record in records.items()
-        if record.offset is not None and record.byte_count
+        if record.file_offset is not None and record.byte_count
     )
     for (offset, byte_count, name), (start, _, other) in zip(placed, placed[1:]):
         if offset + byte_count > start:

@@ -1,10 +1,11 @@
-"""A pickle machine that builds plain data only, counts what it does and calls nothing.
+"""A pickle machine that builds plain data only, counts what it does, imports and calls nothing.
 
 Two habits of the standard library's machine are left out on purpose: it makes room by numbers taken
 from the file, and it hashes whatever a file uses as a key. The frequent steps are here, the others
-in `pickle_steps`.
+in `steps`; globals, calls, states and persistent ids become stand-ins.
 
-Source: Lib/pickletools.py and Lib/pickle.py `_Unpickler` (3.8 to 3.13), protocols 0 to 5.
+Source: Lib/pickletools.py and Lib/pickle.py `_Unpickler` (3.8 to 3.13), protocols 0 to 5;
+torch/serialization.py `persistent_id` of `_save` and `_legacy_save` (2.13).
 """
 
 from __future__ import annotations
@@ -13,374 +14,30 @@ import pickle
 import re
 import struct
 import sys
-from typing import Any, Callable, Dict, List, Optional, Tuple
-
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded
-
-# Keys of dicts and members of sets that can be hashed in no time.
-
-_PLAIN = (str, bytes, float, bool, type(None))
-TEXT_CHARACTERS = 200  # of a text in a tuple that is a key
-
-
-class OddKey:
-    """Stands for a key that is neither text nor number.
-
-    Two are equal where they read alike: tuples can be made to collide by the million, the hash of
-    a text cannot be foretold. What does not read as a value is equal to itself only.
-
-    Attributes:
-        value: the key where it is a tuple of numbers and texts, Ellipsis for any other.
-        text: how it is shown.
-    """
-
-    __slots__ = ('value', 'text')
-
-    def __init__(self, key: Any) -> None:
-        known = isinstance(key, (tuple, frozenset)) and _is_known(key)
-        self.value = key if known else ...
-        self.text = repr(key) if known else f'<{type(key).__name__}>'
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, OddKey) or self.value is ... or other.value is ...:
-            return self is other
-        return self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def plain_key(key: Any, limits: Limits) -> Any:
-    """The key itself, or what stands for a small one of another kind.
-
-    Raises:
-        LimitExceededError: a number of more than 64 bits (they can be made to collide by the
-            million), or a tuple of tuples that takes long to hash.
-        TypeError: Python cannot use it as a key either.
-    """
-    if isinstance(key, _PLAIN):
-        return key
-    if isinstance(key, int):
-        if key.bit_length() > limits.key_bits:
-            raise exceeded('key_bits', limits.key_bits, key.bit_length())
-        return key
-    if isinstance(key, (list, dict, set)):
-        raise TypeError(f'{type(key).__name__} used as a key')
-    _weigh(key, limits.key_items)
-    return OddKey(key)
-
-
-def _weigh(key: Any, most: int) -> None:
-    """Count what hashing a key goes through, shared parts each time; it is never hashed here."""
-    waiting: List[Any] = [key]
-    for _ in range(most):
-        if not waiting:
-            return
-        item = waiting.pop()
-        if isinstance(item, (tuple, frozenset)):
-            waiting.extend(list(item)[: most + 1])
-    raise exceeded('key_items', most, most + 1)
-
-
-def _is_known(key: Any) -> bool:
-    """Made of small plain values; `key` has been weighed."""
-    if isinstance(key, (tuple, frozenset)):
-        return all(_is_known(item) for item in key)
-    if isinstance(key, (str, bytes)):
-        return len(key) <= TEXT_CHARACTERS
-    if isinstance(key, int):
-        return key.bit_length() <= 64
-    return isinstance(key, _PLAIN)
-
-
-# The steps of the pickle machine that are not frequent, one function for each.
-#
-# Source: Lib/pickletools.py `opcodes`; the names are those of Lib/pickle.py, which also tells
-# what protocol 0 writes.
-
-Step = Callable[['PickleMachine'], None]
-# Bytes that they take in CPython, an entry with its place in the table: what a file makes the
-# machine build is held against `pickle_memory`.
-NUMBER, SLOT, TUPLE, LIST, DICT, ENTRY, SET = 36, 8, 64, 96, 72, 168, 224
-# Escapes of Python 2's repr, which protocol 0 writes texts as.
-_ESCAPE = re.compile(rb'\\(x[0-9A-Fa-f]{2}|[0-7]{1,3}|.)', re.S)
-_ESCAPED = {b'n': b'\n', b't': b'\t', b'r': b'\r', b'\\': b'\\', b"'": b"'", b'"': b'"'}
-
-
-def _integer(machine: PickleMachine, size: int) -> None:
-    if size > machine.limits.integer_bytes:
-        raise exceeded('integer_bytes', machine.limits.integer_bytes, size)
-    machine.push(machine.number(size, signed=True), NUMBER + size)
-
-
-def _text_int(machine: PickleMachine) -> None:
-    line = machine.line(machine.limits.integer_bytes)
-    constants = {b'00': False, b'01': True}
-    machine.push(constants[line] if line in constants else int(line.rstrip(b'L')), NUMBER)
-
-
-def _text_float(machine: PickleMachine) -> None:
-    machine.push(float(machine.line(machine.limits.line_bytes)), NUMBER)
-
-
-def _text_string(machine: PickleMachine) -> None:
-    line = machine.line(machine.limits.pickle_bytes).strip()
-    if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b'"', b"'"):
-        raise pickle.UnpicklingError('a text without quotes')
-    raw = _ESCAPE.sub(_unescaped, line[1:-1])
-    text = raw.decode('utf-8', 'surrogateescape')
-    machine.push(text, sys.getsizeof(text))
-
-
-def _text_unicode(machine: PickleMachine) -> None:
-    text = str(machine.line(machine.limits.pickle_bytes), 'raw-unicode-escape')
-    machine.push(text, sys.getsizeof(text))
-
-
-def _string(machine: PickleMachine, size: int) -> None:
-    text = machine.take(size).decode('utf-8', 'surrogateescape')
-    machine.push(text, sys.getsizeof(text))
-
-
-def _unicode(machine: PickleMachine, size: int) -> None:
-    at = machine.at
-    machine.at += size
-    machine.push_text(at, machine.at)
-
-
-def _raw_bytes(machine: PickleMachine, size: int) -> None:
-    machine.push(machine.take(size), NUMBER + size)
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    code = match.group(1)
-    if code[:1] == b'x' and len(code) == 3:
-        return bytes([int(code[1:], 16)])
-    if code[:1] in b'01234567':
-        return bytes([int(code, 8) & 255])
-    return _ESCAPED.get(code, b'\\' + code)
-
-
-def _list(machine: PickleMachine) -> None:
-    items = machine.pop_mark()
-    machine.push(items, LIST + SLOT * len(items))
-
-
-def _extend(machine: PickleMachine, items: List[Any]) -> None:
-    machine.spend(2 * SLOT * len(items))
-    target = machine.stack[-1]
-    if isinstance(target, list):
-        target.extend(items)
-    else:
-        machine.swallow(target)
-
-
-def _store(machine: PickleMachine, items: List[Any]) -> None:
-    if len(items) % 2:
-        raise pickle.UnpicklingError('a key without a value')
-    target = machine.stack[-1]
-    if not isinstance(target, dict):
-        machine.spend(ENTRY * (len(items) // 2))
-        machine.swallow(target)
-        return
-    # Keys come first: those that no reader bears are told from a dict that is only large.
-    items[::2] = [plain_key(key, machine.limits) for key in items[::2]]
-    machine.spend(ENTRY * (len(items) // 2))
-    for at in range(0, len(items), 2):
-        target[items[at]] = items[at + 1]
-
-
-def _dict(machine: PickleMachine) -> None:
-    items = machine.pop_mark()
-    machine.push({}, DICT)
-    _store(machine, items)
-
-
-def _setitem(machine: PickleMachine) -> None:
-    value, key = machine.stack.pop(), machine.stack.pop()
-    _store(machine, [key, value])
-
-
-def _additems(machine: PickleMachine) -> None:
-    # Members are hashed like keys of a dict, so they have to be plain as well.
-    items = machine.pop_mark()
-    target = machine.stack[-1]
-    if isinstance(target, set):
-        items = [plain_key(item, machine.limits) for item in items]
-        machine.spend(ENTRY * len(items))
-        target.update(items)
-    else:
-        machine.spend(ENTRY * len(items))
-        machine.swallow(target)
-
-
-def _frozenset(machine: PickleMachine) -> None:
-    items = machine.pop_mark()
-    machine.push(
-        frozenset(plain_key(item, machine.limits) for item in items), SET + ENTRY * len(items)
-    )
-
-
-def _tuple_of(machine: PickleMachine, count: int) -> None:
-    if len(machine.stack) < count:  # a slice would take fewer without a word
-        raise IndexError('the stack is too short')
-    machine.spend(TUPLE)
-    machine.stack[-count:] = [tuple(machine.stack[-count:])]
-
-
-def _pop(machine: PickleMachine) -> None:
-    if machine.stack:
-        machine.stack.pop()
-    else:
-        machine.pop_mark()
-
-
-def _text_get(machine: PickleMachine) -> None:
-    machine.stack.append(machine.recall(_index(machine)))
-
-
-def _text_put(machine: PickleMachine) -> None:
-    machine.remember(_index(machine))
-
-
-def _index(machine: PickleMachine) -> int:
-    index = int(machine.line(machine.limits.integer_bytes))
-    if index < 0:  # Python's list would count from its end
-        raise ValueError('a negative place in the memo')
-    return index
-
-
-def _named(machine: PickleMachine) -> Any:
-    longest = machine.limits.line_bytes
-    module, name = machine.line(longest), machine.line(longest)
-    return machine.find_global(module.decode('utf-8'), name.decode('utf-8'))
-
-
-def _global(machine: PickleMachine) -> None:
-    machine.stack.append(_named(machine))
-
-
-def _stack_global(machine: PickleMachine) -> None:
-    name, module = machine.stack.pop(), machine.stack.pop()
-    if not isinstance(name, str) or not isinstance(module, str):
-        raise pickle.UnpicklingError('a global without a name')
-    machine.stack.append(machine.find_global(module, name))
-
-
-def _extension(machine: PickleMachine, code: int) -> None:
-    # What a code stands for is in the registry of whoever wrote it; it is never resolved here.
-    machine.stack.append(machine.find_global('copyreg', f'extension {code}'))
-
-
-def _newobj(machine: PickleMachine) -> None:
-    arguments = machine.stack.pop()
-    machine.stack[-1] = machine.call(machine.stack[-1], arguments)
-
-
-def _newobj_ex(machine: PickleMachine) -> None:
-    machine.stack.pop()  # keyword arguments
-    _newobj(machine)
-
-
-def _inst(machine: PickleMachine) -> None:
-    named = _named(machine)
-    arguments = tuple(machine.pop_mark())
-    machine.stack.append(machine.call(named, arguments))
-
-
-def _obj(machine: PickleMachine) -> None:
-    items = machine.pop_mark()
-    machine.stack.append(machine.call(items[0], tuple(items[1:])))
-
-
-def _build(machine: PickleMachine) -> None:
-    state = machine.stack.pop()
-    machine.set_state(machine.stack[-1], state)
-
-
-def _protocol(machine: PickleMachine) -> None:
-    if machine.number(1) > pickle.HIGHEST_PROTOCOL:
-        raise ValueError('an unknown protocol')
-
-
-def _text_persistent(machine: PickleMachine) -> None:
-    text = machine.line(machine.limits.line_bytes).decode('utf-8', 'replace')
-    machine.stack.append(machine.find_persistent(text))
-
-
-def _sized(step: Callable[[PickleMachine, int], None], width: int) -> Step:
-    """A step that is preceded by the size of what it takes (or by its number)."""
-    return lambda machine: step(machine, machine.number(width))
-
-
-_NAMED: Dict[str, Step] = {
-    'INT': _text_int,
-    'BININT2': lambda m: m.push(m.number(2), NUMBER),
-    'LONG': _text_int,
-    'LONG1': _sized(_integer, 1),
-    'LONG4': _sized(_integer, 4),
-    'STRING': _text_string,
-    'BINSTRING': _sized(_string, 4),
-    'SHORT_BINSTRING': _sized(_string, 1),
-    'BINBYTES': _sized(_raw_bytes, 4),
-    'SHORT_BINBYTES': _sized(_raw_bytes, 1),
-    'BINBYTES8': _sized(_raw_bytes, 8),
-    'BYTEARRAY8': _sized(_raw_bytes, 8),
-    'UNICODE': _text_unicode,
-    'SHORT_BINUNICODE': _sized(_unicode, 1),
-    'BINUNICODE8': _sized(_unicode, 8),
-    'FLOAT': _text_float,
-    'BINFLOAT': lambda m: m.push(struct.unpack('>d', m.take(8))[0], NUMBER),
-    'EMPTY_LIST': lambda m: m.push([], LIST),
-    'APPEND': lambda m: _extend(m, [m.stack.pop()]),
-    'APPENDS': lambda m: _extend(m, m.pop_mark()),
-    'LIST': _list,
-    'TUPLE2': lambda m: _tuple_of(m, 2),
-    'TUPLE3': lambda m: _tuple_of(m, 3),
-    'EMPTY_DICT': lambda m: m.push({}, DICT),
-    'DICT': _dict,
-    'SETITEM': _setitem,
-    'SETITEMS': lambda m: _store(m, m.pop_mark()),
-    'EMPTY_SET': lambda m: m.push(set(), SET),
-    'ADDITEMS': _additems,
-    'FROZENSET': _frozenset,
-    'POP': _pop,
-    'DUP': lambda m: m.stack.append(m.stack[-1]),
-    'POP_MARK': lambda m: m.pop_mark().clear(),
-    'GET': _text_get,
-    'PUT': _text_put,
-    'MEMOIZE': lambda m: m.remember(),
-    'EXT1': _sized(_extension, 1),
-    'EXT2': _sized(_extension, 2),
-    'EXT4': _sized(_extension, 4),
-    'GLOBAL': _global,
-    'STACK_GLOBAL': _stack_global,
-    'BUILD': _build,
-    'INST': _inst,
-    'OBJ': _obj,
-    'NEWOBJ': _newobj,
-    'NEWOBJ_EX': _newobj_ex,
-    'PROTO': _protocol,
-    # Its length is for readers of streams; the bytes behind it are steps like any others.
-    'FRAME': lambda m: m.spend(len(m.take(8))),
-    'PERSID': _text_persistent,
-}
-STEPS: Dict[int, Step] = {getattr(pickle, name)[0]: step for name, step in _NAMED.items()}
-
-# Source: torch/_weights_only_unpickler.py `Unpickler.load` (2.4 to 2.13); the frequent steps, which
-# the machine runs itself, are all among them.
-TORCH_STEPS = frozenset(
-    getattr(pickle, name)[0]
-    for name in (
-        'APPEND APPENDS BINFLOAT BININT BININT2 BINPERSID BUILD EMPTY_DICT EMPTY_LIST EMPTY_SET '
-        'EMPTY_TUPLE GLOBAL LONG1 NEWFALSE NEWOBJ NEWTRUE NONE PROTO REDUCE SETITEM SETITEMS '
-        'SHORT_BINSTRING TUPLE1 TUPLE2 TUPLE3'
-    ).split()
+from collections import OrderedDict
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from basicsr_weightcheck.checkpoint.pickles.stand_ins import (
+    Builder,
+    Inert,
+    RawTensor,
+    StorageReference,
+    StorageType,
+    size,
+    stand_in,
 )
-
+from basicsr_weightcheck.checkpoint.pickles.steps import (
+    DICT,
+    ENTRY,
+    NUMBER,
+    SLOT,
+    STEPS,
+    TORCH_STEPS,
+    TUPLE,
+    plain_key,
+)
+from basicsr_weightcheck.checkpoint.pickles.weights_only import dangerous_globals
+from basicsr_weightcheck.checkpoint.problems import Limits, unsafe
 
 _U32, _I32 = struct.Struct('<I'), struct.Struct('<i')
 _MARK, _BINPUT, _LONG_BINPUT, _BINGET, _LONG_BINGET = b'(qrhj'
@@ -402,13 +59,12 @@ _ONE_NUMBER = re.compile(NUMBER_STEP)
 class PickleMachine:
     """Runs the pickles that follow each other in `data`, all within one set of ceilings.
 
-    Subclasses say what a global, a call, a state and a persistent id become.
-
     Attributes:
         at: the next byte; after `load` the end of the pickle.
         stack: values since the last mark.
         odd_step: code of the first step that torch's weights_only reader does not know.
         shortened: {id: (list or dict, numbers or entries of numbers that were stepped over)}.
+        globals, storages, tensors: as in `Unpickled`.
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
@@ -416,7 +72,11 @@ class PickleMachine:
         self.stack: List[Any] = []
         self.odd_step: Optional[int] = None
         self.shortened: Dict[int, Tuple[Any, int]] = {}
-        self.limits = limits
+        self.limits: Limits = limits
+        self.globals: List[str] = []
+        self.storages: Dict[str, StorageReference] = {}
+        self.tensors = 0
+        self._stand_ins: Dict[str, Any] = {}
         self._data = data
         self._steps_left = limits.pickle_steps
         self._spent = 0
@@ -511,8 +171,8 @@ class PickleMachine:
     def _look(self) -> None:
         """Count what the frequent steps do not count one by one."""
         if self._steps_left <= 0:
-            steps = self.limits.pickle_steps
-            raise exceeded('pickle_steps', steps, steps - self._steps_left + 1)
+            steps = self.limits.pickle_steps - self._steps_left + 1
+            raise self.limits.exceeded('pickle_steps', steps)
         self._steps_left -= STEPS_PER_LOOK
         slots = len(self.stack) + len(self._memo)
         passing = SLOT * slots + MARKED * len(self._marked) + FAR * len(self._far_memo)
@@ -545,10 +205,8 @@ class PickleMachine:
         """
         self._spent += byte_count
         if self._spent > self.limits.pickle_memory:
-            growth = self._spent // max(self.at, 1)
-            if growth > self.limits.pickle_growth:
-                raise exceeded('pickle_growth', self.limits.pickle_growth, growth)
-            raise exceeded('pickle_memory', self.limits.pickle_memory, self._spent)
+            self.limits.hold('pickle_growth', self._spent // max(self.at, 1))
+            raise self.limits.exceeded('pickle_memory', self._spent)
 
     def remember(self, index: int = -1) -> None:
         """Keep the value on top of the stack; pickles of every origin number their memo in order.
@@ -616,27 +274,181 @@ class PickleMachine:
         if end < 0:
             raise EOFError('the pickle ends early')
         if end - self.at > longest:
-            raise exceeded('line_bytes', longest, end - self.at)
+            raise self.limits._replace(line_bytes=longest).exceeded('line_bytes', end - self.at)
         line = self._data[self.at : end]
         self.at = end + 1
         return line
 
     def find_global(self, module: str, name: str) -> Any:
-        """What stands for a class or function that the pickle names."""
-        raise NotImplementedError
+        """The stand-in for a global; nothing is imported.
+
+        Raises:
+            NotUnderstoodError: more names than `globals`.
+        """
+        full = f'{module}.{name}'
+        if full not in self._stand_ins:
+            # Counted: a file may name a million, and each is said in messages and JSON.
+            self.limits.hold('globals', len(self.globals) + 1)
+            self.spend(TUPLE + 2 * len(full))
+            self.globals.append(full)
+            self._stand_ins[full] = stand_in(module, name)
+        return self._stand_ins[full]
 
     def call(self, function: Any, arguments: Any) -> Any:
-        """What the call of something that stands for a function gives."""
-        raise NotImplementedError
+        """The result of a call of a stand-in.
+
+        Raises:
+            NotUnderstoodError: more tensors, or dimensions of one, than the ceilings allow.
+            UnpicklingError, TypeError, ValueError: the call is none that torch writes.
+        """
+        if not isinstance(arguments, tuple):
+            raise pickle.UnpicklingError('a call without arguments')
+        self.spend(2 * TUPLE)
+        if isinstance(function, Builder):
+            if function.build is None:
+                return self._ordered(*arguments)
+            made = function.build(*arguments)
+            if isinstance(made, RawTensor):
+                self._count_tensor(made)
+            return made
+        if isinstance(function, Inert):
+            return Inert(function.type_name)
+        raise pickle.UnpicklingError(f'{type(function).__name__} is called')
+
+    def _count_tensor(self, made: RawTensor) -> None:
+        self.tensors += 1
+        self.limits.hold('tensors', self.tensors)
+        self.limits.hold('dimensions', len(made.shape))
+
+    def _ordered(self, pairs: Any = ()) -> Any:
+        """An OrderedDict; Python 2 hands its pairs over as a list."""
+        if not isinstance(pairs, (list, tuple)):
+            raise TypeError('an OrderedDict of something else than pairs')
+        self.spend(2 * DICT + ENTRY * len(pairs))
+        made: Any = OrderedDict()  # mostly of nothing: the hooks of a tensor
+        for key, value in pairs:
+            made[plain_key(key, self.limits)] = value
+        return made
 
     def set_state(self, target: Any, state: Any) -> None:
-        """Take note of the state of an object."""
-        raise NotImplementedError
+        """Keep the attributes of an OrderedDict (`_metadata`); drop those of anything else.
+
+        Raises:
+            UnpicklingError: a state for a number, a text, a storage.
+        """
+        if isinstance(target, OrderedDict) and isinstance(state, dict):
+            # Nothing else: attributes of a dict could hide its own methods from whoever walks it.
+            self.spend(2 * DICT)
+            vars(target).update((k, v) for k, v in state.items() if k == '_metadata')
+        elif isinstance(target, Inert):
+            target.set_state(state)
+        elif not isinstance(target, (RawTensor, OrderedDict)):
+            raise pickle.UnpicklingError(f'a state for {type(target).__name__}')
 
     def swallow(self, target: Any) -> None:
-        """Items go into something that is no list, dict or set; raises where nothing can."""
-        raise NotImplementedError
+        """A pickled subclass of list, dict or set takes items; nothing else does.
+
+        Raises:
+            UnpicklingError: the target is something else.
+        """
+        if not isinstance(target, Inert):
+            raise pickle.UnpicklingError(f'items for {type(target).__name__}')
 
     def find_persistent(self, pid: Any) -> Any:
-        """What a persistent id stands for."""
-        raise NotImplementedError
+        """A storage reference of the zip or the legacy format."""
+        self.spend(2 * TUPLE + ENTRY)
+        if not isinstance(pid, tuple) or not pid:
+            return Inert('persistent id')
+        kind = _text(pid[0])
+        if kind == 'module' and len(pid) > 1:
+            return pid[1]  # (.., class, source file, source): a pickled network of the old format
+        if kind != 'storage' or len(pid) < 5:
+            return Inert('persistent id')
+        _, storage, key, device, count = pid[:5]
+        # A class of storage that is not known holds bytes; so does UntypedStorage.
+        dtype = storage.dtype if isinstance(storage, StorageType) else 'uint8'
+        view = _view(pid[5]) if len(pid) > 5 else None
+        reference = StorageReference(dtype, _text(key), _text(device), size(count), view)
+        self.storages[reference.key] = reference
+        return reference
+
+
+class Unpickled(NamedTuple):
+    """What one pickle holds.
+
+    Attributes:
+        value: made of stand-ins and plain data.
+        globals: 'module.name' of everything it names, in the order of first use.
+        storages: {key: reference} of every storage, those of objects that are not built included.
+        end: byte behind it.
+        odd_step: code of the first step that torch's weights_only reader does not know, None
+            where it knows them all.
+        shortened: (list or dict, how many numbers or entries of numbers were stepped over) of
+            those that are longer than `kept_numbers`.
+        tensors: how many were made.
+    """
+
+    value: Any
+    globals: Tuple[str, ...]
+    storages: Dict[str, StorageReference]
+    end: int
+    odd_step: Optional[int] = None
+    shortened: Tuple[Tuple[Any, int], ...] = ()
+    tensors: int = 0
+
+
+def unpickle(data: bytes, limits: Limits) -> Unpickled:
+    """Read the pickle that `data` begins with.
+
+    Raises:
+        LimitExceededError, NotUnderstoodError: a ceiling was reached.
+        UnsafePickleError: malformed after it has named a function that runs code: a reader that
+            calls what it reads has called it by then.
+        Exception: malformed input; the caller names it.
+    """
+    unpickled = unpickle_many(data, limits, 1)
+    return unpickled._replace(value=unpickled.value[0])
+
+
+def unpickle_many(data: bytes, limits: Limits, count: int) -> Unpickled:
+    """The same for `count` pickles that follow each other; `value` is the list of theirs.
+
+    Raises:
+        Exception: as `unpickle`.
+    """
+    machine = PickleMachine(data, limits)
+    values = []
+    try:
+        for _ in range(count):
+            values.append(machine.load(machine.at))
+    except Exception as error:  # of whatever kind: what was named before it counts
+        dangerous = dangerous_globals(machine.globals)
+        if dangerous:
+            raise unsafe(dangerous) from error
+        raise
+    return Unpickled(
+        values,
+        tuple(machine.globals),
+        machine.storages,
+        machine.at,
+        machine.odd_step,
+        tuple(machine.shortened.values()),
+        machine.tensors,
+    )
+
+
+def _text(value: Any) -> str:
+    """A key or a place; Python 2 writes bytes. Never the text of something large."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode('utf-8', 'replace')
+    if isinstance(value, tuple):  # torch would hash it
+        raise Limits(key_items=1).exceeded('key_items', len(value))
+    return str(size(value))
+
+
+def _view(value: Any) -> Any:
+    if not isinstance(value, tuple) or len(value) < 3:
+        return None
+    return size(value[1]), size(value[2])

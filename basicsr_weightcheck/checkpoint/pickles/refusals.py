@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from typing import BinaryIO, Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
-from basicsr_weightcheck.checkpoint.pickles.machine import TORCH_STEPS
-from basicsr_weightcheck.checkpoint.pickles.safe_unpickler import SafeUnpickler
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
+from basicsr_weightcheck.checkpoint.pickles.machine import PickleMachine
+from basicsr_weightcheck.checkpoint.pickles.steps import TORCH_STEPS
+from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, dangerous_globals
 from basicsr_weightcheck.checkpoint.problems import MALFORMED, Limits, problem, unsafe
 from basicsr_weightcheck.checkpoint.sniff import Sniffed
 from basicsr_weightcheck.errors import CheckpointError, UnrecognizedFormatError
 
-# kind: code of what to do, where it is not 'again'. weights_only=False is never the answer.
-_ADVICE = {
-    'git-lfs': 'lfs',
-    'tar': 'unpack',
-    'tar-legacy': 'old-torch',
-    'gzip': 'unpack',
-    'bzip2': 'unpack',
-    'xz': 'unpack',
-    'zstd': 'unpack',
-    '7z': 'unpack',
-    'rar': 'unpack',
-    'zip-other': 'unpack',
-    'zip-locked': 'unpack',
-    'zip-rezipped': 'rezip',
-    'torchscript': 'state-dict',
-    'text': 'check-path',
-    'unknown': 'check-path',
-    'pickle': 'torch-save',
-    **dict.fromkeys(
-        'ncnn onnx openvino hdf5 keras paddle npy npz gguf tensorflow tflite mxnet'.split(),
-        'source',
-    ),
+# {code of what to do: kinds}, where it is not 'again'. weights_only=False is never the answer.
+_KINDS = {
+    'lfs': 'git-lfs',
+    'old-torch': 'tar-legacy',
+    'unpack': 'tar gzip bzip2 xz zstd 7z rar zip-other zip-locked',
+    'rezip': 'zip-rezipped',
+    'state-dict': 'torchscript',
+    'check-path': 'text unknown',
+    'torch-save': 'pickle',
+    'source': 'ncnn onnx openvino hdf5 keras paddle npy npz gguf tensorflow tflite mxnet',
 }
+_ADVICE = {kind: advice for advice, kinds in _KINDS.items() for kind in kinds.split()}
 _ZIPS = ('zip-other', 'zip-locked', 'zip-rezipped', 'torchscript', 'npz', 'keras')
 _DETAILED = ('html', 'git-lfs', 'tar', 'zip-other', 'onnx', 'text')  # known of some files only
 PICKLE_BYTES = 1 << 20  # of a file that is no torch file, looked through for what it would call
@@ -76,7 +64,7 @@ def _names_as_pickle(sniffed: Sniffed, file: BinaryIO, limits: Limits) -> Tuple[
     contains by accident, is it said that they are code.
     """
     file.seek(0)
-    machine = SafeUnpickler(file.read(PICKLE_BYTES), limits)
+    machine = PickleMachine(file.read(PICKLE_BYTES), limits)
     is_pickle = sniffed.kind == 'pickle'
     try:
         machine.load(0)

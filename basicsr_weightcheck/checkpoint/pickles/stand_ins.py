@@ -6,6 +6,7 @@ torch/serialization.py `_get_layout`, torch/nested/_internal/nested_tensor.py `_
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import STORAGE_CLASSES, WIDTH, dtype_of_global
@@ -189,35 +190,26 @@ def _sparse(layout: Any, data: Any) -> Any:
     if not isinstance(layout, LayoutName) or not isinstance(data, tuple):
         return Inert()
     at = 1 if layout.name == 'sparse_coo' else 2
-    return _whole(data[at], _sizes(data[at + 1]), layout.name)
-
-
-def _nested(buffer: Any, *_: Any) -> Any:
-    return _whole(buffer, getattr(buffer, 'shape', ()), 'nested')
+    return _whole(data[at], layout.name, _sizes(data[at + 1]))
 
 
 def _jagged(state: Any) -> Any:
-    values = state.get('values') if isinstance(state, dict) else None
-    return _whole(values, getattr(values, 'shape', ()), 'nested_jagged')
+    return _whole(state.get('values') if isinstance(state, dict) else None, 'nested_jagged')
 
 
-def _whole(values: Any, shape: Tuple[int, ...], form: str) -> Any:
-    """A tensor of another form whose values lie in the storage of another one."""
+def _whole(values: Any, form: str, shape: Optional[Tuple[int, ...]] = None) -> Any:
+    """A tensor of another form; its values lie in the storage of another tensor."""
     if not isinstance(values, RawTensor):
         return Inert()
+    shape = values.shape if shape is None else shape
     return RawTensor(values.storage, values.dtype, 0, shape, contiguous_stride(shape), form)
 
 
-def _meta(dtype: Any, shape: Any, stride: Any, *_: Any) -> Any:
+def _bare(form: str, dtype: Any, shape: Any, stride: Any, *_: Any) -> Any:
+    """A tensor without a storage."""
     if not isinstance(dtype, DtypeName):
         return Inert()
-    return _strided(None, dtype.name, (0, shape, stride), 'meta')
-
-
-def _wrapper(kind: Any, dtype: Any, shape: Any, stride: Any, *_: Any) -> Any:
-    if not isinstance(dtype, DtypeName):
-        return Inert()
-    return _strided(None, dtype.name, (0, shape, stride), 'wrapper')
+    return _strided(None, dtype.name, (0, shape, stride), form)
 
 
 def _from_device(data: Any, dtype: Any, *_: Any) -> Any:
@@ -245,14 +237,6 @@ def _layout(name: Any) -> Any:
     return LayoutName(word) if word in SPARSE_LAYOUTS else Inert()
 
 
-def _parameter(data: Any, *_: Any) -> Any:
-    return data
-
-
-def _shape(values: Any = ()) -> Tuple[int, ...]:
-    return _sizes(values)
-
-
 _BUILDERS: Dict[str, Any] = {
     'torch._tensor._rebuild_from_type_v2': _from_type,
     'torch._utils._rebuild_tensor': _tensor,
@@ -260,14 +244,14 @@ _BUILDERS: Dict[str, Any] = {
     'torch._utils._rebuild_tensor_v3': _tensor_v3,
     'torch._utils._rebuild_qtensor': _quantized,
     'torch._utils._rebuild_sparse_tensor': _sparse,
-    'torch._utils._rebuild_meta_tensor_no_storage': _meta,
-    'torch._utils._rebuild_nested_tensor': _nested,
-    'torch._utils._rebuild_wrapper_subclass': _wrapper,
+    'torch._utils._rebuild_meta_tensor_no_storage': partial(_bare, 'meta'),
+    'torch._utils._rebuild_nested_tensor': lambda buffer, *_: _whole(buffer, 'nested'),
+    'torch._utils._rebuild_wrapper_subclass': lambda kind, *rest: _bare('wrapper', *rest),
     'torch._utils._rebuild_device_tensor_from_cpu_tensor': _from_device,
-    'torch._utils._rebuild_parameter': _parameter,
-    'torch._utils._rebuild_parameter_with_state': _parameter,
+    'torch._utils._rebuild_parameter': lambda data, *_: data,
+    'torch._utils._rebuild_parameter_with_state': lambda data, *_: data,
     'torch.nested._internal.nested_tensor._rebuild_njt': _jagged,
-    'torch.nn.parameter.Parameter': _parameter,
+    'torch.nn.parameter.Parameter': lambda data, *_: data,
     'torch.serialization._get_layout': _layout,
-    'torch.Size': _shape,
+    'torch.Size': lambda values=(): _sizes(values),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, Optional
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     FIRST_SAFE_DEFAULT,
     Version,
     allowed_since,
     code_globals,
+    dangerous_globals,
     is_guarded,
     is_refused,
     refused_globals,
@@ -17,43 +17,59 @@ from basicsr_weightcheck.checkpoint.pickles.weights_only import (
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import placed_phrase
 from basicsr_weightcheck.records.phrases import Phrase
-from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader, Troubles
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.records.tensors import TORCH_ZIP, CheckpointHeader, Outcome, Troubles
+from basicsr_weightcheck.version import installed_version, is_before_zip, version_numbers
 
 SHOWN_OBJECTS = 3
 SHOWN_NAMES = 8
-FIRST_ZIP: Version = (1, 6)  # torch/serialization.py: the zip container is the default from here on
 NUMPY_2 = 'numpy._core'  # the package was renamed in numpy 2.0
+
+
+def troubles_of(header: CheckpointHeader) -> Troubles:
+    """What the torch and numpy that are installed here make of a file."""
+    return file_troubles(header, installed_version('torch'), installed_version('numpy'))
+
+
+def refusal(header: CheckpointHeader) -> Optional[Outcome]:
+    """The outcome of a load that ends in the installed torch.load, None where that reads the file.
+
+    It is told without torch, for where torch is not asked itself.
+
+    Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler` (2.13).
+    """
+    version = installed_version('torch')
+    if version is None or not is_guarded(version):
+        return None
+    names = refused_globals(header, version)
+    if names:
+        reason = f'Unsupported global: GLOBAL {names[0].name} was not an allowed global by default.'
+    elif header.odd_step is not None:
+        reason = f'Unsupported operand {header.odd_step}'
+    else:
+        return None
+    message = f'Weights only load failed. WeightsUnpickler error: {reason}'
+    return Outcome(False, 'UnpicklingError', message, opened=False)
 
 
 def file_troubles(
     header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
 ) -> Troubles:
-    """What the torch and numpy of a training make of a file; arguments as `troubles` has them."""
-    code = code_globals(header.globals)
-    refused = (
-        torch_version is not None
-        and is_guarded(torch_version)
-        and is_refused(header, torch_version)
-    )
-    advice: str = ''
-    if dangerous_globals(code):
-        advice = phrase('do-unsafe')
-    elif code or refused:
-        advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
-    return Troubles(troubles(header, torch_version, numpy_version), code, refused, advice)
-
-
-def troubles(
-    header: CheckpointHeader, torch_version: Optional[str], numpy_version: Optional[str]
-) -> Tuple[Phrase, ...]:
-    """The sentences about what keeps some torch or numpy from loading it, or makes one run code.
+    """What the torch and numpy of a training make of a file.
 
     Args:
         header: of the file.
         torch_version, numpy_version: those of the training's environment; None where there is none.
     """
-    return tuple(_sentences(header, torch_version, numpy_version))
+    code = code_globals(header.globals)
+    guarded = torch_version is not None and is_guarded(torch_version)
+    refused = guarded and is_refused(header, torch_version or '')
+    advice: str = ''
+    if dangerous_globals(code):
+        advice = phrase('do-unsafe')
+    elif code or refused:
+        advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+    said = tuple(_sentences(header, torch_version, numpy_version))
+    return Troubles(said, code, refused, advice)
 
 
 def _sentences(
@@ -66,8 +82,7 @@ def _sentences(
     yield from _refusals(header, torch_version)
     if any(name.startswith(NUMPY_2) for name in header.globals):
         yield phrase('numpy-2', here=_numpy_here(numpy_version))
-    is_old = () < version_numbers(torch_version or '') < FIRST_ZIP
-    if is_old and header.container == TORCH_ZIP:
+    if is_before_zip(torch_version or '') and header.container == TORCH_ZIP:
         yield phrase('torch-zip', version=torch_version)
 
 

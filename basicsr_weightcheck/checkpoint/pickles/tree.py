@@ -13,8 +13,7 @@ from collections import OrderedDict, deque
 from typing import Any, Callable, Deque, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.checkpoint.containers.geometry import check_geometry
-from basicsr_weightcheck.checkpoint.pickles.machine import OddKey
-from basicsr_weightcheck.checkpoint.pickles.safe_unpickler import Unpickled
+from basicsr_weightcheck.checkpoint.pickles.machine import Unpickled
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import (
     Builder,
     DtypeName,
@@ -23,7 +22,8 @@ from basicsr_weightcheck.checkpoint.pickles.stand_ins import (
     RawTensor,
     StorageReference,
 )
-from basicsr_weightcheck.checkpoint.problems import Limits, exceeded
+from basicsr_weightcheck.checkpoint.pickles.steps import OddKey
+from basicsr_weightcheck.checkpoint.problems import Limits
 from basicsr_weightcheck.records.tensors import (
     RECURSIVE,
     Listing,
@@ -122,8 +122,7 @@ class TreeBuilder:
 
     def _carrier(self, value: Any, place: _Place) -> Value:
         """Of a container that holds a tensor somewhere."""
-        if len(place.around) >= self._limits.depth:
-            raise exceeded('depth', self._limits.depth, len(place.around) + 1)
+        self._limits.hold('depth', len(place.around) + 1)
         if place.level >= LEVELS:
             self._waiting.append((value, place))
             return Opaque(self._summary(value))
@@ -141,8 +140,7 @@ class TreeBuilder:
     def _count(self, nodes: int) -> None:
         self._nodes_left -= nodes
         if self._nodes_left < 0:
-            ceiling = self._limits.nodes
-            raise exceeded('nodes', ceiling, ceiling - self._nodes_left)
+            raise self._limits.exceeded('nodes', self._limits.nodes - self._nodes_left)
 
     def _tensor(self, raw: RawTensor, key: str) -> TensorSpec:
         check_geometry(raw, key)
@@ -182,7 +180,7 @@ class TreeBuilder:
         name = key if isinstance(key, str) else _shown(key)
         if len(name) > self._limits.key_length:
             if isinstance(item, RawTensor) or id(item) in self._carriers:
-                raise exceeded('key_length', self._limits.key_length, len(name))
+                raise self._limits.exceeded('key_length', len(name))
             return name[: self._limits.key_length]
         if not isinstance(key, str) and dict.__contains__(table, name):
             return f'{name} ({type(key).__name__})'  # a text of the same table reads alike
@@ -196,8 +194,7 @@ class TreeBuilder:
         for module, entry in dict.items(metadata):
             version = entry.get('version') if isinstance(entry, dict) else None
             name = module if isinstance(module, str) else _shown(module)
-            if len(name) > self._limits.key_length:
-                raise exceeded('key_length', self._limits.key_length, len(name))
+            self._limits.hold('key_length', len(name))
             pairs.append((name, version if isinstance(version, int) else None))
         return tuple(pairs)
 
@@ -280,4 +277,4 @@ def _spread(found: Set[int], above: array[int], below: array[int], limits: Limit
                 found.add(above[at])
         if len(found) == before:
             return
-    raise exceeded('nodes', limits.nodes, len(below))
+    raise limits.exceeded('nodes', len(below))

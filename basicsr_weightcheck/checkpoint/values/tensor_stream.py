@@ -74,7 +74,9 @@ class TensorStream:
                     at, size = first_byte(part), part.count * WIDTH[part.dtype]
                     yield from pieces(self._reader.read_into, at, size, self._buffer)
                 else:
-                    yield self._finished(part, tensor)
+                    bits = gather(part, self._reader)
+                    values = to_values(bits, part.dtype) if cast else None
+                    yield bits.tobytes() if values is None else self._rounded(values, tensor)
         except CheckpointError as error:
             if error.path:
                 raise
@@ -88,15 +90,7 @@ class TensorStream:
         most = PIECE_BYTES // WIDTH[tensor.parts[0].dtype]
         return joined_blocks(tensor.parts, tensor.join_dim, most)
 
-    def _finished(self, part: TensorSpec, tensor: PlannedTensor) -> bytes:
-        bits = gather(part, self._reader)
-        if tensor.dtype == part.dtype:
-            return bits.tobytes()
-
-        return self._rounded(to_values(bits, part.dtype), tensor)
-
     def _rounded(self, values: np.ndarray, tensor: PlannedTensor) -> bytes:
-
         bits = to_bits(values, tensor.dtype)
         if overflows(values, bits, tensor.dtype):
             self.overflowed.add(tensor.key)
@@ -195,9 +189,6 @@ def _fill(found: np.ndarray, at: int, steps: Tuple[int, ...], reader: ByteReader
 #
 # Source: c10/util/Half.h, BFloat16.h (torch 2.13): every narrow type is reached through float32;
 # torch/headeronly/util/Float8_*.h: how the five types of 8 bits are laid out.
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _NATIVE = {'float64': '<f8', 'float32': '<f4', 'float16': '<f2'}
 _QUIET_NAN = 0x7FC0

@@ -38,7 +38,9 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
     for _, table in planned.tables:
         indices = []
         for tensor in table.tensors:
-            _refuse_odd(tensor)
+            for part in tensor.parts:
+                if part.form not in STORED_FORMS:
+                    raise problem('odd-form', advice='leave-out', key=part.key, form=part.form)
             # What shares its bytes with nothing is known by its number.
             identity = _identity(tensor) if shared and byte_count(tensor) else len(storages)
             index = known.setdefault(identity, len(storages))
@@ -47,12 +49,6 @@ def plan_storages(planned: PlannedFile, shared: bool = True) -> StoragePlan:
             indices.append(index)
         places.append(tuple(indices))
     return StoragePlan(tuple(storages), tuple(places))
-
-
-def _refuse_odd(tensor: PlannedTensor) -> None:
-    for part in tensor.parts:
-        if part.form not in STORED_FORMS:
-            raise problem('odd-form', advice='leave-out', key=part.key, form=part.form)
 
 
 def byte_count(tensor: PlannedTensor) -> int:

@@ -48,11 +48,6 @@ def content_pickle(planned: PlannedFile, plan: StoragePlan, legacy: bool) -> byt
     return _whole(_dict([(_text(name), body) for name, body in tables]))
 
 
-def has_class(dtype: str) -> bool:
-    """torch has a typed storage for it; the others are stored as plain bytes."""
-    return dtype in _CLASS_OF
-
-
 def plain_pickle(value: object) -> bytes:
     """A pickle of plain values, for the heads of the legacy container."""
     return pickle.dumps(value, protocol=2)
@@ -86,9 +81,10 @@ def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bo
 
     A dtype without a storage class of its own lies in untyped bytes, and `_v3` is told it.
     """
-    typed = has_class(tensor.dtype)
+    typed = tensor.dtype in _CLASS_OF  # torch has a typed storage for it
     count = holder.elements if typed else byte_count(holder)
-    reference = [_text('storage'), _storage_class(tensor.dtype), _text(str(index)), _text('cpu')]
+    kind = ('torch', _CLASS_OF[tensor.dtype]) if typed else ('torch.storage', 'UntypedStorage')
+    reference = [_text('storage'), _global(*kind), _text(str(index)), _text('cpu')]
     reference += [_number(count), pickle.NONE] if legacy else [_number(count)]
     arguments = [
         _tuple(reference) + pickle.BINPERSID,
@@ -102,12 +98,6 @@ def _tensor(tensor: PlannedTensor, index: int, holder: PlannedTensor, legacy: bo
         arguments.append(_global('torch', tensor.dtype))
     rebuild = '_rebuild_tensor_v2' if typed else '_rebuild_tensor_v3'
     return _global('torch._utils', rebuild) + _tuple(arguments) + pickle.REDUCE
-
-
-def _storage_class(dtype: str) -> bytes:
-    if has_class(dtype):
-        return _global('torch', _CLASS_OF[dtype])
-    return _global('torch.storage', 'UntypedStorage')
 
 
 def _whole(body: bytes) -> bytes:
@@ -283,7 +273,7 @@ def write_legacy(
         OSError: the file cannot be written.
     """
     for tensor in plan.storages:
-        if not has_class(tensor.dtype):
+        if tensor.dtype not in _CLASS_OF:
             what = phrase('legacy-cannot-hold', key=repr(tensor.key), dtype=tensor.dtype)
             raise UsageError(what, advice=phrase('legacy-cannot-hold-do'))
     for head in (MAGIC_NUMBER, PROTOCOL_VERSION, SYS_INFO):

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from itertools import islice
 from math import ceil
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.records.names import Shapes as Shapes  # for the families, too
@@ -71,9 +71,15 @@ def most_common(values: Iterable[Optional[int]]) -> Optional[int]:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def untold(**values: object) -> Tuple[str, ...]:
-    """Names of the values that are None: the table lacks the keys that tell them."""
-    return tuple(name for name, value in values.items() if value is None)
+class Guess(NamedTuple):
+    """A value that the table does not tell: it lacks the keys that would."""
+
+    value: Any
+
+
+def told(found: Optional[Any], otherwise: Any) -> Any:
+    """What was found, else a guess."""
+    return Guess(otherwise) if found is None else found
 
 
 Table = Dict[str, Shape]
@@ -86,26 +92,41 @@ class Family(NamedTuple):
         network_type: name of the class.
         first: weight of its first layer, (channels out, channels in, ...); a table without it is
             of another kind.
-        options: a named tuple of the parameters of the class, named and ordered as in its
-            signature, and of `traceless` as in Identity. None there means the class's default.
-        read: the options that a table tells, given its shapes and both channels of the first
-            layer; None for a table of another kind.
+        read: {option: its value, or a `Guess`} of a table, given its shapes and both channels of
+            the first layer; None for a table of another kind. What is not among them leaves no
+            trace.
         expected_shapes: every key of a network with these options, at least one, in state-dict
-            order, buffers included.
+            order, buffers included. Its signature is that of the class; None as a value means the
+            class's default.
     """
 
     network_type: str
     first: str
-    options: Type[Any]
-    read: Callable[[Shapes, int, int], Optional[Any]]
-    expected_shapes: Callable[[Any], Table]
+    read: Callable[[Shapes, int, int], Optional[Dict[str, Any]]]
+    expected_shapes: Any
 
-    def read_options(self, shapes: Shapes) -> Optional[Any]:
-        """The options of the network that the table may belong to; None for another kind."""
+    @property
+    def defaults(self) -> Dict[str, Any]:
+        """{option: its default, or None where it has to be given}, in the order of the class."""
+        code = self.expected_shapes.__code__
+        names = code.co_varnames[: code.co_argcount]
+        defaults = self.expected_shapes.__defaults__ or ()
+        return dict(zip(names, (*[None] * (len(names) - len(defaults)), *defaults)))
+
+    def read_options(self, shapes: Shapes) -> Optional[Tuple[Dict[str, Any], Set[str]]]:
+        """({option: value} of the network that the table may belong to, those without a trace).
+
+        None for a table of another kind.
+        """
         channels, inputs = (size(shapes, self.first, axis) for axis in (0, 1))
         if channels is None or inputs is None:
             return None
-        return self.read(shapes, channels, inputs)
+        read = self.read(shapes, channels, inputs)
+        if read is None:
+            return None
+        values = {name: read.get(name, Guess(usual)) for name, usual in self.defaults.items()}
+        traceless = {name for name, value in values.items() if isinstance(value, Guess)}
+        return {n: v.value if n in traceless else v for n, v in values.items()}, traceless
 
 
 def convolution(name: str, channels: int, inputs: int, kernel: int, *, bias: bool = True) -> Table:

@@ -6,7 +6,7 @@ by the shapes; the expansions of a block are 2 whatever the options.
 
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from basicsr_weightcheck.identify.architectures.layers import (
     Family,
@@ -24,19 +24,7 @@ KEYS_EACH = 18
 MAX_LEVELS = 30  # each doubles the channels and halves the image
 
 
-class Options(NamedTuple):
-    """Of `NAFNet.__init__`, in its order; `traceless` as in Identity."""
-
-    img_channel: int = 3
-    width: int = 16
-    middle_blk_num: int = 1
-    enc_blk_nums: Tuple[int, ...] = ()
-    dec_blk_nums: Tuple[int, ...] = ()
-    traceless: Tuple[str, ...] = ()
-
-
-def read(shapes: Shapes, width: int, img_channel: int) -> Optional[Options]:
-    """As `Family.read`."""
+def read(shapes: Shapes, width: int, img_channel: int) -> Optional[Dict[str, Any]]:
     counts = block_counts(shapes)
     middle = counts.get('middle_blks.', 0)
     encoders = _read_levels(counts, 'encoders.', 'downs.')
@@ -45,24 +33,35 @@ def read(shapes: Shapes, width: int, img_channel: int) -> Optional[Options]:
         return None
     if not in_reach(shapes, middle + sum(encoders) + sum(decoders), KEYS_EACH):
         return None
-    return Options(img_channel, width, middle, encoders, decoders)
+    return {
+        'img_channel': img_channel,
+        'width': width,
+        'middle_blk_num': middle,
+        'enc_blk_nums': encoders,
+        'dec_blk_nums': decoders,
+    }
 
 
-def expected_shapes(options: Options) -> Table:
-    """As `Family.expected_shapes`."""
-    channels = options.width
-    table = convolution('intro', channels, options.img_channel, 3)
-    table.update(convolution('ending', options.img_channel, channels, 3))
+def expected_shapes(
+    img_channel: int = 3,
+    width: int = 16,
+    middle_blk_num: int = 1,
+    enc_blk_nums: Tuple[int, ...] = (),
+    dec_blk_nums: Tuple[int, ...] = (),
+) -> Table:
+    channels = width
+    table = convolution('intro', channels, img_channel, 3)
+    table.update(convolution('ending', img_channel, channels, 3))
     encoders: Table = {}
     downs: Table = {}
     ups: Table = {}
     decoders: Table = {}
-    for level, count in enumerate(options.enc_blk_nums):
+    for level, count in enumerate(enc_blk_nums):
         encoders.update(repeated(f'encoders.{level}', count, _block(channels)))
         downs.update(convolution(f'downs.{level}', 2 * channels, channels, 2))
         channels *= 2
-    middle = repeated('middle_blks', options.middle_blk_num, _block(channels))
-    for level, count in enumerate(options.dec_blk_nums):
+    middle = repeated('middle_blks', middle_blk_num, _block(channels))
+    for level, count in enumerate(dec_blk_nums):
         ups.update(convolution(f'ups.{level}.0', 2 * channels, channels, 1, bias=False))
         channels //= 2
         decoders.update(repeated(f'decoders.{level}', count, _block(channels)))
@@ -89,4 +88,4 @@ def _block(channels: int) -> Table:
     return {**table, **norm('norm1', channels), **norm('norm2', channels)}
 
 
-FAMILY = Family('NAFNet', 'intro.weight', Options, read, expected_shapes)
+FAMILY = Family('NAFNet', 'intro.weight', read, expected_shapes)

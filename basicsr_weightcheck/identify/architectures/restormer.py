@@ -7,10 +7,11 @@ the shapes: WTA, which has keys and shapes of MDTA and is read as MDTA.
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.identify.architectures.layers import (
     Family,
+    Guess,
     Shapes,
     Table,
     block_counts,
@@ -20,14 +21,15 @@ from basicsr_weightcheck.identify.architectures.layers import (
     norm,
     repeated,
     shortest_factor,
+    told,
     under,
-    untold,
     voted,
 )
 
 KEYS_EACH = 9  # of a block without biases
 USUAL_HEADS = (1, 2, 4, 8)
 USUAL_FACTOR = 2.66
+WITH_BIAS = 'WithBias'
 BIASED = ('output.bias', 'reduce_chan_level3.bias', 'reduce_chan_level2.bias')
 
 
@@ -59,65 +61,61 @@ REFINEMENT = STAGES[-1]  # has a number of blocks of its own
 BY_LEVEL = tuple(tuple(stage for stage in STAGES if stage.level == level) for level in range(4))
 
 
-class Options(NamedTuple):
-    """Of `Restormer.__init__`, in its order; `traceless` as in Identity.
-
-    Attributes:
-        attn_types: None for all MDTA, so that the public class takes the options.
-    """
-
-    inp_channels: int = 3
-    out_channels: int = 3
-    dim: int = 48
-    num_blocks: Tuple[int, ...] = (4, 6, 6, 8)
-    num_refinement_blocks: int = 4
-    heads: Tuple[int, ...] = USUAL_HEADS
-    ffn_expansion_factor: float = USUAL_FACTOR
-    bias: bool = False
-    LayerNorm_type: str = 'WithBias'
-    dual_pixel_task: bool = False
-    attn_types: Optional[Tuple[str, ...]] = None
-    traceless: Tuple[str, ...] = ()
-
-
-def read(shapes: Shapes, dim: int, inp_channels: int) -> Optional[Options]:
-    """As `Family.read`."""
+def read(shapes: Shapes, dim: int, inp_channels: int) -> Optional[Dict[str, Any]]:
     counts = _read_counts(shapes)
-    if not in_reach(shapes, sum(counts.values()), KEYS_EACH):
+    blocks = sum(counts.values())
+    if not in_reach(shapes, blocks, KEYS_EACH):
         return None
-    heads, heads_are_told = _read_heads(shapes, counts)
+    heads = [voted(shapes, _keys(counts, stages, 'attn.temperature'), 0) for stages in BY_LEVEL]
+    usual = tuple(own or usual for own, usual in zip(heads, USUAL_HEADS))
     attention = tuple(_read_attention(shapes, counts, stages) for stages in BY_LEVEL)
-    has_hta = 'HTA' in attention
+    mixed = len(set(attention)) > 1
+    has_bias = any(key in shapes for key in _keys(counts, STAGES, 'norm1.body.bias'))
+    norm_type = WITH_BIAS if has_bias else 'BiasFree'
     factor = shortest_factor(_read_hidden(shapes, counts, dim))
-    out_channels = channels_out(shapes, 'output')
-    guessed = untold(
-        out_channels=out_channels,
-        heads=heads_are_told,
-        ffn_expansion_factor=factor,
-        LayerNorm_type=sum(counts.values()) or None,
-        attn_types=None if has_hta and 'MDTA' in attention else attention,
-    )
-    return Options(
-        inp_channels=inp_channels,
-        out_channels=out_channels or inp_channels,
-        dim=dim,
-        num_blocks=tuple(counts[stages[0]] for stages in BY_LEVEL),
-        num_refinement_blocks=counts[REFINEMENT],
-        heads=heads,
-        ffn_expansion_factor=factor or USUAL_FACTOR,
-        bias=not shapes.keys().isdisjoint(BIASED),
-        LayerNorm_type=_read_norm(shapes, counts),
-        dual_pixel_task='skip_conv.weight' in shapes,
-        attn_types=attention if has_hta else None,
-        traceless=guessed,
-    )
+    return {
+        'inp_channels': inp_channels,
+        'out_channels': told(channels_out(shapes, 'output'), inp_channels),
+        'dim': dim,
+        'num_blocks': tuple(counts[stages[0]] for stages in BY_LEVEL),
+        'num_refinement_blocks': counts[REFINEMENT],
+        'heads': Guess(usual) if None in heads else usual,
+        'ffn_expansion_factor': told(factor, USUAL_FACTOR),
+        'bias': not shapes.keys().isdisjoint(BIASED),
+        'LayerNorm_type': norm_type if blocks else Guess(WITH_BIAS),
+        'dual_pixel_task': 'skip_conv.weight' in shapes,
+        # All MDTA is the public class; beside HTA a level of MDTA may be one of WTA.
+        'attn_types': None if 'HTA' not in attention else Guess(attention) if mixed else attention,
+    }
 
 
-def expected_shapes(options: Options) -> Table:
-    """As `Family.expected_shapes`."""
-    dim, bias = options.dim, options.bias
-    blocks = {stage.name: _stage(stage, options) for stage in STAGES}
-    table = convolution('patch_embed.proj', dim, options.inp_channels, 3, bias=False)
+def expected_shapes(
+    inp_channels: int = 3,
+    out_channels: int = 3,
+    dim: int = 48,
+    num_blocks: Tuple[int, ...] = (4, 6, 6, 8),
+    num_refinement_blocks: int = 4,
+    heads: Tuple[int, ...] = USUAL_HEADS,
+    ffn_expansion_factor: float = USUAL_FACTOR,
+    bias: bool = False,
+    LayerNorm_type: str = WITH_BIAS,
+    dual_pixel_task: bool = False,
+    attn_types: Optional[Tuple[str, ...]] = None,
+) -> Table:
+    blocks: Dict[str, Table] = {}
+    for stage in STAGES:
+        count = num_refinement_blocks if stage is REFINEMENT else num_blocks[stage.level]
+        channels = dim * stage.width
+        block = expected_block(
+            channels,
+            heads[stage.level],
+            int(channels * ffn_expansion_factor),
+            is_hta=attn_types is not None and attn_types[stage.level] == 'HTA',
+            bias=bias,
+            norm_bias=LayerNorm_type != 'BiasFree',
+        )
+        blocks[stage.name] = repeated(stage.name, count, block)
+    table = convolution('patch_embed.proj', dim, inp_channels, 3, bias=False)
     for number, stage in enumerate(STAGES[:3], start=1):
         table.update(blocks[stage.name])
         width = dim * stage.width
@@ -133,9 +131,9 @@ def expected_shapes(options: Options) -> Table:
             table.update(convolution(reduce, width // 2, width, 1, bias=bias))
         table.update(blocks[f'decoder_level{number}'])
     table.update(blocks['refinement'])
-    if options.dual_pixel_task:
+    if dual_pixel_task:
         table.update(convolution('skip_conv', 2 * dim, dim, 1, bias=bias))
-    table.update(convolution('output', options.out_channels, 2 * dim, 3, bias=bias))
+    table.update(convolution('output', out_channels, 2 * dim, 3, bias=bias))
     return table
 
 
@@ -157,24 +155,9 @@ def _keys(counts: Mapping[Stage, int], stages: Sequence[Stage], ending: str) -> 
             yield f'{stage.name}.{n}.{ending}'
 
 
-def _read_heads(
-    shapes: Shapes, counts: Mapping[Stage, int]
-) -> Tuple[Tuple[int, ...], Optional[bool]]:
-    """(heads of each level, None where a level does not tell its own)."""
-    found = [voted(shapes, _keys(counts, stages, 'attn.temperature'), 0) for stages in BY_LEVEL]
-    heads = tuple(own or usual for own, usual in zip(found, USUAL_HEADS))
-    return heads, None if None in found else True
-
-
 def _read_attention(shapes: Shapes, counts: Mapping[Stage, int], stages: Sequence[Stage]) -> str:
     keys = _keys(counts, stages, 'attn.mdc_q.weight')
     return 'HTA' if any(key in shapes for key in keys) else 'MDTA'
-
-
-def _read_norm(shapes: Shapes, counts: Mapping[Stage, int]) -> str:
-    """'WithBias', the default, also where there is no block."""
-    biased = any(key in shapes for key in _keys(counts, STAGES, 'norm1.body.bias'))
-    return 'WithBias' if biased or not sum(counts.values()) else 'BiasFree'
 
 
 def _read_hidden(
@@ -185,21 +168,6 @@ def _read_hidden(
         hidden = voted(shapes, _keys(counts, (stage,), 'ffn.project_out.weight'), 1)
         if hidden is not None:
             yield dim * stage.width, hidden
-
-
-def _stage(stage: Stage, options: Options) -> Table:
-    is_own = stage is REFINEMENT
-    count = options.num_refinement_blocks if is_own else options.num_blocks[stage.level]
-    channels = options.dim * stage.width
-    block = expected_block(
-        channels,
-        options.heads[stage.level],
-        int(channels * options.ffn_expansion_factor),
-        is_hta=options.attn_types is not None and options.attn_types[stage.level] == 'HTA',
-        bias=options.bias,
-        norm_bias=options.LayerNorm_type != 'BiasFree',
-    )
-    return repeated(stage.name, count, block)
 
 
 def expected_block(
@@ -213,11 +181,13 @@ def expected_block(
         bias: convolutions have a bias.
         norm_bias: norms have one.
     """
-    attention = _hta(channels, bias) if is_hta else _mdta(channels, bias)
+    mdta = convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias)
     return {
         **norm('norm1.body', channels, bias=norm_bias),
         'attn.temperature': (heads, 1, 1),
-        **under('attn.', attention),
+        **convolution('attn.qkv', 3 * channels, channels, 1, bias=bias),
+        **under('attn.', _hta(channels, bias) if is_hta else mdta),
+        **convolution('attn.project_out', channels, channels, 1, bias=bias),
         **norm('norm2.body', channels, bias=norm_bias),
         **convolution('ffn.project_in', 2 * hidden, channels, 1, bias=bias),
         **convolution('ffn.dwconv', 2 * hidden, 1, 3, bias=bias),
@@ -225,25 +195,15 @@ def expected_block(
     }
 
 
-def _mdta(channels: int, bias: bool) -> Table:
-    return {
-        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
-        **convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias),
-        **convolution('project_out', channels, channels, 1, bias=bias),
-    }
-
-
 def _hta(channels: int, bias: bool) -> Table:
     """Depthwise q and k; the gate of v takes the channels in pairs, then one by one."""
     half = channels // 2
     return {
-        **convolution('qkv', 3 * channels, channels, 1, bias=bias),
         **convolution('mdc_q', channels, 1, 3, bias=bias),
         **convolution('mdc_k', channels, 1, 3, bias=bias),
         **convolution('mdc_v.mdc1', half, 2, 3, bias=bias),
         **convolution('mdc_v.mdc2', half, 1, 3, bias=bias),
-        **convolution('project_out', channels, channels, 1, bias=bias),
     }
 
 
-FAMILY = Family('Restormer', 'patch_embed.proj.weight', Options, read, expected_shapes)
+FAMILY = Family('Restormer', 'patch_embed.proj.weight', read, expected_shapes)

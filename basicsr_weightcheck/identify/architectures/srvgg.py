@@ -7,10 +7,11 @@ channels from the scale where input and output channels differ.
 from __future__ import annotations
 
 from math import isqrt
-from typing import NamedTuple, Optional, Tuple
+from typing import Any, Dict, Optional
 
 from basicsr_weightcheck.identify.architectures.layers import (
     Family,
+    Guess,
     Shapes,
     Table,
     block_counts,
@@ -23,52 +24,40 @@ STEP = 2  # a convolution and its activation
 USUAL_CHANNELS = (3, 1, 4)  # colour, grey, colour with transparency
 
 
-class Options(NamedTuple):
-    """Of `SRVGGNetCompact.__init__`, in its order; `traceless` as in Identity."""
-
-    num_in_ch: int = 3
-    num_out_ch: int = 3
-    num_feat: int = 64
-    num_conv: int = 16
-    upscale: int = 4
-    act_type: str = 'prelu'
-    traceless: Tuple[str, ...] = ()
-
-
-def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Options]:
-    """As `Family.read`."""
+def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Dict[str, Any]]:
     last = block_counts(shapes)['body.'] // STEP  # number of the last convolution
     if last < 1 or not in_reach(shapes, last, STEP):
         return None
-    widened = channels_out(shapes, f'body.{STEP * last}')
-    num_out_ch, upscale, guessed = _read_output(widened, num_in_ch)
     has_prelu = any(f'body.{STEP * n + 1}.weight' in shapes for n in range(last))
-    return Options(
-        num_in_ch,
-        num_out_ch,
-        num_feat,
-        last - 1,
-        upscale,
-        'prelu' if has_prelu else 'relu',
-        guessed if has_prelu else (*guessed, 'act_type'),
-    )
+    return {
+        'num_in_ch': num_in_ch,
+        'num_feat': num_feat,
+        'num_conv': last - 1,
+        'act_type': 'prelu' if has_prelu else Guess('relu'),
+        **_read_output(channels_out(shapes, f'body.{STEP * last}'), num_in_ch),
+    }
 
 
-def expected_shapes(options: Options) -> Table:
-    """As `Family.expected_shapes`."""
-    feat = options.num_feat
+def expected_shapes(
+    num_in_ch: int = 3,
+    num_out_ch: int = 3,
+    num_feat: int = 64,
+    num_conv: int = 16,
+    upscale: int = 4,
+    act_type: str = 'prelu',
+) -> Table:
     table: Table = {}
-    for n in range(options.num_conv + 1):
-        table.update(convolution(f'body.{STEP * n}', feat, feat if n else options.num_in_ch, 3))
-        if options.act_type == 'prelu':
-            table[f'body.{STEP * n + 1}.weight'] = (feat,)
-    channels = options.num_out_ch * options.upscale**2
-    table.update(convolution(f'body.{STEP * (options.num_conv + 1)}', channels, feat, 3))
+    for n in range(num_conv + 1):
+        table.update(convolution(f'body.{STEP * n}', num_feat, num_feat if n else num_in_ch, 3))
+        if act_type == 'prelu':
+            table[f'body.{STEP * n + 1}.weight'] = (num_feat,)
+    channels = num_out_ch * upscale**2
+    table.update(convolution(f'body.{STEP * (num_conv + 1)}', channels, num_feat, 3))
     return table
 
 
-def _read_output(widened: Optional[int], num_in_ch: int) -> Tuple[int, int, Tuple[str, ...]]:
-    """(num_out_ch, upscale, names of both where they are a guess).
+def _read_output(widened: Optional[int], num_in_ch: int) -> Dict[str, Any]:
+    """num_out_ch and upscale, as guesses where they are.
 
     The network adds the enlarged input to its output, so that both have the same channels unless
     the input has one.
@@ -76,14 +65,15 @@ def _read_output(widened: Optional[int], num_in_ch: int) -> Tuple[int, int, Tupl
     Args:
         widened: num_out_ch * upscale**2, channels of the last convolution.
     """
-    both = ('num_out_ch', 'upscale')
     if widened is None:
-        return num_in_ch, 4, both
+        return {'num_out_ch': Guess(num_in_ch), 'upscale': Guess(4)}
     for channels in (num_in_ch, *USUAL_CHANNELS):
         upscale = isqrt(widened // channels)
         if channels * upscale**2 == widened:
-            return channels, upscale, () if channels == num_in_ch else both
-    return widened, 1, both
+            if channels == num_in_ch:
+                return {'num_out_ch': channels, 'upscale': upscale}
+            return {'num_out_ch': Guess(channels), 'upscale': Guess(upscale)}
+    return {'num_out_ch': Guess(widened), 'upscale': Guess(1)}
 
 
-FAMILY = Family('SRVGGNetCompact', 'body.0.weight', Options, read, expected_shapes)
+FAMILY = Family('SRVGGNetCompact', 'body.0.weight', read, expected_shapes)

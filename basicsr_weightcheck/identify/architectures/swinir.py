@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from itertools import chain
 from math import isqrt
-from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from basicsr_weightcheck.identify.architectures.layers import (
     Family,
+    Guess,
     Shapes,
     Table,
     block_counts,
@@ -30,8 +31,8 @@ from basicsr_weightcheck.identify.architectures.layers import (
     read_scale,
     shortest_factor,
     size,
+    told,
     under,
-    untold,
     voted,
 )
 
@@ -44,43 +45,9 @@ NEAREST_LAYERS = ('conv_up1', 'conv_up2', 'conv_hr')
 ImageSize = Union[int, Tuple[int, int]]
 USUAL = 64
 DIVISORS = 10_000  # tried; sides further apart than this are no image
-TRACELESS = (
-    'patch_size',
-    'drop_rate',
-    'attn_drop_rate',
-    'drop_path_rate',
-    'use_checkpoint',
-    'img_range',
-)
 
 
-class Options(NamedTuple):
-    """Of `SwinIR.__init__`, in its order; `traceless` as in Identity."""
-
-    img_size: ImageSize = 64
-    patch_size: int = 1
-    in_chans: int = 3
-    embed_dim: int = 96
-    depths: Tuple[int, ...] = (6, 6, 6, 6)
-    num_heads: Tuple[int, ...] = (6, 6, 6, 6)
-    window_size: int = 7
-    mlp_ratio: float = 4.0
-    qkv_bias: bool = True
-    drop_rate: float = 0.0
-    attn_drop_rate: float = 0.0
-    drop_path_rate: float = 0.1
-    ape: bool = False
-    patch_norm: bool = True
-    use_checkpoint: bool = False
-    upscale: int = 2
-    img_range: float = 1.0
-    upsampler: str = ''
-    resi_connection: str = '1conv'
-    traceless: Tuple[str, ...] = TRACELESS
-
-
-def read(shapes: Shapes, embed_dim: int, in_chans: int) -> Optional[Options]:
-    """As `Family.read`."""
+def read(shapes: Shapes, embed_dim: int, in_chans: int) -> Optional[Dict[str, Any]]:
     counts = block_counts(shapes)
     depths = _read_depths(counts)
     if not in_reach(shapes, sum(depths), KEYS_EACH):
@@ -92,48 +59,65 @@ def read(shapes: Shapes, embed_dim: int, in_chans: int) -> Optional[Options]:
     if positions is None:
         return None
     window = (isqrt(positions) + 1) // 2
-    image, image_is_settled = read_image_size(shapes, layers, window)
     heads = [voted(shapes, _keys(names, POSITIONS), 1) for names in layers]
+    filled = _filled(heads, USUAL_HEADS)
     hidden = voted(shapes, _keys(blocks, 'mlp.fc1.weight'), 0)
     upsampler = read_upsampler(shapes)
-    upscale = read_upscale(shapes, counts, upsampler, in_chans)
-    return Options(
-        img_size=image,
-        in_chans=in_chans,
-        embed_dim=embed_dim,
-        depths=depths,
-        num_heads=_filled(heads, USUAL_HEADS),
-        window_size=window,
-        mlp_ratio=shortest_factor([(embed_dim, hidden or 4 * embed_dim)]) or 4.0,
-        qkv_bias=not shapes.keys().isdisjoint(_keys(blocks, 'attn.qkv.bias')),
-        ape='absolute_pos_embed' in shapes,
-        patch_norm=channels_out(shapes, 'patch_embed.norm') is not None,
-        upscale=upscale or 1,
-        upsampler=upsampler,
-        resi_connection=_read_connection(shapes, len(depths)),
-        traceless=TRACELESS
-        + untold(img_size=image_is_settled or None, mlp_ratio=hidden, upscale=upscale)
-        + untold(num_heads=None if None in heads else heads),
-    )
+    return {
+        'img_size': read_image_size(shapes, layers, window),
+        'in_chans': in_chans,
+        'embed_dim': embed_dim,
+        'depths': depths,
+        'num_heads': Guess(filled) if None in heads else filled,
+        'window_size': window,
+        'mlp_ratio': told(hidden and shortest_factor([(embed_dim, hidden)]), 4.0),
+        'qkv_bias': not shapes.keys().isdisjoint(_keys(blocks, 'attn.qkv.bias')),
+        'ape': 'absolute_pos_embed' in shapes,
+        'patch_norm': channels_out(shapes, 'patch_embed.norm') is not None,
+        'upscale': told(read_upscale(shapes, counts, upsampler, in_chans), 1),
+        'upsampler': upsampler,
+        'resi_connection': _read_connection(shapes, len(depths)),
+    }
 
 
-def expected_shapes(options: Options) -> Table:
-    """As `Family.expected_shapes`."""
-    dim = options.embed_dim
-    height, width = both_sides(options.img_size, options.patch_size)
-    table: Table = {'absolute_pos_embed': (1, height * width, dim)} if options.ape else {}
-    table.update(convolution('conv_first', dim, options.in_chans, 3))
-    if options.patch_norm:
-        table.update(norm('patch_embed.norm', dim))
-    for layer, (depth, heads) in enumerate(zip(options.depths, options.num_heads)):
-        pair = [_block(options, heads, is_odd=is_odd) for is_odd in (False, True)]
+def expected_shapes(
+    img_size: ImageSize = 64,
+    patch_size: int = 1,
+    in_chans: int = 3,
+    embed_dim: int = 96,
+    depths: Tuple[int, ...] = (6, 6, 6, 6),
+    num_heads: Tuple[int, ...] = (6, 6, 6, 6),
+    window_size: int = 7,
+    mlp_ratio: float = 4.0,
+    qkv_bias: bool = True,
+    drop_rate: float = 0.0,
+    attn_drop_rate: float = 0.0,
+    drop_path_rate: float = 0.1,
+    ape: bool = False,
+    patch_norm: bool = True,
+    use_checkpoint: bool = False,
+    upscale: int = 2,
+    img_range: float = 1.0,
+    upsampler: str = '',
+    resi_connection: str = '1conv',
+) -> Table:
+    height, width = both_sides(img_size, patch_size)
+    window = min(window_size, height, width)
+    is_shifted = window > 1 and min(height, width) > window
+    windows = (height // window) * (width // window) if is_shifted else 0
+    sizes = embed_dim, int(embed_dim * mlp_ratio), window
+    table: Table = {'absolute_pos_embed': (1, height * width, embed_dim)} if ape else {}
+    table.update(convolution('conv_first', embed_dim, in_chans, 3))
+    if patch_norm:
+        table.update(norm('patch_embed.norm', embed_dim))
+    for layer, (depth, heads) in enumerate(zip(depths, num_heads)):
+        pair = [_block(*sizes, heads, qkv_bias, masks) for masks in (0, windows)]
         for number, name in enumerate(_block_names(layer, depth)):
             table.update(under(f'{name}.', pair[number % 2]))
-        table.update(_connection(f'layers.{layer}.conv', options))
-    table.update(norm('norm', dim))
-    table.update(_connection('conv_after_body', options))
-    output = expected_output(dim, options.in_chans, options.upsampler, options.upscale)
-    return {**table, **output}
+        table.update(_connection(f'layers.{layer}.conv', embed_dim, resi_connection))
+    table.update(norm('norm', embed_dim))
+    table.update(_connection('conv_after_body', embed_dim, resi_connection))
+    return {**table, **expected_output(embed_dim, in_chans, upsampler, upscale)}
 
 
 def _read_depths(counts: Mapping[str, int]) -> Tuple[int, ...]:
@@ -162,19 +146,14 @@ def _read_connection(shapes: Shapes, layers: int) -> str:
     return '3conv' if any(f'{name}.0.weight' in shapes for name in names) else '1conv'
 
 
-def _block(options: Options, heads: int, *, is_odd: bool) -> Table:
+def _block(dim: int, hidden: int, window: int, heads: int, qkv_bias: bool, masks: int) -> Table:
     """A mask of every window where the block is shifted; position tables; attention; MLP."""
-    dim, hidden = options.embed_dim, int(options.embed_dim * options.mlp_ratio)
-    height, width = both_sides(options.img_size, options.patch_size)
-    window = min(options.window_size, height, width)
     tokens = window**2
-    table: Table = {}
-    if is_odd and window > 1 and min(height, width) > window:
-        table['attn_mask'] = ((height // window) * (width // window), tokens, tokens)
+    table: Table = {'attn_mask': (masks, tokens, tokens)} if masks else {}
     table.update(norm('norm1', dim))
     table[POSITIONS] = ((2 * window - 1) ** 2, heads)
     table['attn.relative_position_index'] = (tokens, tokens)
-    table.update(linear('attn.qkv', 3 * dim, dim, bias=options.qkv_bias))
+    table.update(linear('attn.qkv', 3 * dim, dim, bias=qkv_bias))
     table.update(linear('attn.proj', dim, dim))
     table.update(norm('norm2', dim))
     table.update(linear('mlp.fc1', hidden, dim))
@@ -182,9 +161,8 @@ def _block(options: Options, heads: int, *, is_odd: bool) -> Table:
     return table
 
 
-def _connection(name: str, options: Options) -> Table:
-    dim = options.embed_dim
-    if options.resi_connection == '1conv':
+def _connection(name: str, dim: int, kind: str) -> Table:
+    if kind == '1conv':
         return convolution(name, dim, dim, 3)
     narrow = dim // 4
     return {
@@ -238,8 +216,8 @@ def expected_output(dim: int, channels: int, upsampler: str, upscale: int) -> Ta
 
 def read_image_size(
     shapes: Shapes, layers: Sequence[Sequence[str]], window: int
-) -> Tuple[ImageSize, bool]:
-    """(img_size, whether the shapes settle it).
+) -> Union[ImageSize, Guess]:
+    """The value of `img_size`, a guess where the shapes do not settle it.
 
     A square is settled: oblong images of the same area are not thought of. Height and width of
     an oblong one are not.
@@ -257,11 +235,11 @@ def read_image_size(
     # The index is a buffer too: where it stays, the masks were not stripped but never there.
     indices = [f'{name}.attn.relative_position_index' for name in shifted]
     if not shapes.keys().isdisjoint(indices):
-        return (window, False) if pixels is None else _sized((window, pixels // window), 1)
+        return Guess(window) if pixels is None else _sized((window, pixels // window), 1)
     unit = window if shifted else 1
     if pixels is not None:
         return _sized(_sides(pixels // unit**2), unit)
-    return window * max(USUAL // window, 2), False
+    return Guess(window * max(USUAL // window, 2))
 
 
 def both_sides(image: ImageSize, patch: int) -> Tuple[int, int]:
@@ -270,9 +248,9 @@ def both_sides(image: ImageSize, patch: int) -> Tuple[int, int]:
     return height // patch, width // patch
 
 
-def _sized(sides: Tuple[int, int], unit: int) -> Tuple[ImageSize, bool]:
+def _sized(sides: Tuple[int, int], unit: int) -> Union[ImageSize, Guess]:
     height, width = (max(side, 1) * unit for side in sides)
-    return (height, True) if height == width else ((height, width), False)
+    return height if height == width else Guess((height, width))
 
 
 def _sides(area: int) -> Tuple[int, int]:
@@ -284,4 +262,4 @@ def _sides(area: int) -> Tuple[int, int]:
     return 1, area
 
 
-FAMILY = Family('SwinIR', 'conv_first.weight', Options, read, expected_shapes)
+FAMILY = Family('SwinIR', 'conv_first.weight', read, expected_shapes)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
-from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping
@@ -47,6 +46,8 @@ class Shelf:
         ledger: where names are written.
         device: 'meta' or 'cpu', where the tensors are.
         torch_version: of this process.
+        read: (path, torch version) -> header of a file that was not read yet; raises
+            CheckpointError (`checkpoint.read.accepted_header`).
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class Shelf:
         ledger: Ledger,
         device: str,
         torch_version: str,
+        read: Callable[[str, str], CheckpointHeader],
     ) -> None:
+        self._read = read
         self.torch_version = torch_version
         self._headers: Dict[str, Optional[CheckpointHeader]] = dict(headers)
         self.ledger = ledger
@@ -90,8 +93,16 @@ class Shelf:
         """What is known of a file, read now if it was not read before; None if it cannot be."""
         if path not in self._headers:
             with self.reading():
-                self._headers[path] = _read(path, self.torch_version)
+                self._headers[path] = self._found(path)
         return self._headers[path]
+
+    def _found(self, path: str) -> Optional[CheckpointHeader]:
+        try:
+            return self._read(path, self.torch_version)._replace(path=path)
+        except (LimitExceededError, UnsafePickleError):  # a NotUnderstoodError is torch's to judge
+            return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
+        except CheckpointError:
+            return None
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -123,12 +134,3 @@ def _holds(path: str, content: memoryview) -> bool:
     except OSError:
         return False
     return True
-
-
-def _read(path: str, torch_version: str) -> Optional[CheckpointHeader]:
-    try:
-        return accepted_header(path, torch_version)._replace(path=path)
-    except (LimitExceededError, UnsafePickleError):  # a NotUnderstoodError is torch's to judge
-        return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
-    except CheckpointError:
-        return None

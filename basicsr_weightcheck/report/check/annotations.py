@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.messages.lookup import clean, error_line, label
-from basicsr_weightcheck.plan.weight_paths import seen_from
+from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.json_text import Json, dumped
-from basicsr_weightcheck.report.unwritable import unwritable
+from basicsr_weightcheck.report.write import unwritable
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 from basicsr_weightcheck.version import __version__
 

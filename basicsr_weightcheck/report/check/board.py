@@ -6,13 +6,11 @@ from typing import Iterator, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.report.check.outline import todo
-from basicsr_weightcheck.report.check.to_text import render_text
+from basicsr_weightcheck.report.check.outline import render_text, todo
 from basicsr_weightcheck.report.check.words import verdict_text
-from basicsr_weightcheck.report.html.load_states import load_state_rows
-from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Table
+from basicsr_weightcheck.report.html.load_states import load_legend
+from basicsr_weightcheck.report.page import Block, Code, Heading, Line
 from basicsr_weightcheck.report.page_to_text import render_markdown
-from basicsr_weightcheck.report.table_names import heads
 from basicsr_weightcheck.rules.catalog import message
 
 
@@ -24,7 +22,7 @@ def main_load(report: CheckReport) -> Optional[LoadReport]:
 
 def board_text(report: CheckReport, lang: str) -> str:
     """Verdict, what to do, the table of states, findings, and the whole recommendation."""
-    return render_markdown(tuple(_elements(report, lang)))
+    return render_markdown(tuple(_blocks(report, lang)))
 
 
 def board_numbers(load: LoadReport) -> Tuple[Tuple[str, float], ...]:
@@ -32,7 +30,7 @@ def board_numbers(load: LoadReport) -> Tuple[Tuple[str, float], ...]:
 
     A load that stops takes nothing.
     """
-    if load.configured is None or load.configured.loads is None or load.difference is None:
+    if load.configured.loads is None or load.difference is None:
         return ()
     coverage, expected = load.coverage, load.difference.coverage
     tensors = coverage.tensors_loaded if coverage is not None else 0
@@ -44,17 +42,16 @@ def board_numbers(load: LoadReport) -> Tuple[Tuple[str, float], ...]:
     )
 
 
-def _elements(report: CheckReport, lang: str) -> Iterator[Element]:
+def _blocks(report: CheckReport, lang: str) -> Iterator[Block]:
     load = main_load(report)
     name = f'{load.step.network} ← {load.step.load_path}' if load is not None else ''
     yield Heading(name or report.plan.options.path, 3)
     yield Line(f'{label("verdict", lang)}: {verdict_text(report, lang)}')
     yield Line(f'{label("html-todo", lang)} {todo(report, lang)}')
     if load is not None:
-        rows = tuple((s.name, s.tensors, s.elements, s.share) for s in load_state_rows(load, lang))
-        if rows:
-            head = heads(lang, 'state', 'tensors', 'elements-n', 'share')
-            yield Table(head, rows, (1, 2, 3))
+        legend = load_legend(load, lang)
+        if legend.rows:
+            yield legend
     for finding in report.all_findings:
         yield Line(f'- {finding.code}: {message(finding, lang)}')
     yield Code(render_text(report, lang), 'text')

@@ -7,12 +7,10 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional, leading
 from basicsr_weightcheck.compare.key_names import Ending, fold_endings
-from basicsr_weightcheck.dialects.find import title_of
 from basicsr_weightcheck.messages.lookup import label, said_of
 from basicsr_weightcheck.messages.numbers import count, share, size
+from basicsr_weightcheck.messages.of_options import VALUES, as_argument
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.plan.option_file import FORMATS
-from basicsr_weightcheck.plan.overrides import as_argument
 from basicsr_weightcheck.records.findings import (
     ERROR,
     SEVERITIES,
@@ -24,7 +22,7 @@ from basicsr_weightcheck.records.findings import (
 )
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import DERIVED, NetworkSources
-from basicsr_weightcheck.records.tensors import PREDICTED, CheckpointHeader, Difference, Outcome
+from basicsr_weightcheck.records.tensors import PREDICTED, CheckpointHeader, Outcome
 from basicsr_weightcheck.report.check.words import (
     FINDING_STYLES,
     STARTS,
@@ -33,10 +31,12 @@ from basicsr_weightcheck.report.check.words import (
     verdict_text,
 )
 from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.table_names import (
     aligned,
     counted_table,
     coverage_facts,
+    loaded_line,
     shapes_text,
     shown_table,
 )
@@ -46,6 +46,18 @@ from basicsr_weightcheck.version import __version__
 SHOWN_ROWS = 12
 SHOWN_SHAPES = 4
 LABEL_COLUMNS = 26
+
+
+def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
+    """The whole check as lines without an end.
+
+    Args:
+        report: the check.
+        lang: 'en' or 'zh'.
+        colour: escape codes for a terminal, where rich is installed.
+        width: columns; wide characters count as two.
+    """
+    return render_page(tuple(outline(report, lang)), colour, width)
 
 
 def outline(report: CheckReport, lang: str) -> List[Line]:
@@ -81,8 +93,8 @@ def framework_text(report: CheckReport, lang: str) -> str:
     framework = report.plan.framework
     if not framework.is_found:
         return label('no-framework', lang)
-    version = report.rehearsal.framework_version if report.rehearsal else framework.version
-    return ' '.join(part for part in (title_of(framework), version) if part)
+    version = report.rehearsal.framework_version if report.rehearsal.was_run else framework.version
+    return ' '.join(part for part in (framework.title or framework.name, version) if part)
 
 
 def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
@@ -90,7 +102,7 @@ def networks(report: CheckReport, lang: str) -> Iterator[Tuple[str, str]]:
 
     None where the training stops: what stops starts on nothing.
     """
-    if report.rehearsal is not None and report.rehearsal.stop is None:
+    if report.rehearsal.stop is None:
         for sources in report.sources:
             yield sources.network, _network_text(sources, lang)
 
@@ -123,14 +135,14 @@ def _load(load: LoadReport, lang: str) -> Iterator[Line]:
         tables = ', '.join(header_tables(load.header, lang)) or '-'
         shown = f'{load.header.container}, {size(load.header.file_bytes)}'
         yield _pair('file', f'{shown} · {label("tables", lang, names=tables)}', lang)
-    runs = load.configured is not None and load.configured.loads
+    runs = load.configured.loads
     # Only the call that the training makes is good or bad; the others were made to know.
     styles = {'as-is': 'good' if runs else 'bad'}
     for name, text, _ in answers(load, lang):
         yield _pair(name, text, lang, styles.get(name, ''))
     if load.difference is not None:
         name = 'loaded' if load.coverage is not None else 'fits'
-        yield _pair(name, loaded_line(load, load.difference, lang), lang)
+        yield _pair(name, loaded_line(load.coverage or load.difference.coverage, lang), lang)
     for finding in load.findings:
         yield from _finding(finding, lang)
     yield from _rows(load, lang)
@@ -143,10 +155,10 @@ def header_tables(header: CheckpointHeader, lang: str) -> List[str]:
 
 def answers(load: LoadReport, lang: str) -> Iterator[Tuple[str, str, Optional[Outcome]]]:
     """(key of its label, what it says, the outcome that says so) of each way to make the call."""
-    if load.configured is not None:
+    if load.configured.was_tried:
         yield 'as-is', _as_is(load, load.configured, lang), load.configured
     for name, outcome in (('strict-true', load.strict_true), ('strict-false', load.strict_false)):
-        if outcome is not None:
+        if outcome.was_tried:
             yield name, outcome_text(outcome, lang), outcome
     answer = {True: 'yes', False: 'no', None: 'unknown'}[load.must_be_false]
     yield 'must-be-false', label(answer, lang), None
@@ -176,11 +188,6 @@ def outcome_text(outcome: Outcome, lang: str) -> str:
         return label('unknown', lang)
     text = label('loads', lang) if outcome.loads else label('stops', lang, error=outcome.error)
     return text + (f' [{label("predicted", lang)}]' if outcome.by == PREDICTED else '')
-
-
-def loaded_line(load: LoadReport, difference: Difference, lang: str) -> str:
-    """Counts of tensors and parameters that the file gives, and their share."""
-    return label('loaded-line', lang, **coverage_facts(load.coverage or difference.coverage))
 
 
 def _rows(load: LoadReport, lang: str) -> Iterator[Line]:
@@ -270,7 +277,7 @@ def value_text(value: Any, report: CheckReport) -> str:
     """A value of an option as it stands in an option file of this training."""
     if value is None:
         return report.plan.options.nothing or '-'
-    return FORMATS[report.plan.options.format].value(value)
+    return VALUES[report.plan.options.format](value)
 
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from basicsr_weightcheck.messages.numbers import count
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Difference, Outcome
 from basicsr_weightcheck.report.check.outline import outline
-from basicsr_weightcheck.report.page import Code, Element, Heading, Line, Page
+from basicsr_weightcheck.report.page import Block, Code, Heading, Line, Page
 from basicsr_weightcheck.report.table_names import coverage_facts
 
 COLUMNS = re.compile(' {2,}')
@@ -19,10 +19,10 @@ COLUMNS = re.compile(' {2,}')
 
 def check_page(report: CheckReport, lang: str) -> Page:
     """The lines of the outline: titles as headings, what is copied as code, the rest as a list."""
-    return tuple(_elements(outline(report, lang)))
+    return tuple(_blocks(outline(report, lang)))
 
 
-def _elements(lines: Sequence[Line]) -> Iterator[Element]:
+def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     for kind, group in groupby(lines, _kind):
         members = list(group)
         if kind == 'title':
@@ -82,7 +82,7 @@ def _block(load: LoadReport, lang: str) -> Iterator[str]:
             'mismatched': count(len(difference.mismatched)),
         }
         yield '# ' + label('log-counts', lang, **facts)
-    if load.configured is not None and load.configured.error:
+    if load.configured.error:
         yield from _error(load.configured, lang)
     if difference is not None:
         yield f'# {label("log-all-loaded", lang)}:'

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Union
+from typing import Optional, Union
 
 from basicsr_weightcheck.records.findings import Finding, OptionEdit, Recommendation
 from basicsr_weightcheck.records.looks import Look
 from basicsr_weightcheck.records.plans import LoadStep
-from basicsr_weightcheck.records.reports import Checked, CheckReport, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.records.tensors import Coverage, Difference, Outcome
-from basicsr_weightcheck.report.check.many import checks_row
 from basicsr_weightcheck.report.json_text import (
     Json,
-    dumped,
-    error_document,
     headed,
     named,
     parameters,
@@ -22,33 +19,16 @@ from basicsr_weightcheck.report.json_text import (
 )
 from basicsr_weightcheck.rules.catalog import message
 
-
-def render_json(report: CheckReport) -> str:
-    """One check."""
-    return dumped(check_document(report))
-
-
-def render_json_list(checked: Sequence[Checked]) -> str:
-    """Several checks in the order of the YAMLs, and those that could not be made."""
-    checks = [check_document(one.report) for one in checked if one.report is not None]
-    return dumped(headed('checks/2', checks=checks, summary=[_summary(one) for one in checked]))
-
-
-def _summary(one: Checked) -> Json:
-    """A row of the table."""
-    return {
-        'options_path': one.path,
-        'verdict': one.report.verdict if one.report is not None else None,
-        'fraction': one.report.least_fraction if one.report is not None else None,
-        'do': checks_row(one, 'en')[-1],
-        'error': error_document(one.error) if one.error is not None else None,
-    }
+LOOK_ROW = (
+    'kind', 'name', 'psnr_db=psnr', 'psnr_db_each=each', 'from_input_db=distance', 'finite',
+    'low', 'high', 'problem',
+)  # fmt: skip
 
 
 def check_document(report: CheckReport) -> Json:
-    """The check as plain data. Messages are English in every locale: programs read them."""
+    """One check. Messages are English in every locale: programs read them."""
     plan = report.plan
-    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    stop = report.rehearsal.stop
     return headed(
         'check/2',
         options={'path': plan.options.path, **picked(plan, 'name', 'model_type')},
@@ -67,25 +47,18 @@ def _framework(report: CheckReport) -> Optional[Json]:
     if not framework.is_found:
         return None
     # What was imported knows better than the files beside it; it need not say.
-    version = report.rehearsal.framework_version if report.rehearsal else ''
     return {
         'name': framework.name,
-        'version': version or framework.version,
+        'version': report.rehearsal.framework_version or framework.version,
         **picked(framework, 'layout', 'origin', 'dialect'),
     }
 
 
 def _network(sources: NetworkSources) -> Json:
-    coverage = sources.coverage
+    loaded = parameters(sources.coverage)
     return {
-        'network': sources.network,
-        'section': sources.section,
-        'class': sources.spec.class_name,
-        'parameters': {
-            'from_files': coverage.parameters_loaded,
-            'expected': coverage.parameters_expected,
-            'fraction': coverage.parameter_fraction,
-        },
+        **picked(sources, 'network', 'section', 'class=spec.class_name'),
+        'parameters': {'from_files': loaded.pop('loaded'), **loaded},
         'files': [
             {'path': path, 'table': table, 'tensors': number}
             for (path, table), number in sources.files.items()
@@ -99,10 +72,9 @@ def _network(sources: NetworkSources) -> Json:
 
 
 def _load(load: LoadReport) -> Json:
-    outcomes = {name: getattr(load, name) for name in ('configured', 'strict_true', 'strict_false')}
+    outcomes = picked(load, 'configured', 'strict_true', 'strict_false')
     return {
-        'network': load.step.network,
-        'network_type': load.step.network_type,
+        **picked(load.step, 'network', 'network_type'),
         'checkpoint': _checkpoint(load),
         'param_key': {
             'option': load.step.key_option.split('.')[-1],
@@ -111,10 +83,12 @@ def _load(load: LoadReport) -> Json:
         },
         'strict': _strict(load, load.step),
         'outcomes': {
-            name: one and picked(one, 'loads', 'error', 'message', 'by')
+            name: picked(one, 'loads', 'error', 'message', 'by') if one.was_tried else None
             for name, one in outcomes.items()
         },
-        'keys': load.configured and _keys(len(load.configured.loaded), load.configured),
+        'keys': _keys(len(load.configured.loaded), load.configured)
+        if load.configured.was_tried
+        else None,
         'coverage': load.coverage and _coverage(load.coverage),
         'closest': load.difference and _closest(load.difference),
         'origin': load.origin
@@ -131,22 +105,11 @@ def _load(load: LoadReport) -> Json:
 def _look(look: Look) -> Json:
     """Without the pictures: they are in the page."""
     return {
-        **picked(look, 'network', 'source'),
-        'pictures': look.pairs,
+        **picked(look, 'network', 'source', 'pictures=pairs'),
         'height': look.size[0],
         'width': look.size[1],
         **picked(look, 'scale', 'problem'),
-        'rows': [
-            {
-                'kind': row.kind,
-                'name': row.name,
-                'psnr_db': row.psnr,
-                'psnr_db_each': row.each,
-                'from_input_db': row.distance,
-                **picked(row, 'finite', 'low', 'high', 'problem'),
-            }
-            for row in look.rows
-        ],
+        'rows': [picked(row, *LOOK_ROW) for row in look.rows],
     }
 
 
@@ -160,12 +123,8 @@ def _closest(difference: Difference) -> Json:
 
 
 def _keys(matched: int, of: Union[Outcome, Difference]) -> Json:
-    return {
-        'matched': matched,
-        'missing': of.missing,
-        'unexpected': of.unexpected,
-        'mismatched': [one._asdict() for one in of.mismatched],
-    }
+    mismatched = [one._asdict() for one in of.mismatched]
+    return {'matched': matched, **picked(of, 'missing', 'unexpected'), 'mismatched': mismatched}
 
 
 def _checkpoint(load: LoadReport) -> Json:
@@ -174,32 +133,25 @@ def _checkpoint(load: LoadReport) -> Json:
         # A finding says why it could not be read.
         return {'path': path, 'container': 'other', 'bytes': None, 'tables': {}}
     tables = {name: len(table.tensors) for name, table in header.tables.items()}
-    return {
-        'path': path,
-        'container': header.container,
-        'bytes': header.file_bytes,
-        'tables': tables,
-    }
+    return {'path': path, **picked(header, 'container', 'bytes=file_bytes'), 'tables': tables}
 
 
 def _strict(load: LoadReport, step: LoadStep) -> Json:
     value = step.strict_configured
     # A YAML may hold what JSON cannot (a date): that stands as text.
     plain = value is None or isinstance(value, (bool, int, float, str))
-    return {
-        'option': step.strict_option.split('.')[-1],
-        'configured': value if plain else str(value),
-        'effective': step.strict_effective,
-        'must_be_false': load.must_be_false,
-        'recommended': load.strict_recommended,
-    }
+    rest = picked(
+        load, 'effective=step.strict_effective', 'must_be_false', 'recommended=strict_recommended'
+    )
+    option, configured = step.strict_option.split('.')[-1], value if plain else str(value)
+    return {'option': option, 'configured': configured, **rest}
 
 
 def _coverage(coverage: Coverage) -> Json:
     return {
         'parameters': parameters(coverage),
-        'buffers': {'loaded': coverage.buffers_loaded, 'expected': coverage.buffers_expected},
-        'tensors': {'loaded': coverage.tensors_loaded, 'expected': coverage.tensors_expected},
+        'buffers': picked(coverage, 'loaded=buffers_loaded', 'expected=buffers_expected'),
+        'tensors': picked(coverage, 'loaded=tensors_loaded', 'expected=tensors_expected'),
     }
 
 
@@ -226,7 +178,7 @@ def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
 
 def _edit(edit: OptionEdit) -> Json:
     # The other two stand only where they say something.
-    document = {'option': edit.option, 'line': edit.line, 'from': edit.before, 'to': edit.after}
+    document = picked(edit, 'option', 'line', 'from=before', 'to=after')
     if edit.becomes:
         document['becomes'] = edit.becomes
     if edit.removed:

@@ -25,7 +25,7 @@ def verdict_text(report: CheckReport, lang: str) -> str:
     if finding is not None:
         key = {'could-not-check': 'could-not-check-because'}.get(report.verdict, report.verdict)
         return label(key, lang, why=_why(finding, lang))
-    if report.verdict == 'could-not-check' and report.rehearsal is None:
+    if report.verdict == 'could-not-check' and not report.rehearsal.was_run:
         return label('could-not-check-because', lang, why='--no-rehearsal')
     if is_optional(report):
         return label(f'{report.verdict}-optional', lang)

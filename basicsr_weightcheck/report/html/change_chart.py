@@ -18,7 +18,7 @@ from basicsr_weightcheck.records.comparisons import (
     ValueDifference,
 )
 from basicsr_weightcheck.report.change_plot import by_role, points, readable, stages
-from basicsr_weightcheck.report.html.view import Chart, Mark
+from basicsr_weightcheck.report.html.blocks import Chart, Mark
 
 WIDTH, HEIGHT = 1000.0, 300.0
 BARS_HEIGHT = 160.0

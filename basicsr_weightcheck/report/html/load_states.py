@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Set
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import Difference, NetworkSpec, TensorSpec
-from basicsr_weightcheck.report.check.outline import loaded_line
-from basicsr_weightcheck.report.html.entries import Columns, Entry, key_table, state_rows, treemap
-from basicsr_weightcheck.report.html.treemap import Leaf
-from basicsr_weightcheck.report.html.view import KeyTable, StateRow, Treemap
-from basicsr_weightcheck.report.table_names import heads
+from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
+from basicsr_weightcheck.report.html.blocks import Entry, Keys, Treemap
+from basicsr_weightcheck.report.html.keys import key_table, legend, treemap
+from basicsr_weightcheck.report.page import Table
+from basicsr_weightcheck.report.table_names import heads, loaded_line
 
 RANDOM, RESIZED, DROPPED, BUFFER, LOADED = 'random', 'resized', 'dropped', 'buffer', 'loaded'
 IN_NETWORK = (LOADED, RANDOM, RESIZED, BUFFER)  # order of the legend
@@ -27,34 +26,30 @@ def load_treemap(load: LoadReport, lang: str) -> Optional[Treemap]:
     if load.network is None or load.difference is None:
         return None
     title = label('html-network', lang, type=load.step.network_type)
-    text = loaded_line(load, load.difference, lang)
+    text = loaded_line(load.coverage or load.difference.coverage, lang)
     note = label('html-note-loads' if _runs(load) else 'html-note-stops', lang, text=text)
     return treemap(_tensors(load), _names(load, lang), title, note, lang)
 
 
-def load_state_rows(load: LoadReport, lang: str) -> Tuple[StateRow, ...]:
-    """The legend of the treemap alone; () where network or file is unknown."""
-    return state_rows(_tensors(load), _names(load, lang))
+def load_legend(load: LoadReport, lang: str) -> Table:
+    """The legend of the treemap alone; without rows where network or file is unknown."""
+    return legend(_tensors(load), _names(load, lang), lang)
 
 
-def _tensors(load: LoadReport) -> List[Leaf]:
+def _tensors(load: LoadReport) -> List[Entry]:
     """What is drawn; of tied tensors the first stands for all."""
-    network = load.network
-    twins = {key for group in network.aliases for key in group[1:]} if network is not None else ()
-    return [
-        Leaf(one.key, one.state, one.elements, one.shapes)
-        for one in _entries(load)
-        if one.state != DROPPED and one.key not in twins
-    ]
+    aliases = load.network.aliases if load.network is not None else ()
+    twins = {key for group in aliases for key in group[1:]}
+    return [one for one in _entries(load) if one.state != DROPPED and one.key not in twins]
 
 
-def load_keys(load: LoadReport, lang: str) -> Optional[KeyTable]:
+def load_keys(load: LoadReport, lang: str) -> Optional[Keys]:
     """All keys of network and file; None where one of them is unknown."""
     if load.network is None or load.difference is None:
         return None
     names = _names(load, lang)
-    columns = Columns(heads(lang, 'expected', 'found'))
-    return key_table(list(_entries(load)), {one: names[one] for one in IN_TABLE}, columns, lang)
+    states = {one: names[one] for one in IN_TABLE}
+    return key_table(list(_entries(load)), states, heads(lang, 'expected', 'found'), (), lang)
 
 
 def _entries(load: LoadReport) -> Iterator[Entry]:
@@ -62,34 +57,30 @@ def _entries(load: LoadReport) -> Iterator[Entry]:
     network, difference = load.network, load.difference
     if network is None or difference is None:
         return
-    states = _states(load, network, difference)
+    loaded = _loaded(load, network, difference)
     found = {one.key: one.found for one in difference.mismatched}
     matched = set(difference.matched)
     for spec in network.tensors:
+        state = RESIZED if spec.key in found else RANDOM
+        if spec.key in loaded:
+            state = LOADED if spec.is_parameter else BUFFER
         other = found.get(spec.key, spec.shape if spec.key in matched else None)
-        yield Entry(spec.key, states[spec.key], spec.shape, other, spec.count)
+        yield Entry(spec.key, state, spec.shape, other, spec.count)
     for group in difference.unexpected_groups:
         for key in group.keys:
             yield Entry(key, DROPPED, None, group.found, prod(group.found or ()))
 
 
-def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> Dict[str, str]:
-    """{key of the network: its state}. Of tied tensors one that is loaded loads all."""
+def _loaded(load: LoadReport, network: NetworkSpec, difference: Difference) -> Set[str]:
+    """Keys of the network that get values. Of tied tensors one that is loaded loads all."""
     outcome = load.configured
-    loaded = set(outcome.loaded if outcome is not None and outcome.loads else difference.matched)
+    loaded = set(outcome.loaded if outcome.loads else difference.matched)
     loaded.update(key for tied in network.aliases if loaded.intersection(tied) for key in tied)
-    resized = {one.key for one in difference.mismatched}
-
-    def state(spec: TensorSpec) -> str:
-        if spec.key in loaded:
-            return LOADED if spec.is_parameter else BUFFER
-        return RESIZED if spec.key in resized else RANDOM
-
-    return {spec.key: state(spec) for spec in network.tensors}
+    return loaded
 
 
 def _runs(load: LoadReport) -> bool:
-    return load.configured is not None and bool(load.configured.loads)
+    return bool(load.configured.loads)
 
 
 def _names(load: LoadReport, lang: str) -> Dict[str, str]:

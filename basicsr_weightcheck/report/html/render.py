@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import clean, label, phrase
-from basicsr_weightcheck.report.html.view import KeyTable, PageView
+from basicsr_weightcheck.report.html.blocks import Keys
+from basicsr_weightcheck.report.page import PageView, as_cell
+from basicsr_weightcheck.version import __version__
 
 # The colour of each state, for page and picture.
 #
@@ -75,29 +77,32 @@ def require_html() -> None:
         raise UsageError(phrase('needs-html', reason=str(error)), advice=advice) from error
 
 
-def render(page: PageView) -> str:
-    """Return the whole document.
+def rendered(view: Callable[..., PageView], *of: Any) -> str:
+    """The whole document of what a view makes of a record.
 
     Raises:
         UsageError: a package is missing.
     """
-    require_html()
+    require_html()  # before the view is made: it lays out with squarify
     from markupsafe import Markup
 
+    page = view(*of)
+    body = tuple(page.body)
     environment = _environment()
     load = environment.loader.get_source
     style, script = (load(environment, name)[0] for name in ('page.css', 'page.js'))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    blocks = [block for section in page.sections for block in section.blocks]
-    tables = [block for block in blocks if isinstance(block, KeyTable)]
+    tables = [block for block in body if isinstance(block, Keys)]
     text: str = environment.get_template('page.html').render(
         page=page,
+        body=body,
         style=Markup(_colours() + style),
         script=Markup(script),
         script_hash=digest,
         island=Markup(_island(tables, page.lang)),
         tables=tables,
         hatched=HATCHED,
+        version=__version__,
         word=lambda key, **values: label(f'html-{key}', page.lang, **values),
     )
     return text
@@ -130,7 +135,26 @@ def _environment() -> Any:
         keep_trailing_newline=True,
     )
     environment.globals['kind'] = lambda block: type(block).__name__
+    environment.globals['look'] = _look
+    environment.filters['cell'] = as_cell
+    environment.filters['unmarked'] = _unmarked
     return environment
+
+
+def _look(line: str, language: str) -> str:
+    """How a line that is copied looks: commands are wrapped, those of a diff have a ground."""
+    if language != 'diff':
+        return 'wrap' if language == 'sh' else ''
+    if line[:3] in ('+++', '---') or line[:1] == '@':
+        return 'dim'
+    return {'+': 'added', '-': 'removed'}.get(line[:1], '')
+
+
+def _unmarked(text: str) -> str:
+    """A line without the mark that a page shows as colour: '[OK] ...'."""
+    # The marks of messages/words/compare.py.
+    mark, closing, rest = text.strip().partition('] ')
+    return rest if closing and mark in ('[OK', '[×', '[~') else text.strip()
 
 
 def _shown(value: Any) -> Any:
@@ -145,7 +169,7 @@ def _colours() -> str:
     return ''.join(f'.s-{name}{{--state:{colour}}}' for name, colour in named.items())
 
 
-def _island(tables: List[KeyTable], lang: str) -> str:
+def _island(tables: List[Keys], lang: str) -> str:
     """Words and single keys for the script; nothing in it can end the element it stands in."""
     document: Dict[str, Any] = {
         'words': {key[5:]: label(key, lang, count='{count}') for key in WORDS},

@@ -8,10 +8,11 @@ from typing import Any, List, Tuple
 from basicsr_weightcheck.messages.lookup import clean
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.report.change_plot import chinese_fonts
+from basicsr_weightcheck.report.html.blocks import Box, Treemap
+from basicsr_weightcheck.report.html.keys import HEIGHT, TITLE, WIDTH
 from basicsr_weightcheck.report.html.load_states import load_treemap
 from basicsr_weightcheck.report.html.render import COLOURS, HATCHED
-from basicsr_weightcheck.report.html.treemap import HEIGHT, TITLE, WIDTH, Box
-from basicsr_weightcheck.report.html.view import StateRow, Treemap
+from basicsr_weightcheck.report.page import as_cell
 
 INCHES = (10.0, 6.0)
 DPI = 120
@@ -42,6 +43,7 @@ def _drawn(treemap: Treemap) -> Any:
     import numpy
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
     figure = Figure(figsize=INCHES, dpi=DPI, layout='constrained')
     canvas = FigureCanvasAgg(figure)
@@ -50,14 +52,22 @@ def _drawn(treemap: Treemap) -> Any:
     axes.set_ylim(HEIGHT, 0)
     axes.set_axis_off()
     axes.set_title(clean(treemap.title), loc='left', parse_math=False)
-    for share in treemap.state_rows:
-        axes.add_collection(_tiles(treemap, share.state))
+    states = [as_cell(row[0]).state for row in treemap.legend.rows]
+    for state in states:
+        axes.add_collection(_tiles(treemap, state))
     for frame in treemap.frames:
         name = _fitting(frame)
         axes.text(frame.x + 3, frame.y + TITLE - 4, name, fontsize=7, parse_math=False)
-    figure.legend(
-        handles=_legend(treemap.state_rows), loc='outside lower left', ncols=2, frameon=False
-    )
+    handles = [
+        Patch(
+            facecolor=COLOURS[state],
+            edgecolor='white',
+            hatch='////' if state in HATCHED else None,
+            label=f'{name}: {tensors} ({share})',
+        )
+        for state, (name, tensors, _, share) in zip(states, treemap.legend.rows)
+    ]
+    figure.legend(handles=handles, loc='outside lower left', ncols=2, frameon=False)
     canvas.draw()
     return numpy.array(canvas.buffer_rgba())[:, :, :3]
 
@@ -85,17 +95,3 @@ def _fitting(frame: Box) -> str:
     room = int(frame.width / LETTER)
     name = clean(frame.name)
     return name if len(name) <= room else name[: max(1, room - 1)] + '…'
-
-
-def _legend(state_rows: Tuple[StateRow, ...]) -> List[Any]:
-    from matplotlib.patches import Patch
-
-    return [
-        Patch(
-            facecolor=COLOURS[share.state],
-            edgecolor='white',
-            hatch='////' if share.state in HATCHED else None,
-            label=f'{share.name}: {share.tensors} ({share.share})',
-        )
-        for share in state_rows
-    ]

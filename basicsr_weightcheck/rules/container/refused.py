@@ -8,16 +8,12 @@ from basicsr_weightcheck.errors import UnsafePickleError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import object_phrase
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
-
-# The refusals of torch are those of its pickle reader; WC106 speaks of a safetensors file.
-NO_PICKLE = 'safetensors'
-REASON = 200  # characters: a refusal names the object first, and how to switch the guard off last
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import known, of_file, short_reason
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
 
-class RefusedByTorch(LoadRule):
+class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
     """The file is whole, and torch.load refuses it because it holds something else than tensors and
     plain values.
 
@@ -34,8 +30,6 @@ class RefusedByTorch(LoadRule):
     Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler`.
     """
 
-    code = 'WC104'
-    severity = ERROR
     words = {
         'title': ('torch refuses the weight file', 'torch 拒绝该权重文件'),
         'text': ('torch.load refuses {path}: {error}: {reason}',
@@ -49,24 +43,19 @@ class RefusedByTorch(LoadRule):
         '用 convert 取出张量，它不调用文件引用的任何东西；原因中会指出碍事的对象。旧版 torch 或 weights_only=False 会调用它。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome, header = load.configured, load.header
-        if outcome is None or header is None or not header.complete:
-            return
-        if outcome.error == 'UnpicklingError' and header.container != NO_PICKLE:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        outcome, header = load.configured, known(load.header)
+        # Of another kind of file WC106 speaks.
+        if outcome.error == 'UnpicklingError' and header.complete and header.torch_reads:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
-            reason: str = short_reason(outcome.message, REASON)
+            reason: str = short_reason(outcome.message)
             if refused:
                 reason = object_phrase(refused.group(1), header.foreign)
-            yield of_file(
-                load,
-                error=outcome.error,
-                reason=reason,
-                advice=phrase('do-take-out' if header.tables else 'do-ask-for-weights'),
-            )
+            advice = phrase('do-take-out' if header.tables else 'do-ask-for-weights')
+            yield of_file(load, error=outcome.error, reason=reason, advice=advice)
 
 
-class DangerousPickle(LoadRule):
+class DangerousPickle(LoadRule, code='WC105', severity=ERROR):
     """The pickle names code: something that is neither on torch's list of names for data nor known
     to make a plain value.
 
@@ -82,8 +71,6 @@ class DangerousPickle(LoadRule):
     `_get_allowed_globals`; basicsr_weightcheck/checkpoint/pickles/weights_only.py `harmful_globals`.
     """
 
-    code = 'WC105'
-    severity = ERROR
     words = {
         'title': ('the file would run code', '该文件会执行代码'),
         'text': ('{path} {reason}', '{path} {reason}'),
@@ -96,7 +83,7 @@ class DangerousPickle(LoadRule):
         '已知有害时不要加载该文件；否则用 convert 取出张量（它不调用任何东西），或获取 state_dict 或 safetensors 格式的权重。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        error = case.errors.get(load.step.load_path)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        error = report.errors.get(load.step.load_path)
         if isinstance(error, UnsafePickleError):
             yield of_file(load, names=error.names, reason=error.what, advice=error.advice)

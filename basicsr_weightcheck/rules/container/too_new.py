@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
-from basicsr_weightcheck.version import version_numbers
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.records.tensors import TORCH_ZIP
+from basicsr_weightcheck.rules.facts import known, of_file
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
+from basicsr_weightcheck.version import is_before_zip, version_numbers
 
 
-class SafetensorsInLoader(LoadRule):
+class SafetensorsInLoader(LoadRule, code='WC106', severity=ERROR):
     """A safetensors file, whatever its name ends with, is handed to a loader that calls torch.load.
 
     Why it matters: load_network has no branch for safetensors; the error speaks of map_location or
@@ -22,8 +23,6 @@ class SafetensorsInLoader(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC106'
-    severity = ERROR
     words = {
         'title': ('safetensors file in a loader that reads torch files only',
                   '加载器只读 torch 文件，却给了 safetensors 文件'),
@@ -39,17 +38,12 @@ class SafetensorsInLoader(LoadRule):
         '用建议中的命令把文件转换一次，得到 .pth。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        header, outcome = load.header, load.configured
-        if header is not None and header.container == 'safetensors':
-            if outcome is None or not load.opens_container:
-                yield of_file(load)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if not known(load.header).torch_reads and not load.opens_container:
+            yield of_file(load)
 
 
-FIRST_WITH_ZIP = (1, 6)  # torch: it writes and reads the format
-
-
-class ZipForOldTorch(LoadRule):
+class ZipForOldTorch(LoadRule, code='WC109', severity=ERROR):
     """The file is in torch's zip format, and the training has a torch that cannot read it.
 
     Why it matters: torch before 1.6 stops with "Attempted to read a PyTorch file with version 3" or
@@ -61,8 +55,6 @@ class ZipForOldTorch(LoadRule):
     Source: torch/serialization.py of 1.6, `_use_new_zipfile_serialization`.
     """
 
-    code = 'WC109'
-    severity = ERROR
     words = {
         'title': ('this torch cannot read the zip format', '这个 torch 读不了 zip 格式'),
         'text': ('{path} is in the zip format of torch 1.6 and newer; the training has torch {version}, which cannot read it.',
@@ -77,19 +69,17 @@ class ZipForOldTorch(LoadRule):
         '用旧格式重新保存文件，或用 torch 1.6 及更新版本训练。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        rehearsal, header = case.report.rehearsal, load.header
-        if rehearsal is None or header is None or header.container != 'torch-zip':
-            return
-        if () < version_numbers(rehearsal.torch_version) < FIRST_WITH_ZIP:
-            yield of_file(load, version=rehearsal.torch_version)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        version = report.rehearsal.torch_version
+        if is_before_zip(version) and known(load.header).container == TORCH_ZIP:
+            yield of_file(load, version=version)
 
 
 FIRST_THAT_REFUSES = (2, 6)  # torch: weights_only is its default and imports no name (WC104)
 FIRST_WITH_CORE = (2, 0)  # numpy: numpy.core is numpy._core from here on
 
 
-class NumpyNamesUnknown(LoadRule):
+class NumpyNamesUnknown(LoadRule, code='WC110', severity=ERROR):
     """The file names parts of NumPy 2, and the training has an older NumPy.
 
     Why it matters: a torch before 2.6 imports every module that a file names; numpy._core exists
@@ -102,8 +92,6 @@ class NumpyNamesUnknown(LoadRule):
     Source: numpy/_core (2.0); torch/serialization.py before 2.6, weights_only off by default.
     """
 
-    code = 'WC110'
-    severity = ERROR
     words = {
         'title': ('the file names parts of NumPy 2', '文件引用了 NumPy 2 的模块'),
         'text': ('{path} names {names}; the training has NumPy {version}, which has none of them: training stops with ModuleNotFoundError.',
@@ -118,10 +106,8 @@ class NumpyNamesUnknown(LoadRule):
         '在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        rehearsal, header = case.report.rehearsal, load.header
-        if rehearsal is None or header is None:
-            return
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        rehearsal, header = report.rehearsal, known(load.header)
         numpy_version = version_numbers(rehearsal.numpy_version)
         names = tuple(name for name in header.globals if name.startswith('numpy._core.'))
         imports = () < version_numbers(rehearsal.torch_version) < FIRST_THAT_REFUSES

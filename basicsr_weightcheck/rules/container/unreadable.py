@@ -5,12 +5,12 @@ from __future__ import annotations
 from basicsr_weightcheck.errors import NotUnderstoodError, UnsafePickleError
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import known, of_file
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
 
-class UnreadableCheckpoint(LoadRule):
+class UnreadableCheckpoint(LoadRule, code='WC101', severity=ERROR):
     """The file is no weight file, or one whose index contradicts itself.
 
     Why it matters: torch.load stops with an error that rarely names the cause: torch 2.6 and newer
@@ -25,8 +25,6 @@ class UnreadableCheckpoint(LoadRule):
     Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/sniff.py `sniff`.
     """
 
-    code = 'WC101'
-    severity = ERROR
     words = {
         'title': ('the weight file cannot be read', '权重文件无法读取'),
         'text': ('{path}: {reason}', '{path}：{reason}'),
@@ -40,19 +38,14 @@ class UnreadableCheckpoint(LoadRule):
         '按消息所说重新获取文件或先解压。weights_only=False 对这些情况都没有用。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        error = case.errors.get(load.step.load_path)
-        if (
-            error is not None
-            and not isinstance(error, UnsafePickleError)
-            and not _torch_alone(load, case)
-        ):
-            yield of_file(
-                load, option=load.step.path_option, reason=error.what, advice=error.advice
-            )
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        error = known(report.errors.get(load.step.load_path))
+        if not isinstance(error, UnsafePickleError) and not _torch_alone(load, report):
+            option = load.step.path_option
+            yield of_file(load, option=option, reason=error.what, advice=error.advice)
 
 
-class IncompleteFile(LoadRule):
+class IncompleteFile(LoadRule, code='WC103', severity=ERROR):
     """The index of the file announces more bytes than the file has, or the zip directory at its end
     is gone.
 
@@ -66,8 +59,6 @@ class IncompleteFile(LoadRule):
     Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/read.py `read_header`.
     """
 
-    code = 'WC103'
-    severity = ERROR
     explains = ('WC212',)
     words = {
         'title': ('the weight file is incomplete', '权重文件不完整'),
@@ -83,13 +74,12 @@ class IncompleteFile(LoadRule):
         '重新下载或复制文件，并与来源核对大小。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        header = load.header
-        if header is not None and header.cut is not None:
-            yield of_file(load, cut=cut_phrase(header.cut), **header.cut._asdict())
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cut = known(known(load.header).cut)
+        yield of_file(load, cut=cut_phrase(cut), **cut._asdict())
 
 
-class IndexNotUnderstood(LoadRule):
+class IndexNotUnderstood(LoadRule, code='WC112', severity=INFO):
     """The index of the weight file is beyond the reader of this check, and torch loads the file.
 
     Why it matters: names and sizes could not be held against the network beforehand; what is said
@@ -100,8 +90,6 @@ class IndexNotUnderstood(LoadRule):
     Source: torch/serialization.py `load` (2.13); basicsr_weightcheck/checkpoint/problems.py.
     """
 
-    code = 'WC112'
-    severity = INFO
     words = {
         'title': ('names could not be checked beforehand', '无法事先核对名称'),
         'text': ('{path}: {reason} torch loads the file; what it did with it is told.',
@@ -115,13 +103,12 @@ class IndexNotUnderstood(LoadRule):
         '无需处理；请看各网络从什么值开始。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if _torch_alone(load, case):
-            reason = case.errors[load.step.load_path].what
-            yield of_file(load, reason=reason)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        if _torch_alone(load, report):
+            yield of_file(load, reason=report.errors[load.step.load_path].what)
 
 
-def _torch_alone(load: LoadReport, case: Case) -> bool:
+def _torch_alone(load: LoadReport, report: CheckReport) -> bool:
     """Only torch reads the file: its index is beyond the reader of this project, and it loads."""
-    error = case.errors.get(load.step.load_path)
+    error = report.errors.get(load.step.load_path)
     return isinstance(error, NotUnderstoodError) and load.opens_container

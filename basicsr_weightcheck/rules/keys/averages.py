@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, runs, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import asked_and_used, known, runs, table_name
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class EmaTableMissing(LoadRule):
+class EmaTableMissing(LoadRule, code='WC207', severity=INFO):
     """net_g_ema asks for params_ema, the file does not have it, and the framework reads params.
 
     Why it matters: the table of net_g_ema is fixed in the source, no option changes it; where the
@@ -21,8 +21,6 @@ class EmaTableMissing(LoadRule):
     models/image_restoration_model.py `init_training_settings`.
     """
 
-    code = 'WC207'
-    severity = INFO
     words = {
         'title': ('the EMA network starts from params', 'EMA 网络从 params 开始'),
         'text': ('{path} has no table params_ema; the framework silently reads params for {network}.',
@@ -37,16 +35,17 @@ class EmaTableMissing(LoadRule):
         '只要 net_g 也读取 params，就无需处理；如果 param_key_g 指定了别的权重表，两个网络的起点会不同，请把那个权重表保存为 params。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         asked, used = asked_and_used(load)
         if used and asked != used and not load.step.key_option:
             yield Found(network=load.step.network, path=load.step.load_path)
 
 
 EMA_TABLE = 'params_ema'
+EMA = '_ema'  # ends the name of the network that holds averages
 
 
-class EmaNotUsed(LoadRule):
+class EmaNotUsed(LoadRule, code='WC208', severity=INFO):
     """The file also has the table params_ema, and the load reads another one.
 
     Why it matters: the published numbers of many models are those of params_ema; a finetuning from
@@ -60,8 +59,6 @@ class EmaNotUsed(LoadRule):
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, `save`.
     """
 
-    code = 'WC208'
-    severity = INFO
     words = {
         'title': ('the file has averaged weights that are not used', '文件里有未使用的 EMA 权重'),
         'text': ('{path} also has the table params_ema, the weights that are usually published and tested; the training starts from {key}.',
@@ -76,19 +73,14 @@ class EmaNotUsed(LoadRule):
         '要从滑动平均的权重开始，请在 param_key_g（Restormer 和 NAFNet 是 param_key）中写 params_ema。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.header is None or not load.step.key_option or load.key_used == EMA_TABLE:
-            return
-        if EMA_TABLE in load.header.tables and load.key_used is not None:
-            yield Found(
-                load.step.key_option,
-                path=load.step.load_path,
-                key=table_name(load.key_used),
-                option=load.step.key_option,
-            )
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        option, used = load.step.key_option, known(load.key_used)
+        if option and used != EMA_TABLE and EMA_TABLE in known(load.header).tables:
+            path, key = load.step.load_path, table_name(used)
+            yield Found(option, path=path, key=key, option=option)
 
 
-class RandomEmaDiffers(LoadRule):
+class RandomEmaDiffers(LoadRule, code='WC210', severity=WARNING):
     """What the file lacks starts random twice, with different values, in net_g and net_g_ema.
 
     Why it matters: with a pretrained path BasicSR loads net_g_ema from the file instead of copying
@@ -102,8 +94,6 @@ class RandomEmaDiffers(LoadRule):
     Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`, `test`.
     """
 
-    code = 'WC210'
-    severity = WARNING
     words = {
         'title': ('net_g and net_g_ema start different', 'net_g 与 net_g_ema 的起点不同'),
         'text': ('{missing} tensors are not in the file. They start random in {network} too, with other values than in net_g, and the average needs many iterations to forget them.',
@@ -118,18 +108,17 @@ class RandomEmaDiffers(LoadRule):
         '训练初期的验证结果会偏低；或者让钩子复制这些张量：在 YAML 中写 `weightcheck: {align_ema: true}`。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.step.network.endswith('_ema') and load.configured is not None:
-            missing = len(load.configured.missing) + len(load.configured.mismatched)
-            if load.configured.loads and missing:
-                yield Found(load.step.path_option, network=load.step.network, missing=missing)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        outcome, network = load.configured, load.step.network
+        missing = len(outcome.missing) + len(outcome.mismatched)
+        if network.endswith(EMA) and outcome.loads and missing:
+            yield Found(load.step.path_option, network=network, missing=missing)
 
 
-EMA = '_ema'
 TOGETHER = {'params', 'params_ema'}  # what one save writes: of one moment of one training
 
 
-class EmaFromAnotherTable(LoadRule):
+class EmaFromAnotherTable(LoadRule, code='WC219', severity=WARNING):
     """net_g and net_g_ema read tables that do not belong together.
 
     Why it matters: the table of net_g_ema is always params_ema, or params where that is missing. A
@@ -141,8 +130,6 @@ class EmaFromAnotherTable(LoadRule):
     `load_network`.
     """
 
-    code = 'WC219'
-    severity = WARNING
     explains = ('WC207',)
     words = {
         'title': ('net_g and net_g_ema read tables that do not belong together',
@@ -159,11 +146,11 @@ class EmaFromAnotherTable(LoadRule):
         '转换文件，使 params 就是要用的权重表，并去掉 param_key_g。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if not load.step.network.endswith(EMA) or not runs(load):
             return
         plain = load.step.network[: -len(EMA)]
-        for other in case.report.loads:
+        for other in report.loads:
             same_file = other.step.load_path == load.step.load_path
             if other.step.network == plain and same_file and not _fit_together(load, other):
                 yield Found(

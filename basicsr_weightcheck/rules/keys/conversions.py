@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import (
     conversion_of,
     error_if_stops,
+    known,
     left_random,
     of_file,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class NamedByAnotherGeneration(ComparedRule):
+class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):
     """The file has the names of an older code of the same network.
 
     Why it matters: every tensor is there, and none loads: ESRGAN's RRDBNet was named in three ways,
@@ -29,8 +30,6 @@ class NamedByAnotherGeneration(ComparedRule):
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py; conversion/shipped/*.yml.
     """
 
-    code = 'WC214'
-    severity = ERROR
     explains = ('WC201', 'WC209')
     words = {
         'title': ('the file has the names of an older code', '文件使用旧代码的键名'),
@@ -46,27 +45,27 @@ class NamedByAnotherGeneration(ComparedRule):
         '把文件转换一次，命令见建议部分。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        conversion = load.recommendation.conversion if load.recommendation else None
-        difference = load.difference
-        if conversion is None or not conversion.recipe.rules:
-            return
-        proof = load.recommendation.proof if load.recommendation else None
-        yield of_file(
-            load,
-            rules=conversion.recipe.rules,
-            renamed=proof.parameter_fraction if proof is not None else 'label:unknown',
-            matched=len(difference.matched),
-            expected=difference.coverage.tensors_expected,
-            network_type=load.step.network_type,
-            random=left_random(load),
-        )
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        advice, difference = known(load.recommendation), known(load.difference)
+        rules = known(advice.conversion).recipe.rules
+        if rules:
+            yield of_file(
+                load,
+                rules=rules,
+                renamed='label:unknown'
+                if advice.proof is None
+                else advice.proof.parameter_fraction,
+                matched=len(difference.matched),
+                expected=difference.coverage.tensors_expected,
+                network_type=load.step.network_type,
+                random=left_random(load),
+            )
 
 
 COUNTERS = ('total_ops', 'total_params')  # thop registers them in every module that it counts
 
 
-class ProfilerBuffers(ComparedRule):
+class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
     """The file has counters that a profiler put into the network before it was saved.
 
     Why it matters: strict loading stops at total_ops and total_params, which are no weights.
@@ -77,8 +76,6 @@ class ProfilerBuffers(ComparedRule):
     Source: pytorch-OpCounter thop/profile.py.
     """
 
-    code = 'WC215'
-    severity = INFO
     explains = ('WC204',)
     words = {
         'title': ('profiler buffers in the file', '文件里有性能分析缓冲区'),
@@ -97,13 +94,12 @@ class ProfilerBuffers(ComparedRule):
         '用一次转换去掉它们；如果没有别的差异，strict_load 设为 false 也没有害处。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        difference = known(load.difference)
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
             conversion = conversion_of(load)
-            differing = [*difference.missing, *difference.mismatched, *difference.unexpected]
-            alone = len(counters) == len(differing)
+            alone = len(counters) == len(difference.keys)
             yield of_file(
                 load,
                 error_if_stops(load) if alone else '',
@@ -113,7 +109,7 @@ class ProfilerBuffers(ComparedRule):
             )
 
 
-class BetterConversionExists(LoadRule):
+class BetterConversionExists(LoadRule, code='WC216', severity=INFO):
     """A conversion of the file gives more of the network than loading it as it is.
 
     Why it matters: strict_load false drops what has another name or form; for MDTA to HTA the
@@ -124,8 +120,6 @@ class BetterConversionExists(LoadRule):
     Source: conversion/shipped/mdta-to-hta.yml.
     """
 
-    code = 'WC216'
-    severity = INFO
     words = {
         'title': ('a conversion uses more of the file', '转换后能用上文件中更多的权重'),
         'text': ('Converted, the file gives {fraction} of the parameters; as it is it gives {plain}. Rehearsed with: {edits}.',
@@ -140,27 +134,25 @@ class BetterConversionExists(LoadRule):
         '运行该命令并使用新文件，或者沿用简单的修改。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        other = load.alternative
-        if other is None or other.conversion is None or other.proof is None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        other = known(load.alternative)
+        conversion, proof = known(other.conversion), known(other.proof)
+        if not conversion.recipe.renames or _said_before(load, report):
             return
-        if not other.conversion.recipe.renames or _said_before(load, case):
-            return
-        edits = [f'{edit.option}: {_shown(edit.after)}' for edit in other.edits]
         plain = load.recommendation.proof if load.recommendation else None
         as_is = load.coverage.parameter_fraction if load.coverage is not None else 0.0
         yield Found(
             load.step.path_option,
-            fraction=other.proof.parameter_fraction,
+            fraction=proof.parameter_fraction,
             plain=plain.parameter_fraction if plain is not None else as_is,
-            command=other.conversion.command,
-            edits=tuple(edits),
+            command=conversion.command,
+            edits=tuple(f'{edit.option}: {_shown(edit.after)}' for edit in other.edits),
         )
 
 
-def _said_before(load: LoadReport, case: Case) -> bool:
+def _said_before(load: LoadReport, report: CheckReport) -> bool:
     """net_g and net_g_ema read the same file: one sentence is enough."""
-    for earlier in case.report.loads:
+    for earlier in report.loads:
         if earlier.step == load.step:
             return False
         if earlier.alternative is not None and load.alternative is not None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport, SilentOption
 from basicsr_weightcheck.records.sources import shown_value
-from basicsr_weightcheck.rules.facts import SYMPTOMS
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import SYMPTOMS, known
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 CLASSES = 4  # pairs that are shown
 
 
-class EqualKeysProveLittle(LoadRule):
+class EqualKeysProveLittle(LoadRule, code='WC211', severity=WARNING):
     """With another value of an option the network has the same names and shapes, and other classes
     of modules.
 
@@ -29,8 +28,6 @@ class EqualKeysProveLittle(LoadRule):
     Source: basicsr_weightcheck/workflow/checking/silent_options.py.
     """
 
-    code = 'WC211'
-    severity = WARNING
     words = {
         'title': ('equal names do not prove equal networks', '键名相同不代表网络相同'),
         'text': ('{name} is {value}. With {name}: {other} the network has the same names and shapes, and other modules ({classes}): a file trained with that loads as well, and computes something else. Nothing in the file tells which it was.',
@@ -45,7 +42,7 @@ class EqualKeysProveLittle(LoadRule):
         '请确认该权重是用相同的值训练的。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         for silent in _unsettled_options(load):
             if silent.classes:
                 yield Found(
@@ -65,7 +62,7 @@ def _shown(own: str, other: str) -> str:
     return f'{short or "-"} / {other_short or "-"}'
 
 
-class CopiedByPosition(LoadRule):
+class CopiedByPosition(LoadRule, code='WC218', severity=ERROR):
     """The loader puts weights under other names than the file has them under.
 
     Why it matters: KAIR without strict copies the file's tensors to the network's one after the
@@ -78,8 +75,6 @@ class CopiedByPosition(LoadRule):
     Source: cszn/KAIR models/model_base.py `load_network` (fc1732f); the loader itself was run.
     """
 
-    code = 'WC218'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('weights are copied by position', '按位置复制权重'),
@@ -95,15 +90,14 @@ class CopiedByPosition(LoadRule):
         '给文件中的键改名，并严格加载。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        pairs = [pair for pair in outcome.renamed if _is_other(pair)] if outcome is not None else []
-        if outcome is not None and pairs:
+        pairs = [pair for pair in outcome.renamed if _is_other(pair)]
+        if pairs:
             key, found = pairs[0]
-            severity = '' if _shares_names(load) else WARNING
             yield Found(
                 load.step.path_option,
-                severity,
+                '' if _shares_names(load) else WARNING,
                 count=len(pairs),
                 key=key,
                 found=found,
@@ -124,7 +118,7 @@ def _is_other(pair: Tuple[str, str]) -> bool:
     return not (key.endswith(f'.{found}') or found.endswith(f'.{key}'))
 
 
-class ClassFromElsewhere(LoadRule):
+class ClassFromElsewhere(LoadRule, code='WC224', severity=INFO):
     """Two classes are registered under the network's name.
 
     Why it matters: Real-ESRGAN and HAT register UNetDiscriminatorSN and SRVGGNetCompact too. Which
@@ -135,8 +129,6 @@ class ClassFromElsewhere(LoadRule):
     Source: basicsr 1.4.2 utils/registry.py `Registry.get`, which tries '<name>_basicsr' last.
     """
 
-    code = 'WC224'
-    severity = INFO
     words = {
         'title': ('two classes of one name', '两个类同名'),
         'text': ('type: {name} was built as {built}; the registry also has {other}. Which of them a training gets depends on what its script imports.',
@@ -151,9 +143,9 @@ class ClassFromElsewhere(LoadRule):
         '用该包自己的 train.py 启动训练，它会导入自己的类。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        network = load.network
-        if network is not None and network.namesake:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        network = known(load.network)
+        if network.namesake:
             yield Found(
                 f'{load.step.network_option}.type',
                 name=network.network_type,
@@ -165,7 +157,7 @@ class ClassFromElsewhere(LoadRule):
 ATTRIBUTES = 4  # that are shown
 
 
-class OptionLeavesNoTrace(LoadRule):
+class OptionLeavesNoTrace(LoadRule, code='WC231', severity=INFO):
     """With another value of an option the network has the same names, shapes and classes, and other
     plain attributes: a residual scale, a range of the image, a shift of windows.
 
@@ -182,8 +174,6 @@ class OptionLeavesNoTrace(LoadRule):
     basicsr_weightcheck/workflow/checking/silent_options.py.
     """
 
-    code = 'WC231'
-    severity = INFO
     words = {
         'title': ('an option that the file does not tell', '文件无法说明的选项'),
         'text': ('{name} is {value}. With {name}: {other} the network has the same names and shapes ({attributes}): the file loads with either.',
@@ -198,7 +188,7 @@ class OptionLeavesNoTrace(LoadRule):
         '如果该权重正是用这个值训练的，无需处理。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         for silent in _unsettled_options(load):
             if not silent.classes:
                 yield Found(

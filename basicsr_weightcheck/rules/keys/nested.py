@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.records.reports import CheckReport, NestedWeights
 from basicsr_weightcheck.rules.facts import UNKNOWN_READER, reader
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 KEYS = 4  # that are named
 
 
-class NestedWeightsUnusable(TrainingRule):
+class NestedWeightsUnusable(TrainingRule, code='WC221', severity=ERROR):
     """Weights that a network or a loss loads itself, from a path outside `path:`, cannot be loaded.
 
     Why it matters: such a path is read by the constructor of the network with a plain torch.load:
@@ -29,8 +28,6 @@ class NestedWeightsUnusable(TrainingRule):
     gfpganv1_arch.py.
     """
 
-    code = 'WC221'
-    severity = ERROR
     explains = ('WC512',)
     words = {
         'title': ('weights that are loaded outside path are unusable',
@@ -69,9 +66,9 @@ class NestedWeightsUnusable(TrainingRule):
         '改正路径，写成不带 ~ 的形式，或转换文件：mmediting 的 SpyNet 用别的键名，BasicVSR++ 的文件把它放在 generator.spynet 之下。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for one in case.report.nested:
-            if one.problem and not _was_loaded(one, case.report):
+    def look(self, report: CheckReport) -> Finds:
+        for one in report.nested:
+            if one.problem and not _was_loaded(one, report):
                 known = reader(one.option) != UNKNOWN_READER
                 yield Found(
                     one.option,
@@ -108,7 +105,6 @@ class NestedWeightsUnusable(TrainingRule):
 
 def _was_loaded(one: NestedWeights, report: CheckReport) -> bool:
     """The constructor that reads it has run to its end: its own code knows better what it needs."""
-    ran = report.rehearsal is not None and not report.rehearsal.failure
-    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
-    in_network = one.option.startswith('network_') and one.problem in ('table', 'keys')
-    return ran and not stopped and in_network
+    rehearsal = report.rehearsal
+    ran = not rehearsal.failure and rehearsal.stop is None
+    return ran and one.option.startswith('network_') and one.problem in ('table', 'keys')

@@ -6,14 +6,13 @@ from typing import Sequence
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.records.tensors import NetworkSpec
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 SECTION = 'network_vqgan'
 LATENTS = {'CodeFormerModel': 'datasets.latent_gt_path'}  # stage 3; the others look below train
 
 
-class NetworkNeverLoaded(TrainingRule):
+class NetworkNeverLoaded(TrainingRule, code='WC222', severity=WARNING):
     """The YAML describes a VQGAN teacher that nothing loads.
 
     Why it matters: CodeFormer's network_vqgan has no pretrain option that its models read; without
@@ -26,8 +25,6 @@ class NetworkNeverLoaded(TrainingRule):
     codeformer_model.py.
     """
 
-    code = 'WC222'
-    severity = WARNING
     words = {
         'title': ('a network that nothing loads', '没有任何代码加载该网络'),
         'text': ('No model reads a pretrain option for {section}, and it has no model_path: the network stays random, and with it what the training aims at.',
@@ -42,8 +39,8 @@ class NetworkNeverLoaded(TrainingRule):
         '在 network_vqgan.model_path 中指定权重，或在 datasets.train.latent_gt_path 中指定潜变量。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
         if not isinstance(options.get(SECTION), dict) or options.get(f'{SECTION}.model_path'):
             return
         latents = LATENTS.get(str(options.get('model_type')), 'datasets.train.latent_gt_path')
@@ -54,7 +51,7 @@ class NetworkNeverLoaded(TrainingRule):
 MOST = 0.5  # of what was loaded: losing more is an error
 
 
-class LostAfterLoad(LoadRule):
+class LostAfterLoad(LoadRule, code='WC242', severity=WARNING):
     """Tensors that a load filled are initial again when the constructor has ended.
 
     Why it matters: the load says that everything is in, and the training starts on other values:
@@ -67,8 +64,6 @@ class LostAfterLoad(LoadRule):
     end.
     """
 
-    code = 'WC242'
-    severity = WARNING
     words = {
         'title': ('loaded, then lost', '加载之后又丢失'),
         'text': ('{count} of the {loaded} tensors that this load fills are initial again when the model has been built (first: {key}): code after the load writes to them.',
@@ -83,28 +78,25 @@ class LostAfterLoad(LoadRule):
         '查看加载之后运行的代码；在加载之前初始化，或只初始化确实要重新开始的部分。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is None or not load.configured.loads:
-            return
-        loaded, final = load.configured.loaded, case.report.final(load)
-        lost = _lost(loaded, load, case.report)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        outcome, final = load.configured, report.final(load)
+        lost = _lost(outcome.loaded, load, report) if outcome.loads else ()
         if lost:
-            little = final is not None and final.coverage.least < case.report.plan.min_loaded
-            severity = ERROR if little or len(lost) > MOST * len(loaded) else ''
-            yield Found('', severity, count=len(lost), loaded=len(loaded), key=lost[0])
+            little = final is not None and final.coverage.least < report.plan.min_loaded
+            severity = ERROR if little or len(lost) > MOST * len(outcome.loaded) else ''
+            yield Found('', severity, count=len(lost), loaded=len(outcome.loaded), key=lost[0])
 
 
 def _lost(loaded: Sequence[str], load: LoadReport, report: CheckReport) -> Sequence[str]:
     """Keys that the load gave a value, and that have another at the end of the constructor."""
-    stopped = report.rehearsal is not None and report.rehearsal.stop is not None
-    if not stopped and not report.is_held(load):
+    if report.rehearsal.stop is None and not report.is_held(load):
         return loaded  # the network itself was replaced
     final = report.final(load)
     initial = set(final.initial) if final is not None else set()
     return [key for key in loaded if key in initial]
 
 
-class StartsRandom(TrainingRule):
+class StartsRandom(TrainingRule, code='WC243', severity=INFO):
     """A network starts random beside one that is loaded.
 
     Why it matters: a discriminator or a second stage that starts anew pulls the loaded generator
@@ -115,8 +107,6 @@ class StartsRandom(TrainingRule):
     Source: basicsr 1.4.2 models/srgan_model.py `init_training_settings` (pretrain_network_d).
     """
 
-    code = 'WC243'
-    severity = INFO
     words = {
         'title': ('a network starts random', '有网络从随机值开始'),
         'text': ('{network} ({network_type}) starts random beside a network that is loaded.',
@@ -131,15 +121,11 @@ class StartsRandom(TrainingRule):
         '如果有它的权重，也请指定；否则无需处理。',
     )
 
-    def look(self, case: Case) -> Finds:
-        sources = [one for one in case.report.sources if one.section]
+    def look(self, report: CheckReport) -> Finds:
+        sources = [one for one in report.sources if one.section]
         loaded = any(one.files for one in sources)  # of a start on nothing WC509 speaks
-        tried = {load.step.network for load in case.report.loads}
+        tried = {load.step.network for load in report.loads}
         for one in sources if loaded else ():
             idle = not one.files and one.network not in tried
-            if idle and _has_parameters(one.spec):
+            if idle and any(spec.is_parameter for spec in one.spec.tensors):
                 yield Found(one.section, network=one.network, network_type=one.spec.network_type)
-
-
-def _has_parameters(network: NetworkSpec) -> bool:
-    return any(spec.is_parameter for spec in network.tensors)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence, Set, Tuple
+from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, Recipe
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Difference, TensorSpec
-from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, left_random
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import SYMPTOMS, conversion_of, known, left_random
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class PrefixDiffers(ComparedRule):
+class PrefixDiffers(LoadRule, code='WC209', severity=ERROR):
     """Names of the file differ from those of the network by a prefix that one of them has; without
     it more tensors match by name and shape.
 
@@ -30,8 +30,6 @@ class PrefixDiffers(ComparedRule):
     `OptimizedModule` (`_orig_mod.`).
     """
 
-    code = 'WC209'
-    severity = ERROR
     explains = ('WC201',)
     words = {
         'title': ('the names differ by a prefix', '键名相差一个前缀'),
@@ -53,13 +51,12 @@ class PrefixDiffers(ComparedRule):
         '把文件转换一次，命令见建议。strict_load false 不是办法。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference, recipe = load.difference, _recipe(load)
-        if recipe is None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        difference = known(load.difference)
+        recipe = known(known(load.recommendation).conversion).recipe
+        if not (recipe.strip or recipe.add) or not (difference.renames or recipe.keep_others):
             return
-        if not (difference.renames or recipe.keep_others):
-            return
-        named = load.header.tables[difference.table].tensors
+        named = known(load.header).tables[difference.table].tensors
         prefix, strips, matched = _change(difference, recipe, named)
         begin = sum(one.key.startswith(prefix) for one in named)
         yield Found(
@@ -78,16 +75,9 @@ class PrefixDiffers(ComparedRule):
 
 def _without_strict(load: LoadReport) -> str:
     outcome = load.strict_false
-    if outcome is None or not outcome.loaded:
+    if not outcome.loaded:
         return 'label:strict-loads-nothing'
     return 'label:strict-copies' if outcome.origins else 'label:strict-loads-few'
-
-
-def _recipe(load: LoadReport) -> Optional[Recipe]:
-    """The conversion that is recommended, where it changes a prefix."""
-    advice = load.recommendation
-    recipe = advice.conversion.recipe if advice is not None and advice.conversion else None
-    return recipe if recipe is not None and (recipe.strip or recipe.add) else None
 
 
 def _change(
@@ -114,7 +104,7 @@ def _renamed(named: Sequence[TensorSpec], recipe: Recipe) -> Set[str]:
 MODULE = 'module.'  # load_network takes it off every name, as if DataParallel had put it there
 
 
-class ModuleIsAName(LoadRule):
+class ModuleIsAName(LoadRule, code='WC223', severity=ERROR):
     """The network has a part called `module`, which the loader takes for DataParallel's prefix.
 
     Why it matters: load_network strips a leading 'module.' from every key of the file; for such a
@@ -125,8 +115,6 @@ class ModuleIsAName(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC223'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC209')
     words = {
         'title': ('a part of the network is called module', '网络的一个子模块名为 module'),
@@ -141,25 +129,19 @@ class ModuleIsAName(LoadRule):
         '给该子模块换名，或让文件的键名再多一个 module.。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        if outcome is None or load.network is None:
-            return
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        outcome, network = load.configured, known(load.network)
         stripped = [
             key
             for key in outcome.missing
             if key.startswith(MODULE) and key[len(MODULE) :] in outcome.unexpected
         ]
         if stripped:
-            yield Found(
-                load.step.network_option,
-                count=len(stripped),
-                key=stripped[0],
-                network_type=load.network.network_type,
-            )
+            count, key, kind = len(stripped), stripped[0], network.network_type
+            yield Found(load.step.network_option, count=count, key=key, network_type=kind)
 
 
-class SeveralNetworksFit(ComparedRule):
+class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
     """The file holds the same network more than once, under different prefixes.
 
     Why it matters: generator_ema. is the average that is usually tested, generator. what was
@@ -170,8 +152,6 @@ class SeveralNetworksFit(ComparedRule):
     Source: the names of the file.
     """
 
-    code = 'WC230'
-    severity = INFO
     words = {
         'title': ('the file holds the network more than once', '文件中有多份同样的网络'),
         'text': ('The same names follow several prefixes: {prefixes}. The recommendation takes {chosen}; an averaged copy (…_ema) is what is usually tested.',
@@ -186,12 +166,9 @@ class SeveralNetworksFit(ComparedRule):
         '用 --strip-prefix 选择。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference, conversion = load.difference, conversion_of(load)
-        if conversion is None or not conversion.recipe.strip:
-            return
-        best = [one for one in difference.renames if one.matched == difference.renames[0].matched]
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        renames, recipe = known(load.difference).renames, known(conversion_of(load)).recipe
+        best = [one for one in renames if one.matched == renames[0].matched]
         found = tuple(one.found for one in best if one.kind == 'prefix-strip')
-        if len(found) > 1:
-            chosen = conversion.recipe.strip[0]
-            yield Found(load.step.path_option, prefixes=found, chosen=chosen)
+        if recipe.strip and len(found) > 1:
+            yield Found(load.step.path_option, prefixes=found, chosen=recipe.strip[0])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts, of_file, only_buffers_missing
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import amounts, counts, known, of_file, only_buffers_missing
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class NothingLoaded(LoadRule):
+class NothingLoaded(LoadRule, code='WC202', severity=ERROR):
     """The load runs, and no parameter comes from the file.
 
     Why it matters: the training starts from random weights, and no error says so: with strict off,
@@ -21,8 +21,6 @@ class NothingLoaded(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`, `_print_different_keys_loading`.
     """
 
-    code = 'WC202'
-    severity = ERROR
     words = {
         'title': ('nothing is loaded', '什么也没有加载'),
         'text': ('The load runs without an error and takes no parameter from {path}: the network starts random.',
@@ -37,14 +35,13 @@ class NothingLoaded(LoadRule):
         '请按建议处理；如果原因是前缀、权重表或需要转换，建议会指出。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.coverage is None:
-            return  # it stops, or could not be tried
-        if load.coverage.parameters_expected and not load.coverage.parameters_loaded:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        coverage = known(load.coverage)
+        if coverage.parameters_expected and not coverage.parameters_loaded:
             yield of_file(load)
 
 
-class LittleLoaded(LoadRule):
+class LittleLoaded(LoadRule, code='WC203', severity=ERROR):
     """The load runs and takes less of the parameters, or of the tensors with more than one
     dimension, than a start from pretrained weights needs: half, or what `weightcheck: {min_loaded:
     0.2}` says.
@@ -61,8 +58,6 @@ class LittleLoaded(LoadRule):
     basicsr_weightcheck/records/tensors.py `Coverage.least`.
     """
 
-    code = 'WC203'
-    severity = ERROR
     words = {
         'title': ('little is loaded', '只加载了很少一部分'),
         'text': ('{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) and {weights_loaded} of {weights_expected} tensors with more than one dimension come from the file; the rest starts random. Asked for is {asked} of both.',
@@ -77,21 +72,19 @@ class LittleLoaded(LoadRule):
         '请确认这就是你要的权重，并把网络的选项与训练它时的选项比较。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.coverage is None:
-            return  # it stops, or could not be tried
-        asked = case.report.plan.min_loaded
-        if load.coverage.parameters_loaded and load.coverage.least < asked:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        coverage, asked = known(load.coverage), report.plan.min_loaded
+        if coverage.parameters_loaded and coverage.least < asked:
             yield Found(
                 load.step.path_option,
                 asked=asked,
-                weights_loaded=load.coverage.weights_loaded,
-                weights_expected=load.coverage.weights_expected,
-                **amounts(load.coverage),
+                weights_loaded=coverage.weights_loaded,
+                weights_expected=coverage.weights_expected,
+                **amounts(coverage),
             )
 
 
-class PartlyLoaded(ComparedRule):
+class PartlyLoaded(LoadRule, code='WC204', severity=INFO):
     """The load runs and takes as much of the network as is asked for (half) or more; some tensors
     stay random or are dropped.
 
@@ -106,8 +99,6 @@ class PartlyLoaded(ComparedRule):
     torch/nn/modules/module.py `load_state_dict`.
     """
 
-    code = 'WC204'
-    severity = INFO
     words = {
         'title': ('a part is loaded', '只加载了一部分'),
         'text': ('{fraction} of the parameters ({parameters_loaded} of {parameters_expected}) come from the file; {missing} tensors stay random, {unexpected} of the file are dropped, {mismatched} have another size and are dropped.',
@@ -121,13 +112,11 @@ class PartlyLoaded(ComparedRule):
         '如果这正是你想要的，无需处理；加载日志里列出了每个张量。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if load.coverage is None:  # it stops, or could not be tried
-            return
-        if load.coverage.least < case.report.plan.min_loaded:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        difference, coverage = known(load.difference), known(load.coverage)
+        if coverage.least < report.plan.min_loaded:
             return  # WC203 says it
         if only_buffers_missing(load) and not difference.unexpected:
             return  # WC302 says it; they start as the network makes them, not random
-        if difference.missing or difference.unexpected or difference.mismatched:
-            yield Found(load.step.path_option, **counts(difference), **amounts(load.coverage))
+        if not difference.exact:
+            yield Found(load.step.path_option, **counts(difference), **amounts(coverage))

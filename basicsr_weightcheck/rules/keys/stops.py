@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import (
     amounts,
     counts,
+    known,
     of_file,
     short_reason,
-    stops,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class StrictMustBeFalse(ComparedRule):
+class StrictMustBeFalse(LoadRule, code='WC201', severity=ERROR):
     """The load stops under strict loading and runs without it.
 
     Why it matters: `strict_load_g: true` ends the training with a RuntimeError; false lets what
@@ -30,8 +30,6 @@ class StrictMustBeFalse(ComparedRule):
     Source: torch/nn/modules/module.py `load_state_dict`.
     """
 
-    code = 'WC201'
-    severity = ERROR
     words = {
         'title': ('strict_load must be false', 'strict_load 必须为 false'),
         'text': ('With strict loading training stops with {error}: {missing} keys are missing, {unexpected} are unexpected, {mismatched} have another size. With {option}: false it runs and takes {parameters_loaded} of {parameters_expected} parameters ({fraction}) from the file; the rest starts random.',
@@ -50,16 +48,15 @@ class StrictMustBeFalse(ComparedRule):
         '如果其余部分本来就要随机初始化，请按建议把该选项设为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        configured, difference = load.configured, load.difference
-        if not load.must_be_false or configured is None or configured.loads:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        difference = known(load.difference)
+        if not load.must_be_false or load.configured.loads:
             return
-        error = load.strict_true.error if load.strict_true is not None else configured.error
-        asked = case.report.plan.min_loaded
+        asked = report.plan.min_loaded
         yield Found(
             load.step.strict_option,
             option=strict_name(load),
-            error=error,
+            error=load.strict_true.error,
             **counts(difference),
             asked=asked,
             advice=_advice(load, little=difference.coverage.least < asked),
@@ -73,7 +70,7 @@ def _advice(load: LoadReport, *, little: bool) -> str:
     return 'label:strict-little' if little else 'label:strict-set'
 
 
-class LoadStops(LoadRule):
+class LoadStops(LoadRule, code='WC241', severity=ERROR):
     """The load stops, and no other rule knows why.
 
     Why it matters: the training ends there. param_key_g may name an entry that is no table (a
@@ -85,8 +82,6 @@ class LoadStops(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`; the outcome is the framework's own.
     """
 
-    code = 'WC241'
-    severity = ERROR
     words = {
         'title': ('the load stops', '加载报错退出'),
         'text': ('Loading {path} stops with {error}: {reason}',
@@ -101,8 +96,7 @@ class LoadStops(LoadRule):
         '阅读框架自己的报错。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        if outcome is not None and stops(load):
-            reason = short_reason(outcome.message)
-            yield of_file(load, error=outcome.error, reason=reason)
+        if outcome.loads is False:
+            yield of_file(load, error=outcome.error, reason=short_reason(outcome.message))

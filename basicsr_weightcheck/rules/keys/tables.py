@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, PARAMS, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, table_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import (
+    asked_and_used,
+    asks_in_vain,
+    at_table,
+    known,
+    table_name,
+)
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class MissingTable(LoadRule):
+class MissingTable(LoadRule, code='WC205', severity=ERROR):
     """The load asks for a table that the file does not have.
 
     Why it matters: `load_net[param_key]` ends the training with KeyError. Files of other tools have
@@ -24,8 +30,6 @@ class MissingTable(LoadRule):
     Source: basicsr 1.4.2, Restormer and NAFNet models/base_model.py `load_network`.
     """
 
-    code = 'WC205'
-    severity = ERROR
     words = {
         'title': ('the table is not in the file', '文件里没有这个权重表'),
         'text': ('{network} asks for the table {key}; {path} has {tables}. Training stops with {error}.',
@@ -39,14 +43,12 @@ class MissingTable(LoadRule):
         "在 param_key_g（Restormer 和 NAFNet 是 param_key）中写文件里有的权重表。没有权重表的文件，在 BasicSR 中写 ~；如果有 ema_decay，或者用的是 Restormer、NAFNet，则必须转换为 {'params': ...}：net_g_ema 总是读取 params_ema，而在后两者中 ~ 会使训练报错退出。",
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome, header = load.configured, load.header
-        if outcome is None or header is None or outcome.error not in ('KeyError', 'TypeError'):
-            return
-        asked = load.step.key_configured
-        if asked is None or asked in header.tables:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        outcome, header = load.configured, known(load.header)
+        asked = known(load.step.key_configured)
+        if outcome.error not in ('KeyError', 'TypeError') or asked in header.tables:
             return  # the network raises it, in a load_state_dict of its own
-        if case.report.plan.framework.has_params_fallback and PARAMS in header.tables:
+        if report.plan.framework.has_params_fallback and PARAMS in header.tables:
             return
         yield Found(
             load.step.key_option,
@@ -58,7 +60,7 @@ class MissingTable(LoadRule):
         )
 
 
-class TableFallback(LoadRule):
+class TableFallback(LoadRule, code='WC206', severity=WARNING):
     """The framework reads params although the YAML names another table.
 
     Why it matters: a table that is absent or misspelt becomes params without an error; the log line
@@ -70,8 +72,6 @@ class TableFallback(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC206'
-    severity = WARNING
     words = {
         'title': ('another table is read than the one asked for', '实际读取的权重表与要求的不同'),
         'text': ('{network} asks for the table {key}, which {path} does not have; the framework silently reads {used} instead.',
@@ -86,20 +86,13 @@ class TableFallback(LoadRule):
         '写成 params，使 YAML 与实际一致；或换成含有该权重表的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         asked, used = asked_and_used(load)
         if used and asked != used and load.step.key_option and not asks_in_vain(load):
-            yield Found(
-                load.step.key_option,
-                network=load.step.network,
-                key=asked,
-                used=used,
-                path=load.step.load_path,
-                option=load.step.key_option,
-            )
+            yield at_table(load, key=asked, used=used)
 
 
-class RootHasTablesOnly(LoadRule):
+class RootHasTablesOnly(LoadRule, code='WC213', severity=ERROR):
     """The root of the file is read, and the weights lie one level below, in tables.
 
     Why it matters: under strict loading the tables are unexpected keys and the training stops;
@@ -112,8 +105,6 @@ class RootHasTablesOnly(LoadRule):
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC213'
-    severity = ERROR
     words = {
         'title': ('the weights lie one level below what is read', '权重在所读位置的下一层'),
         'text': ('{network} reads the root of {path}, which holds no weights but the tables {tables}.',
@@ -127,13 +118,10 @@ class RootHasTablesOnly(LoadRule):
         '在 param_key_g（Restormer 和 NAFNet 是 param_key）中写权重表名；权重表之下还有权重表时，需要按建议转换。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.header is None or load.configured is None or load.key_used != '':
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        tables = known(load.header).tables
+        if not load.configured.was_tried:
             return
-        if load.header.tables and '' not in load.header.tables:
-            yield Found(
-                load.step.key_option,
-                network=load.step.network,
-                path=load.step.load_path,
-                tables=tuple(load.header.tables),
-            )
+        if load.key_used == '' and tables and '' not in tables:
+            step, names = load.step, tuple(tables)
+            yield Found(step.key_option, network=step.network, path=step.load_path, tables=names)

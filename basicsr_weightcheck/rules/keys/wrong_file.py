@@ -7,13 +7,13 @@ from typing import Dict, Pattern, Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Mapping
-from basicsr_weightcheck.rules.facts import SYMPTOMS, of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, LoadRule
+from basicsr_weightcheck.rules.facts import SYMPTOMS, known, of_file
+from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
 
-class OtherNetwork(ComparedRule):
+class OtherNetwork(LoadRule, code='WC212', severity=ERROR):
     """Hardly anything of the file fits the network, under any table and any prefix: less than 5 %
     of the parameters.
 
@@ -31,8 +31,6 @@ class OtherNetwork(ComparedRule):
     `FOREIGN`.
     """
 
-    code = 'WC212'
-    severity = ERROR
     explains = ('WC203',)
     words = {
         'title': ('the weights belong to another network', '权重属于另一个网络'),
@@ -48,16 +46,16 @@ class OtherNetwork(ComparedRule):
         '换成这个网络的权重，或换成该权重对应的网络；`inspect` 会指出是哪一种。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference, outcome = load.difference, load.configured
-        if outcome is None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        difference = known(load.difference)
+        if not load.configured.was_tried:
             return
-        if load.coverage is not None and load.coverage.least >= case.report.plan.min_loaded:
+        if load.coverage is not None and load.coverage.least >= report.plan.min_loaded:
             return  # the user asks for no more, and gets it
         if load.recommendation is None and load.must_be_false is None:
             yield of_file(
                 load,
-                network_type=load.network.network_type,
+                network_type=known(load.network).network_type,
                 matched=len(difference.matched),
                 expected=difference.coverage.tensors_expected,
                 fraction=difference.coverage.parameter_fraction,
@@ -71,7 +69,7 @@ OPTIMIZER = {'state', 'param_groups'}
 WEIGHTS = ('params', 'params_ema', 'state_dict')
 
 
-class TrainingStateAsWeights(LoadRule):
+class TrainingStateAsWeights(LoadRule, code='WC217', severity=ERROR):
     """The file holds an optimizer or a training state, not a network.
 
     Why it matters: `training_states/*.state` and `*_optimizerG.pth` lie beside the weights and have
@@ -84,8 +82,6 @@ class TrainingStateAsWeights(LoadRule):
     `state_dict`.
     """
 
-    code = 'WC217'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC104', 'WC205', 'WC206', 'WC213')
     words = {
         'title': ('a training state in the place of weights', '把训练状态当作权重'),
@@ -106,18 +102,15 @@ class TrainingStateAsWeights(LoadRule):
         '状态文件应写在 path.resume_state；预训练权重请用 models/net_g_*.pth。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        root = load.header.root if load.header is not None else None
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        root = known(load.header).root
         keys = set(root.keys) if isinstance(root, Mapping) else set()
         if keys & set(WEIGHTS):
             return
         if STATE <= keys:
-            what, advice = 'label:training-state', 'label:state-resume'
+            yield of_file(load, what='label:training-state', advice='label:state-resume')
         elif OPTIMIZER <= keys:
-            what, advice = 'label:optimizer-state', 'label:state-useless'
-        else:
-            return
-        yield of_file(load, what=what, advice=advice)
+            yield of_file(load, what='label:optimizer-state', advice='label:state-useless')
 
 
 TASKS: Dict[str, str] = {
@@ -132,7 +125,7 @@ SIGMA = re.compile(r'sigma_?(\d+)', re.IGNORECASE)
 SCALE = re.compile(r'x([23468])(?![0-9])|(?<![0-9])([23468])x', re.IGNORECASE)
 
 
-class NameSaysAnotherTask(LoadRule):
+class NameSaysAnotherTask(LoadRule, code='WC220', severity=INFO):
     """The names say that file and training are for different tasks.
 
     Why it matters: weights for deraining and for deblurring have the same keys and shapes. They
@@ -145,8 +138,6 @@ class NameSaysAnotherTask(LoadRule):
     Source: own tests; names of the files that swz30/Restormer and megvii-research/NAFNet publish.
     """
 
-    code = 'WC220'
-    severity = INFO
     words = {
         'title': ('the names speak of another task', '名称指向另一个任务'),
         'text': ('Everything loads. But the name of {path} says {found}, and the training says {expected}. Weights for different tasks have the same keys and shapes; only names tell.',
@@ -161,11 +152,11 @@ class NameSaysAnotherTask(LoadRule):
         '确认这就是你要的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome = load.configured
-        if outcome is None or not outcome.loads or outcome.missing or outcome.mismatched:
+        if not outcome.loads or outcome.missing or outcome.mismatched:
             return
-        options = case.report.plan.options
+        options = report.plan.options
         path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
         training = _training_names(options)
         scale = {f'x{options.get("scale")}'} if options.has('scale') else set()

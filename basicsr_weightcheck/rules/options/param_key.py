@@ -5,15 +5,15 @@ from __future__ import annotations
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.messages.lookup import no_value
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import asked_and_used, asks_in_vain, at_table
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 # YAML reads null, Null, NULL, ~ and nothing as no value; None, or any of them in quotes, is a text.
 NONE_TEXTS = ('none', 'null', '~', '')
 
 
-class TextNone(LoadRule):
+class TextNone(LoadRule, code='WC403', severity=ERROR):
     """param_key is a text such as None, where an empty value is meant.
 
     Why it matters: YAML takes only ~, null and nothing for empty. BasicSR looks for a table called
@@ -25,8 +25,6 @@ class TextNone(LoadRule):
     Source: PyYAML resolver.py `Resolver`; basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
-    code = 'WC403'
-    severity = ERROR
     words = {
         'title': ("the text 'None' is no empty value", "文本 'None' 不是空值"),
         'text': ('{option} is the text {value}, not an empty value.',
@@ -40,14 +38,14 @@ class TextNone(LoadRule):
         '要读取文件根部请写 ~，否则写权重表名。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         key = load.step.key_configured
         if load.step.key_written and isinstance(key, str) and key.lower() in NONE_TEXTS:
-            option, write = load.step.key_option, no_value(case.report.plan.options.nothing)
+            option, write = load.step.key_option, no_value(report.plan.options.nothing)
             yield Found(option, option=option, value=repr(key), write=write)
 
 
-class OptionNeverRead(TrainingRule):
+class OptionNeverRead(TrainingRule, code='WC404', severity=WARNING):
     """param_key is written where the framework reads param_key_g, or the other way round.
 
     Why it matters: the option is ignored and params is read; in Restormer and its relatives the
@@ -59,8 +57,6 @@ class OptionNeverRead(TrainingRule):
     models/image_restoration_model.py `__init__` (param_key).
     """
 
-    code = 'WC404'
-    severity = WARNING
     explains = ('WC502',)
     words = {
         'title': ('the option is never read', '该选项不会被读取'),
@@ -75,28 +71,28 @@ class OptionNeverRead(TrainingRule):
         '改写为这个框架所读取的选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        framework = case.report.plan.framework
+    def look(self, report: CheckReport) -> Finds:
+        framework = report.plan.framework
         read = dialect_of(framework).key_option(framework, 'g')
-        fatal = [one.option for one in case.report.plan.path_effects if one.is_fatal]
-        for option in case.report.plan.ignored_key_options:
+        fatal = [one.option for one in report.plan.path_effects if one.is_fatal]
+        for option in report.plan.ignored_key_options:
             if option in fatal:
                 continue  # under the other name, too: WC502 says it
-            severity = ERROR if _reads_another_table(option, case) else ''
+            severity = ERROR if _reads_another_table(option, report) else ''
             yield Found(option, severity, option=option, read=read)
 
 
-def _reads_another_table(option: str, case: Case) -> bool:
+def _reads_another_table(option: str, report: CheckReport) -> bool:
     """The file has the table that the option asks for, and another one is read."""
-    asked = case.report.plan.options.get(option)
+    asked = report.plan.options.get(option)
     network = 'net_d' if option.endswith('_d') else 'net_g'
-    for load in case.report.loads:
+    for load in report.loads:
         if load.step.network == network and load.header is not None and asked != load.key_used:
             return asked in load.header.tables
     return False
 
 
-class TableChosenByFile(LoadRule):
+class TableChosenByFile(LoadRule, code='WC415', severity=WARNING):
     """The options ask for a table that the file has, and the loader reads another one.
 
     Why it matters: neosr takes the first of params-ema, params_ema and params that the file has; an
@@ -107,8 +103,6 @@ class TableChosenByFile(LoadRule):
     Source: neosr 31c7022 neosr/models/base.py `load_network`.
     """
 
-    code = 'WC415'
-    severity = WARNING
     words = {
         'title': ('the file decides which table is read', '读取哪个权重表由文件决定'),
         'text': ('{network} asks for the table {key}, which {path} has; {used} is read all the same: the loader takes the first of its own list that the file has, and looks at {option} only where it has none.',
@@ -123,15 +117,7 @@ class TableChosenByFile(LoadRule):
         '把文件转换成只含所需权重表的文件，或去掉这个选项。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if asks_in_vain(load):
             asked, used = asked_and_used(load)
-            option, network = load.step.key_option, load.step.network
-            yield Found(
-                option,
-                network=network,
-                key=asked,
-                used=used,
-                path=load.step.load_path,
-                option=option,
-            )
+            yield at_table(load, key=asked, used=used)

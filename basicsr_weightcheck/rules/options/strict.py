@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.facts import amounts, counts
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, ToldByDialect
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import amounts, counts, known
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, ToldByDialect
 
 
-class StrictNotBool(LoadRule):
+class StrictNotBool(LoadRule, code='WC401', severity=ERROR):
     """strict_load is a text that reads as false and counts as true.
 
     Why it matters: torch asks only for the truth of what it is given, and every text is true:
@@ -19,8 +19,6 @@ class StrictNotBool(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
-    code = 'WC401'
-    severity = ERROR
     explains = ('WC201', 'WC301', 'WC310')
     words = {
         'title': ('strict_load reads as false and counts as true',
@@ -36,7 +34,7 @@ class StrictNotBool(LoadRule):
         '写 true 或 false，不要加引号。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         step = load.step
         if step.strict_written and step.strict_option and isinstance(step.strict_configured, str):
             if step.strict_effective and step.strict_meant is False:
@@ -45,7 +43,7 @@ class StrictNotBool(LoadRule):
                 yield Found(step.strict_option, option=step.strict_option, value=value, after=after)
 
 
-class StrictWrittenOddly(LoadRule):
+class StrictWrittenOddly(LoadRule, code='WC402', severity=WARNING):
     """strict_load is a number or a quoted text that happens to count as what it means.
 
     Why it matters: the next edit of the value changes nothing: every text counts as true, every
@@ -56,8 +54,6 @@ class StrictWrittenOddly(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
-    code = 'WC402'
-    severity = WARNING
     words = {
         'title': ('strict_load is not written as true or false',
                   'strict_load 没有写成 true 或 false'),
@@ -72,7 +68,7 @@ class StrictWrittenOddly(LoadRule):
         '写 true 或 false，不要加引号。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         step = load.step
         value = step.strict_configured
         if not (step.strict_written and step.strict_option) or isinstance(value, bool):
@@ -86,7 +82,7 @@ class StrictWrittenOddly(LoadRule):
             )
 
 
-class StrictLeftBlank(LoadRule):
+class StrictLeftBlank(LoadRule, code='WC408', severity=WARNING):
     """strict_load is written without a value, which counts as false.
 
     Why it matters: leaving the option out means true, leaving its value out means false: whatever
@@ -98,8 +94,6 @@ class StrictLeftBlank(LoadRule):
     None; torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
-    code = 'WC408'
-    severity = WARNING
     explains = ('WC203', 'WC204')
     words = {
         'title': ('strict_load is left blank', 'strict_load 留空'),
@@ -115,22 +109,20 @@ class StrictLeftBlank(LoadRule):
         '写 true 或 false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        step, difference = load.step, load.difference
-        if not (step.strict_written and step.strict_option) or step.strict_meant is not None:
-            return
-        hides = load.strict_true is not None and load.strict_true.loads is False
-        if load.coverage is not None and difference is not None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        step, difference, coverage = load.step, known(load.difference), known(load.coverage)
+        if step.strict_written and step.strict_option and step.strict_meant is None:
+            hides = load.strict_true.loads is False
             yield Found(
                 step.strict_option,
                 ERROR if hides else '',
                 option=step.strict_option,
                 **counts(difference),
-                **amounts(load.coverage),
+                **amounts(coverage),
             )
 
 
-class StrictCouldBeTrue(LoadRule):
+class StrictCouldBeTrue(LoadRule, code='WC411', severity=INFO):
     """strict_load is false, and every load that the option is for was tried strictly and runs.
 
     Why it matters: with strict off a later change of the network or of the file goes unnoticed.
@@ -140,8 +132,6 @@ class StrictCouldBeTrue(LoadRule):
     Source: torch/nn/modules/module.py `load_state_dict`.
     """
 
-    code = 'WC411'
-    severity = INFO
     words = {
         'title': ('strict_load could be true', 'strict_load 可以为 true'),
         'text': ('Everything matches: strict loading works. With {option}: false a later change of the network would go unnoticed.',
@@ -156,19 +146,19 @@ class StrictCouldBeTrue(LoadRule):
         '把该选项设为 true，以便不一致时得到提醒。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         option = load.step.strict_option
         if option and load.step.strict_configured is False and _runs_strictly(load):
-            alike = [one for one in case.report.loads if one.step.strict_option == option]
+            alike = [one for one in report.loads if one.step.strict_option == option]
             if alike[0].step == load.step and all(map(_runs_strictly, alike)):
                 yield Found(option, option=option)
 
 
 def _runs_strictly(load: LoadReport) -> bool:
-    return load.strict_true is not None and bool(load.strict_true.loads)
+    return bool(load.strict_true.loads)
 
 
-class StrictOverwritten(ToldByDialect):
+class StrictOverwritten(ToldByDialect, code='WC441', severity=WARNING):
     """The framework overwrites an option that turns strict loading off.
 
     Why it matters: KAIR looks for E_param_strict and D_param_strict below path:, and where it finds
@@ -179,8 +169,6 @@ class StrictOverwritten(ToldByDialect):
     Source: KAIR utils/utils_option.py `parse` (fc1732f).
     """
 
-    code = 'WC441'
-    severity = WARNING
     words = {
         'title': ('strict loading cannot be turned off here', '这里无法关闭严格加载'),
         'text': ('{option} is false, and the parser sets it to true: it looks for {name} below path: only to see whether it is there.',

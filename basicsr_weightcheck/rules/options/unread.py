@@ -8,11 +8,11 @@ from typing import Set
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
-class UnknownPathOption(TrainingRule):
+class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):
     """An option below path: is read by no loader and looks like a known one, misspelt.
 
     Why it matters: with `strict_loadg: false` strict loading stays on; with `pretrain_model_g` no
@@ -24,8 +24,6 @@ class UnknownPathOption(TrainingRule):
     `init_training_settings`, utils/misc.py `check_resume`.
     """
 
-    code = 'WC405'
-    severity = WARNING
     explains = ('WC502', 'WC509')
     words = {
         'title': ('unknown option below path', 'path 下有未知选项'),
@@ -39,16 +37,16 @@ class UnknownPathOption(TrainingRule):
         '改写为该条发现中指出的选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
-        for option, nearest, sure in case.report.plan.unknown_options:
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
+        for option, nearest, sure in report.plan.unknown_options:
             if not nearest:
                 continue
             lost = sure and not options.has(f'path.{nearest}') and options.get(option) is not None
             yield Found(option, ERROR if lost else '', option=option, nearest=nearest)
 
 
-class MisplacedOption(TrainingRule):
+class MisplacedOption(TrainingRule, code='WC407', severity=WARNING):
     """A load option stands outside path:, often after a lost indentation, and path: has the same
     option too.
 
@@ -60,8 +58,6 @@ class MisplacedOption(TrainingRule):
     Source: basicsr 1.4.2 models/sr_model.py `__init__`.
     """
 
-    code = 'WC407'
-    severity = WARNING
     explains = ('WC509',)
     words = {
         'title': ('load option outside path', '加载选项写在 path 之外'),
@@ -76,14 +72,14 @@ class MisplacedOption(TrainingRule):
         '删去它，或把它移到 path: 下代替原来的那个。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
-        for option in case.report.plan.misplaced_options:
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
+        for option in report.plan.misplaced_options:
             lost = not options.has('path.' + option.split('.')[-1])
             yield Found(option, ERROR if lost else '', option=option)
 
 
-class ForcedOptionUnread(TrainingRule):
+class ForcedOptionUnread(TrainingRule, code='WC413', severity=WARNING):
     """An entry of --force_yml sets a new option that nothing reads, beside the one that is meant.
 
     Why it matters: sections end at a colon there. `path.pretrain_network_g=x` makes a top-level
@@ -94,8 +90,6 @@ class ForcedOptionUnread(TrainingRule):
     Source: basicsr 1.4.2 utils/options.py `parse_options`.
     """
 
-    code = 'WC413'
-    severity = WARNING
     words = {
         'title': ('--force_yml sets an option that nothing reads',
                   '--force_yml 设置的选项没有人读取'),
@@ -111,12 +105,12 @@ class ForcedOptionUnread(TrainingRule):
         '各级之间写冒号。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for option, meant in case.report.plan.forced_options:
+    def look(self, report: CheckReport) -> Finds:
+        for option, meant in report.plan.forced_options:
             yield Found(option=option, meant=meant)
 
 
-class OptionSwallowed(TrainingRule):
+class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
     """An option of a network is taken by `**kwargs`, and nothing reads it.
 
     Why it matters: a misspelt `num_feats` builds the network with the default of num_feat, without
@@ -128,8 +122,6 @@ class OptionSwallowed(TrainingRule):
     take keywords so).
     """
 
-    code = 'WC414'
-    severity = WARNING
     words = {
         'title': ('an option of the network that nothing reads', '网络的选项没有人读取'),
         'text': ('{option} is taken by the **kwargs of {network_class}, and nothing reads it: the network is built as if it were not there.',
@@ -143,9 +135,8 @@ class OptionSwallowed(TrainingRule):
         '按类中的名称书写该参数，或去掉这个选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        for section, spec in rehearsal.networks if rehearsal is not None else ():
+    def look(self, report: CheckReport) -> Finds:
+        for section, spec in report.rehearsal.networks:
             for name, nearest in spec.swallowed:
                 option = f'{section}.{name}'
                 network_class = spec.class_name.rpartition('.')[2]
@@ -155,7 +146,7 @@ class OptionSwallowed(TrainingRule):
 PREFIX = 'path.pretrain_'
 
 
-class WeightsNeverLoaded(TrainingRule):
+class WeightsNeverLoaded(TrainingRule, code='WC431', severity=ERROR):
     """An option below path: names weights, and the model's constructor has loaded nothing from
     them.
 
@@ -169,8 +160,6 @@ class WeightsNeverLoaded(TrainingRule):
     Source: basicsr_weightcheck/rehearsal/play.py `play` runs the constructor to its end.
     """
 
-    code = 'WC431'
-    severity = ERROR
     explains = ('WC502',)
     words = {
         'title': ('named weights are never loaded', '指定的权重从未被加载'),
@@ -189,9 +178,9 @@ class WeightsNeverLoaded(TrainingRule):
         '在所指出的类中加载它，改用会加载它的类，或去掉该选项。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan, rehearsal = case.report.plan, case.report.rehearsal
-        if rehearsal is None or rehearsal.failure or not rehearsal.runs_to_end:
+    def look(self, report: CheckReport) -> Finds:
+        plan, rehearsal = report.plan, report.rehearsal
+        if rehearsal.failure or not rehearsal.runs_to_end:
             return  # what it would have read behind its stop is not known
         loaded, told = _loaded(rehearsal), _told_by_others(plan)
         for option, path in dialect_of(plan.framework).weight_options(plan.options).items():

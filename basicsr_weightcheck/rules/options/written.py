@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
-class DuplicateOption(TrainingRule):
+class DuplicateOption(TrainingRule, code='WC406', severity=WARNING):
     """The same option is written twice in one section.
 
     Why it matters: the YAML loader takes the later one without a word. Two different values at the
@@ -17,8 +18,6 @@ class DuplicateOption(TrainingRule):
     Source: basicsr 1.4.2 utils/options.py `ordered_yaml`.
     """
 
-    code = 'WC406'
-    severity = WARNING
     words = {
         'title': ('option written twice', '选项写了两次'),
         'text': ('{option} stands in line {first} and in line {later}; {effect}.',
@@ -34,15 +33,16 @@ class DuplicateOption(TrainingRule):
         '删去其中一个。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for option, first, later, same, used in case.report.plan.options.duplicates:
-            if used:
-                continue  # there for its anchor
-            effect = 'label:twice-same' if same else 'label:twice-later'
-            yield Found(option, option=option, first=str(first), later=str(later), effect=effect)
+    def look(self, report: CheckReport) -> Finds:
+        for option, first, later, same, used in report.plan.options.duplicates:
+            if not used:  # else it is there for its anchor
+                effect = 'label:twice-same' if same else 'label:twice-later'
+                yield Found(
+                    option, option=option, first=str(first), later=str(later), effect=effect
+                )
 
 
-class UndecodableYaml(TrainingRule):
+class UndecodableYaml(TrainingRule, code='WC412', severity=ERROR):
     """The YAML is UTF-8, and the framework opens it in another encoding, in which it cannot be
     read.
 
@@ -55,8 +55,6 @@ class UndecodableYaml(TrainingRule):
     Source: basicsr 1.4.2 utils/options.py, `open(args.opt, mode='r')`; Restormer_LLIE names utf-8.
     """
 
-    code = 'WC412'
-    severity = ERROR
     words = {
         'title': ('the training cannot decode the YAML', '训练无法解码 YAML'),
         'text': ('The framework opens the YAML as {encoding}, the encoding of this machine; line {at} cannot be read so: training stops with UnicodeDecodeError.',
@@ -71,13 +69,13 @@ class UndecodableYaml(TrainingRule):
         '设置 PYTHONUTF8=1，或文件只用 ASCII 字符。',
     )
 
-    def look(self, case: Case) -> Finds:
-        encoding, line = case.report.plan.undecodable
+    def look(self, report: CheckReport) -> Finds:
+        encoding, line = report.plan.undecodable
         if encoding:
             yield Found('', encoding=encoding, at=str(line))
 
 
-class SettingNotUnderstood(TrainingRule):
+class SettingNotUnderstood(TrainingRule, code='WC416', severity=WARNING):
     """A setting of this check is misspelt or has a value that it cannot have; the default holds.
 
     Why it matters: `on_eror: warn` stops the training all the same, and `min_loaded: 90` asks for
@@ -88,8 +86,6 @@ class SettingNotUnderstood(TrainingRule):
     Source: docs/ci.md, Settings.
     """
 
-    code = 'WC416'
-    severity = WARNING
     words = {
         'title': ('a setting of this check is not understood', '本检查的设置无法理解'),
         'text': ('{setting} is {value}: {wanted}. The default holds, in check and hook.',
@@ -103,8 +99,8 @@ class SettingNotUnderstood(TrainingRule):
         '改正它，或去掉它。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for one in case.report.plan.misread_settings:
+    def look(self, report: CheckReport) -> Finds:
+        for one in report.plan.misread_settings:
             option = '' if one.place else one.option
             setting = ': '.join(part for part in (one.place, one.option) if part)
             yield Found(option, setting=setting, value=one.value or '–', wanted=one.wanted)

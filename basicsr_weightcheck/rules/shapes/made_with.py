@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import share
-from basicsr_weightcheck.records.causes import Cause, OptionDifference
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import Cause, CheckReport, LoadReport, OptionDifference
 from basicsr_weightcheck.records.sources import shown_value
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 
-class OtherHyperParameters(LoadRule):
+class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):
     """The file was made with other options of the network than the YAML has.
 
     Why it matters: hundreds of size mismatches or missing keys have one cause: a width, a depth, a
@@ -31,8 +30,6 @@ class OtherHyperParameters(LoadRule):
     Source: the classes of basicsr 1.4.2 archs/, swz30/Restormer, megvii-research/NAFNet.
     """
 
-    code = 'WC305'
-    severity = ERROR
     explains = (*SYMPTOMS, 'WC210')
     words = {
         'title': ('the file was made with other options', '文件所用的网络选项不同'),
@@ -55,11 +52,11 @@ class OtherHyperParameters(LoadRule):
         '让网络使用文件的选项；strict_load 保持 true。如果另一个键名相近的已注册类能完全容纳该文件（第二版、另一阶段），type: 也是这样的选项。如果改动是有意的（灰度图、第六个通道）且文件大部分吻合，可设 strict_load 为 false 保留该网络；如果几乎都不吻合，请换用以这些选项训练的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        cause = load.cause
-        if cause is None or not cause.options or cause.scale_only:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cause = known(load.cause)
+        if not cause.options or cause.scale_only:
             return
-        lines = case.report.plan.options.lines
+        lines = report.plan.options.lines
         section = load.step.network_option
         yield Found(
             f'{section}.{cause.options[0].name}',
@@ -73,7 +70,7 @@ class OtherHyperParameters(LoadRule):
             ),
             fraction=fitting(load),
             then=share(cause.fraction),
-            advice=f'label:options-{_way(load, cause, case.report.plan.min_loaded)}',
+            advice=f'label:options-{_way(load, cause, report.plan.min_loaded)}',
             strict=strict_name(load),
         )
 
@@ -82,7 +79,7 @@ def _way(load: LoadReport, cause: Cause, asked: float) -> str:
     """The transfer that is meant; else, beside the options of the file, the network or a file."""
     if cause.transfer:
         return cause.transfer
-    runs = load.strict_false is not None and load.strict_false.loads
+    runs = load.strict_false.loads
     most = load.difference is not None and load.difference.coverage.least >= asked
     return 'keep' if runs and most else 'file'
 
@@ -96,7 +93,7 @@ def _written(option: OptionDifference) -> str:
 DISCRIMINATORS = ('UNetDiscriminatorSN', 'VGGStyleDiscriminator')
 
 
-class WeightsOfAnotherClass(LoadRule):
+class WeightsOfAnotherClass(LoadRule, code='WC309', severity=ERROR):
     """The shapes of the file are those of another known network class.
 
     Why it matters: a discriminator's file for the generator, the generator's for the discriminator,
@@ -112,8 +109,6 @@ class WeightsOfAnotherClass(LoadRule):
     Source: the classes of basicsr 1.4.2 archs/.
     """
 
-    code = 'WC309'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('the file belongs to another class', '文件属于另一个网络类'),
@@ -134,32 +129,26 @@ class WeightsOfAnotherClass(LoadRule):
         '指定属于该网络的文件，或使用该文件的网络；另一角色有自己的选项（pretrain_network_d）。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        cause, network = load.cause, load.network
-        if cause is None or network is None or cause.file_network is None:
-            return
-        theirs = cause.file_network.network_type
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        theirs = known(known(load.cause).file_network).network_type
         letter = 'd' if theirs in DISCRIMINATORS else 'g'
-        right = f'path.pretrain_network_{letter}'
+        is_right = load.step.path_option == f'path.pretrain_network_{letter}'
+        is_meant = not stops(load) and load.recommendation is None and load.must_be_false
         yield Found(
             load.step.path_option,
-            WARNING
-            if not stops(load) and load.recommendation is None and load.must_be_false
-            else '',
+            WARNING if is_meant else '',
             path=load.step.load_path,
             found=theirs,
-            expected=network.network_type,
+            expected=known(load.network).network_type,
             fraction=fitting(load),
-            advice='label:class-other'
-            if right == load.step.path_option
-            else f'label:class-{letter}',
+            advice=f'label:class-{"other" if is_right else letter}',
         )
 
 
 DEFAULT = 128  # pixels: that of VGGStyleDiscriminator
 
 
-class DiscriminatorInputSize(TrainingRule):
+class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
     """VGGStyleDiscriminator is made for another patch size than the training cuts.
 
     Why it matters: its last layer fits one image size only; the first step of the training stops
@@ -171,8 +160,6 @@ class DiscriminatorInputSize(TrainingRule):
     Source: basicsr 1.4.2 archs/discriminator_arch.py `VGGStyleDiscriminator.forward`.
     """
 
-    code = 'WC312'
-    severity = ERROR
     words = {
         'title': ('the discriminator is made for another patch size', '判别器对应的图块尺寸不同'),
         'text': ('VGGStyleDiscriminator takes images of {size} pixels, and the training cuts patches of {patch}: the first step stops with AssertionError.',
@@ -187,8 +174,8 @@ class DiscriminatorInputSize(TrainingRule):
         '让判别器的 input_size 等于 gt_size（128 或 256）。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
         patch = options.get('datasets.train.gt_size')
         if options.get('network_d.type') != 'VGGStyleDiscriminator' or not isinstance(patch, int):
             return

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from basicsr_weightcheck.records.causes import Cause
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import Cause, CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import SYMPTOMS, error_if_stops, known
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class AttentionDiffers(ComparedRule):
+class AttentionDiffers(LoadRule, code='WC306', severity=INFO):
     """The file has the attention keys of MDTA or WTA where the network has those of HTA, or the
     other way round.
 
@@ -24,8 +23,6 @@ class AttentionDiffers(ComparedRule):
     Source: basicsr_weightcheck/archs/restormer_arch.py `MDTA`, `HTA`.
     """
 
-    code = 'WC306'
-    severity = INFO
     words = {
         'title': ('the attention differs', '注意力类型不同'),
         'text': ('The file has the keys of {found} attention where the network has {expected}: {count} tensors of the attention start random, everything around it loads.',
@@ -40,9 +37,9 @@ class AttentionDiffers(ComparedRule):
         '如果你正是要这样训练，无需处理；否则请写上与文件相同的 attn_types。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if not load.header.complete:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        difference = known(load.difference)
+        if not known(load.header).complete:
             return  # what is left of a cut file tells nothing of the network
         missing, unexpected = '\n'.join(difference.missing), '\n'.join(difference.unexpected)
         count = sum('.attn.' in key for key in difference.missing)
@@ -52,7 +49,7 @@ class AttentionDiffers(ComparedRule):
             yield Found(load.step.path_option, found='HTA', expected='MDTA / WTA', count=count)
 
 
-class OneModuleDiffers(ComparedRule):
+class OneModuleDiffers(LoadRule, code='WC310', severity=INFO):
     """All keys that differ lie in modules of one name.
 
     Why it matters: the class has gained, lost or renamed a module since the weights were saved, or
@@ -70,8 +67,6 @@ class OneModuleDiffers(ComparedRule):
     archs/basicvsrpp_arch.py.
     """
 
-    code = 'WC310'
-    severity = INFO
     # Strict false (WC201) is the cure here; the module is only named before it.
     explains = ('WC302',)
     words = {
@@ -101,11 +96,10 @@ class OneModuleDiffers(ComparedRule):
         '使用保存权重时的代码版本，或更新的权重；设 strict_load 为 false 时其余部分可以加载，该子模块从随机值开始。需要 GPU 的，请在有 GPU 的机器上训练。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or not cause.module:
-            return
-        if cause.options or cause.only_buffers or cause.norm_form or cause.file_network is not None:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        said = cause.options or cause.only_buffers or cause.norm_form or cause.file_network
+        if said or not cause.module:
             return
         kind, do = _kind_and_cure(cause)
         sides = ('label:side-network', 'label:side-file')
@@ -128,7 +122,7 @@ def _kind_and_cure(cause: Cause) -> Tuple[str, str]:
     return ('converted', 'starts-new') if cause.converted_by else ('code', 'take-code')
 
 
-class OtherNormalisation(ComparedRule):
+class OtherNormalisation(LoadRule, code='WC313', severity=ERROR):
     """The same layers, normalized in another way: spectral, weight or batch normalization.
 
     Why it matters: spectral_norm keeps a weight as weight_orig, weight_u and weight_v, the newer
@@ -142,8 +136,6 @@ class OtherNormalisation(ComparedRule):
     Source: torch/nn/utils/spectral_norm.py, weight_norm.py, parametrizations.py (2.13).
     """
 
-    code = 'WC313'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('another normalization', '归一化方式不同'),
@@ -167,17 +159,17 @@ class OtherNormalisation(ComparedRule):
         '用文件的归一化方式构建网络，或用脚本给键改名；strict_load: false 会丢掉这些权重。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or cause.options or not cause.norm_form:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if cause.options or not cause.norm_form:
             return
         found, expected = cause.norm_form.split('/')
-        keys = difference.missing or difference.unexpected
+        keys = (*difference.missing, *difference.unexpected)
         yield Found(
             load.step.path_option,
             found=f'label:norm-{found}',
             expected=f'label:norm-{expected}',
-            count=len(difference.missing) + len(difference.unexpected),
+            count=len(keys),
             key=keys[0],
         )
 
@@ -185,7 +177,7 @@ class OtherNormalisation(ComparedRule):
 SHOWN = 6  # pairs of names in the sentence
 
 
-class LayersRenumbered(LoadRule):
+class LayersRenumbered(LoadRule, code='WC314', severity=ERROR):
     """File and network have the same tensors in the same order, under other numbers.
 
     Why it matters: a layer that was added or taken out of an nn.Sequential shifts the numbers of
@@ -198,8 +190,6 @@ class LayersRenumbered(LoadRule):
     Source: torch/nn/modules/container.py `Sequential`.
     """
 
-    code = 'WC314'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('the layers are numbered differently', '层的编号不同'),
@@ -215,9 +205,8 @@ class LayersRenumbered(LoadRule):
         '给文件中的键改名（对应关系见结果），或按保存文件时的结构构建网络；不要用 strict_load: false。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.cause is None or load.cause.options or not load.cause.shifts:
-            return
-        shifts = load.cause.shifts
-        pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])
-        yield Found(load.step.path_option, count=len(shifts), pairs=pairs)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        shifts = known(load.cause).shifts
+        if shifts and not known(load.cause).options:
+            pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])
+            yield Found(load.step.path_option, count=len(shifts), pairs=pairs)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 from basicsr_weightcheck.records.findings import ERROR, INFO
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import is_of_training
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class SameKeysAnotherNetwork(LoadRule):
+class SameKeysAnotherNetwork(LoadRule, code='WC307', severity=ERROR):
     """Every key and shape fits, and the file was saved from a network with other options, as the
     sidecar of the hook, the YAML or the log beside it says.
 
@@ -26,8 +25,6 @@ class SameKeysAnotherNetwork(LoadRule):
     `copy_opt_file`, `dict2str`.
     """
 
-    code = 'WC307'
-    severity = ERROR
     words = {
         'title': ('same keys, another network', '键名相同，但不是同一个网络'),
         'text': ('Every key and shape fits, but {source} says that the file was saved from another network: {changed}.',
@@ -42,26 +39,19 @@ class SameKeysAnotherNetwork(LoadRule):
         '写上训练该文件时的选项，或换用这个网络的权重文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        outcome = load.configured
-        if load.origin is None or outcome is None or not outcome.loads:
-            return
-        if outcome.missing or outcome.unexpected or outcome.mismatched:
-            return
-        changed = _computing(load)
-        if changed:
-            yield Found(load.step.network_option, changed=changed, source=load.origin.path)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        origin, outcome = known(load.origin), load.configured
+        differs = outcome.missing or outcome.unexpected or outcome.mismatched
+        changed = tuple(
+            f'{option}: {then} -> {now}'
+            for option, then, now in load.origin_differences
+            if not is_of_training(option)
+        )
+        if changed and outcome.loads and not differs:
+            yield Found(load.step.network_option, changed=changed, source=origin.path)
 
 
-def _computing(load: LoadReport) -> Tuple[str, ...]:
-    return tuple(
-        f'{option}: {then} -> {now}'
-        for option, then, now in load.origin_differences
-        if not is_of_training(option)
-    )
-
-
-class ClassChangedSince(LoadRule):
+class ClassChangedSince(LoadRule, code='WC308', severity=INFO):
     """The source text of the network's class is not what it was when the file was saved, as the
     sidecar of the hook says.
 
@@ -76,8 +66,6 @@ class ClassChangedSince(LoadRule):
     Source: basicsr_weightcheck/hook/provenance.py.
     """
 
-    code = 'WC308'
-    severity = INFO
     words = {
         'title': ('the class has changed since', '网络类的源码已改变'),
         'text': ('The source of {now} is not what {then} was when the file was saved ({source}).',
@@ -92,11 +80,10 @@ class ClassChangedSince(LoadRule):
         '看看这个类改了什么，确认权重的含义没有变。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        origin, network = load.origin, load.network
-        if origin is None or network is None or not origin.source_sha256:
-            return
-        if network.source_sha256 and network.source_sha256 != origin.source_sha256:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        origin, network = known(load.origin), known(load.network)
+        both = origin.source_sha256 and network.source_sha256
+        if both and network.source_sha256 != origin.source_sha256:
             yield Found(
                 load.step.network_option,
                 then=origin.class_name,
@@ -105,7 +92,7 @@ class ClassChangedSince(LoadRule):
             )
 
 
-class SidecarOfAnotherFile(LoadRule):
+class SidecarOfAnotherFile(LoadRule, code='WC316', severity=INFO):
     """The sidecar beside the checkpoint was written for another file, or does not say for which.
 
     Why it matters: it would tell the options of a network that the weights are not of; it is
@@ -116,8 +103,6 @@ class SidecarOfAnotherFile(LoadRule):
     Source: basicsr_weightcheck/plan/provenance.py `seal`.
     """
 
-    code = 'WC316'
-    severity = INFO
     words = {
         'title': ('the sidecar is of another file', 'sidecar 属于另一个文件'),
         'text': ('{sidecar} was not written for the file {path} that is there now; it is ignored.',
@@ -132,6 +117,6 @@ class SidecarOfAnotherFile(LoadRule):
         '无需处理；可以删除它，或把权重文件连同其 sidecar 一起复制。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if load.stale_sidecar:
             yield Found(load.step.path_option, sidecar=load.stale_sidecar, path=load.step.load_path)

@@ -6,21 +6,15 @@ from typing import Sequence
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad
-from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, stops, strict_name
-from basicsr_weightcheck.rules.rule import (
-    Case,
-    Chinese,
-    ComparedRule,
-    Finds,
-    Found,
-    TrainingRule,
-)
+from basicsr_weightcheck.records.reports import Cause, CheckReport, LoadReport
+from basicsr_weightcheck.records.tensors import Difference
+from basicsr_weightcheck.rules.facts import SYMPTOMS, fitting, known, stops, strict_name
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 SHOWN = 4  # names of tensors in the sentence
 
 
-class OtherScale(ComparedRule):
+class OtherScale(LoadRule, code='WC303', severity=ERROR):
     """The file was made for another scale than the network.
 
     Why it matters: x4 into x2 drops a layer of the file and fills the whole network, x2 into x4
@@ -37,8 +31,6 @@ class OtherScale(ComparedRule):
     Source: basicsr 1.4.2 archs/arch_util.py `Upsample`, archs/rrdbnet_arch.py `RRDBNet.__init__`.
     """
 
-    code = 'WC303'
-    severity = ERROR
     explains = SYMPTOMS
     words = {
         'title': ('another scale', '放大倍数不同'),
@@ -66,16 +58,16 @@ class OtherScale(ComparedRule):
         '若 YAML 写错，请改成文件的倍数；若是跨倍数微调，请设 strict_load 为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        cause, difference = load.cause, load.difference
-        if cause is None or not cause.options or not cause.scale_only:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if not cause.options or not cause.scale_only:
             return
         option = cause.options[0]
         resized = [f'{m.key} {shape(m.expected)}' for m in difference.mismatched]
         random = [*difference.missing, *resized]
         yield Found(
             f'{load.step.network_option}.{option.name}',
-            _severity(load),
+            _severity(load, cause, difference),
             found=str(option.found),
             expected=str(option.expected),
             fraction=fitting(load),
@@ -89,23 +81,18 @@ class OtherScale(ComparedRule):
 
     def _rest(self, random: Sequence[str], dropped: int) -> str:
         """What stays random and what has no place, as far as there is any."""
-        parts = []
-        if random:
-            parts.append(
-                self.phrase('scale-random', count=len(random), names=tuple(random[:SHOWN]))
-            )
-        if dropped:
-            parts.append(self.phrase('scale-dropped', count=dropped))
-        return (
-            self.phrase('scale-both', one=parts[0], other=parts[1]) if len(parts) > 1 else parts[0]
-        )
+        names = tuple(random[:SHOWN])
+        parts = [self.phrase('scale-random', count=len(random), names=names)] if random else []
+        parts += [self.phrase('scale-dropped', count=dropped)] if dropped else []
+        both = len(parts) > 1
+        return self.phrase('scale-both', one=parts[0], other=parts[1]) if both else parts[0]
 
 
-def _severity(load: ComparedLoad) -> str:
-    if stops(load) or load.cause is None or not load.cause.transfer:
+def _severity(load: LoadReport, cause: Cause, difference: Difference) -> str:
+    if stops(load) or not cause.transfer:
         return ERROR
-    first = load.difference.mismatched
-    return WARNING if first else INFO  # a layer of the file that is dropped is easily overlooked
+    # A layer of the file that is dropped is easily overlooked.
+    return WARNING if difference.mismatched else INFO
 
 
 # RRDBNet has two layers that enlarge by 2 each; for 2 and 1 it folds the image first.
@@ -114,7 +101,7 @@ LAYERS = {'conv_up1.weight', 'conv_up2.weight'}
 NETWORK = 'network_g'
 
 
-class ScaleWithoutEffect(TrainingRule):
+class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
     """RRDBNet is asked for a scale that it does not have.
 
     Why it matters: RRDBNet enlarges by 4 whatever `scale:` says; 2 and 1 only fold the image first.
@@ -127,8 +114,6 @@ class ScaleWithoutEffect(TrainingRule):
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py `RRDBNet.__init__`, `forward`.
     """
 
-    code = 'WC311'
-    severity = ERROR
     words = {
         'title': ('RRDBNet has no such scale', 'RRDBNet 没有这个放大倍数'),
         'text': ('RRDBNet enlarges by 4; scale: 2 and 1 fold the image first, {scale} does nothing. Weights load all the same, and the first loss stops: output and target have different sizes.',
@@ -143,13 +128,12 @@ class ScaleWithoutEffect(TrainingRule):
         '网络和训练都使用 1、2 或 4 倍；或换一个类。',
     )
 
-    def look(self, case: Case) -> Finds:
-        options = case.report.plan.options
+    def look(self, report: CheckReport) -> Finds:
+        options = report.plan.options
         scale = options.get(f'{NETWORK}.scale', 4)
         if options.get(f'{NETWORK}.type') != 'RRDBNet' or scale in SCALES:
             return
-        networks = dict(case.report.rehearsal.networks) if case.report.rehearsal is not None else {}
-        network = networks.get(NETWORK)
+        network = dict(report.rehearsal.networks).get(NETWORK)
         keys = {spec.key for spec in network.tensors} if network is not None else LAYERS
         if {key for key in keys if key.startswith('conv_up') and key.endswith('.weight')} == LAYERS:
             yield Found(f'{NETWORK}.scale', scale=str(scale))

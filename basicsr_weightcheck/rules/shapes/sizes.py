@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from basicsr_weightcheck.messages.numbers import shape
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.facts import (
     SYMPTOMS,
     error_if_stops,
+    known,
     only_buffers_missing,
     strict_name,
 )
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 
-class ShapeMismatch(ComparedRule):
+class ShapeMismatch(LoadRule, code='WC301', severity=WARNING):
     """Tensors of file and network have equal names and other shapes.
 
     Why it matters: the file was made with another width, scale or number of channels. torch stops
@@ -32,8 +33,6 @@ class ShapeMismatch(ComparedRule):
     `_print_different_keys_loading`.
     """
 
-    code = 'WC301'
-    severity = WARNING
     words = {
         'title': ('tensors of another size', '有尺寸不同的张量'),
         'text': ('{count} tensors have the same name and another shape; first {key}: the network has {expected}, the file {found}. Strict loading stops; without strict they stay random.',
@@ -48,23 +47,21 @@ class ShapeMismatch(ComparedRule):
         '把网络的选项与训练该权重时的选项比较；对已知的网络，`inspect` 能从文件中读出这些选项。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if not difference.mismatched:
-            return
-        first = difference.mismatched[0]
-        yield Found(
-            load.step.path_option,
-            error_if_stops(load),
-            count=len(difference.mismatched),
-            key=first.key,
-            expected=shape(first.expected),
-            found=shape(first.found),
-            section=load.step.network_option,
-        )
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        mismatched = known(load.difference).mismatched
+        if mismatched:
+            yield Found(
+                load.step.path_option,
+                error_if_stops(load),
+                count=len(mismatched),
+                key=mismatched[0].key,
+                expected=shape(mismatched[0].expected),
+                found=shape(mismatched[0].found),
+                section=load.step.network_option,
+            )
 
 
-class BuffersOnly(ComparedRule):
+class BuffersOnly(LoadRule, code='WC302', severity=INFO):
     """Only buffers are missing, no parameter, and no shape differs.
 
     Why it matters: buffers such as relative_position_index and attn_mask of SwinIR are computed by
@@ -76,8 +73,6 @@ class BuffersOnly(ComparedRule):
     Source: torch/nn/modules/module.py `register_buffer`, `load_state_dict`.
     """
 
-    code = 'WC302'
-    severity = INFO
     words = {
         'title': ('only buffers are missing', '只缺少缓冲区'),
         'text': ('The {count} missing tensors are buffers, not parameters. Buffers that the network computes itself lose nothing.',
@@ -91,12 +86,12 @@ class BuffersOnly(ComparedRule):
         '如果它们由网络计算，无需处理；此时 strict_load 可以为 false。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
         if only_buffers_missing(load):
-            yield Found(load.step.path_option, count=len(load.difference.missing))
+            yield Found(load.step.path_option, count=len(known(load.difference).missing))
 
 
-class DerivedBuffersDiffer(ComparedRule):
+class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
     """Only buffers differ that the network computes itself from its image and window size.
 
     Why it matters: attn_mask of SwinIR and DAT follows img_size, and every parameter fits; yet
@@ -109,8 +104,6 @@ class DerivedBuffersDiffer(ComparedRule):
     Source: basicsr 1.4.2 archs/swinir_arch.py `calculate_mask`; XPixelGroup/HAT, zhengchen1999/DAT.
     """
 
-    code = 'WC304'
-    severity = INFO
     explains = (*SYMPTOMS, 'WC210')
     words = {
         'title': ('only buffers differ that the network computes itself',
@@ -127,24 +120,23 @@ class DerivedBuffersDiffer(ComparedRule):
         '设 strict_load 为 false，或写上文件所用的 img_size。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        difference = load.difference
-        if load.cause is None or not load.cause.only_buffers:
-            return
-        mismatched = [item.key for item in difference.mismatched]
-        keys = [*mismatched, *difference.missing, *difference.unexpected]
-        yield Found(
-            load.step.strict_option,
-            error_if_stops(load),
-            count=len(keys),
-            key=keys[0],
-            option=strict_name(load),
-            made=tuple(f'{one.name}: {shown_value(one.found)}' for one in load.cause.buffer_options)
-            or ('img_size, window_size',),
-        )
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        cause, difference = known(load.cause), known(load.difference)
+        if cause.only_buffers:
+            mismatched = [item.key for item in difference.mismatched]
+            keys = [*mismatched, *difference.missing, *difference.unexpected]
+            made = tuple(f'{one.name}: {shown_value(one.found)}' for one in cause.buffer_options)
+            yield Found(
+                load.step.strict_option,
+                error_if_stops(load),
+                count=len(keys),
+                key=keys[0],
+                option=strict_name(load),
+                made=made or ('img_size, window_size',),
+            )
 
 
-class SizesMustMatch(ComparedRule):
+class SizesMustMatch(LoadRule, code='WC315', severity=ERROR):
     """This loader stops at other sizes even without strict.
 
     Why it matters: torch's `strict=False` covers names only. BasicSR renames tensors of another
@@ -156,8 +148,6 @@ class SizesMustMatch(ComparedRule):
     Source: torch/nn/modules/module.py `_load_from_state_dict`; the fork's own load_network.
     """
 
-    code = 'WC315'
-    severity = ERROR
     explains = ('WC301', 'WC212')
     words = {
         'title': ('sizes must match even without strict', '即使不严格，尺寸也必须一致'),
@@ -173,15 +163,10 @@ class SizesMustMatch(ComparedRule):
         '从文件中去掉尺寸不同的张量，或让网络使用文件的选项。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        outcome, difference = load.strict_false, load.difference
-        if outcome is None or not difference.mismatched:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        outcome, mismatched = load.strict_false, known(load.difference).mismatched
+        if not mismatched or outcome.loads or outcome.by == PREDICTED:
             return
-        if outcome.loads or outcome.by == PREDICTED or 'size mismatch' not in outcome.message:
-            return
-        yield Found(
-            load.step.strict_option,
-            by=outcome.by,
-            count=len(difference.mismatched),
-            key=difference.mismatched[0].key,
-        )
+        if 'size mismatch' in outcome.message:
+            count, key = len(mismatched), mismatched[0].key
+            yield Found(load.step.strict_option, by=outcome.by, count=count, key=key)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
-class IgnoredNetworkMisnamed(TrainingRule):
+class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
     """ignore_resume_networks names a network in a way that this framework does not compare.
 
     Why it matters: BasicSR compares network_g, Restormer, NAFNet and CodeFormer compare g. The
@@ -17,8 +18,6 @@ class IgnoredNetworkMisnamed(TrainingRule):
     Source: basicsr 1.4.2 and Restormer utils/misc.py `check_resume`.
     """
 
-    code = 'WC521'
-    severity = ERROR
     words = {
         'title': ('a network to be kept is misnamed', '要保留的网络名写错了'),
         'text': ('ignore_resume_networks names {written}; this framework compares {read}, so the resume replaces its weights all the same.',
@@ -32,12 +31,12 @@ class IgnoredNetworkMisnamed(TrainingRule):
         '写框架所比较的名字。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for written, read in case.report.plan.resume_traps.misnamed:
+    def look(self, report: CheckReport) -> Finds:
+        for written, read in report.plan.resume_traps.misnamed:
             yield Found('path.ignore_resume_networks', written=written, read=read)
 
 
-class ResumeReadsAverages(TrainingRule):
+class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
     """A resume loads the averaged weights into the network that is trained.
 
     Why it matters: the optimizer's state belongs to the raw weights. BasicSR turns params_ema into
@@ -48,8 +47,6 @@ class ResumeReadsAverages(TrainingRule):
     Source: basicsr 1.4.2 utils/misc.py `check_resume` (last lines); Restormer's has none of them.
     """
 
-    code = 'WC522'
-    severity = WARNING
     words = {
         'title': ('a resume reads the averaged weights', '恢复时读取的是平均权重'),
         'text': ('{option} is params_ema, and this framework keeps it when it resumes: net_g continues from the averaged weights, with an optimizer that belongs to the others.',
@@ -63,13 +60,13 @@ class ResumeReadsAverages(TrainingRule):
         '恢复训练时写 params。',
     )
 
-    def look(self, case: Case) -> Finds:
-        option = case.report.plan.resume_traps.averages_option
+    def look(self, report: CheckReport) -> Finds:
+        option = report.plan.resume_traps.averages_option
         if option:
             yield Found(option, option=option)
 
 
-class AveragesResumed(ToldByDialect):
+class AveragesResumed(ToldByDialect, code='WC552', severity=INFO):
     """A resume goes on from averaged weights, with the optimizer of the raw ones.
 
     Why it matters: neosr saves the averages under params and the raw weights nowhere; after a
@@ -80,8 +77,6 @@ class AveragesResumed(ToldByDialect):
     Source: neosr 31c7022 neosr/models/image.py `save`, neosr/utils/misc.py `check_resume`.
     """
 
-    code = 'WC552'
-    severity = INFO
     words = {
         'title': ('the resume goes on from averages', '恢复从平均权重继续'),
         'text': ('With EMA the framework saves the averaged weights only: both networks go on from them, with the optimizer of the raw weights.',
@@ -96,7 +91,7 @@ class AveragesResumed(ToldByDialect):
     )
 
 
-class AveragesOverwritten(ToldByDialect):
+class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
     """The file of the averaged weights is loaded, and the first iteration overwrites it.
 
     Why it matters: EMA of ema_pytorch copies the trained network into its averages at its first
@@ -109,8 +104,6 @@ class AveragesOverwritten(ToldByDialect):
     traiNNer/models/sr_model.py `init_training_settings`, models/base_model.py `resume_training`.
     """
 
-    code = 'WC562'
-    severity = WARNING
     words = {
         'title': ('the averaged weights are overwritten', 'EMA 权重会被覆盖'),
         'text': ('The file of {option} is loaded, and the first iteration overwrites it with the weights of net_g: a fresh training never uses it.',

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.facts import known, short_reason
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
-class ConstructorStopped(TrainingRule):
+class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):
     """The framework's option parser, or the model's constructor, ends with an exception.
 
     Why it matters: the training ends there as well, before its first step, whatever its weights
@@ -21,8 +22,6 @@ class ConstructorStopped(TrainingRule):
     `init_training_settings`; basicsr_weightcheck/rehearsal/play.py `play`.
     """
 
-    code = 'WC511'
-    severity = ERROR
     words = {
         'title': ('the training stops before its first step', '训练在第一步之前报错退出'),
         'text': ('Reading the options and building the model ends with {error}: {reason} {place}',
@@ -37,27 +36,21 @@ class ConstructorStopped(TrainingRule):
         '请修正异常所指出的问题；如果是机器的缘故，请在训练所用的机器上检查。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
-        stop = rehearsal.stop
-        if stop is not None and not _is_said_by_a_load(case):
-            reason = short_reason(stop.message)
-            yield Found(error=stop.error, reason=reason, place=stop.place)
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal, stop = report.rehearsal, report.rehearsal.stop
+        if stop is not None and not (stop.network and _a_load_stops(report)):
+            yield Found(error=stop.error, reason=short_reason(stop.message), place=stop.place)
         elif rehearsal.failure == 'model':
             reason = short_reason(rehearsal.failure_message)
             yield Found('', WARNING, error=rehearsal.failure_error, reason=reason, place='')
 
 
-def _is_said_by_a_load(case: Case) -> bool:
+def _a_load_stops(report: CheckReport) -> bool:
     """The stop is that of a load, which has findings of its own."""
-    stop = case.report.rehearsal.stop if case.report.rehearsal is not None else None
-    failed = [one for one in case.report.loads if one.configured and not one.configured.loads]
-    return stop is not None and bool(stop.network) and bool(failed)
+    return any(one.configured.was_tried and not one.configured.loads for one in report.loads)
 
 
-class EndsAsSuccess(TrainingRule):
+class EndsAsSuccess(TrainingRule, code='WC553', severity=WARNING):
     """The training stops at a load, with exit code 0.
 
     Why it matters: a script, a queue or a CI job that started it takes the start for a success; the
@@ -70,8 +63,6 @@ class EndsAsSuccess(TrainingRule):
     handlers).
     """
 
-    code = 'WC553'
-    severity = WARNING
     words = {
         'title': ('the training ends with exit code 0', '训练以退出码 0 结束'),
         'text': ('The training ends here with exit code 0, as if it had succeeded: {place}',
@@ -86,14 +77,13 @@ class EndsAsSuccess(TrainingRule):
         '修正使加载停止的问题。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        stop = rehearsal.stop if rehearsal is not None else None
-        if stop is not None and stop.ends_as_success:
+    def look(self, report: CheckReport) -> Finds:
+        stop = known(report.rehearsal.stop)
+        if stop.ends_as_success:
             yield Found(place=stop.place)
 
 
-class WeightsWithoutNetwork(ToldByDialect):
+class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
     """Weights are named for a network that the options do not have.
 
     Why it matters: neosr loads pretrain_network_d into the network that is not there, which stops
@@ -104,8 +94,6 @@ class WeightsWithoutNetwork(ToldByDialect):
     Source: neosr 31c7022 neosr/models/image.py `__init__`.
     """
 
-    code = 'WC554'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('weights without a network', '有权重却没有网络'),

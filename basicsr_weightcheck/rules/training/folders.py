@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.plans import PathEffect
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 
-class ArchivedBeforeLoad(TrainingRule):
+class ArchivedBeforeLoad(TrainingRule, code='WC501', severity=ERROR):
     """The weights lie in the experiment folder that the training renames before it loads.
 
     Why it matters: a fresh start renames experiments/<name> to <name>_archived_<time>; the path in
@@ -22,8 +23,6 @@ class ArchivedBeforeLoad(TrainingRule):
     `mkdir_and_rename`.
     """
 
-    code = 'WC501'
-    severity = ERROR
     words = {
         'title': ('the file is moved away before it is read', '文件在读取之前被移走'),
         'text': ('The training renames {folder} before it loads, because its name is taken. {load_path} lies in it and is gone when it is read: training stops with FileNotFoundError.',
@@ -38,16 +37,16 @@ class ArchivedBeforeLoad(TrainingRule):
         '把权重复制到 experiments/<name> 之外；要接着那次训练，则在 resume_state 中写出它的状态；新的训练用自己的 name:。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan = case.report.plan
+    def look(self, report: CheckReport) -> Finds:
+        plan = report.plan
         for option in plan.archived_options:
             load_path = str(plan.options.get(option, ''))
-            header = case.report.headers.get(load_path)
+            header = report.headers.get(load_path)
             if header is None or not header.is_training_state:  # WC217 says where a state belongs
                 yield Found(option, folder=plan.archived_folder, load_path=load_path)
 
 
-class StrayPathOption(TrainingRule):
+class StrayPathOption(TrainingRule, code='WC502', severity=WARNING):
     """An option below path: is taken for a folder: os.makedirs is called on every one that is not
     exempt.
 
@@ -63,8 +62,6 @@ class StrayPathOption(TrainingRule):
     utils/misc.py `make_exp_dirs`.
     """
 
-    code = 'WC502'
-    severity = WARNING
     words = {
         'title': ('an option below path is taken for a folder', 'path 下的选项被当作文件夹'),
         'text': ('Before the load the training calls os.makedirs on {option} ({value}): {effect}.',
@@ -89,8 +86,8 @@ class StrayPathOption(TrainingRule):
         '删除该选项，或按框架的写法改正；如果 `param_key: ~` 会使训练报错退出，没有权重表的文件就必须转换。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for effect in case.report.plan.path_effects:
+    def look(self, report: CheckReport) -> Finds:
+        for effect in report.plan.path_effects:
             cure = _cure(effect)
             yield Found(
                 effect.option,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
-class ScriptAssumed(ToldByDialect):
+class ScriptAssumed(ToldByDialect, code='WC544', severity=INFO):
     """Which script starts the training is not known, and was assumed.
 
     Why it matters: KAIR's scripts differ in which files they look for; what is said holds for one.
@@ -18,8 +19,6 @@ class ScriptAssumed(ToldByDialect):
     main_train_drunet.py, main_train_usrnet.py `main` (fc1732f).
     """
 
-    code = 'WC544'
-    severity = INFO
     words = {
         'title': ('the training script was assumed', '训练脚本是假定的'),
         'text': ('It is taken to be {script}.', '假定为 {script}。'),
@@ -34,7 +33,7 @@ class ScriptAssumed(ToldByDialect):
     )
 
 
-class OptionSetOtherwise(ToldByDialect):
+class OptionSetOtherwise(ToldByDialect, code='WC545', severity=WARNING):
     """The training script sets an option that names weights, in a way that is not followed.
 
     Why it matters: which file is loaded is decided there, and nothing can be said of it.
@@ -44,8 +43,6 @@ class OptionSetOtherwise(ToldByDialect):
     Source: KAIR main_train_gan.py `main` (fc1732f), where users are told to set one by hand.
     """
 
-    code = 'WC545'
-    severity = WARNING
     words = {
         'title': ('a script sets the option in another way', '脚本以别的方式设置该选项'),
         'text': ('{script} sets {option} in a way that is not followed: which file is loaded is not known.',
@@ -61,7 +58,7 @@ class OptionSetOtherwise(ToldByDialect):
     )
 
 
-class OtherPython(ToldByDialect):
+class OtherPython(ToldByDialect, code='WC551', severity=ERROR):
     """The framework's start script refuses this Python.
 
     Why it matters: neosr's train.py ends at once under any Python but 3.12.
@@ -71,8 +68,6 @@ class OtherPython(ToldByDialect):
     Source: neosr 31c7022 train.py line 36.
     """
 
-    code = 'WC551'
-    severity = ERROR
     words = {
         'title': ('the training refuses this Python', '训练拒绝这个 Python'),
         'text': ('train.py ends at once under Python {found}: it asks for {wanted}.',
@@ -88,7 +83,7 @@ class OtherPython(ToldByDialect):
     )
 
 
-class FrameworkPinned(TrainingRule):
+class FrameworkPinned(TrainingRule, code='WC560', severity=INFO):
     """A repository asks for one version of basicsr, and another one is installed.
 
     Why it matters: its classes were written for that version: a module that it imports may be gone,
@@ -99,8 +94,6 @@ class FrameworkPinned(TrainingRule):
     Source: XPixelGroup/HAT requirements.txt.
     """
 
-    code = 'WC560'
-    severity = INFO
     words = {
         'title': ('another version of the framework is asked for', '要求的是框架的另一个版本'),
         'text': ('{file} asks for {name} {pinned}; installed is {installed}.',
@@ -115,16 +108,13 @@ class FrameworkPinned(TrainingRule):
         '检查能够完成时无需处理；否则安装所要求的版本。',
     )
 
-    def look(self, case: Case) -> Finds:
-        name = case.report.plan.framework.name
-        for fact in case.report.plan.facts_of(self.code):
-            words = dict(fact.words)
-            yield Found(
-                name=name, file=words['file'], installed=words['installed'], pinned=words['pinned']
-            )
+    def look(self, report: CheckReport) -> Finds:
+        for fact in report.plan.facts_of(self.code):
+            words = {name: dict(fact.words)[name] for name in ('file', 'installed', 'pinned')}
+            yield Found(name=report.plan.framework.name, **words)
 
 
-class OptionsRewritten(TrainingRule):
+class OptionsRewritten(TrainingRule, code='WC563', severity=INFO):
     """The framework's own option parser changes options of the networks or of the weights.
 
     Why it matters: the model gets what the parser makes of them, not what the YAML says: a change
@@ -135,8 +125,6 @@ class OptionsRewritten(TrainingRule):
     Source: basicsr 1.4.2 utils/options.py `parse_options`, which changes none of them.
     """
 
-    code = 'WC563'
-    severity = INFO
     words = {
         'title': ('the parser of the framework changes an option',
                   '框架的选项解析器改变了一个选项'),
@@ -152,7 +140,6 @@ class OptionsRewritten(TrainingRule):
         '如果检查结果没有问题，无需处理；否则请修改解析器，或它所读取的内容。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        for option, before, after in rehearsal.rewritten if rehearsal is not None else ():
+    def look(self, report: CheckReport) -> Finds:
+        for option, before, after in report.rehearsal.rewritten:
             yield Found(option, option=option, before=before, after=after)

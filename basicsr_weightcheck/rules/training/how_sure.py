@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from basicsr_weightcheck.records.findings import INFO, WARNING
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import PREDICTED
-from basicsr_weightcheck.rules.facts import of_file, short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule, TrainingRule
+from basicsr_weightcheck.rules.facts import known, of_file, short_reason, stops
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule, TrainingRule
 
 
-class OnlyPredicted(LoadRule):
+class OnlyPredicted(LoadRule, code='WC507', severity=WARNING):
     """The outcome of the load was told from the header of the file; the framework's own loader was
     not run.
 
@@ -21,8 +23,6 @@ class OnlyPredicted(LoadRule):
     Source: basicsr_weightcheck/compare/load_outcome.py `predict_load`.
     """
 
-    code = 'WC507'
-    severity = WARNING
     words = {
         'title': ('predicted, not rehearsed', '是预测，不是试加载'),
         'text': ('The load was predicted from the header: {reason}',
@@ -37,18 +37,15 @@ class OnlyPredicted(LoadRule):
         '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.configured is not None and load.configured.by == PREDICTED:
-            rehearsal = case.report.rehearsal
-            reason = '--no-rehearsal'
-            if rehearsal is not None:
-                reason = short_reason(rehearsal.failure_message)
-                error = rehearsal.failure_error
-                reason = f'{error}: {reason}' if error and reason else error or reason
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
+        if load.configured.by == PREDICTED:
+            error, reason = rehearsal.failure_error, short_reason(rehearsal.failure_message)
+            reason = f'{error}: {reason}' if error and reason else error or reason
             yield Found(reason=reason)
 
 
-class LaterLoadNotReached(LoadRule):
+class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
     """An earlier load ends the training, so this one never happens.
 
     Why it matters: what is said of this load holds only once the earlier one is mended.
@@ -59,8 +56,6 @@ class LaterLoadNotReached(LoadRule):
     `init_training_settings`.
     """
 
-    code = 'WC508'
-    severity = INFO
     words = {
         'title': ('a later load is not reached', '后面的加载不会执行'),
         'text': ('Training stops at an earlier load; what is said here holds once that one is mended.',
@@ -74,16 +69,13 @@ class LaterLoadNotReached(LoadRule):
         '请先修好前面的加载。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        for earlier in case.report.loads:
-            if earlier.step == load.step:
-                return
-            if earlier.configured is not None and earlier.configured.loads is False:
-                yield Found()
-                return
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        earlier = takewhile(lambda one: one.step != load.step, report.loads)
+        if any(map(stops, earlier)):
+            yield Found()
 
 
-class ProofMissing(LoadRule):
+class ProofMissing(LoadRule, code='WC510', severity=WARNING):
     """The recommended change was rehearsed and a load still stops, or it could not be rehearsed.
 
     Why it matters: every recommendation is meant to be proven by a second rehearsal; this one is
@@ -94,8 +86,6 @@ class ProofMissing(LoadRule):
     Source: basicsr_weightcheck/workflow/checking/advise.py `prove`.
     """
 
-    code = 'WC510'
-    severity = WARNING
     words = {
         'title': ('the recommendation is not proven', '建议未经验证'),
         'text': ('The recommended change could not be rehearsed: {reason}',
@@ -109,13 +99,11 @@ class ProofMissing(LoadRule):
         '修改之后，训练之前请再检查一次。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        reason = case.proof_failures.get(load.step.network)
-        if reason is not None:
-            yield Found(reason=reason)
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        yield Found(reason=known(report.proof_failures.get(load.step.network)))
 
 
-class EditsNotProven(TrainingRule):
+class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
     """Edits of the YAML that concern no load of today were tried, and did not do what they should.
 
     Why it matters: a moved or renamed option makes the training load something that it did not load
@@ -126,8 +114,6 @@ class EditsNotProven(TrainingRule):
     Source: the rehearsal itself.
     """
 
-    code = 'WC526'
-    severity = WARNING
     words = {
         'title': ('the edits are not proven', '修改未经验证'),
         'text': ('The edits were tried, and are not proven: {reason}',
@@ -142,13 +128,11 @@ class EditsNotProven(TrainingRule):
         '修改后再次检查：届时会检查加载本身。',
     )
 
-    def look(self, case: Case) -> Finds:
-        reason = case.proof_failures.get('')
-        if reason is not None:
-            yield Found('', reason=reason)
+    def look(self, report: CheckReport) -> Finds:
+        yield Found(reason=known(report.proof_failures.get('')))
 
 
-class ValuesDecide(TrainingRule):
+class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
     """The model makes of the file what a check cannot follow: it looks at values, which are not
     read.
 
@@ -160,8 +144,6 @@ class ValuesDecide(TrainingRule):
     Source: basicsr_weightcheck/rehearsal/following/provenance.py `Follower`.
     """
 
-    code = 'WC529'
-    severity = WARNING
     words = {
         'title': ('values decide what is loaded', '加载内容取决于数值'),
         'text': ('The model makes of the file what a check cannot follow ({what}): what the networks start on is not known.',
@@ -178,17 +160,15 @@ class ValuesDecide(TrainingRule):
         '开始后查看加载日志，或让钩子核对数值（`run`）。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         if rehearsal.looked_at:
             yield Found(what=self.phrase('value-of', key=rehearsal.looked_at[0]))
         elif rehearsal.lost:
             yield Found(what=self.phrase('operation-of-torch', name=rehearsal.lost[0]))
 
 
-class ToldByHeader(LoadRule):
+class ToldByHeader(LoadRule, code='WC531', severity=INFO):
     """The network could not be built; what the header of the file alone tells is said.
 
     Why it matters: whether the file is of the network that the YAML describes can often be seen
@@ -199,8 +179,6 @@ class ToldByHeader(LoadRule):
     Source: basicsr_weightcheck/identify/recognize.py `recognize`.
     """
 
-    code = 'WC531'
-    severity = INFO
     words = {
         'title': ('told by the header alone', '仅由文件头得知'),
         'text': ('The network was not built; by its header {path} is a {network_type} ({options}).',
@@ -215,11 +193,8 @@ class ToldByHeader(LoadRule):
         '与选项中的网络对照。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.identity is not None:
-            options = tuple(f'{name} {value}' for name, value in load.identity.options)
-            yield of_file(
-                load,
-                network_type=load.identity.network_type,
-                options=options or ('label:header-no-options',),
-            )
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        identity = known(load.identity)
+        options = tuple(f'{name} {value}' for name, value in identity.options)
+        options = options or ('label:header-no-options',)
+        yield of_file(load, network_type=identity.network_type, options=options)

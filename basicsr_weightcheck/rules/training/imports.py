@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Set
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.records.reports import CheckReport, Rehearsal
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, TrainingRule
 
 NAMESPACE = 'namespace-package'  # two copies of the framework: WC506 says it
 SECOND_TRY = 'second-try'  # no repair was used, and yet the second import did not fail
 
 
-class ImportRepaired(TrainingRule):
+class ImportRepaired(TrainingRule, code='WC504', severity=ERROR):
     """The framework is imported only with a repair, which the finding names.
 
     Why it matters: a plain start of the training makes no such repair and stops. functional-tensor:
@@ -31,8 +31,6 @@ class ImportRepaired(TrainingRule):
     stage.py `Stage.rehearse` (the import is tried without a repair first).
     """
 
-    code = 'WC504'
-    severity = ERROR
     words = {
         'title': ('the import of the framework needs a repair', '框架的导入需要修补'),
         'text': ('{what}', '{what}'),
@@ -59,10 +57,8 @@ class ImportRepaired(TrainingRule):
         '在你的环境中做同样的修补；或用 `basicsr-weightcheck run --repair-imports` 启动，并用 --repair-imports 检查（YAML 中写 `weightcheck: {repair_imports: true}`）。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         error = rehearsal.import_error
         repairs = [one for one in rehearsal.import_repairs if one != NAMESPACE]
         if not error and repairs:
@@ -77,7 +73,7 @@ class ImportRepaired(TrainingRule):
             yield Found(repair=repair, error=error, what=what, fix=f'label:fix-{repair}')
 
 
-class FrameworkNotImportable(TrainingRule):
+class FrameworkNotImportable(TrainingRule, code='WC505', severity=ERROR):
     """No basicsr was found, or its import fails.
 
     Why it matters: no load can be rehearsed, and the training stops at the same import if it runs
@@ -90,8 +86,6 @@ class FrameworkNotImportable(TrainingRule):
     Source: basicsr_weightcheck/rehearsal/import_framework.py `import_framework`.
     """
 
-    code = 'WC505'
-    severity = ERROR
     words = {
         'title': ('the framework cannot be imported', '框架无法导入'),
         'text': ('No load could be rehearsed: {error}: {reason}',
@@ -106,19 +100,15 @@ class FrameworkNotImportable(TrainingRule):
         '在训练的文件夹里用训练所用的 Python 运行检查；--import MODULE 可以导入自己的模块。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is not None and rehearsal.failure == 'import':
-            predicted = all(load.configured is not None for load in case.report.loads)
-            yield Found(
-                '',
-                WARNING if predicted else '',
-                error=rehearsal.failure_error or 'ImportError',
-                reason=short_reason(rehearsal.failure_message),
-            )
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
+        if rehearsal.failure == 'import':
+            error = rehearsal.failure_error or 'ImportError'
+            reason = short_reason(rehearsal.failure_message)
+            yield Found('', WARNING if _is_predicted(report) else '', error=error, reason=reason)
 
 
-class ShadowedFramework(TrainingRule):
+class ShadowedFramework(TrainingRule, code='WC506', severity=WARNING):
     """A copy of basicsr lies above the YAML or the working directory, and another one is installed.
 
     Why it matters: which of them a script imports depends on how it is started. A copy without
@@ -135,8 +125,6 @@ class ShadowedFramework(TrainingRule):
     Source: CPython Lib/importlib/_bootstrap_external.py `PathFinder`.
     """
 
-    code = 'WC506'
-    severity = WARNING
     words = {
         'title': ('two copies of the framework', '框架有两份'),
         'text': ('The check uses {origin} (layout: {layout}); another basicsr is installed in {shadowed}. {which}; the two read other options and build other networks.',
@@ -157,8 +145,8 @@ class ShadowedFramework(TrainingRule):
         '卸载另一份（pip uninstall basicsr），或为每个仓库使用单独的环境。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan = case.report.plan
+    def look(self, report: CheckReport) -> Finds:
+        plan = report.plan
         framework = plan.framework
         if not framework.shadowed_origin:
             return
@@ -177,7 +165,7 @@ class ShadowedFramework(TrainingRule):
         )
 
 
-class PluginNotImportable(TrainingRule):
+class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
     """A plug-in package beside the YAML cannot be imported as a whole; its networks were imported
     from below it.
 
@@ -190,8 +178,6 @@ class PluginNotImportable(TrainingRule):
     Source: XPixelGroup/HAT hat/__init__.py, xinntao/Real-ESRGAN realesrgan/__init__.py.
     """
 
-    code = 'WC527'
-    severity = WARNING
     words = {
         'title': ('a plug-in cannot be imported', '插件包无法导入'),
         'text': ('The package {package} cannot be imported as a whole ({reason}). Its networks were taken from below it; a training that imports it stops there.',
@@ -206,10 +192,8 @@ class PluginNotImportable(TrainingRule):
         '用训练所用的 Python 导入该包，按报错修正。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         used = _packages(rehearsal)
         for package, reason in rehearsal.broken_plugins:
             yield Found('', ERROR if package in used else '', package=package, reason=reason)
@@ -222,7 +206,12 @@ def _packages(rehearsal: Rehearsal) -> Set[str]:
     return {name.split('.')[0] for name in names}
 
 
-class PackageMissing(TrainingRule):
+def _is_predicted(report: CheckReport) -> bool:
+    """What the loads do is told without the framework."""
+    return all(load.configured.was_tried for load in report.loads)
+
+
+class PackageMissing(TrainingRule, code='WC530', severity=ERROR):
     """A package that the framework or a network imports is not installed.
 
     Why it matters: the training stops at this import in this environment, and the check can run
@@ -234,8 +223,6 @@ class PackageMissing(TrainingRule):
     Source: CPython Lib/importlib/_bootstrap.py `_find_and_load_unlocked` (ModuleNotFoundError).
     """
 
-    code = 'WC530'
-    severity = ERROR
     words = {
         'title': ('a package is not installed', '缺少一个包'),
         'text': ('{importer} imports {package}, which is not installed here: the training stops there.',
@@ -250,12 +237,9 @@ class PackageMissing(TrainingRule):
         '安装该包；需要 GPU 才能编译时，在训练的机器上检查。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is None:
-            return
+    def look(self, report: CheckReport) -> Finds:
+        rehearsal = report.rehearsal
         # Of a plug-in that is imported in part, or beside what can be predicted, other rules say more.
-        predicted = all(load.configured is not None for load in case.report.loads)
-        severity = '' if rehearsal.failure == 'import' and not predicted else WARNING
+        severity = '' if rehearsal.failure == 'import' and not _is_predicted(report) else WARNING
         for package, importer in rehearsal.missing:
             yield Found('', severity, package=package, importer=importer)

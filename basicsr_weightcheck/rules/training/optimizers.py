@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.facts import at_state, resumed
+from basicsr_weightcheck.rules.rule import Chinese, Finds, TrainingRule
 
 
-class OptimizerMisfit(TrainingRule):
+class OptimizerMisfit(TrainingRule, code='WC517', severity=ERROR):
     """An optimizer of the state is of a network with another number of parameters.
 
     Why it matters: the weights may load, then the optimizer stops the training: "loaded state dict
@@ -19,8 +21,6 @@ class OptimizerMisfit(TrainingRule):
     `resume_training`, models/sr_model.py `setup_optimizers`.
     """
 
-    code = 'WC517'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the optimizer in the state is of another network',
@@ -37,21 +37,13 @@ class OptimizerMisfit(TrainingRule):
         '恢复网络的选项，或者不用状态文件，从权重重新开始。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is None or state.problem or state.lacks_optimizers:
-            return
-        for network, expected, found in state.misfits:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                network=network,
-                expected=expected,
-                found=found,
-            )
+    def look(self, report: CheckReport) -> Finds:
+        state = resumed(report)
+        for network, expected, found in () if state.lacks_optimizers else state.misfits:
+            yield at_state(state, network=network, expected=expected, found=found)
 
 
-class OptimizersMissing(TrainingRule):
+class OptimizersMissing(TrainingRule, code='WC519', severity=ERROR):
     """The state has another number of optimizers than the model.
 
     Why it matters: a GAN resumed from the state of its first stage, or the other way round; the
@@ -62,8 +54,6 @@ class OptimizersMissing(TrainingRule):
     Source: basicsr 1.4.2 models/base_model.py `resume_training`.
     """
 
-    code = 'WC519'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state has another number of optimizers', '状态中的优化器个数不同'),
@@ -79,19 +69,15 @@ class OptimizersMissing(TrainingRule):
         '第二阶段从第一阶段的权重开始，不用它的状态。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and not state.problem and state.lacks_optimizers:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                found=len(state.optimizers),
-                expected=len(state.expected),
-                model_type=case.report.plan.model_type,
-            )
+    def look(self, report: CheckReport) -> Finds:
+        state = resumed(report)
+        if state.lacks_optimizers:
+            found, expected = len(state.optimizers), len(state.expected)
+            model_type = report.plan.model_type
+            yield at_state(state, found=found, expected=expected, model_type=model_type)
 
 
-class ResumeNeedsGpu(TrainingRule):
+class ResumeNeedsGpu(TrainingRule, code='WC520', severity=WARNING):
     """A resume on a machine without a GPU.
 
     Why it matters: train.py puts every tensor of the state on the current GPU, whatever num_gpu
@@ -102,8 +88,6 @@ class ResumeNeedsGpu(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`, `torch.cuda.current_device()`.
     """
 
-    code = 'WC520'
-    severity = WARNING
     words = {
         'title': ('a resume needs a GPU', '恢复训练需要 GPU'),
         'text': ('The training puts the state {state} on a GPU before it does anything else, and there is none here ({count} of its tensors were saved from one): training stops, whatever num_gpu says. The state itself is sound.',
@@ -118,7 +102,7 @@ class ResumeNeedsGpu(TrainingRule):
         '在有 GPU 的机器上恢复。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and not state.problem and state.lacks_gpu:
-            yield Found('path.resume_state', state=state.path, count=state.cuda_tensors)
+    def look(self, report: CheckReport) -> Finds:
+        state = resumed(report)
+        if state.lacks_gpu:
+            yield at_state(state, count=state.cuda_tensors)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
-class ResumeReplacesPretrain(TrainingRule):
+class ResumeReplacesPretrain(TrainingRule, code='WC503', severity=WARNING):
     """The training resumes, and the weights of the run replace those that the YAML names.
 
     Why it matters: Restormer, NAFNet and their relatives resume from any state in
@@ -22,8 +24,6 @@ class ResumeReplacesPretrain(TrainingRule):
     NAFNet train.py `main`.
     """
 
-    code = 'WC503'
-    severity = WARNING
     words = {
         'title': ('a resume replaces the weights', '恢复训练会替换权重'),
         'text': ('The training resumes from {state}: the weights come from {used}, not from {configured}.',
@@ -38,15 +38,14 @@ class ResumeReplacesPretrain(TrainingRule):
         '如果就是要接着训练，无需处理。要恢复训练但保留 YAML 中的权重，请把该网络写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet 写 g。',
     )
 
-    def look(self, case: Case) -> Finds:
-        resume = case.report.plan.resume
-        for option, configured, used in resume.replaced if resume is not None else ():
-            assert resume is not None
+    def look(self, report: CheckReport) -> Finds:
+        resume = known(report.plan.resume)
+        for option, configured, used in resume.replaced:
             if configured:
                 yield Found(option, state=resume.state_path, configured=configured, used=used)
 
 
-class StrayStateFile(TrainingRule):
+class StrayStateFile(TrainingRule, code='WC523', severity=ERROR):
     """A file in training_states whose name is no iteration.
 
     Why it matters: the search for the latest state makes a number of every name; one note,
@@ -58,8 +57,6 @@ class StrayStateFile(TrainingRule):
     `float(v.split('.state')[0])`.
     """
 
-    code = 'WC523'
-    severity = ERROR
     words = {
         'title': ('a stray file among the training states', '训练状态文件夹中有无关的文件'),
         'text': ('The training takes every name in {folder} for an iteration; {name} is none, and it stops with ValueError.',
@@ -73,14 +70,12 @@ class StrayStateFile(TrainingRule):
         '把该文件移走。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for name in case.report.plan.resume_traps.stray:
-            yield Found(
-                '', name=name, folder=f'experiments/{case.report.plan.name}/training_states'
-            )
+    def look(self, report: CheckReport) -> Finds:
+        for name in report.plan.resume_traps.stray:
+            yield Found('', name=name, folder=f'experiments/{report.plan.name}/training_states')
 
 
-class ResumeLooksElsewhere(TrainingRule):
+class ResumeLooksElsewhere(TrainingRule, code='WC524', severity=ERROR):
     """The search for a state looks into another folder than the one that holds the states.
 
     Why it matters: the search starts at the working directory, the experiment lies beside the code.
@@ -92,8 +87,6 @@ class ResumeLooksElsewhere(TrainingRule):
     (root_path).
     """
 
-    code = 'WC524'
-    severity = ERROR
     words = {
         'title': ('the states lie elsewhere', '训练状态在别处'),
         'text': ('The training looks for states below {started}, but they lie in {folder}: it starts from scratch and renames the old experiment.',
@@ -108,13 +101,13 @@ class ResumeLooksElsewhere(TrainingRule):
         '在包含 experiments 的文件夹中启动训练。',
     )
 
-    def look(self, case: Case) -> Finds:
-        plan = case.report.plan
+    def look(self, report: CheckReport) -> Finds:
+        plan = report.plan
         if plan.resume_traps.elsewhere:
             yield Found('', folder=plan.resume_traps.elsewhere, started=plan.working_directory)
 
 
-class ResumeStateNotRead(TrainingRule):
+class ResumeStateNotRead(TrainingRule, code='WC525', severity=ERROR):
     """With --auto_resume the resume_state of the YAML is not read.
 
     Why it matters: the training looks only into experiments/<name>/training_states; where that
@@ -125,8 +118,6 @@ class ResumeStateNotRead(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`, the branch of `opt['auto_resume']`.
     """
 
-    code = 'WC525'
-    severity = ERROR
     words = {
         'title': ('resume_state is not read', 'resume_state 没有被读取'),
         'text': ('With --auto_resume the training does not read resume_state ({state}), and it finds no state of its own: it starts from scratch.',
@@ -140,13 +131,13 @@ class ResumeStateNotRead(TrainingRule):
         '不带 --auto_resume 启动训练。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.plan.resume_traps.not_read
+    def look(self, report: CheckReport) -> Finds:
+        state = report.plan.resume_traps.not_read
         if state:
             yield Found('path.resume_state', state=state)
 
 
-class TrainingResumes(TrainingRule):
+class TrainingResumes(TrainingRule, code='WC528', severity=INFO):
     """The training resumes, and the YAML names no other weights for it.
 
     Why it matters: it tells that the run goes on, from which state, and with which weights.
@@ -157,8 +148,6 @@ class TrainingResumes(TrainingRule):
     NAFNet train.py `main`.
     """
 
-    code = 'WC528'
-    severity = INFO
     words = {
         'title': ('the training resumes', '训练会恢复'),
         'text': ('The training goes on from {state}, with the weights {used}.',
@@ -172,14 +161,14 @@ class TrainingResumes(TrainingRule):
         '无需处理。',
     )
 
-    def look(self, case: Case) -> Finds:
-        resume = case.report.plan.resume
-        if resume is not None and resume.replaced and not any(one[1] for one in resume.replaced):
+    def look(self, report: CheckReport) -> Finds:
+        resume = known(report.plan.resume)
+        if resume.replaced and not any(configured for _, configured, _ in resume.replaced):
             used = tuple(used for _, _, used in resume.replaced)
             yield Found('path.resume_state', state=resume.state_path, used=used)
 
 
-class GoesOnByItself(ToldByDialect):
+class GoesOnByItself(ToldByDialect, code='WC546', severity=INFO):
     """The training script goes on from files that it finds, and no others are named.
 
     Why it matters: it tells that the run goes on, and from which files.
@@ -189,8 +178,6 @@ class GoesOnByItself(ToldByDialect):
     Source: KAIR utils/utils_option.py `find_last_checkpoint` (fc1732f).
     """
 
-    code = 'WC546'
-    severity = INFO
     words = {
         'title': ('the training goes on by itself', '训练会自动继续'),
         'text': ('{script} loads {used}, the newest in {folder}.',
@@ -205,7 +192,7 @@ class GoesOnByItself(ToldByDialect):
     )
 
 
-class ResumeTakesAnother(ToldByDialect):
+class ResumeTakesAnother(ToldByDialect, code='WC561', severity=WARNING):
     """A resume finds several files of one network, and takes one that was probably not meant.
 
     Why it matters: traiNNer-redux looks for safetensors and pth, in models/ and resume_models/, and
@@ -218,8 +205,6 @@ class ResumeTakesAnother(ToldByDialect):
     Source: traiNNer-redux 6862931 traiNNer/utils/misc.py `check_resume`.
     """
 
-    code = 'WC561'
-    severity = WARNING
     words = {
         'title': ('the resume takes another file than the one meant', '恢复训练时取用了另一个文件'),
         'text': ('Several files of this iteration are there for {option}. The resume takes the last in its own order, {used}, and not {other}.',

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, TrainingRule
+from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.rules.facts import at_state, known, resumed
+from basicsr_weightcheck.rules.rule import Chinese, Finds, TrainingRule
 
 
-class StateMissing(TrainingRule):
+class StateMissing(TrainingRule, code='WC513', severity=ERROR):
     """The state file that the training is to resume from does not exist.
 
     Why it matters: the training stops with FileNotFoundError before anything else.
@@ -18,8 +20,6 @@ class StateMissing(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`.
     """
 
-    code = 'WC513'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state file does not exist', '状态文件不存在'),
@@ -35,13 +35,12 @@ class StateMissing(TrainingRule):
         '写一个存在的状态文件；若要从权重开始，去掉 `resume_state`。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.problem == 'missing':
-            yield Found('path.resume_state', state=state.path, nearest=state.nearest or '-')
+    def look(self, report: CheckReport) -> Finds:
+        state = resumed(report, 'missing')
+        yield at_state(state, nearest=state.nearest or '-')
 
 
-class WeightsAsState(TrainingRule):
+class WeightsAsState(TrainingRule, code='WC514', severity=ERROR):
     """Weights (.pth) are named as resume_state.
 
     Why it matters: a resume reads the iteration and the optimizers from the file; a weight file has
@@ -53,8 +52,6 @@ class WeightsAsState(TrainingRule):
     Source: basicsr 1.4.2 train.py `load_resume_state`, `resume_state['iter']`.
     """
 
-    code = 'WC514'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('weights are named as a training state', '把权重当作训练状态'),
@@ -70,13 +67,11 @@ class WeightsAsState(TrainingRule):
         '把文件写在 pretrain_network_g 中，并去掉 `resume_state`。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.problem == 'weights':
-            yield Found('path.resume_state', state=state.path)
+    def look(self, report: CheckReport) -> Finds:
+        yield at_state(resumed(report, 'weights'))
 
 
-class StateUnreadable(TrainingRule):
+class StateUnreadable(TrainingRule, code='WC515', severity=ERROR):
     """The state file that the training is to resume from cannot be read.
 
     Why it matters: a cut download, a Git-LFS pointer or a damaged file; torch.load stops with words
@@ -87,8 +82,6 @@ class StateUnreadable(TrainingRule):
     Source: the reader of this project; basicsr 1.4.2 train.py `load_resume_state`.
     """
 
-    code = 'WC515'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('the state file cannot be read', '状态文件无法读取'),
@@ -103,13 +96,12 @@ class StateUnreadable(TrainingRule):
         '使用更早的状态文件，或去掉 `resume_state` 并从权重开始。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.problem == 'unreadable':
-            yield Found('path.resume_state', state=state.path, reason=state.reason)
+    def look(self, report: CheckReport) -> Finds:
+        state = resumed(report, 'unreadable')
+        yield at_state(state, reason=state.reason)
 
 
-class IterationDiffers(TrainingRule):
+class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
     """The name of the state file and the iteration inside it differ.
 
     Why it matters: the weights that a resume loads are named after the iteration in the file, not
@@ -120,8 +112,6 @@ class IterationDiffers(TrainingRule):
     Source: basicsr 1.4.2 utils/misc.py `check_resume`, called with resume_state['iter'].
     """
 
-    code = 'WC516'
-    severity = WARNING
     words = {
         'title': ('the state is of another iteration than its name',
                   '状态文件的迭代数与文件名不符'),
@@ -136,24 +126,18 @@ class IterationDiffers(TrainingRule):
         '确认这就是你要的状态文件。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is None or state.iteration is None:
-            return
-        named = re.search(r'(\d+)\.state$', state.path)
-        if named and int(named.group(1)) != state.iteration:
-            yield Found(
-                'path.resume_state',
-                state=state.path,
-                iteration=str(state.iteration),
-                weights=f'net_g_{state.iteration}.pth',
-            )
+    def look(self, report: CheckReport) -> Finds:
+        state = known(report.resume_state)
+        iteration, named = known(state.iteration), re.search(r'(\d+)\.state$', state.path)
+        if named and int(named.group(1)) != iteration:
+            weights = f'net_g_{iteration}.pth'
+            yield at_state(state, iteration=str(iteration), weights=weights)
 
 
 SHOWN_NAMES = 4  # objects that torch refuses, in the sentence
 
 
-class StateRefused(TrainingRule):
+class StateRefused(TrainingRule, code='WC518', severity=ERROR):
     """The state holds objects that torch 2.6 and newer refuse.
 
     Why it matters: train.py reads the state with torch.load, which since 2.6 takes tensors and
@@ -166,8 +150,6 @@ class StateRefused(TrainingRule):
     Source: torch/_weights_only_unpickler.py; basicsr 1.4.2 train.py `load_resume_state`.
     """
 
-    code = 'WC518'
-    severity = ERROR
     explains = ('WC511',)
     words = {
         'title': ('torch refuses the state file', 'torch 拒绝加载状态文件'),
@@ -183,8 +165,7 @@ class StateRefused(TrainingRule):
         '在写出它的环境中重新保存，把 numpy 值改成数字；或者从权重重新开始。',
     )
 
-    def look(self, case: Case) -> Finds:
-        state = case.report.resume_state
-        if state is not None and state.refused:
-            names = state.refused[:SHOWN_NAMES]
-            yield Found('path.resume_state', state=state.path, names=names)
+    def look(self, report: CheckReport) -> Finds:
+        state = known(report.resume_state)
+        if state.refused:
+            yield at_state(state, names=state.refused[:SHOWN_NAMES])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
+from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.records.tensors import HALF
 from basicsr_weightcheck.rules.facts import reader
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, ToldByDialect, TrainingRule
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
-class NothingToLoad(TrainingRule):
+class NothingToLoad(TrainingRule, code='WC509', severity=INFO):
     """The YAML names no weights for any network.
 
     Why it matters: every network starts random, and the training says nothing about it; a blank or
@@ -19,8 +20,6 @@ class NothingToLoad(TrainingRule):
     Source: basicsr 1.4.2 models/sr_model.py `__init__`.
     """
 
-    code = 'WC509'
-    severity = INFO
     words = {
         'title': ('no pretrained weights', '没有预训练权重'),
         'text': ('Nothing below path: names weights: every network starts random, but for what it loads itself.',
@@ -34,16 +33,15 @@ class NothingToLoad(TrainingRule):
         '如果从头训练，无需处理；否则请在 path: 下写 pretrain_network_g。',
     )
 
-    def look(self, case: Case) -> Finds:
-        rehearsal = case.report.rehearsal
-        if rehearsal is not None and rehearsal.stop is not None:
+    def look(self, report: CheckReport) -> Finds:
+        if report.rehearsal.stop is not None:
             return  # it starts on nothing
-        loaded = any(one.files for one in case.report.sources)
-        if not case.report.plan.steps and not case.report.loads and not loaded:
+        loaded = any(one.files for one in report.sources)
+        if not report.plan.steps and not report.loads and not loaded:
             yield Found()
 
 
-class WeightsOutsidePath(TrainingRule):
+class WeightsOutsidePath(TrainingRule, code='WC512', severity=INFO):
     """A weight file is named outside path:; the network, the loss or the data set loads it itself.
 
     Why it matters: such a load is not part of the check: it has its own rules, takes a fixed table,
@@ -57,8 +55,6 @@ class WeightsOutsidePath(TrainingRule):
     `EDVRFeatureExtractor.__init__`.
     """
 
-    code = 'WC512'
-    severity = INFO
     words = {
         'title': ('weights named outside path', 'path 之外指定了权重'),
         'text': ('{option} names the weights {value}; they are for {reader}, and that load is not part of this check.',
@@ -72,15 +68,15 @@ class WeightsOutsidePath(TrainingRule):
         '请确认文件存在，并含有该网络要读取的权重表；`inspect` 会列出文件中的权重表。',
     )
 
-    def look(self, case: Case) -> Finds:
-        followed = {path for sources in case.report.sources for path, _ in sources.files}
-        for option, value in case.report.plan.other_weight_paths:
+    def look(self, report: CheckReport) -> Finds:
+        followed = {path for sources in report.sources for path, _ in sources.files}
+        for option, value in report.plan.other_weight_paths:
             if value in followed:
                 continue  # the networks say what they have of it
             yield Found(option, option=option, value=value, reader=reader(option))
 
 
-class OptionOverwritten(TrainingRule):
+class OptionOverwritten(TrainingRule, code='WC541', severity=ERROR):
     """The training script puts another value in the place of the option that names weights.
 
     Why it matters: KAIR's main_train_psnr.py and its relatives load the newest file in the folder
@@ -95,8 +91,6 @@ class OptionOverwritten(TrainingRule):
     Source: KAIR main_train_psnr.py `main`, utils/utils_option.py `find_last_checkpoint` (fc1732f).
     """
 
-    code = 'WC541'
-    severity = ERROR
     explains = ('WC509',)
     words = {
         'title': ('the option that names the weights is never read', '指定权重的选项从未被读取'),
@@ -113,10 +107,10 @@ class OptionOverwritten(TrainingRule):
         '把文件放到脚本查找的位置，并使用发现中给出的名称。',
     )
 
-    def look(self, case: Case) -> Finds:
-        for fact in case.report.plan.facts_of(self.code):
+    def look(self, report: CheckReport) -> Finds:
+        for fact in report.plan.facts_of(self.code):
             words = dict(fact.words)
-            best = case.report.unread.get(words['written'])
+            best = report.unread.get(words['written'])
             if best is not None and best.least < HALF:
                 words['advice'] = self.phrase(
                     'unread-other', matched=best.tensors_loaded, expected=best.tensors_expected
@@ -124,7 +118,7 @@ class OptionOverwritten(TrainingRule):
             yield Found(fact.option, **words)
 
 
-class FoundFileInstead(ToldByDialect):
+class FoundFileInstead(ToldByDialect, code='WC542', severity=WARNING):
     """A file that the training script finds by itself takes the place of the one that is named.
 
     Why it matters: KAIR goes on from the newest file in the folder of the task, without being
@@ -135,8 +129,6 @@ class FoundFileInstead(ToldByDialect):
     Source: KAIR main_train_psnr.py, main_train_vrt.py `main` (fc1732f).
     """
 
-    code = 'WC542'
-    severity = WARNING
     words = {
         'title': ('another file is found and loaded', '找到并加载了另一个文件'),
         'text': ('{script} loads {used}, the newest {files} of {folder}; {option} = {written} is not read.',
@@ -152,7 +144,7 @@ class FoundFileInstead(ToldByDialect):
     )
 
 
-class SavedApart(ToldByDialect):
+class SavedApart(ToldByDialect, code='WC543', severity=WARNING):
     """Files that the training goes on from were not saved together.
 
     Why it matters: KAIR looks for the newest file of each kind by itself; after an interrupted
@@ -164,8 +156,6 @@ class SavedApart(ToldByDialect):
     Source: KAIR utils/utils_option.py `find_last_checkpoint` (fc1732f).
     """
 
-    code = 'WC543'
-    severity = WARNING
     words = {
         'title': ('files of one run were not saved together', '同一次训练的文件不是同时保存的'),
         'text': ('The newest of each kind in {folder} are {files}; their numbers differ.',

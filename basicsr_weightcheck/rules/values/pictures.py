@@ -6,13 +6,14 @@ from typing import Optional
 
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.looks import SURELY_DB, LookRow
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.rules.rule import Case, Chinese, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import known
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 MOST = 0.5  # share of the network that the load took: less need not do anything yet
 
 
-class WorseThanNothing(LoadRule):
+class WorseThanNothing(LoadRule, code='WC606', severity=WARNING):
     """The network with its weights makes pictures worse than they are, or makes NaN or Inf of them.
 
     Why it matters: keys and shapes agree with another network, another range of values or another
@@ -27,8 +28,6 @@ class WorseThanNothing(LoadRule):
     Source: the output of the network.
     """
 
-    code = 'WC606'
-    severity = WARNING
     words = {
         'title': ('the network spoils the pictures', '网络使图像变差'),
         'text': ('With these weights the network gives {mine}; doing nothing gives {nothing}.',
@@ -43,13 +42,11 @@ class WorseThanNothing(LoadRule):
         '确认网络、数值范围和通道顺序就是文件训练时所用的；check --first-look 会尝试别的。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        if load.look is None or not load.look.is_worse_than_nothing:
-            return
-        if load.coverage is None or load.coverage.least < MOST:
-            return
-        mine, nothing = load.look.row('configured'), load.look.row('nothing')
-        yield Found(load.step.path_option, mine=decibels(mine), nothing=decibels(nothing))
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        look = known(load.look)
+        if look.is_worse_than_nothing and known(load.coverage).least >= MOST:
+            mine, nothing = look.row('configured'), look.row('nothing')
+            yield Found(load.step.path_option, mine=decibels(mine), nothing=decibels(nothing))
 
 
 def decibels(row: Optional[LookRow]) -> str:
@@ -59,7 +56,7 @@ def decibels(row: Optional[LookRow]) -> str:
     return f'{row.psnr:.2f} dB' if row is not None and row.psnr is not None else '–'
 
 
-class AnotherDoesBetter(LoadRule):
+class AnotherDoesBetter(LoadRule, code='WC607', severity=WARNING):
     """With another option, or with other values of the pictures, the same file does clearly better.
 
     Why it matters: the file is of that network: equal keys and shapes are no proof (attention,
@@ -73,8 +70,6 @@ class AnotherDoesBetter(LoadRule):
     Source: the output of the networks; basicsr_weightcheck/records/looks.py `Look.better_rival`.
     """
 
-    code = 'WC607'
-    severity = WARNING
     explains = ('WC606', 'WC211', 'WC231')
     words = {
         'title': ('another network does better with the same file', '同一文件在另一网络中表现更好'),
@@ -90,20 +85,18 @@ class AnotherDoesBetter(LoadRule):
         '给网络以文件训练时所用的选项，或在所指的附近寻找：更好的不一定就是那一个。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        better = load.look.better_rival if load.look is not None else None
-        if load.look is None or better is None or not load.is_complete:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        look = known(load.look)
+        better, mine = known(look.better_rival), known(look.row('configured'))
+        if not load.is_complete:
             return
-        name = f'label:look-{better.name}' if better.kind == 'input' else better.name
-        mine, nothing = load.look.row('configured'), load.look.row('nothing')
-        assert mine is not None
-        sure = better.kind == 'rival' and better.beats(mine, SURELY_DB)
+        is_rival = better.kind == 'rival'
         yield Found(
-            load.step.network_option if better.kind == 'rival' else load.step.path_option,
-            ERROR if sure else WARNING,
-            name=name,
+            load.step.network_option if is_rival else load.step.path_option,
+            ERROR if is_rival and better.beats(mine, SURELY_DB) else WARNING,
+            name=f'label:look-{better.name}' if better.kind == 'input' else better.name,
             theirs=decibels(better),
             mine=decibels(mine),
-            nothing=decibels(nothing),
-            count=len(load.look.pairs),
+            nothing=decibels(look.row('nothing')),
+            count=len(look.pairs),
         )

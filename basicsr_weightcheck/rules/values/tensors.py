@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Sequence, Set, Tuple
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
-from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
-from basicsr_weightcheck.rules.facts import of_file
-from basicsr_weightcheck.rules.rule import Case, Chinese, ComparedRule, Finds, Found, LoadRule
+from basicsr_weightcheck.records.reports import CheckReport, LoadReport
+from basicsr_weightcheck.rules.facts import known, of_file
+from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, LoadRule
 
 KEEPS_DIGITS = ('float32', 'float64')  # no training value of a float32 network is lost in them
 
 
-class OtherPrecision(ComparedRule):
+class OtherPrecision(LoadRule, code='WC601', severity=INFO):
     """Tensors that match have another dtype in the file than in the network.
 
     Why it matters: they are cast without a word: a file in half precision loads into a float32
@@ -24,8 +24,6 @@ class OtherPrecision(ComparedRule):
     Source: torch/nn/modules/module.py `_load_from_state_dict` (`param.copy_(input_param)`).
     """
 
-    code = 'WC601'
-    severity = INFO
     words = {
         'title': ('the file holds another precision', '文件的精度不同'),
         'text': ('{count} tensors are {found} in the file and {expected} in the network. They load, rounded to the precision of the file.',
@@ -39,15 +37,14 @@ class OtherPrecision(ComparedRule):
         '如果这就是你要的权重，无需处理；否则请使用全精度的文件。',
     )
 
-    def look(self, load: ComparedLoad, case: Case) -> Finds:
-        for expected, found, count in load.difference.dtypes:
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        for expected, found, count in known(load.difference).dtypes:
             severity = '' if found in KEEPS_DIGITS else WARNING
-            yield Found(
-                load.step.path_option, severity, expected=expected, found=found, count=count
-            )
+            option = load.step.path_option
+            yield Found(option, severity, expected=expected, found=found, count=count)
 
 
-class NanValues(LoadRule):
+class NanValues(LoadRule, code='WC602', severity=ERROR):
     """Tensors that would be loaded hold NaN.
 
     Why it matters: the load runs, and every output and every loss is NaN from the first step on:
@@ -58,8 +55,6 @@ class NanValues(LoadRule):
     Source: torch/nn/modules/module.py, `param.copy_(input_param)` copies NaN.
     """
 
-    code = 'WC602'
-    severity = ERROR
     words = {
         'title': ('the weights hold NaN', '权重中有 NaN'),
         'text': ('{count} tensors of {path} hold NaN ({elements} values; first {first}): the output is NaN from the first step on.',
@@ -74,13 +69,12 @@ class NanValues(LoadRule):
         '使用更早的权重文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is not None:
-            yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = known(report.values.get(load.step.network))
+        yield from bad_values(load, [(one.key, one.nan) for one in health.tensors])
 
 
-class InfiniteValues(LoadRule):
+class InfiniteValues(LoadRule, code='WC603', severity=ERROR):
     """Tensors that would be loaded hold infinite values.
 
     Why it matters: the load runs, and outputs become infinite or NaN. Often half precision
@@ -92,8 +86,6 @@ class InfiniteValues(LoadRule):
     Source: torch/nn/modules/module.py, `param.copy_(input_param)`.
     """
 
-    code = 'WC603'
-    severity = ERROR
     words = {
         'title': ('the weights hold infinite values', '权重中有无穷大'),
         'text': ('{count} tensors of {path} hold infinite values ({elements}; first {first}).',
@@ -108,13 +100,12 @@ class InfiniteValues(LoadRule):
         '使用别的权重文件，或全精度的文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is not None:
-            yield from bad_values(load, [(one.key, one.inf) for one in health.tensors])
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = known(report.values.get(load.step.network))
+        yield from bad_values(load, [(one.key, one.inf) for one in health.tensors])
 
 
-class AllZeroValues(LoadRule):
+class AllZeroValues(LoadRule, code='WC604', severity=ERROR):
     """Every weight that would be loaded is zero; buffers such as masks and indices do not count.
 
     Why it matters: a file whose data was never written, or a network that died; it loads without a
@@ -127,8 +118,6 @@ class AllZeroValues(LoadRule):
     Source: the values of the file.
     """
 
-    code = 'WC604'
-    severity = ERROR
     words = {
         'title': ('all weights are zero', '权重全为零'),
         'text': ('All {count} tensors that {path} gives are zero.',
@@ -143,25 +132,24 @@ class AllZeroValues(LoadRule):
         '重新获取文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is None or not health.measured:
-            return
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        health = known(report.values.get(load.step.network))
         zero = {one.key for one in health.tensors if one.zero}
         weights = _weights(load)
-        if weights <= zero and (weights or len(zero) == health.measured):
+        is_all = weights <= zero and (weights or len(zero) == health.measured)
+        if health.measured and is_all:
             yield of_file(load, count=len(weights or zero))
 
 
 def _weights(load: LoadReport) -> Set[str]:
     """Parameters of the network that the load gives; empty where it is not known."""
-    if not isinstance(load, ComparedLoad):
+    if load.difference is None or load.network is None:
         return set()
     parameters = {one.key for one in load.network.tensors if one.is_parameter}
     return parameters & set(load.difference.matched)
 
 
-class DamagedValues(LoadRule):
+class DamagedValues(LoadRule, code='WC605', severity=ERROR):
     """The bytes of a tensor do not match the checksum that was saved with them.
 
     Why it matters: a disk or a transfer changed the file; torch verifies no checksum and loads what
@@ -173,8 +161,6 @@ class DamagedValues(LoadRule):
     directory.
     """
 
-    code = 'WC605'
-    severity = ERROR
     words = {
         'title': ('the bytes of the weights were changed', '权重的字节被改动过'),
         'text': ('{count} tensors of {path} do not match the checksum in the file (first {first}); torch loads them all the same.',
@@ -188,10 +174,10 @@ class DamagedValues(LoadRule):
         '重新复制或下载文件。',
     )
 
-    def look(self, load: LoadReport, case: Case) -> Finds:
-        health = case.values.get(load.step.network)
-        if health is not None and health.rotten:
-            yield of_file(load, count=len(health.rotten), first=health.rotten[0])
+    def look(self, load: LoadReport, report: CheckReport) -> Finds:
+        rotten = known(report.values.get(load.step.network)).rotten
+        if rotten:
+            yield of_file(load, count=len(rotten), first=rotten[0])
 
 
 def bad_values(load: LoadReport, bad: Sequence[Tuple[str, int]]) -> Finds:

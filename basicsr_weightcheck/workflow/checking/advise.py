@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.option_cures import with_cures
-from basicsr_weightcheck.advice.recommend import Advice, FileChange, recommend
+from basicsr_weightcheck.advice.recommend import Advice, recommend
 from basicsr_weightcheck.compare.key_names import by_module
 from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
@@ -15,18 +15,19 @@ from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import OptionError, ReportError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, unified_diff
-from basicsr_weightcheck.plan.weight_paths import resolve, seen_from
-from basicsr_weightcheck.records.causes import NestedWeights
+from basicsr_weightcheck.messages.of_files import seen_from
+from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, merged, unified_diff
+from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
-from basicsr_weightcheck.records.tensors import Coverage
+from basicsr_weightcheck.records.tensors import Coverage, Headers
+from basicsr_weightcheck.rehearsal.stage import Rehearse
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.whole_file import is_special
 from basicsr_weightcheck.workflow.checking.candidates import find_candidates
-from basicsr_weightcheck.workflow.checking.loads import Headers, table_differences
+from basicsr_weightcheck.workflow.checking.loads import table_differences
 
 # Edits that cure what is wrong with the training as a whole: its name, its resume.
 
@@ -34,20 +35,15 @@ RESUME = 'path.resume_state'
 IGNORE = 'path.ignore_resume_networks'
 
 
-def training_cures(
-    loads: Sequence[LoadReport],
-    plan: LoadPlan,
-    state: Optional[ResumeState],
-    nested: Sequence[NestedWeights] = (),
-) -> Iterator[OptionEdit]:
-    """The edits, in no order; every one is rehearsed by the caller."""
+def _training_cures(report: CheckReport, state: Optional[ResumeState]) -> Iterator[OptionEdit]:
+    plan, loads = report.plan, report.loads
     yield from _new_name(loads, plan)
     yield from _resume_options(plan)
     if state is not None and state.problem == 'weights':
         yield from _weights_as_weights(state, plan)
     if state is not None and state.is_unusable:
         yield from _start_over(plan)
-    for one in nested:
+    for one in report.nested:
         if one.conversion is not None:
             yield _edit(one.option, one.conversion.target, plan)
     for load in loads:
@@ -134,29 +130,13 @@ def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
     return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
 
 
-Rehearse = Callable[[Any, Headers], Rehearsal]
-Loads = Tuple[LoadReport, ...]
-
 REASON_CHARACTERS = 240
 
 
-def advise(
-    loads: Loads,
-    plan: LoadPlan,
-    torch_version: str = '',
-    state: Optional[ResumeState] = None,
-    nested: Tuple[NestedWeights, ...] = (),
-) -> Tuple[Loads, Optional[Recommendation]]:
-    """Loads with their unproven recommendations, and all edits together.
-
-    Args:
-        loads: without advice.
-        plan: the training.
-        torch_version: of the environment that will train, '' when not known.
-        state: what it resumes from, None for a fresh start.
-        nested: weights that networks load themselves.
-    """
-    advices = [_advice(load, loads, plan, torch_version) for load in loads]
+def advise(report: CheckReport) -> CheckReport:
+    """The report with what to change for each load, and all edits together; nothing is proven."""
+    plan, state = report.plan, report.resume_state
+    advices = [_advice(load, report) for load in report.loads]
     wanted = [edit for advice in advices for edit in advice.edits]
     if plan.resume is not None:
         # It reads the files of its own run: options of the pretrained ones change nothing. What
@@ -164,44 +144,28 @@ def advise(
         is_of_network = dialect_of(plan.framework).is_of_network
         wanted = [edit for edit in wanted if is_of_network(edit.option)]
         state = None if wanted else state
-    edits = with_cures(merged(wanted + list(training_cures(loads, plan, state, nested))), plan)
+    edits = with_cures(merged([*wanted, *_training_cures(report, state)]), plan)
     diff = _diff(plan, edits)
-    changed = tuple(
-        dataclasses.replace(
-            load,
-            must_be_false=advice.must_be_false,
-            strict_recommended=advice.strict_recommended,
-            recommendation=_recommendation(load, advice, edits, diff),
-            alternative=_alternative(load, advice),
-        )
-        for load, advice in zip(loads, advices)
+    loads = tuple(
+        _with_advice(load, advice, edits, diff) for load, advice in zip(report.loads, advices)
     )
-    conversions = [load.recommendation.conversion for load in changed if load.recommendation]
-    first = next(filter(None, (*conversions, *(one.conversion for one in nested))), None)
-    if not edits and not any(conversions):
-        return changed, None
-    return changed, Recommendation(edits, diff, first)
+    conversions = [one.recommendation.conversion for one in loads if one.recommendation]
+    first = next(filter(None, (*conversions, *(one.conversion for one in report.nested))), None)
+    together = Recommendation(edits, diff, first) if edits or any(conversions) else None
+    return dataclasses.replace(report, loads=loads, recommendation=together)
 
 
-def _advice(load: LoadReport, loads: Loads, plan: LoadPlan, torch_version: str) -> Advice:
+def _advice(load: LoadReport, report: CheckReport) -> Advice:
     siblings = [
         one
-        for one in loads
+        for one in report.loads
         if one.step.load_path == load.step.load_path
         and one.step.network_option == load.step.network_option
     ]
-    tables = table_differences(load, plan.framework)
+    tables = table_differences(load, report.plan.framework)
     candidates = find_candidates(load, tables)
-    return recommend(load, tables, candidates, plan, siblings, torch_version)
-
-
-def merged(edits: List[OptionEdit]) -> Tuple[OptionEdit, ...]:
-    """One edit for each option: net_g and net_g_ema share theirs; strict false wins."""
-    by_option: Dict[str, OptionEdit] = {}
-    for edit in edits:
-        if edit.option not in by_option or edit.after is False:
-            by_option[edit.option] = edit
-    return tuple(sorted(by_option.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
+    version = report.rehearsal.torch_version
+    return recommend(load, tables, candidates, report.plan, siblings, version)
 
 
 def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
@@ -213,57 +177,61 @@ def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
         return ''  # anchors in the way: the edits are still named, one by one
 
 
-def _recommendation(
+def _with_advice(
     load: LoadReport, advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
-) -> Optional[Recommendation]:
+) -> LoadReport:
+    """The load with its advice; of all edits together those that are its own."""
     own = tuple(e for e in edits if e.target in {edit.target for edit in advice.edits})
-    if not own and advice.conversion is None:
-        return None
-    return Recommendation(own, diff, _conversion(load, advice.conversion))
+    other, conversion = advice.alternative, _for_file(load, advice.conversion)
+    if other is not None:
+        other = dataclasses.replace(other, conversion=_for_file(load, other.conversion))
+    return dataclasses.replace(
+        load,
+        must_be_false=advice.must_be_false,
+        strict_recommended=advice.strict_recommended,
+        recommendation=Recommendation(own, diff, conversion) if own or conversion else None,
+        alternative=other,
+    )
 
 
-def _alternative(load: LoadReport, advice: Advice) -> Optional[Recommendation]:
-    if advice.alternative is None:
-        return None
-    conversion = _conversion(load, advice.alternative.conversion)
-    return Recommendation(advice.alternative.edits, conversion=conversion)
-
-
-def _conversion(load: LoadReport, change: Optional[FileChange]) -> Optional[Conversion]:
+def _for_file(load: LoadReport, change: Optional[Conversion]) -> Optional[Conversion]:
+    """A conversion with the command that does it to the file of a load."""
     if change is None:
         return None
     return as_conversion(load.step.load_path, change.target, change.recipe)
 
 
-def prove(
-    loads: Loads,
-    together: Optional[Recommendation],
-    plan: LoadPlan,
-    headers: Headers,
-    rehearse: Optional[Rehearse],
-) -> Tuple[Loads, Optional[Recommendation], Dict[str, str]]:
-    """Rehearse all edits together: every load and the constructor have to run through.
+def edits_networks(report: CheckReport) -> bool:
+    """The recommendation is a change of the options that networks are built from."""
+    is_of_network = dialect_of(report.plan.framework).is_of_network
+    together = report.recommendation
+    return together is not None and any(is_of_network(edit.option) for edit in together.edits)
 
-    Returns:
-        loads and recommendation with their proofs, {network: why it is not proven}; '' stands for
-        the training as a whole.
+
+def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
+    """The report with proofs: with all edits together every load and the constructor run through.
+
+    Where they do not, or where nothing can be rehearsed, it says why not.
     """
+    together, loads = report.recommendation, report.loads
     if together is None:
-        return loads, None, {}
+        return report
     if rehearse is None:
-        is_of_network = dialect_of(plan.framework).is_of_network
-        rebuilds = any(is_of_network(edit.option) for edit in together.edits)
+        rebuilds = edits_networks(report)
         reason = 'label:not-built-again' if rebuilds else 'label:framework-not-run'
-        return loads, together, {load.step.network: reason for load in loads if load.recommendation}
-    rehearsal = rehearse(
-        edited_data(plan.options.data, together.edits), _future_headers(loads, headers)
-    )
+        failures = {load.step.network: reason for load in loads if load.recommendation}
+        return dataclasses.replace(report, proof_failures=failures)
+    data = edited_data(report.plan.options.data, together.edits)
+    rehearsal = rehearse(data, _future_headers(report))
     everything = _runs_through(rehearsal)
     proofs = {one.step.network: _proof(one, everything) for one in rehearsal.loads}
-    proven = tuple(_proven(load, proofs.get(load.step.network)) for load in loads)
     worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
-    failures = _failures(loads, rehearsal, everything)
-    return proven, dataclasses.replace(together, proof=worst), failures
+    return dataclasses.replace(
+        report,
+        loads=tuple(_proven(load, proofs.get(load.step.network)) for load in loads),
+        recommendation=dataclasses.replace(together, proof=worst),
+        proof_failures=_failures(loads, rehearsal, everything),
+    )
 
 
 def _runs_through(rehearsal: Rehearsal) -> bool:
@@ -287,7 +255,9 @@ def _proven(load: LoadReport, proof: Optional[Proof]) -> LoadReport:
     return dataclasses.replace(load, recommendation=recommendation)
 
 
-def _failures(loads: Loads, rehearsal: Rehearsal, everything: bool) -> Dict[str, str]:
+def _failures(
+    loads: Sequence[LoadReport], rehearsal: Rehearsal, everything: bool
+) -> Dict[str, str]:
     """{network: why its recommendation is not proven}; '' for edits that belong to no load."""
     reasons = {one.step.network: _one_line(one.configured.message) for one in rehearsal.loads}
     otherwise = rehearsal.failure_message or _stop_of_other_code(rehearsal)
@@ -326,10 +296,10 @@ def _one_line(message: str) -> str:
     return ' '.join(message.split())[:REASON_CHARACTERS]
 
 
-def _future_headers(loads: Loads, headers: Headers) -> Headers:
+def _future_headers(report: CheckReport) -> Headers:
     """Headers of the files that are there, and of those that a conversion will make."""
-    future = dict(headers)
-    for load in loads:
+    future = dict(report.headers)
+    for load in report.loads:
         advice = load.recommendation
         if advice is not None and advice.conversion is not None and load.header is not None:
             planned, _ = plan_file(load.header, advice.conversion.recipe)
@@ -338,38 +308,32 @@ def _future_headers(loads: Loads, headers: Headers) -> Headers:
     return future
 
 
-# Prove the conversions that use more of a file than the recommendation; drop what fails.
-
-
-def with_alternatives(
-    loads: Loads, plan: LoadPlan, headers: Headers, rehearse: Optional[Rehearse]
-) -> Loads:
-    """The loads with alternatives that were rehearsed and load; without a rehearsal none is kept.
+def with_alternatives(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
+    """The report with the alternatives that were rehearsed and load; without a rehearsal none.
 
     All alternatives are rehearsed together, each in place of its load's recommendation.
     """
-    if not any(load.alternative for load in loads):
-        return loads
-    if rehearse is None:
-        return tuple(dataclasses.replace(load, alternative=None) for load in loads)
+    if not any(load.alternative for load in report.loads):
+        return report
     swapped = tuple(
         dataclasses.replace(load, recommendation=load.alternative or load.recommendation)
-        for load in loads
+        for load in report.loads
     )
     edits = merged([e for one in swapped if one.recommendation for e in one.recommendation.edits])
-    proven, _, _ = prove(swapped, Recommendation(edits), plan, headers, rehearse)
-    return tuple(
+    other = dataclasses.replace(report, loads=swapped, recommendation=Recommendation(edits))
+    loads = tuple(
         dataclasses.replace(load, alternative=_kept(load.alternative, after.recommendation))
-        for load, after in zip(loads, proven)
+        for load, after in zip(report.loads, prove(other, rehearse).loads)
     )
+    return dataclasses.replace(report, loads=loads)
 
 
 def _kept(
-    alternative: Optional[Recommendation], proven: Optional[Recommendation]
+    alternative: Optional[Recommendation], after: Optional[Recommendation]
 ) -> Optional[Recommendation]:
-    if alternative is None or proven is None or proven.proof is None or not proven.proof.loads:
+    if alternative is None or after is None or after.proof is None or not after.proof.loads:
         return None
-    return proven
+    return after
 
 
 # Write the YAML that the recommendation asks for.
@@ -384,15 +348,6 @@ def corrected_yaml(report: CheckReport) -> str:
     options = report.plan.options
     edits = report.recommendation.edits if report.recommendation else ()
     return apply_edits(options, edits) if edits else options.text
-
-
-def write_new(path: str, text: str) -> None:
-    """Write the corrected YAML beside the user's own.
-
-    Raises:
-        ReportError: the file cannot be written.
-    """
-    write_text(path, text)
 
 
 def write_in_place(report: CheckReport, text: str) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from dataclasses import replace
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.recommend import converted_path
-from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals
-from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.read import any_code, read_whole
 from basicsr_weightcheck.compare.key_names import prefix_rules
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.conversion.command_line import as_conversion
@@ -18,11 +16,10 @@ from basicsr_weightcheck.conversion.rename import is_profiler_buffer, shared_cha
 from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
 from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError, UsageError
 from basicsr_weightcheck.plan.weight_paths import is_address, resolve
-from basicsr_weightcheck.records.causes import NestedWeights
 from basicsr_weightcheck.records.findings import PARAMS, Candidate, Conversion, Recipe
 from basicsr_weightcheck.records.names import MODULE
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
+from basicsr_weightcheck.records.reports import LoadReport, NestedWeights, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Difference,
@@ -43,7 +40,7 @@ def find_candidates(load: LoadReport, tables: Dict[str, Difference]) -> Tuple[Ca
         return ()
     found: List[Candidate] = []
     for name, difference in tables.items():
-        if difference.missing or difference.unexpected or difference.mismatched:
+        if not difference.exact:
             for recipe in recipes(name, load.header.tables[name], difference):
                 found += _measured(load.header, recipe, load.network)
     return tuple(found)
@@ -155,9 +152,9 @@ NEEDED: Dict[str, Tuple[str, ...]] = {
 PARTS = {'spynet_path': 'spynet.', 'edvr_path': 'edvr.'}  # of the network, loaded strictly
 
 
-def nested_weights(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> Tuple[NestedWeights, ...]:
+def nested_weights(plan: LoadPlan, rehearsal: Rehearsal) -> Tuple[NestedWeights, ...]:
     """Every weight file named outside `path:`, in the order of the YAML."""
-    networks = dict(rehearsal.networks) if rehearsal is not None else {}
+    networks = dict(rehearsal.networks)
     return tuple(_look(option, value, plan, networks) for option, value in plan.other_weight_paths)
 
 
@@ -170,14 +167,10 @@ def _look(
     if not os.path.isfile(path):
         return NestedWeights(option, value, 'tilde' if value.startswith('~') else 'missing')
     try:
-        header = read_header(path)
+        header = read_whole(path, any_code)
     except UnsafePickleError:
         return NestedWeights(option, value, 'unsafe')
     except CheckpointError:
-        return NestedWeights(option, value, 'unreadable')
-    if code_globals(header.globals):
-        return NestedWeights(option, value, 'unsafe')
-    if not header.complete:
         return NestedWeights(option, value, 'unreadable')
     return _fit(option, value, header, networks)
 
@@ -217,7 +210,7 @@ def _odd_keys(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:
     SpyNet loads before it registers its buffers, so that a file that has them stops it.
     """
     expected = {spec.key: spec.shape for spec in part.tensors if spec.is_parameter}
-    found = {spec.key: spec.shape for spec in table.tensors}
+    found = table.shapes
     return tuple(key for key in {**expected, **found} if expected.get(key) != found.get(key))
 
 
@@ -230,7 +223,7 @@ def _conversion(
         for recipe in (Recipe(take=(name,)), *recipes(name, table, plain, _places(table, part))):
             fitted = _fitted(header, recipe, part)
             if fitted is not None:
-                done = dataclasses.replace(fitted, wrap=needed[:1] or (PARAMS,))
+                done = replace(fitted, wrap=needed[:1] or (PARAMS,))
                 return as_conversion(value, converted_path(value), done)
     return None
 
@@ -245,7 +238,7 @@ def _fitted(header: CheckpointHeader, recipe: Recipe, part: NetworkSpec) -> Opti
     if not set(odd) <= {spec.key for spec in part.tensors if not spec.is_parameter}:
         return None
     sources = {one.key: one.parts[0].key for _, table in planned.tables for one in table.tensors}
-    return dataclasses.replace(recipe, drop=tuple(sources[key] for key in odd))
+    return replace(recipe, drop=tuple(sources[key] for key in odd))
 
 
 def _places(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:

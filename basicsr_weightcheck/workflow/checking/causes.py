@@ -15,45 +15,52 @@ from basicsr_weightcheck.compare.key_causes import (
 from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
 from basicsr_weightcheck.identify.described import described_network, differing_options
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
-from basicsr_weightcheck.records.causes import Cause, OptionDifference
-from basicsr_weightcheck.records.inspections import Identity
+from basicsr_weightcheck.records.comparisons import Identity
 from basicsr_weightcheck.records.names import Shapes, cutter
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import (
+    Cause,
+    CheckReport,
+    ComparedLoad,
+    LoadReport,
+    OptionDifference,
+)
 from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
-from basicsr_weightcheck.workflow.checking.option_trial import Options, OptionTrial, Rebuild, fits
+from basicsr_weightcheck.rehearsal.stage import Rebuild
+from basicsr_weightcheck.workflow.checking.option_trial import Options, OptionTrial
 
 FEW = 0.1  # share of a network's keys that may be odd
 ALIKE = 0.25  # share of the smaller side's names that both have
 
 
-def with_cause(
-    load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild], registered: Sequence[str] = ()
-) -> LoadReport:
-    """The load with why its file does not fit.
+def with_causes(report: CheckReport, rebuild: Optional[Rebuild]) -> CheckReport:
+    """The report with why files do not fit.
 
     Args:
-        load: without a cause.
-        plan: for option values and lines.
-        rebuild: builds the networks of edited options, {} where that fails; None where nothing
-            can be built: then a known class is described, as far as the description fits.
-        registered: names of the classes that can be built.
+        report: its loads have no causes.
+        rebuild: builds the networks of edited options; None where nothing can be built: then a
+            known class is described, as far as the description fits.
     """
-    difference, network, header = load.difference, load.network, load.header
-    if difference is None or network is None or header is None or fits(difference):
-        return load
-    if not header.complete:
-        return load  # what such a file claims is not in it
-    table = header.tables[difference.table]
+    registered, plan = report.rehearsal.registered, report.plan
+    loads = tuple(_with_cause(load, plan, rebuild, registered) for load in report.loads)
+    return dataclasses.replace(report, loads=loads)
+
+
+def _with_cause(
+    load: LoadReport, plan: LoadPlan, rebuild: Optional[Rebuild], registered: Sequence[str]
+) -> LoadReport:
+    if not isinstance(load, ComparedLoad) or load.difference.exact or not load.header.complete:
+        return load  # what a file that is cut claims is not in it
+    table = load.header.tables[load.difference.table]
     cut = cutter(plan.framework.cuts_module, list(table.shapes))
     found = {cut(key): shape for key, shape in table.shapes.items()}
-    cause = _key_cause(difference, network, found)
+    cause = _key_cause(load.difference, load.network, found)
     if cause.only_buffers:
-        sizes = differing_options(network.shapes, found)[2]
+        sizes = differing_options(load.network.shapes, found)[2]
         cause = dataclasses.replace(cause, buffer_options=sizes)
     else:
-        rebuild = rebuild or _described(load.step.network_option, plan, network.shapes)
-        trial = OptionTrial(load, network, plan, table, difference, rebuild)
+        rebuild = rebuild or _described(load.step.network_option, plan, load.network.shapes)
+        trial = OptionTrial(load, plan, rebuild)
         cause = _option_cause(cause, trial, found, registered)
     return dataclasses.replace(load, cause=cause)
 

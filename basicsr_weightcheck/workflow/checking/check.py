@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.advice.verdict import verdict
 from basicsr_weightcheck.checkpoint.read import accepted_header
@@ -22,29 +22,36 @@ from basicsr_weightcheck.plan.read_plan import (
     without_resume,
 )
 from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.findings import Finding, Recommendation
-from basicsr_weightcheck.records.inspections import Health
+from basicsr_weightcheck.records.comparisons import Health
+from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal
-from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
+from basicsr_weightcheck.records.reports import (
+    NOT_RUN,
+    CheckReport,
+    ComparedLoad,
+    Rehearsal,
+)
+from basicsr_weightcheck.records.tensors import Headers, TensorSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
-from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.rules.rule import Case
+from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild, Rehearse, Stage
 from basicsr_weightcheck.rules.run import load_findings, training_findings
-from basicsr_weightcheck.workflow.checking.advise import Loads, advise, prove, with_alternatives
+from basicsr_weightcheck.version import installed_version
+from basicsr_weightcheck.workflow.checking.advise import (
+    advise,
+    edits_networks,
+    prove,
+    with_alternatives,
+)
 from basicsr_weightcheck.workflow.checking.candidates import nested_weights
-from basicsr_weightcheck.workflow.checking.causes import with_cause
+from basicsr_weightcheck.workflow.checking.causes import with_causes
 from basicsr_weightcheck.workflow.checking.first_look import FirstLook, Pictures
 from basicsr_weightcheck.workflow.checking.loads import (
-    Headers,
     fit_of_unread,
     gather_loads,
     held_back,
     unread_files,
-    with_origin,
 )
-from basicsr_weightcheck.workflow.checking.option_trial import Rebuild, memoized
 from basicsr_weightcheck.workflow.checking.refuse import (
     ends_training,
     refuse_ambiguous,
@@ -52,7 +59,6 @@ from basicsr_weightcheck.workflow.checking.refuse import (
     refuse_missing,
     refuse_unbuilt,
     refuse_unsupported,
-    with_identity,
 )
 from basicsr_weightcheck.workflow.checking.resume_state import (
     iteration_of,
@@ -61,46 +67,6 @@ from basicsr_weightcheck.workflow.checking.resume_state import (
 )
 from basicsr_weightcheck.workflow.checking.silent_options import with_silent_options
 from basicsr_weightcheck.workflow.inspect import read_health
-from basicsr_weightcheck.workflow.installed import installed_version
-
-# Read the values that a training would load.
-
-
-def read_values(report: CheckReport, asked: bool) -> Dict[str, Health]:
-    """{network: what the values are like that it would load}; {} where nobody asked.
-
-    Raises:
-        CheckpointError: a file cannot be read.
-        UsageError: numpy is missing.
-    """
-    if not asked:
-        return {}
-    found: Dict[str, Health] = {}
-    known: Dict[Tuple[str, str], Health] = {}
-    for load in report.loads:
-        tensors = _loaded(load, report.plan.framework.cuts_module)
-        if load.header is None or load.difference is None or not tensors:
-            continue
-        place = load.step.load_path, load.difference.table
-        if place not in known:
-            known[place] = read_health(load.header, tensors)
-        found[load.step.network] = known[place]
-    return found
-
-
-def _loaded(load: LoadReport, cuts: str) -> Tuple[TensorSpec, ...]:
-    """The tensors of the file that the load takes, or would take where it stops.
-
-    They have the names of the network.
-    """
-    if load.header is None or load.difference is None or not load.header.complete:
-        return ()
-    matched = set(load.difference.matched)
-    table = load.header.tables[load.difference.table]
-    cut = cutter(cuts, [spec.key for spec in table.tensors])
-    named = (spec._replace(key=cut(spec.key)) for spec in table.tensors)
-    return tuple(spec for spec in named if spec.key in matched)
-
 
 DEFAULT_TIMEOUT_S = 180.0
 Errors = Dict[str, CheckpointError]
@@ -170,8 +136,8 @@ def check(
     for step in plan.steps:
         refuse_missing(step, plan)
     if not rehearse:
-        headers, errors = _read_headers(plan)
-        return judged(build_case(plan, None, headers, errors, None, None, state, values=values))
+        draft = draft_report(plan, NOT_RUN, *_read_headers(plan), state=state)
+        return judged(with_values(draft) if values else draft)
     # The child imports the framework while the headers are read here.
     asked, used = plan.policy, used_options(plan)
     with Stage(
@@ -222,29 +188,29 @@ def check_on(
     opened = tuple(load.step.load_path for load in rehearsal.loads) + unread_files(plan)
     more, refused = _read_headers(plan, (*headers, *errors), opened)
     headers, errors = {**headers, **more}, {**errors, **refused}
-    if rehearsal.failure:
-        unproven = build_case(plan, rehearsal, headers, errors, None, None, state, values=values)
-        return judged(unproven)
+    again = plan_of or functools.partial(replan, plan)
+    built: Dict[Tuple[str, str], Networks] = {}  # net_g and net_g_ema ask for the same
 
-    def rehearse_again(edited: Any, future: Headers) -> Rehearsal:
-        then = plan_of(edited) if plan_of is not None else replan(plan, edited)
+    def rehearse(edited: Any, future: Headers) -> Rehearsal:
+        then = again(edited)
         more, refused = _read_headers(then, tuple(future))
         known = {**headers, **more, **held_back(refused), **future}
         then = dataclasses.replace(then, files_to_come=tuple(p for p in future if p not in headers))
         return stage.rehearse(used_options(then), known, then)
 
-    @memoized
-    def rebuild(edited: Any, alone: str = '') -> Dict[str, NetworkSpec]:
-        return dict(stage.rehearse(edited, shown, replan(plan, edited), alone).networks)
+    def rebuild(edited: Any, alone: str = '') -> Networks:
+        asked = repr(edited), alone
+        if asked not in built:
+            built[asked] = dict(stage.rehearse(edited, shown, replan(plan, edited), alone).networks)
+        return built[asked]
 
-    look = None
-    if pictures is not None:
-        again = plan_of or functools.partial(replan, plan)
-        look = FirstLook(stage, plan, again, held_back(errors), rebuild, pictures)
-    case = build_case(
-        plan, rehearsal, headers, errors, rehearse_again, rebuild, state, values=values, look=look
-    )
-    return judged(case)
+    if rehearsal.failure:
+        draft = draft_report(plan, rehearsal, headers, errors, state=state)
+    else:
+        draft = draft_report(plan, rehearsal, headers, errors, rehearse, rebuild, state)
+        if pictures is not None:
+            draft = FirstLook(stage, draft, again, rebuild, pictures).seen()
+    return judged(with_values(draft) if values else draft)
 
 
 def _read_headers(
@@ -273,136 +239,139 @@ def _read_headers(
     return headers, errors
 
 
-def build_case(
+def draft_report(
     plan: LoadPlan,
-    rehearsal: Optional[Rehearsal],
+    rehearsal: Rehearsal,
     headers: Headers,
     errors: Errors,
-    rehearse_again: Optional[Callable[[Any, Headers], Rehearsal]],
+    rehearse: Optional[Rehearse] = None,
     rebuild: Optional[Rebuild] = None,
     state: Optional[ResumeState] = None,
-    *,
-    values: bool = False,
-    look: Optional[FirstLook] = None,
-) -> Case:
+) -> CheckReport:
     """Everything that follows from what is known of the loads, for the rules to look at.
 
     Args:
         plan: what the training asks for.
-        rehearsal: what the framework did; None where it was not run.
+        rehearsal: what the framework did.
         headers: {load path: header} of the files that were read.
         errors: {load path: why a file could not be read}.
-        rehearse_again: rehearses edited options; None leaves the recommendation unproven.
+        rehearse: rehearses edited options; None leaves the recommendation unproven.
         rebuild: builds the networks of edited options; None where they are built already.
         state: what the training resumes from, None for a fresh start.
-        values: read every tensor that would be loaded.
-        look: puts pictures through the networks; None for no look.
     """
     plan = _without_read_options(plan, rehearsal)
-    gathered = tuple(
-        with_identity(with_origin(load, plan)) for load in gather_loads(plan, rehearsal, headers)
-    )
-    registered = rehearsal.registered if rehearsal is not None else ()
-    explained = tuple(with_cause(load, plan, rebuild, registered) for load in gathered)
-    state = with_surroundings(state, plan, rehearsal)
-    torch_version = rehearsal.torch_version if rehearsal is not None else ''
-    nested = nested_weights(plan, rehearsal)
-    loads, together = advise(explained, plan, torch_version, state, nested)
-    if rebuild is None and together is not None and _edits_networks(together, plan):
-        rehearse_again = None  # a network that is built keeps its options
-    loads, together, failures = prove(loads, together, plan, headers, rehearse_again)
-    loads = with_alternatives(loads, plan, headers, rehearse_again)
-    loads = with_silent_options(loads, plan, rebuild)  # last: a build may end the child
-    if look is not None:
-        loads = look.with_looks(loads, together)
-    draft = CheckReport(
-        plan, rehearsal, 'could-not-check', loads, (), together, headers, nested, state,
+    report = CheckReport(
+        plan,
+        rehearsal,
+        'could-not-check',
+        gather_loads(plan, rehearsal, headers),
+        (),
+        None,
+        headers,
+        nested_weights(plan, rehearsal),
+        with_surroundings(state, plan, rehearsal),
         fit_of_unread(plan, rehearsal, headers),
-    )  # fmt: skip
-    return Case(draft, errors, failures, read_values(draft, values))
+        errors,
+    )
+    report = advise(with_causes(report, rebuild))
+    if rebuild is None and edits_networks(report):
+        rehearse = None  # a network that is built keeps its options
+    report = with_alternatives(prove(report, rehearse), rehearse)
+    return with_silent_options(report, rebuild)  # last: a build may end the child
 
 
-def _edits_networks(together: Recommendation, plan: LoadPlan) -> bool:
-    is_of_network = dialect_of(plan.framework).is_of_network
-    return any(is_of_network(edit.option) for edit in together.edits)
-
-
-class OptionsRead(NamedTuple):
-    """What the model's own class makes of the options below `path:`.
-
-    Attributes:
-        read: dotted options that it has read, or may read.
-        missed: those that it has asked for in vain.
-        whole: nothing that it would have read behind a stop is unknown.
-    """
-
-    read: Set[str]
-    missed: Set[str]
-    whole: bool
-
-    def misses(self, option: str, meant: str) -> bool:
-        """Nobody reads the option; behind a stop only one that surely stands for another counts."""
-        return option not in self.read and (self.whole or meant in self.missed)
-
-
-def _options_read(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> OptionsRead:
-    """Where no constructor has run, what stands in the sources counts as read."""
-    read: Set[str] = set()
-    if rehearsal is None or rehearsal.failure:
-        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
-        read |= named_in_sources(options, plan.framework)
-    if rehearsal is None:
-        return OptionsRead(read, set(), True)
-    own = {f'path.{name}' for name in rehearsal.options_read}
-    missed = {option for option in own if not plan.options.has(option)}
-    for load in rehearsal.loads:  # those behind a stop, too
-        read |= {load.step.path_option, load.step.strict_option}
-    return OptionsRead(read | own, missed, rehearsal.stop is None)
-
-
-def _without_read_options(plan: LoadPlan, rehearsal: Optional[Rehearsal]) -> LoadPlan:
+def _without_read_options(plan: LoadPlan, rehearsal: Rehearsal) -> LoadPlan:
     """The plan without complaints about options that the model's own class has read, or may read.
 
-    What a constructor would have read behind its stop is not known: there, a plain slip is said
-    only where the class has asked for the option that it stands for, in vain.
+    Where no constructor has run, what stands in the sources counts as read. What one would have
+    read behind its stop is not known: there, a plain slip is said only where the class has asked
+    for the option that it stands for, in vain.
     """
-    known = _options_read(plan, rehearsal)
+    own = {f'path.{name}' for name in rehearsal.options_read}
+    read = own | _read_otherwise(plan, rehearsal)
     key_option = f'path.{dialect_of(plan.framework).key_option(plan.framework, "g")}'
+
+    def is_missed(option: str, meant: str) -> bool:
+        in_vain = meant in own and not plan.options.has(meant)
+        return option not in read and (rehearsal.stop is None or in_vain)
+
+    unknown = [one for one in plan.unknown_options if is_missed(one[0], _stands_for(one))]
+    effects = [
+        dataclasses.replace(one, is_read=one.is_read or one.option in read)
+        for one in plan.path_effects
+    ]
     return dataclasses.replace(
         plan,
-        unknown_options=tuple(
-            (option, nearest, sure)
-            for option, nearest, sure in plan.unknown_options
-            if known.misses(option, f'path.{nearest}' if sure else '')
-        ),
+        unknown_options=tuple(unknown),
         ignored_key_options=tuple(
-            one for one in plan.ignored_key_options if known.misses(one, key_option)
+            one for one in plan.ignored_key_options if is_missed(one, key_option)
         ),
-        path_effects=tuple(
-            dataclasses.replace(one, is_read=one.is_read or one.option in known.read)
-            for one in plan.path_effects
-        ),
+        path_effects=tuple(effects),
     )
 
 
-def judged(case: Case) -> CheckReport:
+def _read_otherwise(plan: LoadPlan, rehearsal: Rehearsal) -> Set[str]:
+    """Options that the loads name, those behind a stop too, and those that the sources name."""
+    read = {load.step.path_option for load in rehearsal.loads}
+    read |= {load.step.strict_option for load in rehearsal.loads}
+    if rehearsal.failure:
+        options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
+        read |= named_in_sources(options, plan.framework)
+    return read
+
+
+def _stands_for(unknown: Tuple[str, str, bool]) -> str:
+    """The option that an unknown one is a plain slip for, '' where that is not sure."""
+    _, nearest, sure = unknown
+    return f'path.{nearest}' if sure else ''
+
+
+def with_values(report: CheckReport) -> CheckReport:
+    """The report, and what the values are like that the training would load.
+
+    Raises:
+        CheckpointError: a file cannot be read.
+        UsageError: numpy is missing.
+    """
+    found: Dict[str, Health] = {}
+    known: Dict[Tuple[str, str], Health] = {}
+    for load in report.loads:
+        if not isinstance(load, ComparedLoad) or not load.header.complete:
+            continue
+        tensors = _taken(load, report.plan.framework.cuts_module)
+        if tensors:
+            place = load.step.load_path, load.difference.table
+            if place not in known:
+                known[place] = read_health(load.header, tensors)
+            found[load.step.network] = known[place]
+    return dataclasses.replace(report, values=found)
+
+
+def _taken(load: ComparedLoad, cuts: str) -> Tuple[TensorSpec, ...]:
+    """The tensors of the file that the load takes, or would take where it stops.
+
+    They have the names of the network.
+    """
+    matched = set(load.difference.matched)
+    table = load.header.tables[load.difference.table]
+    cut = cutter(cuts, [spec.key for spec in table.tensors])
+    named = (spec._replace(key=cut(spec.key)) for spec in table.tensors)
+    return tuple(spec for spec in named if spec.key in matched)
+
+
+def judged(report: CheckReport) -> CheckReport:
     """The report with what the rules find, and the verdict."""
-    draft = case.report
-    ignored = draft.plan.policy.ignore
-    training = _marked(training_findings(case), ignored)
-    loads: Loads = tuple(
-        dataclasses.replace(load, findings=_marked(load_findings(load, case), ignored))
-        for load in draft.loads
-    )
-    return dataclasses.replace(
-        draft,
-        loads=loads,
-        findings=training,
-        verdict=verdict(
-            loads, training, draft.rehearsal is not None, draft.sources, draft.plan.min_loaded
+
+    def marked(findings: Tuple[Finding, ...]) -> Tuple[Finding, ...]:
+        ignored = report.plan.policy.ignore
+        return tuple(dataclasses.replace(one, ignored=one.code in ignored) for one in findings)
+
+    found = dataclasses.replace(
+        report,
+        findings=marked(training_findings(report)),
+        loads=tuple(
+            dataclasses.replace(load, findings=marked(load_findings(load, report)))
+            for load in report.loads
         ),
     )
-
-
-def _marked(findings: Tuple[Finding, ...], codes: Sequence[str]) -> Tuple[Finding, ...]:
-    return tuple(dataclasses.replace(one, ignored=one.code in codes) for one in findings)
+    return dataclasses.replace(found, verdict=verdict(found))

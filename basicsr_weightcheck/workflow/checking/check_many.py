@@ -38,7 +38,11 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
             for number in numbers:
                 if warm.is_closed:  # interrupted
                     return
-                arrived.put((number, _caught(paths[number], check, warm)))
+                try:
+                    outcome: Outcome = _checked(paths[number], check, warm)
+                except BaseException as error:  # a defect of this program: raised in its place
+                    outcome = error
+                arrived.put((number, outcome))
 
         for _ in range(workers):
             threading.Thread(target=work, daemon=True).start()
@@ -50,13 +54,6 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
             if isinstance(outcome, BaseException):
                 raise outcome
             yield outcome
-
-
-def _caught(path: str, check: Check, warm: Warm) -> Outcome:
-    try:
-        return _checked(path, check, warm)
-    except BaseException as error:  # a defect of this program: raised again, in its place
-        return error
 
 
 def _checked(path: str, check: Check, warm: Optional[Warm]) -> Checked:

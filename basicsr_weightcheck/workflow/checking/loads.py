@@ -5,28 +5,30 @@ from __future__ import annotations
 import dataclasses
 from typing import Dict, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.identify.described import described_network
-from basicsr_weightcheck.plan.provenance import differences, find_origin, stale_sidecar
-from basicsr_weightcheck.plan.weight_paths import resolve
+from basicsr_weightcheck.identify.recognize import recognize
+from basicsr_weightcheck.plan.provenance import with_origin
+from basicsr_weightcheck.records.comparisons import Identity
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
+    NOT_TRIED,
     CheckpointHeader,
     Coverage,
     Difference,
+    Headers,
     Mapping,
     NetworkSpec,
     Outcome,
-    Trial,
 )
-from basicsr_weightcheck.workflow.installed import refusal
 
-Headers = Dict[str, CheckpointHeader]
+Outcomes = Tuple[Outcome, Outcome, Outcome]  # of a call as it is, strict, and not strict
 UNREAD = 'WC541'  # the rule that speaks of them
 
 
@@ -44,35 +46,66 @@ def held_back(errors: Dict[str, CheckpointError]) -> Headers:
     }
 
 
-def gather_loads(
-    plan: LoadPlan, rehearsal: Optional[Rehearsal], headers: Headers
-) -> Tuple[LoadReport, ...]:
+def gather_loads(plan: LoadPlan, rehearsal: Rehearsal, headers: Headers) -> Tuple[LoadReport, ...]:
     """Every load of the training, without findings and advice.
 
     Rehearsed loads come first, in their order. Planned ones that could not be rehearsed follow and
     are predicted: for the network that was built or, where none was, for the known class that the
     YAML describes.
     """
-    rehearsed = rehearsal.loads if rehearsal is not None else ()
-    loads = [
-        _load(
-            one.step,
-            one.network,
-            headers,
-            (one.configured, one.strict_true, one.strict_false),
-            plan.framework,
-        )  # fmt: skip
-        for one in rehearsed
-    ]
-    seen = {one.step.network for one in rehearsed}
-    if rehearsal is None or rehearsal.failure:
-        built = dict(rehearsal.networks) if rehearsal is not None else {}
-        loads += [
-            _predicted(step, built.get(step.network_option), headers, plan)
-            for step in plan.steps
-            if step.network not in seen
-        ]
+    loads, built = [], dict(rehearsal.networks)
+    for one in rehearsal.loads:
+        outcomes = (one.configured, one.strict_true, one.strict_false)
+        loads.append(_known(one.step, one.network, headers, plan, outcomes))
+    seen = {one.step.network for one in rehearsal.loads}
+    for step in plan.steps if rehearsal.failure else ():
+        if step.network not in seen:
+            options = plan.options.get(step.network_option)
+            network = built.get(step.network_option) or described_network(options)
+            outcomes = _predicted(step, network, headers.get(step.load_path), plan)
+            loads.append(_known(step, network, headers, plan, outcomes))
     return tuple(loads)
+
+
+def _predicted(
+    step: LoadStep,
+    network: Optional[NetworkSpec],
+    header: Optional[CheckpointHeader],
+    plan: LoadPlan,
+) -> Outcomes:
+    """Told from names and shapes, where they tell it."""
+    if header is None or network is None or not dialect_of(plan.framework).predicts:
+        return NOT_TRIED, NOT_TRIED, NOT_TRIED
+    stopped, falls_back = refusal(header), plan.framework.has_params_fallback
+    as_is, strict, loose = (
+        stopped or predict_load(header, network, strict, step.key_configured, falls_back)
+        for strict in (step.strict_configured, True, False)
+    )
+    return as_is, strict, loose
+
+
+def _known(
+    step: LoadStep,
+    network: Optional[NetworkSpec],
+    headers: Headers,
+    plan: LoadPlan,
+    outcomes: Outcomes,
+) -> LoadReport:
+    """What file, network and calls tell together, and what stands beside the file."""
+    header = headers.get(step.load_path)
+    load = LoadReport(step, header, network, None, *outcomes)
+    difference = _read_or_best(load.key_used, table_differences(load, plan.framework))
+    if header is not None and network is not None and difference is not None:
+        load = ComparedLoad(step, header, network, difference, *outcomes)
+    if header is not None and network is None:
+        load = dataclasses.replace(load, identity=told(header))
+    return with_origin(load, plan)
+
+
+def told(header: CheckpointHeader) -> Optional[Identity]:
+    """The network that the first table which is of a known one belongs to; None without one."""
+    found = (recognize(header.held(name).shapes) for name in header.tables)
+    return next((one for one in found if one is not None), None)
 
 
 def unread_files(plan: LoadPlan) -> Tuple[str, ...]:
@@ -80,12 +113,9 @@ def unread_files(plan: LoadPlan) -> Tuple[str, ...]:
     return tuple(dict(fact.words)['written'] for fact in plan.facts_of(UNREAD))
 
 
-def fit_of_unread(
-    plan: LoadPlan, rehearsal: Optional[Rehearsal], headers: Headers
-) -> Dict[str, Coverage]:
+def fit_of_unread(plan: LoadPlan, rehearsal: Rehearsal, headers: Headers) -> Dict[str, Coverage]:
     """{path: what its best table would give to the network that it is named for}."""
-    networks = dict(rehearsal.networks) if rehearsal is not None else {}
-    found = {}
+    networks, found = dict(rehearsal.networks), {}
     for fact in plan.facts_of(UNREAD):
         path, name = (dict(fact.words)[word] for word in ('written', 'network'))
         header, network = headers.get(path), networks.get(name)
@@ -106,72 +136,6 @@ def table_differences(load: LoadReport, framework: Framework) -> Dict[str, Diffe
         name: compare_table(load.header.held(name), name, load.network, framework.cuts_module)
         for name in load.header.tables
     }
-
-
-def _predicted(
-    step: LoadStep, network: Optional[NetworkSpec], headers: Headers, plan: LoadPlan
-) -> LoadReport:
-    header = headers.get(step.load_path)
-    network = network or described_network(plan.options.get(step.network_option))
-    if header is None or network is None or not dialect_of(plan.framework).predicts:
-        return _load(step, network, headers, (None, None, None), plan.framework)
-    stopped = refusal(header)
-    trials = [
-        Trial(strict, step.key_configured, step.load_path)
-        for strict in (step.strict_configured, True, False)
-    ]
-    outcomes = [
-        stopped or predict_load(header, network, one, plan.framework.has_params_fallback)
-        for one in trials
-    ]
-    return _load(step, network, headers, (outcomes[0], outcomes[1], outcomes[2]), plan.framework)
-
-
-def _load(
-    step: LoadStep,
-    network: Optional[NetworkSpec],
-    headers: Headers,
-    outcomes: Tuple[Optional[Outcome], Optional[Outcome], Optional[Outcome]],
-    framework: Framework,
-) -> LoadReport:
-    configured, strict_true, strict_false = outcomes
-    header = headers.get(step.load_path)
-    draft = LoadReport(
-        step=step,
-        header=header,
-        network=network,
-        key_used=configured.key_used if configured is not None else None,
-        configured=configured,
-        strict_true=strict_true,
-        strict_false=strict_false,
-        difference=None,
-        coverage=None,
-        must_be_false=None,
-        strict_recommended=None,
-        findings=(),
-        recommendation=None,
-    )
-    tables = table_differences(draft, framework)
-    coverage = None
-    if network is not None and configured is not None and configured.loads:
-        coverage = Coverage.of(network, configured.loaded, configured.partial)
-    difference = _read_or_best(draft.key_used, tables)
-    kind = ComparedLoad if difference is not None else LoadReport
-    return kind(**{**vars(draft), 'difference': difference, 'coverage': coverage})
-
-
-def with_origin(load: LoadReport, plan: LoadPlan) -> LoadReport:
-    """The load with what is known of the network that its file was saved from."""
-    path = resolve(load.step.load_path, plan.working_directory)
-    load = dataclasses.replace(load, stale_sidecar=stale_sidecar(path))
-    origin = find_origin(path, load.step.network_option)
-    section = plan.options.get(load.step.network_option)
-    if origin is None or not isinstance(section, dict):
-        return load
-    known = dict(load.network.defaults) if load.network is not None else {}
-    return dataclasses.replace(
-        load, origin=origin, origin_differences=differences(origin, section, known)
-    )
 
 
 def _read_or_best(key_used: Optional[str], tables: Dict[str, Difference]) -> Optional[Difference]:

@@ -7,11 +7,9 @@ import difflib
 import time
 from typing import (
     Any,
-    Callable,
     Dict,
     Iterable,
     Iterator,
-    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -23,16 +21,14 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
-from basicsr_weightcheck.records.causes import OptionDifference
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
-from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
+from basicsr_weightcheck.records.reports import ComparedLoad, OptionDifference
+from basicsr_weightcheck.records.tensors import Difference
 from basicsr_weightcheck.records.tensors import Mapping as Table
+from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
-Networks = Mapping[str, NetworkSpec]
-Rebuild = Callable[..., Networks]  # of edited options; then of the section that alone is built
 Options = Tuple[OptionDifference, ...]
 
 MAX_BUILDS = 20  # for one load, of one option after the other; then of two at once
@@ -40,19 +36,6 @@ MAX_SECONDS = 20.0  # of guessing: some constructors take seconds
 MAX_SISTERS = 4  # classes of like names that are tried
 LIKE = 0.6  # ratio of difflib from which names are alike
 MAX_ROUNDS = 3  # options that are guessed one after the other
-
-
-def memoized(rebuild: Rebuild) -> Rebuild:
-    """The same, where equal options are built once: net_g and net_g_ema ask for the same."""
-    known: Dict[Tuple[str, str], Networks] = {}
-
-    def build(edited: Any, alone: str = '') -> Networks:
-        name = repr(edited), alone
-        if name not in known:
-            known[name] = rebuild(edited, alone)
-        return known[name]
-
-    return build
 
 
 class Built(NamedTuple):
@@ -72,24 +55,14 @@ class OptionTrial:
 
     Args:
         load: whose network is built.
-        network: with the options as the YAML has them.
         plan: the training's options.
-        table: of the file, the one that `difference` is about.
-        difference: of that table and that network.
-        rebuild: builds the networks of edited options, {} where that fails.
+        rebuild: builds the networks of edited options.
     """
 
-    def __init__(
-        self,
-        load: LoadReport,
-        network: NetworkSpec,
-        plan: LoadPlan,
-        table: Table,
-        difference: Difference,
-        rebuild: Rebuild,
-    ) -> None:
-        self.load, self.network, self.plan, self.difference = load, network, plan, difference
-        self._table = table
+    def __init__(self, load: ComparedLoad, plan: LoadPlan, rebuild: Rebuild) -> None:
+        self.load, self.plan = load, plan
+        self.network, self.difference = load.network, load.difference
+        self._table = load.header.tables[load.difference.table]
         self._rebuild = rebuild
         self._tried: Dict[Options, Optional[Built]] = {}
         self._until = 0.0
@@ -129,7 +102,7 @@ class OptionTrial:
                 break
             options = (OptionDifference(type_key, name, own),)
             built = self._built(options)
-            if built is not None and fits(built.difference):
+            if built is not None and built.difference.exact:
                 return options
         return ()
 
@@ -140,7 +113,7 @@ class OptionTrial:
             return False
         data['num_gpu'] = 1
         built = self._held_against(self._rebuild(data))
-        return built is not None and fits(built.difference)
+        return built is not None and built.difference.exact
 
     def _one_by_one(self, best: Built, found: Shapes) -> Options:
         chosen: Options = ()
@@ -152,7 +125,7 @@ class OptionTrial:
             built = self._tried.get(chosen)
             if built is None:
                 return ()
-            if fits(built.difference):
+            if built.difference.exact:
                 return chosen
             best = built
         return ()
@@ -163,13 +136,13 @@ class OptionTrial:
         pairs = _pairs(guess_options(self._section(()), start.shapes, found))
         chosen = self._best_step((), start, pairs)
         built = self._tried.get(chosen)
-        return chosen if built is not None and fits(built.difference) else ()
+        return chosen if built is not None and built.difference.exact else ()
 
     def result(self, options: Options) -> Tuple[float, bool]:
         """(share of the parameters, everything fits) with these options."""
         built = self._built(options)
         assert built is not None, 'these options were built before they were chosen'
-        return built.difference.coverage.parameter_fraction, fits(built.difference)
+        return built.difference.coverage.parameter_fraction, built.difference.exact
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
         """Changes of the YAML, in file order; the training's scale goes with the network's.
@@ -210,7 +183,7 @@ class OptionTrial:
             more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
             asked = (*chosen, *more)
             built = self._built(asked)
-            if built is not None and fits(built.difference):
+            if built is not None and built.difference.exact:
                 return asked
             if not better and built is not None and self._is_better(built, best.difference):
                 better = asked
@@ -274,11 +247,6 @@ def _pairs(guesses: Sequence[Guess]) -> Iterator[Tuple[Guess, Guess]]:
             one, other = guesses[first], guesses[total - first]
             if one[0] != other[0]:
                 yield one, other
-
-
-def fits(difference: Difference) -> bool:
-    """Nothing differs."""
-    return not (difference.missing or difference.unexpected or difference.mismatched)
 
 
 def _without(table: Table, prefix: str) -> Table:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
-from typing import Dict, Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional, Tuple, Type
 
 from basicsr_weightcheck.archs import OWN, REGISTER
 from basicsr_weightcheck.dialects.find import dialect_of
@@ -16,19 +15,18 @@ from basicsr_weightcheck.errors import (
     OptionError,
     UnknownDialectError,
     UsageError,
+    WeightCheckError,
     WeightsMissingError,
 )
-from basicsr_weightcheck.identify.recognize import recognize
 from basicsr_weightcheck.messages.lookup import no_value, phrase
 from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
-from basicsr_weightcheck.records.inspections import Identity
 from basicsr_weightcheck.records.phrases import Phrase
 from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
-from basicsr_weightcheck.records.reports import LoadReport, Rehearsal
-from basicsr_weightcheck.records.tensors import CheckpointHeader
+from basicsr_weightcheck.records.reports import Rehearsal
+from basicsr_weightcheck.records.tensors import Headers
 from basicsr_weightcheck.rules.facts import short_reason
-from basicsr_weightcheck.workflow.checking.loads import Headers
+from basicsr_weightcheck.workflow.checking.loads import told
 
 # A weight path that leads to no file: what is wrong with it, and where the file may be.
 
@@ -46,13 +44,8 @@ def refuse_missing(step: LoadStep, plan: LoadPlan) -> None:
         return
     what, advice = _problem(step, path, plan)
     absent = not os.path.exists(path) and what.code not in MISTAKES
-    raise (WeightsMissingError if absent else CheckpointError)(
-        what,
-        path=plan.options.path,
-        line=plan.options.lines.get(step.path_option, 0),
-        option=step.path_option,
-        advice=advice,
-    )
+    kind = WeightsMissingError if absent else CheckpointError
+    raise _about(step.path_option, plan, what, advice, kind)
 
 
 def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
@@ -151,23 +144,6 @@ def _nowhere(load_path: str, plan: LoadPlan) -> Problem:
     return what, phrase('weights-nearest', path=near) if near else phrase('weights-path-do')
 
 
-# What the header of a file tells of its network, where the training's own could not be built.
-
-
-def with_identity(load: LoadReport) -> LoadReport:
-    """The load with what its header tells; unchanged where the network is known."""
-    if load.network is not None or load.header is None:
-        return load
-    return dataclasses.replace(load, identity=told(load.header))
-
-
-def told(header: CheckpointHeader) -> Optional[Identity]:
-    """The network that the first table which is of a known one belongs to; None without one."""
-    tables = (header.held(name) for name in header.tables)
-    found = (recognize({spec.key: spec.shape for spec in table.tensors}) for table in tables)
-    return next((one for one in found if one is not None), None)
-
-
 # Options of the training that are found among those of the network, and their section.
 # Source: basicsr options/train/EDVR/train_EDVR_L_x4_SR_REDS.yml has ema_decay below network_g.
 HOMES = {
@@ -208,13 +184,9 @@ def refuse_ambiguous(plan: LoadPlan) -> None:
     section = options.data.get('path')
     if section is not None and not isinstance(section, dict):
         glued = re.sub(r':(?=\S)', ': ', section, count=1) if isinstance(section, str) else section
-        raise OptionError(
-            phrase('section-is-none', found=str(section)[:80]),
-            path=options.path,
-            line=options.lines.get('path', 0),
-            option='path',
-            advice=phrase('yaml-write', corrected=glued) if glued != section else '',
-        )
+        what = phrase('section-is-none', found=str(section)[:80])
+        advice = phrase('yaml-write', corrected=glued) if glued != section else ''
+        raise _about('path', plan, what, advice, OptionError)
     for option, first, later, same, used in options.duplicates:
         section = option.split('.')[0]
         if same:
@@ -260,22 +232,19 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Heade
     if rehearsal.failure == 'network-build':
         raise _with_header(_fails(rehearsal, plan, section), plan, section, headers)
     if rehearsal.failure == 'options':
-        option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''), 300)
-        line = plan.options.lines.get(option, 0)
+        option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''))
         what = phrase('options-refused', reason=reason)
         near = facts.get('nearest', '')
         advice = phrase('options-refused-near', nearest=near) if near else ''
-        raise OptionError(what, plan.options.path, line, option=option, advice=advice)
+        raise _about(option, plan, what, advice, OptionError)
     if rehearsal.failure == 'import' and facts.get('asked'):
         raise _asked(rehearsal, plan, facts)
     if rehearsal.failure == 'timeout':
         what = _with_output('network-timeout', facts, seconds=facts.get('seconds', ''))
-        advice = phrase('network-timeout-do')
-        raise NetworkBuildTimeout(what, path=plan.options.path, advice=advice)
+        raise _about('', plan, what, phrase('network-timeout-do'), NetworkBuildTimeout)
     if rehearsal.failure == 'died':
         what = _with_output('network-died', facts, how=facts.get('how', ''))
-        advice = phrase('network-died-do')
-        raise NetworkBuildError(what, path=plan.options.path, advice=advice)
+        raise _about('', plan, what, phrase('network-died-do'))
 
 
 def ends_training(rehearsal: Rehearsal) -> bool:
@@ -290,13 +259,13 @@ def ends_training(rehearsal: Rehearsal) -> bool:
     return rehearsal.failure in ('options', 'network-options', 'network-build') and not lacks
 
 
-def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> NetworkBuildError:
+def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> WeightCheckError:
     """The constructor of the network raises."""
-    reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message, 300)}'
+    reason = f'{rehearsal.failure_error}: {short_reason(rehearsal.failure_message)}'
     advice = ''
     for package, importer in rehearsal.missing:
         advice = phrase('package-do', package=package, importer=importer)
-    return _error(plan, section, phrase('network-fails', reason=reason), advice)
+    return _about(section, plan, phrase('network-fails', reason=reason), advice)
 
 
 def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
@@ -305,7 +274,7 @@ def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
     if facts.get('asked-lacks'):
         advice = phrase('import-asked-lacks-do', folder=plan.working_directory)
         return UsageError(phrase('import-asked-lacks', module=module), advice=advice)
-    reason = short_reason(rehearsal.failure_message, 300)
+    reason = short_reason(rehearsal.failure_message)
     what = phrase(
         'import-asked-fails', module=module, error=rehearsal.failure_error, reason=reason
     )  # fmt: skip
@@ -313,8 +282,8 @@ def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
 
 
 def _with_header(
-    error: NetworkBuildError, plan: LoadPlan, section: str, headers: Optional[Headers]
-) -> NetworkBuildError:
+    error: WeightCheckError, plan: LoadPlan, section: str, headers: Optional[Headers]
+) -> WeightCheckError:
     """The error, and what the header of the network's file tells."""
     for step in plan.steps:
         header = (headers or {}).get(step.load_path)
@@ -329,7 +298,7 @@ def _with_header(
     return error
 
 
-def _unknown(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
+def _unknown(plan: LoadPlan, section: str, facts: Facts) -> WeightCheckError:
     """The framework has no class of this name."""
     type_option = f'{section}.{dialect_of(plan.framework).type_key}'
     network_type = plan.options.get(type_option)
@@ -337,21 +306,21 @@ def _unknown(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
     what = phrase('network-unknown', name=name)
     if nearest:
         what = phrase('network-unknown-near', name=name, nearest=nearest)
-    return _error(plan, type_option, what, _where_it_is(str(network_type), facts, plan))
+    return _about(type_option, plan, what, _where_it_is(str(network_type), facts, plan))
 
 
-def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> NetworkBuildError:
+def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> WeightCheckError:
     """The class does not take an option of the section, or no class is named."""
     argument = facts.get('argument', '')
     if argument == dialect_of(plan.framework).type_key:
-        return _error(plan, section, phrase('network-no-type'), phrase('network-no-type-do'))
+        return _about(section, plan, phrase('network-no-type'), phrase('network-no-type-do'))
     name, nearest = repr(argument), facts.get('nearest')
     what, advice = phrase('network-argument', argument=name), phrase('network-argument-do')
     if argument in HOMES:
         advice = phrase('network-argument-home', home=HOMES[argument])
     elif nearest:
         what = phrase('network-argument-near', argument=name, nearest=nearest)
-    return _error(plan, f'{section}.{argument}', what, advice)
+    return _about(f'{section}.{argument}', plan, what, advice)
 
 
 def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
@@ -382,8 +351,13 @@ def _section(plan: LoadPlan) -> str:
     return plan.steps[0].network_option if plan.steps else dialect_of(plan.framework).section('g')
 
 
-def _error(plan: LoadPlan, option: str, what: str, advice: str) -> NetworkBuildError:
-    lines: Dict[str, int] = plan.options.lines
-    return NetworkBuildError(
-        what, path=plan.options.path, line=lines.get(option, 0), option=option, advice=advice
-    )
+def _about(
+    option: str,
+    plan: LoadPlan,
+    what: str,
+    advice: str,
+    kind: Type[WeightCheckError] = NetworkBuildError,
+) -> WeightCheckError:
+    """An error about an option, '' for the whole file, with its line."""
+    line = plan.options.lines.get(option, 0)
+    return kind(what, path=plan.options.path, line=line, option=option, advice=advice)

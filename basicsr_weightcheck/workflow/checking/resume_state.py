@@ -7,13 +7,12 @@ import difflib
 import os
 from typing import Optional, Tuple
 
-from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     FIRST_SAFE_DEFAULT,
-    code_globals,
+    dangerous_globals,
     refused_globals,
 )
-from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.read import any_code, read_header
 from basicsr_weightcheck.dialects.dialect import number_in_name
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
@@ -30,8 +29,7 @@ from basicsr_weightcheck.records.tensors import (
     tensors_in,
 )
 from basicsr_weightcheck.rehearsal.harmless import has_gpu
-from basicsr_weightcheck.version import version_numbers
-from basicsr_weightcheck.workflow.installed import installed_version
+from basicsr_weightcheck.version import installed_version, version_numbers
 
 
 def iteration_of(path: str) -> Optional[int]:
@@ -63,10 +61,10 @@ def _nearest(named: str, working_directory: str) -> str:
 
 
 def with_surroundings(
-    state: Optional[ResumeState], plan: LoadPlan, rehearsal: Optional[Rehearsal]
+    state: Optional[ResumeState], plan: LoadPlan, rehearsal: Rehearsal
 ) -> Optional[ResumeState]:
     """The state, and what it meets: the parameters of the networks, a GPU."""
-    if state is None or rehearsal is None:
+    if state is None or not rehearsal.was_run:
         return state
     networks = dict(rehearsal.networks)
     counts = [(name, networks[name].trained) for name in plan.optimized_networks
@@ -91,7 +89,7 @@ def read_state(path: str) -> ResumeState:
     except CheckpointError as error:
         return ResumeState(path, 'unreadable', error.what)
     version = installed_version('torch') or ''
-    code = code_globals(header.globals)
+    code = any_code(header)
     if code:
         said = 'state-dangerous' if dangerous_globals(code) else 'state-code'
         return ResumeState(path, 'unreadable', phrase(said, names=code))

@@ -12,16 +12,16 @@ import re
 import time
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+import yaml
+
 from basicsr_weightcheck.identify.guesses import other_choices
 from basicsr_weightcheck.identify.recognize import recognize
-from basicsr_weightcheck.plan.provenance import read_shown
 from basicsr_weightcheck.plan.read_plan import used_options
-from basicsr_weightcheck.records.causes import SilentOption
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import CheckReport, SilentOption
 from basicsr_weightcheck.records.sources import is_of_training, shown_value
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec
-from basicsr_weightcheck.workflow.checking.option_trial import Networks, Rebuild
+from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
 MAX_BUILDS = 8  # of one network
 MAX_SECONDS = 5.0  # after which no other build is begun
@@ -32,36 +32,24 @@ _IN_TRAINING = re.compile(r'(Drop\w*|Identity|StochasticDepth)$', re.IGNORECASE)
 Values = List[Tuple[Any, bool]]  # (value to build with, it is the class's default)
 
 
-def with_silent_options(
-    loads: Tuple[LoadReport, ...], plan: LoadPlan, rebuild: Optional[Rebuild]
-) -> Tuple[LoadReport, ...]:
-    """The loads with the options of their networks that leave no trace in a file.
+def with_silent_options(report: CheckReport, rebuild: Optional[Rebuild]) -> CheckReport:
+    """The report with the options of its networks that leave no trace in a file.
 
     Only options are tried that the YAML writes with another value than the default, and none where
-    a sidecar, a YAML or a log says what the file was trained with.
-
-    Args:
-        loads: in the order of the calls.
-        plan: for the options.
-        rebuild: builds the networks of edited options, {} where that fails; None where nothing can
-            be built.
+    a sidecar, a YAML or a log says what the file was trained with; none without `rebuild`.
     """
     seen: Set[str] = set()
     found = []
-    for load in loads:
-        section = load.step.network_option
-        if rebuild is not None and section not in seen and _is_concerned(load):
+    for load in report.loads:
+        section, network = load.step.network_option, load.network
+        takes = load.coverage is not None and load.coverage.parameters_loaded
+        concerned = takes and load.origin is None and section not in seen
+        if rebuild is not None and concerned and network is not None and network.modules:
             seen.add(section)
-            assert load.network is not None
-            silent = tuple(SilentTrial(load.network, section, plan, rebuild).options())
+            silent = tuple(SilentTrial(network, section, report.plan, rebuild).options())
             load = dataclasses.replace(load, silent_options=silent)
         found.append(load)
-    return tuple(found)
-
-
-def _is_concerned(load: LoadReport) -> bool:
-    takes = load.coverage is not None and load.coverage.parameters_loaded
-    return bool(takes and load.origin is None and load.network is not None and load.network.modules)
+    return dataclasses.replace(report, loads=tuple(found))
 
 
 class SilentTrial:
@@ -97,7 +85,7 @@ class SilentTrial:
 
     def _settled(self) -> List[Tuple[str, Any]]:
         """Options of a known class that are read off the shapes: another value has other shapes."""
-        known = recognize({spec.key: spec.shape for spec in self._network.tensors})
+        known = recognize(self._network.shapes)
         if known is None or not known.exact:
             return []
         told = [(name, value) for name, value in known.options if name not in known.traceless]
@@ -131,14 +119,14 @@ class SilentTrial:
         """Whether the network is the same without the model around it; building that takes long."""
         if self._alone is None:
             built = self._rebuild(self._data, self._section)
-            same = _shapes(built[self._section]) == _shapes(self._network) if built else False
+            same = built[self._section].shapes == self._network.shapes if built else False
             self._alone = same and self._told(built) is None
         return self._alone
 
     def _told(self, networks: Networks) -> Optional[SilentOption]:
         """What is another in the section's network; None where nothing is, or other shapes are."""
         network = networks.get(self._section)
-        if network is None or _shapes(network) != _shapes(self._network):
+        if network is None or network.shapes != self._network.shapes:
             return None
         silent = _difference(self._network, network)
         return silent if silent.classes or silent.attributes else None
@@ -238,10 +226,6 @@ def _only_trains(module: ModuleSpec) -> bool:
     return not module.class_name or bool(_IN_TRAINING.match(module.class_name.rpartition('.')[2]))
 
 
-def _shapes(network: NetworkSpec) -> Dict[str, Tuple[int, ...]]:
-    return {spec.key: spec.shape for spec in network.tensors}
-
-
 def _is_number(value: Any) -> bool:
     """Whether a value is a count or a size, or a list of them: most of these are told by shapes."""
     items = value if isinstance(value, (list, tuple)) else [value]
@@ -258,3 +242,21 @@ def _unlikely(value: Any) -> int:
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def read_shown(text: str) -> Any:
+    """The value that `shown_value` wrote as this text.
+
+    Raises:
+        ValueError: the text is that of an object, not of a plain value.
+    """
+    if text.startswith('<'):
+        raise ValueError(text)
+    try:
+        value = yaml.safe_load(text) if text else text
+    except yaml.YAMLError as error:
+        raise ValueError(text) from error
+    try:
+        return float(value) if isinstance(value, str) else value  # 1e-05 is a text in YAML 1.1
+    except ValueError:
+        return value

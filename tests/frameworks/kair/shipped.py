@@ -20,7 +20,7 @@ from basicsr_weightcheck.plan.read_plan import read_plan, used_options
 from basicsr_weightcheck.records.findings import ERROR
 from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, Mapping, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.checking.check import build_case, judged
+from basicsr_weightcheck.workflow.checking.check import draft_report, judged
 
 TIMEOUT_S = 600.0
 
@@ -60,7 +60,7 @@ def _line(stage: Stage, path: Path) -> Line:
         headers[os.path.join(folder, f'0_{letter}.pth')] = _header(letter, folder, spec)
     plan = dataclasses.replace(plan, files_to_come=tuple(headers))
     rehearsal = stage.rehearse(used_options(plan), headers, plan)
-    report = judged(build_case(plan, rehearsal, headers, {}, None))
+    report = judged(draft_report(plan, rehearsal, headers, {}))
     errors = [one.code for one in report.all_findings if one.severity == ERROR]
     return Line(str(path), rehearsal.failure_message[:200], report.verdict, errors)
 

@@ -62,7 +62,6 @@ def _said(stage: Stage, line: Dict[str, Any], site: Path) -> str:
     if report.verdict == 'ready' and not errors:
         return ''
     rehearsal = report.rehearsal
-    assert rehearsal is not None
     stop = rehearsal.stop
     why = f'{stop.error}: {stop.message[:200]} at {stop.place}' if stop is not None else ''
     return f'{report.verdict} {errors} {rehearsal.failure_message[:200]} {why}'
@@ -72,7 +71,7 @@ def test_every_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     site = copy_tree(tmp_path / 'site')
     monkeypatch.chdir(site)
     # Up to eight more builds of each network, for a remark that is never an error.
-    monkeypatch.setattr(checking, 'with_silent_options', lambda loads, plan, rebuild: loads)
+    monkeypatch.setattr(checking, 'with_silent_options', lambda report, rebuild: report)
     found = [f'{one["case"]}: {one["said"]}' for one in _looked_at() if one['said']]
     count = len(_looked_at())
     with Stage(find_framework(str(site / 'x.yml'), str(site)), (), str(site), TIMEOUT_S) as stage:

@@ -1,4 +1,4 @@
-"""The check as text for a terminal: its first screen, one line of it, or all there is."""
+"""The first screen of a check, and the check as one line or as a row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from basicsr_weightcheck.report.check.outline import (
     argument_text,
     conversions,
     other_ways,
-    outline,
     parts_text,
     proof_of,
     todo,
@@ -40,7 +39,7 @@ from basicsr_weightcheck.report.check.words import (
     verdict_text,
 )
 from basicsr_weightcheck.report.page import Line
-from basicsr_weightcheck.report.page_to_text import dressed, wrapped
+from basicsr_weightcheck.report.page_to_text import dressed, render_page, wrapped
 from basicsr_weightcheck.report.table_names import aligned, coverage_facts
 from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
 
@@ -55,18 +54,6 @@ MARKS = {'ready': '✓', 'ready-partly': '!', 'nothing-to-load': '!', 'could-not
 # About this machine, not about the weights: their documentation says what to do.
 OF_ENVIRONMENT = ('WC504', 'WC506', 'WC527', 'WC551', 'WC560')
 _CONVERSION = 'WC216'  # says what the line with the other way says
-
-
-def render_text(report: CheckReport, lang: str, colour: bool = False, width: int = 100) -> str:
-    """The whole check as lines without an end.
-
-    Args:
-        report: the check.
-        lang: 'en' or 'zh'.
-        colour: escape codes for a terminal, where rich is installed.
-        width: columns; wide characters count as two.
-    """
-    return _dressed(outline(report, lang), colour, width)
 
 
 def render_first(
@@ -85,7 +72,7 @@ def render_first(
     always have a line.
 
     Args:
-        report, lang, colour, width: as of `render_text`.
+        report, lang, colour, width: as of `outline.render_text`.
         written: report files that hold the rest, the first of them or a page before all.
         applied: the recommended change of the options is made by the same command.
     """
@@ -100,8 +87,8 @@ def render_first(
         _Part(*_notes(report, lang, width)),
         _Part([[_where(written, lang, width)]]),
     ]
-    lines = [line for part in _fitted(parts, width) for line in part.lines(lang)]
-    return _dressed(lines, colour, width)
+    lines = tuple(line for part in _fitted(parts, width) for line in part.lines(lang))
+    return render_page(lines, colour, width)
 
 
 def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
@@ -180,12 +167,6 @@ def _height(parts: Sequence[_Part], width: int) -> int:
 def _rows(line: Line, width: int) -> int:
     """Rows of the terminal, which breaks what is not wrapped."""
     return sum(max(1, -(-columns(text) // width)) for text in wrapped(line, width))
-
-
-def _dressed(lines: Iterable[Line], colour: bool, width: int) -> str:
-    return '\n'.join(
-        dressed(text, line.style, colour) for line in lines for text in wrapped(line, width)
-    )
 
 
 def _change(report: CheckReport) -> Recommendation:
@@ -311,10 +292,10 @@ def _tried(report: CheckReport, lang: str) -> Iterator[str]:
 
 def _stops_with(report: CheckReport) -> str:
     """The exception that ends the training as it is, '' where it was not seen to end."""
-    stop = report.rehearsal.stop if report.rehearsal is not None else None
+    stop = report.rehearsal.stop
     if stop is not None:
         return stop.error
-    outcomes = [load.configured for load in report.loads if load.configured is not None]
+    outcomes = [load.configured for load in report.loads]
     return next((one.error for one in outcomes if one.loads is False), '')
 
 
@@ -359,8 +340,7 @@ def _joined(texts: Sequence[str], width: int) -> List[str]:
 
 
 def _network_texts(report: CheckReport, lang: str) -> Iterator[Tuple[str, List[str]]]:
-    stops = report.rehearsal is None or report.rehearsal.stop is not None
-    if report.sources and not stops:
+    if report.sources and report.rehearsal.stop is None:
         for sources in report.sources:
             loads = [load for load in report.loads if report.final(load) is sources]
             yield sources.network, list(_of_sources(sources, loads, lang))
@@ -378,7 +358,7 @@ def _of_sources(sources: NetworkSources, loads: Sequence[LoadReport], lang: str)
     dropped: List[str] = []
     resized: List[str] = []
     for load in loads:
-        dropped += load.configured.unexpected if load.configured is not None else ()
+        dropped += load.configured.unexpected
         resized += [one.key for one in load.difference.mismatched] if load.difference else ()
     yield from _states(sources.initial, dropped, set(resized), lang)
 
@@ -388,7 +368,7 @@ def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
     if difference is None:
         yield f'← {_place(path)}'
         return
-    is_predicted = load.configured is None or load.configured.by == PREDICTED
+    is_predicted = load.configured.by == PREDICTED
     words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
     coverage = load.coverage or difference.coverage
     yield _counts(words, coverage, _place(path, difference.table), lang)
