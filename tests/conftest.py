@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from typing import Any, Iterator
 
@@ -19,6 +21,9 @@ settings.load_profile('untimed')
 
 __all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
 
+# A shell gives what it runs in the background no Ctrl-C; tests of Ctrl-C hold all the same.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Two workers and their children share the cores: threads of torch that wait for each other spin,
 # which cost several times what the small tensors of the tests do.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -31,17 +36,31 @@ def nursery() -> Nursery:
     return warm_child.nursery()
 
 
+@pytest.fixture(scope='module', autouse=True)
+def warm_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fork the children that a fixture keeps for its whole file, where that file needs torch."""
+    with pytest.MonkeyPatch.context() as patch:
+        if {'torch', 'basicsr'} & {mark.name for mark in request.node.iter_markers()}:
+            _fork_children(request, patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def warm_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fork the children of `check` and `scan` from a process that has torch already."""
-    wanted = request.node.get_closest_marker('basicsr') is not None
-    cold = request.node.get_closest_marker('cold_child') is not None
-    if not wanted or cold or not warm_child.CAN_FORK:
-        return
-    from basicsr_weightcheck.rehearsal import processes
+    if request.node.get_closest_marker('cold_child') is not None:
+        from basicsr_weightcheck.rehearsal import processes
 
-    nursery = request.getfixturevalue('nursery')
-    monkeypatch.setattr(processes, 'Popen', nursery.fork)
+        monkeypatch.setattr(processes, 'Popen', subprocess.Popen)
+    elif request.node.get_closest_marker('basicsr') is not None:
+        _fork_children(request, monkeypatch)
+
+
+def _fork_children(request: pytest.FixtureRequest, patch: pytest.MonkeyPatch) -> None:
+    if warm_child.CAN_FORK:
+        from basicsr_weightcheck.rehearsal import processes
+
+        patch.setattr(processes, 'Popen', request.getfixturevalue('nursery').fork)
 
 
 @pytest.fixture(autouse=True)

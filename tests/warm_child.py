@@ -57,9 +57,10 @@ class Nursery:
 
     Args:
         line: the socket of a process that another one has made; None starts one.
+        python: that it is started with.
     """
 
-    def __init__(self, line: Optional[socket.socket] = None) -> None:
+    def __init__(self, line: Optional[socket.socket] = None, python: str = sys.executable) -> None:
         self._lock = threading.Lock()  # several checks may ask at once
         if line is not None:
             self._socket = line
@@ -68,7 +69,7 @@ class Nursery:
         self._socket = ours
         command = SERVER.format(os.path.abspath(__file__), theirs.fileno())
         self._server = subprocess.Popen(
-            [sys.executable, '-W', 'ignore', '-c', command],
+            [python, '-W', 'ignore', '-c', command],
             pass_fds=[theirs.fileno()],
             env=dict(
                 os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1', OMP_NUM_THREADS='1'
