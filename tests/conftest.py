@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
 import subprocess
 import sys
-from typing import Any, Iterator
+from typing import Any, Iterator, List
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import warm_child
-from tests.silenced_rules import pytest_collection_modifyitems, pytest_pyfunc_call
+from tests.helpers import ROOT
+from tests.silenced_rules import repeat_without_rules
+from tests.silenced_rules import pytest_pyfunc_call as pytest_pyfunc_call
 from tests.warm_child import Nursery
 
 # No result depends on how busy the machine is: no deadline, and slow inputs are no defect.
 settings.register_profile('untimed', deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('untimed')
-
-__all__ = ['pytest_collection_modifyitems', 'pytest_pyfunc_call']
 
 # A shell gives what it runs in the background no Ctrl-C; tests of Ctrl-C hold all the same.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -29,6 +30,31 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 # As in an activated environment: `python` is this one, and advice names it so.
 os.environ['PATH'] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get('PATH', '')])
+
+
+# Those that take a worker twenty seconds and more are begun first: so both workers end together.
+LONGEST = (
+    'docs/test_commands', 'agreement/test_basicsr_grid', 'windows/test_without_posix',
+    'look/test_check', 'hostile/test_hostile_pickles', 'hook/test_trainings', 'hook/test_switch',
+    'provenance/test_hook_grid', 'provenance/test_programs', 'check/test_options',
+    'compare/test_scan', 'provenance/test_trainings', 'check/test_many', 'hook/test_first_look',
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    repeat_without_rules(items)
+    items.sort(key=_turn)  # files stay together, and in order
+
+
+def _turn(item: pytest.Item) -> int:
+    name = item.path.relative_to(ROOT / 'tests').with_suffix('').as_posix()
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Hundreds of processes import this package; see `warm_child.UNKEPT`."""
+    if not hasattr(session.config, 'workerinput'):
+        compileall.compile_dir(str(ROOT / 'basicsr_weightcheck'), quiet=2)
 
 
 @pytest.fixture(scope='session')

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import compileall
 import contextlib
 import functools
 import importlib
+import importlib.util
 import json
 import os
 import runpy
@@ -49,6 +51,9 @@ WARM = (sys.executable, '-W', 'ignore')  # the only beginning that a fork can st
 LENT = 'WEIGHTCHECK_TEST_NURSERY'  # the number of a nursery's socket, for programs of a shell
 CAN_FORK = os.name == 'posix' and sys.version_info >= (3, 9)  # which can send file numbers
 HANG_S = 900  # as in tests.helpers, which the warm process has not got
+# Where Python is told to keep no byte code, every process of the tests would compile thousands of
+# modules anew, for longer than it then runs: here that of torch and BasicSR is kept all the same.
+UNKEPT = 'PYTHONDONTWRITEBYTECODE'
 SERVER = '__file__ = {0!r}; exec(compile(open({0!r}).read(), {0!r}, "exec")); serve({1})'
 
 
@@ -71,9 +76,13 @@ class Nursery:
         self._server = subprocess.Popen(
             [python, '-W', 'ignore', '-c', command],
             pass_fds=[theirs.fileno()],
-            env=dict(
-                os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1', OMP_NUM_THREADS='1'
-            ),
+            env={
+                **os.environ,
+                'CUDA_VISIBLE_DEVICES': '',
+                'PYTHONUNBUFFERED': '1',
+                'OMP_NUM_THREADS': '1',
+                UNKEPT: '',
+            },
             start_new_session=True,
         )
         theirs.close()
@@ -250,6 +259,9 @@ def serve(number: int) -> None:
         except ImportError:
             pass  # only what is there can be imported beforehand
     _preload_torchvision()
+    basicsr = importlib.util.find_spec('basicsr')
+    if basicsr is not None and basicsr.origin is not None:
+        compileall.compile_dir(os.path.dirname(basicsr.origin), quiet=2)
     with socket.socket(fileno=number) as line:
         while True:
             data, pipes, _, _ = socket.recv_fds(line, 8, 5)
@@ -287,6 +299,7 @@ def _fork(how: Dict[str, Any], pipes: List[int]) -> int:
     os.chdir(how['cwd'])
     os.environ.clear()
     os.environ.update(how['env'])
+    sys.dont_write_bytecode = bool(os.environ.get(UNKEPT))
     places = [place for place in how['env'].get('PYTHONPATH', '').split(os.pathsep) if place]
     sys.path[1:1] = [place for place in places if place not in sys.path]
     status = 1
