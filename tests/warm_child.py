@@ -13,6 +13,7 @@ import builtins
 import compileall
 import contextlib
 import functools
+import gc
 import importlib
 import importlib.util
 import json
@@ -262,6 +263,7 @@ def serve(number: int) -> None:
     basicsr = importlib.util.find_spec('basicsr')
     if basicsr is not None and basicsr.origin is not None:
         compileall.compile_dir(os.path.dirname(basicsr.origin), quiet=2)
+    gc.freeze()  # a collection in a child would touch, and so copy, all that it shares
     with socket.socket(fileno=number) as line:
         while True:
             data, pipes, _, _ = socket.recv_fds(line, 8, 5)
