@@ -372,8 +372,10 @@ def test_loads_in_several_threads(
     wrong: List[str] = []
     ended = threading.Event()
 
+    rounds = {'good.pth': 3, 'bad.pth': 1}  # what stops has asked a child first, for seconds
+
     def train(path: str) -> None:
-        for _ in range(3):
+        for _ in range(rounds[path]):
             model = model_of(base, Small())
             with contextlib.suppress(TrainingStopped):
                 model.load_network(model.net_g, path)
@@ -398,7 +400,8 @@ def test_loads_in_several_threads(
     ended.set()
     reader.join()
     assert not wrong
-    assert text(said).count('net_g verified') == text(said).count('stops the training') == 6
+    assert text(said).count('net_g verified') == 6
+    assert text(said).count('stops the training') == 2
 
 
 def test_a_loader_that_reads_in_a_thread_of_its_own(
