@@ -280,12 +280,13 @@ def _preload_torchvision() -> None:
     What fails where it is of another build than torch is only its table of operators.
     """
     table = 'torchvision._meta_registrations'
-    sys.modules[table] = types.ModuleType(table)
+    of_others = table in sys.modules  # an environment that repairs it by itself
+    sys.modules.setdefault(table, types.ModuleType(table))
     try:
         importlib.import_module('torchvision')
     except ImportError:
         pass
-    for name in ('torchvision', table):
+    for name in ('torchvision',) if of_others else ('torchvision', table):
         sys.modules.pop(name, None)
 
 
