@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Iterator, List
 
 import pytest
@@ -55,6 +56,26 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Hundreds of processes import this package; see `warm_child.UNKEPT`."""
     if not hasattr(session.config, 'workerinput'):
         compileall.compile_dir(str(ROOT / 'basicsr_weightcheck'), quiet=2)
+
+
+@pytest.fixture(scope='session')
+def tmp_path_factory(tmp_path_factory: pytest.TempPathFactory) -> pytest.TempPathFactory:
+    """Makes folders, also `tmp_path`, that lie in a repository of their own.
+
+    The code of a training is looked for in the folders above its YAML and in all that these hold:
+    without the root of a repository that would be the folders of two thousand other tests, for
+    longer than the check itself takes.
+    """
+    make = tmp_path_factory.mktemp
+
+    def mktemp(basename: str, numbered: bool = True) -> Path:
+        folder = make(basename, numbered)
+        (folder / 'setup.cfg').touch()
+        (folder / 'here').mkdir()
+        return folder / 'here'
+
+    tmp_path_factory.mktemp = mktemp  # type: ignore[method-assign]
+    return tmp_path_factory
 
 
 @pytest.fixture(scope='session')
