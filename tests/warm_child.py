@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import compileall
 import contextlib
 import functools
+import gc
 import importlib
+import importlib.util
 import json
 import os
 import runpy
@@ -49,6 +52,9 @@ WARM = (sys.executable, '-W', 'ignore')  # the only beginning that a fork can st
 LENT = 'WEIGHTCHECK_TEST_NURSERY'  # the number of a nursery's socket, for programs of a shell
 CAN_FORK = os.name == 'posix' and sys.version_info >= (3, 9)  # which can send file numbers
 HANG_S = 900  # as in tests.helpers, which the warm process has not got
+# Where Python is told to keep no byte code, every process of the tests would compile thousands of
+# modules anew, for longer than it then runs: here that of torch and BasicSR is kept all the same.
+UNKEPT = 'PYTHONDONTWRITEBYTECODE'
 SERVER = '__file__ = {0!r}; exec(compile(open({0!r}).read(), {0!r}, "exec")); serve({1})'
 
 
@@ -57,9 +63,10 @@ class Nursery:
 
     Args:
         line: the socket of a process that another one has made; None starts one.
+        python: that it is started with.
     """
 
-    def __init__(self, line: Optional[socket.socket] = None) -> None:
+    def __init__(self, line: Optional[socket.socket] = None, python: str = sys.executable) -> None:
         self._lock = threading.Lock()  # several checks may ask at once
         if line is not None:
             self._socket = line
@@ -68,11 +75,15 @@ class Nursery:
         self._socket = ours
         command = SERVER.format(os.path.abspath(__file__), theirs.fileno())
         self._server = subprocess.Popen(
-            [sys.executable, '-W', 'ignore', '-c', command],
+            [python, '-W', 'ignore', '-c', command],
             pass_fds=[theirs.fileno()],
-            env=dict(
-                os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1', OMP_NUM_THREADS='1'
-            ),
+            env={
+                **os.environ,
+                'CUDA_VISIBLE_DEVICES': '',
+                'PYTHONUNBUFFERED': '1',
+                'OMP_NUM_THREADS': '1',
+                UNKEPT: '',
+            },
             start_new_session=True,
         )
         theirs.close()
@@ -249,6 +260,10 @@ def serve(number: int) -> None:
         except ImportError:
             pass  # only what is there can be imported beforehand
     _preload_torchvision()
+    basicsr = importlib.util.find_spec('basicsr')
+    if basicsr is not None and basicsr.origin is not None:
+        compileall.compile_dir(os.path.dirname(basicsr.origin), quiet=2)
+    gc.freeze()  # a collection in a child would touch, and so copy, all that it shares
     with socket.socket(fileno=number) as line:
         while True:
             data, pipes, _, _ = socket.recv_fds(line, 8, 5)
@@ -265,12 +280,13 @@ def _preload_torchvision() -> None:
     What fails where it is of another build than torch is only its table of operators.
     """
     table = 'torchvision._meta_registrations'
-    sys.modules[table] = types.ModuleType(table)
+    of_others = table in sys.modules  # an environment that repairs it by itself
+    sys.modules.setdefault(table, types.ModuleType(table))
     try:
         importlib.import_module('torchvision')
     except ImportError:
         pass
-    for name in ('torchvision', table):
+    for name in ('torchvision',) if of_others else ('torchvision', table):
         sys.modules.pop(name, None)
 
 
@@ -286,6 +302,7 @@ def _fork(how: Dict[str, Any], pipes: List[int]) -> int:
     os.chdir(how['cwd'])
     os.environ.clear()
     os.environ.update(how['env'])
+    sys.dont_write_bytecode = bool(os.environ.get(UNKEPT))
     places = [place for place in how['env'].get('PYTHONPATH', '').split(os.pathsep) if place]
     sys.path[1:1] = [place for place in places if place not in sys.path]
     status = 1
