@@ -359,9 +359,8 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
         return False
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
-    runs = load.configured is not None and bool(load.configured.loads)
     takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
-    return cause.file_network is not None and not (runs and takes_most)
+    return cause.file_network is not None and not takes_most
 
 
 def reads_legacy_only(torch_version: str) -> bool:
