@@ -263,8 +263,10 @@ def test_options_that_differ_are_told_with_their_lines() -> None:
     options = (OptionDifference('dim', 48, 32), OptionDifference('ffn', 2, 3, is_default=True))
     one = load(cause=Cause(options=options))
     for lines, told in (
-        ({'network_g': 3, 'network_g.dim': 5}, ('5', '3')), ({}, ('0', '0')),
-    ):  # fmt: skip
+        ({'network_g': 3, 'network_g.dim': 5}, ('5', '3')),
+        ({'network_g': 3, 'network_g.dim': 0}, ('–', '3')),  # as --force_yml leaves it
+        ({}, ('–', '–')),  # the hook without a file
+    ):
         file = OptionFile('t.yml', '', {}, lines)
         (found,) = of_load('WC305', one, report(plan={'options': file}, loads=(one,)))
         assert dict(found.parameters)['lines'] == told
