@@ -66,7 +66,7 @@ def load(step: LoadStep = STEP, **facts: Any) -> LoadReport:
     """A load of which nothing but these facts is known."""
     kind = ComparedLoad if 'difference' in facts else LoadReport
     open_ = {one.name for one in dataclasses.fields(kind) if one.default is dataclasses.MISSING}
-    return kind(**{**dict.fromkeys(open_), 'step': step, 'findings': (), **facts})  # type: ignore
+    return kind(**{**dict.fromkeys(open_), 'step': step, 'findings': (), **facts})
 
 
 def compared(names: Sequence[str], wanted: Sequence[str] = NAMES, **facts: Any) -> LoadReport:
@@ -242,7 +242,7 @@ def test_the_attention_is_named_where_both_sides_tell_theirs(
 
 def test_an_origin_says_nothing_of_a_load_that_was_not_tried() -> None:
     origin = Origin('train.yml', (('attn_types', 'WTA'),))
-    facts = {'origin': origin, 'origin_differences': (('attn_types', 'WTA', 'MDTA'),)}
+    facts: Any = {'origin': origin, 'origin_differences': (('attn_types', 'WTA', 'MDTA'),)}
     assert not of_load('WC307', load(**facts))
     assert of_load('WC307', load(**facts, configured=Outcome(True, loaded=NAMES)))
 
