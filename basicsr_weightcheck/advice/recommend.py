@@ -333,9 +333,8 @@ def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
         return False
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
-    runs = bool(load.configured.loads)
     takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
-    return cause.file_network is not None and not (runs and takes_most)
+    return cause.file_network is not None and not takes_most
 
 
 def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:

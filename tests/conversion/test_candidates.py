@@ -206,6 +206,9 @@ def test_the_alternative_keeps_both_tables() -> None:
     tables = {'params': table(keys), 'params_ema': table(keys)}
     advice = advise(tables, error='RuntimeError', key='params_ema')
     assert advice.conversion is None and advice.must_be_false is True
+    # The table that is asked for stays: params gives no more. The YAML has no such line yet.
+    (edit,) = advice.edits
+    assert (edit.option, edit.line, edit.after) == ('path.strict_load_g', 0, False)
     assert advice.alternative is not None and advice.alternative.conversion is not None
     assert advice.alternative.conversion.recipe.take == ('params', 'params_ema')
     assert [edit.option for edit in advice.alternative.edits] == ['path.pretrain_network_g']

@@ -7,7 +7,7 @@ from typing import Any, Tuple
 
 import pytest
 
-from basicsr_weightcheck.advice.verdict import verdict
+from basicsr_weightcheck.advice.verdict import leading, verdict
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.findings import (
     ERROR,
@@ -77,6 +77,19 @@ def test_no_error_about_the_training_stands_under_a_good_word(
 
 def test_no_error_about_a_load_stands_under_a_good_word() -> None:
     assert _verdict((load(finding('WC602', ERROR)),), (), True) == 'not-ready'
+
+
+@pytest.mark.parametrize('code, said', [
+    ('WC101', 'unusable-file'), ('WC307', 'wrong-checkpoint'), ('WC602', 'not-ready'),
+])  # fmt: skip
+def test_a_verdict_about_a_file_is_led_by_the_error_that_it_rests_on(code: str, said: Any) -> None:
+    """Of an unusable file no other error of the load leads."""
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    one = load(finding('WC241', ERROR), finding(code, ERROR))
+    assert verdict((one,), (), True) == said
+    report = CheckReport(plan, None, said, (one,), (), None, {})
+    about_file = {'unusable-file': (code,), 'wrong-checkpoint': ('WC241', code)}
+    assert tuple(error.code for error in leading(report)) == about_file.get(said, ())
 
 
 @pytest.mark.parametrize('loads', LOADS)

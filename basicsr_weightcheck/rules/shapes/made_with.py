@@ -65,7 +65,7 @@ class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):
             expected=tuple(_written(one) for one in cause.options),
             section=section,
             lines=tuple(
-                str(lines.get(f'{section}.{one.name}', lines.get(section, 0)))
+                str(lines.get(f'{section}.{one.name}', lines.get(section)) or '–')
                 for one in cause.options
             ),
             fraction=fitting(load),
