@@ -11,7 +11,7 @@ from typing import Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.dialects.basicsr import BasicSR, CodeFormer, Unknown
 from basicsr_weightcheck.dialects.dialect import Dialect, HookPoint
-from basicsr_weightcheck.dialects.family.source_tree import brings_parts
+from basicsr_weightcheck.dialects.family.source_tree import brings_parts, inside_each
 from basicsr_weightcheck.dialects.kair import Kair
 from basicsr_weightcheck.dialects.neosr import Neosr
 from basicsr_weightcheck.dialects.redux import TraiNNerRedux
@@ -57,8 +57,9 @@ def find_framework(options_path: str, working_directory: str) -> Framework:
     Code of the option file's repository wins over code of the working directory's, and both over
     an installed package: that is what the training's own script imports.
     """
-    folders = list(_repository(os.path.dirname(os.path.abspath(options_path))))
-    folders += [folder for folder in _repository(working_directory) if folder not in folders]
+    starts = (os.path.dirname(os.path.abspath(options_path)), os.path.abspath(working_directory))
+    # Each once: the YAML lies in the working directory, or below it, most often.
+    folders = list(dict.fromkeys(one for each in dict.fromkeys(starts) for one in _repository(each)))
     vendored = next((one for folder in folders for one in _in_repository(folder)), None)
     dialect, origin = vendored or _installed() or (None, '')
     if dialect is None:
@@ -170,7 +171,7 @@ def _plugins(folders: List[str], framework: Framework) -> Tuple[Tuple[str, str],
 def _packages_with_archs(folder: str) -> Iterator[str]:
     """Names of the packages in a folder that have networks; neither ours nor a neighbour's."""
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*', 'archs'))):
+    for path in inside_each(folder, 'archs'):
         package = os.path.dirname(path)
         name = os.path.basename(package)
         sources = glob.glob(os.path.join(glob.escape(path), '*_arch.py'))

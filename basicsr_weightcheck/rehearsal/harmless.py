@@ -29,8 +29,8 @@ CHANGES = (
 )  # fmt: skip
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ABSENT = object()
-# Types of what torch has compiled: functions, methods, and the getters of attributes.
-COMPILED = {type(len), type(str.join), type(property().__get__)}
+# Types of what torch has compiled: functions, methods, operators, and the getters of attributes.
+COMPILED = {type(len), type(str.join), type(str.__add__), type(property().__get__)}
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
 # long as a small network.
 _known_places: Dict[Tuple[int, ...], Tuple[int, List[Tuple[Any, str, Any]]]] = {}
@@ -174,7 +174,10 @@ def cuda_as(device: str) -> ContextManager[Any]:
         from torch.overrides import TorchFunctionMode
     except ImportError:  # torch before 1.13
         return nullcontext()
+    import torch
+
     makers = _makers()
+    plain = {torch.Tensor, torch.nn.Parameter}  # types that have no say of their own
 
     class Elsewhere(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
         def __torch_function__(
@@ -182,7 +185,12 @@ def cuda_as(device: str) -> ContextManager[Any]:
         ) -> Any:
             if kwargs and str(kwargs.get('device')).startswith('cuda'):
                 kwargs = {**kwargs, 'device': device}
-            elif makers and not types and _makes_nothing(function) and function not in makers:
+            elif (
+                makers
+                and (not types or plain.issuperset(types))
+                and _makes_nothing(function)
+                and function not in makers
+            ):
                 # The mode below is that of `torch.device`, which leaves all of these as they are,
                 # and each of them that is written in Python asks the modes once more.
                 with plain_functions():
@@ -211,6 +219,15 @@ def _makers() -> Any:
     except ImportError:
         return ()
     return getattr(_device, '_device_constructors', tuple)()
+
+
+def plain_operations() -> ContextManager[Any]:
+    """What the body does with tensors is not followed: it makes nothing that is known already."""
+    import torch
+
+    guard = getattr(torch._C, '_DisableTorchDispatch', nullcontext)
+    made: ContextManager[Any] = guard()
+    return made
 
 
 def plain_functions() -> ContextManager[Any]:

@@ -22,7 +22,7 @@ from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, Mapping
 from basicsr_weightcheck.rehearsal.following.replay import blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import plain_functions
+from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
 
 SAFETENSORS = 'safetensors'
 
@@ -122,7 +122,8 @@ class TorchLoad:
 
     def _asked(self, f: Any) -> Any:
         """What torch itself makes of the file."""
-        with plain_functions():  # a device is given, and a mode is asked several times per tensor
+        # A device is given, and a mode would be asked several times for each tensor.
+        with plain_functions(), plain_operations():
             value = self._real(f, map_location='meta', weights_only=True)
         return value if self._shelf.device == 'meta' else on_cpu(value)
 

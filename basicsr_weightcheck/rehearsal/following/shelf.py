@@ -13,6 +13,7 @@ from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.replay import fill, named_tensors
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 
 BLOCK_BYTES = 1 << 20
 BYTES = '<bytes>'  # name of a file that was read by other code before
@@ -108,8 +109,9 @@ class Shelf:
         if self.filling:
             fill(value, self.filling)
         self.openings.append(Opening(path, value))
-        for table, key, tensor in named_tensors(value):
-            self.ledger.name(tensor, FileTensor(path, table, key))
+        with plain_functions():
+            for table, key, tensor in named_tensors(value):
+                self.ledger.name(tensor, FileTensor(path, table, key))
         return value
 
 
