@@ -57,9 +57,13 @@ def find_framework(options_path: str, working_directory: str) -> Framework:
     Code of the option file's repository wins over code of the working directory's, and both over
     an installed package: that is what the training's own script imports.
     """
-    starts = (os.path.dirname(os.path.abspath(options_path)), os.path.abspath(working_directory))
-    # Each once: the YAML lies in the working directory, or below it, most often.
-    folders = list(dict.fromkeys(one for each in dict.fromkeys(starts) for one in _repository(each)))
+    beside, here = (
+        os.path.dirname(os.path.abspath(options_path)),
+        os.path.abspath(working_directory),
+    )
+    folders = list(_repository(beside))
+    if here != beside:
+        folders += [folder for folder in _repository(here) if folder not in folders]
     vendored = next((one for folder in folders for one in _in_repository(folder)), None)
     dialect, origin = vendored or _installed() or (None, '')
     if dialect is None:

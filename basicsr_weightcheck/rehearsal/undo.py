@@ -104,9 +104,10 @@ class Standing:
         self._known = shelf.ledger.snapshot()
         modules = list(network.modules())
         self._owners = [Attributes(one) for one in (model, *modules)]
-        tensors = (t for one in modules for t in (*one._parameters.values(), *one._buffers.values()))
+        tables = (table for one in modules for table in (one._parameters, one._buffers))
+        tensors = (one for table in tables for one in table.values() if one is not None)
         with plain_operations():
-            self._tensors = [(one, one.data) for one in tensors if one is not None]
+            self._tensors = [(one, one.data) for one in tensors]
 
     def put_back(self) -> None:
         """Let everything stand so again."""

@@ -12,13 +12,13 @@ import functools
 import threading
 import weakref
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.rehearsal.following.ledger import NEUTRAL, OWN, ZERO, Ledger, Marks, shares
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, replaced
 
 # In place, with numbers: on 'meta' torch does nothing but check what it is given.
-# Source: torch/_refs/__init__.py `normal_`, `clamp`, torch/_meta_registrations.py `uniform_` (2.13).
+# Source: torch/_refs/__init__.py `normal_`, `clamp`; _meta_registrations.py `uniform_` (2.13).
 IDLE = {'normal_', 'uniform_', 'clamp_', 'erfinv_', 'mul_', 'add_', 'fill_', 'zero_'}
 # The tensor takes another storage; nothing is written (deepcopy does so).
 REBINDS = {'set_', 'resize_', 'resize_as_'}
@@ -368,7 +368,10 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _is_view(out: Any, args: Tuple[Any, ...]) -> bool:
-    return _is_tensor(out) and bool(args) and _is_tensor(args[0]) and shares(out, args[:1])
+    try:
+        return bool(out.untyped_storage()._cdata == args[0].untyped_storage()._cdata)
+    except (AttributeError, IndexError, NotImplementedError, RuntimeError):
+        return False  # several results, or a tensor without a storage
 
 
 def _item(value: Any, place: int, count: int) -> Any:
@@ -446,14 +449,34 @@ def initialisers(ledger: Ledger) -> Iterator[Tuple[Any, Any]]:
 
 
 def _initialises(real: Callable[..., Any], ledger: Ledger) -> Callable[..., Any]:
+    known: Set[Any] = set()  # what it has taken; on 'meta' it then has nothing to do
+
     @functools.wraps(real)
     def initialise(tensor: Any, *args: Any, **kwargs: Any) -> Any:
         with plain_functions():  # each asks a mode, which would come here again
-            result = real(tensor, *args, **kwargs)
+            asked = _asked(tensor, args, kwargs)
+            result = tensor if asked in known else real(tensor, *args, **kwargs)
             ledger.write(tensor, OWN)
+        if asked is not None and result is tensor:
+            known.add(asked)
         return result
 
     return initialise
+
+
+def _asked(tensor: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
+    """All of a call that an initialiser may refuse; None where it is no plain tensor on 'meta'."""
+    given = (*args, *(x for pair in kwargs.items() for x in pair))
+    if not tensor.is_meta or not all(type(one) in (int, float, str) for one in given):
+        return None
+    return (
+        type(tensor),
+        tensor.dtype,
+        tensor.dim(),
+        0 in tensor.shape,
+        tensor.is_contiguous(),
+        given,
+    )
 
 
 def _is_idle(operation: Operation, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
@@ -486,7 +509,10 @@ def following(follower: Follower) -> Iterator[None]:
         with followed_methods(follower):
             yield
         return
+    import torch
     from torch.utils._python_dispatch import TorchDispatchMode
+
+    alone = torch._C.DisableTorchFunction
 
     class Mode(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
         @classmethod
@@ -497,7 +523,7 @@ def following(follower: Follower) -> Iterator[None]:
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             kwargs, operation = kwargs or {}, follower.operation(function)
-            with plain_functions():  # some operations are made of others, in Python
+            with alone():  # some operations are made of others, in Python
                 try:
                     idle = operation.is_idle and _is_idle(operation, args, kwargs)
                     out = args[0] if idle else function(*args, **kwargs)

@@ -42,6 +42,7 @@ class Shelf:
         lost: files that hold what cannot be followed.
         is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
+        kept: {path: what torch has made of the file}, for an average that opens it once more.
 
     Args:
         headers: {path as the training names it: header} of files that were read already.
@@ -62,6 +63,7 @@ class Shelf:
         self.ledger = ledger
         self.device = device
         self.openings: List[Opening] = []
+        self.kept: Dict[str, Any] = {}
         self.wants_memory = False
         self.lost: List[str] = []
         self.filling = ''
