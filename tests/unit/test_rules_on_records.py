@@ -8,7 +8,7 @@ from typing import Any, List, Sequence, Tuple
 import pytest
 
 from basicsr_weightcheck.compare.tables import compare_table
-from basicsr_weightcheck.records.causes import Cause, NestedWeights, OptionDifference
+from basicsr_weightcheck.records.comparisons import Health, TensorHealth
 from basicsr_weightcheck.records.findings import (
     ERROR,
     WARNING,
@@ -18,7 +18,6 @@ from basicsr_weightcheck.records.findings import (
     Recipe,
     Recommendation,
 )
-from basicsr_weightcheck.records.inspections import Health, TensorHealth
 from basicsr_weightcheck.records.plans import (
     NO_FRAMEWORK,
     LoadPlan,
@@ -29,9 +28,13 @@ from basicsr_weightcheck.records.plans import (
     ResumeState,
 )
 from basicsr_weightcheck.records.reports import (
+    NOT_RUN,
+    Cause,
     CheckReport,
     ComparedLoad,
     LoadReport,
+    NestedWeights,
+    OptionDifference,
     Rehearsal,
     Stop,
 )
@@ -45,7 +48,6 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
 )
 from basicsr_weightcheck.rules.catalog import message, what_to_do
-from basicsr_weightcheck.rules.rule import Case
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 
 NAMES = tuple(f'{letter}.weight' for letter in 'abcdefgh')
@@ -64,9 +66,7 @@ STEP = LoadStep(
 
 def load(step: LoadStep = STEP, **facts: Any) -> LoadReport:
     """A load of which nothing but these facts is known."""
-    kind = ComparedLoad if 'difference' in facts else LoadReport
-    open_ = {one.name for one in dataclasses.fields(kind) if one.default is dataclasses.MISSING}
-    return kind(**{**dict.fromkeys(open_), 'step': step, 'findings': (), **facts})
+    return (ComparedLoad if 'difference' in facts else LoadReport)(step, **facts)
 
 
 def compared(names: Sequence[str], wanted: Sequence[str] = NAMES, **facts: Any) -> LoadReport:
@@ -84,16 +84,18 @@ def report(options: Any = None, plan: Any = None, **facts: Any) -> CheckReport:
     empty = LoadPlan(file, '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
     asked = dataclasses.replace(empty, **(plan or {}))
     loads = facts.pop('loads', ())
-    return CheckReport(asked, facts.pop('rehearsal', None), 'ready', loads, (), None, {}, **facts)
+    return CheckReport(
+        asked, facts.pop('rehearsal', NOT_RUN), 'ready', loads, (), None, {}, **facts
+    )
 
 
 def of_training(code: str, checked: CheckReport) -> List[Finding]:
-    return [one for one in training_findings(Case(checked)) if one.code == code]
+    return [one for one in training_findings(checked) if one.code == code]
 
 
 def of_load(code: str, one: LoadReport, checked: Any = None, **values: Health) -> List[Finding]:
-    case = Case(checked or report(loads=(one,)), values=values)
-    return [finding for finding in load_findings(one, case) if finding.code == code]
+    checked = dataclasses.replace(checked or report(loads=(one,)), values=values)
+    return [finding for finding in load_findings(one, checked) if finding.code == code]
 
 
 def conversion(**recipe: Any) -> Recommendation:
@@ -137,7 +139,7 @@ def test_weights_that_the_constructor_has_taken_are_not_called_unusable() -> Non
     own = NestedWeights('network_g.spynet', 's.pth', 'keys', odd_keys=NAMES[:5])
     assert not of_training('WC221', report(nested=(own,), rehearsal=Rehearsal()))
     stop = Stop('KeyError', 'a.weight', 'net.py:1')
-    for unknown in (None, Rehearsal(failure='import'), Rehearsal(stop=stop)):
+    for unknown in (NOT_RUN, Rehearsal(failure='import'), Rehearsal(stop=stop)):
         (found,) = of_training('WC221', report(nested=(own,), rehearsal=unknown))
         said = message(found, 'en')
         assert '5 keys differ: a.weight, b.weight, c.weight, d.weight.' in said

@@ -86,8 +86,8 @@ def test_a_verdict_about_a_file_is_led_by_the_error_that_it_rests_on(code: str, 
     """Of an unusable file no other error of the load leads."""
     plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
     one = load(finding('WC241', ERROR), finding(code, ERROR))
-    assert verdict((one,), (), True) == said
-    report = CheckReport(plan, None, said, (one,), (), None, {})
+    assert _verdict((one,), (), True) == said
+    report = CheckReport(plan, Rehearsal(), said, (one,), (), None, {})
     about_file = {'unusable-file': (code,), 'wrong-checkpoint': ('WC241', code)}
     assert tuple(error.code for error in leading(report)) == about_file.get(said, ())
 
