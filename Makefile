@@ -61,7 +61,8 @@ fuzz: $(STAMP)
 # is known is kept in .mutants/, so it can be ended and started again.
 mutants: $(STAMP)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check cosmic-ray coverage
-	@$(BIN)/python scripts/mutants.py --sample $(or $(SAMPLE),300) --seed $(or $(SEED),17)
+	@$(BIN)/python scripts/mutants.py --sample $(or $(SAMPLE),300) --seed $(or $(SEED),17) \
+	    --workers $(or $(WORKERS),2)
 
 # The documentation site, in site/; an environment of its own, because it needs no torch.
 DOCS_VENV ?= .venv-docs
