@@ -112,6 +112,16 @@ def test_what_strict_false_does_with_prefixed_names(loaded: Any, words: str) -> 
     assert words in message(found, 'en')
 
 
+def test_the_command_that_drops_counters_is_that_of_either_advice() -> None:
+    way, names = conversion(drop_profiler=True), (*NAMES, 'total_ops')
+    advised: Any
+    for advised in ({'recommendation': way}, {'alternative': way}):
+        (found,) = of_load('WC215', compared(names, **advised))
+        assert way.conversion and dict(found.parameters)['command'] == way.conversion.command
+    (found,) = of_load('WC215', compared(names))
+    assert dict(found.parameters)['command'] == '-'
+
+
 def test_a_conversion_that_both_loads_share_is_told_once() -> None:
     one, other = conversion(add='x.'), conversion(add='y.')
     averages = dataclasses.replace(STEP, network='net_g_ema')
