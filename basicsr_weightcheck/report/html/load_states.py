@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import LoadReport
@@ -73,12 +73,17 @@ def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> D
 
     Of tied tensors one that is loaded loads all.
     """
-    outcome = load.configured
-    loaded = set(outcome.loaded if outcome is not None and outcome.loads else difference.matched)
+    loaded = set(_given(load, difference))
     loaded.update(key for tied in network.aliases if loaded.intersection(tied) for key in tied)
     kinds = {one.key: LOADED if one.is_parameter else BUFFER for one in network.tensors}
     given = {key: kind for key, kind in kinds.items() if key in loaded}
     return {**{one.key: RESIZED for one in difference.mismatched}, **given}
+
+
+def _given(load: LoadReport, difference: Difference) -> Tuple[str, ...]:
+    """Keys that the call loads; where it stops, those that fit."""
+    outcome = load.configured
+    return outcome.loaded if outcome is not None and outcome.loads else difference.matched
 
 
 def _runs(load: LoadReport) -> bool:
