@@ -259,7 +259,7 @@ def _tensor_like(tensor: Any, known: Dict[int, Any]) -> Any:
         known[storage._cdata] = torch.UntypedStorage(storage.nbytes(), device='meta')
     made = torch.empty(0, dtype=tensor.dtype, device='meta')
     place = (tensor.storage_offset(), tensor.size(), tensor.stride())
-    made.set_(known[storage._cdata], *place)  # type: ignore[call-overload]
+    made.set_(known[storage._cdata], *place)
     return made.requires_grad_(tensor.requires_grad)
 
 
