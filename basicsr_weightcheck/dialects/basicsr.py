@@ -7,7 +7,6 @@ Restormer and NAFNet models/image_restoration_model.py; CodeFormer (dialect D) m
 
 from __future__ import annotations
 
-import glob
 import importlib
 import importlib.util
 import os
@@ -32,6 +31,7 @@ from basicsr_weightcheck.dialects.family.member import (
 )
 from basicsr_weightcheck.dialects.family.source_tree import (
     described,
+    inside_each,
     is_package,
     pinned_version,
     read,
@@ -78,8 +78,7 @@ class BasicSR(Member):
     def origins(self, folder: str) -> Iterator[str]:
         """A folder called basicsr, or a copy of it under another name."""
         yield from super().origins(folder)
-        bases = os.path.join(glob.escape(folder), '*', 'models', 'base_model.py')
-        for path in sorted(glob.glob(bases)):
+        for path in inside_each(folder, 'models', 'base_model.py'):
             origin = os.path.dirname(os.path.dirname(path))
             if os.path.basename(origin).isidentifier() and 'def load_network' in read(path):
                 yield origin

@@ -10,7 +10,7 @@ from importlib.machinery import PathFinder
 from typing import Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Dialect, HookPoint
-from basicsr_weightcheck.dialects.family.source_tree import brings_parts
+from basicsr_weightcheck.dialects.family.source_tree import brings_parts, inside_each
 from basicsr_weightcheck.found import classes_in
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, Framework
 
@@ -37,8 +37,13 @@ def find_framework(options_path: str, working_directory: str) -> Framework:
     Code of the option file's repository wins over code of the working directory's, and both over
     an installed package: that is what the training's own script imports.
     """
-    folders = list(_repository(os.path.dirname(os.path.abspath(options_path))))
-    folders += [folder for folder in _repository(working_directory) if folder not in folders]
+    beside, here = (
+        os.path.dirname(os.path.abspath(options_path)),
+        os.path.abspath(working_directory),
+    )
+    folders = list(_repository(beside))
+    if here != beside:
+        folders += [folder for folder in _repository(here) if folder not in folders]
     vendored = next((one for folder in folders for one in _in_repository(folder)), None)
     dialect, origin = vendored or _installed() or (None, '')
     if dialect is None:
@@ -150,7 +155,7 @@ def _plugins(folders: List[str], framework: Framework) -> Tuple[Tuple[str, str],
 def _packages_with_archs(folder: str) -> Iterator[str]:
     """Names of the packages in a folder that have networks; neither ours nor a neighbour's."""
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for path in sorted(glob.glob(os.path.join(glob.escape(folder), '*', 'archs'))):
+    for path in inside_each(folder, 'archs'):
         package = os.path.dirname(path)
         name = os.path.basename(package)
         sources = glob.glob(os.path.join(glob.escape(path), '*_arch.py'))

@@ -49,9 +49,10 @@ class Earlier(Unsupported):
 
     def recognises(self, origin: str) -> bool:
         # A folder of networks alone is no framework: something has to train with them.
+        if 'def define_G(' not in read(origin, 'models', 'networks.py'):
+            return False
         scripts = glob.glob(os.path.join(glob.escape(origin), '*train*.py'))
-        has_networks = 'def define_G(' in read(origin, 'models', 'networks.py')
-        return bool(scripts) and has_networks and super().recognises(origin)
+        return bool(scripts) and super().recognises(origin)
 
 
 class TraiNNer(Earlier):

@@ -29,8 +29,9 @@ CHANGES = (
 )  # fmt: skip
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ABSENT = object()
-# Types of what torch has compiled: functions, methods, and the getters of attributes.
-COMPILED = {type(len), type(str.join), type(property().__get__)}
+# Types of what torch has compiled: functions, methods, operators, and the getters of attributes.
+GETTER = type(property().__get__)
+COMPILED = {type(len), type(str.join), type(str.__add__), GETTER}
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
 # long as a small network.
 _known_places: Dict[Tuple[int, ...], Tuple[int, List[Tuple[Any, str, Any]]]] = {}
@@ -174,7 +175,10 @@ def cuda_as(device: str) -> ContextManager[Any]:
         from torch.overrides import TorchFunctionMode
     except ImportError:  # torch before 1.13
         return nullcontext()
-    makers = _makers()
+    import torch
+
+    makers, alone = _makers(), torch._C.DisableTorchFunction
+    plain = {torch.Tensor, torch.nn.Parameter}  # types that have no say of their own
 
     class Elsewhere(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
         def __torch_function__(
@@ -182,22 +186,24 @@ def cuda_as(device: str) -> ContextManager[Any]:
         ) -> Any:
             if kwargs and str(kwargs.get('device')).startswith('cuda'):
                 kwargs = {**kwargs, 'device': device}
-            elif makers and not types and _makes_nothing(function) and function not in makers:
+            elif makers and plain.issuperset(types) and _makes_nothing(function, makers):
                 # The mode below is that of `torch.device`, which leaves all of these as they are,
                 # and each of them that is written in Python asks the modes once more.
-                with plain_functions():
+                with alone():
                     return function(*args, **kwargs) if kwargs else function(*args)
             return function(*args, **kwargs) if kwargs else function(*args)
 
     return Elsewhere()
 
 
-def _makes_nothing(function: Any) -> bool:
+def _makes_nothing(function: Any, makers: Any) -> bool:
     """Of torch, and no device is needed for it but that of the tensors that it is given."""
-    if type(function) in COMPILED:
+    kind = type(function)
+    if kind is GETTER:
         return True
-    fills = getattr(function, '__module__', '') == 'torch.nn.init'
-    return fills or getattr(function, '__name__', '') == '__deepcopy__'
+    if kind not in COMPILED and getattr(function, '__name__', '') != '__deepcopy__':
+        return getattr(function, '__module__', '') == 'torch.nn.init' and function not in makers
+    return function not in makers
 
 
 def _makers() -> Any:
@@ -211,6 +217,15 @@ def _makers() -> Any:
     except ImportError:
         return ()
     return getattr(_device, '_device_constructors', tuple)()
+
+
+def plain_operations() -> ContextManager[Any]:
+    """What the body does with tensors is not followed: it makes nothing that is known already."""
+    import torch
+
+    guard = getattr(torch._C, '_DisableTorchDispatch', nullcontext)
+    made: ContextManager[Any] = guard()
+    return made
 
 
 def plain_functions() -> ContextManager[Any]:

@@ -53,7 +53,7 @@ def real_network(imported: Imported, request: Request, name: str) -> Any:
         model = model_class.__new__(model_class)
         dialect.construct(model, options)
         dialect.resume(model, request.plan, torch.load)
-    for place, network in networks_of(imported, model):
+    for place, network, _ in networks_of(imported, model):
         if place == name:
             return network
     raise NotLookedAt(phrase('look-no-network', network=name))

@@ -95,7 +95,8 @@ def to_meta(network: Any) -> None:
 
     move = torch.Tensor.__mro__[1].to  # type: ignore[attr-defined, unused-ignore]
     with plain_functions():  # Tensor's own `to` is replaced
-        network._apply(lambda tensor: move(tensor, 'meta'))
+        if not all(one.is_meta for one in (*network.parameters(), *network.buffers())):
+            network._apply(lambda tensor: move(tensor, 'meta'))
 
 
 def without_weights(section: Dict[str, Any]) -> Dict[str, Any]:
@@ -114,7 +115,9 @@ def _device(rung: str) -> Iterator[None]:
         with torch.device('cpu') if hasattr(torch.device, '__enter__') else nullcontext():
             yield
         return
-    with torch.device('meta'):
+    # A second `torch.device('meta')` would be asked, before all others, for whatever is done.
+    in_view = torch.empty(0).is_meta
+    with nullcontext() if in_view else torch.device('meta'):
         if rung == 'meta':
             yield
         else:

@@ -121,8 +121,8 @@ class Run:
     error: Optional[BaseException]
 
     @functools.cached_property
-    def networks(self) -> List[Tuple[str, Any]]:
-        """(attribute, bare network) of everything with tensors that the model holds."""
+    def networks(self) -> List[Tuple[str, Any, Dict[str, Any]]]:
+        """(attribute, bare network, its state) of everything with tensors that the model holds."""
         return networks_of(self.recorder.imported, self.model)
 
 
@@ -139,8 +139,9 @@ def prepare(imported: Imported) -> None:
         importlib.import_module('torch.utils.serialization.config')  # torch.load does, from 2.6 on
     follower = Follower(Ledger())
     shelf = Shelf({}, follower.ledger, 'meta', torch.__version__, accepted_header)
-    recorder = Recorder(imported, {}, shelf, follower, goes_on=False)
-    with no_file_changed([]), replaced(_functions(recorder), ()):
+    functions = _functions(Recorder(imported, {}, shelf, follower, goes_on=False))
+    # Behind the imports that this has made: a module more, and every fork looks through all.
+    with no_file_changed([]), replaced(functions, ()):
         pass
 
 
@@ -350,7 +351,9 @@ def _run(
     model, error = None, None
     readers = [str(value) for value in dict.values(recorder.path_options)]
     elsewhere = cuda_as(device)
-    with replaced(functions, attributes), following(follower), _on(device), elsewhere, watched(
+    # Of a network alone nothing but its description is asked.
+    followed = contextlib.nullcontext() if request.alone else following(follower)
+    with replaced(functions, attributes), followed, _on(device), elsewhere, watched(
         shelf, readers, follower.lost
     ):
         try:
@@ -491,15 +494,15 @@ def _with_run(rehearsal: Rehearsal, imported: Imported, run: Run) -> Rehearsal:
     )
 
 
-def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
-    """(attribute, bare network) of everything with tensors that the model holds.
+def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any, Dict[str, Any]]]:
+    """(attribute, bare network, its state) of everything with tensors that the model holds.
 
     Networks in lists, dicts and plain objects are named by the way to them ('nets.0').
     """
     import torch
 
     unwrapped = imported.dialect.unwrapped
-    found: List[Tuple[str, Any]] = []
+    found: List[Tuple[str, Any, Dict[str, Any]]] = []
     seen: Set[int] = set()
     waiting = [('', model, 0)]
     while waiting:
@@ -513,8 +516,9 @@ def networks_of(imported: Imported, model: Any) -> List[Tuple[str, Any]]:
             seen.add(id(one))
             if not is_network:
                 waiting += [(here, value, depth + 1)] if depth < DEPTH else []
-            elif one.state_dict():
-                found.append((here, one))
+            else:
+                state = one.state_dict(keep_vars=True)
+                found += [(here, one, state)] if state else []
     return found
 
 
@@ -542,11 +546,11 @@ def _sources(run: Run) -> Iterator[NetworkSources]:
     """Where the tensors of every network are from."""
     is_network = run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
-    for name, network in run.networks:
+    for name, network, state in run.networks:
         section = run.recorder.section_of(network)
         if not section.name and not (is_network(name) and any(True for _ in network.parameters())):
             continue  # a filter of a loss, made of constants
-        tensors = _sources_of(run.follower.ledger, network, tables.get(id(network)))
+        tensors = _sources_of(run.follower.ledger, state, tables.get(id(network)))
         spec = section.spec
         if [one.key for one in tensors] != [one.key for one in spec.tensors]:
             # Something was put into the network after it was built: a normalization, an adapter.
@@ -554,10 +558,11 @@ def _sources(run: Run) -> Iterator[NetworkSources]:
         yield NetworkSources(name, section.name, spec, tensors)
 
 
-def _sources_of(ledger: Ledger, network: Any, table: Optional[str]) -> Tuple[TensorSource, ...]:
+def _sources_of(
+    ledger: Ledger, state: Dict[str, Any], table: Optional[str]
+) -> Tuple[TensorSource, ...]:
     import torch
 
-    state = network.state_dict(keep_vars=True)
     return tuple(
         ledger.source(key, value, table)
         for key, value in state.items()
@@ -567,7 +572,7 @@ def _sources_of(ledger: Ledger, network: Any, table: Optional[str]) -> Tuple[Ten
 
 def _loads(run: Run) -> List[RehearsedLoad]:
     names: Dict[int, str] = {}
-    for name, network in run.networks:
+    for name, network, _ in run.networks:
         for path, module in network.named_modules():
             names.setdefault(id(module), f'{name}.{path}' if path else name)
     return run.recorder.loads(names)

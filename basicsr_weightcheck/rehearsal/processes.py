@@ -129,9 +129,17 @@ class Nurse:
 
 
 class Warm:
-    """The processes that many trainings share: a context, for several threads."""
+    """The processes that many trainings share: a context, for several threads.
 
-    def __init__(self) -> None:
+    Attributes:
+        seats: one for each training that may have a child at a time.
+
+    Args:
+        seats: their number; as many as are asked for where none is given.
+    """
+
+    def __init__(self, seats: int = sys.maxsize) -> None:
+        self.seats = threading.Semaphore(seats)
         self._lock = threading.Lock()
         self._nurses: Dict[str, Nurse] = {}  # by what they import; the last used stands last
         self.is_closed = False
@@ -144,6 +152,12 @@ class Warm:
             self.is_closed = True
         for nurse in self._nurses.values():
             nurse.close()
+
+    def begin(self, python: str, folder: str, setup: Setup) -> None:
+        """Let the first process import, before anybody asks for a child."""
+        with self._lock:
+            if FORKS and not self._nurses and not self.is_closed:
+                self._nurses[repr((python, folder, setup))] = Nurse(python, folder, setup)
 
     def fork(self, python: str, folder: str, setup: Setup, timeout_s: float) -> Optional[Fork]:
         """A child that has imported all this; None where it has to be begun.

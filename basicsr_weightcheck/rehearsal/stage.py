@@ -46,9 +46,10 @@ Rebuild = Callable[..., Networks]
 class Stage:
     """One child process that has imported the framework and rehearses on request.
 
-    The child is started at once; it imports while the parent reads headers. Where the import fails,
-    a second child makes the repairs of `import_fixes`: what the weights do can then be said all
-    the same, beside the failure.
+    The child is started at once; it imports while the parent reads headers. One that is forked is
+    there for the first question, once there is a seat. Where the import fails, a second child makes
+    the repairs of `import_fixes`: what the weights do can then be said all the same, beside the
+    failure.
 
     Args:
         framework: NO_FRAMEWORK makes every rehearsal fail with 'import'.
@@ -84,14 +85,19 @@ class Stage:
         self._child: Optional[Child] = None
         self._doing, self._tries = doing, False
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
-        if framework.is_found:
+        self._shared, self._is_seated = warm, False
+        if framework.is_found and warm is None:
             self._child = self._begin()
+        elif framework.is_found and warm is not None:
+            warm.begin(*self._place, self._setup())
 
     def __enter__(self) -> Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+        if self._shared is not None and self._is_seated and not self._shared.is_closed:
+            self._shared.seats.release()  # after an interrupt nobody sits down any more
 
     def close(self) -> None:
         """End the child and whatever it started."""
@@ -121,7 +127,7 @@ class Stage:
             plan: the loads to make by hand where the model's constructor cannot run.
             alone: the section whose network is wanted; '' asks for the training.
         """
-        if self._child is None:
+        if not self.framework.is_found:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
         fixed = dialect_of(self.framework).fixed_at_import(options)
         if fixed != self._fixed:
@@ -157,10 +163,15 @@ class Stage:
                 problem = phrase('network-died-output', how=facts['how'], output=last)
         return Look(request.network, problem=problem)
 
+    def _setup(self) -> Setup:
+        return Setup(self.framework, self._imports, self._repaired, self._fixed)
+
     def _begin(self) -> Child:
+        if self._shared is not None and not self._is_seated:
+            self._is_seated = self._shared.seats.acquire()
         self._tail: Tail = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
-        setup = Setup(self.framework, self._imports, self._repaired, self._fixed)
+        setup = self._setup()
         fork = self._warm.fork(*self._place, setup, self._timeout_s) if self._warm else None
         child = fork or begin(*self._place)
         self._tail.extend(fork.before if fork else ())
@@ -182,6 +193,8 @@ class Stage:
 
         A fork lacks what threads of native code do, so it alone may be what hangs or ends.
         """
+        if self._child is None:
+            self._child = self._begin()
         answer = self._answer(request)
         failed = isinstance(answer, Rehearsal) and answer.failure in ('timeout', 'died')
         if failed and isinstance(self._child, Fork) and self._warm and not self._warm.is_closed:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Tuple
 
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
+from basicsr_weightcheck.rehearsal.harmless import plain_operations
 
 # The attributes of an object, to be put back.
 
@@ -33,12 +34,16 @@ class Attributes:
         while waiting:
             one = waiting.pop()
             kind = type(one)
-            if kind in PLAIN or id(one) in seen:
+            if kind in PLAIN:
+                continue
+            if kind in CONTAINERS and not one:
+                self._contents.append((one, ()))  # a module has a dozen, nearly all empty
+                continue
+            if id(one) in seen:
                 continue
             seen.add(id(one))
             if kind in CONTAINERS:
-                # A module has a dozen, nearly all empty: an empty one is not copied.
-                self._contents.append((one, one.copy() if one else ()))
+                self._contents.append((one, one.copy()))
                 waiting += _entries(one)
             elif kind is tuple:
                 waiting += _entries(one)
@@ -97,9 +102,12 @@ class Standing:
     def __init__(self, shelf: Shelf, network: Any, model: Any) -> None:
         self._shelf = shelf
         self._known = shelf.ledger.snapshot()
-        self._owners = [Attributes(one) for one in (model, *network.modules())]
-        tensors = [*network.parameters(), *network.buffers()]
-        self._tensors = [(one, one.data) for one in tensors]
+        modules = list(network.modules())
+        self._owners = [Attributes(one) for one in (model, *modules)]
+        tables = (table for one in modules for table in (one._parameters, one._buffers))
+        tensors = (one for table in tables for one in table.values() if one is not None)
+        with plain_operations():
+            self._tensors = [(one, one.data) for one in tensors]
 
     def put_back(self) -> None:
         """Let everything stand so again."""

@@ -75,8 +75,29 @@ def begun(monkeypatch: pytest.MonkeyPatch, warm_children: None) -> List[str]:
     return found
 
 
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> List[int]:
+    """How many forks there are, whenever one comes."""
+    found: List[int] = []
+    living = set()
+    real_init, real_wait = processes.Fork.__init__, processes.Fork.wait
+
+    def init(self: Any, *how: Any) -> None:
+        real_init(self, *how)
+        living.add(self)
+        found.append(len(living))
+
+    def wait(self: Any) -> int:
+        living.discard(self)
+        return real_wait(self)
+
+    monkeypatch.setattr(processes.Fork, '__init__', init)
+    monkeypatch.setattr(processes.Fork, 'wait', wait)
+    return found
+
+
 def test_nothing_of_one_reaches_the_next(
-    folder: Path, edsr: State, capfd: Any, begun: List[str]
+    folder: Path, edsr: State, capfd: Any, begun: List[str], together: List[int]
 ) -> None:
     import torch
 
@@ -96,6 +117,7 @@ def test_nothing_of_one_reaches_the_next(
     assert [check['options']['name'] for check in document['checks']] == ['one', 'two', 'three']
     # One import for all, and another for the one that has ended its fork: a process has the word.
     assert begun == [processes.NURSE, processes.CHILD]
+    assert together == [1] * 4  # what is read ahead waits for the one job
     for name, check in zip(('one.yml', 'two.yml', 'three.yml'), document['checks']):
         words = ['check', '-opt', name, '--format', 'json', '--no-report', '--import', 'traces']
         assert main(words) == 0

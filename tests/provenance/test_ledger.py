@@ -11,7 +11,14 @@ import pytest
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.rehearsal.following import ledger as ledgers
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
-from basicsr_weightcheck.rehearsal.following.provenance import Follower, followed_methods, following
+from basicsr_weightcheck.rehearsal.following.provenance import (
+    Follower,
+    followed_methods,
+    following,
+    initialisers,
+)
+from basicsr_weightcheck.rehearsal.following.replay import another
+from basicsr_weightcheck.rehearsal.harmless import replaced
 
 pytestmark = pytest.mark.torch
 SIZE = 4  # elements of the file's tensor `w`; those of `v` are as many
@@ -105,6 +112,67 @@ def test_values_of_its_own_again(bench: Bench) -> None:
     bench.own.copy_(bench.file['w'])
     bench.own.zero_()
     assert bench.said(bench.own) == ('initial', '', 0)
+
+
+def test_numbers_that_change_values_in_place(bench: Bench) -> None:
+    for change in ('clamp_', 'mul_', 'add_'):
+        bench.own.copy_(bench.file['w'])
+        getattr(bench.own, change)(0.5)
+        assert bench.said(bench.own) == ('derived', 'w', SIZE), change
+    bench.own.zero_()
+    assert bench.said(bench.own) == ('initial', '', 0)
+
+
+def test_what_torch_refuses_is_refused_on_meta() -> None:
+    import torch
+
+    follower = Follower(Ledger())
+    functions = initialisers(follower.ledger)
+    with torch.device('meta'), replaced(functions, ()), following(follower), torch.no_grad():
+        wide, narrow = torch.nn.Parameter(torch.empty(3, 3)), torch.nn.Parameter(torch.empty(3))
+        for _ in range(2):
+            assert torch.nn.init.kaiming_uniform_(wide) is wide
+        with pytest.raises(ValueError, match='fewer than 2 dimensions'):
+            torch.nn.init.kaiming_uniform_(narrow)
+        with pytest.raises(ValueError, match='Mode'):
+            torch.nn.init.kaiming_uniform_(wide, mode='nothing')
+        with pytest.raises(RuntimeError):
+            wide.normal_(0.0, -1.0)
+    assert follower.ledger.source('wide', wide).kind == 'initial'
+
+
+def test_another_of_a_file_shares_nothing_with_the_first(tmp_path: Any) -> None:
+    import torch
+
+    whole = torch.arange(6.0)
+    table = torch.nn.Conv2d(1, 1, 1).state_dict()  # with its `_metadata`
+    table.update(whole=whole, view=whole[2:].reshape(2, 2).t(), tied=whole)
+    torch.save({'params': table, 'params_ema': table, 'iter': 5, 'none': None}, tmp_path / 'f.pth')
+    first = torch.load(tmp_path / 'f.pth', map_location='meta', weights_only=True)
+    second = another(first, {})
+    assert second['params'] is second['params_ema'] and type(second['params']) is type(table)
+    assert second['params']._metadata == table._metadata
+    assert (second['iter'], second['none']) == (5, None)
+
+    def described(loaded: Any) -> Any:
+        found = {}
+        for key, tensor in loaded['params'].items():
+            place = (tensor.storage_offset(), tuple(tensor.size()), tensor.stride())
+            found[key] = (tensor.dtype, tensor.device, tensor.requires_grad, place)
+        return found
+
+    def storages(loaded: Any) -> Any:
+        return {k: v.untyped_storage()._cdata for k, v in loaded['params'].items()}
+
+    assert described(second) == described(first)
+    assert not set(storages(second).values()) & set(storages(first).values())
+    together = [
+        {(a, b) for a, at in found.items() for b, there in found.items() if at == there}
+        for found in (storages(first), storages(second))
+    ]
+    assert together[0] == together[1] and ('whole', 'tied') in together[0]
+    with pytest.raises(TypeError):
+        another({'sparse': torch.eye(2).to_sparse()}, {})
 
 
 def test_a_whole_tensor_in_another_order_is_derived() -> None:

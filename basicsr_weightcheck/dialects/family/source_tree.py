@@ -9,7 +9,7 @@ import dataclasses
 import glob
 import os
 import re
-from typing import NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple
 
 from basicsr_weightcheck.records.plans import Framework
 
@@ -57,10 +57,21 @@ def brings_parts(folder: str) -> bool:
     Its scripts do so (IART, MAN); those of a package without an __init__.py
     import it by its own name (dslisleedh/PLKSR plksr/train.py).
     """
+    if not any(os.path.isdir(os.path.join(folder, part)) for part in ('archs', 'models')):
+        return False
     scripts = glob.glob(os.path.join(glob.escape(folder), '*train*.py'))
-    return any(ROOT_PARTS.search(read(script)) for script in scripts) and any(
-        os.path.isdir(os.path.join(folder, part)) for part in ('archs', 'models')
-    )
+    return any(ROOT_PARTS.search(read(script)) for script in scripts)
+
+
+def inside_each(folder: str, *parts: str) -> List[str]:
+    """What glob says of `*/…/…`, sorted; its own way takes ten times as long among many files."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [one.name for one in entries if one.is_dir() and one.name[0] != '.']
+    except OSError:
+        return []
+    paths = (os.path.join(folder, name, *parts) for name in names)
+    return sorted(filter(os.path.exists, paths))
 
 
 def root_of_start(folder: str) -> str:

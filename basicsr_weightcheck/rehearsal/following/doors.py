@@ -7,6 +7,7 @@ torch.load and safetensors.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -20,9 +21,9 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, is_guarded, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, Mapping
-from basicsr_weightcheck.rehearsal.following.replay import blank, on_cpu, replay
+from basicsr_weightcheck.rehearsal.following.replay import another, blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import plain_functions
+from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
 
 SAFETENSORS = 'safetensors'
 
@@ -112,7 +113,7 @@ class TorchLoad:
                 raise pickle.UnpicklingError('Weights only load failed.')
             return self._asked(f)
         odd = header.has_odd_entries or turned
-        return replay(header.root, self._shelf.device) if odd else self._asked(f)
+        return replay(header.root, self._shelf.device) if odd else self._asked(f, header.path)
 
     def _of_any(self, header: Any) -> Any:
         if any(one.is_module for one in header.foreign):
@@ -120,10 +121,18 @@ class TorchLoad:
             self._shelf.lost.append(os.path.basename(header.path))
         return replay(header.root, self._shelf.device)
 
-    def _asked(self, f: Any) -> Any:
-        """What torch itself makes of the file."""
-        with plain_functions():  # a device is given, and a mode is asked several times per tensor
-            value = self._real(f, map_location='meta', weights_only=True)
+    def _asked(self, f: Any, path: str = '') -> Any:
+        """What torch itself makes of the file; of one that it has made before, another."""
+        kept, by_name = self._shelf.kept, isinstance(f, (str, os.PathLike)) and path != ''
+        # A device is given, and a mode would be asked several times for each tensor.
+        with plain_functions(), plain_operations():
+            if by_name and path in kept:
+                value = another(kept[path], {})
+            else:
+                value = self._real(f, map_location='meta', weights_only=True)
+                # An odd one, or torch before 2.0, which has no such storages.
+                with contextlib.suppress(TypeError, RecursionError, AttributeError):
+                    kept.update({path: another(value, {})} if by_name else {})
         return value if self._shelf.device == 'meta' else on_cpu(value)
 
 

@@ -12,14 +12,14 @@ import functools
 import threading
 import weakref
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.rehearsal.following.ledger import NEUTRAL, OWN, ZERO, Ledger, Marks, shares
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, replaced
 
-# Random numbers in place: on 'meta' torch does nothing but check what it is given.
-# Source: torch/_refs/__init__.py `normal_`, torch/_meta_registrations.py `uniform_` (2.13).
-IDLE = ('aten.normal_.default', 'aten.uniform_.default')
+# In place, with numbers: on 'meta' torch does nothing but check what it is given.
+# Source: torch/_refs/__init__.py `normal_`, `clamp`; _meta_registrations.py `uniform_` (2.13).
+IDLE = {'normal_', 'uniform_', 'clamp_', 'erfinv_', 'mul_', 'add_', 'fill_', 'zero_'}
 # The tensor takes another storage; nothing is written (deepcopy does so).
 REBINDS = {'set_', 'resize_', 'resize_as_'}
 # Values as they are, in the same order.
@@ -59,6 +59,7 @@ class Operation:
         is_random: it fills with random numbers.
         is_pointwise: each element of the result is made of the elements at its place.
         is_silent: whatever it is given, nothing is written and nothing known of its result.
+        is_idle: it has nothing to do on 'meta', as a rule.
         is_view: its results are views of its first argument, as a rule.
         function: of torch; kept, so that no other takes its address.
     """
@@ -73,6 +74,7 @@ class Operation:
         self.is_random = any('nondeterministic_seeded' in tag for tag in tags)
         self.is_pointwise = any('pointwise' in tag for tag in tags)
         self.is_silent = raw in REBINDS
+        self.is_idle = raw in IDLE
         self.is_view = False
         self.function: Any = None
 
@@ -145,10 +147,8 @@ class Follower:
         if operation.is_silent:
             return
         try:
-            with plain_functions():
-                # Most operations are views (a Parameter is one, and so is what state_dict holds).
-                if operation.is_view and _is_view(out, args):
-                    return
+            # Most operations are views (a Parameter is one, and so is what state_dict holds).
+            if not (operation.is_view and _is_view(out, args)):
                 self._follow(operation, function, operation.bound(args, kwargs), out)
         except Exception:  # of ours, or of torch with tensors of a form that marks do not have
             if operation.raw not in self.lost:
@@ -368,7 +368,10 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _is_view(out: Any, args: Tuple[Any, ...]) -> bool:
-    return _is_tensor(out) and bool(args) and _is_tensor(args[0]) and shares(out, args[:1])
+    try:
+        return bool(out.untyped_storage()._cdata == args[0].untyped_storage()._cdata)
+    except (AttributeError, IndexError, NotImplementedError, RuntimeError):
+        return False  # several results, or a tensor without a storage
 
 
 def _item(value: Any, place: int, count: int) -> Any:
@@ -446,27 +449,49 @@ def initialisers(ledger: Ledger) -> Iterator[Tuple[Any, Any]]:
 
 
 def _initialises(real: Callable[..., Any], ledger: Ledger) -> Callable[..., Any]:
+    import torch
+
+    plain = {torch.Tensor, torch.nn.Parameter}  # types that have no say of their own
+    known: Set[Any] = set()  # what it has taken; on 'meta' it then has nothing to do
+
     @functools.wraps(real)
     def initialise(tensor: Any, *args: Any, **kwargs: Any) -> Any:
-        result = real(tensor, *args, **kwargs)
-        with plain_functions():
+        if type(tensor) not in plain:
+            result = real(tensor, *args, **kwargs)
+        with plain_functions():  # each asks a mode, which would come here again
+            if type(tensor) in plain:
+                asked = _asked(tensor, args, kwargs)
+                result = tensor if asked in known else real(tensor, *args, **kwargs)
+                known.update([asked] if asked is not None else ())
             ledger.write(tensor, OWN)
         return result
 
     return initialise
 
 
-def _is_idle(function: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
-    """Random numbers of a plain range for a tensor on 'meta': it stays what it is.
+def _asked(tensor: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
+    """All of a call that an initialiser may refuse; None where it has to be asked."""
+    given = (*args, *(x for pair in kwargs.items() for x in pair))
+    if not tensor.is_meta or not all(type(one) in (int, float, str) for one in given):
+        return None
+    shape = (tensor.dim(), 0 in tensor.shape, tensor.is_contiguous())
+    return type(tensor), tensor.dtype, shape, given
 
-    Asked of torch, each takes as long as ten other operations (it is made of them there).
+
+def _is_idle(operation: Operation, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
+    """Numbers that torch takes, for a plain tensor on 'meta': it stays what it is.
+
+    Asked of torch, some take as long as ten other operations (they are made of them there).
     """
-    if kwargs or len(args) != 3 or str(function) not in IDLE or args[0].device.type != 'meta':
+    tensor, numbers = args[0], args[1:]
+    if kwargs or not tensor.is_meta or not all(type(one) in (int, float) for one in numbers):
         return False
-    first, second = args[1:]
-    if not all(type(one) in (int, float) for one in args[1:]) or not args[0].is_floating_point():
+    if not tensor.is_floating_point() or not tensor.is_contiguous():
         return False
-    return bool(second >= 0 if 'normal' in str(function) else first <= second)
+    if operation.is_random:
+        low = 0 if operation.raw == 'normal_' else numbers[0]
+        return len(numbers) == 2 and bool(low <= numbers[1])
+    return True
 
 
 def sees_everything() -> bool:
@@ -483,7 +508,10 @@ def following(follower: Follower) -> Iterator[None]:
         with followed_methods(follower):
             yield
         return
+    import torch
     from torch.utils._python_dispatch import TorchDispatchMode
+
+    alone = torch._C.DisableTorchFunction
 
     class Mode(TorchDispatchMode):  # type: ignore[misc, unused-ignore]
         @classmethod
@@ -494,13 +522,18 @@ def following(follower: Follower) -> Iterator[None]:
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             kwargs, operation = kwargs or {}, follower.operation(function)
-            idle = operation.is_random and _is_idle(function, args, kwargs)
             try:
-                out = args[0] if idle else function(*args, **kwargs)
+                if types:  # whose own code makes it
+                    out = function(*args, **kwargs)
+                else:
+                    with alone():  # some are made of others, in Python
+                        idle = operation.is_idle and _is_idle(operation, args, kwargs)
+                        out = args[0] if idle else function(*args, **kwargs)
             except (RuntimeError, NotImplementedError) as error:
                 follower.met_nothing = follower.met_nothing or 'meta' in str(error)
                 raise
-            follower.follow(operation, function, args, kwargs, out)
+            with alone():
+                follower.follow(operation, function, args, kwargs, out)
             return out
 
     # Modes belong to a thread; threads that the body starts are followed, those of others are not.
@@ -597,7 +630,8 @@ def _note(
     if not _busy:
         _busy.append(True)
         try:
-            follower.follow(operation, None, args, kwargs, out)
+            with plain_functions():
+                follower.follow(operation, None, args, kwargs, out)
         finally:
             _busy.pop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections import Counter, OrderedDict
 from typing import Any, Callable, Dict, Iterator, Set, Tuple
@@ -221,6 +222,45 @@ def on_cpu(value: Any) -> Any:
                 item.size(), item.stride(), dtype=item.dtype, device='cpu'
             )
     return value
+
+
+def another(value: Any, known: Dict[int, Any]) -> Any:
+    """What torch.load would make on 'meta' once more of the same file: nothing of it is shared.
+
+    Args:
+        value: that it has made.
+        known: {id of an object, address of a storage: its counterpart}; what stands at two places
+            stays one.
+
+    Raises:
+        TypeError: there is more in it than plain tensors, dicts and values.
+    """
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return value
+    if id(value) not in known:
+        if kind in (dict, OrderedDict):
+            made = kind((key, another(item, known)) for key, item in value.items())
+            if kind is OrderedDict:  # the `_metadata` of a state dict
+                vars(made).update(copy.deepcopy(vars(value)))
+        else:
+            made = _tensor_like(value, known)
+        known[id(value)] = made
+    return known[id(value)]
+
+
+def _tensor_like(tensor: Any, known: Dict[int, Any]) -> Any:
+    import torch
+
+    if type(tensor) is not torch.Tensor or not tensor.is_meta or tensor.layout != torch.strided:
+        raise TypeError(type(tensor))
+    storage = tensor.untyped_storage()
+    if storage._cdata not in known:
+        known[storage._cdata] = torch.UntypedStorage(storage.nbytes(), device='meta')
+    made = torch.empty(0, dtype=tensor.dtype, device='meta')
+    place = (tensor.storage_offset(), tensor.size(), tensor.stride())
+    made.set_(known[storage._cdata], *place)
+    return made.requires_grad_(tensor.requires_grad)
 
 
 def fill(value: Any, filling: str) -> None:

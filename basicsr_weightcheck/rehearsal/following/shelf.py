@@ -12,6 +12,7 @@ from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.replay import fill, named_tensors
+from basicsr_weightcheck.rehearsal.harmless import plain_functions
 
 BLOCK_BYTES = 1 << 20
 BYTES = '<bytes>'  # name of a file that was read by other code before
@@ -40,6 +41,7 @@ class Shelf:
         lost: files that hold what cannot be followed.
         is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
+        kept: {path: what torch has made of the file}, for an average that opens it once more.
 
     Args:
         headers: {path as the training names it: header} of files that were read already.
@@ -64,6 +66,7 @@ class Shelf:
         self.ledger = ledger
         self.device = device
         self.openings: List[Opening] = []
+        self.kept: Dict[str, Any] = {}
         self.wants_memory = False
         self.lost: List[str] = []
         self.filling = ''
@@ -119,8 +122,9 @@ class Shelf:
         if self.filling:
             fill(value, self.filling)
         self.openings.append(Opening(path, value))
-        for table, key, tensor in named_tensors(value):
-            self.ledger.name(tensor, FileTensor(path, table, key))
+        with plain_functions():
+            for table, key, tensor in named_tensors(value):
+                self.ledger.name(tensor, FileTensor(path, table, key))
         return value
 
 

@@ -11,6 +11,9 @@ from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
 
+# Trainings whose YAMLs and files are read while others import, or are rehearsed.
+AHEAD = 30
+
 Check = Callable[[str, Optional[Warm]], Optional[CheckReport]]
 Outcome = Union[Checked, BaseException]
 Arrival = Tuple[int, Outcome]
@@ -24,15 +27,15 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
     Args:
         paths: of the YAMLs.
         check: called with a YAML and what the checks share, from several threads.
-        jobs: at once; 0 takes one for each core.
+        jobs: rehearsals at once; 0 takes one for each core.
     """
     if len(paths) < 2:
         yield from (_checked(path, check, None) for path in paths)
         return
-    workers = min(jobs or os.cpu_count() or 1, len(paths))
+    seats = jobs or os.cpu_count() or 1
     numbers = iter(range(len(paths)))  # C code: each number goes to one thread
     arrived: queue.Queue[Arrival] = queue.Queue()
-    with Warm() as warm:
+    with Warm(seats) as warm:
 
         def work() -> None:
             for number in numbers:
@@ -44,7 +47,7 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
                     outcome = error
                 arrived.put((number, outcome))
 
-        for _ in range(workers):
+        for _ in range(min(seats + AHEAD, len(paths))):
             threading.Thread(target=work, daemon=True).start()
         waiting: Dict[int, Outcome] = {}
         for number in range(len(paths)):
