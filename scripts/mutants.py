@@ -4,14 +4,16 @@
     python scripts/mutants.py --sample 300 --seed 17
 
 The changes are cosmic-ray's: another operator, another number, a condition turned round. Each is
-made in a copy of the tree below .mutants/, and tests that reach the changed line are run on it,
-until the first fails. Which tests those are is measured beforehand, once for each state of the
-package. What is known is kept: a run that was ended goes on where it stopped. Prints survivors.
+made in a copy of the tree below .mutants/ (one for each worker), and tests that reach the changed
+line are run on it, until the first fails. Which tests those are is measured beforehand, once for
+each state of the package. What is known is kept: a run that was ended goes on where it stopped.
+Prints survivors, and the tests that failed on the code as it is, for they say nothing here.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
 import hashlib
 import importlib
@@ -28,7 +30,19 @@ import traceback
 import warnings
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    TypeVar,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / '.mutants'
@@ -46,10 +60,12 @@ TESTS = (
     'conversion',
     'api',
 )
-TESTS_S = 20.0  # of tests for one mutant, as they took when they were measured
-LIMIT_S = 60.0  # for one mutant; more is an endless loop, or as good as one
-FILE_LIMIT_S = 600.0
+TESTS_S = 40.0  # of tests for one mutant, as they took when they were measured
+LIMIT_S = 90.0  # for one mutant; more is an endless loop, or as good as one
+FILE_LIMIT_S = 180.0
 BROKEN = 70  # the run itself, not a test
+
+Job = TypeVar('Job')
 
 
 class Mutant(NamedTuple):
@@ -59,19 +75,26 @@ class Mutant(NamedTuple):
     operator: str
     occurrence: int
     line: int
+    first: int  # line of the statement, or of its head
+    last: int
 
 
 class Reach(NamedTuple):
-    """Which tests reach which line, and the seconds each of them takes."""
+    """Which tests reach which line, the seconds each of them takes, and which say nothing."""
 
     lines: Dict[str, Dict[int, Set[str]]]
     seconds: Dict[str, float]
+    failed: Set[str]
 
-    def tests(self, path: str, line: int) -> List[str]:
+    def tests(self, mutant: Mutant) -> List[str]:
         """Tests for a change of that line, cheap ones first, each file of tests in its turn."""
-        lines = self.lines.get(path, {})
-        # What runs at import is reached by every test of the module.
-        found = lines.get(line) or set(chain.from_iterable(lines.values()))
+        lines = self.lines.get(mutant.path, {})
+        found = {
+            test
+            for line, tests in lines.items()
+            if mutant.first <= line <= mutant.last
+            for test in tests
+        }
         files: Dict[str, List[str]] = {}
         for test in sorted(found, key=lambda one: self.seconds[one]):
             files.setdefault(test.split('::')[0], []).append(test)
@@ -89,30 +112,67 @@ def main() -> int:
     parser.add_argument('--sample', type=int, default=300, help='mutants (default: 300)')
     parser.add_argument('--seed', type=int, default=17, help='of the sample (default: 17)')
     parser.add_argument('--seconds', type=float, default=float('inf'), help='then stop, to go on')
+    parser.add_argument('--workers', type=int, default=1, help='mutants at a time (default: 1)')
     parser.add_argument('--tests', nargs='+', default=TESTS, help='folders below tests/')
     parser.add_argument('--rooms', nargs='+', default=ROOMS, help='that are changed')
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
-    tree = copy_tree()
-    warm_up(tree)
-    reach = measure(tree, asked.tests, end)
+    trees = [copy_tree(WORK / f'tree-{worker}') for worker in range(asked.workers)]
+    tree = trees[0]
+    reach = measure(trees, asked.tests, end)
     state = WORK / f'results-{code_state(tree, asked.tests)}.jsonl'
     mutants = sample(tree, asked.rooms, asked.sample, asked.seed)
     results = known(state)
-    for mutant in mutants:
-        if mutant not in results and time.monotonic() < end:
-            results[mutant] = try_out(tree, mutant, reach)
-            with state.open('a') as file:
-                file.write(json.dumps([mutant, results[mutant]]) + '\n')
+
+    def work(tree: Path, mutant: Mutant) -> None:
+        line = json.dumps([mutant, try_out(tree, mutant, reach)])
+        with state.open('a') as file:
+            file.write(line + '\n')
+
+    share_out([one for one in mutants if one not in results], work, trees, end)
+    for test in sorted(reach.failed):
+        print(f'failed on the code as it is: {test}')
+    results = known(state)
     return summary(tree, {one: results[one] for one in mutants if one in results}, len(mutants))
 
 
-# -- the copy
+# -- the workers and their copies
 
 
-def copy_tree() -> Path:
-    """The files that git would carry, in .mutants/tree; times are kept, so compiled ones hold."""
-    tree = WORK / 'tree'
+def share_out(
+    jobs: Sequence[Job], work: Callable[[Path, Job], None], trees: Sequence[Path], end: float
+) -> None:
+    """Each job once, in the copy of whichever worker is free, until the time is over."""
+    queue, into = os.pipe()
+    os.write(into, b''.join(number.to_bytes(4, 'little') for number in range(len(jobs))))
+    os.close(into)
+    workers: Set[int] = set()
+    for tree in trees:
+        pid = os.fork()
+        if pid:
+            workers.add(pid)
+            continue
+        code = 1
+        try:
+            warm_up(tree)
+            while time.monotonic() < end:
+                number = os.read(queue, 4)
+                if not number:
+                    break
+                work(tree, jobs[int.from_bytes(number, 'little')])
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    os.close(queue)
+    if any([os.waitpid(pid, 0)[1] for pid in workers]):
+        sys.exit('a worker ended before its work')
+
+
+def copy_tree(tree: Path) -> Path:
+    """The files that git would carry; times are kept, so compiled ones hold."""
     listed = subprocess.run(
         ['git', 'ls-files', '-co', '--exclude-standard'],
         cwd=ROOT,
@@ -171,7 +231,7 @@ def run_tests(arguments: List[str], plugin: Any, limit: float) -> Optional[int]:
         code = BROKEN
         try:
             os.setsid()
-            quiet = os.open(WORK / 'last.log', os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+            quiet = os.open(_log(), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
             os.dup2(quiet, 1)
             os.dup2(quiet, 2)
             code = _pytest(arguments, plugin)
@@ -185,12 +245,16 @@ def run_tests(arguments: List[str], plugin: Any, limit: float) -> Optional[int]:
         if done:
             code = os.waitstatus_to_exitcode(status)
             if code == BROKEN:
-                sys.exit((WORK / 'last.log').read_text())
+                sys.exit(_log().read_text())
             return code
         time.sleep(0.02)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return None
+
+
+def _log() -> Path:
+    return Path.cwd() / '.last.log'
 
 
 def _pytest(arguments: List[str], plugin: Any) -> int:
@@ -202,6 +266,7 @@ def _pytest(arguments: List[str], plugin: Any) -> int:
     pid = os.fork()
     if not pid:
         ours.close()
+        sys.path[0] = ''  # as where it has a start of its own: programs put theirs in its place
         warm_child.serve(theirs.detach())
         os._exit(0)
     theirs.close()
@@ -215,7 +280,7 @@ def _pytest(arguments: List[str], plugin: Any) -> int:
 
     setattr(warm_child, 'Nursery', nursery)  # noqa: B010 - it has forked from this process: no second start
     usual = ['-q', '-p', 'no:cacheprovider', '-p', 'no:xdist', '--hypothesis-profile=mutants']
-    usual += [f'--basetemp={WORK / "tmp"}', '--tb=line', '--no-header']
+    usual += [f'--basetemp={Path.cwd()}-tmp', '--tb=line', '--no-header']
     usual += ['-W', 'ignore::pytest.PytestAssertRewriteWarning']  # imported already, as meant
     code = int(pytest.main([*usual, *arguments], plugins=[plugin]))
     sys.stdout.flush()
@@ -273,36 +338,46 @@ class Watcher:
             }
             for file in data.measured_files()
         }
-        seconds = {test: self.seconds[test] for test in good}
-        self.result.write_text(json.dumps({'lines': lines, 'seconds': seconds}))
+        found = {
+            'lines': lines,
+            'seconds': {test: self.seconds[test] for test in good},
+            'failed': sorted(self.failed),
+        }
+        self.result.write_text(json.dumps(found))
 
 
-def measure(tree: Path, parts: Sequence[str], end: float) -> Reach:
+def measure(trees: Sequence[Path], parts: Sequence[str], end: float) -> Reach:
     """Each file of tests once, unless that has been done on this state of the code."""
+    tree = trees[0]
     store = WORK / 'reach'
     store.mkdir(exist_ok=True)
     package = hashlib.sha256()
     for file in sorted((tree / PACKAGE).rglob('*.py')):
         package.update(file.read_bytes())
-    reach = Reach({}, {})
+    results: Dict[str, Path] = {}
     for file in sorted(chain(*((tree / 'tests' / part).rglob('test_*.py') for part in parts))):
         name = file.relative_to(tree).as_posix()
         digest = package.copy()
         digest.update(name.encode() + file.read_bytes())
-        result = store / f'{digest.hexdigest()[:16]}.json'
-        if not result.exists():
-            if time.monotonic() > end:
-                sys.exit('the time was over while the tests were measured; start again to go on')
-            start = time.monotonic()
-            code = run_tests([name], Watcher(tree, result), FILE_LIMIT_S)
-            print(f'measured {name}: {time.monotonic() - start:.0f} s, {code}', flush=True)
-        if result.exists():
-            add(reach, json.loads(result.read_text()))
+        results[name] = store / f'{digest.hexdigest()[:16]}.json'
+
+    def work(tree: Path, name: str) -> None:
+        start = time.monotonic()
+        code = run_tests([name], Watcher(tree, results[name]), FILE_LIMIT_S)
+        print(f'measured {name}: {time.monotonic() - start:.0f} s, {code}', flush=True)
+
+    share_out([name for name, there in results.items() if not there.exists()], work, trees, end)
+    if time.monotonic() > end:
+        sys.exit('the time was over while the tests were measured; start again to go on')
+    reach = Reach({}, {}, set())
+    for result in filter(Path.exists, results.values()):
+        add(reach, json.loads(result.read_text()))
     return reach
 
 
 def add(reach: Reach, found: Dict[str, Any]) -> None:
     reach.seconds.update(found['seconds'])
+    reach.failed.update(found['failed'])
     for path, lines in found['lines'].items():
         known_lines = reach.lines.setdefault(path, {})
         for line, tests in lines.items():
@@ -329,14 +404,32 @@ def mutants_of(file: Path, path: str) -> Iterator[Tuple[Tuple[Any, ...], Mutant]
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
-    nodes = list(ast_nodes(get_ast(file.read_text(encoding='utf-8'))))
+    code = file.read_text(encoding='utf-8')
+    statements = statements_of(code)
+    nodes = list(ast_nodes(get_ast(code)))
     for name in operator_names():
         operator = get_operator(name)
         if operator.arguments():  # for one variable of one program
             continue
         spots = (spot for node in nodes for spot in operator().mutation_positions(node))
         for occurrence, (start, stop) in enumerate(spots):
-            yield (start, stop), Mutant(path, name, occurrence, start[0])
+            # What runs at import is reached by every test of the module.
+            first, last = statements.get(start[0], (0, sys.maxsize))
+            yield (start, stop), Mutant(path, name, occurrence, start[0], first, last)
+
+
+def statements_of(code: str) -> Dict[int, Tuple[int, int]]:
+    """{line inside of a function: first and last line of its statement, or of the head of it}."""
+    found: Dict[int, Tuple[int, int]] = {}
+    functions = (one for one in ast.walk(ast.parse(code)) if isinstance(one, ast.FunctionDef))
+    for function in functions:  # outer ones come first
+        for node in chain.from_iterable(map(ast.walk, function.body)):
+            if isinstance(node, (ast.stmt, ast.ExceptHandler)):
+                body = getattr(node, 'body', None)
+                last = body[0].lineno - 1 if body else node.end_lineno
+                lines = (node.lineno, max(node.lineno, last or 0))
+                found.update(dict.fromkeys(range(lines[0], lines[1] + 1), lines))
+    return found
 
 
 def mutated(tree: Path, mutant: Mutant) -> str:
@@ -349,7 +442,7 @@ def mutated(tree: Path, mutant: Mutant) -> str:
 
 def try_out(tree: Path, mutant: Mutant, reach: Reach) -> str:
     """What became of it: killed, survived, timed out, or no test that reaches it."""
-    tests = reach.tests(mutant.path, mutant.line)
+    tests = reach.tests(mutant)
     if not tests:
         return 'unreached'
     file = tree / mutant.path

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict
 import pytest
 
 from basicsr_weightcheck.checkpoint.pickles.dangerous_globals import dangerous_globals, modern_name
-from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles
+from basicsr_weightcheck.checkpoint.pickles.torch_troubles import file_troubles, troubles
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     ALLOWED_SINCE,
     ALWAYS_ALLOWED,
@@ -162,6 +162,10 @@ def _header(*names: str) -> CheckpointHeader:
     ('torch.int4', '2.7.1', False),
     ('torch.float4_e2m1fn_x2', '2.7.1', True), ('torch.float4_e2m1fn_x2', '2.13.0+cpu', False),
     ('numpy.core.multiarray.scalar', '2.13.0', True), ('torch.uint16', '2.5.1', True),
+    ('torch._utils._rebuild_device_tensor_from_numpy', '2.4.1', True),
+    ('torch._utils._rebuild_device_tensor_from_numpy', '2.5.0', False),
+    ('builtins.complex', '2.5.1', True), ('builtins.complex', '2.6.0', False),
+    ('torch.float8_e8m0fnu', '2.6.0', True), ('torch.float8_e8m0fnu', '2.7.0', False),
 ])  # fmt: skip
 def test_versions(name: str, version: str, refused: bool) -> None:
     assert bool(refused_globals(_header(name), version)) is refused
@@ -188,6 +192,18 @@ def test_the_environment_is_named(torch_version: Any, numpy_version: Any, words:
     assert 'numpy._core.multiarray.scalar (beside the weights, in x)' in said
     for word in words:
         assert word.rstrip(';') in said, said
+
+
+@pytest.mark.parametrize('name, version, advised', [
+    ('fork.Config', None, True), ('fork.Config', '1.13.1', True),
+    ('fork.Config', '2.13.0', True), ('os.system', None, True),
+    ('numpy.dtype', '2.13.0', True), ('numpy.dtype', '1.13.1', False),
+    ('collections.Counter', '2.13.0', False),
+])  # fmt: skip
+def test_advice_where_a_name_is_no_data_or_torch_refuses_it(
+    name: str, version: Any, advised: bool
+) -> None:
+    assert bool(file_troubles(_header(name), version, None).advice) is advised
 
 
 def test_a_whole_network_is_named(tmp_path: Path) -> None:

@@ -232,6 +232,24 @@ def test_wide_integers_are_told_apart_where_float64_is_not(tmp_path: Path) -> No
     assert value.max_abs == 1.0
 
 
+def test_whole_numbers_against_others(tmp_path: Path) -> None:
+    a, b = torch.tensor([1, -5, 7]), torch.tensor([1.5, -5.0, 7.0])
+    paths = save({'n': a}, tmp_path / 'a', 'zip'), save({'n': b}, tmp_path / 'b', 'zip')
+    for first, second in (paths, paths[::-1]):
+        (value,) = compare(first, second).values or ()
+        assert (value.state, value.max_abs) == ('different', 0.5)
+
+
+def test_values_have_the_names_that_the_page_compares(tmp_path: Path) -> None:
+    """Without the prefix that only one of the files has."""
+    a = {'conv.weight': torch.ones(3), 'conv.bias': torch.zeros(2), 'last.weight': torch.ones(1)}
+    b = {f'module.{key}': value + 1 for key, value in a.items()}
+    paths = save(a, tmp_path / 'a', 'zip'), save(b, tmp_path / 'b', 'zip')
+    for first, second in (paths, paths[::-1]):
+        found = compare(first, second).values or ()
+        assert {value.key for value in found} == set(a)
+
+
 def test_huge_values_do_not_overflow_into_a_wrong_state(tmp_path: Path) -> None:
     a = torch.tensor([1e300, 1.0], dtype=torch.float64)
     paths = save({'w': a}, tmp_path / 'a', 'zip'), save({'w': a * 2}, tmp_path / 'b', 'zip')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,29 @@ def test_every_value_of_8_bits_becomes_what_torch_makes_of_it(
     known = ~expected.isnan()
     width = torch.int32 if target == 'float32' else torch.int16
     assert torch.equal(found[known].view(width), expected[known].view(width))
+
+
+def test_infinity_is_no_overflow(folder: Path, convert_json: Run) -> None:
+    """Only what was finite is told as too large."""
+    import torch
+
+    inf = float('inf')
+    state = {'inf': torch.tensor([inf, 1.0]), 'large': torch.tensor([1e30, -inf])}
+    torch.save({'params': state}, 'a.pth')
+    code, document = convert_json('a.pth', '-o', 'out.pth', '--dtype', 'float16')
+    assert code == 0 and document['overflowed'] == ['large']
+    assert load()['params']['large'].tolist() == [inf, -inf]
+
+
+def test_what_is_written_is_a_plain_zip_file(folder: Path, convert_json: Run) -> None:
+    import torch
+
+    torch.save({'params': {'w': torch.ones(3), '\u540d': torch.zeros(2)}}, 'a.pth')
+    assert convert_json('a.pth', '-o', 'out.pth')[0] == 0
+    with zipfile.ZipFile('out.pth') as archive:
+        assert archive.testzip() is None
+        for entry in archive.infolist():
+            assert not (entry.volume or entry.internal_attr or entry.external_attr or entry.comment)
 
 
 @pytest.mark.parametrize('dtype', ['complex64', 'complex128'])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Dict, Tuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basicsr_weightcheck.compare.key_names import fold_endings, group_keys
+from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.compare.fit import compared, fit, no_fit
+from basicsr_weightcheck.compare.key_names import by_module, fold_endings, group_keys
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.records.names import ALL, EACH, cutter, fits, in_order, split_keys
 from basicsr_weightcheck.records.tensors import (
@@ -21,6 +24,7 @@ from basicsr_weightcheck.records.tensors import (
     walk,
 )
 from basicsr_weightcheck.version import version_numbers
+from tests.helpers import write_tables
 
 Shapes = Dict[str, Tuple[int, ...]]
 WORDS = st.sampled_from(['body', 'conv', '0', '1', '2', '10', 'weight', 'bias'])
@@ -37,6 +41,30 @@ def network(shapes: Shapes, aliases: Tuple[Tuple[str, ...], ...] = ()) -> Networ
 
 def table(shapes: Shapes) -> Mapping:
     return Mapping(tuple((key, TensorSpec(key, shape, 'float32')) for key, shape in shapes.items()))
+
+
+def test_a_module_is_named_down_to_where_the_names_part() -> None:
+    assert by_module(['g.net.a.w', 'g.net.b.w', 'g.net.b.b']) == (('g.net.a', 1), ('g.net.b', 2))
+    assert by_module(['g.a.w', 'g.a.b']) == (('g.a', 2),)
+    assert by_module(['w', 'b']) == (('w', 1), ('b', 1)) and by_module([]) == ()
+
+
+def test_numbers_in_a_row_are_a_range() -> None:
+    for numbers, shown in (([0, 1, 2, 3], '{0..3}'), ([4, 5], '{4,5}'), ([0, 1, 3], '{0,1,3}')):
+        keys = [f'body.{number}.w' for number in numbers]
+        (group,) = group_keys(keys, {key: (1,) for key in keys}, {})
+        assert group.pattern == f'body.{shown}.w'
+
+
+def test_the_row_of_a_file_that_has_no_table(tmp_path: Path) -> None:
+    expected = network({'w': (3,), 'b': (1,)})
+    header = read_header(write_tables(str(tmp_path / 'a.pth'), {}))
+    rows = fit(header, expected), compared(header, expected, ''), no_fit('a.pth', expected, 'so')
+    for row in rows:
+        assert (row.table, row.strict, row.reason) == (None, None, 'error') and row.detail
+        numbers = row.tensors_loaded, row.missing, row.unexpected, row.mismatched
+        assert numbers == (0, 0, 0, 0) and row.fraction == row.convertible == 0
+        assert row.tensors_expected == 2
 
 
 @given(SHAPES)
