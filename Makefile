@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint browser frameworks docs fuzz mutants release-check clean
+.PHONY: demo test lint browser interpreters frameworks docs fuzz mutants release-check clean
 
 # --no-compile: of fifteen thousand files the tests import some thousand, which compile then.
 $(STAMP): requirements-dev.txt requirements-docs.txt
@@ -19,9 +19,15 @@ $(STAMP): requirements-dev.txt requirements-docs.txt
 demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
-test: $(STAMP) lint browser
+# What needs no torch runs beside its installation; then the tests have both cores for themselves.
+# Their thousands of processes find this package compiled, also where Python keeps no byte code.
+test:
+	@$(MAKE) --no-print-directory -j 2 lint browser interpreters
+	@$(BIN)/python -m compileall -q basicsr_weightcheck
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
-	@$(BIN)/python scripts/run_interpreters.py
+
+interpreters:
+	@$(PYTHON) scripts/run_interpreters.py
 
 # The pages are tested in Debian's chromium. Where it cannot be installed those tests are skipped,
 # and the summary of the run says so.

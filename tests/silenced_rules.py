@@ -14,7 +14,7 @@ import pytest
 SILENCED = pytest.StashKey[str]()
 
 
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+def repeat_without_rules(items: List[pytest.Item]) -> None:
     """Put the second run of a marked test behind the first."""
     items[:] = [one for item in items for one in (item, *_without_its_rules(item))]
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import compileall
 import contextlib
 import functools
+import gc
 import importlib
+import importlib.util
 import json
 import os
 import runpy
@@ -57,9 +60,10 @@ class Nursery:
 
     Args:
         line: the socket of a process that another one has made; None starts one.
+        python: that it is started with.
     """
 
-    def __init__(self, line: Optional[socket.socket] = None) -> None:
+    def __init__(self, line: Optional[socket.socket] = None, python: str = sys.executable) -> None:
         self._lock = threading.Lock()  # several checks may ask at once
         if line is not None:
             self._socket = line
@@ -68,7 +72,7 @@ class Nursery:
         self._socket = ours
         command = SERVER.format(os.path.abspath(__file__), theirs.fileno())
         self._server = subprocess.Popen(
-            [sys.executable, '-W', 'ignore', '-c', command],
+            [python, '-W', 'ignore', '-c', command],
             pass_fds=[theirs.fileno()],
             env=dict(
                 os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1', OMP_NUM_THREADS='1'
@@ -243,12 +247,20 @@ class WarmChild:
 def serve(number: int) -> None:
     """The warm process: import, then fork on request until the other end closes."""
     warnings.simplefilter('ignore')
+    # Where Python is told to keep no byte code, every process of the tests would compile thousands
+    # of modules anew, for longer than it then runs: that of others' packages is kept all the same.
+    unkept, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     for name in PRELOADED:
         try:
             importlib.import_module(name)
         except ImportError:
             pass  # only what is there can be imported beforehand
     _preload_torchvision()
+    basicsr = importlib.util.find_spec('basicsr')
+    if basicsr is not None and basicsr.origin is not None:
+        compileall.compile_dir(os.path.dirname(basicsr.origin), quiet=2)
+    sys.dont_write_bytecode = unkept
+    gc.freeze()  # a collection in a child would touch, and so copy, all that it shares
     with socket.socket(fileno=number) as line:
         while True:
             data, pipes, _, _ = socket.recv_fds(line, 8, 5)
@@ -265,12 +277,13 @@ def _preload_torchvision() -> None:
     What fails where it is of another build than torch is only its table of operators.
     """
     table = 'torchvision._meta_registrations'
-    sys.modules[table] = types.ModuleType(table)
+    of_others = table in sys.modules  # an environment that repairs it by itself
+    sys.modules.setdefault(table, types.ModuleType(table))
     try:
         importlib.import_module('torchvision')
     except ImportError:
         pass
-    for name in ('torchvision', table):
+    for name in ('torchvision',) if of_others else ('torchvision', table):
         sys.modules.pop(name, None)
 
 

@@ -132,24 +132,27 @@ WITHOUT_KEY = (
 # too many ('one-extra'), a table ('exact').
 LIKE_OTHERS = ('compiled', 'net-g-prefix', 'unrelated', 'profiled', 'plain-dict')
 Cell = Tuple[bool, Optional[str], float]
+STEP = 5
 
 
 def cells(kind: str, turn: Optional[int]) -> Iterator[Cell]:
     """(strict, key, ema_decay) of one kind of file; all of them where `turn` is None.
 
-    Otherwise each question is asked once: none about kinds that are like others, none without a
-    key where that makes no difference, and the average by turns, because with it a training makes
-    the same load and then a second one.
+    Otherwise one of them, by turns: what a network can do otherwise than another shows in how its
+    tensors meet each kind of file, which every network is asked; what the options do to a kind of
+    file is asked of several networks. None about kinds that are like others, and none without a key
+    where that makes no difference.
 
     Args:
         turn: number of the network among those of a grid.
     """
-    for strict, key, ema in itertools.product(STRICT, KEYS, EMA):
-        if turn is None:
-            yield strict, key, ema
-        elif kind not in LIKE_OTHERS and (key or kind in WITHOUT_KEY):
-            if ema == EMA[(turn + list(KINDS).index(kind) + strict + (key is None)) % 2]:
-                yield strict, key, ema
+    questions = list(itertools.product(STRICT, KEYS, EMA))
+    if turn is None:
+        yield from questions
+    elif kind not in LIKE_OTHERS:
+        questions = [cell for cell in questions if cell[1] or kind in WITHOUT_KEY]
+        # A step that shares no factor with their number meets all of them, strict by turns.
+        yield questions[(turn + list(KINDS).index(kind)) * STEP % len(questions)]
 
 
 def write_checkpoint(kind: str, state: StateDict, path: str) -> None:

@@ -1,7 +1,8 @@
 """A small basicsr of the older layout: registry-free, no __init__.py, one key option.
 
 Run as a script it is the real side of the legacy grid: it constructs the models that the cases
-name and answers with their load calls. A process of its own, because the package is called basicsr.
+in a file name, and leaves their load calls there. A process of its own, because the package is
+called basicsr.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def main() -> None:
     from tests.agreement.checkpoints import KINDS, write_checkpoint
     from tests.agreement.real_run import run_real_training_start
 
-    folder, files, cases = pickle.load(sys.stdin.buffer)
+    with open(sys.argv[1], 'rb') as asked:
+        folder, files, cases = pickle.load(asked)
     model_class = import_repository(folder)
     for network in NETWORKS:
         for kind in KINDS:
@@ -64,7 +66,8 @@ def main() -> None:
             )
     answers = [run_real_training_start(model_class, dict(options, is_train=True))
                for options in cases]  # fmt: skip
-    sys.stdout.buffer.write(pickle.dumps(answers))
+    with open(sys.argv[1], 'wb') as answered:
+        pickle.dump(answers, answered)
 
 
 if __name__ == '__main__':

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -19,9 +17,10 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement.checkpoints import KINDS, cells
 from tests.agreement.comparison import compare_calls, compare_predictions, read_or_nothing
 from tests.agreement.legacy_layout import NETWORKS, write_repository
+from tests.helpers import ROOT
+from tests.warm_child import WARM, run_python
 
 pytestmark = [pytest.mark.torch]
-ROOT = Path(__file__).resolve().parents[2]
 WHOLE = 'SmallNormed'  # has buffers, and meets every kind of file under every option
 DIALECTS = {'restormer': '', 'nafnet': 'fallback ema'}
 
@@ -37,15 +36,11 @@ def make_options(network: str, path: str, strict: bool, key: Any, ema: float) ->
     }
 
 
-def real_answers(folder: str, files: str, cases: List[Dict[str, Any]]) -> Any:
-    done = subprocess.run(
-        [sys.executable, '-m', 'tests.agreement.legacy_layout'],
-        input=pickle.dumps((folder, files, cases)),
-        stdout=subprocess.PIPE,
-        cwd=str(ROOT),
-        check=True,
-    )
-    return pickle.loads(done.stdout)
+def real_answers(folder: str, files: Path, cases: List[Dict[str, Any]]) -> Any:
+    (files / 'cases').write_bytes(pickle.dumps((folder, str(files), cases)))
+    done = run_python([*WARM, '-m', 'tests.agreement.legacy_layout', str(files / 'cases')], ROOT)
+    assert done.returncode == 0, done.stderr
+    return pickle.loads((files / 'cases').read_bytes())
 
 
 @pytest.mark.parametrize('dialect', sorted(DIALECTS))
@@ -66,7 +61,7 @@ def test_check_and_legacy_framework_agree(dialect: str, tmp_path: Path) -> None:
         make_options(network, str(files / f'{network}-{kind}.pth'), strict, key, ema)
         for network, kind, strict, key, ema in grid
     ]
-    real = real_answers(folder, str(files), cases)
+    real = real_answers(folder, files, cases)
     found: List[str] = []
     with Stage(framework, (), folder, 600.0, repair_imports=True) as stage:
         for case, options, calls in zip(grid, cases, real):
@@ -80,5 +75,5 @@ def test_check_and_legacy_framework_agree(dialect: str, tmp_path: Path) -> None:
                 found += compare_predictions(
                     str(case), calls, rehearsal.loads, headers[path], framework.has_params_fallback
                 )
-    assert len(real) == len(cases) > 2 * len(KINDS) * 6
+    assert len(real) == len(cases) > 9 * len(KINDS)
     assert not found, '\n'.join(found[:20])

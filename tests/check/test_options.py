@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Callable, Dict, Tuple
@@ -12,6 +11,8 @@ from typing import Any, Callable, Dict, Tuple
 import pytest
 
 from basicsr_weightcheck.archs import REGISTER
+from tests.docs.conftest import furnished as furnished  # with the weights of a real training
+from tests.docs.desk import copy_of
 from tests.helpers import ROOT
 from tests.warm_child import WARM, run_python
 
@@ -35,18 +36,13 @@ Script = Callable[..., 'subprocess.CompletedProcess[str]']
 
 
 @pytest.fixture(scope='module')
-def script(tmp_path_factory: pytest.TempPathFactory) -> Script:
+def script(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Script:
     """Run a script in a copy of this repository where the demo has trained its networks."""
-    folder = tmp_path_factory.mktemp('demo')
-    for name in ('scripts', 'options'):
-        shutil.copytree(str(ROOT / name), str(folder / name))
-    os.symlink(str(ROOT / 'basicsr_weightcheck'), str(folder / 'basicsr_weightcheck'))
+    folder = copy_of(furnished, tmp_path_factory.mktemp('demo') / 'desk')
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run_python([*WARM, *arguments], folder)
 
-    done = run('scripts/make_demo.py', '--only-checkpoints')
-    assert done.returncode == 0, done.stdout + done.stderr
     return run
 
 

@@ -81,6 +81,12 @@ def test_only_the_repository_of_the_options_is_imported(start: Any) -> None:
     assert training.check()[0] == 0
 
 
+def test_without_a_repository_the_search_ends_with_the_file_system(tmp_path: Path) -> None:
+    (tmp_path.parent / 'setup.cfg').unlink()  # which makes one of every folder of these tests
+    found = find_framework(str(tmp_path / 'options' / 'train.yml'), str(tmp_path))
+    assert found.name == 'basicsr' and not found.vendored
+
+
 def test_experiments_lie_where_the_start_script_puts_them(start: Any) -> None:
     """This one takes the folder above its repository for the root."""
     training = start('root', 'LoadingModel')

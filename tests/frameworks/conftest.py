@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
+
+from tests.warm_child import WARM, run_python
 
 FOLDER = 'WEIGHTCHECK_FRAMEWORKS'
 HANG_S = 1800
@@ -44,11 +44,7 @@ def drive(module: str, working_directory: Path, *arguments: str) -> Iterator[Dic
     """
     home = Path(__file__).parents[2]
     environment = dict(os.environ, CUDA_VISIBLE_DEVICES='', PYTHONPATH=str(home))
-    done = subprocess.run(
-        [sys.executable, '-W', 'ignore', '-m', module, *arguments],
-        cwd=working_directory, env=environment, capture_output=True, text=True, timeout=HANG_S,
-        check=False,
-    )  # fmt: skip
+    done = run_python([*WARM, '-m', module, *arguments], working_directory, environment, HANG_S)
     assert done.returncode == 0, done.stderr[-3000:]
     for line in done.stdout.splitlines():
         if line.startswith('{'):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 import pytest
 
-from tests.helpers import ROOT
+from tests.helpers import ROOT, free_port
 from tests.warm_child import WARM, run_python
 
 OPTIONS = """name: {name}
@@ -90,6 +91,22 @@ class Workshop:
     def run(self, command: List[str], **environment: str) -> Result:
         done = run_python(command, self.folder, self.environment(**environment))
         return Result(self.folder, done)
+
+    def train_in_group(self, script: str, options: str, size: int = 2) -> List[Result]:
+        """The same training in every process of a group, as `torchrun` would start each.
+
+        Nobody ends those that are left when one ends: each has to do so by itself.
+        """
+        words = ['-m', 'basicsr_weightcheck', 'run', script, '-opt', options]
+        group = {'WORLD_SIZE': str(size), 'LOCAL_WORLD_SIZE': str(size),
+                 'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(free_port())}  # fmt: skip
+
+        def member(rank: int) -> Result:
+            place = {'RANK': str(rank), 'LOCAL_RANK': str(rank), **group}
+            return self.run([*WARM, *words, '--launcher', 'pytorch'], **place)
+
+        with ThreadPoolExecutor(size) as pool:
+            return list(pool.map(member, range(size)))
 
     def environment(self, **more: str) -> Dict[str, str]:
         return {**os.environ, 'PYTHONPATH': str(ROOT), 'WEIGHTCHECK_LANG': 'en', **more}

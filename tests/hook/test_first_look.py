@@ -7,7 +7,6 @@ from typing import Any, List
 
 import pytest
 
-from tests.helpers import free_port
 from tests.hook.conftest import Result, Workshop
 from tests.hook.test_trainings import CPU_GROUP
 from tests.schemas import validate
@@ -61,7 +60,7 @@ def drawing(workshop: Workshop) -> None:
     torch.save({'params': table, 'params_ema': table}, str(folder / 'drawing.pth'))
 
 
-def train(workshop: Workshop, name: str, policy: str, *, processes: int = 1, **more: Any) -> Result:
+def options_of(workshop: Workshop, name: str, policy: str, **more: Any) -> str:
     extra = f'weightcheck: {{first_look: {policy}}}'
     options = workshop.options(name, weights='drawing.pth', extra=extra, **more)
     path = workshop.folder / options
@@ -71,14 +70,17 @@ def train(workshop: Workshop, name: str, policy: str, *, processes: int = 1, **m
         + 'network_g: {type: Drawing}\n'
         + text[text.index('path:') :]
     )
-    command = [*WARM]
-    if processes > 1:
-        command += ['-m', 'torch.distributed.run', f'--nproc_per_node={processes}']
-        command += [f'--master_port={free_port()}']
-    script = 'train_drawing_dist.py' if processes > 1 else 'train_drawing.py'
-    command += ['-m', 'basicsr_weightcheck', 'run', script, '-opt', options]
-    command += ['--launcher', 'pytorch'] if processes > 1 else []
-    return workshop.run(command, OMP_NUM_THREADS='1')
+    return options
+
+
+def train(workshop: Workshop, *how: str, **more: Any) -> Result:
+    options = options_of(workshop, *how, **more)
+    run = [*WARM, '-m', 'basicsr_weightcheck', 'run']
+    return workshop.run([*run, 'train_drawing.py', '-opt', options], OMP_NUM_THREADS='1')
+
+
+def train_two(workshop: Workshop, *how: str) -> List[Result]:
+    return workshop.train_in_group('train_drawing_dist.py', options_of(workshop, *how))
 
 
 def looks(done: Result) -> List[str]:
@@ -114,11 +116,11 @@ def test_the_weights_at_the_end_are_bit_equal(workshop: Workshop) -> None:
 
 
 def test_two_processes_are_not_changed(workshop: Workshop) -> None:
-    looked = train(workshop, 'look_two', 'warn', processes=2)
-    plain = train(workshop, 'look_two_off', 'off', processes=2)
-    assert looked.code == plain.code == 0, looked.text
+    looked, other = train_two(workshop, 'look_two', 'warn')
+    plain, more = train_two(workshop, 'look_two_off', 'off')
+    assert {one.code for one in (looked, other, plain, more)} == {0}, looked.text + other.text
     assert looked.losses == plain.losses and looked.losses
-    assert len(looks(looked)) == 1
+    assert len(looks(looked)) == 1 and not looks(other)
 
 
 @pytest.mark.parametrize('processes', [1, 2])
@@ -135,8 +137,11 @@ def test_a_network_that_spoils_the_picture_stops_on_request(
         (workshop.folder / 'drawing_bad.pth').read_bytes()
     )
     try:
-        done = train(workshop, f'look_stop_{processes}', 'stop', processes=processes)
+        how = workshop, f'look_stop_{processes}', 'stop'
+        ended = train_two(*how) if processes > 1 else [train(*how)]
     finally:
         (workshop.folder / 'drawing.pth').write_bytes(good)
-    assert done.code == 1 and not done.losses, done.text
-    assert 'weightcheck stops the training before its first step: With these weights' in done.text
+    assert [one.code for one in ended] == [1] * processes
+    assert not any(one.losses for one in ended)
+    said = 'weightcheck stops the training before its first step: With these weights'
+    assert said in ended[0].text

@@ -24,6 +24,7 @@ from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
 pytestmark = pytest.mark.basicsr
 
 Table = Dict[str, Any]
+READS_S = 0.002  # between two reads beside a load, which takes a hundred times as long
 
 
 @pytest.fixture
@@ -365,22 +366,25 @@ def test_loads_in_several_threads(
     said: List[logging.LogRecord],
 ) -> None:
     """Every load is judged by itself, and who reads files beside it gets the real tensors."""
-    torch.save({'params': state()}, 'good.pth')
+    good = state()  # once: it draws what the seed of the whole process gives
+    torch.save({'params': good}, 'good.pth')
     torch.save({'params': state(6)}, 'bad.pth')
     wrong: List[str] = []
     ended = threading.Event()
 
+    rounds = {'good.pth': 3, 'bad.pth': 1}  # what stops has asked a child first, for seconds
+
     def train(path: str) -> None:
-        for _ in range(3):
+        for _ in range(rounds[path]):
             model = model_of(base, Small())
             with contextlib.suppress(TrainingStopped):
                 model.load_network(model.net_g, path)
-                loaded = torch.equal(model.net_g.conv.weight, state()['conv.weight'])
+                loaded = torch.equal(model.net_g.conv.weight, good['conv.weight'])
                 if path == 'bad.pth' or not loaded:
                     wrong.append(path)
 
     def read() -> None:
-        while not ended.is_set():
+        while not ended.wait(READS_S):
             table, network = torch.load('good.pth')['params'], Small()
             network.load_state_dict(table)
             weights = table['conv.weight'].to('cpu')
@@ -396,7 +400,8 @@ def test_loads_in_several_threads(
     ended.set()
     reader.join()
     assert not wrong
-    assert text(said).count('net_g verified') == text(said).count('stops the training') == 6
+    assert text(said).count('net_g verified') == 6
+    assert text(said).count('stops the training') == 2
 
 
 def test_a_loader_that_reads_in_a_thread_of_its_own(

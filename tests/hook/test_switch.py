@@ -9,7 +9,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Iterator, List
 
 import pytest
 
@@ -18,8 +18,9 @@ from basicsr_weightcheck.hook.switch import NAME, WATCH
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
 from basicsr_weightcheck.watch import MODULES
 from tests.helpers import HANG_S, ROOT, free_port
-from tests.hook.conftest import Workshop
+from tests.hook.conftest import Result, Workshop
 from tests.hook.test_trainings import distributed_script
+from tests.warm_child import Nursery
 
 __all__ = ['distributed_script']
 WATCHES = f'import sys; print([type(x).__name__ for x in sys.meta_path].count({WATCH!r}))'
@@ -182,12 +183,30 @@ def enabled(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return place
 
 
-def train(place: Environment, workshop: Workshop, *words: str, **environment: str) -> Any:
-    return workshop.run([place.python, '-W', 'ignore', *words], **environment)
+@pytest.fixture(scope='module')
+def warm(enabled: Environment) -> Iterator[Nursery]:
+    """A process of that environment: it waits for a framework, and what is forked from it does."""
+    made = Nursery(python=enabled.python)
+    yield made
+    made.close()
+
+
+def train(place: Environment, workshop: Workshop, *words: str) -> Result:
+    return workshop.run([place.python, '-W', 'ignore', *words])
+
+
+def fork(warm: Nursery, workshop: Workshop, *words: str, **environment: str) -> Result:
+    """The same, without a start of Python."""
+    done = warm.python(
+        words, str(workshop.folder), workshop.environment(**environment), float(HANG_S)
+    )
+    return Result(workshop.folder, done)
 
 
 @pytest.mark.basicsr
-def test_a_training_that_knows_nothing_of_it(enabled: Environment, workshop: Workshop) -> None:
+def test_a_training_that_knows_nothing_of_it(
+    enabled: Environment, warm: Nursery, workshop: Workshop
+) -> None:
     good = workshop.options('on_good')
     text = (workshop.folder / good).read_text().replace('num_worker_per_gpu: 0',
                                                         'num_worker_per_gpu: 2')  # fmt: skip
@@ -196,9 +215,9 @@ def test_a_training_that_knows_nothing_of_it(enabled: Environment, workshop: Wor
     assert done.code == 0 and len(done.losses) == 4, done.text
     assert sum('net_g verified, 16 of 16' in line for line in done.lines) == 1
     bad = workshop.options('on_bad', weights='prefix.pth', strict='false')
-    done = train(enabled, workshop, 'train.py', '-opt', bad)
+    done = fork(warm, workshop, 'train.py', '-opt', bad)
     assert done.code == 1 and not done.losses and 'stops the training' in done.err
-    done = train(enabled, workshop, 'train.py', '-opt', bad, WEIGHTCHECK='off')
+    done = fork(warm, workshop, 'train.py', '-opt', bad, WEIGHTCHECK='off')
     assert done.code == 0 and len(done.losses) == 4 and 'weightcheck' not in done.text
 
 
@@ -228,12 +247,12 @@ print(json.dumps([sorted(n for n in sys.modules if 'weightcheck.hook' in n), sor
 
 
 @pytest.mark.basicsr
-def test_a_program_that_loads_without_training(enabled: Environment, workshop: Workshop) -> None:
+def test_a_program_that_loads_without_training(warm: Nursery, workshop: Workshop) -> None:
     """Of the hook there is what waits, and no word and no file from it."""
     (workshop.folder / 'use.py').write_text(USES)
     options = workshop.options('on_use', weights='prefix.pth', strict='false')
-    plain = train(enabled, workshop, 'use.py', options, WEIGHTCHECK='off')
-    hooked = train(enabled, workshop, 'use.py', options)
+    plain = fork(warm, workshop, 'use.py', options, WEIGHTCHECK='off')
+    hooked = fork(warm, workshop, 'use.py', options)
     assert plain.code == hooked.code == 0, hooked.text
     assert re.sub(r'\d', '', hooked.err) == re.sub(r'\d', '', plain.err)
     modules, files = json.loads(hooked.out.splitlines()[-1])
@@ -243,13 +262,13 @@ def test_a_program_that_loads_without_training(enabled: Environment, workshop: W
 
 
 @pytest.mark.basicsr
-def test_a_check_there_is_not_checked_itself(enabled: Environment, workshop: Workshop) -> None:
+def test_a_check_there_is_not_checked_itself(warm: Nursery, workshop: Workshop) -> None:
     options = workshop.options('on_check', weights='prefix.pth')
     words = ['-m', 'basicsr_weightcheck', 'check', '-opt', options, '--repair-imports']
     words += ['--no-report', '--format', 'json']
     documents = []
     for variable in ('', 'off'):
-        done = train(enabled, workshop, *words, WEIGHTCHECK=variable)
+        done = fork(warm, workshop, *words, WEIGHTCHECK=variable)
         documents.append(_untimed(json.loads(done.out)))
     assert documents[0] == documents[1] and documents[0]['verdict'] == 'convert'
 

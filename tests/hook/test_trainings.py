@@ -186,16 +186,23 @@ def test_two_processes_stop_together(workshop: Workshop) -> None:
     bad = workshop.options('dist_bad', feat=12)
     nan = workshop.options('dist_nan', weights='nan.pth')
     for options, code in ((good, 0), (bad, 1), (nan, 1)):
-        done = workshop.run([
-            *WARM, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-            f'--master_port={free_port()}', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
-            '-opt', options, '--launcher', 'pytorch',
-        ])  # fmt: skip
-        assert (done.code != 0) == bool(code), done.text
+        both = workshop.train_in_group('train_dist.py', options)
+        assert [one.code for one in both] == [code, code], both[0].text + both[1].text
         if code:
-            assert done.err.count('Recommendation\n') == 1 and not done.losses
+            assert [one.err.count('Recommendation\n') for one in both] == [1, 0]
+            assert not any(one.losses for one in both)
         else:
-            assert any('net_g verified' in line for line in done.lines)
+            assert any('net_g verified' in line for line in both[0].lines)
+
+
+def test_a_launcher_is_left_with_nothing(workshop: Workshop) -> None:
+    options = workshop.options('launched_bad', feat=12)
+    done = workshop.run([
+        *WARM, '-m', 'torch.distributed.run', '--nproc_per_node=2',
+        f'--master_port={free_port()}', '-m', 'basicsr_weightcheck', 'run', 'train_dist.py',
+        '-opt', options, '--launcher', 'pytorch',
+    ])  # fmt: skip
+    assert done.code != 0 and done.err.count('Recommendation\n') == 1 and not done.losses
     running = subprocess.run(['ps', 'ax', '-o', 'args'], capture_output=True, text=True).stdout
     assert 'train_dist.py' not in running
 

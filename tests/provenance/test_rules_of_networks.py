@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List
 import pytest
 import yaml
 
+from basicsr_weightcheck.checkpoint.problems import DEFAULT_LIMITS
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.workflow.checking.check import check
 from tests.provenance.training import make_options
@@ -198,7 +199,7 @@ Run = Callable[..., CheckReport]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
     """Check a training of one of the classes, from a file that fits."""
 
-    def run(model: str, beside: int = 0, **more: Any) -> CheckReport:
+    def run(model: str, beside: str = '', **more: Any) -> CheckReport:
         import torch
         from basicsr.archs import build_network
 
@@ -206,7 +207,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
         (tmp_path / 'models_of_the_test.py').write_text(MODELS + ODD_MODELS + LATE_MODEL)
         content = {'params': build_network(dict(NET)).state_dict()}
         if beside:
-            content['more'] = {str(number): torch.zeros(0) for number in range(beside)}
+            content['more'] = {beside: torch.zeros(0)}
         torch.save(content, 'weights.pth')
         options = make_options(model, NET, {'pretrain_network_g': 'weights.pth'}, **more)
         (tmp_path / 'train.yml').write_text(yaml.safe_dump(options))
@@ -309,8 +310,8 @@ def test_a_constructor_that_stops_behind_its_loads(run: Run) -> None:
 
 @pytest.mark.fires('WC112')
 def test_an_index_that_only_torch_reads(run: Run) -> None:
-    """More tensors than the reader takes, beside those of the network."""
-    report = run('SRModel', beside=50_100)
+    """A longer name than the reader takes, beside those of the network."""
+    report = run('SRModel', beside='n' * (DEFAULT_LIMITS.key_length + 1))
     assert said(report)['WC112'] == 'info' and report.verdict == 'ready'
     assert 'WC101' not in said(report) and not report.sources[0].initial
 

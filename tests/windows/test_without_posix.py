@@ -191,7 +191,9 @@ def test_a_training(workshop: Workshop) -> None:
     ):  # fmt: skip
         options = workshop.options(name, **changes)
         text = (workshop.folder / options).read_text(encoding='utf-8')
-        text = text.replace('num_worker_per_gpu: 0', 'num_worker_per_gpu: 1')
+        # One worker for the whole training: each starts as a program of its own.
+        workers = 'num_worker_per_gpu: 1\n    persistent_workers: true'
+        text = text.replace('num_worker_per_gpu: 0', workers)
         write_options(workshop.folder, text, options)
         ended = command(
             'run', '--repair-imports', 'train_spawn.py', '-opt', options, folder=workshop.folder,
@@ -214,11 +216,10 @@ def test_the_weights_and_the_yaml_on_another_drive(workshop: Workshop, tmp_path:
     write_options(there, text.replace('good.pth', str(there / 'good.pth')))
     write_options(there, text.replace('good.pth', str(there / 'goot.pth')), 'wrong.yml')
     for name, code, words in (
-        ('train.yml', 0, '--no-report'), ('train.yml', 0, '--repair-imports'),
-        ('wrong.yml', 2, '--no-report'),
+        ('train.yml', 0, ()), ('wrong.yml', 2, ('--no-report',)),
     ):  # fmt: skip
         ended = command(
-            'check', '-opt', str(there / name), '--format', 'github', '--repair-imports', words,
+            'check', '-opt', str(there / name), '--format', 'github', '--repair-imports', *words,
             folder=here, WEIGHTCHECK_DRIVES=str(tmp_path), GITHUB_STEP_SUMMARY='',
         )  # fmt: skip
         assert ended.code == code, ended.text

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from typing import Any, Dict, List, Sequence
 
 from tests.frameworks.neosr.cases import Case
+from tests.warm_child import WARM, run_python
 
 TRUTH = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'truth.py')
 
@@ -24,14 +23,11 @@ def answers(neosr: str, folder: str, cases: Sequence[Case]) -> List[Dict[str, An
         )
         for case in cases
     ]  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, '-W', 'ignore', TRUTH, neosr],
-        input='\n'.join(lines),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        check=True,
-    )
+    asked = os.path.join(folder, 'cases.jsonl')
+    with open(asked, 'w', encoding='utf-8') as file:
+        file.write('\n'.join(lines))
+    done = run_python([*WARM, TRUTH, neosr, asked], folder)
+    assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(found) == len(cases)
     return found

@@ -3,7 +3,7 @@
 A program of its own, because neosr reads `sys.argv` when it is imported and takes the scale of the
 first option file for every network of the process:
 
-    python truth.py FOLDER-OF-NEOSR < cases.jsonl > answers.jsonl
+    python truth.py FOLDER-OF-NEOSR cases.jsonl > answers.jsonl
 
 One case a line: {"toml": path, "cwd": folder, "root": folder for experiments/, "auto_resume":
 bool, "files": [path, …], "save": iteration at which it is saved, 0 for never}; all of one process
@@ -28,7 +28,8 @@ Names = Dict[bytes, List[List[str]]]
 
 def main() -> None:
     folder = sys.argv[1]
-    cases = [json.loads(line) for line in sys.stdin]
+    with open(sys.argv[2], encoding='utf-8') as asked:
+        cases = [json.loads(line) for line in asked]
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)  # neosr prints
     sys.path.insert(0, folder)
