@@ -20,8 +20,10 @@ demo: $(STAMP)
 	@$(BIN)/python scripts/make_demo.py
 
 # What needs no torch runs beside its installation; then the tests have both cores for themselves.
+# Their thousands of processes find this package compiled, also where Python keeps no byte code.
 test:
 	@$(MAKE) --no-print-directory -j 2 lint browser interpreters
+	@$(BIN)/python -m compileall -q basicsr_weightcheck
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 interpreters:

@@ -30,6 +30,7 @@ def main() -> int:
             continue
         print(f'Python {version}: torch-free suite', flush=True)
         environment = make_environment(version, python)
+        subprocess.run([environment, '-m', 'compileall', '-q', 'basicsr_weightcheck'], check=True)
         command = [environment, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/unit']
         if subprocess.run(command).returncode:
             failed.append(version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import compileall
 import os
 import signal
 import subprocess
@@ -14,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import warm_child
-from tests.helpers import ROOT
 from tests.silenced_rules import pytest_pyfunc_call as pytest_pyfunc_call
 from tests.silenced_rules import repeat_without_rules
 from tests.warm_child import Nursery
@@ -50,12 +48,6 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     name = '/'.join(item.path.with_suffix('').parts[-2:])
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Hundreds of processes import this package; see `warm_child.UNKEPT`."""
-    if not hasattr(session.config, 'workerinput'):
-        compileall.compile_dir(str(ROOT / 'basicsr_weightcheck'), quiet=2)
 
 
 @pytest.fixture(scope='session')

@@ -17,6 +17,8 @@ SILENCED = pytest.StashKey[str]()
 def repeat_without_rules(items: List[pytest.Item]) -> None:
     """Put the second run of a marked test behind the first."""
     items[:] = [one for item in items for one in (item, *_without_its_rules(item))]
+    # Workers are told what to run by its id: of two with the same one only one would be.
+    assert len({item.nodeid for item in items}) == len(items)
 
 
 def _without_its_rules(item: pytest.Item) -> Iterator[pytest.Item]:
@@ -29,8 +31,7 @@ def _without_its_rules(item: pytest.Item) -> Iterator[pytest.Item]:
             callspec=getattr(item, 'callspec', None),
             callobj=item.obj,
             fixtureinfo=item._fixtureinfo,
-            originalname=item.originalname,
-        )
+        )  # without `originalname`, from which pytest 9.2 makes the id: it would be the first's
         again.stash[SILENCED] = code
         yield again
 

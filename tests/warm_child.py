@@ -52,9 +52,6 @@ WARM = (sys.executable, '-W', 'ignore')  # the only beginning that a fork can st
 LENT = 'WEIGHTCHECK_TEST_NURSERY'  # the number of a nursery's socket, for programs of a shell
 CAN_FORK = os.name == 'posix' and sys.version_info >= (3, 9)  # which can send file numbers
 HANG_S = 900  # as in tests.helpers, which the warm process has not got
-# Where Python is told to keep no byte code, every process of the tests would compile thousands of
-# modules anew, for longer than it then runs: here that of torch and BasicSR is kept all the same.
-UNKEPT = 'PYTHONDONTWRITEBYTECODE'
 SERVER = '__file__ = {0!r}; exec(compile(open({0!r}).read(), {0!r}, "exec")); serve({1})'
 
 
@@ -77,13 +74,9 @@ class Nursery:
         self._server = subprocess.Popen(
             [python, '-W', 'ignore', '-c', command],
             pass_fds=[theirs.fileno()],
-            env={
-                **os.environ,
-                'CUDA_VISIBLE_DEVICES': '',
-                'PYTHONUNBUFFERED': '1',
-                'OMP_NUM_THREADS': '1',
-                UNKEPT: '',
-            },
+            env=dict(
+                os.environ, CUDA_VISIBLE_DEVICES='', PYTHONUNBUFFERED='1', OMP_NUM_THREADS='1'
+            ),
             start_new_session=True,
         )
         theirs.close()
@@ -254,6 +247,9 @@ class WarmChild:
 def serve(number: int) -> None:
     """The warm process: import, then fork on request until the other end closes."""
     warnings.simplefilter('ignore')
+    # Where Python is told to keep no byte code, every process of the tests would compile thousands
+    # of modules anew, for longer than it then runs: that of others' packages is kept all the same.
+    unkept, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     for name in PRELOADED:
         try:
             importlib.import_module(name)
@@ -263,6 +259,7 @@ def serve(number: int) -> None:
     basicsr = importlib.util.find_spec('basicsr')
     if basicsr is not None and basicsr.origin is not None:
         compileall.compile_dir(os.path.dirname(basicsr.origin), quiet=2)
+    sys.dont_write_bytecode = unkept
     gc.freeze()  # a collection in a child would touch, and so copy, all that it shares
     with socket.socket(fileno=number) as line:
         while True:
@@ -302,7 +299,6 @@ def _fork(how: Dict[str, Any], pipes: List[int]) -> int:
     os.chdir(how['cwd'])
     os.environ.clear()
     os.environ.update(how['env'])
-    sys.dont_write_bytecode = bool(os.environ.get(UNKEPT))
     places = [place for place in how['env'].get('PYTHONPATH', '').split(os.pathsep) if place]
     sys.path[1:1] = [place for place in places if place not in sys.path]
     status = 1

@@ -283,9 +283,7 @@ def _write_reports(
     """
     if arguments.no_report or arguments.pre_commit:
         return [], None
-    folder = arguments.output or _default_folder(report)
-    if arguments.output and len(arguments.options) > 1:
-        folder = os.path.join(folder, report.plan.name or 'unnamed')
+    folder = _report_folder(report, arguments)
     texts = {
         'recommendation.txt': render_text(report, lang, width=FILE_COLUMNS) + '\n',
         'load.log': render_log(report, lang),
@@ -306,8 +304,11 @@ def _write_reports(
     return paths, None
 
 
-def _default_folder(report: CheckReport) -> str:
+def _report_folder(report: CheckReport, arguments: argparse.Namespace) -> str:
     """Beside `experiments/`, never inside: what stands there before a training is moved away."""
+    if arguments.output:
+        several = len(arguments.options) > 1
+        return os.path.join(arguments.output, *([report.plan.name or 'unnamed'] * several))
     root = report.plan.experiments_root
     base = os.path.dirname(os.path.dirname(root)) if root else report.plan.working_directory
     name = re.sub(r'[^\w.-]', '_', report.plan.name) or 'unnamed'

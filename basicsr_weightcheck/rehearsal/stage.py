@@ -85,7 +85,7 @@ class Stage:
         self._child: Optional[Child] = None
         self._doing, self._tries = doing, False
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
-        self._seats, self._is_seated = warm.seats if warm is not None else None, False
+        self._shared, self._is_seated = warm, False
         if framework.is_found and warm is None:
             self._child = self._begin()
         elif framework.is_found and warm is not None:
@@ -96,8 +96,8 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-        if self._seats is not None and self._is_seated:
-            self._seats.release()
+        if self._shared is not None and self._is_seated and not self._shared.is_closed:
+            self._shared.seats.release()  # after an interrupt nobody sits down any more
 
     def close(self) -> None:
         """End the child and whatever it started."""
@@ -167,8 +167,8 @@ class Stage:
         return Setup(self.framework, self._imports, self._repaired, self._fixed)
 
     def _begin(self) -> Child:
-        if self._seats is not None and not self._is_seated:
-            self._is_seated = self._seats.acquire()
+        if self._shared is not None and not self._is_seated:
+            self._is_seated = self._shared.seats.acquire()
         self._tail: Tail = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
         setup = self._setup()

@@ -130,7 +130,8 @@ class TorchLoad:
                 value = another(kept[path], {})
             else:
                 value = self._real(f, map_location='meta', weights_only=True)
-                with contextlib.suppress(TypeError, RecursionError):
+                # An odd one, or torch before 2.0, which has no such storages.
+                with contextlib.suppress(TypeError, RecursionError, AttributeError):
                     kept.update({path: another(value, {})} if by_name else {})
         return value if self._shelf.device == 'meta' else on_cpu(value)
 

@@ -449,34 +449,33 @@ def initialisers(ledger: Ledger) -> Iterator[Tuple[Any, Any]]:
 
 
 def _initialises(real: Callable[..., Any], ledger: Ledger) -> Callable[..., Any]:
+    import torch
+
+    plain = {torch.Tensor, torch.nn.Parameter}  # types that have no say of their own
     known: Set[Any] = set()  # what it has taken; on 'meta' it then has nothing to do
 
     @functools.wraps(real)
     def initialise(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(tensor) not in plain:
+            result = real(tensor, *args, **kwargs)
         with plain_functions():  # each asks a mode, which would come here again
-            asked = _asked(tensor, args, kwargs)
-            result = tensor if asked in known else real(tensor, *args, **kwargs)
+            if type(tensor) in plain:
+                asked = _asked(tensor, args, kwargs)
+                result = tensor if asked in known else real(tensor, *args, **kwargs)
+                known.update([asked] if asked is not None else ())
             ledger.write(tensor, OWN)
-        if asked is not None and result is tensor:
-            known.add(asked)
         return result
 
     return initialise
 
 
 def _asked(tensor: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
-    """All of a call that an initialiser may refuse; None where it is no plain tensor on 'meta'."""
+    """All of a call that an initialiser may refuse; None where it has to be asked."""
     given = (*args, *(x for pair in kwargs.items() for x in pair))
     if not tensor.is_meta or not all(type(one) in (int, float, str) for one in given):
         return None
-    return (
-        type(tensor),
-        tensor.dtype,
-        tensor.dim(),
-        0 in tensor.shape,
-        tensor.is_contiguous(),
-        given,
-    )
+    shape = (tensor.dim(), 0 in tensor.shape, tensor.is_contiguous())
+    return type(tensor), tensor.dtype, shape, given
 
 
 def _is_idle(operation: Operation, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> bool:
@@ -523,13 +522,17 @@ def following(follower: Follower) -> Iterator[None]:
             self, function: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
             kwargs, operation = kwargs or {}, follower.operation(function)
-            with alone():  # some operations are made of others, in Python
-                try:
-                    idle = operation.is_idle and _is_idle(operation, args, kwargs)
-                    out = args[0] if idle else function(*args, **kwargs)
-                except (RuntimeError, NotImplementedError) as error:
-                    follower.met_nothing = follower.met_nothing or 'meta' in str(error)
-                    raise
+            try:
+                if types:  # whose own code makes it
+                    out = function(*args, **kwargs)
+                else:
+                    with alone():  # some are made of others, in Python
+                        idle = operation.is_idle and _is_idle(operation, args, kwargs)
+                        out = args[0] if idle else function(*args, **kwargs)
+            except (RuntimeError, NotImplementedError) as error:
+                follower.met_nothing = follower.met_nothing or 'meta' in str(error)
+                raise
+            with alone():
                 follower.follow(operation, function, args, kwargs, out)
             return out
 

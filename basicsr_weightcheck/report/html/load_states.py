@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Dict, Iterator, List, Optional, Set
+from typing import Dict, Iterator, List, Optional, Tuple
 
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import LoadReport
@@ -57,26 +57,33 @@ def _entries(load: LoadReport) -> Iterator[Entry]:
     network, difference = load.network, load.difference
     if network is None or difference is None:
         return
-    loaded = _loaded(load, network, difference)
+    states = _states(load, network, difference)
     found = {one.key: one.found for one in difference.mismatched}
     matched = set(difference.matched)
     for spec in network.tensors:
-        state = RESIZED if spec.key in found else RANDOM
-        if spec.key in loaded:
-            state = LOADED if spec.is_parameter else BUFFER
         other = found.get(spec.key, spec.shape if spec.key in matched else None)
-        yield Entry(spec.key, state, spec.shape, other, spec.count)
+        yield Entry(spec.key, states.get(spec.key, RANDOM), spec.shape, other, spec.count)
     for group in difference.unexpected_groups:
         for key in group.keys:
             yield Entry(key, DROPPED, None, group.found, prod(group.found or ()))
 
 
-def _loaded(load: LoadReport, network: NetworkSpec, difference: Difference) -> Set[str]:
-    """Keys of the network that get values. Of tied tensors one that is loaded loads all."""
-    outcome = load.configured
-    loaded = set(outcome.loaded if outcome.loads else difference.matched)
+def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> Dict[str, str]:
+    """{key of the network: its state}, without those that stay random.
+
+    Of tied tensors one that is loaded loads all.
+    """
+    loaded = set(_given(load, difference))
     loaded.update(key for tied in network.aliases if loaded.intersection(tied) for key in tied)
-    return loaded
+    kinds = {one.key: LOADED if one.is_parameter else BUFFER for one in network.tensors}
+    given = {key: kind for key, kind in kinds.items() if key in loaded}
+    return {**{one.key: RESIZED for one in difference.mismatched}, **given}
+
+
+def _given(load: LoadReport, difference: Difference) -> Tuple[str, ...]:
+    """Keys that the call loads; where it stops, those that fit."""
+    outcome = load.configured
+    return outcome.loaded if outcome.loads else difference.matched
 
 
 def _runs(load: LoadReport) -> bool:
