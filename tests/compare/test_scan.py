@@ -140,7 +140,7 @@ def scheduler() -> Iterator[str]:
 
     # A batch whose workers are killed is given up after the second, not the fourth.
     with dask.config.set({'distributed.scheduler.allowed-failures': 1}), LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address=':0', silence_logs=50
     ) as cluster:
         yield cluster.scheduler_address
 
