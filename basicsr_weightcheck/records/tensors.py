@@ -311,6 +311,10 @@ class CheckpointHeader(NamedTuple):
         """Every byte that the index announces is there."""
         return self.cut is None
 
+    def has_table(self, asked: Any) -> bool:
+        """A value of `param_key` names one of its tables; a YAML may hold a list there."""
+        return isinstance(asked, str) and asked in self.tables
+
     def held(self, table: str) -> Mapping:
         """A table without the tensors that a cut file has lost."""
         whole = self.tables[table]

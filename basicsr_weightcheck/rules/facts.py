@@ -170,4 +170,4 @@ def conversion_of(load: LoadReport) -> Optional[Conversion]:
 def asks_in_vain(load: LoadReport) -> bool:
     """The file has the table that is asked for, and another one is read."""
     asked, used = asked_and_used(load)
-    return bool(used) and asked != used and load.header is not None and asked in load.header.tables
+    return bool(used) and asked != used and load.header is not None and load.header.has_table(asked)

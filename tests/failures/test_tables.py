@@ -62,6 +62,17 @@ def test_nafnet_falls_back_to_nothing(nafnet: TrainingFolder, cleaner: State) ->
     assert all(is_clean(call) for call in nafnet.really_load())
 
 
+@pytest.mark.failure(2, 'WC241')
+def test_a_table_that_is_a_list(training: TrainingFolder, weights: State) -> None:
+    """Nothing can be looked up by one: torch's dict raises, and so did the rule that asked."""
+    training.save({'params': weights})
+    training.change('  resume_state', '  param_key_g: [params]\n  resume_state')
+    document = training.cured()
+    assert document['stop']['error'] == 'TypeError'
+    assert edits(document) == {'path.param_key_g': 'params'}
+    assert all(is_clean(call) for call in training.really_load())
+
+
 @pytest.mark.fires('WC206')
 def test_restormer_falls_back_and_says_so(restormer: TrainingFolder, cleaner: State) -> None:
     restormer.save({'params': cleaner})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import pickle
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.rehearsal.following import ledger as ledgers
+from basicsr_weightcheck.rehearsal.following.doors import TorchLoad, doors
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import (
     Follower,
@@ -18,6 +21,7 @@ from basicsr_weightcheck.rehearsal.following.provenance import (
     initialisers,
 )
 from basicsr_weightcheck.rehearsal.following.replay import another
+from basicsr_weightcheck.rehearsal.following.shelf import Shelf
 from basicsr_weightcheck.rehearsal.harmless import replaced
 
 pytestmark = pytest.mark.torch
@@ -173,6 +177,101 @@ def test_another_of_a_file_shares_nothing_with_the_first(tmp_path: Any) -> None:
     assert together[0] == together[1] and ('whole', 'tied') in together[0]
     with pytest.raises(TypeError):
         another({'sparse': torch.eye(2).to_sparse()}, {})
+
+
+def test_numbers_of_their_own_accord_on_meta() -> None:
+    """torch hands no defaults on: these three are one operation with one argument."""
+    import torch
+
+    follower = Follower(Ledger())
+    with torch.device('meta'), following(follower):
+        one = torch.empty(SIZE)
+        for made in (one.uniform_(), one.uniform_(0, 1), one.normal_()):
+            assert made is one and follower.ledger.source('own', one).kind == 'initial'
+    assert not follower.lost and not follower.met_nothing
+
+
+def test_an_index_without_values_moves_nothing_unsaid() -> None:
+    import torch
+
+    follower = Follower(Ledger())
+    with torch.device('meta'), following(follower), torch.no_grad():
+        bench = Bench(follower)
+        bench.own[torch.tensor([3, 1])] = bench.file['w'][:2]
+        assert bench.said(bench.own)[:2] == ('part', 'w')
+        assert follower.met_nothing  # and so it is told in memory, where the index has values
+
+
+def test_an_index_of_a_file_decides() -> None:
+    import torch
+
+    follower = Follower(Ledger())
+    with following(follower), torch.no_grad():
+        bench = Bench(follower)
+        bench.own.copy_(torch.where(bench.file['w'] > 1, bench.file['v'], bench.own))
+    assert follower.looked_at == ['w']
+
+
+@pytest.mark.parametrize('safely', [True, False])
+@pytest.mark.parametrize('device', ['meta', 'cpu'])
+def test_what_shares_a_storage_in_the_file_shares_it(
+    device: str, safely: bool, tmp_path: Any
+) -> None:
+    import torch
+
+    path = str(tmp_path / 'f.pth')
+    whole = torch.arange(6.0)
+    torch.save({'params': {'w': whole}, 'params_ema': {'w': whole, 'end': whole[4:]}}, path)
+    shelf = Shelf({}, Ledger(), device, torch.__version__, accepted_header)
+    for _ in range(2):  # the second is made from what is kept of the first
+        loaded = TorchLoad(shelf, torch.load, torch.__version__)(path, weights_only=safely)
+        first, second = loaded['params']['w'], loaded['params_ema']
+        with following(Follower(shelf.ledger)):
+            first.normal_()
+        assert (first.device.type, second['end'].storage_offset()) == (device, 4)
+        for key in ('w',) if safely else ('w', 'end'):  # torch on 'meta' lets views share nothing
+            assert shelf.ledger.source(key, second[key]).kind == 'initial'
+
+
+@pytest.mark.parametrize(
+    ('zipped', 'given'),
+    [
+        (True, {'nonsense': 1}),
+        (True, {'weights_only': True, 'pickle_module': pickle}),
+        (False, {'mmap': True}),
+    ],
+)
+def test_arguments_that_torch_refuses(zipped: bool, given: Any, tmp_path: Any) -> None:
+    import torch
+
+    path = str(tmp_path / 'f.pth')
+    torch.save({'w': torch.ones(2)}, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(Exception) as real:
+        torch.load(path, **given)
+    shelf = Shelf({}, Ledger(), 'meta', torch.__version__, accepted_header)
+    with pytest.raises(real.type):
+        TorchLoad(shelf, torch.load, torch.__version__)(path, **given)
+
+
+def test_what_leaves_no_trace_is_lost(tmp_path: Any) -> None:
+    """Copies of numpy's own, and programs, which read by themselves."""
+    import numpy
+    import torch
+
+    program, arrays = str(tmp_path / 'program.pth'), str(tmp_path / 'a.npz')
+    torch.jit.script(torch.nn.Linear(1, 1)).save(program)
+    numpy.savez(arrays, w=numpy.ones(5, 'float32'))
+    shelf = Shelf({}, Ledger(), 'meta', torch.__version__, accepted_header)
+    with replaced(doors(shelf, torch.__version__), ()):
+        torch.from_numpy(numpy.ones(5))
+        array = numpy.load(arrays)['w']
+        torch.from_numpy(array)
+        torch.from_numpy(numpy.ones(7))
+        assert shelf.lost == []
+        torch.from_numpy(numpy.array(array))
+        assert shelf.lost == ['from_numpy']
+        torch.jit.load(program)
+    assert shelf.lost == ['from_numpy', 'program.pth']
 
 
 def test_a_whole_tensor_in_another_order_is_derived() -> None:

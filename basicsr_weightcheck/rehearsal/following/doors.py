@@ -22,10 +22,13 @@ from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, is
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, Mapping
 from basicsr_weightcheck.rehearsal.following.replay import another, blank, on_cpu, replay
-from basicsr_weightcheck.rehearsal.following.shelf import Shelf
+from basicsr_weightcheck.rehearsal.following.shelf import BYTES, Shelf
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
 
 SAFETENSORS = 'safetensors'
+ARGUMENTS = ('weights_only', 'mmap', 'encoding')
+UNSAFE_ARGUMENTS = ('errors', 'fix_imports', 'buffers')  # of pickle
+NUMPY = ('np', 'numpy')  # what `safe_open` calls it
 
 
 class WouldDownload(OSError):
@@ -46,6 +49,7 @@ def doors(shelf: Shelf, torch_version: str) -> Iterator[Tuple[Any, Any]]:
     if 'requests' in sys.modules:
         yield sys.modules['requests'].get, refuse_download
     yield torch.hub.load, _hub_load(torch.hub.load)
+    yield torch.jit.load, _program_load(shelf, torch.jit.load)
     try:
         safetensors = importlib.import_module('safetensors.torch')
     except ImportError:
@@ -88,6 +92,9 @@ class TorchLoad:
         if safe is None:
             safe = self._safe_default and pickle_module is None
         header = self._shelf.header(path) if path else None
+        if _are_refused(pickle_module, kwargs, bool(safe), header):
+            given = {**kwargs, 'pickle_module': pickle_module, 'weights_only': True}
+            return self._shelf.hand_out(path, self._real(f, map_location='meta', **given))
         if header is not None and pickle_module is not None:
             _ask(pickle_module, header.globals)
         return self._shelf.hand_out(path, self._content(f, map_location, header, bool(safe)))
@@ -113,13 +120,16 @@ class TorchLoad:
                 raise pickle.UnpicklingError('Weights only load failed.')
             return self._asked(f)
         odd = header.has_odd_entries or turned
-        return replay(header.root, self._shelf.device) if odd else self._asked(f, header.path)
+        return self._replayed(header) if odd else self._asked(f, header.path)
 
     def _of_any(self, header: Any) -> Any:
         if any(one.is_module for one in header.foreign):
             # A whole network: what its class makes of the file is not known.
             self._shelf.lost.append(os.path.basename(header.path))
-        return replay(header.root, self._shelf.device)
+        return self._replayed(header)
+
+    def _replayed(self, header: Any) -> Any:
+        return replay(header.root, self._shelf.device, {})
 
     def _asked(self, f: Any, path: str = '') -> Any:
         """What torch itself makes of the file; of one that it has made before, another."""
@@ -134,6 +144,19 @@ class TorchLoad:
                 with contextlib.suppress(TypeError, RecursionError, AttributeError):
                     kept.update({path: another(value, {})} if by_name else {})
         return value if self._shelf.device == 'meta' else on_cpu(value)
+
+
+def _are_refused(pickle_module: Any, given: Dict[str, Any], safe: bool, header: Any) -> bool:
+    """Arguments of torch.load that the real one raises at, whatever the file holds.
+
+    Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py (2.13).
+    """
+    no_zip = header is not None and header.container == 'torch-legacy'
+    return bool(
+        (safe and pickle_module is not None)
+        or (given.get('mmap') and no_zip)
+        or set(given).difference(ARGUMENTS, () if safe else UNSAFE_ARGUMENTS)
+    )
 
 
 def _ask(pickle_module: Any, names: Sequence[str]) -> None:
@@ -187,6 +210,17 @@ def _hub_load(real: Callable[..., Any]) -> Callable[..., Any]:
     return load
 
 
+def _program_load(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
+    """torch.jit.load reads by itself: what becomes of its tensors is not known."""
+
+    def load(f: Any, *args: Any, **kwargs: Any) -> Any:
+        path = shelf.path_of(f)
+        shelf.lost.append(os.path.basename(path) or BYTES)
+        return real(f, *args, **kwargs)
+
+    return load
+
+
 def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:
     def safe_open(filename: Any, framework: str = 'pt', *_: Any, **__: Any) -> Any:
         path = os.fspath(filename)
@@ -195,18 +229,19 @@ def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:
         header = shelf.header(path)
         if header is None or not isinstance(header.root, Mapping):
             return opened
-        return OpenSafetensors(opened, shelf, path, header.root)
+        if framework in NUMPY:
+            return OpenSafetensors(opened, dict(_arrays(shelf, path, header.root)))
+        blanks = {spec.key: blank(spec, shelf.device) for spec in header.root.tensors}
+        return OpenSafetensors(opened, shelf.hand_out(path, blanks))
 
     return safe_open
 
 
 class OpenSafetensors:
-    """An open safetensors file whose tensors hold nothing."""
+    """An open safetensors file whose tensors, or arrays, hold nothing."""
 
-    def __init__(self, opened: Any, shelf: Shelf, path: str, root: Mapping) -> None:
-        self._opened = opened
-        blanks = {spec.key: blank(spec, shelf.device) for spec in root.tensors}
-        self._tensors: Dict[str, Any] = shelf.hand_out(path, blanks)
+    def __init__(self, opened: Any, tensors: Dict[str, Any]) -> None:
+        self._opened, self._tensors = opened, tensors
 
     def __enter__(self) -> OpenSafetensors:
         self._opened.__enter__()
@@ -265,26 +300,37 @@ def _numpy_load(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
         path = shelf.path_of(file)
         kwargs['allow_pickle'] = False
         if path.endswith('.npy'):
-            return _array(real(file, mmap_mode='r', allow_pickle=False), path, '')
+            return _array(shelf, real(file, mmap_mode='r', allow_pickle=False), path, '')
         opened = real(file, *args, **kwargs)
-        return _Archive(opened, path) if hasattr(opened, 'files') else opened
+        return _Archive(shelf, opened, path) if hasattr(opened, 'files') else opened
 
     return load
 
 
-def _array(like: Any, path: str, key: str) -> Any:
+def _arrays(shelf: Shelf, path: str, root: Mapping) -> Iterator[Tuple[str, Any]]:
+    """(name, array) of those that numpy has a type for."""
+    import numpy as np
+
+    for spec in root.tensors:
+        with contextlib.suppress(TypeError):
+            like = _Like(spec.shape, np.dtype(spec.dtype))
+            yield spec.key, _array(shelf, like, path, spec.key)
+
+
+def _array(shelf: Shelf, like: Any, path: str, key: str) -> Any:
     import numpy as np
 
     array: Any = np.empty(like.shape, like.dtype).view(_file_array())
     array.origin, array.whole = FileTensor(path, '', key), True
+    shelf.array_sizes.add(array.size)
     return array
 
 
 class _Archive:
     """An open .npz file."""
 
-    def __init__(self, opened: Any, path: str) -> None:
-        self._opened, self._path = opened, path
+    def __init__(self, shelf: Shelf, opened: Any, path: str) -> None:
+        self._shelf, self._opened, self._path = shelf, opened, path
 
     def __enter__(self) -> _Archive:
         return self
@@ -321,7 +367,7 @@ class _Archive:
             version = np.lib.format.read_magic(entry)
             read = getattr(np.lib.format, f'read_array_header_{version[0]}_0')
             shape, _, dtype = read(entry)
-        return _array(_Like(shape, dtype), self._path, name)
+        return _array(self._shelf, _Like(shape, dtype), self._path, name)
 
 
 class _Like:
@@ -352,6 +398,10 @@ def _from_array(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
     def from_array(data: Any, *args: Any, **kwargs: Any) -> Any:
         origin = getattr(data, 'origin', None)
         if not isinstance(origin, FileTensor):
+            # numpy.array and asarray leave no trace: it may be a copy of one of a file.
+            may_be = type(data).__name__ == 'ndarray' and data.size in shelf.array_sizes
+            if may_be and real.__name__ not in shelf.lost:
+                shelf.lost.append(real.__name__)
             return real(data, *args, **kwargs)
         tensor = torch.empty_like(real(data, *args, **kwargs), device=shelf.device)
         if data.whole:

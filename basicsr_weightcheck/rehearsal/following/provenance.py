@@ -253,10 +253,9 @@ class Follower:
 
     def _moved(self, function: Any, given: Dict[str, Any]) -> Optional[List[Any]]:
         """The results of the operation when it is made with marks; None where that cannot be."""
-        ledger = self.ledger
         if function is None:
             return None
-        if not any(ledger.is_from_file(ledger.read(x)) for x in _tensors(given.values())):
+        if not self._is_of_file(given) or not self._knows_where(given):
             return None
         try:
             return list(_tensors((function(**self._as_marks(given)),)))
@@ -267,7 +266,7 @@ class Follower:
         self, function: Any, operation: Operation, target: Any, others: Dict[str, Any]
     ) -> Any:
         """The same of an operation in place."""
-        if function is None:
+        if function is None or not self._knows_where({'': target, **others}):
             return None
         try:
             marks = self.ledger.elements(target).clone()
@@ -275,6 +274,23 @@ class Follower:
         except Exception:  # as above
             return None
         return marks
+
+    def _knows_where(self, given: Dict[str, Any]) -> bool:
+        """The arguments that say where are known: on 'meta' nothing would be moved, unsaid.
+
+        In memory an index that the model makes is known; one that comes out of a file decides.
+        """
+        indices = list(_tensors(given[name] for name in INDICES & given.keys()))
+        on_meta = any(one.is_meta for one in indices)
+        if not on_meta:
+            self.look(indices)
+        elif self._is_of_file(given):
+            self.met_nothing = True
+        return not on_meta
+
+    def _is_of_file(self, given: Dict[str, Any]) -> bool:
+        ledger = self.ledger
+        return any(ledger.is_from_file(ledger.read(x)) for x in _tensors(given.values()))
 
     def _as_marks(self, given: Dict[str, Any]) -> Dict[str, Any]:
         """The arguments with the marks of tensors in the place of their values."""
@@ -488,10 +504,14 @@ def _is_idle(operation: Operation, args: Tuple[Any, ...], kwargs: Dict[str, Any]
         return False
     if not tensor.is_floating_point() or not tensor.is_contiguous():
         return False
-    if operation.is_random:
-        low = 0 if operation.raw == 'normal_' else numbers[0]
-        return len(numbers) == 2 and bool(low <= numbers[1])
-    return True
+    return not operation.is_random or _is_range(operation.raw, numbers)
+
+
+def _is_range(raw: str, numbers: Sequence[Any]) -> bool:
+    """Numbers that a random filling takes. None are its defaults, which torch does not hand on."""
+    if not numbers:
+        return True
+    return len(numbers) == 2 and bool((0 if raw == 'normal_' else numbers[0]) <= numbers[1])
 
 
 def sees_everything() -> bool:

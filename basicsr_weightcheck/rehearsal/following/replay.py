@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections import Counter, OrderedDict
-from typing import Any, Callable, Dict, Iterator, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
 
@@ -170,25 +170,32 @@ class InertObject:
     """Stands for an object of the file that is no tensor and no plain value."""
 
 
-def replay(value: Value, device: str = 'meta') -> Any:
+def replay(value: Value, device: str = 'meta', storages: Optional[Dict[str, Any]] = None) -> Any:
     """What torch.load would return; tensors are on 'meta', or uninitialised on the CPU.
 
     Odd ones (`TensorSpec.form`) are where their form can be.
+
+    Args:
+        value: of a header.
+        device: 'meta' or 'cpu'.
+        storages: {name in the file: storage}, filled here: tensors that share one in the file do
+            so. None where there is no such file: each has its own.
     """
     if isinstance(value, TensorSpec):
-        return blank(value, device)
+        return blank(value, device, storages)
     if isinstance(value, Mapping):
-        return _mapping(value, device)
+        return _mapping(value, device, storages)
     if isinstance(value, Listing):
-        items = [replay(item, device) for item in value.items]
+        items = [replay(item, device, storages) for item in value.items]
         return tuple(items) if value.kind == 'tuple' else items
     return value.value if isinstance(value, Scalar) else InertObject()
 
 
-def _mapping(value: Mapping, device: str) -> Any:
+def _mapping(value: Mapping, device: str, storages: Optional[Dict[str, Any]]) -> Any:
     odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
     pairs = [
-        (odd.get(at, key), replay(item, device)) for at, (key, item) in enumerate(value.entries)
+        (odd.get(at, key), replay(item, device, storages))
+        for at, (key, item) in enumerate(value.entries)
     ]
     result: Any = OrderedDict(pairs) if value.ordered else dict(pairs)
     if value.metadata_versions is not None:
@@ -200,27 +207,34 @@ def _mapping(value: Mapping, device: str) -> Any:
     return result
 
 
-def blank(spec: TensorSpec, device: str) -> Any:
-    """A tensor of the same shape, strides, dtype and form."""
+def blank(spec: TensorSpec, device: str, storages: Optional[Dict[str, Any]] = None) -> Any:
+    """A tensor of the same shape, strides, dtype and form; `storages` as in `replay`."""
     import torch
 
     if spec.form:
         return odd_tensor(spec)
     dtype = getattr(torch, spec.dtype)
-    if spec.stride is None:
-        return torch.empty(spec.shape, dtype=dtype, device=device)
-    return torch.empty_strided(spec.shape, spec.stride, dtype=dtype, device=device)
+    if storages is None or spec.storage is None or not hasattr(torch.Tensor, 'untyped_storage'):
+        return _strided(spec, dtype, device)
+    name, count = spec.storage.name, spec.storage.byte_count
+    if name not in storages:
+        storages[name] = torch.UntypedStorage(count, device=device)
+    made = torch.empty(0, dtype=dtype, device=device)
+    return made.set_(storages[name], spec.storage_offset, spec.shape, spec.strides)
 
 
 def on_cpu(value: Any) -> Any:
-    """A loaded object with every tensor on 'meta' replaced by an uninitialised one, in place."""
+    """A loaded object with every tensor on 'meta' replaced by an uninitialised one, in place.
+
+    What shares a storage there shares one here.
+    """
     import torch
 
-    for container, name, item in _items(value, set()):
+    known: Dict[int, Any] = {}
+    items = list(_items(value, set()))  # all are kept: none takes the address of another
+    for container, name, item in items:
         if isinstance(item, torch.Tensor) and item.device.type == 'meta':
-            container[name] = torch.empty_strided(
-                item.size(), item.stride(), dtype=item.dtype, device='cpu'
-            )
+            container[name] = _placed(item, known, 'cpu')
     return value
 
 
@@ -254,10 +268,21 @@ def _tensor_like(tensor: Any, known: Dict[int, Any]) -> Any:
 
     if type(tensor) is not torch.Tensor or not tensor.is_meta or tensor.layout != torch.strided:
         raise TypeError(type(tensor))
+    return _placed(tensor, known, 'meta')
+
+
+def _placed(tensor: Any, known: Dict[int, Any], device: str) -> Any:
+    """One of the same shape and dtype, at the same place of the counterpart of its storage."""
+    import torch
+
+    if not hasattr(tensor, 'untyped_storage'):  # torch before 2.0
+        return torch.empty_strided(
+            tensor.size(), tensor.stride(), dtype=tensor.dtype, device=device
+        )
     storage = tensor.untyped_storage()
     if storage._cdata not in known:
-        known[storage._cdata] = torch.UntypedStorage(storage.nbytes(), device='meta')
-    made = torch.empty(0, dtype=tensor.dtype, device='meta')
+        known[storage._cdata] = torch.UntypedStorage(storage.nbytes(), device=device)
+    made = torch.empty(0, dtype=tensor.dtype, device=device)
     place = (tensor.storage_offset(), tensor.size(), tensor.stride())
     made.set_(known[storage._cdata], *place)
     return made.requires_grad_(tensor.requires_grad)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Set
 
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.records.sources import FileTensor
@@ -41,6 +41,7 @@ class Shelf:
         lost: files that hold what cannot be followed.
         is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
+        array_sizes: elements of the arrays of files that numpy was given.
         kept: {path: what torch has made of the file}, for an average that opens it once more.
 
     Args:
@@ -67,6 +68,7 @@ class Shelf:
         self.device = device
         self.openings: List[Opening] = []
         self.kept: Dict[str, Any] = {}
+        self.array_sizes: Set[int] = set()
         self.wants_memory = False
         self.lost: List[str] = []
         self.filling = ''

@@ -46,7 +46,7 @@ class MissingTable(LoadRule, code='WC205', severity=ERROR):
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome, header = load.configured, known(load.header)
         asked = known(load.step.key_configured)
-        if outcome.error not in ('KeyError', 'TypeError') or asked in header.tables:
+        if outcome.error not in ('KeyError', 'TypeError') or header.has_table(asked):
             return  # the network raises it, in a load_state_dict of its own
         if report.plan.framework.has_params_fallback and PARAMS in header.tables:
             return

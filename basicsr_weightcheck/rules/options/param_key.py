@@ -88,7 +88,7 @@ def _reads_another_table(option: str, report: CheckReport) -> bool:
     network = 'net_d' if option.endswith('_d') else 'net_g'
     for load in report.loads:
         if load.step.network == network and load.header is not None and asked != load.key_used:
-            return asked in load.header.tables
+            return load.header.has_table(asked)
     return False
 
 
