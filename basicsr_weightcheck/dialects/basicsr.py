@@ -60,8 +60,6 @@ WITH_DISCRIMINATOR = (
     'SRGANModel', 'ESRGANModel', 'RealESRGANModel', 'RealHATGANModel', 'VideoGANModel',
     'VideoRecurrentGANModel',
 )  # fmt: skip
-# What stands in for a model type that nothing defines, as in YAMLs of tests: the plainest.
-PLAINEST = ('SRModel', 'ImageCleanModel', 'ImageRestorationModel', 'BaseModel')
 
 
 class BasicSR(Member):
@@ -228,13 +226,20 @@ class BasicSR(Member):
         return parsed_options(options, plan, guard)
 
     def model_class(self, parts: Parts, plan: LoadPlan) -> Any:
-        """The class, or the framework's plainest model where the type is unknown."""
-        for name in (plan.model_type, *PLAINEST):
-            found = _registered(parts, name) if parts.networks is not None else None
-            found = found or _in_modules(parts, name)
-            if found is not None:
-                return found
-        raise LookupError('the framework has no model class')
+        """The class that `build_model` takes out of its registry, or `create_model` out of modules.
+
+        Source: basicsr 1.4.2 models/__init__.py `build_model`; swz30/Restormer
+        basicsr/models/__init__.py `create_model`.
+        """
+        models = sys.modules[module_name(parts.framework, 'models')]
+        build = getattr(getattr(models, 'build_model', None), '__code__', None)
+        if build is not None and 'MODEL_REGISTRY' in build.co_names:
+            registry = part_of(parts.framework, 'utils.registry').MODEL_REGISTRY
+            return registry.get(plan.options.data['model_type'])  # its errors are the framework's
+        found = _in_modules(parts, plan.model_type)
+        if found is None:
+            raise LookupError(f'Model {plan.model_type} is not found.')
+        return found
 
     def loss_builders(self, framework: Framework) -> Iterator[Builder]:
         module = sys.modules.get(module_name(framework, 'losses'))
@@ -248,11 +253,6 @@ class BasicSR(Member):
         folders = (module_name(framework, 'utils.misc'), 'make_exp_dirs')
         base = module_name(framework, 'models.base_model')
         return (HookPoint(base, 'BaseModel', folders=folders),)
-
-
-def _registered(parts: Parts, name: str) -> Any:
-    registry = part_of(parts.framework, 'utils.registry').MODEL_REGISTRY
-    return registry.get(name) if name in registry else None
 
 
 def _in_modules(parts: Parts, name: str) -> Any:

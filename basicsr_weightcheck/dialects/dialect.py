@@ -485,7 +485,8 @@ class Dialect:
         """The class of the model.
 
         Raises:
-            LookupError: the framework has none of this type, nor one in its place.
+            LookupError, TypeError: the framework has none of this type; in its own words where it
+                has some.
             OptionsRefused: its own code says so, in its own words.
         """
         raise LookupError('the framework has no model class')

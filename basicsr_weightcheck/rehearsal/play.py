@@ -152,7 +152,7 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     try:
         model_class = imported.dialect.model_class(imported.parts, request.plan)
         imported.dialect.model_options(request.options, request.plan)
-    except LookupError as error:
+    except (LookupError, TypeError) as error:  # a list, which no registry takes
         return _finish(imported, None, ('model', error, ()))
     except OptionsRefused as error:
         facts = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, Callable, Dict, Iterable, List, Sequence, Tuple
 
@@ -71,11 +71,16 @@ def parameters(coverage: Coverage) -> Json:
 def dumped(document: Dict[str, Any]) -> str:
     """Readable JSON that every parser and every terminal takes.
 
-    No NaN, no Infinity; what could steer a terminal, and half characters, as JSON's own escapes.
+    No NaN, no Infinity: an option of a YAML that is one is a text. What could steer a terminal, and
+    half characters, as JSON's own escapes.
     """
     import json  # slow to import, and most runs print none
 
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    dump = partial(json.dumps, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text = dump(document)
+    except ValueError:
+        text = dump(json.loads(json.dumps(document), parse_constant=str))
     if text.isascii() and '\x7f' not in text:
         return text
     return ''.join(c if c.isprintable() or c == '\n' else _escaped(c) for c in text)

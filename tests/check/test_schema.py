@@ -72,6 +72,12 @@ def resume(folder: Path, edsr: State) -> None:
     save({'params': edsr})
 
 
+def not_a_number(folder: Path, edsr: State) -> None:
+    """JSON has no number for it."""
+    good(folder, edsr)
+    change(folder, 'strict_load_g: true', 'strict_load_g: .nan')
+
+
 def nothing(folder: Path, edsr: State) -> None:
     change(folder, 'weights.pth', '~')
 
@@ -93,6 +99,7 @@ SITUATIONS = {
     'ema': (ema, (), 0, 'ready'),
     'flat_with_ema': (flat_with_ema, (), 1, 'convert'),
     'resume': (resume, ('--auto_resume',), 0, 'ready'),
+    'not_a_number': (not_a_number, (), 0, 'ready'),
     'nothing': (nothing, (), 0, 'nothing-to-load'),
 }
 

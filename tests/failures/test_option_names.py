@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import Any, Dict
 
@@ -103,6 +104,24 @@ def test_an_option_that_stops_the_training_before_its_loads(
     assert training.check()[1]['verdict'] == 'ready'
     (call,) = training.really_load()
     assert is_clean(call)
+
+
+@pytest.mark.fires('WC511')
+@pytest.mark.parametrize('line, error', [
+    ('model_type: SRModl', KeyError), ('model_type: [SRModel]', TypeError), ('', KeyError),
+    ('model_type: BaseModel', KeyError),
+])  # fmt: skip
+def test_no_other_model_stands_in_for_one_that_nobody_has(
+    training: TrainingFolder, weights: State, line: str, error: Any
+) -> None:
+    training.save({'params': weights})
+    training.change('model_type: SRModel', line)
+    code, document = training.check()
+    assert (code, document['verdict']) == (2, 'could-not-check')
+    assert error.__name__ in json.dumps(document['findings'])
+    assert document['loads'][0]['coverage']['parameters']['fraction'] == 1  # as predicted
+    with pytest.raises(error):
+        training.really_load()
 
 
 @pytest.mark.parametrize('nested', [True, False])
