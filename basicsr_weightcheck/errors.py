@@ -163,3 +163,15 @@ class TrainingStopped(SystemExit):
     A SystemExit: no `except Exception` of a training script swallows it, Python prints the message
     and the exit code is 1.
     """
+
+
+def defect(error: Exception) -> WeightCheckError:
+    """What is told of an error that is none of the tree: its traceback goes to stderr."""
+    import sys
+    import traceback  # slow to import, and almost never needed
+
+    traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
+    return WeightCheckError(
+        f'a defect of basicsr-weightcheck: {type(error).__name__}: {error}',
+        advice='Please report it with the traceback above and the YAML.',
+    )

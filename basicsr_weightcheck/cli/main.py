@@ -14,7 +14,7 @@ from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.streams import lasting_streams
-from basicsr_weightcheck.errors import OutputLostError, UsageError, WeightCheckError
+from basicsr_weightcheck.errors import OutputLostError, UsageError, WeightCheckError, defect
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
@@ -62,7 +62,7 @@ def _main(words: Sequence[str], started: Callable[[], None]) -> int:
         print('basicsr-weightcheck: interrupted', file=sys.stderr)
         return INTERRUPTED
     except Exception as error:  # a defect of this program must not look like a finding (exit 1)
-        return _report_error(_defect(error), arguments)
+        return _report_error(defect(error), arguments)
 
 
 def _name_files(arguments: argparse.Namespace) -> None:
@@ -180,16 +180,6 @@ def _report_error(error: WeightCheckError, arguments: object) -> int:
     else:
         print(f'basicsr-weightcheck: {error_line(error, lang)}', file=sys.stderr)
     return error.exit_code
-
-
-def _defect(error: Exception) -> WeightCheckError:
-    import traceback  # slow to import, and almost never needed
-
-    traceback.print_exc(file=sys.stderr)
-    return WeightCheckError(
-        f'a defect of basicsr-weightcheck: {type(error).__name__}: {error}',
-        advice='Please report it with the traceback above and the YAML.',
-    )
 
 
 def _speak_utf8() -> None:

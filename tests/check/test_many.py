@@ -16,6 +16,7 @@ from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.rehearsal import processes
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
+from basicsr_weightcheck.workflow.checking.check_many import check_many
 from tests.agreement.checkpoints import KINDS, write_checkpoint
 from tests.agreement.comparison import read_or_nothing
 from tests.agreement.conftest import RepairedBasicsr
@@ -143,6 +144,16 @@ def test_a_table_of_all(folder: Path, edsr: State, capfd: Any) -> None:
     page = (folder / 'pages' / 'checks.html').read_text(encoding='utf-8')
     assert '1 of 3 trainings may start' in page and 'part.yml' in page
     assert (folder / 'pages' / 'part' / 'check.html').exists()
+
+
+def test_a_defect_of_ours_is_the_row_of_one_yaml(capfd: Any) -> None:
+    def check(path: str, warm: Any) -> Any:
+        return 1 // int(path)
+
+    one, defect, two = check_many(['1', '0', '1'], check)
+    assert one.report == two.report == 1 and one.error is two.error is None
+    assert defect.report is None and 'ZeroDivisionError' in str(defect.error)
+    assert 'Traceback' in capfd.readouterr().err
 
 
 def test_where_nothing_can_be_forked_every_yaml_has_a_process(

@@ -32,7 +32,7 @@ PACKAGE = ROOT / 'basicsr_weightcheck'
 ADVICE = 5  # place among the arguments of an error; `what` is the first
 # {file::function: why its words stay English}.
 ENGLISH = {
-    'cli/main.py::_defect': 'a defect is reported to the authors, together with its traceback',
+    'errors.py::defect': 'a defect is reported to the authors, together with its traceback',
 }
 FOREIGN = {'size mismatch'}  # torch's words, looked for in an exception
 SELF_PHRASE = ast.dump(ast.parse('self.phrase', mode='eval').body)  # of a rule

@@ -7,7 +7,7 @@ import queue
 import threading
 from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
 
-from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.errors import WeightCheckError, defect
 from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
 
@@ -43,7 +43,7 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
                     return
                 try:
                     outcome: Outcome = _checked(paths[number], check, warm)
-                except BaseException as error:  # a defect of this program: raised in its place
+                except BaseException as error:  # raised in its place
                     outcome = error
                 arrived.put((number, outcome))
 
@@ -64,3 +64,5 @@ def _checked(path: str, check: Check, warm: Optional[Warm]) -> Checked:
         return Checked(path, check(path, warm))
     except WeightCheckError as error:
         return Checked(path, error=error)
+    except Exception as error:  # ours; what is said of the other YAMLs is right all the same
+        return Checked(path, error=defect(error))
