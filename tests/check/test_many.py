@@ -150,7 +150,8 @@ def test_a_defect_of_ours_is_the_row_of_one_yaml(capfd: Any) -> None:
     def check(path: str, warm: Any) -> Any:
         return 1 // int(path)
 
-    one, defect, two = check_many(['1', '0', '1'], check)
+    found: List[Any] = list(check_many(['1', '0', '1'], check))
+    one, defect, two = found
     assert one.report == two.report == 1 and one.error is two.error is None
     assert defect.report is None and 'ZeroDivisionError' in str(defect.error)
     assert 'Traceback' in capfd.readouterr().err
