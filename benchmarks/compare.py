@@ -95,13 +95,17 @@ path: {}
 ''')
 """
 JUDGE = """
-import glob, sys, time
-from basicsr_weightcheck.workflow.scan import build_network, judge
-network, _ = build_network('train.yml', 'network_g', (), 180.0)
-files = sorted(glob.glob('net_g_*.pth'))
-started = time.perf_counter()
-rows = judge(files, network)
-print(len(network.tensors), len(files) / (time.perf_counter() - started))
+import glob, time
+from basicsr_weightcheck.workflow.scan import scan
+
+def run(judge, batches):
+    started = time.perf_counter()
+    rows = [judge(*batch) for batch in batches]
+    network, seconds = batches[0][1], time.perf_counter() - started
+    print(len(network.tensors), sum(map(len, rows)) / seconds)
+    return rows
+
+scan('train.yml', sorted(glob.glob('net_g_*.pth')), run=run)
 """
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the check of many YAMLs costs, against a plain script for each of them.
 
-    python benchmarks/many.py BASICSR [--sizes 1 8 32 64] [--plain 8] [--jobs 0] [--figure OUT.png]
+    python benchmarks/many.py BASICSR [--sizes 1 8 32 64] [--plain 8] [--figure OUT.png]
 
 BASICSR is a checkout of XPixelGroup/BasicSR: its training YAMLs are taken as they are shipped, in
 turn where more are asked for, with zeros as weights of every network and `num_gpu: 0`. What their

@@ -18,7 +18,7 @@ import sys
 import threading
 from collections import deque
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Any, BinaryIO, Deque, Dict, Optional, Sequence, Union
+from typing import Any, BinaryIO, Callable, Deque, Dict, Optional, Sequence, Tuple, Union
 
 from basicsr_weightcheck.rehearsal.protocol import NUMBER, Setup, number_from, send
 
@@ -142,6 +142,8 @@ class Warm:
         self.seats = threading.Semaphore(seats)
         self._lock = threading.Lock()
         self._nurses: Dict[str, Nurse] = {}  # by what they import; the last used stands last
+        self._finding = threading.Lock()
+        self._found: Dict[Tuple[str, str], Any] = {}
         self.is_closed = False
 
     def __enter__(self) -> Warm:
@@ -152,6 +154,13 @@ class Warm:
             self.is_closed = True
         for nurse in self._nurses.values():
             nurse.close()
+
+    def found(self, beside: str, here: str, find: Callable[[], Any]) -> Any:
+        """What trainings find alike whose YAMLs lie in one folder, and that start in one."""
+        with self._finding:
+            if (beside, here) not in self._found:
+                self._found[beside, here] = find()
+            return self._found[beside, here]
 
     def begin(self, python: str, folder: str, setup: Setup) -> None:
         """Let the first process import, before anybody asks for a child."""

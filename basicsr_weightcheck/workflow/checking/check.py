@@ -110,7 +110,9 @@ def check(
         NetworkBuildError: the network cannot be built as the YAML describes it.
     """
     working_directory = os.getcwd()
-    framework = find_framework(path, working_directory)
+    find = functools.partial(find_framework, path, working_directory)
+    beside = os.path.dirname(os.path.abspath(path))
+    framework = find() if warm is None else warm.found(beside, working_directory, find)
     refuse_unsupported(framework, path)
     options = read_options(path, dialect_of(framework).option_format)
     options = apply_overrides(options, overrides)
