@@ -92,6 +92,7 @@ scale: 1
 network_g: {type: Restormer, dim: 8, num_refinement_blocks: 1, num_blocks: [1, 1, 1, 1],
   attn_types: [MDTA, HTA, MDTA, HTA]}
 path: {}
+weightcheck: {repair_imports: true, imports: [basicsr_weightcheck.archs.register]}
 ''')
 """
 JUDGE = """
