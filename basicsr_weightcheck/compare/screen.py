@@ -115,8 +115,9 @@ class _Extent(NamedTuple):
 
     def _across(self, count: int) -> Optional[bool]:
         """Whether the two stand at right angles; None where float32 leaves a doubt."""
-        low = min(self.one, self.other)
-        if count <= UNRELATED_ELEMENTS or not SMALLEST_SQUARE * count < low < math.inf:
+        low, high = sorted((self.one, self.other))
+        # Squares of what is far from 1 get lost on either side: the smaller sum, and the larger.
+        if count <= UNRELATED_ELEMENTS or not SMALLEST_SQUARE * count < low <= high < math.inf:
             return None
         cosine = abs(self.product) / math.sqrt(self.one) / math.sqrt(self.other)
         # A sum of n terms is off by less than n units, in whatever order it was added.
