@@ -18,7 +18,7 @@ import sys
 import threading
 from collections import deque
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Any, BinaryIO, Callable, Deque, Dict, Optional, Sequence, Tuple, Union
+from typing import Any, BinaryIO, Callable, Deque, Dict, List, Optional, Sequence, Tuple, Union
 
 from basicsr_weightcheck.rehearsal.protocol import NUMBER, Setup, number_from, send
 
@@ -142,6 +142,7 @@ class Warm:
         self.seats = threading.Semaphore(seats)
         self._lock = threading.Lock()
         self._nurses: Dict[str, Nurse] = {}  # by what they import; the last used stands last
+        self._alone: List[Popen[bytes]] = []  # that import for themselves
         self._finding = threading.Lock()
         self._found: Dict[Tuple[str, str], Any] = {}
         self.is_closed = False
@@ -152,6 +153,8 @@ class Warm:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self.is_closed = True
+        for child in self._alone:
+            kill(child)
         for nurse in self._nurses.values():
             nurse.close()
 
@@ -177,10 +180,10 @@ class Warm:
             setup: what is imported.
             timeout_s: for the import.
         """
-        if not FORKS or self.is_closed:
-            return None
         key = repr((python, folder, setup))
         with self._lock:
+            if not FORKS or self.is_closed:
+                return None
             nurse = self._nurses.pop(key, None) or Nurse(python, folder, setup)
             self._nurses[key] = nurse
             nurse.count(1)
@@ -193,6 +196,25 @@ class Warm:
         if fork is None:
             nurse.count(-1)
         return fork
+
+    def alone(self, python: str, folder: str) -> Popen[bytes]:
+        """A process that imports for itself, where none can be forked.
+
+        Raises:
+            SystemExit: all has been ended, and what is begun now would outlive us; it ends the
+                thread without a word.
+        """
+        with self._lock:
+            if self.is_closed:
+                raise SystemExit
+            child = begin(python, folder)
+            self._alone.append(child)
+        return child
+
+    def forget(self, child: Child) -> None:
+        """Whoever has it ends it."""
+        with self._lock:
+            self._alone = [one for one in self._alone if one is not child]
 
 
 def hear(stream: BinaryIO, tail: Tail) -> None:

@@ -104,6 +104,8 @@ class Stage:
         if self._child is None:
             return
         kill(self._child)
+        if self._shared is not None:
+            self._shared.forget(self._child)
         self._child.wait()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
@@ -173,7 +175,8 @@ class Stage:
         self._answers: queue.Queue[Any] = queue.Queue()
         setup = self._setup()
         fork = self._warm.fork(*self._place, setup, self._timeout_s) if self._warm else None
-        child = fork or begin(*self._place)
+        start = begin if self._shared is None else self._shared.alone
+        child = fork or start(*self._place)
         self._tail.extend(fork.before if fork else ())
         for read, stream, into in (
             (functools.partial(_read_answers, self._hear), child.stdout, self._answers),

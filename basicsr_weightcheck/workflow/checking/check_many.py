@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.errors import WeightCheckError, defect
 from basicsr_weightcheck.records.reports import Checked, CheckReport
@@ -15,8 +15,7 @@ from basicsr_weightcheck.rehearsal.processes import Warm
 AHEAD = 30
 
 Check = Callable[[str, Optional[Warm]], Optional[CheckReport]]
-Outcome = Union[Checked, BaseException]
-Arrival = Tuple[int, Outcome]
+Arrival = Tuple[int, Checked]
 
 
 def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Checked]:
@@ -41,22 +40,15 @@ def check_many(paths: Sequence[str], check: Check, jobs: int = 0) -> Iterator[Ch
             for number in numbers:
                 if warm.is_closed:  # interrupted
                     return
-                try:
-                    outcome: Outcome = _checked(paths[number], check, warm)
-                except BaseException as error:  # raised in its place
-                    outcome = error
-                arrived.put((number, outcome))
+                arrived.put((number, _checked(paths[number], check, warm)))
 
         for _ in range(min(seats + AHEAD, len(paths))):
             threading.Thread(target=work, daemon=True).start()
-        waiting: Dict[int, Outcome] = {}
+        waiting: Dict[int, Checked] = {}
         for number in range(len(paths)):
             while number not in waiting:
                 waiting.update([arrived.get()])
-            outcome = waiting.pop(number)
-            if isinstance(outcome, BaseException):
-                raise outcome
-            yield outcome
+            yield waiting.pop(number)
 
 
 def _checked(path: str, check: Check, warm: Optional[Warm]) -> Checked:
