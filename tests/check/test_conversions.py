@@ -13,7 +13,6 @@ from basicsr_weightcheck.cli.main import main
 from tests.agreement.conftest import RepairedBasicsr
 from tests.check.conftest import Run, change
 from tests.check.test_check import codes, edits
-from tests.failures.training_folder import first
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -25,6 +24,10 @@ def save(content: Any, **options: Any) -> None:
     import torch
 
     torch.save(content, 'weights.pth', **options)
+
+
+def first(document: Any) -> str:
+    return str(document['loads'][0]['findings'][0]['code'])
 
 
 def run_command(command: str, capfd: Any) -> None:
