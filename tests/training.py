@@ -15,7 +15,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import pytest
 import yaml
@@ -81,6 +81,20 @@ def state_of(network: str, **options: Any) -> Dict[str, Any]:
         state: Dict[str, Any] = (
             repaired_basicsr().build_network(dict(options, type=network)).state_dict()
         )
+    return state
+
+
+def small_cleaner() -> Dict[str, Any]:
+    """A state dict of SmallCleaner, the network of the older layout (fixtures/legacy_layout)."""
+    import torch
+    from torch import nn
+
+    state: Dict[str, Any] = {'scale': torch.ones(())}
+    for name, layer in (
+        ('intro', nn.Conv2d(3, 4, 3)), ('middle.0', nn.Conv2d(4, 4, 1)),
+        ('middle.1', nn.Conv2d(4, 4, 1)), ('ending', nn.Conv2d(4, 3, 3)),
+    ):  # fmt: skip
+        state.update({f'{name}.{key}': value for key, value in layer.state_dict().items()})
     return state
 
 
@@ -221,6 +235,11 @@ class Training:
         words = ['check', '-opt', path or os.path.relpath(self.yaml, self.folder), *arguments]
         return Said(main(words), *self._capfd.readouterr())
 
+    def document(self, *arguments: str, path: str = '') -> Tuple[int, Json]:
+        """The exit code and the JSON; no reports are written."""
+        said = self.prints('--format', 'json', '--no-report', *arguments, path=path)
+        return said.exit_code, json.loads(said.out)
+
     def check(self, *arguments: str) -> Answer:
         """What is said of the training."""
         reports: List[CheckReport] = []
@@ -231,9 +250,9 @@ class Training:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(check_command, 'check', kept)
-            said = self.prints('--format', 'json', '--no-report', *arguments)
-        assert reports, said
-        return Answer(said.exit_code, json.loads(said.out), reports[0])
+            exit_code, document = self.document(*arguments)
+        assert reports, document
+        return Answer(exit_code, document, reports[0])
 
     def cured(self, *arguments: str) -> Answer:
         """A check that says "change", whose edits are proven and now applied."""
@@ -244,10 +263,9 @@ class Training:
 
     def refused(self, *arguments: str, path: str = '', exit_code: int = 2) -> Json:
         """Why there is no check."""
-        said = self.prints('--format', 'json', '--no-report', *arguments, path=path)
-        document: Json = json.loads(said.out)
-        found = said.exit_code, document['format']
-        assert found == (exit_code, 'basicsr-weightcheck.error/1'), document
+        found, document = self.document(*arguments, path=path)
+        expected = exit_code, 'basicsr-weightcheck.error/1'
+        assert (found, document['format']) == expected, document
         return document
 
     @property

@@ -21,7 +21,15 @@ from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.checking import check as check_module
 from basicsr_weightcheck.workflow.checking import option_trial, silent_options
 from tests.agreement.legacy_layout import import_repository, write_repository
-from tests.training import TOYS, SharedStages, Training, base, registered_model, state_of
+from tests.training import (
+    TOYS,
+    SharedStages,
+    Training,
+    base,
+    registered_model,
+    small_cleaner,
+    state_of,
+)
 
 CLEANER = '{type: SmallCleaner, width: 4, middle: 2}'
 NUMBERS = itertools.count()
@@ -131,16 +139,7 @@ def nafnet(nafnet_repository: Repository, monkeypatch: pytest.MonkeyPatch, capfd
 @pytest.fixture(scope='session')
 def cleaner() -> State:
     """The state dict of the network of `restormer` and `nafnet`."""
-    import torch
-    from torch import nn
-
-    state: State = {'scale': torch.ones(())}
-    for name, layer in (
-        ('intro', nn.Conv2d(3, 4, 3)), ('middle.0', nn.Conv2d(4, 4, 1)),
-        ('middle.1', nn.Conv2d(4, 4, 1)), ('ending', nn.Conv2d(4, 3, 3)),
-    ):  # fmt: skip
-        state.update({f'{name}.{key}': value for key, value in layer.state_dict().items()})
-    return state
+    return small_cleaner()
 
 
 @pytest.fixture
