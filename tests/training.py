@@ -13,9 +13,8 @@ import os
 import subprocess
 import sys
 import warnings
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import pytest
 import yaml
@@ -24,9 +23,7 @@ from basicsr_weightcheck.archs import REGISTER
 from basicsr_weightcheck.cli import check_command
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.checking.check import check
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.real_run import RealCall, run_real_training_start
@@ -78,9 +75,8 @@ def state_of(network: str, **options: Any) -> Dict[str, Any]:
     """The state dict of a real network."""
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', 'Deformable alignment module is not added')
-        state: Dict[str, Any] = (
-            repaired_basicsr().build_network(dict(options, type=network)).state_dict()
-        )
+        built = repaired_basicsr().build_network(dict(options, type=network))
+    state: Dict[str, Any] = built.state_dict()
     return state
 
 
@@ -214,7 +210,10 @@ class Training:
     def compose(
         self, network: Json, path: Json, /, *, ema_decay: float = 0, **sections: Any
     ) -> None:
-        """Write the YAML anew: another `network_g`, another `path`; others replace or add."""
+        """Write the YAML anew: this `network_g` and `path`, and `sections` in place or beside.
+
+        What a discriminator needs is there.
+        """
         options = yaml.safe_load(self._base)
         options['train'].update(ADVERSARIAL, ema_decay=ema_decay)
         options.update(network_g=network, path=path, **sections)
@@ -296,38 +295,3 @@ class Training:
     def really_load(self) -> List[RealCall]:
         """The load calls of the real model's constructor, with real tensors."""
         return run_real_training_start(self.model_class, self.options())
-
-
-class SharedStages:
-    """Stands in for `Stage`: one child for each framework and folder, ended with the session."""
-
-    def __init__(self) -> None:
-        self._stages: Dict[str, Stage] = {}
-
-    def __call__(
-        self,
-        framework: Framework,
-        imports: Sequence[str],
-        folder: str,
-        timeout_s: float,
-        repair_imports: bool,
-        options: Any,
-        doing: Any = None,
-        warm: Any = None,
-    ) -> Any:
-        # Plug-ins register classes of their own; the folder is the cwd of the child.
-        key = f'{framework!r} {imports!r} {folder} {repair_imports}'
-        if key not in self._stages:
-            self._stages[key] = Stage(
-                framework, imports, folder, 600.0, repair_imports=repair_imports
-            )
-        return _kept(self._stages[key])
-
-    def close(self) -> None:
-        for stage in self._stages.values():
-            stage.close()
-
-
-@contextmanager
-def _kept(stage: Stage) -> Iterator[Stage]:
-    yield stage

@@ -8,22 +8,23 @@ differ in their loaders; `checkout` is such a copy, for a test to change. Files 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator, Sequence
 
 import pytest
 
+from basicsr_weightcheck.records.plans import Framework
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.checking import check as check_module
 from basicsr_weightcheck.workflow.checking import option_trial, silent_options
 from tests.agreement.legacy_layout import import_repository, write_repository
 from tests.training import (
     TOYS,
-    SharedStages,
     Training,
     base,
     registered_model,
@@ -34,6 +35,38 @@ from tests.training import (
 CLEANER = '{type: SmallCleaner, width: 4, middle: 2}'
 NUMBERS = itertools.count()
 State = Dict[str, Any]
+
+
+class SharedStages:
+    """Stands in for `Stage`: starting a child costs some seconds, so all checks of a framework in a
+    folder ask the same one. They end with the session.
+    """
+
+    def __init__(self) -> None:
+        self._stages: Dict[str, Stage] = {}
+
+    def __call__(
+        self,
+        framework: Framework,
+        imports: Sequence[str],
+        folder: str,
+        timeout_s: float,
+        repair_imports: bool,
+        options: Any,
+        doing: Any = None,
+        warm: Any = None,
+    ) -> Any:
+        # Plug-ins register classes of their own; the folder is the cwd of the child.
+        key = f'{framework!r} {imports!r} {folder} {repair_imports}'
+        if key not in self._stages:
+            self._stages[key] = Stage(
+                framework, imports, folder, 600.0, repair_imports=repair_imports
+            )
+        return contextlib.nullcontext(self._stages[key])
+
+    def close(self) -> None:
+        for stage in self._stages.values():
+            stage.close()
 
 
 @pytest.fixture(scope='session')
