@@ -6,6 +6,7 @@ the command in this process and answers with its exit code, its JSON and the rec
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 import json
@@ -100,6 +101,12 @@ def registered_model(name: str) -> Any:
     from basicsr.utils.registry import MODEL_REGISTRY
 
     return MODEL_REGISTRY.get(name)
+
+
+@functools.lru_cache(maxsize=None)
+def _parsed(text: str) -> Json:
+    options: Json = yaml.safe_load(text)
+    return options
 
 
 class Said(NamedTuple):
@@ -214,7 +221,7 @@ class Training:
 
         What a discriminator needs is there.
         """
-        options = yaml.safe_load(self._base)
+        options = copy.deepcopy(_parsed(self._base))
         options['train'].update(ADVERSARIAL, ema_decay=ema_decay)
         options.update(network_g=network, path=path, **sections)
         self.write(yaml.safe_dump(options, sort_keys=False))
@@ -281,8 +288,11 @@ class Training:
     @property
     def model_class(self) -> Any:
         """The real class of `model_type`."""
+        return self._class_of(self.options())
+
+    def _class_of(self, options: Dict[str, Any]) -> Any:
         assert self._model_named is not None
-        return self._model_named(self.options()['model_type'])
+        return self._model_named(options['model_type'])
 
     def network(self) -> Any:
         """The real network of the YAML, with random weights."""
@@ -290,8 +300,10 @@ class Training:
 
     def model(self) -> Any:
         """The real model of the YAML."""
-        return self.model_class(self.options())
+        options = self.options()
+        return self._class_of(options)(options)
 
     def really_load(self) -> List[RealCall]:
         """The load calls of the real model's constructor, with real tensors."""
-        return run_real_training_start(self.model_class, self.options())
+        options = self.options()
+        return run_real_training_start(self._class_of(options), options)

@@ -35,7 +35,8 @@ def interrupted(basicsr: Training, weights: State) -> Training:
 def leave(training: Training, experiment: Path, weights: State, **more: Any) -> None:
     """What BasicSR's own save and save_training_state leave behind at iteration 500."""
     models, states = (str(experiment / name) for name in ('models', 'training_states'))
-    model = training.model_class.__new__(training.model_class)
+    model_class = training.model_class
+    model = model_class.__new__(model_class)
     model.opt = {'path': {'models': models, 'training_states': states}, 'rank': 0}
     model.optimizers, model.schedulers = [optimizer_of(weights)], []
     state = {'epoch': 1, 'iter': 500, 'optimizers': [model.optimizers[0].state_dict()]}
