@@ -16,7 +16,18 @@ import re
 import sys
 from contextlib import contextmanager
 from pickle import UnpicklingError
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
@@ -235,8 +246,10 @@ def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal
     """The constructor's runs, as many as it takes."""
     once = functools.partial(_run, imported, model_class, request)
     run = once('meta' if sees_everything() else 'cpu')
-    if request.alone:  # a builder has its own ladder; what it raises builds nothing
-        return _finish(imported, run, None)
+    if request.built is not None:
+        if _tells_networks(run, request):
+            return _finish(imported, run, None)
+        return _played(imported, model_class, dataclasses.replace(request, built=None))
     if _wants_memory(run):
         run = once('cpu')
     if run.follower.looked_at and not run.follower.lost:
@@ -250,6 +263,14 @@ def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal
         further = once(run.recorder.shelf.device, goes_on=True)
         return _finish(imported, run, None, _loads(further))
     return _stopped_between(imported, once, run, _gpus(request))
+
+
+def _tells_networks(run: Run, request: Request) -> bool:
+    """Whether a run that is not followed has built what all runs together would build."""
+    if request.built:  # a builder has its own ladder; what it raises builds nothing
+        return True
+    unsure = run.follower.looked_at or run.follower.lost or _wants_memory(run)
+    return not unsure and (run.error is None or not _gpus(request))
 
 
 def _unbuilt(imported: Imported, run: Run, failed: BuildFailed) -> Rehearsal:
@@ -341,25 +362,22 @@ def _run(
     elif gpus:
         decoded.options.num_gpu = gpus
     functions = _functions(recorder)
-    attributes = [
-        *on_this_device(),
-        *ways_out(follower),
-        *there(shelf),
-        *recorder.loading_methods(model_class),
-        *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
-    ]
+    attributes = [*on_this_device(), *ways_out(follower), *there(shelf)]
+    followed: ContextManager[Any] = contextlib.nullcontext()
+    if request.built is None:  # else nothing is asked of the loads
+        followed = following(follower)
+        attributes += recorder.loading_methods(model_class)
+        attributes += spied(follower.ledger, lambda: recorder.now, recorder.by_itself)
     model, error = None, None
     readers = [str(value) for value in dict.values(recorder.path_options)]
     elsewhere = cuda_as(device)
-    # Of a network alone nothing but its description is asked.
-    followed = contextlib.nullcontext() if request.alone else following(follower)
     with replaced(functions, attributes), followed, _on(device), elsewhere, watched(
         shelf, readers, follower.lost
     ):
         try:
             model = model_class.__new__(model_class)
-            if request.alone:
-                _build_alone(recorder, request)
+            if request.built:
+                _build_alone(recorder, request.built, request.options)
             elif by_hand:
                 _load_by_hand(recorder, model, decoded, request)
             else:
@@ -414,9 +432,9 @@ def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Req
             dialect.load_by_hand(model, network, step)
 
 
-def _build_alone(recorder: Recorder, request: Request) -> None:
+def _build_alone(recorder: Recorder, section: str, options: Dict[str, Any]) -> None:
     imported = recorder.imported
-    builder, args = imported.dialect.build_call(imported.parts, request.alone, request.options)
+    builder, args = imported.dialect.build_call(imported.parts, section, options)
     recorder.build(builder, *args)
 
 
