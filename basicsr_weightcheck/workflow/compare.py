@@ -36,23 +36,12 @@ def compare(
     exact: bool = False,
     shown: Optional[int] = None,
 ) -> Comparison:
-    """Return what differs between a table of one file and a table of another (or of the same).
+    """Return the record of `basicsr_weightcheck.compare`, with its arguments and errors.
 
     Args:
-        one: path of a weight file, in any of the three containers.
-        other: path of the file to hold against it; may be the same.
-        names: what to call them; None for the ends of the paths that tell them apart.
-        tables: names of the tables to compare, 'root' for a file's root; None chooses.
-        values: compare the tensors too.
-        tolerance: a largest difference below it is 'tiny'.
-        exact: compare the bytes also where checksums say that they are equal; of two files below
-            64 MiB they are compared anyway.
+        names: what to call the files; None for the ends of the paths that tell them apart.
+        exact: of two files below 64 MiB the bytes are compared anyway.
         shown: how many of the largest differences get their numbers; None for all.
-
-    Raises:
-        CheckpointError: a file cannot be read or is cut.
-        NoStateDictError: a file holds no table of tensors.
-        UsageError: a table that was asked for does not exist; numpy is needed and missing.
     """
     headers = read_whole(one), read_whole(other)
     chosen = choose_tables(headers[0], headers[1], tables)
@@ -115,7 +104,7 @@ def _values(
 
 @contextmanager
 def needs_numpy() -> Iterator[None]:
-    """Say in a sentence that values cannot be read where numpy is missing."""
+    """Raise UsageError where numpy is missing: a sentence instead of the ImportError."""
     try:
         yield
     except ImportError as error:

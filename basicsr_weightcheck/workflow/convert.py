@@ -46,6 +46,7 @@ def convert(
 
     Raises:
         CheckpointError: the source cannot be read.
+        LimitExceededError: what would be written is far larger than it.
         UsageError: the recipe does not fit the file, or the target must not be written.
         ReportError: the target cannot be written.
     """

@@ -35,7 +35,7 @@ def find_files(words: Sequence[str], endings: Tuple[str, ...] = WEIGHTS) -> List
 
 
 def find_options(words: Sequence[str]) -> List[str]:
-    """The same for option files; of those below a folder the ones that describe a training."""
+    """The same, of option files: those below a folder that describe a training; raises likewise."""
     return _all(words, OPTIONS, _is_training)
 
 

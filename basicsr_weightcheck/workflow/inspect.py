@@ -54,19 +54,9 @@ def inspect(
     values: bool = False,
     spandrel: bool = False,
 ) -> Inspection:
-    """Return what a weight file holds, without reading a tensor unless `values` is asked for.
+    """Return the record of `basicsr_weightcheck.inspect`, with its arguments and errors.
 
-    Args:
-        path: weight file, in any of the three containers.
-        table: name of the table to look at, 'root' for the file's root; None chooses.
-        depth: of the module tree.
-        values: read every value: NaN, Inf, zeros, checksums, the hash in the name.
-        spandrel: ask spandrel for the name of the network too.
-
-    Raises:
-        CheckpointError: the file cannot be read, or is cut and its values were asked for.
-        NoStateDictError: the file holds no table of tensors.
-        UsageError: there is no such table, or a package that is needed is missing.
+    No tensor is read unless `values` is asked for; `depth` is that of the module tree.
     """
     header = read_whole(path) if values else read_harmless(path)
     chosen = choose_tables(header, header, (table, table))[0]

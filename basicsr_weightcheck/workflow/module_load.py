@@ -48,21 +48,7 @@ def will_load(
     table: Optional[str] = None,
     assign: bool = False,
 ) -> ModuleLoad:
-    """Return what `module.load_state_dict` does; module and weights stay as they are.
-
-    Args:
-        module: torch.nn.Module.
-        weights: path of a weight file, of which the header alone is read, or a state dict.
-        strict, assign: of the call.
-        table: dotted name of the table to load, 'root' for the root; None takes the table of which
-            most tensors fit by name and shape, the root before others.
-
-    Raises:
-        CheckpointError: the file cannot be read or is cut.
-        NoStateDictError: the file holds no table of tensors.
-        UsageError: there is no such table.
-        NotLookedAt: module or state dict cannot be copied.
-    """
+    """Return the record of `basicsr_weightcheck.will_load`, with its arguments and errors."""
     is_path = isinstance(weights, (str, os.PathLike))
     given = (
         _of_file(os.fspath(weights)) if is_path else Weights('', weights, False, lambda: weights)

@@ -78,19 +78,10 @@ def scan(
     timeout_s: float = 180.0,
     run: Run = run_here,
 ) -> Scan:
-    """Return the files ranked by the share of the network's parameters that each would load.
+    """Return the record of `basicsr_weightcheck.scan`, with its arguments and errors.
 
     Args:
-        options_path: training YAML.
-        files: paths, folders and patterns; see `files.find_files`.
-        section: the network of the option file, as BasicSR names it: 'network_g'.
-        imports: modules to import before it is built.
-        timeout_s: seconds for building it.
         run: runs the judge over batches of files, in order: here, in a pool, on a cluster.
-
-    Raises:
-        OptionError, NetworkBuildError: as `check`.
-        UsageError: no file was found, or the YAML has no such section.
     """
     found = sorted(set(find_files(files)), key=natural)
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder

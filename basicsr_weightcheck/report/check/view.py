@@ -36,7 +36,7 @@ from basicsr_weightcheck.report.html.blocks import Facts, FindingItem, Findings,
 from basicsr_weightcheck.report.html.load_states import load_keys, load_treemap
 from basicsr_weightcheck.report.page import Block, Cell, Code, Heading, Line, PageView, Table
 from basicsr_weightcheck.report.table_names import heads, shown_table
-from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
+from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
 
 
 def check_view(report: CheckReport, lang: str) -> PageView:
@@ -127,7 +127,7 @@ def _findings(items: Sequence[Finding], lang: str) -> Iterator[Findings]:
             style=FINDING_STYLES[one.severity],
             severity=severity_word(one, lang),
             code=one.code,
-            title=sentence(one.code, lang).title,
+            title=title_of(one.code, lang),
             place=label('line', lang, line=one.line) if one.line else '',
             message=message(one, lang),
             todo=what_to_do(one, lang),
