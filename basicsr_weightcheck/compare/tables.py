@@ -23,8 +23,8 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Coverage,
     Difference,
+    FileDict,
     KeyGroup,
-    Mapping,
     Mismatch,
     NetworkSpec,
     Rename,
@@ -35,7 +35,7 @@ from basicsr_weightcheck.records.tensors import (
 
 
 def compare_table(
-    table: Mapping, table_name: str, network: NetworkSpec, cuts_module: str = EACH
+    table: FileDict, table_name: str, network: NetworkSpec, cuts_module: str = EACH
 ) -> Difference:
     """Return what a load by name and shape takes, leaves random and drops.
 

@@ -90,7 +90,7 @@ def _compiled(text: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True)
-class Cut:
+class Slice:
     """A part of a tensor along `dim`, in elements or in shares of its size.
 
     They are shares where `start` or `stop` lies between 0 and 1: [1/3, 1] is all but the first
@@ -120,7 +120,7 @@ class Target:
     """One new name of a rule, and the part of the tensor that it gets (None: all of it)."""
 
     name: KeyPattern
-    cut: Optional[Cut] = None
+    cut: Optional[Slice] = None
 
 
 @dataclass(frozen=True)
@@ -249,13 +249,13 @@ def _target(node: RuleNode, old: KeyPattern) -> Target:
     return Target(name, _cut(found['slice']) if 'slice' in found else None)
 
 
-def _cut(node: RuleNode) -> Cut:
+def _cut(node: RuleNode) -> Slice:
     found = node.fields(('dim', 'start', 'stop'))
     start = found['start'].number() if 'start' in found else Fraction(0)
     stop = found['stop'].number() if 'stop' in found else None
     if stop is not None and stop <= start:
         raise node.wrong('slice-order')
-    cut = Cut(_dim(found), start, stop)
+    cut = Slice(_dim(found), start, stop)
     if cut.in_shares and (stop or start) > 1:
         raise node.wrong('slice-mixed')
     return cut

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
-from basicsr_weightcheck.checkpoint.read import any_code, read_harmless, read_whole
+from basicsr_weightcheck.checkpoint.read import any_code, read_shown, read_whole
 from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.module_tree import (
     count_dtypes,
@@ -20,7 +20,7 @@ from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.comparisons import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
-    Mapping,
+    FileDict,
     Opaque,
     StorageSpec,
     TensorSpec,
@@ -58,7 +58,7 @@ def inspect(
 
     No tensor is read unless `values` is asked for; `depth` is that of the module tree.
     """
-    header = read_whole(path) if values else read_harmless(path)
+    header = read_whole(path) if values else read_shown(path)
     chosen = choose_tables(header, header, (table, table))[0]
     tensors = header.tables[chosen].tensors
     shapes = header.tables[chosen].shapes
@@ -145,13 +145,13 @@ def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
 
 def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
     """Entries of the root that are no table and no tensor, as short text."""
-    if not isinstance(header.root, Mapping):
+    if not isinstance(header.root, FileDict):
         return ()
     return tuple(
         (key, summary(value))
         for key, value in header.root.entries
         if not isinstance(value, TensorSpec)
-        and not (isinstance(value, Mapping) and key in header.tables)
+        and not (isinstance(value, FileDict) and key in header.tables)
     )
 
 

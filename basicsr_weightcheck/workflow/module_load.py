@@ -18,7 +18,6 @@ from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tenso
 from basicsr_weightcheck.rehearsal.module_load import bare_table, held_table, try_load
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 
-Shapes = Dict[str, Optional[Tuple[int, ...]]]
 MEMORY = '<state dict>'  # stands for the path of what is no file
 
 
@@ -112,7 +111,7 @@ def _names(table: Any, weights: Weights, name: str) -> Dict[Any, FileTensor]:
 
 def _chosen(weights: Weights, module: Any, asked: Optional[str]) -> str:
     """The name of the table; '' also of an object that is none, for torch to speak of."""
-    shapes: Dict[str, Shapes] = {}
+    shapes: Dict[str, Dict[str, Optional[Tuple[int, ...]]]] = {}
     for place, key, tensor in named_tensors(weights.content):  # an own kind of mapping has none
         shape = tuple(tensor.shape) if has_shape(tensor) else None
         shapes.setdefault(place, {})[key] = shape

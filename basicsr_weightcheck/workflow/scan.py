@@ -45,14 +45,13 @@ from basicsr_weightcheck.records.names import natural
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.scans import Scan, ScanRow
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Coverage, NetworkSpec
+from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader, Coverage, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.refuse import refuse_unbuilt, refuse_unsupported
 from basicsr_weightcheck.workflow.files import find_files
 
-SAFETENSORS = 'safetensors'
 # net_g_5000, 5000_G; the 4 of x4plus is none
 ITERATION = re.compile(r'(?:(?<=[_.-])|^)\d{1,12}(?=[_.-]|$)')
 LATEST = 'latest'  # net_g_latest: saved when a training has ended

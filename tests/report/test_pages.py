@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.report.html.blocks import Entry, Facts, Pictures
+from basicsr_weightcheck.report.html.blocks import KeyEntry, NamedValues, Pictures
 from basicsr_weightcheck.report.html.keys import HEIGHT, WIDTH, key_table, lay_out
 from basicsr_weightcheck.report.html.render import rendered
 from basicsr_weightcheck.report.inspect_page import inspect_view
@@ -101,8 +101,8 @@ def test_a_network_of_many_tensors_stays_a_page(tmp_path: Path) -> None:
     assert len(text.encode()) < 4 * MEBIBYTE and text.count('class="tile') < 3000
 
 
-def leaf(key: str, state: str, elements: int) -> Entry:
-    return Entry(key, state, None, None, elements)
+def leaf(key: str, state: str, elements: int) -> KeyEntry:
+    return KeyEntry(key, state, None, None, elements)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_no_state_is_hidden_among_small_tensors() -> None:
 
 
 def test_folded_keys_count_every_key_once() -> None:
-    entries = [Entry(f'l.{i}.w', 'a', (i % 2 + 1, 3), None, 3, (str(i),), i) for i in range(10)]
+    entries = [KeyEntry(f'l.{i}.w', 'a', (i % 2 + 1, 3), None, 3, (str(i),), i) for i in range(10)]
     table = key_table(entries, {'a': 'A', 'b': 'B'}, ('one', 'two'), ('max',), 'en')
     assert [(row.pattern, row.times) for row in table.rows] == [('*.w', '10')]
     row = table.rows[0]
@@ -147,7 +147,7 @@ def test_a_block_is_the_same_in_three_renderers() -> None:
     row = ('x', Cell('y', more='why'), Cell('z', bar=0.5))
     table = Table(('a', 'b', 'c'), (row,), kind='outcomes')
     blocks = (Line('[OK] well', 'good'), Line(''), Code('k: 1', title='put'), table)
-    page = (Heading('h'), *blocks, Facts((('n', 'v'),)), Pictures('p', ()))
+    page = (Heading('h'), *blocks, NamedValues((('n', 'v'),)), Pictures('p', ()))
     rule = '=' * 50
     plain = [rule, 'h', rule, '[OK] well', '', 'put', '  k: 1']
     plain += ['a  b  c', '-------', 'x  y  z', '-------']

@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, is_guarded, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
-from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, Mapping
+from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, FileDict
 from basicsr_weightcheck.rehearsal.following.replay import another, blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.following.shelf import BYTES, Shelf
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
@@ -227,7 +227,7 @@ def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:
         with shelf.reading():  # the header alone; its errors are the real ones
             opened = real(filename, framework=framework)
         header = shelf.header(path)
-        if header is None or not isinstance(header.root, Mapping):
+        if header is None or not isinstance(header.root, FileDict):
             return opened
         if framework in NUMPY:
             return OpenSafetensors(opened, dict(_arrays(shelf, path, header.root)))
@@ -307,7 +307,7 @@ def _numpy_load(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
     return load
 
 
-def _arrays(shelf: Shelf, path: str, root: Mapping) -> Iterator[Tuple[str, Any]]:
+def _arrays(shelf: Shelf, path: str, root: FileDict) -> Iterator[Tuple[str, Any]]:
     """(name, array) of those that numpy has a type for."""
     import numpy as np
 

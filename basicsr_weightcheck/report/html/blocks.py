@@ -7,7 +7,7 @@ from typing import NamedTuple, Optional, Tuple
 from basicsr_weightcheck.report.page import Table
 
 
-class Facts(NamedTuple):
+class NamedValues(NamedTuple):
     """Names and values, in two columns."""
 
     rows: Tuple[Tuple[str, str], ...]
@@ -34,7 +34,7 @@ class Findings(NamedTuple):
 Shape = Tuple[int, ...]
 
 
-class Entry(NamedTuple):
+class KeyEntry(NamedTuple):
     """One key.
 
     Attributes:

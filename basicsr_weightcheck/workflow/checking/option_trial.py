@@ -26,7 +26,7 @@ from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import ComparedLoad, OptionDifference
 from basicsr_weightcheck.records.tensors import Difference
-from basicsr_weightcheck.records.tensors import Mapping as Table
+from basicsr_weightcheck.records.tensors import FileDict as Table
 from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
 Options = Tuple[OptionDifference, ...]
