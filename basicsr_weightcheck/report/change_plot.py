@@ -54,7 +54,7 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> str:
         advice = phrase('do-install', package='matplotlib')
         raise UsageError(phrase('needs-matplotlib'), advice=advice) from error
     fonts = chinese_fonts()
-    lang = lang if fonts else 'en'
+    lang = lang if fonts or lang != 'zh' else 'en'
     # The same bytes at every run: no date, fixed ids.
     settings = {'svg.hashsalt': 'weightcheck', 'font.sans-serif': [*fonts, 'DejaVu Sans']}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
