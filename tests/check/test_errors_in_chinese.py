@@ -19,7 +19,7 @@ from basicsr_weightcheck.messages.lookup import error_line, language
 from basicsr_weightcheck.workflow.compare import needs_numpy
 from tests.helpers import write_tables, write_weights
 from tests.schemas import validate
-from tests.unit.test_messages import TABLES
+from tests.unit.messages.test_messages import TABLES
 
 CONV = {'conv.weight': (4, 3, 3, 3), 'conv.bias': (4,)}
 YAML = 'name: probe\nscale: 2\nnetwork_g:\n  type: EDSR\npath:\n  pretrain_network_g: a.pth\n'
