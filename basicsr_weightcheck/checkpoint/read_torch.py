@@ -191,7 +191,7 @@ NAME_BYTES = 1 << 10
 
 
 def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
-    """The index, and which tensors are wholly there; the directory itself is missing at least."""
+    """The index, and which tensors are wholly there. Raises CheckpointError."""
     index = recover_index(file, limits)
     unpickled = unpickle(index.pickle, limits)
     index_end = index.offset + unpickled.end

@@ -58,7 +58,7 @@ def readable(template: str) -> str:
 
 
 def sections(rule: Rule, lang: str) -> Sections:
-    """(heading, paragraphs) of the documentation, in the order of the form."""
+    """(heading, paragraphs) of the documentation, in its order. Raises UsageError with -OO."""
     own = label('own-tests', lang)
     for name, said in vars(document(rule, lang)).items():
         texts = said if isinstance(said, tuple) else (said,)
@@ -69,7 +69,7 @@ def sections(rule: Rule, lang: str) -> Sections:
 
 
 def rules_document(rules: Sequence[Rule], lang: str) -> Json:
-    """Every rule with its sentence and its documentation, in the order given."""
+    """Every rule with its sentence and documentation, in the order given; raises likewise."""
     return headed('rules/1', language=lang, rules=[_rule(rule, lang) for rule in rules])
 
 

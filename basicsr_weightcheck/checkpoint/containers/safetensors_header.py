@@ -122,7 +122,7 @@ def _check_order(tensors: List[TensorSpec], start: int) -> int:
 def read_safetensors(
     file: BinaryIO, path: str, file_bytes: int, limits: Limits
 ) -> CheckpointHeader:
-    """The header of a file that is whole, or cut behind its JSON."""
+    """The header of a file that is whole, or cut behind its JSON. Raises CheckpointError."""
     table, end, notes = read_table(file, file_bytes, limits)
     return CheckpointHeader(
         path=path,
