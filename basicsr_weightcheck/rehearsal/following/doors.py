@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, is_guarded, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
-from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, FileDict
+from basicsr_weightcheck.records.tensors import HELD_BACK, TORCH_LEGACY, VIRTUAL, FileDict
 from basicsr_weightcheck.rehearsal.following.replay import another, blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.following.shelf import BYTES, Shelf
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
@@ -151,7 +151,7 @@ def _are_refused(pickle_module: Any, given: Dict[str, Any], safe: bool, header: 
 
     Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py (2.13).
     """
-    no_zip = header is not None and header.container == 'torch-legacy'
+    no_zip = header is not None and header.container == TORCH_LEGACY
     return bool(
         (safe and pickle_module is not None)
         or (given.get('mmap') and no_zip)
