@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
 
+from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.phrases import Phrase
 
@@ -96,6 +98,21 @@ def phrase_of(code: str, facts: Dict[str, Plain], own: Words = NONE) -> Phrase:
     """The same with words of a rule's own. Raises KeyError for an unknown code."""
     given = tuple(sorted(facts.items()))
     return Phrase(said(code, 'en', facts_said(given, 'en', own), own), code, given)
+
+
+@contextmanager
+def needs(what: str, package: str = '') -> Iterator[None]:
+    """Raises UsageError where an import in its body fails: a sentence instead of the ImportError.
+
+    Args:
+        what: its words are 'needs-<what>', and 'needs-<what>-do' where no package is named.
+        package: to install.
+    """
+    try:
+        yield
+    except ImportError as error:
+        advice = phrase('do-install', package=package) if package else phrase(f'needs-{what}-do')
+        raise UsageError(phrase(f'needs-{what}', reason=str(error)), advice=advice) from error
 
 
 def system_reason(error: OSError) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Iterator, Optional, Tuple
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.compare.tables import Pairs, choose_tables, compare_structure, describe
-from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
@@ -91,7 +90,7 @@ def _values(
 
     with ExitStack() as stack:
         one, other = (source(one, stack.enter_context(ByteReader(one.path))) for one in headers)
-        stack.enter_context(needs_numpy())
+        stack.enter_context(needs('numpy'))
         seals = read_seals(pairs, (one, other)) if exact else None
         found = compare_values(pairs, one, other, tolerance, exact, shown, seals=seals)
         if seals is not None:
@@ -100,16 +99,6 @@ def _values(
         odd = [pair for pair, value in zip(pairs, found) if value.proof == 'bytes']
         odd = [pair for pair in odd if seals_differ(pair, (one, other))]
         return found, read_seals(odd, (one, other)).keys(odd)
-
-
-@contextmanager
-def needs_numpy() -> Iterator[None]:
-    """Raise UsageError where numpy is missing: a sentence instead of the ImportError."""
-    try:
-        yield
-    except ImportError as error:
-        what = phrase('needs-numpy', reason=str(error))
-        raise UsageError(what, advice=phrase('needs-numpy-do')) from error
 
 
 def list_file(

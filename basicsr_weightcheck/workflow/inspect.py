@@ -16,6 +16,7 @@ from basicsr_weightcheck.compare.module_tree import (
 )
 from basicsr_weightcheck.compare.tables import choose_tables, describe
 from basicsr_weightcheck.identify.recognize import FAMILIES, ask_spandrel, network_block, recognize
+from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.comparisons import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
@@ -26,7 +27,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
     summary,
 )
-from basicsr_weightcheck.workflow.compare import needs_numpy, source
+from basicsr_weightcheck.workflow.compare import source
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.findings import Recipe
@@ -178,7 +179,7 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
     from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
     from basicsr_weightcheck.compare.health import measure_health
 
-    with ByteReader(header.path) as reader, needs_numpy():
+    with ByteReader(header.path) as reader, needs('numpy'):
         measured, unread = measure_health(tensors, source(header, reader))
         storages: Dict[str, StorageSpec] = {
             spec.storage.name: spec.storage for spec in tensors if spec.storage is not None

@@ -37,7 +37,7 @@ from basicsr_weightcheck.compare.streams import in_threads
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import needs, phrase
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
@@ -287,10 +287,8 @@ def run_in_processes(
     Raises:
         UsageError: joblib is missing.
     """
-    try:
+    with needs('joblib'):
         import joblib
-    except ImportError as error:
-        raise UsageError(phrase('needs-joblib'), advice=phrase('needs-joblib-do')) from error
     pool = joblib.Parallel(jobs or os.cpu_count() or 1, return_as='generator')
     done = 0
     try:
@@ -321,11 +319,8 @@ def run_on_dask(
         UsageError: distributed is missing, the scheduler does not answer, or a worker cannot run
             this package.
     """
-    try:
+    with needs('distributed', "'dask[distributed]'"):
         from distributed import Client
-    except ImportError as error:
-        advice = phrase('do-install', package="'dask[distributed]'")
-        raise UsageError(phrase('needs-distributed'), advice=advice) from error
     for name in LOGGERS:  # what befalls a cluster is told here in one sentence, or made good
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:

@@ -15,8 +15,7 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import error_line, language
-from basicsr_weightcheck.workflow.compare import needs_numpy
+from basicsr_weightcheck.messages.lookup import error_line, language, needs
 from tests.helpers import write_tables, write_weights
 from tests.schemas import validate
 from tests.unit.messages.test_messages import TABLES
@@ -191,7 +190,7 @@ def test_annotations_of_github_are_chinese_too(capfd: Any) -> None:
 
 
 def test_missing_numpy() -> None:
-    with pytest.raises(UsageError) as caught, needs_numpy():
+    with pytest.raises(UsageError) as caught, needs('numpy'):
         raise ImportError('No module named numpy')
     assert caught.value.code == 'needs-numpy'
     assert 'numpy（No module named numpy）' in error_line(caught.value, 'zh')
