@@ -7,11 +7,8 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
 from basicsr_weightcheck.checkpoint.read import read_whole
-from basicsr_weightcheck.compare.tables import choose_table
-from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.messages.of_files import tables_phrase
-from basicsr_weightcheck.records.names import ROOT_NAMES, USUAL_TABLES
+from basicsr_weightcheck.compare.tables import asked_table, choose_table
+from basicsr_weightcheck.records.names import USUAL_TABLES
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors, replay
@@ -116,11 +113,7 @@ def _chosen(weights: Weights, module: Any, asked: Optional[str]) -> str:
         shape = tuple(tensor.shape) if has_shape(tensor) else None
         shapes.setdefault(place, {})[key] = shape
     if asked is not None:
-        name = '' if asked in ROOT_NAMES and asked not in shapes else asked
-        if name not in shapes:
-            what = phrase('no-table-of-name', name=repr(asked))
-            raise UsageError(what, path=weights.path, advice=tables_phrase(shapes))
-        return name
+        return asked_table(asked, shapes, weights.path)
     if not shapes:
         return ''
     expected = describe_network(module, '', 'live').tensors
