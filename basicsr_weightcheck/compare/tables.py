@@ -87,7 +87,7 @@ def mismatches(keys: Tuple[str, ...], expected: Shapes, found: Shapes) -> Tuple[
 
 
 Specs = Dict[str, TensorSpec]
-Pairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
+TensorPairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
 
 
 def describe(header: CheckpointHeader, table: str, name: str) -> Side:
@@ -113,7 +113,7 @@ def compare_structure(
     other: CheckpointHeader,
     tables: Tuple[str, str],
     names: Tuple[str, str],
-) -> Tuple[Comparison, Pairs]:
+) -> Tuple[Comparison, TensorPairs]:
     """Return the comparison without values, and the pairs whose values can be compared.
 
     The pairs are in the order of the first file, which is that of its network.

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Optional, Tuple
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import read_whole
-from basicsr_weightcheck.compare.tables import Pairs, choose_tables, compare_structure, describe
+from basicsr_weightcheck.compare.tables import (
+    TensorPairs,
+    choose_tables,
+    compare_structure,
+    describe,
+)
 from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
@@ -78,7 +83,7 @@ def source(header: CheckpointHeader, reader: ByteReader) -> OpenFile:
 
 def _values(
     headers: Tuple[CheckpointHeader, CheckpointHeader],
-    pairs: Pairs,
+    pairs: TensorPairs,
     tolerance: float,
     exact: bool,
     shown: Optional[int],

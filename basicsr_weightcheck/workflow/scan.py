@@ -61,7 +61,7 @@ BATCH_FILES = 16  # the network travels to a worker once for as many files
 Batch = Tuple[Sequence[str], NetworkSpec]
 Rows = List[ScanRow]
 Judge = Callable[[Sequence[str], NetworkSpec], Rows]
-Run = Callable[[Judge, Sequence[Batch]], Iterable[Rows]]
+Runner = Callable[[Judge, Sequence[Batch]], Iterable[Rows]]
 
 
 def run_here(judge: Judge, batches: Sequence[Batch]) -> Iterable[Rows]:
@@ -75,7 +75,7 @@ def scan(
     section: str = 'network_g',
     imports: Sequence[str] = (),
     timeout_s: float = 180.0,
-    run: Run = run_here,
+    run: Runner = run_here,
 ) -> Scan:
     """Return the record of `basicsr_weightcheck.scan`, with its arguments and errors.
 
@@ -151,7 +151,7 @@ def _in_training(
     imports: Sequence[str],
     timeout_s: float,
     files: Sequence[str],
-    run: Run,
+    run: Runner,
 ) -> Tuple[NetworkSpec, str, Rows, bool]:
     """(network of the section, the section's name in the file, a row for each file, rehearsed).
 

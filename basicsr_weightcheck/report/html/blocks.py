@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.report.page import Table
 
 
@@ -29,9 +30,6 @@ class Findings(NamedTuple):
     """Errors first."""
 
     items: Tuple[FindingItem, ...]
-
-
-Shape = Tuple[int, ...]
 
 
 class KeyEntry(NamedTuple):
