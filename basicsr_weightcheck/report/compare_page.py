@@ -43,7 +43,7 @@ from basicsr_weightcheck.report.table_names import (
 )
 
 if TYPE_CHECKING:
-    from basicsr_weightcheck.report.html.blocks import KeyEntry, Keys, Treemap
+    from basicsr_weightcheck.report.html.blocks import Entry, Keys, Treemap
 
 ROWS = 20
 LARGEST = 20  # rows of the table of values
@@ -491,26 +491,26 @@ def _drawn(comparison: Comparison, lang: str) -> Tuple[Treemap, Keys]:
     )
 
 
-def _entries(comparison: Comparison) -> Iterator[KeyEntry]:
+def _entries(comparison: Comparison) -> Iterator[Entry]:
     """Every name of either file, those that differ first."""
-    from basicsr_weightcheck.report.html.blocks import KeyEntry
+    from basicsr_weightcheck.report.html.blocks import Entry
 
     shapes = dict(comparison.shapes)
     values = {value.key: value for value in comparison.values or ()}
     blank = ('–', '–', '–') if comparison.values is not None else ()
     for key in comparison.only_one:
-        yield KeyEntry(key, ONLY_ONE, shapes[key], None, prod(shapes[key]), blank)
+        yield Entry(key, ONLY_ONE, shapes[key], None, prod(shapes[key]), blank)
     for group in comparison.only_other_groups:
-        whole = KeyEntry('', ONLY_OTHER, None, group.found, prod(group.found or ()), blank)
+        whole = Entry('', ONLY_OTHER, None, group.found, prod(group.found or ()), blank)
         yield from (whole._replace(key=key) for key in group.keys)
     for one in comparison.mismatched:
-        yield KeyEntry(one.key, RESIZED, one.expected, one.found, prod(one.expected), blank)
+        yield Entry(one.key, RESIZED, one.expected, one.found, prod(one.expected), blank)
     for key in comparison.matched:
-        entry = KeyEntry(key, SHARED, shapes[key], shapes[key], prod(shapes[key]), blank)
+        entry = Entry(key, SHARED, shapes[key], shapes[key], prod(shapes[key]), blank)
         yield _measured(entry, values.get(key))
 
 
-def _measured(entry: KeyEntry, value: Optional[ValueDifference]) -> KeyEntry:
+def _measured(entry: Entry, value: Optional[ValueDifference]) -> Entry:
     """The entry with what the comparison of the values gave, where it was made."""
     if value is None:
         return entry

@@ -276,12 +276,12 @@ def _drawn(
     Those that deserve a look come first in the table.
     """
     from basicsr_weightcheck.report.change_plot import ROLES, role
-    from basicsr_weightcheck.report.html.blocks import KeyEntry
+    from basicsr_weightcheck.report.html.blocks import Entry
     from basicsr_weightcheck.report.html.keys import key_table, treemap
 
     names = {state: label(f'html-{state}', lang) for state in STATES}
     entries = [
-        KeyEntry(one.key, states[one.key], one.shape, None, one.count, (one.dtype,), note=one.dtype)
+        Entry(one.key, states[one.key], one.shape, None, one.count, (one.dtype,), note=one.dtype)
         for one in tensors
     ]
     elements: Counter[str] = Counter()

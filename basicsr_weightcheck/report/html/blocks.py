@@ -32,7 +32,7 @@ class Findings(NamedTuple):
     items: Tuple[FindingItem, ...]
 
 
-class KeyEntry(NamedTuple):
+class Entry(NamedTuple):
     """One key.
 
     Attributes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from basicsr_weightcheck.compare.key_names import Ending, fold_endings, group_keys
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.messages.numbers import count, shape, whole_shares
-from basicsr_weightcheck.report.html.blocks import Box, KeyEntry, KeyRow, Keys, Mark, Treemap
+from basicsr_weightcheck.report.html.blocks import Box, Entry, KeyRow, Keys, Mark, Treemap
 from basicsr_weightcheck.report.page import Cell, Table
 from basicsr_weightcheck.report.table_names import heads, shapes_text
 
@@ -16,7 +16,7 @@ NAMED = 4  # of several small tensors in one rectangle, so many are named
 
 
 def key_table(
-    entries: Sequence[KeyEntry],
+    entries: Sequence[Entry],
     states: Dict[str, str],
     shapes: Tuple[str, ...],
     more: Tuple[str, ...],
@@ -30,7 +30,7 @@ def key_table(
         shapes: heads of their columns; with one of them the found shape is left out.
         more: heads of the columns behind the elements.
     """
-    by_state: Dict[str, List[KeyEntry]] = {state: [] for state in states}
+    by_state: Dict[str, List[Entry]] = {state: [] for state in states}
     for entry in entries:
         by_state[entry.state].append(entry)
     by_state = {state: members for state, members in by_state.items() if members}
@@ -45,7 +45,7 @@ def key_table(
     )
 
 
-def _rows(members: Sequence[KeyEntry], state_name: str, sides: int) -> Iterator[KeyRow]:
+def _rows(members: Sequence[Entry], state_name: str, sides: int) -> Iterator[KeyRow]:
     entries = {entry.key: entry for entry in members}
     expected = {entry.key: entry.expected for entry in members if entry.expected is not None}
     found = {entry.key: entry.found for entry in members if entry.found is not None}
@@ -61,13 +61,13 @@ def _rows(members: Sequence[KeyEntry], state_name: str, sides: int) -> Iterator[
         )
 
 
-def _folded(ending: Ending, own: Sequence[KeyEntry], sides: int) -> Tuple[str, ...]:
+def _folded(ending: Ending, own: Sequence[Entry], sides: int) -> Tuple[str, ...]:
     worst = max(own, key=lambda entry: entry.worst)
     shapes = [shapes_text(one, SHAPES) or '–' for one in (ending.expected, ending.found)[:sides]]
     return (*shapes, count(sum(entry.elements for entry in own)), *worst.texts)
 
 
-def _cells(entry: KeyEntry, sides: int) -> Tuple[str, ...]:
+def _cells(entry: Entry, sides: int) -> Tuple[str, ...]:
     shapes = [
         shape(side) if side is not None else '–' for side in (entry.expected, entry.found)[:sides]
     ]
@@ -75,7 +75,7 @@ def _cells(entry: KeyEntry, sides: int) -> Tuple[str, ...]:
 
 
 def treemap(
-    tensors: Sequence[KeyEntry], states: Dict[str, str], title: str, note: str, lang: str
+    tensors: Sequence[Entry], states: Dict[str, str], title: str, note: str, lang: str
 ) -> Treemap:
     """The treemap of a network.
 
@@ -92,7 +92,7 @@ def treemap(
     return Treemap(title, note, tiles, boxes, legend(tensors, states, lang))
 
 
-def legend(tensors: Sequence[KeyEntry], states: Dict[str, str], lang: str) -> Table:
+def legend(tensors: Sequence[Entry], states: Dict[str, str], lang: str) -> Table:
     """What each state takes of the network."""
     total = sum(one.elements for one in tensors) or 1
     sizes: Dict[str, List[int]] = {state: [] for state in states}
@@ -115,7 +115,8 @@ def legend(tensors: Sequence[KeyEntry], states: Dict[str, str], lang: str) -> Ta
 
 def _tile(place: Rectangle, states: Dict[str, str], lang: str) -> Mark:
     """What a rectangle tells: its tensor, or how many small ones share it."""
-    first, members = place.leaves[0], place.leaves
+    area, members = place
+    first = members[0]
     elements = label('html-elements', lang, count=count(sum(one.elements for one in members)))
     parts = [states[first.state], elements]
     if len(members) == 1:
@@ -128,7 +129,7 @@ def _tile(place: Rectangle, states: Dict[str, str], lang: str) -> Mark:
         names += ' …' if len(members) > NAMED else ''
         parts = [label('html-small', lang, count=count(len(members)), names=names), *parts]
     text = ' · '.join(part for part in parts if part)
-    x, y, width, height = (round(side, 1) for side in place[:4])
+    x, y, width, height = (round(side, 1) for side in area)
     return Mark(x, y, width, height, first.state, text, first.key)
 
 
@@ -145,20 +146,12 @@ TITLE = 15.0  # height of a module's name
 NARROWEST = (46.0, 34.0)  # width and height from which a module of the first level gets its name
 
 
-class Rectangle(NamedTuple):
-    """One tensor, or several small ones of one module and one state."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    leaves: Tuple[KeyEntry, ...]
+Area = Tuple[float, float, float, float]  # x, y, width, height
+# Where one tensor lies, or several small ones of one module and one state.
+Rectangle = Tuple[Area, Tuple[Entry, ...]]
 
 
-Area = Tuple[float, float, float, float]
-
-
-def lay_out(leaves: Sequence[KeyEntry]) -> Tuple[Tuple[Rectangle, ...], Tuple[Box, ...]]:
+def lay_out(leaves: Sequence[Entry]) -> Tuple[Tuple[Rectangle, ...], Tuple[Box, ...]]:
     """Return the rectangles, and the modules of the first level that have room for their names.
 
     Leaves without elements are left out.
@@ -178,18 +171,13 @@ def lay_out(leaves: Sequence[KeyEntry]) -> Tuple[Tuple[Rectangle, ...], Tuple[Bo
 
 
 def _fill(
-    leaves: Sequence[KeyEntry],
-    area: Area,
-    level: int,
-    module: str,
-    single: Set[str],
-    boxes: List[Box],
+    leaves: Sequence[Entry], area: Area, level: int, module: str, single: Set[str], boxes: List[Box]
 ) -> Iterator[Rectangle]:
     """The rectangles of one module; modules inside it are filled in turn."""
     if level == LEVELS:
         bundles = _bundles(leaves, single)
         for bundle, place in _placed(bundles, area):
-            yield Rectangle(*place, tuple(bundle))
+            yield place, tuple(bundle)
         return
     parts = _parts(leaves, module, area)
     for members, place in _placed(list(parts.values()), area):
@@ -205,9 +193,9 @@ def _fill(
         )
 
 
-def _parts(leaves: Sequence[KeyEntry], module: str, area: Area) -> Dict[str, List[KeyEntry]]:
+def _parts(leaves: Sequence[Entry], module: str, area: Area) -> Dict[str, List[Entry]]:
     """Leaves by the next part of their names; modules too small to be seen are one."""
-    parts: Dict[str, List[KeyEntry]] = {}
+    parts: Dict[str, List[Entry]] = {}
     for leaf in leaves:
         rest = leaf.key[len(module) + 1 :] if module else leaf.key
         name = rest.partition('.')[0]
@@ -219,10 +207,10 @@ def _parts(leaves: Sequence[KeyEntry], module: str, area: Area) -> Dict[str, Lis
     return parts
 
 
-def _bundles(leaves: Sequence[KeyEntry], single: Set[str]) -> List[List[KeyEntry]]:
+def _bundles(leaves: Sequence[Entry], single: Set[str]) -> List[List[Entry]]:
     """Tensors of their own, and the small ones by state: no state hides another."""
-    bundles: List[List[KeyEntry]] = []
-    small: Dict[str, List[KeyEntry]] = {}
+    bundles: List[List[Entry]] = []
+    small: Dict[str, List[Entry]] = {}
     for leaf in leaves:
         if leaf.key in single:
             bundles.append([leaf])
@@ -231,7 +219,7 @@ def _bundles(leaves: Sequence[KeyEntry], single: Set[str]) -> List[List[KeyEntry
     return bundles + list(small.values())
 
 
-def _placed(bundles: List[List[KeyEntry]], area: Area) -> Iterator[Tuple[List[KeyEntry], Area]]:
+def _placed(bundles: List[List[Entry]], area: Area) -> Iterator[Tuple[List[Entry], Area]]:
     """Each bundle with its part of the area, largest first."""
     import squarify
 
@@ -242,7 +230,7 @@ def _placed(bundles: List[List[KeyEntry]], area: Area) -> Iterator[Tuple[List[Ke
         yield bundle, (place['x'], place['y'], place['dx'], place['dy'])
 
 
-def _size(bundle: Iterable[KeyEntry]) -> int:
+def _size(bundle: Iterable[Entry]) -> int:
     return sum(leaf.elements for leaf in bundle)
 
 

@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import Difference, NetworkSpec
-from basicsr_weightcheck.report.html.blocks import KeyEntry, Keys, Treemap
+from basicsr_weightcheck.report.html.blocks import Entry, Keys, Treemap
 from basicsr_weightcheck.report.html.keys import key_table, legend, treemap
 from basicsr_weightcheck.report.page import Table
 from basicsr_weightcheck.report.table_names import heads, loaded_line
@@ -36,7 +36,7 @@ def load_legend(load: LoadReport, lang: str) -> Table:
     return legend(_tensors(load), _names(load, lang), lang)
 
 
-def _tensors(load: LoadReport) -> List[KeyEntry]:
+def _tensors(load: LoadReport) -> List[Entry]:
     """What is drawn; of tied tensors the first stands for all."""
     aliases = load.network.aliases if load.network is not None else ()
     twins = {key for group in aliases for key in group[1:]}
@@ -52,7 +52,7 @@ def load_keys(load: LoadReport, lang: str) -> Optional[Keys]:
     return key_table(list(_entries(load)), states, heads(lang, 'expected', 'found'), (), lang)
 
 
-def _entries(load: LoadReport) -> Iterator[KeyEntry]:
+def _entries(load: LoadReport) -> Iterator[Entry]:
     """The keys of the network, then those of the file alone; none where one of them is unknown."""
     network, difference = load.network, load.difference
     if network is None or difference is None:
@@ -62,10 +62,10 @@ def _entries(load: LoadReport) -> Iterator[KeyEntry]:
     matched = set(difference.matched)
     for spec in network.tensors:
         other = found.get(spec.key, spec.shape if spec.key in matched else None)
-        yield KeyEntry(spec.key, states.get(spec.key, RANDOM), spec.shape, other, spec.count)
+        yield Entry(spec.key, states.get(spec.key, RANDOM), spec.shape, other, spec.count)
     for group in difference.unexpected_groups:
         for key in group.keys:
-            yield KeyEntry(key, DROPPED, None, group.found, prod(group.found or ()))
+            yield Entry(key, DROPPED, None, group.found, prod(group.found or ()))
 
 
 def _states(load: LoadReport, network: NetworkSpec, difference: Difference) -> Dict[str, str]:
