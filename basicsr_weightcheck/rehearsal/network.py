@@ -18,7 +18,7 @@ from basicsr_weightcheck.rehearsal.harmless import gpu_in_view, plain_functions
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
-Facts = Tuple[Tuple[str, str], ...]
+FailureFacts = Tuple[Tuple[str, str], ...]
 NETWORK_NAMES = ('net', 'network', 'model')  # of an argument that is one
 
 
@@ -54,7 +54,7 @@ class BuildFailed(BaseException):
     A BaseException, so that a model's own `except Exception` does not swallow it.
     """
 
-    def __init__(self, failure: str, error: BaseException, facts: Facts) -> None:
+    def __init__(self, failure: str, error: BaseException, facts: FailureFacts) -> None:
         super().__init__(failure)
         self.failure = failure
         self.error = error

@@ -31,6 +31,7 @@ from typing import (
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
+from basicsr_weightcheck.records.names import WEIGHT_ENDINGS
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources, TensorSource
 from basicsr_weightcheck.rehearsal.following.doors import WouldDownload, doors, there
@@ -50,7 +51,12 @@ from basicsr_weightcheck.rehearsal.harmless import (
     replaced,
 )
 from basicsr_weightcheck.rehearsal.import_framework import Imported, missing_package, place_of
-from basicsr_weightcheck.rehearsal.network import BuildFailed, bare_network, describe_network
+from basicsr_weightcheck.rehearsal.network import (
+    BuildFailed,
+    FailureFacts,
+    bare_network,
+    describe_network,
+)
 from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.recorder import Recorder
@@ -59,8 +65,6 @@ from basicsr_weightcheck.rehearsal.recorder import Recorder
 #
 # Python tells every open() to audit hooks. A hook stays for the life of a process, so there is
 # one, and it looks only while a rehearsal runs. What C++ opens by itself is not seen.
-
-WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
 
 class _Watch:
@@ -99,7 +103,7 @@ def _hook(event: str, arguments: Any) -> None:
     if not isinstance(path, (str, bytes)) or (mode and 'r' not in mode):
         return
     name = os.fsdecode(path)
-    if name.endswith(WEIGHTS) or os.path.realpath(name) in _Watch.named:
+    if name.endswith(WEIGHT_ENDINGS) or os.path.realpath(name) in _Watch.named:
         if os.path.basename(name) not in _Watch.lost:
             _Watch.lost.append(os.path.basename(name))
 
@@ -111,8 +115,7 @@ FILLINGS = ('random', 'zeros', 'nan')
 OF_WEIGHTS = re.compile('pretrain|strict_load|param_key|resume|ignore_resume')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
-Facts = Tuple[Tuple[str, str], ...]
-Failure = Tuple[str, BaseException, Facts]
+Failure = Tuple[str, BaseException, FailureFacts]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -274,7 +277,7 @@ def _tells_networks(run: Run, request: Request) -> bool:
 
 
 def _unbuilt(imported: Imported, run: Run, failed: BuildFailed) -> Rehearsal:
-    elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
+    elsewhere: FailureFacts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
     return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
 
 
@@ -309,7 +312,7 @@ def _gpus(request: Request) -> int:
     return number if isinstance(number, int) and number > 0 else 0
 
 
-def _why(imported: Imported) -> Facts:
+def _why(imported: Imported) -> FailureFacts:
     """What is known of a failing import."""
     error = imported.failure
     if not imported.asked:
