@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from basicsr_weightcheck.records.names import MODULE, fits, in_order, natural, stripped
+from basicsr_weightcheck.records.names import MODULE, Shape, fits, in_order, natural, stripped
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
 from basicsr_weightcheck.records.tensors import Mismatch, Outcome
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
@@ -19,7 +19,6 @@ from basicsr_weightcheck.rehearsal.harmless import plain_functions
 IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when strict is off
 MESSAGE_CHARACTERS = 200_000
 
-Shape = Tuple[int, ...]
 Pairs = Tuple[Tuple[str, str], ...]
 
 
