@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import array
 import contextlib
+import heapq
+import itertools
 import os
 import select
 import signal
@@ -130,6 +132,34 @@ class Nurse:
                 one.close()
 
 
+class Seats:
+    """So many at a time; of those that wait, whoever has most to do sits down first.
+
+    A large one that is begun last has the machine to itself, with all cores but one idle.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._waiting: List[Tuple[int, int]] = []  # a heap of (minus the work, number)
+        self._numbers, self._change = itertools.count(), threading.Condition()
+
+    def acquire(self, work: int) -> bool:
+        """Wait for a seat."""
+        with self._change:
+            me = (-work, next(self._numbers))
+            heapq.heappush(self._waiting, me)
+            self._change.wait_for(lambda: self._free > 0 and self._waiting[0] == me)
+            heapq.heappop(self._waiting)
+            self._free -= 1
+            self._change.notify_all()
+        return True
+
+    def release(self) -> None:
+        with self._change:
+            self._free += 1
+            self._change.notify_all()
+
+
 class Warm:
     """The processes that many trainings share: a context, for several threads.
 
@@ -141,7 +171,7 @@ class Warm:
     """
 
     def __init__(self, seats: int = sys.maxsize) -> None:
-        self.seats = threading.Semaphore(seats)
+        self.seats = Seats(seats)
         self._lock = threading.Lock()
         self._nurses: Dict[str, Nurse] = {}  # by what they import; the last used stands last
         self._alone: List[Popen[bytes]] = []  # that import for themselves

@@ -83,7 +83,7 @@ class Stage:
         self._repaired = repair_imports
         self._plain: Optional[Rehearsal] = None  # what failed without the repairs
         self._child: Optional[Child] = None
-        self._doing, self._tries = doing, False
+        self._doing, self._tries, self._work = doing, False, 0
         self._fixed = dialect_of(framework).fixed_at_import(options or {})
         self._shared, self._is_seated = warm, False
         if framework.is_found and warm is None:
@@ -134,6 +134,7 @@ class Stage:
         """
         if not self.framework.is_found:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
+        self._work = sum(len(t.entries) for one in headers.values() for t in one.tables.values())
         fixed = dialect_of(self.framework).fixed_at_import(options)
         if fixed != self._fixed:
             self.close()
@@ -173,7 +174,7 @@ class Stage:
 
     def _begin(self) -> Child:
         if self._shared is not None and not self._is_seated:
-            self._is_seated = self._shared.seats.acquire()
+            self._is_seated = self._shared.seats.acquire(self._work)
         self._tail: Tail = deque(maxlen=TAIL_CHUNKS)
         self._answers: queue.Queue[Any] = queue.Queue()
         setup = self._setup()
