@@ -74,10 +74,9 @@ class ShadowCall:
         arguments[self._call.network_name] = network
         arguments.update((name, one) for name, one in changes.items() if name in arguments)
         bound = inspect.BoundArguments(self._call.bound.signature, OrderedDict(arguments))
-        ledger = Ledger()
-        follower = Follower(ledger)
+        follower = Follower(Ledger())
         version = str(torch.__version__)
-        shelf = Shelf(headers, ledger, device, version, accepted_header)
+        shelf = Shelf(headers, follower.ledger, device, version, accepted_header)
 
         def fill(path: str, value: Any) -> None:
             header = shelf.header(path)
@@ -96,7 +95,7 @@ class ShadowCall:
             for owner, name, one in (
                 *harmless.on_this_device(),
                 *there(shelf),
-                *spied(ledger, lambda: observation),
+                *spied(follower.ledger, lambda: observation),
             )
         ]
         # A loader may read in threads of its own; those of the training meet nothing replaced.

@@ -191,6 +191,22 @@ def test_a_loader_that_asks_for_values_is_no_load_that_stops(
             assert torch.equal(value, other.state_dict()[key]), key
 
 
+def test_a_device_means_the_same_after_a_trial(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """torch remembers which functions make tensors: not those that a trial has lent."""
+    from torch.utils import _device
+
+    _device._device_constructors.cache_clear()
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(base, Small())
+    model.load_network(model.net_g, 'good.pth')
+    with torch.device('meta'):
+        made = [torch.tensor([1]), torch.as_tensor([1]), torch.empty(1)]
+    assert all(one.is_meta for one in made) and 'net_g verified' in text(said)
+
+
 def test_a_file_that_only_real_tensors_refuse_stops(
     base: Any,  # noqa: F811
     said: List[logging.LogRecord],
