@@ -26,7 +26,7 @@ from typing import (
 )
 
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import clean, error_line, language, phrase
+from basicsr_weightcheck.messages.lookup import clean, error_line, language, needs
 from basicsr_weightcheck.records.comparisons import Comparison, Inspection, ValueDifference
 from basicsr_weightcheck.records.findings import PARAMS, ConvertReport, Recipe
 from basicsr_weightcheck.records.reports import CheckReport, Verdict
@@ -609,9 +609,6 @@ def _pair(
 
 
 def _frame(rows: Sequence[Row]) -> Any:
-    try:
+    with needs('pandas', 'pandas'):
         import pandas
-    except ImportError as error:
-        advice = phrase('do-install', package='pandas')
-        raise UsageError(phrase('needs-pandas', reason=str(error)), advice=advice) from error
     return pandas.DataFrame(rows)

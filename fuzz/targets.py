@@ -22,8 +22,8 @@ from basicsr_weightcheck.records.tensors import (
     TORCH_LEGACY,
     TORCH_ZIP,
     CheckpointHeader,
+    FileDict,
     Listing,
-    Mapping,
     TensorSpec,
     Value,
 )
@@ -103,7 +103,7 @@ TARGETS: Dict[str, Callable[[bytes], None]] = {
 
 
 def _depth(value: Value) -> int:
-    below = [item for _, item in value.entries] if isinstance(value, Mapping) else []
+    below = [item for _, item in value.entries] if isinstance(value, FileDict) else []
     below += value.items if isinstance(value, Listing) else ()
     return 1 + max((_depth(item) for item in below), default=0)
 

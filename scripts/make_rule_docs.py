@@ -18,8 +18,8 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir)
 sys.path.insert(0, ROOT)
 
 from basicsr_weightcheck.messages.lookup import label  # noqa: E402 - see above
-from basicsr_weightcheck.report.rules_page import sections  # noqa: E402
-from basicsr_weightcheck.rules.catalog import RULES, sentence  # noqa: E402
+from basicsr_weightcheck.report.rules_page import OF_FINDINGS, sections  # noqa: E402
+from basicsr_weightcheck.rules.catalog import RULES  # noqa: E402
 from basicsr_weightcheck.rules.rule import FAMILIES, Rule  # noqa: E402
 
 PAGES = {'rules.md': 'en', 'rules_CN.md': 'zh'}
@@ -54,22 +54,23 @@ def render_rules_page(rules: Sequence[Rule], lang: str) -> str:
 def _overview(rules: Sequence[Rule], lang: str) -> List[str]:
     rows = [
         f'| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} '
-        f'| {label(rule.severity, lang)} | {_escaped(sentence(rule.code, lang).title)} |'
+        f'| {label(rule.severity, lang)} | {_escaped(rule.said("title", lang))} |'
         for rule in rules
     ]
     return [label('doc-head', lang), '| --- | --- | --- | --- |', *rows]
 
 
 def _rule(rule: Rule, lang: str) -> str:
-    words, colon = sentence(rule.code, lang), label('doc-colon', lang)
-    title = f'**{label(rule.severity, lang)}**{colon}{_escaped(words.title)}'
-    says = f'{_escaped(words.text)} → {_escaped(words.do)}'.replace('`{program}`', PROGRAM)
+    colon = label('doc-colon', lang)
+    title, found, do = (_escaped(rule.said(key, lang)) for key in OF_FINDINGS)
+    head = f'**{label(rule.severity, lang)}**{colon}{title}'
+    says = f'{found} → {do}'.replace('`{program}`', PROGRAM)
     points = [f'- **{label("doc-says", lang)}**{colon}{says}']
     points += [
         f'- **{heading}**{colon}' + label('doc-and', lang).join(map(_escaped, texts))
         for heading, texts in sections(rule, lang)
     ]
-    return '\n\n'.join([f'### {rule.code} {rule.name}', title, '\n'.join(points)])
+    return '\n\n'.join([f'### {rule.code} {rule.name}', head, '\n'.join(points)])
 
 
 def _escaped(text: str) -> str:

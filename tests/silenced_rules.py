@@ -2,7 +2,7 @@
 
 A test that bears the mark is collected twice. The second time, named `...[without WC308]`, that
 rule finds nothing, and the test has to fail: one that passes all the same does not show that the
-rule fires. `tests/unit/test_rule_catalog.py` demands the mark for every rule.
+rule fires. `tests/unit/rules/test_rule_catalog.py` demands the mark for every rule.
 """
 
 from __future__ import annotations

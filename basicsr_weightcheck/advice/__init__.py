@@ -1,0 +1,1 @@
+"""What should be changed, and the word for what is there."""

@@ -12,6 +12,11 @@ from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Cause, LoadReport, OptionDifference
 
 
+def edit_of(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
+    """The edit that writes a value to an option, wherever it stands today."""
+    return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
+
+
 def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdit, ...]:
     """The edits, and those that make unread options count, in file order.
 
@@ -27,8 +32,7 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
     # Those that no edit renames or moves are of no use: they only end the training.
     for option in _fatal(plan):
         if option not in touched:
-            line = plan.options.lines[option]
-            by_target[option] = OptionEdit(option, line, plan.options.get(option), None, '', True)
+            by_target[option] = dataclasses.replace(edit_of(option, None, plan), removed=True)
     return tuple(sorted(by_target.values(), key=lambda edit: (edit.line or 10**9, edit.option)))
 
 
@@ -38,8 +42,8 @@ def _cures(plan: LoadPlan) -> Iterator[OptionEdit]:
     for option, target in _targets(plan):
         if target and target not in taken and not plan.options.has(target):
             taken.add(target)
-            value: Any = plan.options.get(option)
-            yield OptionEdit(option, plan.options.lines.get(option, 0), value, value, target)
+            kept = edit_of(option, plan.options.get(option), plan)
+            yield dataclasses.replace(kept, becomes=target)
 
 
 def _targets(plan: LoadPlan) -> Iterator[Tuple[str, str]]:

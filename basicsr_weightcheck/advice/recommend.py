@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.advice.option_cures import edit_of
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import (
@@ -256,7 +257,7 @@ class _Choice:
             return Advice(must_be_false=True)
         edits = [*match.edits, *_strict_edits(load.step, must_be_false, plan)]
         if load.step.key_option and used_table(load) != match.table:
-            edits.insert(0, _edit(load.step.key_option, match.table or None, plan))
+            edits.insert(0, edit_of(load.step.key_option, match.table or None, plan))
         return Advice(
             tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false
         )
@@ -281,11 +282,11 @@ class _Choice:
         start = Start(plan.options, plan.framework, plan.working_directory)
         beside = converted_path(step.load_path)
         target = dialect_of(plan.framework).converted_path(step, start, beside)
-        edits = [_edit(step.path_option, target, plan)] if step.path_option else []
+        edits = [edit_of(step.path_option, target, plan)] if step.path_option else []
         written = recipe.take if len(recipe.take) > 1 else (PARAMS,)
         finds_it = set(plan.framework.tables_first) & set(written)
         if step.key_option and step.key_configured not in written and not finds_it:
-            edits.append(_edit(step.key_option, PARAMS, plan))
+            edits.append(edit_of(step.key_option, PARAMS, plan))
         edits += [*match.edits, *_strict_edits(step, not match.exact, plan)]
         change, exact = Conversion(recipe, target), match.exact
         return Advice(tuple(edits), change, must_be_false=not exact, strict_recommended=exact)
@@ -361,15 +362,11 @@ def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[O
     if not step.strict_option:
         return []
     if must_be_false and (step.strict_effective or not isinstance(step.strict_configured, bool)):
-        return [_edit(step.strict_option, False, plan)]
+        return [edit_of(step.strict_option, False, plan)]
     if step.strict_meant is not None and step.strict_meant != step.strict_effective:
         # A text that reads as false; what loads strictly may as well say so (WC411).
-        return [_edit(step.strict_option, not must_be_false, plan)]
+        return [edit_of(step.strict_option, not must_be_false, plan)]
     return []
-
-
-def _edit(option: str, after: object, plan: LoadPlan) -> OptionEdit:
-    return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
 
 
 def converted_path(path: str) -> str:

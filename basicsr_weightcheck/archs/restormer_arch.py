@@ -180,7 +180,7 @@ class TransformerBlock(nn.Module):
         factor: expansion of the feed-forward network.
         bias: convolutions have a bias.
         norm: 'WithBias' or 'BiasFree'.
-        attention: 'MDTA', 'HTA' or 'WTA'.
+        attention: 'MDTA', 'HTA' or 'WTA'; any other raises ValueError.
     """
 
     def __init__(
@@ -229,7 +229,7 @@ class Resample(nn.Module):
 
 
 class Restormer(nn.Module):
-    """Restormer with one attention type per level.
+    """Restormer with one attention type per level; other numbers of levels raise ValueError.
 
     Args:
         inp_channels: channels of the input image (6 for dual-pixel pairs).

@@ -1,7 +1,7 @@
 """Read the header of a weight file, whatever its container. The only door into this room.
 
 The doors differ in the code that they refuse: `accepted_header` is for whoever shows the file to
-torch next, `read_harmless` and `read_whole` for whoever only looks at it.
+torch next, `read_shown` and `read_whole` for whoever only looks at it.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def code_alone(header: CheckpointHeader) -> Tuple[str, ...]:
     return (dangerous_globals if whole_network else code_globals)(header.globals)
 
 
-def read_harmless(path: str) -> CheckpointHeader:
+def read_shown(path: str) -> CheckpointHeader:
     """The header of a file, which has more in it than code.
 
     Raises:

@@ -28,8 +28,8 @@ from basicsr_weightcheck.records.tensors import (
     TORCH_LEGACY,
     TORCH_ZIP,
     CheckpointHeader,
+    FileDict,
     ForeignObject,
-    Mapping,
     Opaque,
     StorageSpec,
     TensorSpec,
@@ -131,13 +131,13 @@ def torch_header(
     )
 
 
-def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, Mapping]:
+def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, FileDict]:
     """Every mapping with at least one direct tensor, by dotted name, in file order ('' = root).
 
     Raises:
         NotUnderstoodError: the names of nested mappings add up without end.
     """
-    tables: Dict[str, Mapping] = {}
+    tables: Dict[str, FileDict] = {}
     characters = 0
     named = [(part.names, part.value) for part in parts if part.names is not None]
     for names, table in chain.from_iterable(_mappings(*one) for one in named):
@@ -149,8 +149,8 @@ def find_tables(parts: Sequence[Part], limits: Limits) -> Dict[str, Mapping]:
     return tables
 
 
-def _mappings(names: Names, value: Value) -> Iterator[Tuple[Names, Mapping]]:
-    if isinstance(value, Mapping):
+def _mappings(names: Names, value: Value) -> Iterator[Tuple[Names, FileDict]]:
+    if isinstance(value, FileDict):
         yield names, value
         for key, item in value.entries:
             yield from _mappings((*names, key), item)
@@ -191,7 +191,7 @@ NAME_BYTES = 1 << 10
 
 
 def read_cut_zip(file: BinaryIO, path: str, file_bytes: int, limits: Limits) -> CheckpointHeader:
-    """The index, and which tensors are wholly there; the directory itself is missing at least."""
+    """The index, and which tensors are wholly there. Raises CheckpointError."""
     index = recover_index(file, limits)
     unpickled = unpickle(index.pickle, limits)
     index_end = index.offset + unpickled.end

@@ -22,8 +22,7 @@ from basicsr_weightcheck.cli.file_arguments import (
     said,
     speak,
 )
-from basicsr_weightcheck.errors import WeightCheckError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.messages.width import wrap
 from basicsr_weightcheck.version import __version__
 
@@ -252,11 +251,8 @@ def _add_output_options(
 
 
 def run_completion(arguments: argparse.Namespace) -> int:
-    """Print the script. Raises WeightCheckError where shtab is not installed."""
-    try:
+    """Print the script. Raises UsageError where shtab is not installed."""
+    with needs('shtab'):
         import shtab
-    except ImportError as error:
-        advice = phrase('needs-shtab-do')
-        raise WeightCheckError(phrase('needs-shtab'), advice=advice) from error
     print(shtab.complete(build_parser(), arguments.shell))
     return 0

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from basicsr_weightcheck.cli.output import AUTO, PLAIN, RICH
+from basicsr_weightcheck.messages.lookup import LANGUAGES
 
 MEANT = "folders, patterns ('**' goes deep), - for a list on the standard input"
 STRUCTURE, VALUES, NEVER = 'structure', 'values', 'never'
@@ -148,7 +149,7 @@ def add_page_options(
 def add_language(command: argparse.ArgumentParser) -> None:
     """--lang."""
     text = 'language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)'
-    command.add_argument('--lang', choices=('en', 'zh'), help=text)
+    command.add_argument('--lang', choices=LANGUAGES, help=text)
 
 
 def add_format(command: argparse.ArgumentParser, formats: Tuple[str, ...]) -> None:

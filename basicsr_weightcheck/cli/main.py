@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple
+from types import ModuleType
+from typing import Callable, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.streams import lasting_streams
@@ -19,6 +20,7 @@ from basicsr_weightcheck.messages.lookup import error_line, language, phrase
 
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 PLAIN_LETTERS = {'✓': '+', '✗': 'x', '→': '->', '←': '<-', '×': 'x', '…': '...', '·': '-', '–': '-'}
+OF_TRAININGS = ('check', 'completion', 'run', 'enable', 'disable', 'status')
 GARBAGE_OBJECTS = 100_000  # new ones before the young are looked at; Python's own limit is 700
 
 
@@ -91,41 +93,27 @@ def _language(words: Sequence[str]) -> str:
 
 
 def _command(name: str) -> Callable[..., int]:
-    # Imported on use: `explain` must not pay for `check`.
+    if name not in OF_TRAININGS:
+        _be_quick()
+    module: ModuleType  # imported on use: `explain` must not pay for `check`.
     if name == 'check':
-        from basicsr_weightcheck.cli.check_command import run_check
-
-        return run_check
-    if name == 'completion':
-        from basicsr_weightcheck.cli.arguments import run_completion
-
-        return run_completion
-    if name in ('run', 'enable', 'disable', 'status'):
-        from basicsr_weightcheck.cli import switch_commands
-
-        chosen: Callable[..., int] = getattr(switch_commands, f'run_{name}')
-        return chosen
-    _be_quick()
-    if name == 'compare':
-        from basicsr_weightcheck.cli.compare_command import run_compare
-
-        return run_compare
-    if name == 'inspect':
-        from basicsr_weightcheck.cli.inspect_command import run_inspect
-
-        return run_inspect
-    if name == 'scan':
-        from basicsr_weightcheck.cli.scan_command import run_scan
-
-        return run_scan
-    if name == 'convert':
-        from basicsr_weightcheck.cli.convert_command import run_convert
-
-        return run_convert
-    from basicsr_weightcheck.cli.rule_commands import run_explain, run_rules
-
-    table: Dict[str, Callable[..., int]] = {'explain': run_explain, 'rules': run_rules}
-    return table[name]
+        from basicsr_weightcheck.cli import check_command as module
+    elif name == 'compare':
+        from basicsr_weightcheck.cli import compare_command as module
+    elif name == 'convert':
+        from basicsr_weightcheck.cli import convert_command as module
+    elif name == 'inspect':
+        from basicsr_weightcheck.cli import inspect_command as module
+    elif name == 'scan':
+        from basicsr_weightcheck.cli import scan_command as module
+    elif name in ('explain', 'rules'):
+        from basicsr_weightcheck.cli import rule_commands as module
+    elif name == 'completion':
+        from basicsr_weightcheck.cli import arguments as module
+    else:
+        from basicsr_weightcheck.cli import switch_commands as module
+    command: Callable[..., int] = getattr(module, f'run_{name}')
+    return command
 
 
 @contextmanager

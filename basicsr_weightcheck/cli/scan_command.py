@@ -17,7 +17,7 @@ from basicsr_weightcheck.workflow.scan import (
     Batch,
     Judge,
     Rows,
-    Run,
+    Runner,
     run_here,
     run_in_processes,
     run_on_dask,
@@ -55,7 +55,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
     return int(not any(row.tensors_loaded for row in result.rows))
 
 
-def _runner(arguments: argparse.Namespace) -> Run:
+def _runner(arguments: argparse.Namespace) -> Runner:
     if arguments.scheduler and arguments.backend != 'dask':
         raise UsageError(phrase('scheduler-without-dask'))
     if arguments.backend == 'dask':

@@ -16,7 +16,7 @@ from basicsr_weightcheck.watch import MODULES
 
 
 def run_run(arguments: argparse.Namespace) -> int:
-    """Run the script; its exit code, or 1 where the hook ended it."""
+    """Run it; its exit code, or 1 where the hook ended it. Raises UsageError without a script."""
     from basicsr_weightcheck.hook.launch import run_module, run_script  # the others need no hook
 
     words = arguments.script[1:] if arguments.script[:1] == ['--'] else arguments.script

@@ -25,7 +25,7 @@ from basicsr_weightcheck.records.scans import (
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Coverage,
-    Mapping,
+    FileDict,
     NetworkSpec,
     Outcome,
 )
@@ -163,7 +163,7 @@ def refused(row: ScanRow, why: str) -> ScanRow:
     )
 
 
-def _with_prefix(row: ScanRow, table: Mapping, network: NetworkSpec) -> ScanRow:
+def _with_prefix(row: ScanRow, table: FileDict, network: NetworkSpec) -> ScanRow:
     """The row, with the prefix that keeps most names from fitting where there is one."""
     expected, found = network.shapes, table.shapes
     cut = {stripped(key): shape for key, shape in found.items()}

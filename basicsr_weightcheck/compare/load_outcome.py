@@ -28,7 +28,7 @@ from basicsr_weightcheck.records.names import (
 from basicsr_weightcheck.records.tensors import (
     PREDICTED,
     CheckpointHeader,
-    Mapping,
+    FileDict,
     NetworkSpec,
     Outcome,
     TensorSpec,
@@ -56,7 +56,7 @@ def predict_load(
         return _failed('RuntimeError', 'the file ends early')
     root, asked = header.root, key
     falls_back = (
-        has_fallback and isinstance(root, Mapping) and PARAMS in root.keys and key not in root.keys
+        has_fallback and isinstance(root, FileDict) and PARAMS in root.keys and key not in root.keys
     )
     if key is not None and falls_back:
         key = PARAMS
@@ -68,16 +68,16 @@ def predict_load(
     return filled._replace(key_used='' if key is None else str(key), log=log)
 
 
-def _asked(root: Value, key: object) -> Union[Mapping, Outcome]:
+def _asked(root: Value, key: object) -> Union[FileDict, Outcome]:
     """The table of that name, or the outcome of a call that ends before it has one."""
     value: object = root
     if key is not None:
-        if not isinstance(root, Mapping):
+        if not isinstance(root, FileDict):
             return _failed('TypeError', 'the file holds no mapping')
         value = root.get(key) if isinstance(key, str) else None
         if value is None:
             return _failed('KeyError', repr(key))
-    if isinstance(value, Mapping):
+    if isinstance(value, FileDict):
         return value
     kind = type(getattr(value, 'value', value)).__name__
     return _failed('AttributeError', f"'{kind}' object has no attribute 'items'")
@@ -87,7 +87,7 @@ def _failed(error: str, message: str) -> Outcome:
     return Outcome(loads=False, error=error, message=message)
 
 
-def _filled(table: Mapping, network: NetworkSpec, strict: bool) -> Outcome:
+def _filled(table: FileDict, network: NetworkSpec, strict: bool) -> Outcome:
     """What `load_state_dict` makes of the table."""
     expected, found = network.shapes, _stripped_table(table)
     # Without strict, BasicSR drops whatever has another size before torch sees it.
@@ -108,7 +108,7 @@ def _filled(table: Mapping, network: NetworkSpec, strict: bool) -> Outcome:
     return outcome._replace(loads=False, error='RuntimeError', message=what, loaded=())
 
 
-def _stripped_table(table: Mapping) -> Dict[str, Shape]:
+def _stripped_table(table: FileDict) -> Dict[str, Shape]:
     """Names after one 'module.' is dropped; a stripped name replaces a plain one."""
     pairs = [
         (key, value.shape if isinstance(value, TensorSpec) else NO_SHAPE)
@@ -120,7 +120,7 @@ def _stripped_table(table: Mapping) -> Dict[str, Shape]:
     return plain
 
 
-def _filled_by_torch(key: str, table: Mapping, expected: Collection[str]) -> bool:
+def _filled_by_torch(key: str, table: FileDict, expected: Collection[str]) -> bool:
     """Batch norm fills in its own counter when the file is older than the counter."""
     module, _, name = key.rpartition('.')
     if name != BATCH_COUNT or f'{module}.running_mean'.lstrip('.') not in expected:
@@ -131,7 +131,9 @@ def _filled_by_torch(key: str, table: Mapping, expected: Collection[str]) -> boo
     return version is None or version < BATCH_COUNT_VERSION
 
 
-def _missed_by_spectral_norm(expected: Shapes, found: Collection[str], table: Mapping) -> List[str]:
+def _missed_by_spectral_norm(
+    expected: Shapes, found: Collection[str], table: FileDict
+) -> List[str]:
     """Names before the normalization, which its hook asks for in tables without versions."""
     versioned = dict(table.metadata_versions or ())
     plain_names = [key[: -len('_orig')] for key in expected if key.endswith('_orig')]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, Optional, Tuple
+from typing import Collection, Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.key_names import group_keys, is_convincing, prefix_rules
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
@@ -25,8 +25,8 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Coverage,
     Difference,
+    FileDict,
     KeyGroup,
-    Mapping,
     Mismatch,
     NetworkSpec,
     Rename,
@@ -37,7 +37,7 @@ from basicsr_weightcheck.records.tensors import (
 
 
 def compare_table(
-    table: Mapping, table_name: str, network: NetworkSpec, cuts_module: str = EACH
+    table: FileDict, table_name: str, network: NetworkSpec, cuts_module: str = EACH
 ) -> Difference:
     """Return what a load by name and shape takes, leaves random and drops.
 
@@ -89,7 +89,7 @@ def mismatches(keys: Tuple[str, ...], expected: Shapes, found: Shapes) -> Tuple[
 
 
 Specs = Dict[str, TensorSpec]
-Pairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
+TensorPairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
 
 
 def describe(header: CheckpointHeader, table: str, name: str) -> Side:
@@ -112,7 +112,7 @@ def describe(header: CheckpointHeader, table: str, name: str) -> Side:
 
 def compare_structure(
     one: CheckpointHeader, other: CheckpointHeader, tables: Tuple[str, str], names: Tuple[str, str]
-) -> Tuple[Comparison, Pairs]:
+) -> Tuple[Comparison, TensorPairs]:
     """Return the comparison without values, and the pairs whose values can be compared.
 
     The pairs are in the order of the first file, which is that of its network.
@@ -190,8 +190,10 @@ def choose_tables(
         NoStateDictError: a file holds no table of tensors.
         UsageError: there is no table of the name asked for.
     """
-    first = _asked(one, asked[0])
-    second = _asked(other, asked[1])
+    first, second = (
+        asked_table(name, header.tables, header.path) if name is not None else None
+        for name, header in zip(asked, (one, other))
+    )
     # params of one file against params_ema of the other says nothing of either training.
     if first is None and second is None:
         shared = [name for name in (*USUAL_TABLES, *one.tables) if name in one.tables]
@@ -222,11 +224,10 @@ def choose_table(header: CheckpointHeader, asked: Optional[str] = None) -> str:
     return max(header.tables, key=lambda name: len(header.tables[name].tensors))
 
 
-def _asked(header: CheckpointHeader, name: Optional[str]) -> Optional[str]:
-    if name is None:
-        return None
-    wanted = '' if name in ROOT_NAMES and name not in header.tables else name
-    if wanted not in header.tables:
-        what = phrase('no-table-of-name', name=repr(name))
-        raise UsageError(what, path=header.path, advice=tables_phrase(header.tables))
-    return wanted
+def asked_table(asked: str, tables: Collection[str], path: str) -> str:
+    """The table of a file that a user's word names. Raises UsageError where it has none such."""
+    name = '' if asked in ROOT_NAMES and asked not in tables else asked
+    if name not in tables:
+        what = phrase('no-table-of-name', name=repr(asked))
+        raise UsageError(what, path=path, advice=tables_phrase(tables))
+    return name

@@ -24,12 +24,12 @@ from basicsr_weightcheck.records.tensors import STORED_FORMS, TensorSpec
 if TYPE_CHECKING:
     from basicsr_weightcheck.compare.measure import Sums
 
-Pair = Tuple[TensorSpec, TensorSpec]
-Files = Tuple[OpenFile, OpenFile]
+TensorPair = Tuple[TensorSpec, TensorSpec]
+OpenFiles = Tuple[OpenFile, OpenFile]
 
 
 def compare_values(
-    pairs: Sequence[Pair],
+    pairs: Sequence[TensorPair],
     one: OpenFile,
     other: OpenFile,
     tolerance: float,
@@ -80,7 +80,7 @@ def _open(results: Sequence[Optional[ValueDifference]]) -> List[int]:
     return [at for at, result in enumerate(results) if result is None]
 
 
-def _settled(pair: Pair, sources: Files, exact: bool) -> Optional[ValueDifference]:
+def _settled(pair: TensorPair, sources: OpenFiles, exact: bool) -> Optional[ValueDifference]:
     """What is known without reading a tensor."""
     a, b = pair
     if a.dtype == b.dtype and not a.count:
@@ -99,7 +99,7 @@ def _settled(pair: Pair, sources: Files, exact: bool) -> Optional[ValueDifferenc
     return None if a.count else ValueDifference(a.key, 0, TINY, max_abs=0.0)
 
 
-def _judged(pair: Pair, sums: Sums, tolerance: float) -> ValueDifference:
+def _judged(pair: TensorPair, sums: Sums, tolerance: float) -> ValueDifference:
     spec, times = pair[0], repeats(pair)
     bad = sums.bad_one * times, sums.bad_other * times
     if sums.equal_bits:

@@ -33,7 +33,7 @@ from basicsr_weightcheck.records.findings import (
 from basicsr_weightcheck.records.tensors import (
     VIRTUAL,
     CheckpointHeader,
-    Mapping,
+    FileDict,
     TensorSpec,
     summary,
 )
@@ -64,14 +64,14 @@ def plan_file(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Ch
     return PlannedFile(tables, recipe.container), done
 
 
-def _table(header: CheckpointHeader, name: str) -> Mapping:
+def _table(header: CheckpointHeader, name: str) -> FileDict:
     if name in header.tables:
         return header.tables[name]
     what = phrase('no-table-of-name', name=repr(name or 'root'))
     raise UsageError(what, path=header.path, advice=tables_phrase(header.tables))
 
 
-def _apply(table: Mapping, recipe: Recipe) -> Reworked:
+def _apply(table: FileDict, recipe: Recipe) -> Reworked:
     """The tensors of a table after all steps, and what the steps that name tensors did."""
     tensors: Tensors = []
     dropped = []
@@ -160,7 +160,7 @@ def _refuse_clashes(tensors: Tensors) -> None:
         seen[tensor.key] = source
 
 
-def _versions(table: Mapping, tensors: Sequence[PlannedTensor], recipe: Recipe) -> Versions:
+def _versions(table: FileDict, tensors: Sequence[PlannedTensor], recipe: Recipe) -> Versions:
     """The versions of the modules under their new names; those that are lost with their names are
     versions of containers, which no load asks for."""
     if table.metadata_versions is None or not recipe.renames:
@@ -209,13 +209,13 @@ def _resized(tensor: PlannedTensor) -> Tuple[str, Tuple[int, ...], Tuple[int, ..
 def future_header(planned: PlannedFile, path: str) -> CheckpointHeader:
     """The header under the new path; its tensors have no bytes."""
     # One table may stand under two names (params and params_ema); it is one mapping then as well.
-    made: Dict[int, Mapping] = {}
+    made: Dict[int, FileDict] = {}
     for _, table in planned.tables:
         specs = (TensorSpec(one.key, one.shape, one.dtype) for one in table.tensors)
         entries = tuple((spec.key, spec) for spec in specs)
-        made[id(table)] = Mapping(entries, table.ordered, table.metadata_versions)
+        made[id(table)] = FileDict(entries, table.ordered, table.metadata_versions)
     tables = {name: made[id(table)] for name, table in planned.tables}
-    root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
+    root = tables[''] if '' in tables else FileDict(tuple(tables.items()))
     return CheckpointHeader(path, VIRTUAL, 0, root, tables=tables)
 
 
@@ -227,17 +227,17 @@ def left_out(header: CheckpointHeader, taken: Sequence[str]) -> Tuple[Tuple[str,
 
     Nested values that hold nothing of a taken table are one entry.
     """
-    if not isinstance(header.root, Mapping):
+    if not isinstance(header.root, FileDict):
         return ()
     return tuple(_of(header.root, '', tuple(taken)))
 
 
-def _of(table: Mapping, place: str, taken: Tuple[str, ...]) -> Iterator[Tuple[str, str]]:
+def _of(table: FileDict, place: str, taken: Tuple[str, ...]) -> Iterator[Tuple[str, str]]:
     for key, value in table.entries:
         name = f'{place}.{key}' if place else key
         if isinstance(value, TensorSpec) and place in taken:
             continue
-        if isinstance(value, Mapping) and _reaches(name, taken):
+        if isinstance(value, FileDict) and _reaches(name, taken):
             yield from _of(value, name, taken)
         else:
             yield name, summary(value)

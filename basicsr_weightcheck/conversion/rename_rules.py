@@ -90,7 +90,7 @@ def _compiled(text: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True)
-class Cut:
+class Slice:
     """A part of a tensor along `dim`, in elements or in shares of its size.
 
     They are shares where `start` or `stop` lies between 0 and 1: [1/3, 1] is all but the first
@@ -120,7 +120,7 @@ class Target:
     """One new name of a rule, and the part of the tensor that it gets (None: all of it)."""
 
     name: KeyPattern
-    cut: Optional[Cut] = None
+    cut: Optional[Slice] = None
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,12 @@ class RuleSet:
 
     Attributes:
         name: 'esrgan-old', or the path as given.
-        about: what it is for, one sentence.
         lossless: every tensor keeps all of its values: a renaming, nothing more.
         prefixes: wrappers whose names are taken off, in any order and number.
         renames, concats: in file order; the first that matches a name wins.
     """
 
     name: str
-    about: str = ''
     lossless: bool = False
     prefixes: Tuple[str, ...] = ()
     renames: Tuple[RenameRule, ...] = ()
@@ -180,7 +178,7 @@ def shipped_names() -> Tuple[str, ...]:
 
 @lru_cache(maxsize=None)
 def shipped(name: str) -> RuleSet:
-    """One of them."""
+    """One of them; raises as `find_rules`."""
     return _read(os.path.join(FOLDER, name + ENDING), name)
 
 
@@ -219,12 +217,13 @@ def _rule_set(root: RuleNode, name: str) -> RuleSet:
     found = root.fields(_SECTIONS)
     if found.keys().isdisjoint(('prefixes', 'rename', 'concat')):
         raise root.wrong('rule-file-nothing')
+    if 'about' in found:
+        found['about'].text()  # what it is for: read by people only
     renames, concats = (
         found[name].pairs() if name in found else [] for name in ('rename', 'concat')
     )
     return RuleSet(
         name,
-        about=found['about'].text() if 'about' in found else '',
         lossless='lossless' in found and found['lossless'].text() == 'true',
         prefixes=found['prefixes'].texts() if 'prefixes' in found else (),
         renames=tuple(_rename(old, new) for old, new in renames),
@@ -250,13 +249,13 @@ def _target(node: RuleNode, old: KeyPattern) -> Target:
     return Target(name, _cut(found['slice']) if 'slice' in found else None)
 
 
-def _cut(node: RuleNode) -> Cut:
+def _cut(node: RuleNode) -> Slice:
     found = node.fields(('dim', 'start', 'stop'))
     start = found['start'].number() if 'start' in found else Fraction(0)
     stop = found['stop'].number() if 'stop' in found else None
     if stop is not None and stop <= start:
         raise node.wrong('slice-order')
-    cut = Cut(_dim(found), start, stop)
+    cut = Slice(_dim(found), start, stop)
     if cut.in_shares and (stop or start) > 1:
         raise node.wrong('slice-mixed')
     return cut

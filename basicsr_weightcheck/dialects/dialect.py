@@ -380,7 +380,7 @@ class Dialect:
         """Make ready what the import reads; `fixed` is what `fixed_at_import` gave."""
 
     def import_parts(self, framework: Framework) -> Parts:
-        """Import the framework's builders, registries and models; whatever it raises is told."""
+        """Import builders, registries and models; raises what the import does, which is told."""
         raise ImportError(f'{self.name} has no way to be imported')
 
     def import_for_the_log(self, framework: Framework) -> None:

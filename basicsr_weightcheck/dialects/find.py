@@ -28,7 +28,7 @@ def dialect_of(framework: Framework) -> Dialect:
 
 
 MARKS = ('.git', 'setup.py', 'setup.cfg', 'pyproject.toml')  # of the root of a repository
-Found = Tuple[Dialect, str]
+Recognised = Tuple[Dialect, str]
 
 
 def find_framework(options_path: str, working_directory: str) -> Framework:
@@ -93,7 +93,7 @@ def _is_repository(folder: str) -> bool:
     return marked or brings_parts(folder) or any(True for _ in _in_repository(folder))
 
 
-def _in_repository(folder: str) -> Iterator[Found]:
+def _in_repository(folder: str) -> Iterator[Recognised]:
     """Code of a framework in a folder, that of the first dialect that recognises it first."""
     for dialect in DIALECTS:
         for origin in dialect.origins(folder):
@@ -101,7 +101,7 @@ def _in_repository(folder: str) -> Iterator[Found]:
                 yield dialect, origin
 
 
-def _installed() -> Optional[Found]:
+def _installed() -> Optional[Recognised]:
     """The framework that sys.path offers."""
     for name in dict.fromkeys(name for dialect in DIALECTS for name in dialect.packages):
         origin = _installed_origin(name)

@@ -1,0 +1,1 @@
+"""What a running training loads: each load is tried, judged, made and verified."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import ReportError, UsageError
@@ -28,26 +27,13 @@ from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.rules.catalog import message
 
+# Markdown, numbers by name, and the picture: (height, width, 3), uint8; None without one.
+Shown = Tuple[str, Tuple[Tuple[str, float], ...], Any]
 FOLDER = 'weightcheck'
 LEVELS = {ERROR: logging.ERROR, WARNING: logging.WARNING, INFO: logging.INFO}
 _reports: Dict[str, CheckReport] = {}  # by tag; they wait here for a writer
-_entries: Dict[str, Entry] = {}  # by tag
+_shown: Dict[str, Shown] = {}  # by tag
 _missed: Set[str] = set()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What one load shows.
-
-    Attributes:
-        text: Markdown.
-        numbers: (name, value).
-        picture: (height, width, 3), uint8; None where it could not be drawn.
-    """
-
-    text: str
-    numbers: Tuple[Tuple[str, float], ...]
-    picture: Any
 
 
 def say(finding: Finding) -> None:
@@ -105,7 +91,7 @@ def show(report: CheckReport) -> None:
     network = report.plan.steps[0].network if report.plan.steps else 'net'
     tag = f'weightcheck/{network}'
     _reports[tag] = report
-    _entries.pop(tag, None)
+    _shown.pop(tag, None)
     for writer in _writers():
         writer.__dict__.get('_weightcheck_said', set()).discard(tag)
         flush(writer)
@@ -152,22 +138,22 @@ def flush(writer: Any) -> None:
     fresh = [tag for tag in _reports if tag not in said]
     for tag in fresh:
         said.add(tag)
-        entry = _entry(tag)
-        writer.add_text(tag, entry.text)
-        _show(writer, tag, entry.numbers, f'{tag}/treemap', entry.picture)
+        text, numbers, picture = _made(tag)
+        writer.add_text(tag, text)
+        _show(writer, tag, numbers, f'{tag}/treemap', picture)
     if fresh:
         writer.flush()  # a training that is stopped next still shows why
 
 
-def _entry(tag: str) -> Entry:
-    """Made for the first reader: drawing costs some tenths of a second."""
-    if tag not in _entries:
+def _made(tag: str) -> Shown:
+    """What one load shows, made for the first reader: drawing costs some tenths of a second."""
+    if tag not in _shown:
         report, lang = _reports[tag], language(None)
         load = main_load(report)
         numbers = board_numbers(load) if load is not None else ()
         picture = _picture(load, lang) if load is not None else None
-        _entries[tag] = Entry(board_text(report, lang), numbers, picture)
-    return _entries[tag]
+        _shown[tag] = board_text(report, lang), numbers, picture
+    return _shown[tag]
 
 
 def _wandb() -> Optional[Any]:
@@ -178,11 +164,11 @@ def _wandb() -> Optional[Any]:
 
 def _to_wandb(wandb: Any, tag: str) -> None:
     """One call of wandb.log, without a step: the framework syncs TensorBoard's."""
-    entry, report = _entry(tag), _reports[tag]
-    shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in entry.numbers}
-    if entry.picture is not None:
+    (_, numbers, picture), report = _made(tag), _reports[tag]
+    shown: Dict[str, Any] = {f'{tag}/{name}': value for name, value in numbers}
+    if picture is not None:
         caption = verdict_text(report, language(None))
-        shown[f'{tag}/treemap'] = wandb.Image(entry.picture, caption=caption)
+        shown[f'{tag}/treemap'] = wandb.Image(picture, caption=caption)
     page = _page(report)
     if page:
         shown[f'{tag}/report'] = wandb.Html(page, inject=False)

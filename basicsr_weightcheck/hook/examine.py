@@ -30,7 +30,7 @@ from basicsr_weightcheck.rehearsal.network import bare_network, describe_network
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.check.board import main_load
 from basicsr_weightcheck.version import installed_version
-from basicsr_weightcheck.workflow.checking.check import draft_report, judged
+from basicsr_weightcheck.workflow.checking.check import Errors, draft_report, judged
 from basicsr_weightcheck.workflow.checking.loads import held_back
 from basicsr_weightcheck.workflow.checking.silent_options import with_silent_options
 
@@ -120,7 +120,6 @@ def _modules(call: Call) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name.split('.')[0] not in _KNOWN))
 
 
-Errors = Dict[str, CheckpointError]
 Attempt = Callable[[Headers, LoadStep], Outcome]
 
 

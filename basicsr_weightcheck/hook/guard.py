@@ -33,7 +33,7 @@ from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP
 from basicsr_weightcheck.rehearsal.network import bare_network
-from basicsr_weightcheck.rules.catalog import sentence
+from basicsr_weightcheck.rules.catalog import title_of
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 
@@ -179,7 +179,7 @@ def why_stop(examined: Examined) -> str:
 
 
 def _title(finding: Finding) -> str:
-    return f'{finding.code} {sentence(finding.code, language(None)).title}'
+    return f'{finding.code} {title_of(finding.code, language(None))}'
 
 
 def _standing(examined: Optional[Examined]) -> Before:

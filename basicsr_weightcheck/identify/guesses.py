@@ -25,10 +25,12 @@ LISTED_RATIOS = 3  # the most frequent ones
 LARGEST = 16  # times the network's own width: what a file claims is built, perhaps for real
 MAX_LAYERS = 100  # a list of options is at most as long
 
-Guess = Tuple[str, Any]
+Proposal = Tuple[str, Any]
 
 
-def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Tuple[Guess, ...]:
+def guess_options(
+    section: Mapping[str, Any], expected: Shapes, found: Shapes
+) -> Tuple[Proposal, ...]:
     """(option, value to try), the likely first, each once.
 
     Args:
@@ -36,7 +38,7 @@ def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -
         expected: {key: shape} of the network.
         found: {key: shape} of the file.
     """
-    guesses: List[Guess] = []
+    guesses: List[Proposal] = []
     for kind in (_counts, _windows, _kernels, _widths, _scales, _switches):
         for guess in kind(section, expected, found):
             if guess not in guesses and section.get(guess[0]) != guess[1]:
@@ -44,7 +46,7 @@ def guess_options(section: Mapping[str, Any], expected: Shapes, found: Shapes) -
     return tuple(guesses)
 
 
-def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Proposal]:
     """Numbers of blocks: 'layers.{0..5}' in the file, 'layers.{0..3}' in the network."""
     ours, theirs = block_counts(expected), block_counts(found)
     for prefix, count in ours.items():
@@ -58,7 +60,7 @@ def _counts(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
 
 def _listed_counts(
     section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int]
-) -> Iterator[Guess]:
+) -> Iterator[Proposal]:
     """Lists with the number of blocks of each layer."""
     forms = {re.sub(r'\d+', '#', prefix) for prefix in ours}
     for name, value in _lists(section):
@@ -71,7 +73,7 @@ def _listed_counts(
 
 def _shifted_counts(
     section: Mapping[str, Any], ours: Mapping[str, int], theirs: Mapping[str, int], limit: int
-) -> Iterator[Guess]:
+) -> Iterator[Proposal]:
     """Options that count something, where a list has a head and a tail beside the blocks, or two
     entries for each.
     """
@@ -90,14 +92,14 @@ def _by_layer(counts: Mapping[str, int], form: str) -> List[int]:
     return [count for count in listed if count]
 
 
-def _resized_lists(section: Mapping[str, Any], count: int, other: int) -> Iterator[Guess]:
+def _resized_lists(section: Mapping[str, Any], count: int, other: int) -> Iterator[Proposal]:
     """A list with one value for each layer, where the values are all equal."""
     for name, value in _lists(section):
         if len(value) == count and len(set(value)) == 1 and other <= MAX_LAYERS:
             yield name, value[:1] * other
 
 
-def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Proposal]:
     """One number that recurs: every mismatched size is the same multiple of the network's."""
     pairs = Counter(_resized_axes(expected, found))
     for (own, other), _ in pairs.most_common(LISTED_RATIOS):
@@ -107,7 +109,7 @@ def _widths(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
         yield from _scaled(section, ratio, {own for own, _ in pairs})
 
 
-def _scaled(section: Mapping[str, Any], ratio: Fraction, sizes: Set[int]) -> Iterator[Guess]:
+def _scaled(section: Mapping[str, Any], ratio: Fraction, sizes: Set[int]) -> Iterator[Proposal]:
     """Whole multiples of the numbers that divide one of the sizes, and of all lists."""
     for name, value in _integers(section):
         if value > 1 and not (value * ratio) % 1 and any(own % value == 0 for own in sizes):
@@ -118,7 +120,7 @@ def _scaled(section: Mapping[str, Any], ratio: Fraction, sizes: Set[int]) -> Ite
             yield name, list(map(int, resized))
 
 
-def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Proposal]:
     """Sizes of kernels, where a convolution differs in nothing else."""
     sizes: Dict[Tuple[int, int], None] = {}
     for key, shape in expected.items():
@@ -130,7 +132,7 @@ def _kernels(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Ite
         yield from _replaced(named, own, other_size)
 
 
-def _windows(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+def _windows(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Proposal]:
     """Sides of windows, of which the tables of an attention hold the squares.
 
     Tables of positions are (2 * side - 1)**2 high, masks (windows of an image, tokens, tokens).
@@ -161,7 +163,7 @@ def _square_roots(pairs: Iterable[Tuple[int, int]]) -> Iterator[Tuple[int, int]]
 
 def _images(
     section: Mapping[str, Any], sides: Mapping[int, int], across: int, new_across: int
-) -> Iterator[Guess]:
+) -> Iterator[Proposal]:
     """The side of an image that is so many windows wide; its last window may be cut or padded."""
     for window in dict.fromkeys(value for _, value in _integers(section) if value > 1):
         for name, value in _integers(section):
@@ -169,7 +171,7 @@ def _images(
                 yield name, new_across * sides.get(window, window)
 
 
-def _replaced(section: Mapping[str, Any], own: int, other: int) -> Iterator[Guess]:
+def _replaced(section: Mapping[str, Any], own: int, other: int) -> Iterator[Proposal]:
     """The other number in every option that has the own one, alone or in a list."""
     yield from ((name, other) for name, value in _integers(section) if value == own)
     for name, values in _lists(section):
@@ -185,7 +187,7 @@ def _resized_axes(expected: Shapes, found: Shapes) -> Iterator[Tuple[int, int]]:
             yield from ((a, b) for a, b in sizes if 0 < b <= LARGEST * a)
 
 
-def _scales(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+def _scales(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Proposal]:
     """Other scales, where the upsampling head differs."""
     differing = [k for k in {**expected, **found} if expected.get(k) != found.get(k)]
     if any(UP.search(key) for key in differing):
@@ -194,7 +196,7 @@ def _scales(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iter
                 yield from ((name, scale) for scale in SCALES)
 
 
-def _switches(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Guess]:
+def _switches(section: Mapping[str, Any], expected: Shapes, found: Shapes) -> Iterator[Proposal]:
     """The other value of every option that is true or false, where whole keys differ."""
     if set(expected) != set(found):
         yield from ((n, not v) for n, v in section.items() if isinstance(v, bool))

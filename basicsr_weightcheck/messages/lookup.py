@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
 
+from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.phrases import Phrase
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOM = __name__.rpartition('.')[0]  # not __package__: empty in an archive before Python 3.10
 LANGUAGES = ('en', 'zh')  # the order in a pair
+SIGNS = {'zh': '权重'}  # of those that not every encoding can write
 # Tables in the order in which they are searched, each imported when its turn comes: those of the
 # commands that are done in a moment do not pay for the words of all others.
 SUBJECTS = ('labels', 'compare', 'inspect', 'reader', 'usage', 'convert', 'refusals', 'building',
@@ -26,33 +29,31 @@ NONE: Words = {}
 
 
 def language(asked: Optional[str]) -> str:
-    """'en' or 'zh': the option, then WEIGHTCHECK_LANG, then the locale, then English.
+    """One of LANGUAGES: the option, then WEIGHTCHECK_LANG, then the locale, then English.
 
-    Only the option gives Chinese where the output's encoding has no Chinese characters (cp1252).
+    Only the option gives one whose signs the output's encoding does not have (Chinese in cp1252).
     """
     if asked and asked[:2].lower() in LANGUAGES:
         return asked[:2].lower()
-    return 'zh' if _wished() == 'zh' and _can_show_chinese() else 'en'
-
-
-def _can_show_chinese() -> bool:
+    wished = _wished()
     try:
-        '权重'.encode(getattr(sys.stdout, 'encoding', None) or 'utf-8')
+        SIGNS.get(wished, '').encode(getattr(sys.stdout, 'encoding', None) or 'utf-8')
     except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+        return 'en'
+    return wished
 
 
 def _wished() -> str:
     value = os.environ.get('WEIGHTCHECK_LANG', '')[:2].lower()
     if value in LANGUAGES:
         return value
-    for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'):
-        if os.environ.get(name):
-            return 'zh' if os.environ[name].lower().startswith('zh') else 'en'
-    import locale  # slow to import, and not often needed
+    names = (os.environ.get(name) for name in ('LC_ALL', 'LC_MESSAGES', 'LANG'))
+    found = next(filter(None, names), None)
+    if found is None:
+        import locale  # slow to import, and not often needed
 
-    return 'zh' if str(locale.getlocale()[0] or '').lower().startswith('zh') else 'en'
+        found = str(locale.getlocale()[0] or '')
+    return found[:2].lower() if found[:2].lower() in LANGUAGES else 'en'
 
 
 @lru_cache(maxsize=None)
@@ -97,6 +98,21 @@ def phrase_of(code: str, facts: Dict[str, Plain], own: Words = NONE) -> Phrase:
     """The same with words of a rule's own. Raises KeyError for an unknown code."""
     given = tuple(sorted(facts.items()))
     return Phrase(said(code, 'en', facts_said(given, 'en', own), own), code, given)
+
+
+@contextmanager
+def needs(what: str, package: str = '') -> Iterator[None]:
+    """Raises UsageError where an import in its body fails: a sentence instead of the ImportError.
+
+    Args:
+        what: its words are 'needs-<what>', and 'needs-<what>-do' where no package is named.
+        package: to install.
+    """
+    try:
+        yield
+    except ImportError as error:
+        advice = phrase('do-install', package=package) if package else phrase(f'needs-{what}-do')
+        raise UsageError(phrase(f'needs-{what}', reason=str(error)), advice=advice) from error
 
 
 def system_reason(error: OSError) -> str:

@@ -8,8 +8,9 @@ import re
 from typing import List
 
 from basicsr_weightcheck.messages.of_files import seen_from
+from basicsr_weightcheck.records.names import WEIGHT_ENDINGS
 
-SUFFIXES = ('.pth', '.pt', '.ckpt', '.safetensors', '.bin')
+SUFFIXES = (*WEIGHT_ENDINGS, '.bin')
 # Enough for a repository; below a home folder the search would take minutes.
 VISITED_FOLDERS = 400
 

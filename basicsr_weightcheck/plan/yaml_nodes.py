@@ -302,9 +302,9 @@ def name_with_invisible(node: yaml.Node) -> yaml.Node | None:
     return None
 
 
-def locate(node: yaml.Node, prefix: str = '') -> Tuple[Dict[str, int], List[Duplicate]]:
+def locate(node: yaml.Node) -> Tuple[Dict[str, int], List[Duplicate]]:
     """Return ({dotted key: 1-based line}, what is written twice), of a node without faults."""
-    return _located(node, prefix, _aliased(node))
+    return _located(node, '', _aliased(node))
 
 
 def _located(

@@ -31,7 +31,7 @@ _MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 
 
 def parse_merging_yaml(text: str, path: str) -> OptionFile:
-    """The same as PyYAML's safe loader reads them: `<<` merges, its options have no line."""
+    """As PyYAML's safe loader reads them: `<<` merges, without lines. Raises OptionError."""
     return parse_yaml(text, path, merges=True)
 
 

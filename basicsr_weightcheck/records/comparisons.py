@@ -220,8 +220,8 @@ def _rank(value: ValueDifference) -> Tuple[bool, float]:
 
 # What one file is, and of which network.
 
-Scalar = Union[bool, int, float, str]
-OptionValue = Union[Scalar, Tuple[Scalar, ...]]
+Single = Union[bool, int, float, str]
+OptionValue = Union[Single, Tuple[Single, ...]]
 
 
 class Identity(NamedTuple):

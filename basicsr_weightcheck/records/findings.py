@@ -107,7 +107,7 @@ class PlannedTensor(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedTable:
-    """One table of the converted file; `ordered` and `metadata_versions` as in `Mapping`."""
+    """One table of the converted file; `ordered` and `metadata_versions` as in `FileDict`."""
 
     tensors: Tuple[PlannedTensor, ...]
     ordered: bool = False

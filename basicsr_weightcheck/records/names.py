@@ -15,6 +15,7 @@ PARAMS, PARAMS_EMA = 'params', 'params_ema'
 # Source: basicsr 1.4.2 models/base_model.py `load_network`.
 USUAL_TABLES = (PARAMS, PARAMS_EMA)
 ROOT_NAMES = ('root', '')  # what a user may call the file's root
+WEIGHT_ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')  # of the files
 _NUMBERS = re.compile(r'(\d+)')
 Shape = Tuple[int, ...]
 Shapes = Mapping[str, Shape]

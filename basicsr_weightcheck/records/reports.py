@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
+from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import CheckpointError, WeightCheckError
 from basicsr_weightcheck.records.comparisons import Health, Identity, OptionValue
@@ -152,7 +152,6 @@ Verdict = Literal[
     'nothing-to-load',
     'could-not-check',
 ]
-VERDICTS: Tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -342,9 +341,6 @@ class LoadReport:
         return self.configured.opened or self.strict_true.opened or self.strict_false.opened
 
 
-Loads = Tuple[LoadReport, ...]
-
-
 @dataclass(frozen=True)
 class ComparedLoad(LoadReport):
     """A load whose file was read and whose network was built: they were held against each other."""
@@ -361,8 +357,8 @@ class CheckReport:
     Attributes:
         plan: what the training asks for.
         rehearsal: NOT_RUN when no child process was asked.
-        verdict: one of VERDICTS, the worst over all loads; 'ready', 'ready-partly' and
-            'nothing-to-load' only where the framework was run and no finding is an error.
+        verdict: the worst over all loads; 'ready', 'ready-partly' and 'nothing-to-load' only where
+            the framework was run and no finding is an error.
         loads: in the order of the calls.
         findings: those that concern the training as a whole.
         recommendation: all edits of all loads together (what --fixed writes), None when none.

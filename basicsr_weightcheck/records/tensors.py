@@ -160,7 +160,7 @@ class Listing(NamedTuple):
     kind: str = 'list'
 
 
-class Mapping(NamedTuple):
+class FileDict(NamedTuple):
     """A dict in a file, in file order.
 
     Attributes:
@@ -200,7 +200,7 @@ class Mapping(NamedTuple):
         return {spec.key: spec.shape for spec in self.tensors}
 
 
-Value = Union[TensorSpec, Scalar, Opaque, Listing, Mapping]
+Value = Union[TensorSpec, Scalar, Opaque, Listing, FileDict]
 
 
 def walk(value: Value, place: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str, ...], Value]]:
@@ -209,7 +209,7 @@ def walk(value: Value, place: Tuple[str, ...] = ()) -> Iterator[Tuple[Tuple[str,
     The place is made of the names and indices that lead to it.
     """
     yield place, value
-    if isinstance(value, Mapping):
+    if isinstance(value, FileDict):
         for key, item in value.entries:
             yield from walk(item, (*place, key))
     elif isinstance(value, Listing):
@@ -228,7 +228,7 @@ def summary(value: Value) -> str:
         return 'tensor'
     if isinstance(value, Scalar):
         return repr(value.value)
-    if isinstance(value, Mapping):
+    if isinstance(value, FileDict):
         return f'dict ({len(value.entries)})'
     if isinstance(value, Listing):
         return f'{value.kind} ({len(value.items)})'
@@ -278,9 +278,9 @@ class CheckpointHeader(NamedTuple):
         path: as given.
         container: 'torch-zip', 'torch-legacy' or 'safetensors'.
         file_bytes: size of the file.
-        root: the object that torch.load would return (safetensors: a Mapping of tensors).
+        root: the object that torch.load would return (safetensors: a FileDict of tensors).
         globals: every 'module.name' that the pickle refers to, in order of first use.
-        tables: {dotted name: Mapping} of every mapping that has at least one direct tensor;
+        tables: {dotted name: FileDict} of every mapping that has at least one direct tensor;
             the root itself is named ''. A module-like object (whole pickled network) gives none.
             Those that lie deeper than 64 levels are here and not in `root`.
         format_notes: (name, value) facts of the container (zip 'archive_root', 'version', ...).
@@ -296,7 +296,7 @@ class CheckpointHeader(NamedTuple):
     file_bytes: int
     root: Value
     globals: Tuple[str, ...] = ()
-    tables: Dict[str, Mapping] = {}  # shared, as all defaults; nothing changes a record
+    tables: Dict[str, FileDict] = {}  # shared, as all defaults; nothing changes a record
     format_notes: Tuple[Tuple[str, str], ...] = ()
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
@@ -317,7 +317,7 @@ class CheckpointHeader(NamedTuple):
         """A value of `param_key` names one of its tables; a YAML may hold a list there."""
         return isinstance(asked, str) and asked in self.tables
 
-    def held(self, table: str) -> Mapping:
+    def held(self, table: str) -> FileDict:
         """A table without the tensors that a cut file has lost."""
         whole = self.tables[table]
         if self.cut is None:
@@ -351,7 +351,7 @@ class CheckpointHeader(NamedTuple):
 
         Source: basicsr 1.4.2 models/base_model.py `save_training_state`.
         """
-        return isinstance(self.root, Mapping) and TRAINING_STATE <= set(self.root.keys)
+        return isinstance(self.root, FileDict) and TRAINING_STATE <= set(self.root.keys)
 
 
 Headers = Dict[str, CheckpointHeader]  # {load path as the training names it: header}

@@ -29,9 +29,9 @@ CHANGES = (
 )  # fmt: skip
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _ABSENT = object()
-# Types of what torch has compiled: functions, methods, operators, and the getters of attributes.
-GETTER = type(property().__get__)
-COMPILED = {type(len), type(str.join), type(str.__add__), GETTER}
+GETTER = type(property().__get__)  # of attributes that torch has compiled
+# Types of its functions, methods and operators.
+COMPILED = {type(len), type(str.join), type(str.__add__)}
 # {ids of functions: (number of modules, where they are bound)}: a look into every module takes as
 # long as a small network.
 _known_places: Dict[Tuple[int, ...], Tuple[int, List[Tuple[Any, str, Any]]]] = {}
@@ -186,6 +186,9 @@ def cuda_as(device: str) -> ContextManager[Any]:
         def __torch_function__(
             self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
+            if type(function) is GETTER and plain.issuperset(types):  # asked most often
+                with alone():
+                    return function(*args)
             if kwargs and str(kwargs.get('device')).startswith('cuda'):
                 kwargs = {**kwargs, 'device': device}
             elif makers and plain.issuperset(types) and _makes_nothing(function, makers):
@@ -201,8 +204,6 @@ def cuda_as(device: str) -> ContextManager[Any]:
 def _makes_nothing(function: Any, makers: Any) -> bool:
     """Of torch, and no device is needed for it but that of the tensors that it is given."""
     kind = type(function)
-    if kind is GETTER:
-        return True
     if kind not in COMPILED and getattr(function, '__name__', '') != '__deepcopy__':
         return getattr(function, '__module__', '') == 'torch.nn.init' and function not in makers
     return function not in makers

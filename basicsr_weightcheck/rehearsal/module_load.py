@@ -248,7 +248,7 @@ def bare_table(table: Any) -> Optional[Any]:
     """A state dict like this one that holds nothing; None where a tensor has no such counterpart.
 
     Sparse, quantised and other odd tensors fail in memory where they do not on 'meta', and classes
-    of tensors of one's own do what they like.
+    of tensors of one's own do what they like. Raises NotLookedAt for what cannot be copied.
     """
     import torch
 
@@ -257,7 +257,7 @@ def bare_table(table: Any) -> Optional[Any]:
 
 
 def held_table(table: Any) -> Any:
-    """The same tensors in a dict of its own, which the call may change."""
+    """The same tensors in a dict of its own, which the call may change; raises likewise."""
     return _like(table, lambda tensor: _as_it_is(tensor, tensor.detach()))
 
 

@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import re
 from contextlib import contextmanager, nullcontext
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec, TensorSpec
@@ -18,7 +18,7 @@ from basicsr_weightcheck.rehearsal.harmless import gpu_in_view, plain_functions
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
-Facts = Tuple[Tuple[str, str], ...]
+FailureFacts = Tuple[Tuple[str, str], ...]
 NETWORK_NAMES = ('net', 'network', 'model')  # of an argument that is one
 
 
@@ -54,7 +54,7 @@ class BuildFailed(BaseException):
     A BaseException, so that a model's own `except Exception` does not swallow it.
     """
 
-    def __init__(self, failure: str, error: BaseException, facts: Facts) -> None:
+    def __init__(self, failure: str, error: BaseException, facts: FailureFacts) -> None:
         super().__init__(failure)
         self.failure = failure
         self.error = error
@@ -176,10 +176,18 @@ def _parameters(network_class: Any) -> List[str]:
 LISTED = 16  # items of a list that are looked at
 
 
-def describe_network(network: Any, network_type: str, built_on: str) -> NetworkSpec:
+def describe_network(
+    network: Any, network_type: str, built_on: str, like: Optional[NetworkSpec] = None
+) -> NetworkSpec:
     """Return keys, shapes, dtypes and origin of a network (torch.nn.Module).
 
     Tensors that have no shape yet are left out.
+
+    Args:
+        network: that was built.
+        network_type: that was asked for.
+        built_on: the rung of the ladder that built it.
+        like: of one that the same section has asked for; an average is most often that again.
     """
     import torch
 
@@ -195,12 +203,16 @@ def describe_network(network: Any, network_type: str, built_on: str) -> NetworkS
         if has_shape(value)
     )
     network_class: Any = type(network)
+    class_name = _qualified(network_class)
+    told = (network_type, tensors, class_name, built_on)
+    if like and told == (like.network_type, like.tensors, like.class_name, like.built_on):
+        return like
     path, digest = _source(network_class)
     return NetworkSpec(
         network_type=network_type,
         tensors=tensors,
         aliases=_aliases(state),
-        class_name=_qualified(network_class),
+        class_name=class_name,
         source_path=path,
         source_sha256=digest,
         built_on=built_on,
@@ -237,12 +249,19 @@ def _plain(value: Any) -> Tuple[str, ...]:
     """A plain value as text, () for anything else."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return (shown_value(value),)
+    if type(value) is tuple and {*map(type, value)} == {int}:  # told apart: True equals 1
+        return _sizes(value)
     if isinstance(value, (list, tuple)):
-        items = [_plain(item) for item in value[:LISTED]]
+        items = [*map(_plain, value[:LISTED])]
         return (shown_value([item for (item,) in items]),) if all(items) else ()
     if isinstance(value, type) or inspect.isroutine(value):
         return (_qualified(value),)
     return ()
+
+
+@functools.lru_cache(maxsize=256)
+def _sizes(value: Tuple[int, ...]) -> Tuple[str, ...]:
+    return (shown_value(value[:LISTED]),)
 
 
 def _qualified(named: Any) -> str:

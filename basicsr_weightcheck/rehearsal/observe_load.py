@@ -9,7 +9,7 @@ from itertools import groupby
 from pickle import UnpicklingError
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-from basicsr_weightcheck.records.names import MODULE, fits, in_order, natural, stripped
+from basicsr_weightcheck.records.names import MODULE, Shape, fits, in_order, natural, stripped
 from basicsr_weightcheck.records.sources import DERIVED, PART, WHOLE, FileTensor, TensorSource
 from basicsr_weightcheck.records.tensors import Mismatch, Outcome
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
@@ -21,7 +21,6 @@ IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when st
 MESSAGE_CHARACTERS = 200_000
 SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 
-Shape = Tuple[int, ...]
 Pairs = Tuple[Tuple[str, str], ...]
 
 

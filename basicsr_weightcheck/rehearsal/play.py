@@ -15,10 +15,22 @@ import platform
 import re
 import sys
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.dialects.dialect import Decoded, OptionsRefused, raised_by
+from basicsr_weightcheck.records.names import WEIGHT_ENDINGS
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad, Stop
 from basicsr_weightcheck.records.sources import NetworkSources, TensorSource
 from basicsr_weightcheck.rehearsal.following.doors import WouldDownload, doors, there
@@ -39,7 +51,12 @@ from basicsr_weightcheck.rehearsal.harmless import (
     replaced,
 )
 from basicsr_weightcheck.rehearsal.import_framework import Imported, missing_package, place_of
-from basicsr_weightcheck.rehearsal.network import BuildFailed, bare_network, describe_network
+from basicsr_weightcheck.rehearsal.network import (
+    BuildFailed,
+    FailureFacts,
+    bare_network,
+    describe_network,
+)
 from basicsr_weightcheck.rehearsal.observe_load import needs_memory, spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.recorder import Recorder
@@ -48,8 +65,6 @@ from basicsr_weightcheck.rehearsal.recorder import Recorder
 #
 # Python tells every open() to audit hooks. A hook stays for the life of a process, so there is
 # one, and it looks only while a rehearsal runs. What C++ opens by itself is not seen.
-
-WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 
 
 class _Watch:
@@ -88,7 +103,7 @@ def _hook(event: str, arguments: Any) -> None:
     if not isinstance(path, (str, bytes)) or (mode and 'r' not in mode):
         return
     name = os.fsdecode(path)
-    if name.endswith(WEIGHTS) or os.path.realpath(name) in _Watch.named:
+    if name.endswith(WEIGHT_ENDINGS) or os.path.realpath(name) in _Watch.named:
         if os.path.basename(name) not in _Watch.lost:
             _Watch.lost.append(os.path.basename(name))
 
@@ -99,8 +114,7 @@ FILLINGS = ('random', 'zeros', 'nan')
 OF_WEIGHTS = re.compile('pretrain|strict_load|param_key|resume|ignore_resume')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
 
-Facts = Tuple[Tuple[str, str], ...]
-Failure = Tuple[str, BaseException, Facts]
+Failure = Tuple[str, BaseException, FailureFacts]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -226,8 +240,10 @@ def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal
     """The constructor's runs, as many as it takes."""
     once = functools.partial(_run, imported, model_class, request)
     run = once('meta' if sees_everything() else 'cpu')
-    if request.alone:  # a builder has its own ladder; what it raises builds nothing
-        return _finish(imported, run, None)
+    if request.built is not None:
+        if _tells_networks(run, request):
+            return _finish(imported, run, None)
+        return _played(imported, model_class, dataclasses.replace(request, built=None))
     if _wants_memory(run):
         run = once('cpu')
     if run.follower.looked_at and not run.follower.lost:
@@ -243,8 +259,16 @@ def _played(imported: Imported, model_class: Any, request: Request) -> Rehearsal
     return _stopped_between(imported, once, run, _gpus(request))
 
 
+def _tells_networks(run: Run, request: Request) -> bool:
+    """Whether a run that is not followed has built what all runs together would build."""
+    if request.built:  # a builder has its own ladder; what it raises builds nothing
+        return True
+    unsure = run.follower.looked_at or run.follower.lost or _wants_memory(run)
+    return not unsure and (run.error is None or not _gpus(request))
+
+
 def _unbuilt(imported: Imported, run: Run, failed: BuildFailed) -> Rehearsal:
-    elsewhere: Facts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
+    elsewhere: FailureFacts = (('elsewhere', 'yes'),) if _is_surroundings(failed.error) else ()
     return _finish(imported, run, (failed.failure, failed.error, failed.facts + elsewhere))
 
 
@@ -279,7 +303,7 @@ def _gpus(request: Request) -> int:
     return number if isinstance(number, int) and number > 0 else 0
 
 
-def _why(imported: Imported) -> Facts:
+def _why(imported: Imported) -> FailureFacts:
     """What is known of a failing import."""
     error = imported.failure
     if not imported.asked:
@@ -334,25 +358,22 @@ def _run(
     elif gpus:
         decoded.options.num_gpu = gpus
     functions = _functions(recorder)
-    attributes = [
-        *on_this_device(),
-        *ways_out(follower),
-        *there(shelf),
-        *recorder.loading_methods(model_class),
-        *spied(follower.ledger, lambda: recorder.now, recorder.by_itself),
-    ]
+    attributes = [*on_this_device(), *ways_out(follower), *there(shelf)]
+    followed: ContextManager[Any] = contextlib.nullcontext()
+    if request.built is None:  # else nothing is asked of the loads
+        followed = following(follower)
+        attributes += recorder.loading_methods(model_class)
+        attributes += spied(follower.ledger, lambda: recorder.now, recorder.by_itself)
     model, error = None, None
     readers = [str(value) for value in dict.values(recorder.path_options)]
     elsewhere = cuda_as(device)
-    # Of a network alone nothing but its description is asked.
-    followed = contextlib.nullcontext() if request.alone else following(follower)
     with replaced(functions, attributes), followed, _on(device), elsewhere, watched(
         shelf, readers, follower.lost
     ):
         try:
             model = model_class.__new__(model_class)
-            if request.alone:
-                _build_alone(recorder, request)
+            if request.built:
+                _build_alone(recorder, request.built, request.options)
             elif by_hand:
                 _load_by_hand(recorder, model, decoded, request)
             else:
@@ -401,9 +422,9 @@ def _load_by_hand(recorder: Recorder, model: Any, decoded: Decoded, request: Req
             dialect.load_by_hand(model, network, step)
 
 
-def _build_alone(recorder: Recorder, request: Request) -> None:
+def _build_alone(recorder: Recorder, section: str, options: Dict[str, Any]) -> None:
     imported = recorder.imported
-    builder, args = imported.dialect.build_call(imported.parts, request.alone, request.options)
+    builder, args = imported.dialect.build_call(imported.parts, section, options)
     recorder.build(builder, *args)
 
 

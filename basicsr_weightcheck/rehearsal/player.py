@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, BinaryIO, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, BinaryIO, Dict, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.rehearsal.protocol import (
     NUMBER,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ENDS_S = 1.0  # for a child that has closed its pipes
 PAUSE_S = 0.005
+Codes = Dict[int, Optional[int]]  # {number of a child: its exit code, None while it runs}
 GARBAGE_OBJECTS = 100_000  # new ones before the young are looked at; Python's own limit is 700
 
 
@@ -64,15 +65,16 @@ def nurse() -> None:
         can_fork = threading.active_count() == 1
         line.sendall(NUMBER.pack(can_fork))
         gc.freeze()  # a collection must not touch, and so copy, what all forks share
-        living: Set[int] = set()
-        while can_fork and _answer(imported, line, living):
-            pass
-        for child in living:
-            _kill(child)
-            _ended(child)
+        codes: Codes = {}
+        while can_fork and _answer(imported, line, codes):
+            _note_ended(codes)
+        for child in codes:
+            if codes[child] is None:
+                _kill(child)
+                _code(child, codes)
 
 
-def _answer(imported: Imported, line: socket.socket, living: Set[int]) -> bool:
+def _answer(imported: Imported, line: socket.socket, codes: Codes) -> bool:
     """Do what the next number asks for; False where the parent is gone."""
     pipes = array.array('i')
     data, rights, _, _ = line.recvmsg(NUMBER.size, socket.CMSG_SPACE(3 * pipes.itemsize))
@@ -80,15 +82,14 @@ def _answer(imported: Imported, line: socket.socket, living: Set[int]) -> bool:
         return False
     if not rights:
         (child,) = NUMBER.unpack(data)
-        line.sendall(NUMBER.pack(_ended(child)))
-        living.discard(child)
+        line.sendall(NUMBER.pack(_code(child, codes)))
         return True
     pipes.frombytes(rights[0][2])
     child = _fork(imported, line, pipes)
     for one in pipes:
         os.close(one)
     if child:
-        living.add(child)
+        codes[child] = None
     line.sendall(NUMBER.pack(child))
     return True
 
@@ -118,14 +119,23 @@ def _fork(imported: Imported, line: socket.socket, pipes: Sequence[int]) -> int:
         os._exit(0)
 
 
-def _ended(child: int) -> int:
-    """The exit code of a child that ends, or minus its signal."""
-    until = time.monotonic() + ENDS_S
-    while True:
+def _note_ended(codes: Codes) -> None:
+    """Note how children have ended that nobody has asked for."""
+    for child in [one for one, code in codes.items() if code is None]:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             killed = os.WIFSIGNALED(status)
-            return -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)
+            codes[child] = -os.WTERMSIG(status) if killed else os.WEXITSTATUS(status)
+
+
+def _code(child: int, codes: Codes) -> int:
+    """The exit code of a child that ends, or minus its signal."""
+    until = time.monotonic() + ENDS_S
+    while True:
+        _note_ended(codes)
+        code = codes[child]
+        if code is not None:
+            return code
         if time.monotonic() > until:
             _kill(child)
         time.sleep(PAUSE_S)

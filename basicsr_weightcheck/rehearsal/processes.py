@@ -44,14 +44,16 @@ class Fork:
         self.stdin: BinaryIO = os.fdopen(pipes[0], 'wb')
         self.stdout: BinaryIO = os.fdopen(pipes[1], 'rb')
         self.stderr: BinaryIO = os.fdopen(pipes[2], 'rb')
-        self._code: Optional[int] = None
+        self._is_used = True
 
     def wait(self) -> int:
         """Its exit code, or minus the signal that has ended it; 0 where its nurse is gone."""
-        if self._code is None:
-            self._code = self._nurse.ask(self.pid) or 0
-            self._nurse.count(-1)
-        return self._code
+        return self._nurse.ask(self.pid) or 0
+
+    def leave(self) -> None:
+        """It was ended; its nurse buries it, and we wait for neither."""
+        self._nurse.count(-int(self._is_used))
+        self._is_used = False
 
 
 Child = Union['Popen[bytes]', Fork]

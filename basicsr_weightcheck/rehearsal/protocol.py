@@ -43,13 +43,14 @@ class Request:
         options: as they reach the model's constructor (after a resume has changed them).
         plan: the steps to make by hand where the constructor cannot run.
         headers: {load path as given: header}; only these files may be opened.
-        alone: the section whose network is built, and nothing else; '' runs the constructor.
+        built: None for all that the constructor does; '' for the networks that it builds; a section
+            for that network alone, without a constructor.
     """
 
     options: Dict[str, Any]
     plan: LoadPlan
     headers: Headers
-    alone: str = ''
+    built: Optional[str] = None
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,7 @@ class Recorder:
             self._building, self.follower.met_nothing = False, met
         network_type = str(section.get(dialect.type_key, ''))
         with plain_functions():
-            spec = describe_network(network, network_type, rung)
+            spec = describe_network(network, network_type, rung, self.networks.get(name))
         parts = self.imported.parts
         known = dialect.network_class(parts, network_type)
         spec = spec._replace(

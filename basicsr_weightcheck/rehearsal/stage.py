@@ -106,7 +106,10 @@ class Stage:
         kill(self._child)
         if self._shared is not None:
             self._shared.forget(self._child)
-        self._child.wait()
+        if isinstance(self._child, Fork):
+            self._child.leave()
+        else:
+            self._child.wait()
         for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
                 try:
@@ -119,7 +122,7 @@ class Stage:
         options: Dict[str, Any],
         headers: Headers,
         plan: LoadPlan,
-        alone: str = '',
+        built: Optional[str] = None,
     ) -> Rehearsal:
         """Return what the framework does with these options; failures are data, not exceptions.
 
@@ -127,7 +130,7 @@ class Stage:
             options: as they reach the model's constructor.
             headers: {load path as given: header} of the files that could be read.
             plan: the loads to make by hand where the model's constructor cannot run.
-            alone: the section whose network is wanted; '' asks for the training.
+            built: what is wanted of them, as in `Request`.
         """
         if not self.framework.is_found:
             return Rehearsal(failure='import', failure_message=phrase('no-basicsr'))
@@ -136,13 +139,13 @@ class Stage:
             self.close()
             self._fixed = fixed  # the new child is told of it
             self._child = self._begin()
-        answer: Rehearsal = self._ask(Request(options, plan, headers, alone))
+        answer: Rehearsal = self._ask(Request(options, plan, headers, built))
         self._tries = True
         if answer.failure == 'import' and not self._repaired:
             self.close()
             self._repaired, self._plain = True, answer
             self._child = self._begin()
-            answer = self._ask(Request(options, plan, headers, alone))
+            answer = self._ask(Request(options, plan, headers, built))
         if self._plain is not None:
             answer = _beside(self._plain, answer)
         return answer

@@ -9,7 +9,7 @@ import warnings
 from typing import Any, Dict, List, Tuple
 
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import clean, label, phrase
+from basicsr_weightcheck.messages.lookup import clean, label, needs, phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.report.write import unwritable
 from basicsr_weightcheck.whole_file import new_file
@@ -48,13 +48,10 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> str:
     drawn = points(comparison)
     if not drawn:
         raise UsageError(phrase('nothing-to-draw'), advice=phrase('nothing-to-draw-do'))
-    try:
+    with needs('matplotlib', 'matplotlib'):
         import matplotlib
-    except ImportError as error:
-        advice = phrase('do-install', package='matplotlib')
-        raise UsageError(phrase('needs-matplotlib'), advice=advice) from error
     fonts = chinese_fonts()
-    lang = lang if fonts else 'en'
+    lang = lang if fonts or lang != 'zh' else 'en'
     # The same bytes at every run: no date, fixed ids.
     settings = {'svg.hashsalt': 'weightcheck', 'font.sans-serif': [*fonts, 'DejaVu Sans']}
     with matplotlib.rc_context(settings), warnings.catch_warnings():

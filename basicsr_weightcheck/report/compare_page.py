@@ -384,8 +384,8 @@ def _reasons(comparison: Comparison, lang: str) -> str:
         reasons.append('shapes')
     if comparison.one.strays or comparison.other.strays:
         reasons.append('strays')
-    separator = '\u3001' if lang == 'zh' else ', '  # the comma of lists
-    return separator.join(label(f'cmp-reason-{reason}', lang) for reason in reasons)
+    told = (label(f'cmp-reason-{reason}', lang) for reason in reasons)
+    return label('comma-of-lists', lang).join(told)
 
 
 def strict_word(comparison: Comparison, lang: str) -> str:

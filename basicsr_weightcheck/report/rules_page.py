@@ -10,13 +10,13 @@ from basicsr_weightcheck.messages.lookup import label, program
 from basicsr_weightcheck.report.json_text import Json, headed, picked
 from basicsr_weightcheck.report.page import Line, Page
 from basicsr_weightcheck.report.table_names import aligned
-from basicsr_weightcheck.rules.catalog import sentence
 from basicsr_weightcheck.rules.document import OWN_TESTS, document
 from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
 # Not wrapped: the columns would fall apart.
 STYLES = {'error': 'bad verbatim', 'warning': 'warn verbatim', 'info': ' verbatim'}
 
+OF_FINDINGS = ('title', 'text', 'do')
 Sections = Iterator[Tuple[str, Tuple[str, ...]]]
 
 
@@ -25,7 +25,7 @@ def list_page(rules: Sequence[Rule], lang: str) -> Page:
     severities = aligned([label(rule.severity, lang) for rule in rules])
     names = aligned([rule.name for rule in rules])
     lines = [
-        (rule.family, f'{rule.code}  {severity}  {name}  {sentence(rule.code, lang).title}', rule)
+        (rule.family, f'{rule.code}  {severity}  {name}  {rule.said("title", lang)}', rule)
         for rule, severity, name in zip(rules, severities, names)
     ]
     page = []
@@ -37,12 +37,12 @@ def list_page(rules: Sequence[Rule], lang: str) -> Page:
 
 def rule_page(rule: Rule, lang: str) -> Page:
     """The documentation of one rule in the fixed form."""
-    words = sentence(rule.code, lang)
+    title, found, do = (rule.said(key, lang) for key in OF_FINDINGS)
     page = [
-        Line(f'{rule.code} {rule.name} [{label(rule.severity, lang)}] {words.title}', 'title'),
+        Line(f'{rule.code} {rule.name} [{label(rule.severity, lang)}] {title}', 'title'),
         Line(''),
-        Line(readable(words.text), '', 2),
-        Line(f'→ {readable(words.do)}', '', 2),
+        Line(readable(found), '', 2),
+        Line(f'→ {readable(do)}', '', 2),
     ]
     colon = label('doc-colon', lang)
     for heading, texts in sections(rule, lang):
@@ -58,22 +58,18 @@ def readable(template: str) -> str:
 
 
 def sections(rule: Rule, lang: str) -> Sections:
-    """(heading, paragraphs) of the documentation, in the order of the form."""
-    said = document(rule, lang)
+    """(heading, paragraphs) of the documentation, in its order. Raises UsageError with -OO."""
     own = label('own-tests', lang)
-    yield label('doc-finds', lang), (said.finds,)
-    yield label('doc-why', lang), (said.why,)
-    yield label('doc-evidence', lang), tuple(own if t == OWN_TESTS else t for t in said.evidence)
-    yield label('doc-false_alarms', lang), (said.false_alarms,)
-    yield label('doc-do', lang), (said.do,)
-    yield label('doc-source', lang), (said.source,)
+    for name, said in vars(document(rule, lang)).items():
+        texts = said if isinstance(said, tuple) else (said,)
+        yield label(f'doc-{name}', lang), tuple(own if one == OWN_TESTS else one for one in texts)
     if rule.explains:
         codes = ', '.join(rule.explains)
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)
 
 
 def rules_document(rules: Sequence[Rule], lang: str) -> Json:
-    """Every rule with its sentence and its documentation, in the order given."""
+    """Every rule with its sentence and documentation, in the order given; raises likewise."""
     return headed('rules/1', language=lang, rules=[_rule(rule, lang) for rule in rules])
 
 
@@ -82,6 +78,6 @@ def _rule(rule: Rule, lang: str) -> Json:
         **picked(rule, 'code', 'name'),
         'family': rule.family,
         **picked(rule, 'severity', 'scope', 'explains'),
-        **picked(sentence(rule.code, lang), 'title', 'text', 'do'),
+        **{key: rule.said(key, lang) for key in OF_FINDINGS},
         'documentation': dataclasses.asdict(document(rule, lang)),
     }

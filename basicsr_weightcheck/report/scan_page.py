@@ -215,7 +215,7 @@ def _reason(row: ScanRow, lang: str) -> str:
         return label('scan-full', lang)
     numbers = {name: getattr(row, name) for name in ('missing', 'unexpected', 'mismatched')}
     parts = [label(f'scan-{name}', lang, count=count(n)) for name, n in numbers.items() if n]
-    return (', ' if lang == 'en' else '\uff0c').join(parts)
+    return label('comma', lang).join(parts)
 
 
 def _style(row: ScanRow) -> str:

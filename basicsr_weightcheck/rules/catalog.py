@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.found import classes_in
 from basicsr_weightcheck.messages.lookup import clean, facts_said, said
@@ -11,20 +11,6 @@ from basicsr_weightcheck.rules.rule import FAMILIES, Rule
 
 # Not __package__: empty in an archive before Python 3.10.
 ROOM = __name__.rpartition('.')[0]
-
-
-class Sentence(NamedTuple):
-    """The words of a rule in one language, with open places.
-
-    Attributes:
-        title: the rule in a few words.
-        text: what was found, with {parameter} places of the finding.
-        do: what to do next, with the same places.
-    """
-
-    title: str
-    text: str
-    do: str
 
 
 _FOUND = (kind for family in FAMILIES for kind in classes_in(f'{ROOM}.{family}', Rule))
@@ -40,9 +26,9 @@ def find_rule(text: str) -> Optional[Rule]:
     return None
 
 
-def sentence(code: str, lang: str) -> Sentence:
-    """What this rule says. Raises KeyError for an unknown code or language."""
-    return Sentence(*(_BY_CODE[code].said(key, lang) for key in Sentence._fields))
+def title_of(code: str, lang: str) -> str:
+    """This rule in a few words. Raises KeyError for an unknown code, ValueError for a language."""
+    return _BY_CODE[code].said('title', lang)
 
 
 def message(finding: Finding, lang: str) -> str:

@@ -57,9 +57,7 @@ def document(rule: Rule, lang: str) -> RuleDocument:
     if not text:
         raise UsageError(phrase('no-documentation'), advice=phrase('no-documentation-do'))
     english = parse(text)
-    if lang == 'en':
-        return english
-    return replace(english, **rule.zh._asdict())
+    return english if lang == 'en' else replace(english, **getattr(rule, lang)._asdict())
 
 
 def parse(text: str) -> RuleDocument:

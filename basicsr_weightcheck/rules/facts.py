@@ -46,7 +46,7 @@ def at_table(load: LoadReport, /, **parameters: Plain) -> Found:
 
 
 def resumed(report: CheckReport, problem: str = '') -> ResumeState:
-    """The state that the training resumes from, where this is its problem ('' for none)."""
+    """The resumed state with this problem ('': none). Raises NotKnown where there is no such."""
     state = known(report.resume_state)
     return known(state if state.problem == problem else None)
 
@@ -118,7 +118,7 @@ def left_random(load: LoadReport) -> Tuple[str, ...]:
 
 
 def only_buffers_missing(load: LoadReport) -> bool:
-    """Every parameter is in the file with its size, and some buffers are not."""
+    """Every parameter is in the file with its size, some buffers are not. Raises NotKnown."""
     difference, network = known(load.difference), known(load.network)
     parameters = {spec.key for spec in network.tensors if spec.is_parameter}
     lacks = bool(difference.missing) and parameters.isdisjoint(difference.missing)

@@ -1,0 +1,1 @@
+"""What a command does, each a straight list of steps."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Iterator, Optional, Tuple
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import read_whole
-from basicsr_weightcheck.compare.tables import Pairs, choose_tables, compare_structure, describe
-from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.compare.tables import (
+    TensorPairs,
+    choose_tables,
+    compare_structure,
+    describe,
+)
+from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDifference
 from basicsr_weightcheck.records.tensors import CheckpointHeader, TensorSpec
 
@@ -36,23 +40,12 @@ def compare(
     exact: bool = False,
     shown: Optional[int] = None,
 ) -> Comparison:
-    """Return what differs between a table of one file and a table of another (or of the same).
+    """Return the record of `basicsr_weightcheck.compare`, with its arguments and errors.
 
     Args:
-        one: path of a weight file, in any of the three containers.
-        other: path of the file to hold against it; may be the same.
-        names: what to call them; None for the ends of the paths that tell them apart.
-        tables: names of the tables to compare, 'root' for a file's root; None chooses.
-        values: compare the tensors too.
-        tolerance: a largest difference below it is 'tiny'.
-        exact: compare the bytes also where checksums say that they are equal; of two files below
-            64 MiB they are compared anyway.
+        names: what to call the files; None for the ends of the paths that tell them apart.
+        exact: of two files below 64 MiB the bytes are compared anyway.
         shown: how many of the largest differences get their numbers; None for all.
-
-    Raises:
-        CheckpointError: a file cannot be read or is cut.
-        NoStateDictError: a file holds no table of tensors.
-        UsageError: a table that was asked for does not exist; numpy is needed and missing.
     """
     headers = read_whole(one), read_whole(other)
     chosen = choose_tables(headers[0], headers[1], tables)
@@ -90,7 +83,7 @@ def source(header: CheckpointHeader, reader: ByteReader) -> OpenFile:
 
 def _values(
     headers: Tuple[CheckpointHeader, CheckpointHeader],
-    pairs: Pairs,
+    pairs: TensorPairs,
     tolerance: float,
     exact: bool,
     shown: Optional[int],
@@ -103,7 +96,7 @@ def _values(
     with ExitStack() as stack:
         readers = [stack.enter_context(ByteReader(one.path, one.stamp)) for one in headers]
         one, other = (source(*both) for both in zip(headers, readers))
-        stack.enter_context(needs_numpy())
+        stack.enter_context(needs('numpy'))
         seals = read_seals(pairs, (one, other)) if exact else None
         found = compare_values(pairs, one, other, tolerance, exact, shown, seals=seals)
         if seals is not None:
@@ -112,16 +105,6 @@ def _values(
         odd = [pair for pair, value in zip(pairs, found) if value.proof == 'bytes']
         odd = [pair for pair in odd if seals_differ(pair, (one, other))]
         return found, read_seals(odd, (one, other)).keys(odd)
-
-
-@contextmanager
-def needs_numpy() -> Iterator[None]:
-    """Say in a sentence that values cannot be read where numpy is missing."""
-    try:
-        yield
-    except ImportError as error:
-        what = phrase('needs-numpy', reason=str(error))
-        raise UsageError(what, advice=phrase('needs-numpy-do')) from error
 
 
 def list_file(

@@ -13,10 +13,9 @@ from basicsr_weightcheck.checkpoint.writing.write import refuse_target, write_co
 from basicsr_weightcheck.conversion.plan_file import left_out, plan_file
 from basicsr_weightcheck.conversion.rename import fitting_rules, obvious_steps, obvious_table
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import needs, phrase
 from basicsr_weightcheck.records.findings import ConvertReport, PlannedFile, Recipe
 from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
-from basicsr_weightcheck.workflow.compare import needs_numpy
 
 ROOT = 'root'  # what the command line calls the file's root
 MOST_GROWTH = 16  # times the source: a view of one element can claim any size
@@ -46,6 +45,7 @@ def convert(
 
     Raises:
         CheckpointError: the source cannot be read.
+        LimitExceededError: what would be written is far larger than it.
         UsageError: the recipe does not fit the file, or the target must not be written.
         ReportError: the target cannot be written.
     """
@@ -80,7 +80,7 @@ def convert(
     )
     if not write:
         return report
-    with needs_numpy():
+    with needs('numpy'):
         written = write_converted(source, target, planned, header.stamp)
     return replace(report, written=written)
 

@@ -10,9 +10,8 @@ from typing import Callable, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.names import natural
+from basicsr_weightcheck.records.names import WEIGHT_ENDINGS, natural
 
-WEIGHTS = ('.pth', '.pt', '.ckpt', '.safetensors')
 OPTIONS = ('.yml', '.yaml', '.toml', '.json')
 LIST = '-'  # the standard input holds the names
 LOOKED_AT_BYTES = 1 << 20
@@ -21,21 +20,21 @@ LOOKED_AT_BYTES = 1 << 20
 _SECTION = re.compile(rb'^\[?(network_g|train)\b\s*[:\].]|"(netG|train)"\s*:', re.MULTILINE)
 
 
-def find_files(words: Sequence[str], endings: Tuple[str, ...] = WEIGHTS) -> List[str]:
+def find_files(words: Sequence[str]) -> List[str]:
     """Paths in the order given; what one word stands for in natural order, and nothing twice.
 
-    A file as named, files of the endings below a folder, matches of a pattern ('**' goes through
-    folders; for shells that expand none, and where it is quoted), '-' the lines of the standard
-    input. A name without a match stays: what is made of it says so.
+    A file as named, weight files below a folder, matches of a pattern ('**' goes through folders;
+    for shells that expand none, and where it is quoted), '-' the lines of the standard input. A
+    name without a match stays: what is made of it says so.
 
     Raises:
         UsageError: a folder or a pattern has no match, or the list is empty.
     """
-    return _all(words, endings, lambda path: True)
+    return _all(words, WEIGHT_ENDINGS, lambda path: True)
 
 
 def find_options(words: Sequence[str]) -> List[str]:
-    """The same for option files; of those below a folder the ones that describe a training."""
+    """The same, of option files: those below a folder that describe a training; raises likewise."""
     return _all(words, OPTIONS, _is_training)
 
 

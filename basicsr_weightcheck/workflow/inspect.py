@@ -6,22 +6,23 @@ import os
 from typing import TYPE_CHECKING, Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
-from basicsr_weightcheck.checkpoint.read import any_code, read_harmless, read_whole
+from basicsr_weightcheck.checkpoint.read import any_code, read_shown, read_whole
 from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
 from basicsr_weightcheck.compare.key_names import count_dtypes, is_buffer, module_tree, tied_keys
 from basicsr_weightcheck.compare.tables import choose_tables, describe
 from basicsr_weightcheck.identify.recognize import FAMILIES, ask_spandrel, network_block, recognize
+from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.comparisons import Health, Inspection, NameHash
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
-    Mapping,
+    FileDict,
     Opaque,
     StorageSpec,
     TensorSpec,
     summary,
 )
-from basicsr_weightcheck.workflow.compare import needs_numpy, source
+from basicsr_weightcheck.workflow.compare import source
 
 if TYPE_CHECKING:
     from basicsr_weightcheck.records.findings import Recipe
@@ -49,21 +50,11 @@ def inspect(
     values: bool = False,
     spandrel: bool = False,
 ) -> Inspection:
-    """Return what a weight file holds, without reading a tensor unless `values` is asked for.
+    """Return the record of `basicsr_weightcheck.inspect`, with its arguments and errors.
 
-    Args:
-        path: weight file, in any of the three containers.
-        table: name of the table to look at, 'root' for the file's root; None chooses.
-        depth: of the module tree.
-        values: read every value: NaN, Inf, zeros, checksums, the hash in the name.
-        spandrel: ask spandrel for the name of the network too.
-
-    Raises:
-        CheckpointError: the file cannot be read, or is cut and its values were asked for.
-        NoStateDictError: the file holds no table of tensors.
-        UsageError: there is no such table, or a package that is needed is missing.
+    No tensor is read unless `values` is asked for; `depth` is that of the module tree.
     """
-    header = read_whole(path) if values else read_harmless(path)
+    header = read_whole(path) if values else read_shown(path)
     chosen = choose_tables(header, header, (table, table))[0]
     tensors = header.tables[chosen].tensors
     shapes = header.tables[chosen].shapes
@@ -150,13 +141,13 @@ def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
 
 def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
     """Entries of the root that are no table and no tensor, as short text."""
-    if not isinstance(header.root, Mapping):
+    if not isinstance(header.root, FileDict):
         return ()
     return tuple(
         (key, summary(value))
         for key, value in header.root.entries
         if not isinstance(value, TensorSpec)
-        and not (isinstance(value, Mapping) and key in header.tables)
+        and not (isinstance(value, FileDict) and key in header.tables)
     )
 
 
@@ -183,7 +174,7 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
     from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
     from basicsr_weightcheck.compare.measure import measure_health
 
-    with ByteReader(header.path, header.stamp) as reader, needs_numpy():
+    with ByteReader(header.path, header.stamp) as reader, needs('numpy'):
         measured, unread = measure_health(tensors, source(header, reader))
         storages: Dict[str, StorageSpec] = {
             spec.storage.name: spec.storage for spec in tensors if spec.storage is not None

@@ -7,18 +7,14 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
 from basicsr_weightcheck.checkpoint.read import read_whole
-from basicsr_weightcheck.compare.tables import choose_table
-from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.messages.of_files import tables_phrase
-from basicsr_weightcheck.records.names import ROOT_NAMES, USUAL_TABLES
+from basicsr_weightcheck.compare.tables import asked_table, choose_table
+from basicsr_weightcheck.records.names import USUAL_TABLES
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors, replay
 from basicsr_weightcheck.rehearsal.module_load import bare_table, held_table, try_load
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 
-Shapes = Dict[str, Optional[Tuple[int, ...]]]
 MEMORY = '<state dict>'  # stands for the path of what is no file
 
 
@@ -48,21 +44,7 @@ def will_load(
     table: Optional[str] = None,
     assign: bool = False,
 ) -> ModuleLoad:
-    """Return what `module.load_state_dict` does; module and weights stay as they are.
-
-    Args:
-        module: torch.nn.Module.
-        weights: path of a weight file, of which the header alone is read, or a state dict.
-        strict, assign: of the call.
-        table: dotted name of the table to load, 'root' for the root; None takes the table of which
-            most tensors fit by name and shape, the root before others.
-
-    Raises:
-        CheckpointError: the file cannot be read or is cut.
-        NoStateDictError: the file holds no table of tensors.
-        UsageError: there is no such table.
-        NotLookedAt: module or state dict cannot be copied.
-    """
+    """Return the record of `basicsr_weightcheck.will_load`, with its arguments and errors."""
     is_path = isinstance(weights, (str, os.PathLike))
     given = (
         _of_file(os.fspath(weights)) if is_path else Weights('', weights, False, lambda: weights)
@@ -126,16 +108,12 @@ def _names(table: Any, weights: Weights, name: str) -> Dict[Any, FileTensor]:
 
 def _chosen(weights: Weights, module: Any, asked: Optional[str]) -> str:
     """The name of the table; '' also of an object that is none, for torch to speak of."""
-    shapes: Dict[str, Shapes] = {}
+    shapes: Dict[str, Dict[str, Optional[Tuple[int, ...]]]] = {}
     for place, key, tensor in named_tensors(weights.content):  # an own kind of mapping has none
         shape = tuple(tensor.shape) if has_shape(tensor) else None
         shapes.setdefault(place, {})[key] = shape
     if asked is not None:
-        name = '' if asked in ROOT_NAMES and asked not in shapes else asked
-        if name not in shapes:
-            what = phrase('no-table-of-name', name=repr(asked))
-            raise UsageError(what, path=weights.path, advice=tables_phrase(shapes))
-        return name
+        return asked_table(asked, shapes, weights.path)
     if not shapes:
         return ''
     expected = describe_network(module, '', 'live').tensors

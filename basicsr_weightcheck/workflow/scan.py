@@ -37,7 +37,7 @@ from basicsr_weightcheck.compare.streams import in_threads
 from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import NetworkBuildError, UsageError, WeightCheckError
-from basicsr_weightcheck.messages.lookup import phrase
+from basicsr_weightcheck.messages.lookup import needs, phrase
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, replan
@@ -45,14 +45,13 @@ from basicsr_weightcheck.records.names import natural
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.scans import Scan, ScanRow
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Coverage, NetworkSpec
+from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader, Coverage, NetworkSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.version import installed_version
 from basicsr_weightcheck.workflow.checking.refuse import refuse_unbuilt, refuse_unsupported
 from basicsr_weightcheck.workflow.files import find_files
 
-SAFETENSORS = 'safetensors'
 # net_g_5000, 5000_G; the 4 of x4plus is none
 ITERATION = re.compile(r'(?:(?<=[_.-])|^)\d{1,12}(?=[_.-]|$)')
 LATEST = 'latest'  # net_g_latest: saved when a training has ended
@@ -62,7 +61,7 @@ BATCH_FILES = 16  # the network travels to a worker once for as many files
 Batch = Tuple[Sequence[str], NetworkSpec]
 Rows = List[ScanRow]
 Judge = Callable[[Sequence[str], NetworkSpec], Rows]
-Run = Callable[[Judge, Sequence[Batch]], Iterable[Rows]]
+Runner = Callable[[Judge, Sequence[Batch]], Iterable[Rows]]
 
 
 def run_here(judge: Judge, batches: Sequence[Batch]) -> Iterable[Rows]:
@@ -76,21 +75,12 @@ def scan(
     section: str = 'network_g',
     imports: Sequence[str] = (),
     timeout_s: float = 180.0,
-    run: Run = run_here,
+    run: Runner = run_here,
 ) -> Scan:
-    """Return the files ranked by the share of the network's parameters that each would load.
+    """Return the record of `basicsr_weightcheck.scan`, with its arguments and errors.
 
     Args:
-        options_path: training YAML.
-        files: paths, folders and patterns; see `files.find_files`.
-        section: the network of the option file, as BasicSR names it: 'network_g'.
-        imports: modules to import before it is built.
-        timeout_s: seconds for building it.
         run: runs the judge over batches of files, in order: here, in a pool, on a cluster.
-
-    Raises:
-        OptionError, NetworkBuildError: as `check`.
-        UsageError: no file was found, or the YAML has no such section.
     """
     found = sorted(set(find_files(files)), key=natural)
     full = [os.path.abspath(path) for path in found]  # a worker may stand in another folder
@@ -161,7 +151,7 @@ def _in_training(
     imports: Sequence[str],
     timeout_s: float,
     files: Sequence[str],
-    run: Run,
+    run: Runner,
 ) -> Tuple[NetworkSpec, str, Rows, bool]:
     """(network of the section, the section's name in the file, a row for each file, rehearsed).
 
@@ -297,10 +287,8 @@ def run_in_processes(
     Raises:
         UsageError: joblib is missing.
     """
-    try:
+    with needs('joblib'):
         import joblib
-    except ImportError as error:
-        raise UsageError(phrase('needs-joblib'), advice=phrase('needs-joblib-do')) from error
     pool = joblib.Parallel(jobs or os.cpu_count() or 1, return_as='generator')
     done = 0
     try:
@@ -331,11 +319,8 @@ def run_on_dask(
         UsageError: distributed is missing, the scheduler does not answer, or a worker cannot run
             this package.
     """
-    try:
+    with needs('distributed', "'dask[distributed]'"):
         from distributed import Client
-    except ImportError as error:
-        advice = phrase('do-install', package="'dask[distributed]'")
-        raise UsageError(phrase('needs-distributed'), advice=advice) from error
     for name in LOGGERS:  # what befalls a cluster is told here in one sentence, or made good
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:

@@ -15,11 +15,10 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import error_line, language
-from basicsr_weightcheck.workflow.compare import needs_numpy
+from basicsr_weightcheck.messages.lookup import error_line, language, needs
 from tests.helpers import write_tables, write_weights
 from tests.schemas import validate
-from tests.unit.test_messages import TABLES
+from tests.unit.messages.test_messages import TABLES
 
 CONV = {'conv.weight': (4, 3, 3, 3), 'conv.bias': (4,)}
 YAML = 'name: probe\nscale: 2\nnetwork_g:\n  type: EDSR\npath:\n  pretrain_network_g: a.pth\n'
@@ -191,7 +190,7 @@ def test_annotations_of_github_are_chinese_too(capfd: Any) -> None:
 
 
 def test_missing_numpy() -> None:
-    with pytest.raises(UsageError) as caught, needs_numpy():
+    with pytest.raises(UsageError) as caught, needs('numpy'):
         raise ImportError('No module named numpy')
     assert caught.value.code == 'needs-numpy'
     assert 'numpy（No module named numpy）' in error_line(caught.value, 'zh')

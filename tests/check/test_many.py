@@ -81,19 +81,19 @@ def together(monkeypatch: pytest.MonkeyPatch) -> List[int]:
     """How many forks there are, whenever one comes."""
     found: List[int] = []
     living = set()
-    real_init, real_wait = processes.Fork.__init__, processes.Fork.wait
+    real_init, real_leave = processes.Fork.__init__, processes.Fork.leave
 
     def init(self: Any, *how: Any) -> None:
         real_init(self, *how)
         living.add(self)
         found.append(len(living))
 
-    def wait(self: Any) -> int:
+    def leave(self: Any) -> None:
         living.discard(self)
-        return real_wait(self)
+        real_leave(self)
 
     monkeypatch.setattr(processes.Fork, '__init__', init)
-    monkeypatch.setattr(processes.Fork, 'wait', wait)
+    monkeypatch.setattr(processes.Fork, 'leave', leave)
     return found
 
 

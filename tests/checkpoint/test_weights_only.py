@@ -26,7 +26,7 @@ from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     refused_globals,
 )
 from basicsr_weightcheck.checkpoint.read import read_header
-from basicsr_weightcheck.records.tensors import CheckpointHeader, ForeignObject, Mapping
+from basicsr_weightcheck.records.tensors import CheckpointHeader, FileDict, ForeignObject
 
 pytestmark = pytest.mark.torch
 
@@ -152,7 +152,7 @@ def test_the_table_is_that_of_the_installed_torch() -> None:
 
 def _header(*names: str) -> CheckpointHeader:
     foreign = tuple(ForeignObject(name, 'x') for name in names)
-    return CheckpointHeader('a', 'torch-zip', 1, Mapping(()), names, foreign=foreign)
+    return CheckpointHeader('a', 'torch-zip', 1, FileDict(()), names, foreign=foreign)
 
 
 @pytest.mark.parametrize('name, version, refused', [

@@ -15,8 +15,8 @@ from basicsr_weightcheck.checkpoint.read import read_header  # noqa: E402
 from basicsr_weightcheck.records.tensors import (  # noqa: E402
     RECURSIVE,
     CheckpointHeader,
+    FileDict,
     Listing,
-    Mapping,
     Opaque,
     TensorSpec,
     Value,
@@ -129,7 +129,7 @@ def read_tables(header: CheckpointHeader) -> List[Tuple[str, List[Row]]]:
 
 
 def depth(value: Value) -> int:
-    below = [item for _, item in value.entries] if isinstance(value, Mapping) else []
+    below = [item for _, item in value.entries] if isinstance(value, FileDict) else []
     below += value.items if isinstance(value, Listing) else ()
     return 1 + max((depth(item) for item in below), default=0)
 
@@ -198,14 +198,14 @@ def test_what_is_replayed_has_the_keys_of_the_file(tmp_path: Path, name: str) ->
 def test_a_container_that_holds_itself_is_a_leaf_there(tmp_path: Path) -> None:
     save(tmp_path / 'w.pth', ring())
     root = read_header(tmp_path / 'w.pth').root
-    assert isinstance(root, Mapping) and root.get('self') == Opaque(RECURSIVE)
+    assert isinstance(root, FileDict) and root.get('self') == Opaque(RECURSIVE)
 
 
 def test_what_is_too_long_to_be_shown_is_counted(tmp_path: Path) -> None:
     content = {'a': [0.5] * 300_000, 'b': {i: 0.5 for i in range(300_000)}, 'w': torch.zeros(1)}
     save(tmp_path / 'w.pth', content)
     root = read_header(tmp_path / 'w.pth').root
-    assert isinstance(root, Mapping)
+    assert isinstance(root, FileDict)
     assert root.get('a') == Opaque('list (300000)') and root.get('b') == Opaque('dict (300000)')
 
 

@@ -24,7 +24,7 @@ from basicsr_weightcheck.records.plans import (
 from basicsr_weightcheck.records.reports import LoadReport
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
-    Mapping,
+    FileDict,
     NetworkSpec,
     Outcome,
     TensorSpec,
@@ -37,19 +37,19 @@ KEYS = ('conv_first.weight', 'body.0.conv.weight', 'body.1.conv.weight', 'conv_l
 SHAPE = (4, 4, 3, 3)
 
 
-def table(keys: Sequence[str]) -> Mapping:
-    return Mapping(tuple((key, TensorSpec(key, SHAPE, 'float32')) for key in keys))
+def table(keys: Sequence[str]) -> FileDict:
+    return FileDict(tuple((key, TensorSpec(key, SHAPE, 'float32')) for key in keys))
 
 
 def advise(
-    tables: Dict[str, Mapping],
+    tables: Dict[str, FileDict],
     framework: Framework = NO_FRAMEWORK,
     torch_version: str = '2.13.0',
     key: Any = 'params',
     error: str = 'KeyError',
     networks: Tuple[str, ...] = ('net_g',),
 ) -> Advice:
-    root = tables[''] if '' in tables else Mapping(tuple(tables.items()))
+    root = tables[''] if '' in tables else FileDict(tuple(tables.items()))
     header = CheckpointHeader('w.pth', 'torch-zip', 1, root, tables=tables)
     specs = tuple(TensorSpec(key, SHAPE, 'float32', is_parameter=True) for key in KEYS)
     used = None if error else str(key)

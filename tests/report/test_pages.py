@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.report.html.blocks import Entry, Facts, Pictures
+from basicsr_weightcheck.report.html.blocks import Entry, NamedValues, Pictures
 from basicsr_weightcheck.report.html.keys import HEIGHT, WIDTH, key_table, lay_out
 from basicsr_weightcheck.report.html.render import rendered
 from basicsr_weightcheck.report.inspect_page import inspect_view
@@ -111,13 +111,13 @@ def leaf(key: str, state: str, elements: int) -> Entry:
 def test_areas_are_elements_and_nothing_overlaps(sizes: List[int]) -> None:
     leaves = [leaf(f'm{i % 7}.{i % 3}.t{i}.w', 'loaded', size) for i, size in enumerate(sizes)]
     rectangles, _ = lay_out(leaves)
-    keys = [entry.key for one in rectangles for entry in one.leaves]
+    keys = [entry.key for _, members in rectangles for entry in members]
     assert sorted(keys) == sorted(entry.key for entry in leaves if entry.elements)
-    for one in rectangles:
-        assert one.width > 0 and one.height > 0
-        assert one.x >= -1e-6 and one.x + one.width <= WIDTH + 1e-6
-        assert one.y >= -1e-6 and one.y + one.height <= HEIGHT + 1e-6
-    boxes = [(one.x, one.y, one.x + one.width, one.y + one.height) for one in rectangles]
+    for (x, y, width, height), _ in rectangles:
+        assert width > 0 and height > 0
+        assert x >= -1e-6 and x + width <= WIDTH + 1e-6
+        assert y >= -1e-6 and y + height <= HEIGHT + 1e-6
+    boxes = [(x, y, x + width, y + height) for (x, y, width, height), _ in rectangles]
     for index, (left, top, right, bottom) in enumerate(boxes):
         for a, b, c, d in boxes[:index]:
             across = min(right, c) - max(left, a)
@@ -129,7 +129,7 @@ def test_no_state_is_hidden_among_small_tensors() -> None:
     leaves = [leaf('a.b.big', 'loaded', 10**8), leaf('a.b.bias', 'random', 3)]
     leaves.append(leaf('a.b.other', 'loaded', 3))
     rectangles, _ = lay_out(leaves)
-    assert {one.leaves[0].state for one in rectangles} == {'loaded', 'random'}
+    assert {members[0].state for _, members in rectangles} == {'loaded', 'random'}
 
 
 def test_folded_keys_count_every_key_once() -> None:
@@ -147,7 +147,7 @@ def test_a_block_is_the_same_in_three_renderers() -> None:
     row = ('x', Cell('y', more='why'), Cell('z', bar=0.5))
     table = Table(('a', 'b', 'c'), (row,), kind='outcomes')
     blocks = (Line('[OK] well', 'good'), Line(''), Code('k: 1', title='put'), table)
-    page = (Heading('h'), *blocks, Facts((('n', 'v'),)), Pictures('p', ()))
+    page = (Heading('h'), *blocks, NamedValues((('n', 'v'),)), Pictures('p', ()))
     rule = '=' * 50
     plain = [rule, 'h', rule, '[OK] well', '', 'put', '  k: 1']
     plain += ['a  b  c', '-------', 'x  y  z', '-------']

@@ -14,7 +14,7 @@ from basicsr_weightcheck.checkpoint.dtypes import SAFETENSORS, WIDTH
 from basicsr_weightcheck.checkpoint.pickles.stand_ins import size
 from basicsr_weightcheck.checkpoint.problems import Limits, problem
 from basicsr_weightcheck.records.tensors import SAFETENSORS as CONTAINER
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Mapping, StorageSpec, TensorSpec
+from basicsr_weightcheck.records.tensors import CheckpointHeader, FileDict, StorageSpec, TensorSpec
 
 LENGTH_BYTES = 8
 METADATA = '__metadata__'
@@ -24,7 +24,7 @@ Pairs = List[Tuple[str, Any]]
 
 def read_table(
     file: BinaryIO, file_bytes: int, limits: Limits
-) -> Tuple[Mapping, int, Tuple[Tuple[str, str], ...]]:
+) -> Tuple[FileDict, int, Tuple[Tuple[str, str], ...]]:
     """Return (tensors, end of the file as announced, metadata pairs).
 
     Raises:
@@ -42,7 +42,7 @@ def read_table(
     if end < file_bytes:  # safetensors refuses such a file as well
         raise problem('safetensors-rest', count=file_bytes - end)
     notes = tuple((k, str(v)[:NOTE_CHARACTERS]) for k, v in metadata.items() if isinstance(v, str))
-    return Mapping(tensors), end, notes
+    return FileDict(tensors), end, notes
 
 
 def _read_json(file: BinaryIO, limits: Limits) -> Tuple[Dict[str, Any], int]:
@@ -122,7 +122,7 @@ def _check_order(tensors: List[TensorSpec], start: int) -> int:
 def read_safetensors(
     file: BinaryIO, path: str, file_bytes: int, limits: Limits
 ) -> CheckpointHeader:
-    """The header of a file that is whole, or cut behind its JSON."""
+    """The header of a file that is whole, or cut behind its JSON. Raises CheckpointError."""
     table, end, notes = read_table(file, file_bytes, limits)
     return CheckpointHeader(
         path=path,

@@ -268,6 +268,7 @@ class PickleMachine:
         """The rest of the line without its end, as the steps of protocol 0 ask for it.
 
         Raises:
+            EOFError: it has none.
             NotUnderstoodError: it is longer than `longest` bytes.
         """
         end = self._data.find(b'\n', self.at)
@@ -355,7 +356,7 @@ class PickleMachine:
             raise pickle.UnpicklingError(f'items for {type(target).__name__}')
 
     def find_persistent(self, pid: Any) -> Any:
-        """A storage reference of the zip or the legacy format."""
+        """A storage reference. Raises LimitExceededError for a key that is a tuple."""
         self.spend(2 * TUPLE + ENTRY)
         if not isinstance(pid, tuple) or not pid:
             return Inert('persistent id')

@@ -26,8 +26,8 @@ from basicsr_weightcheck.checkpoint.pickles.steps import OddKey
 from basicsr_weightcheck.checkpoint.problems import Limits
 from basicsr_weightcheck.records.tensors import (
     RECURSIVE,
+    FileDict,
     Listing,
-    Mapping,
     Opaque,
     Scalar,
     StorageSpec,
@@ -159,7 +159,7 @@ class TreeBuilder:
         items = tuple(self._value(item, '', inside) for item in value)
         return Listing(items, _kind(value))
 
-    def _mapping(self, value: Dict[Any, Any], place: _Place) -> Mapping:
+    def _mapping(self, value: Dict[Any, Any], place: _Place) -> FileDict:
         entries: List[Tuple[str, Value]] = []
         odd: List[Tuple[int, Any]] = []
         for key, item in dict.items(value):
@@ -174,7 +174,7 @@ class TreeBuilder:
                 entries.append((name, self._plain(item)))
         ordered = isinstance(value, OrderedDict)
         metadata = vars(value).get('_metadata') if ordered else None
-        return Mapping(tuple(entries), ordered, self._versions(metadata), tuple(odd))
+        return FileDict(tuple(entries), ordered, self._versions(metadata), tuple(odd))
 
     def _name(self, key: Any, table: Dict[Any, Any], item: Any) -> str:
         name = key if isinstance(key, str) else _shown(key)

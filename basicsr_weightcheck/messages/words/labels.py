@@ -115,6 +115,8 @@ WORDS: Words = {
     'at-line': (' (line {line})', '（第 {line} 行）'),
     'first-explain': (': explain {code}', '：explain {code}'),
     'first-and': ('; ', '；'),
+    'comma': (', ', '，'),
+    'comma-of-lists': (', ', '、'),
     'first-tried': ('tried: {share} of {network} loads', '已试：{network} 加载 {share}'),
     'first-stops': ('as it is, training stops ({error})', '按现状训练会报错退出（{error}）'),
     'first-loads': ('as it is, {share}', '按现状为 {share}'),

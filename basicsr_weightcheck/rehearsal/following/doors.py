@@ -20,7 +20,7 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, is_guarded, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
-from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, Mapping
+from basicsr_weightcheck.records.tensors import HELD_BACK, TORCH_LEGACY, VIRTUAL, FileDict
 from basicsr_weightcheck.rehearsal.following.replay import another, blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.following.shelf import BYTES, Shelf
 from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
@@ -151,7 +151,7 @@ def _are_refused(pickle_module: Any, given: Dict[str, Any], safe: bool, header: 
 
     Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py (2.13).
     """
-    no_zip = header is not None and header.container == 'torch-legacy'
+    no_zip = header is not None and header.container == TORCH_LEGACY
     return bool(
         (safe and pickle_module is not None)
         or (given.get('mmap') and no_zip)
@@ -227,7 +227,7 @@ def _safe_open(shelf: Shelf, real: Any) -> Callable[..., Any]:
         with shelf.reading():  # the header alone; its errors are the real ones
             opened = real(filename, framework=framework)
         header = shelf.header(path)
-        if header is None or not isinstance(header.root, Mapping):
+        if header is None or not isinstance(header.root, FileDict):
             return opened
         if framework in NUMPY:
             return OpenSafetensors(opened, dict(_arrays(shelf, path, header.root)))
@@ -307,7 +307,7 @@ def _numpy_load(shelf: Shelf, real: Callable[..., Any]) -> Callable[..., Any]:
     return load
 
 
-def _arrays(shelf: Shelf, path: str, root: Mapping) -> Iterator[Tuple[str, Any]]:
+def _arrays(shelf: Shelf, path: str, root: FileDict) -> Iterator[Tuple[str, Any]]:
     """(name, array) of those that numpy has a type for."""
     import numpy as np
 

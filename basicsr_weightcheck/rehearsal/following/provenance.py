@@ -552,8 +552,9 @@ def following(follower: Follower) -> Iterator[None]:
             except (RuntimeError, NotImplementedError) as error:
                 follower.met_nothing = follower.met_nothing or 'meta' in str(error)
                 raise
-            with alone():
-                follower.follow(operation, function, args, kwargs, out)
+            if not operation.is_silent:
+                with alone():
+                    follower.follow(operation, function, args, kwargs, out)
             return out
 
     # Modes belong to a thread; threads that the body starts are followed, those of others are not.

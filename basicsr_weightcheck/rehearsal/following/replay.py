@@ -7,7 +7,7 @@ import warnings
 from collections import Counter, OrderedDict
 from typing import Any, Callable, Dict, Iterator, Optional, Set, Tuple
 
-from basicsr_weightcheck.records.tensors import Listing, Mapping, Scalar, TensorSpec, Value
+from basicsr_weightcheck.records.tensors import FileDict, Listing, Scalar, TensorSpec, Value
 
 # Tensors of every form that a file can hold, without the values of the file. Needs torch.
 #
@@ -183,7 +183,7 @@ def replay(value: Value, device: str = 'meta', storages: Optional[Dict[str, Any]
     """
     if isinstance(value, TensorSpec):
         return blank(value, device, storages)
-    if isinstance(value, Mapping):
+    if isinstance(value, FileDict):
         return _mapping(value, device, storages)
     if isinstance(value, Listing):
         items = [replay(item, device, storages) for item in value.items]
@@ -191,7 +191,7 @@ def replay(value: Value, device: str = 'meta', storages: Optional[Dict[str, Any]
     return value.value if isinstance(value, Scalar) else InertObject()
 
 
-def _mapping(value: Mapping, device: str, storages: Optional[Dict[str, Any]]) -> Any:
+def _mapping(value: FileDict, device: str, storages: Optional[Dict[str, Any]]) -> Any:
     odd = {at: InertObject() if key is ... else key for at, key in value.odd_keys}
     pairs = [
         (odd.get(at, key), replay(item, device, storages))

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
 from basicsr_weightcheck.records.sources import FileTensor
-from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, Mapping
+from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, FileDict
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.replay import named_tensors
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
@@ -105,7 +105,7 @@ class Shelf:
         try:
             return self._read(path, self.torch_version)._replace(path=path)
         except (LimitExceededError, UnsafePickleError):  # a NotUnderstoodError is torch's to judge
-            return CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
+            return CheckpointHeader(path, HELD_BACK, 0, FileDict(()))
         except CheckpointError:
             return None
 

@@ -19,7 +19,7 @@ from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.json_text import Json, dumped
 from basicsr_weightcheck.report.write import unwritable
-from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
+from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
 from basicsr_weightcheck.version import __version__
 
 COMMANDS = {ERROR: 'error', WARNING: 'warning', INFO: 'notice'}
@@ -56,7 +56,7 @@ def add_to_summary(markdown: str) -> None:
 
 
 def _annotation(finding: Finding, path: str, report: CheckReport, lang: str) -> str:
-    title = f'{finding.code} {sentence(finding.code, lang).title}'
+    title = f'{finding.code} {title_of(finding.code, lang)}'
     title += f' ({finding.network})' if finding.network else ''
     text = f'{message(finding, lang)}\n{what_to_do(finding, lang)}'
     line = finding.line or report.plan.options.lines.get(YAML_OPTION, 0)
@@ -123,7 +123,7 @@ def render_sarif(reports: Sequence[CheckReport], lang: str) -> str:
     found = [(finding, report) for report in reports for finding in report.all_findings]
     names = dict(sorted((finding.code, finding.name) for finding, _ in found))
     rules = [
-        {'id': code, 'name': name, 'shortDescription': {'text': sentence(code, lang).title}}
+        {'id': code, 'name': name, 'shortDescription': {'text': title_of(code, lang)}}
         for code, name in names.items()
     ]
     places = {code: at for at, code in enumerate(names)}

@@ -41,7 +41,7 @@ from basicsr_weightcheck.report.check.words import (
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.page_to_text import dressed, render_page, wrapped
 from basicsr_weightcheck.report.table_names import aligned, coverage_facts
-from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
+from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
 
 ROWS = 18  # of a terminal with 24: the prompt, the command and what comes after it stay in sight
 VERDICT_COLUMNS = 47
@@ -470,7 +470,7 @@ def _rank(finding: Finding) -> Tuple[int, bool]:
 
 
 def _note(finding: Finding, lang: str) -> Line:
-    text = f'{severity_word(finding, lang)} {finding.code} {sentence(finding.code, lang).title}'
+    text = f'{severity_word(finding, lang)} {finding.code} {title_of(finding.code, lang)}'
     if finding.line:
         text += label('at-line', lang, line=finding.line)
     if finding.code in OF_ENVIRONMENT:

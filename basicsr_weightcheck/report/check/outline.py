@@ -40,7 +40,7 @@ from basicsr_weightcheck.report.table_names import (
     shapes_text,
     shown_table,
 )
-from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
+from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
 from basicsr_weightcheck.version import __version__
 
 SHOWN_ROWS = 12
@@ -219,7 +219,7 @@ def _row(row: Ending, pattern: str) -> Line:
 
 def _finding(finding: Finding, lang: str) -> Iterator[Line]:
     place = label('at-line', lang, line=finding.line) if finding.line else ''
-    title = sentence(finding.code, lang).title
+    title = title_of(finding.code, lang)
     text = f'{severity_word(finding, lang)} {finding.code} {title}{place}'
     yield Line(text, FINDING_STYLES[finding.severity], 2)
     yield Line(message(finding, lang), '', 4)
@@ -367,7 +367,7 @@ def _after_edits(report: CheckReport, lang: str) -> str:
     """Start, where the edits are proven and the only error; else check again."""
     error = next((one for one in report.findings if one.severity == ERROR), None)
     if error is not None:  # the edits do not mend it
-        title = sentence(error.code, lang).title
+        title = title_of(error.code, lang)
         return label('html-check-again-for', lang, code=error.code, title=title)
     if proof_of(report) is None:
         return label('html-check-again', lang)

@@ -32,11 +32,11 @@ from basicsr_weightcheck.report.check.words import (
     severity_word,
     verdict_text,
 )
-from basicsr_weightcheck.report.html.blocks import Facts, FindingItem, Findings, Pictures
+from basicsr_weightcheck.report.html.blocks import FindingItem, Findings, NamedValues, Pictures
 from basicsr_weightcheck.report.html.load_states import load_keys, load_treemap
 from basicsr_weightcheck.report.page import Block, Cell, Code, Heading, Line, PageView, Table
 from basicsr_weightcheck.report.table_names import heads, shown_table
-from basicsr_weightcheck.rules.catalog import message, sentence, what_to_do
+from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
 
 
 def check_view(report: CheckReport, lang: str) -> PageView:
@@ -102,7 +102,7 @@ def _body(report: CheckReport, lang: str) -> Iterator[Block]:
             yield Heading(label('look', lang))
             yield from _look(load.look, lang)
     yield Heading(label('html-program', lang))
-    yield Facts(tuple(_program(report, lang)))
+    yield NamedValues(tuple(_program(report, lang)))
 
 
 def _load(load: LoadReport, lang: str) -> Iterator[Block]:
@@ -114,7 +114,7 @@ def _load(load: LoadReport, lang: str) -> Iterator[Block]:
         rows = tuple(_answer(*told, lang) for told in answers(load, lang))
         yield Table(heads(lang, 'setting', 'outcome', 'by'), rows, kind='outcomes')
     yield from filter(None, [load_keys(load, lang)])
-    yield Facts(tuple(_provenance(load, lang)))
+    yield NamedValues(tuple(_provenance(load, lang)))
     if load.origin_differences:
         head, name = heads(lang, 'option', 'then', 'now'), label('html-origin-differs', lang)
         yield Table(head, load.origin_differences, name=name)
@@ -127,7 +127,7 @@ def _findings(items: Sequence[Finding], lang: str) -> Iterator[Findings]:
             style=FINDING_STYLES[one.severity],
             severity=severity_word(one, lang),
             code=one.code,
-            title=sentence(one.code, lang).title,
+            title=title_of(one.code, lang),
             place=label('line', lang, line=one.line) if one.line else '',
             message=message(one, lang),
             todo=what_to_do(one, lang),

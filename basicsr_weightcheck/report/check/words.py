@@ -12,7 +12,7 @@ from basicsr_weightcheck.records.looks import Look, LookRow
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.page import Line
 from basicsr_weightcheck.report.table_names import aligned
-from basicsr_weightcheck.rules.catalog import parameters, sentence
+from basicsr_weightcheck.rules.catalog import parameters, title_of
 
 DETAIL_CHARACTERS = 120
 STARTS = {'ready': 'good', 'ready-partly': 'warn', 'nothing-to-load': 'warn'}  # may start: style
@@ -31,7 +31,7 @@ def verdict_text(report: CheckReport, lang: str) -> str:
         return label(f'{report.verdict}-optional', lang)
     text, but = label(report.verdict, lang), doubt(report)
     if but is not None and report.verdict in ('ready', 'ready-partly'):
-        return label('ready-but', lang, verdict=text, why=sentence(but.code, lang).title)
+        return label('ready-but', lang, verdict=text, why=title_of(but.code, lang))
     return text
 
 
@@ -45,7 +45,7 @@ def _why(finding: Finding, lang: str) -> str:
     """The finding in a few words, and the exception that it is about."""
     facts = parameters(finding, lang)
     parts = [facts[name] for name in ('error', 'reason') if facts.get(name)]
-    title = sentence(finding.code, lang).title
+    title = title_of(finding.code, lang)
     detail = clean_line(': '.join(parts))[:DETAIL_CHARACTERS].rstrip('.。')
     return label('beside', lang, name=title, text=detail) if detail else title
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.report.page import Table
 
 
-class Facts(NamedTuple):
+class NamedValues(NamedTuple):
     """Names and values, in two columns."""
 
     rows: Tuple[Tuple[str, str], ...]
@@ -29,9 +30,6 @@ class Findings(NamedTuple):
     """Errors first."""
 
     items: Tuple[FindingItem, ...]
-
-
-Shape = Tuple[int, ...]
 
 
 class Entry(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from basicsr_weightcheck.compare.key_names import Ending, fold_endings, group_keys
 from basicsr_weightcheck.messages.lookup import label
@@ -115,7 +115,8 @@ def legend(tensors: Sequence[Entry], states: Dict[str, str], lang: str) -> Table
 
 def _tile(place: Rectangle, states: Dict[str, str], lang: str) -> Mark:
     """What a rectangle tells: its tensor, or how many small ones share it."""
-    first, members = place.leaves[0], place.leaves
+    area, members = place
+    first = members[0]
     elements = label('html-elements', lang, count=count(sum(one.elements for one in members)))
     parts = [states[first.state], elements]
     if len(members) == 1:
@@ -128,7 +129,7 @@ def _tile(place: Rectangle, states: Dict[str, str], lang: str) -> Mark:
         names += ' …' if len(members) > NAMED else ''
         parts = [label('html-small', lang, count=count(len(members)), names=names), *parts]
     text = ' · '.join(part for part in parts if part)
-    x, y, width, height = (round(side, 1) for side in place[:4])
+    x, y, width, height = (round(side, 1) for side in area)
     return Mark(x, y, width, height, first.state, text, first.key)
 
 
@@ -145,17 +146,9 @@ TITLE = 15.0  # height of a module's name
 NARROWEST = (46.0, 34.0)  # width and height from which a module of the first level gets its name
 
 
-class Rectangle(NamedTuple):
-    """One tensor, or several small ones of one module and one state."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    leaves: Tuple[Entry, ...]
-
-
-Area = Tuple[float, float, float, float]
+Area = Tuple[float, float, float, float]  # x, y, width, height
+# Where one tensor lies, or several small ones of one module and one state.
+Rectangle = Tuple[Area, Tuple[Entry, ...]]
 
 
 def lay_out(leaves: Sequence[Entry]) -> Tuple[Tuple[Rectangle, ...], Tuple[Box, ...]]:
@@ -184,7 +177,7 @@ def _fill(
     if level == LEVELS:
         bundles = _bundles(leaves, single)
         for bundle, place in _placed(bundles, area):
-            yield Rectangle(*place, tuple(bundle))
+            yield place, tuple(bundle)
         return
     parts = _parts(leaves, module, area)
     for members, place in _placed(list(parts.values()), area):

@@ -12,8 +12,7 @@ import hashlib
 import json
 from typing import Any, Callable, Dict, List, Sequence
 
-from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.lookup import clean, label, phrase
+from basicsr_weightcheck.messages.lookup import clean, label, needs
 from basicsr_weightcheck.report.html.blocks import Keys
 from basicsr_weightcheck.report.page import PageView, as_cell
 from basicsr_weightcheck.version import __version__
@@ -69,12 +68,9 @@ WORDS = ('html-copied', 'html-copy-failed', 'html-more-keys', 'html-shown')  # t
 
 def require_html() -> None:
     """Raises UsageError where a package that pages need is missing."""
-    try:
+    with needs('html', 'jinja2 squarify'):
         import jinja2  # noqa: F401
         import squarify  # noqa: F401
-    except ImportError as error:
-        advice = phrase('do-install', package='jinja2 squarify')
-        raise UsageError(phrase('needs-html', reason=str(error)), advice=advice) from error
 
 
 def rendered(view: Callable[..., PageView], *of: Any) -> str:

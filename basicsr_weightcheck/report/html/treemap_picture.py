@@ -30,7 +30,7 @@ def treemap_picture(load: LoadReport, lang: str) -> Any:
     import matplotlib
 
     fonts = chinese_fonts()
-    treemap = load_treemap(load, lang if fonts else 'en')
+    treemap = load_treemap(load, lang if fonts or lang != 'zh' else 'en')
     if treemap is None or not treemap.tiles:
         return None
     settings = {'font.sans-serif': [*fonts, 'DejaVu Sans'], 'hatch.linewidth': 0.6}

@@ -8,7 +8,7 @@ from typing import Dict, Pattern, Set
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.plans import OptionFile
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
-from basicsr_weightcheck.records.tensors import Mapping
+from basicsr_weightcheck.records.tensors import FileDict
 from basicsr_weightcheck.rules.facts import SYMPTOMS, known, of_file
 from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
@@ -104,7 +104,7 @@ class TrainingStateAsWeights(LoadRule, code='WC217', severity=ERROR):
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         root = known(load.header).root
-        keys = set(root.keys) if isinstance(root, Mapping) else set()
+        keys = set(root.keys) if isinstance(root, FileDict) else set()
         if keys & set(WEIGHTS):
             return
         if STATE <= keys:

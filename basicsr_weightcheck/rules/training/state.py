@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from basicsr_weightcheck.dialects.dialect import number_in_name
 from basicsr_weightcheck.records.findings import ERROR, WARNING
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.rules.facts import at_state, known, resumed
@@ -128,8 +127,8 @@ class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
 
     def look(self, report: CheckReport) -> Finds:
         state = known(report.resume_state)
-        iteration, named = known(state.iteration), re.search(r'(\d+)\.state$', state.path)
-        if named and int(named.group(1)) != iteration:
+        iteration, named = known(state.iteration), known(number_in_name(state.path))
+        if named != iteration:
             weights = f'net_g_{iteration}.pth'
             yield at_state(state, iteration=str(iteration), weights=weights)
 

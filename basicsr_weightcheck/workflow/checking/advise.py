@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
-from basicsr_weightcheck.advice.option_cures import with_cures
+from basicsr_weightcheck.advice.option_cures import edit_of, with_cures
 from basicsr_weightcheck.advice.recommend import Advice, recommend
 from basicsr_weightcheck.compare.key_names import by_module
 from basicsr_weightcheck.conversion.command_line import as_conversion
@@ -45,7 +45,7 @@ def _training_cures(report: CheckReport, state: Optional[ResumeState]) -> Iterat
         yield from _start_over(plan)
     for one in report.nested:
         if one.conversion is not None:
-            yield _edit(one.option, one.conversion.target, plan)
+            yield edit_of(one.option, one.conversion.target, plan)
     for load in loads:
         yield from _state_as_state(load, plan)
 
@@ -55,7 +55,7 @@ def _new_name(loads: Sequence[LoadReport], plan: LoadPlan) -> Iterator[OptionEdi
     if not plan.archived_options or not plan.free_name or _can_resume(plan):
         return
     if not any(load.header is not None and load.header.is_training_state for load in loads):
-        yield _edit('name', plan.free_name, plan)
+        yield edit_of('name', plan.free_name, plan)
 
 
 def _resume_options(plan: LoadPlan) -> Iterator[OptionEdit]:
@@ -64,16 +64,16 @@ def _resume_options(plan: LoadPlan) -> Iterator[OptionEdit]:
     if traps.misnamed:
         read = dict(traps.misnamed)
         written = plan.options.get(IGNORE)
-        yield _edit(IGNORE, [read.get(str(name), name) for name in written], plan)
+        yield edit_of(IGNORE, [read.get(str(name), name) for name in written], plan)
     if traps.averages_option:
-        yield _edit(traps.averages_option, 'params', plan)
+        yield edit_of(traps.averages_option, 'params', plan)
 
 
 def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEdit]:
     """A weight file named as resume_state becomes the pretrained one, if there is none yet."""
-    yield _edit(RESUME, None, plan)
+    yield edit_of(RESUME, None, plan)
     if plan.options.get('path.pretrain_network_g') is None:
-        yield _edit('path.pretrain_network_g', state.path, plan)
+        yield edit_of('path.pretrain_network_g', state.path, plan)
 
 
 def _can_resume(plan: LoadPlan) -> bool:
@@ -91,12 +91,12 @@ def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
     there = [(option, used) for option, _, used in replaced if _is_file(used, plan)]
     if not there or not plan.free_name:
         return
-    yield _edit('name', plan.free_name, plan)
+    yield edit_of('name', plan.free_name, plan)
     if plan.options.get(RESUME) is not None:
-        yield _edit(RESUME, None, plan)
+        yield edit_of(RESUME, None, plan)
     for option, used in there:
         short = seen_from(used, plan.working_directory)
-        edit = _edit(option, short.replace(os.sep, '/'), plan)  # as YAMLs are written everywhere
+        edit = edit_of(option, short.replace(os.sep, '/'), plan)  # as YAMLs are written everywhere
         if not _is_objected_to(edit, plan):
             yield edit
 
@@ -118,16 +118,12 @@ def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:
     number = os.path.basename(load.step.load_path).split('.')[0]
     network = os.path.join(plan.experiments_root, 'models', f'net_{letter}_{number}.pth')
     if _is_file(network, plan):
-        yield _edit(load.step.path_option, None, plan)
-        yield _edit(RESUME, load.step.load_path, plan)
+        yield edit_of(load.step.path_option, None, plan)
+        yield edit_of(RESUME, load.step.load_path, plan)
 
 
 def _is_file(path: str, plan: LoadPlan) -> bool:
     return os.path.isfile(resolve(path, plan.working_directory))
-
-
-def _edit(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
-    return OptionEdit(option, plan.options.lines.get(option, 0), plan.options.get(option), after)
 
 
 REASON_CHARACTERS = 240

@@ -23,7 +23,7 @@ from basicsr_weightcheck.records.reports import LoadReport, NestedWeights, Rehea
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Difference,
-    Mapping,
+    FileDict,
     NetworkSpec,
     Rename,
 )
@@ -59,7 +59,7 @@ def _measured(
 
 
 def recipes(
-    name: str, table: Mapping, difference: Difference, places: Sequence[str] = ()
+    name: str, table: FileDict, difference: Difference, places: Sequence[str] = ()
 ) -> Iterator[Recipe]:
     """Conversions of a table that may make its names those of a network.
 
@@ -105,7 +105,7 @@ def _by_rules(
                 yield replace(plain, strip=_one_or_none(prefix), rules=(rules.name,), only=only)
 
 
-def _of_the_rest(table: Mapping, difference: Difference) -> Tuple[Rename, ...]:
+def _of_the_rest(table: FileDict, difference: Difference) -> Tuple[Rename, ...]:
     """Prefixes of what does not fit, where other names fit as they are: these have to stay."""
     if not difference.matched:
         return ()
@@ -204,7 +204,7 @@ def _part(network: Optional[NetworkSpec], name: str) -> Optional[NetworkSpec]:
     return NetworkSpec(name.rstrip('.'), tensors) if tensors else None
 
 
-def _odd_keys(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:
+def _odd_keys(table: FileDict, part: NetworkSpec) -> Tuple[str, ...]:
     """At what a strict load of the table stops.
 
     SpyNet loads before it registers its buffers, so that a file that has them stops it.
@@ -241,7 +241,7 @@ def _fitted(header: CheckpointHeader, recipe: Recipe, part: NetworkSpec) -> Opti
     return replace(recipe, drop=tuple(sources[key] for key in odd))
 
 
-def _places(table: Mapping, part: NetworkSpec) -> Tuple[str, ...]:
+def _places(table: FileDict, part: NetworkSpec) -> Tuple[str, ...]:
     """Where the part lies in a file of the whole network: 'spynet.', 'generator.spynet.'."""
     name = f'{part.network_type}.'
     begins = [spec.key[: spec.key.find(name) + len(name)] for spec in table.tensors

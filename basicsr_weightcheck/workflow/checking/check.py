@@ -203,7 +203,8 @@ def check_on(
     def rebuild(edited: Any, alone: str = '') -> Networks:
         asked = repr(edited), alone
         if asked not in built:
-            built[asked] = dict(stage.rehearse(edited, shown, replan(plan, edited), alone).networks)
+            made = stage.rehearse(edited, shown, replan(plan, edited), built=alone)
+            built[asked] = dict(made.networks)
         return built[asked]
 
     if rehearsal.failure:

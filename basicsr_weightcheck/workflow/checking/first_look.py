@@ -15,6 +15,7 @@ from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.checkpoint.writing.write import write_converted
 from basicsr_weightcheck.conversion.plan_file import plan_file
 from basicsr_weightcheck.errors import WeightCheckError
+from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.plan.option_edits import edited_data, merged
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.plan.weight_paths import resolve
@@ -27,7 +28,6 @@ from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request
 from basicsr_weightcheck.rehearsal.stage import Rebuild, Stage
 from basicsr_weightcheck.workflow.checking.loads import held_back, table_differences
 from basicsr_weightcheck.workflow.checking.silent_options import SilentTrial
-from basicsr_weightcheck.workflow.compare import needs_numpy
 
 INPUTS = ('bgr', 'times-255', 'signed')  # values that a file may be trained on
 
@@ -170,7 +170,7 @@ class FirstLook:
             planned, _ = plan_file(read_whole(path), one.conversion.recipe)
             name = f'{number}_{os.path.basename(one.conversion.target)}'
             target = os.path.join(folder, name)
-            with needs_numpy():
+            with needs('numpy'):
                 write_converted(path, target, planned)
             yield one.conversion.target, target
 

@@ -22,8 +22,8 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Coverage,
     Difference,
+    FileDict,
     Headers,
-    Mapping,
     NetworkSpec,
     Outcome,
 )
@@ -40,7 +40,7 @@ def held_back(errors: Dict[str, CheckpointError]) -> Headers:
     """
     harmful = (LimitExceededError, UnsafePickleError)
     return {
-        path: CheckpointHeader(path, HELD_BACK, 0, Mapping(()))
+        path: CheckpointHeader(path, HELD_BACK, 0, FileDict(()))
         for path, error in errors.items()
         if isinstance(error, harmful)
     }

@@ -18,7 +18,7 @@ from typing import (
 
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of
-from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Guess, guess_options
+from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Proposal, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.records.findings import OptionEdit
@@ -26,7 +26,7 @@ from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import ComparedLoad, OptionDifference
 from basicsr_weightcheck.records.tensors import Difference
-from basicsr_weightcheck.records.tensors import Mapping as Table
+from basicsr_weightcheck.records.tensors import FileDict as Table
 from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
 Options = Tuple[OptionDifference, ...]
@@ -170,7 +170,7 @@ class OptionTrial:
         return tuple(edits)
 
     def _best_step(
-        self, chosen: Options, best: Built, steps: Iterable[Tuple[Guess, ...]]
+        self, chosen: Options, best: Built, steps: Iterable[Tuple[Proposal, ...]]
     ) -> Options:
         """`chosen` and one step more: the first with which everything fits, else the first
         with which more does; () where there is none.
@@ -240,7 +240,7 @@ class OptionTrial:
         return section
 
 
-def _pairs(guesses: Sequence[Guess]) -> Iterator[Tuple[Guess, Guess]]:
+def _pairs(guesses: Sequence[Proposal]) -> Iterator[Tuple[Proposal, Proposal]]:
     """Every two guesses about different options, the likely first."""
     for total in range(1, 2 * len(guesses) - 2):
         for first in range(max(0, total - len(guesses) + 1), (total + 1) // 2):

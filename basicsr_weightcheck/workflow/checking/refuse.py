@@ -159,7 +159,7 @@ HOMES = {
 }
 SHOWN_SECTIONS = 4
 ELSEWHERE = ('cuda', 'nvidia', 'nccl', 'memory', 'download')  # words of what a machine lacks
-Facts = Dict[str, str]
+FailureFacts = Dict[str, str]
 
 
 def refuse_foreign(plan: LoadPlan) -> None:
@@ -268,7 +268,7 @@ def _fails(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> WeightCheckErr
     return _about(section, plan, phrase('network-fails', reason=reason), advice)
 
 
-def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: Facts) -> UsageError:
+def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: FailureFacts) -> UsageError:
     """A module that was asked for with --import."""
     module = facts['asked']
     if facts.get('asked-lacks'):
@@ -298,7 +298,7 @@ def _with_header(
     return error
 
 
-def _unknown(plan: LoadPlan, section: str, facts: Facts) -> WeightCheckError:
+def _unknown(plan: LoadPlan, section: str, facts: FailureFacts) -> WeightCheckError:
     """The framework has no class of this name."""
     type_option = f'{section}.{dialect_of(plan.framework).type_key}'
     network_type = plan.options.get(type_option)
@@ -309,7 +309,7 @@ def _unknown(plan: LoadPlan, section: str, facts: Facts) -> WeightCheckError:
     return _about(type_option, plan, what, _where_it_is(str(network_type), facts, plan))
 
 
-def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> WeightCheckError:
+def _options_refused(plan: LoadPlan, section: str, facts: FailureFacts) -> WeightCheckError:
     """The class does not take an option of the section, or no class is named."""
     argument = facts.get('argument', '')
     if argument == dialect_of(plan.framework).type_key:
@@ -323,7 +323,7 @@ def _options_refused(plan: LoadPlan, section: str, facts: Facts) -> WeightCheckE
     return _about(f'{section}.{argument}', plan, what, advice)
 
 
-def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
+def _with_output(code: str, facts: FailureFacts, **more: str) -> Phrase:
     """A sentence, and the last line that the child printed where it printed any."""
     output = facts.get('output', '').strip()
     if not output:
@@ -331,7 +331,7 @@ def _with_output(code: str, facts: Facts, **more: str) -> Phrase:
     return phrase(f'{code}-output', output=output.splitlines()[-1][:200], **more)
 
 
-def _where_it_is(network_type: str, facts: Facts, plan: LoadPlan) -> Phrase:
+def _where_it_is(network_type: str, facts: FailureFacts, plan: LoadPlan) -> Phrase:
     """What to do about a class that is not known: its file, where one is found."""
     found = find_class(network_type, plan.framework) if plan.framework.is_found else None
     searched = facts.get('searched', '')

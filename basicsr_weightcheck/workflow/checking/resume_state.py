@@ -21,8 +21,8 @@ from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import (
+    FileDict,
     Listing,
-    Mapping,
     Scalar,
     TensorSpec,
     Value,
@@ -96,7 +96,7 @@ def read_state(path: str) -> ResumeState:
     if not header.complete:
         return ResumeState(path, 'unreadable', phrase('state-cut'))
     root = header.root
-    if not isinstance(root, Mapping) or not header.is_training_state:
+    if not isinstance(root, FileDict) or not header.is_training_state:
         return ResumeState(path, 'weights')
     iteration = root.get('iter')
     number = iteration.value if isinstance(iteration, Scalar) else None
@@ -113,13 +113,13 @@ def _optimizers(value: Optional[Value]) -> Tuple[int, ...]:
     """Number of parameters of each optimizer, over all its groups."""
     items = value.items if isinstance(value, Listing) else ()
     return tuple(_parameters(item.get('param_groups')) for item in items
-                 if isinstance(item, Mapping))  # fmt: skip
+                 if isinstance(item, FileDict))  # fmt: skip
 
 
 def _parameters(groups: Optional[Value]) -> int:
     total = 0
     for group in groups.items if isinstance(groups, Listing) else ():
-        listed = group.get('params') if isinstance(group, Mapping) else None
+        listed = group.get('params') if isinstance(group, FileDict) else None
         total += len(listed.items) if isinstance(listed, Listing) else 0
     return total
 

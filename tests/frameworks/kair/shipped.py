@@ -18,7 +18,7 @@ from basicsr_weightcheck.errors import WeightCheckError
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan, used_options
 from basicsr_weightcheck.records.findings import ERROR
-from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, Mapping, NetworkSpec
+from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, FileDict, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.workflow.checking.check import draft_report, judged
 
@@ -68,7 +68,7 @@ def _line(stage: Stage, path: Path) -> Line:
 def _header(letter: str, folder: str, spec: NetworkSpec) -> CheckpointHeader:
     """A file that fits a network."""
     entries = tuple((one.key, one) for one in spec.tensors)
-    return CheckpointHeader(os.path.join(folder, f'0_{letter}.pth'), VIRTUAL, 0, Mapping(entries))
+    return CheckpointHeader(os.path.join(folder, f'0_{letter}.pth'), VIRTUAL, 0, FileDict(entries))
 
 
 if __name__ == '__main__':

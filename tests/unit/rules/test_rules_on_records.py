@@ -42,7 +42,7 @@ from basicsr_weightcheck.records.sources import NetworkSources, Origin, TensorSo
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Coverage,
-    Mapping,
+    FileDict,
     NetworkSpec,
     Outcome,
     TensorSpec,
@@ -71,7 +71,7 @@ def load(step: LoadStep = STEP, **facts: Any) -> LoadReport:
 
 def compared(names: Sequence[str], wanted: Sequence[str] = NAMES, **facts: Any) -> LoadReport:
     """A load of a file with these names into a network with those that are wanted."""
-    table = Mapping(tuple((spec.key, spec) for spec in tensors(names)))
+    table = FileDict(tuple((spec.key, spec) for spec in tensors(names)))
     header = CheckpointHeader('w.pth', 'torch-zip', 1, table, tables={'': table})
     network = NetworkSpec('Net', tensors(wanted))
     difference = compare_table(table, '', network)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Tuple
+from typing import Any, Tuple, get_args
 
 import pytest
 
@@ -20,10 +20,10 @@ from basicsr_weightcheck.records.findings import (
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
 from basicsr_weightcheck.records.reports import (
     NOT_RUN,
-    VERDICTS,
     CheckReport,
     LoadReport,
     Rehearsal,
+    Verdict,
 )
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.report.check.outline import outline, todo
@@ -70,7 +70,7 @@ def test_no_error_about_the_training_stands_under_a_good_word(
     loads: Any, code: str, option: str
 ) -> None:
     said = _verdict(loads, (finding(code, ERROR, option),), True)
-    assert said in VERDICTS and said == (
+    assert said in get_args(Verdict) and said == (
         'change-options' if option and code not in ('WC431', 'WC541') else 'not-ready'
     )
 

@@ -12,8 +12,8 @@ import pytest
 
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.messages.width import columns
-from basicsr_weightcheck.report.rules_page import readable
-from basicsr_weightcheck.rules.catalog import RULES, sentence
+from basicsr_weightcheck.report.rules_page import OF_FINDINGS, readable
+from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.document import document
 from scripts.make_rule_docs import render_rules_page
 from tests.helpers import ROOT
@@ -25,8 +25,9 @@ def test_explain_prints_the_whole_form_with_whole_links(lang: str, capsys: Any) 
     lines = capsys.readouterr().out.split('\n')
     joined = ''.join(''.join(lines).split())
     for rule in RULES:
-        said, words = document(rule, lang), sentence(rule.code, lang)
-        own = (words.title, readable(words.text), readable(words.do))
+        said = document(rule, lang)
+        title, found, do = (rule.said(key, lang) for key in OF_FINDINGS)
+        own = (title, readable(found), readable(do))
         for text in (*own, said.finds, said.why, said.do, said.source):
             assert ''.join(text.split()) in joined, rule.code
         links = [item.split(' ')[0] for item in said.evidence if item.startswith('http')]

@@ -15,7 +15,8 @@ from basicsr_weightcheck.messages.lookup import SUBJECTS, clean
 from basicsr_weightcheck.messages.numbers import share, size
 from basicsr_weightcheck.messages.width import columns, wrap
 from basicsr_weightcheck.records.phrases import Words
-from basicsr_weightcheck.rules.catalog import RULES, sentence
+from basicsr_weightcheck.report.rules_page import OF_FINDINGS
+from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.facts import amounts, at_state, at_table, counts, of_file
 from basicsr_weightcheck.rules.values.tensors import bad_values
 from tests.docs.pages import FENCE
@@ -32,7 +33,6 @@ TERMS = {
 }
 PACKAGE = ROOT / 'basicsr_weightcheck'
 DIALECTS = PACKAGE / 'dialects'
-OF_FINDINGS = ('title', 'text', 'do')
 SAID_OF_ERRORS = ('reader', 'usage', 'refusals', 'building')
 
 
@@ -54,8 +54,8 @@ def places(text: str) -> Set[str]:
 def test_every_rule_speaks_both_languages() -> None:
     for rule in RULES:
         assert tuple(rule.words)[:3] == OF_FINDINGS, rule.code
-        said = sentence(rule.code, 'zh')
-        assert any('\u4e00' <= c <= '\u9fff' for c in said.title + said.text), rule.code
+        said = rule.said('title', 'zh') + rule.said('text', 'zh')
+        assert any('\u4e00' <= c <= '\u9fff' for c in said), rule.code
         for english, chinese in rule.words.values():
             assert places(english) == places(chinese), (rule.code, english)
 
@@ -69,8 +69,7 @@ def test_every_place_is_filled_by_its_rule() -> None:
         for one in helpers:
             source += inspect.getsource(one) if f'{one.__name__}(' in source else ''
         told = ''.join(text for text in dialects if f"'{rule.code}'" in text)
-        words = sentence(rule.code, 'en')
-        for place in places(words.text) | places(words.do):
+        for place in places(rule.said('text', 'en')) | places(rule.said('do', 'en')):
             by_rule = f'{place}=' in source or f"'{place}':" in source
             by_dialect = f"'{place}'" in told or f'{place}=' in told
             assert by_rule or by_dialect, (rule.code, place)

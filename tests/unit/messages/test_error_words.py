@@ -26,7 +26,7 @@ from basicsr_weightcheck.records.tensors import PREDICTED
 from basicsr_weightcheck.rules.training.ends import ConstructorStopped
 from basicsr_weightcheck.rules.training.how_sure import OnlyPredicted
 from tests.helpers import ROOT
-from tests.unit.test_messages import TABLES, WORDS, places
+from tests.unit.messages.test_messages import TABLES, WORDS, places
 
 PACKAGE = ROOT / 'basicsr_weightcheck'
 ADVICE = 5  # place among the arguments of an error; `what` is the first

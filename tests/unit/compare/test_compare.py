@@ -15,8 +15,8 @@ from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.records.names import ALL, EACH, cutter, fits, in_order, split_keys
 from basicsr_weightcheck.records.tensors import (
     Coverage,
+    FileDict,
     Listing,
-    Mapping,
     NetworkSpec,
     Scalar,
     TensorSpec,
@@ -39,8 +39,10 @@ def network(shapes: Shapes, aliases: Tuple[Tuple[str, ...], ...] = ()) -> Networ
     return NetworkSpec('Net', tuple(tensors), aliases)
 
 
-def table(shapes: Shapes) -> Mapping:
-    return Mapping(tuple((key, TensorSpec(key, shape, 'float32')) for key, shape in shapes.items()))
+def table(shapes: Shapes) -> FileDict:
+    return FileDict(
+        tuple((key, TensorSpec(key, shape, 'float32')) for key, shape in shapes.items())
+    )
 
 
 def test_a_module_is_named_down_to_where_the_names_part() -> None:
@@ -150,7 +152,7 @@ def test_a_version_is_read_from_whatever_follows_its_numbers() -> None:
 
 def test_a_tree_is_walked_in_file_order() -> None:
     inner = table({'a': (2,)})
-    root = Mapping((('list', Listing((Scalar(1), inner))), ('iter', Scalar(5))))
+    root = FileDict((('list', Listing((Scalar(1), inner))), ('iter', Scalar(5))))
     places = ['.'.join(place) for place, _ in walk(root)]
     assert places == ['', 'list', 'list.0', 'list.1', 'list.1.a', 'iter']
     assert [summary(value) for _, value in root.entries] == ['list (2)', '5']
