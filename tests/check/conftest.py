@@ -7,14 +7,13 @@ tests are those that are started with the repair, and their YAML says so.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Dict, Tuple
 
 import pytest
 
-from basicsr_weightcheck.cli.main import main
 from tests.schemas import validate
+from tests.training import Json, Training, registered_model, state_of
 
 BASE = """name: probe
 model_type: SRModel
@@ -41,44 +40,27 @@ train:
 datasets: {}
 weightcheck: {repair_imports: true}
 """
-Run = Callable[..., Tuple[int, Any]]
+
+
+class Checked(Training):
+    """A training whose checks write their reports; every document is held against its schema."""
+
+    def document(self, *arguments: str, path: str = '') -> Tuple[int, Json]:
+        said = self.prints('--format', 'json', *arguments, path=path)
+        document = json.loads(said.out)
+        validate(document)
+        return said.exit_code, document
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def basicsr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Training:
+    """A training of EDSR in BasicSR 1.4.2; each check has a child of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('WEIGHTCHECK_LANG', 'en')
-    (tmp_path / 'train.yml').write_text(BASE)
-    return tmp_path
-
-
-@pytest.fixture
-def run_json(folder: Path, capfd: Any) -> Run:
-    """Run the command line with --format json: (exit code, document), held against its schema."""
-
-    def run(*arguments: str) -> Tuple[int, Any]:
-        code = main(['check', '-opt', 'train.yml', '--format', 'json', *arguments])
-        document = json.loads(capfd.readouterr().out)
-        validate(document)
-        return code, document
-
-    return run
+    return Checked(tmp_path, capfd, BASE, registered_model)
 
 
 @pytest.fixture(scope='session')
 def edsr() -> Dict[str, Any]:
     """The state dict of the network in BASE."""
-    from tests.agreement.conftest import RepairedBasicsr
-
-    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
-    state: Dict[str, Any] = RepairedBasicsr().build_network(dict(section, type='EDSR')).state_dict()
-    return state
-
-
-def change(folder: Path, before: str, after: str) -> None:
-    path = os.path.join(str(folder), 'train.yml')
-    with open(path, encoding='utf-8') as file:
-        text = file.read()
-    assert before in text
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text.replace(before, after))
+    return state_of('EDSR', num_in_ch=3, num_out_ch=3, num_feat=8, num_block=2, upscale=2)

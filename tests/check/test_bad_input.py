@@ -3,88 +3,86 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 import pytest
 
-from basicsr_weightcheck.cli.main import main
-from tests.check.conftest import BASE, Run, change
+from tests.check.conftest import BASE
 from tests.helpers import HANG_S, write_weights
+from tests.training import Json, Training
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
 
-def assert_refused(code: int, document: Any, *words: str, stops: bool = False) -> None:
-    assert code == (1 if stops else 2)  # the training ends in the same way, or it may not
-    assert document['format'] == 'basicsr-weightcheck.error/1'
+def assert_refused(
+    training: Training, *words: str, arguments: Sequence[str] = (), stops: bool = False
+) -> Json:
+    # The training ends in the same way, or it may not.
+    error = training.refused(*arguments, exit_code=1 if stops else 2)
     for word in words:
-        assert word in document['message'], document['message']
+        assert word in error['message'], error['message']
     assert not os.path.exists('weightcheck_reports')
+    return error
 
 
 @pytest.fixture(autouse=True)
-def weights(folder: Path) -> None:
+def weights(basicsr: Training) -> None:
     write_weights('weights.pth', {'conv.weight': (3, 3)})
 
 
-def test_no_such_yaml(folder: Path, run_json: Run) -> None:
+def test_no_such_yaml(basicsr: Training) -> None:
     os.remove('train.yml')
-    assert_refused(*run_json(), 'train.yml', 'no such file')
+    assert_refused(basicsr, 'train.yml', 'no such file')
 
 
-def test_yaml_syntax_names_the_line_and_corrects_it(folder: Path, run_json: Run) -> None:
-    (folder / 'train.yml').write_text('name: a\npath: [1, 2\nb: 3\n')
-    code, document = run_json()
-    assert_refused(code, document, 'train.yml')
-    assert document['line'] == 2 and 'Write: "path: [1, 2]"' in document['message']
+def test_yaml_syntax_names_the_line_and_corrects_it(basicsr: Training) -> None:
+    basicsr.write('name: a\npath: [1, 2\nb: 3\n')
+    error = assert_refused(basicsr, 'train.yml', 'Write: "path: [1, 2]"')
+    assert error['line'] == 2
 
 
-def test_tab(folder: Path, run_json: Run) -> None:
-    change(folder, '  strict_load_g', '\tstrict_load_g')
-    assert_refused(*run_json(), 'train.yml:15', 'tab')
+def test_tab(basicsr: Training) -> None:
+    basicsr.change('  strict_load_g', '\tstrict_load_g')
+    assert_refused(basicsr, 'train.yml:15', 'tab')
 
 
-def test_duplicate_key(folder: Path, run_json: Run) -> None:
-    change(folder, '  resume_state', '  strict_load_g: false\n  resume_state')
-    assert_refused(*run_json(), 'path.strict_load_g', 'line 15', 'line 16')
+def test_duplicate_key(basicsr: Training) -> None:
+    basicsr.change('  resume_state', '  strict_load_g: false\n  resume_state')
+    assert_refused(basicsr, 'path.strict_load_g', 'line 15', 'line 16')
 
 
-def test_a_name_that_is_there_for_its_anchors_is_none_written_twice(
-    folder: Path, run_json: Run
-) -> None:
-    change(folder, 'name: ', 'define: &a 8\ndefine: &b 2\nalso: [*a, *b]\nname: ')
-    code, document = run_json()
-    assert 'findings' in document, (code, document)
+def test_a_name_that_is_there_for_its_anchors_is_none_written_twice(basicsr: Training) -> None:
+    basicsr.change('name: ', 'define: &a 8\ndefine: &b 2\nalso: [*a, *b]\nname: ')
+    assert basicsr.check().json['findings']
 
 
-def test_unknown_network(folder: Path, run_json: Run) -> None:
-    change(folder, 'type: EDSR', 'type: EDSRR')
-    assert_refused(*run_json(), 'network_g.type', 'EDSRR', 'Did you mean EDSR', 'basicsr.archs')
+def test_unknown_network(basicsr: Training) -> None:
+    basicsr.change('type: EDSR', 'type: EDSRR')
+    assert_refused(basicsr, 'network_g.type', 'EDSRR', 'Did you mean EDSR', 'basicsr.archs')
 
 
-def test_wrong_keyword(folder: Path, run_json: Run) -> None:
-    change(folder, 'num_feat', 'num_feats')
-    assert_refused(*run_json(), 'network_g.num_feats', 'Did you mean num_feat', stops=True)
+def test_wrong_keyword(basicsr: Training) -> None:
+    basicsr.change('num_feat', 'num_feats')
+    assert_refused(basicsr, 'network_g.num_feats', 'Did you mean num_feat', stops=True)
 
 
-def test_missing_checkpoint_names_the_nearest(folder: Path, run_json: Run) -> None:
-    change(folder, 'weights.pth', 'wieghts.pth')
-    code, document = run_json()
-    assert_refused(code, document, 'wieghts.pth', str(folder), 'Nearest file: weights.pth')
-    assert document['line'] == 14
+def test_missing_checkpoint_names_the_nearest(basicsr: Training) -> None:
+    basicsr.change('weights.pth', 'wieghts.pth')
+    place = str(basicsr.folder)
+    error = assert_refused(basicsr, 'wieghts.pth', place, 'Nearest file: weights.pth')
+    assert error['line'] == 14
 
 
-def test_checkpoint_is_a_folder(folder: Path, run_json: Run) -> None:
-    (folder / 'models').mkdir()
-    change(folder, 'weights.pth', 'models')
-    assert_refused(*run_json(), 'models', 'folder')
+def test_checkpoint_is_a_folder(basicsr: Training) -> None:
+    (basicsr.folder / 'models').mkdir()
+    basicsr.change('weights.pth', 'models')
+    assert_refused(basicsr, 'models', 'folder')
 
 
-def test_unreadable_file(folder: Path, run_json: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file(basicsr: Training, monkeypatch: pytest.MonkeyPatch) -> None:
     # The suite may run as root, whom no mode keeps out.
     monkeypatch.setattr(os, 'access', lambda path, mode: False)
-    assert_refused(*run_json(), 'weights.pth', 'permission')
+    assert_refused(basicsr, 'weights.pth', 'permission')
 
 
 ARCH = """
@@ -108,26 +106,25 @@ ODD = BASE[: BASE.index('network_g:')] + 'network_g:\n  type: Odd\n' + BASE[BASE
     ('raise ValueError("no such width")', 'no such width'),
 ])  # fmt: skip
 def test_networks_that_misbehave(
-    folder: Path, run_json: Run, monkeypatch: pytest.MonkeyPatch, body: str, words: str
+    basicsr: Training, monkeypatch: pytest.MonkeyPatch, body: str, words: str
 ) -> None:
-    (folder / 'odd_arch.py').write_text(ARCH.format(body=body))
-    (folder / 'train.yml').write_text(ODD)
-    monkeypatch.setenv('PYTHONPATH', str(folder))
+    (basicsr.folder / 'odd_arch.py').write_text(ARCH.format(body=body))
+    basicsr.write(ODD)
+    monkeypatch.setenv('PYTHONPATH', str(basicsr.folder))
     # Those that end may take their time; what the others answer is the same at any time.
     limit = '4' if words == '--timeout' else str(HANG_S)
-    refused = run_json('--import', 'odd_arch', '--timeout', limit)
-    assert_refused(*refused, words, stops=words == 'no such width')
+    arguments = '--import', 'odd_arch', '--timeout', limit
+    assert_refused(basicsr, words, arguments=arguments, stops=words == 'no such width')
 
 
 @pytest.mark.parametrize('arguments', [
     ('--fixed', 'train.yml'), ('--output', 'x', '--no-report'),
     ('--apply', '--force_yml', 'name=x'), ('--force_yml', 'path:x=a=b'),
 ])  # fmt: skip
-def test_contradicting_arguments(folder: Path, run_json: Run, arguments: Any) -> None:
-    assert_refused(*run_json(*arguments))
+def test_contradicting_arguments(basicsr: Training, arguments: Any) -> None:
+    assert_refused(basicsr, arguments=arguments)
 
 
-def test_text_errors_are_one_line(folder: Path, capfd: Any) -> None:
-    assert main(['check', '-opt', 'nothing.yml']) == 2
-    captured = capfd.readouterr()
-    assert captured.out == '' and captured.err.count('\n') == 1
+def test_text_errors_are_one_line(basicsr: Training) -> None:
+    exit_code, out, err = basicsr.prints(path='nothing.yml')
+    assert (exit_code, out, err.count('\n')) == (2, '', 1)

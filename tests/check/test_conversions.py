@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from tests.agreement.conftest import RepairedBasicsr
-from tests.check.conftest import Run, change
-from tests.check.test_check import codes, edits
-from tests.failures.training_folder import first
+from tests.training import Answer, Training, registered_model
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
 PROGRAM = ['python', '-m', 'basicsr_weightcheck']
 COUNTERS = ('total_ops', 'conv_first.total_params')
-
-
-def save(content: Any, **options: Any) -> None:
-    import torch
-
-    torch.save(content, 'weights.pth', **options)
 
 
 def run_command(command: str, capfd: Any) -> None:
@@ -38,7 +28,8 @@ def loads_strictly(network: Any, tables: Any = ('params',)) -> None:
     """The framework's own load_network takes the converted file, strictly."""
     import torch
 
-    model = RepairedBasicsr().sr_model.__new__(RepairedBasicsr().sr_model)
+    model_class = registered_model('SRModel')
+    model = model_class.__new__(model_class)
     model.device = torch.device('cpu')
     for table in tables:
         model.load_network(network, 'weights_converted.pth', True, table)
@@ -46,19 +37,14 @@ def loads_strictly(network: Any, tables: Any = ('params',)) -> None:
         assert all(torch.equal(found[key], value) for key, value in network.state_dict().items())
 
 
-def edsr_network() -> Any:
-    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 2}
-    return RepairedBasicsr().build_network(dict(section, type='EDSR'))
-
-
-def cured(run_json: Run, capfd: Any) -> Any:
-    """The document of a check whose recommended conversion was proven complete, and then done."""
-    code, document = run_json()
-    assert (code, document['verdict']) == (1, 'convert')
-    assert document['recommendation']['proof']['parameter_fraction'] == 1.0
-    assert document['loads'][0]['strict']['must_be_false'] is False
-    run_command(document['loads'][0]['recommendation']['conversion']['command'], capfd)
-    return document
+def cured(training: Training, capfd: Any) -> Answer:
+    """A check whose recommended conversion was proven complete, and then done."""
+    answer = training.check()
+    assert (answer.exit_code, answer.verdict) == (1, 'convert')
+    assert answer.recommendation['proof']['parameter_fraction'] == 1.0
+    assert answer.loads[0]['strict']['must_be_false'] is False
+    run_command(answer.loads[0]['recommendation']['conversion']['command'], capfd)
+    return answer
 
 
 @pytest.mark.failure(20, 'WC209')
@@ -66,23 +52,23 @@ def cured(run_json: Run, capfd: Any) -> Any:
 @pytest.mark.parametrize(
     'prefix', ['_orig_mod.', 'module.module.', 'module._orig_mod.', "it's a $wrapper."]
 )
-def test_prefixes(folder: Path, run_json: Run, edsr: State, capfd: Any, prefix: str) -> None:
-    save({'params': {prefix + key: value for key, value in edsr.items()}})
-    document = cured(run_json, capfd)
-    loads_strictly(edsr_network())
-    assert first(document) == 'WC209' and 'WC201' not in codes(document)
-    steps = document['loads'][0]['recommendation']['conversion']['steps']
+def test_prefixes(basicsr: Training, edsr: State, capfd: Any, prefix: str) -> None:
+    basicsr.save({'params': {prefix + key: value for key, value in edsr.items()}})
+    answer = cured(basicsr, capfd)
+    loads_strictly(basicsr.network())
+    assert answer.first() == 'WC209' and 'WC201' not in answer.codes
+    steps = answer.loads[0]['recommendation']['conversion']['steps']
     assert f'strip-prefix:{prefix}' in steps
 
 
-def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
+def test_a_name_is_missing_in_front(basicsr: Training, edsr: State, capfd: Any) -> None:
     body = {k[5:]: v for k, v in edsr.items() if k.startswith('body.')}
     body.update({f'{n}{key[1:]}': body[key] for n in range(2, 9) for key in body if key[0] == '0'})
-    change(folder, 'num_block: 2', 'num_block: 9')  # most of the network is in its body
-    save({'params': {'module.' + key: value for key, value in body.items()}})
-    change(folder, 'strict_load_g: true', 'strict_load_g: false')
-    code, document = run_json()
-    conversion = document['loads'][0]['recommendation']['conversion']
+    basicsr.change('num_block: 2', 'num_block: 9')  # most of the network is in its body
+    basicsr.save({'params': {'module.' + key: value for key, value in body.items()}})
+    basicsr.change('strict_load_g: true', 'strict_load_g: false')
+    answer = basicsr.check()
+    conversion = answer.loads[0]['recommendation']['conversion']
     assert 'add-prefix:body.' in conversion['steps']
     run_command(conversion['command'], capfd)
     import torch
@@ -93,17 +79,15 @@ def test_a_name_is_missing_in_front(folder: Path, run_json: Run, edsr: State, ca
 
 @pytest.mark.fires('WC209', 'WC230')
 @pytest.mark.failure(13, 'WC209')
-def test_a_gan_holds_the_network_twice(
-    folder: Path, run_json: Run, edsr: State, capfd: Any
-) -> None:
+def test_a_gan_holds_the_network_twice(basicsr: Training, edsr: State, capfd: Any) -> None:
     import torch
 
     state = {f'generator.{key}': value for key, value in edsr.items()}
     state.update({f'generator_ema.{key}': value + 1 for key, value in edsr.items()})
     state.update({'discriminator.conv.weight': torch.zeros(2, 2), 'step_counter': torch.zeros(1)})
-    save({'state_dict': state, 'meta': {'epoch': 3}})
-    document = cured(run_json, capfd)
-    assert first(document) == 'WC209' and 'WC230' in codes(document)
+    basicsr.save({'state_dict': state, 'meta': {'epoch': 3}})
+    answer = cured(basicsr, capfd)
+    assert answer.first() == 'WC209' and 'WC230' in answer.codes
     found = torch.load('weights_converted.pth')['params']
     assert list(found) == list(edsr) and torch.equal(
         found['conv_first.weight'], edsr['conv_first.weight']
@@ -111,110 +95,105 @@ def test_a_gan_holds_the_network_twice(
 
 
 @pytest.mark.parametrize('container', ['safetensors', 'flat', 'nested', 'refused'])
-def test_containers_and_tables(
-    folder: Path, run_json: Run, edsr: State, capfd: Any, container: str
-) -> None:
+def test_containers_and_tables(basicsr: Training, edsr: State, capfd: Any, container: str) -> None:
     import numpy
     from safetensors.torch import save_file
 
-    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+    basicsr.change('ema_decay: 0', 'ema_decay: 0.999')
     if container == 'safetensors':
         save_file(dict(edsr), 'weights.pth')
     elif container == 'flat':
-        save(dict(edsr))
+        basicsr.save(dict(edsr))
     elif container == 'nested':
-        save({'model': {'net': edsr}, 'epoch': 3})
+        basicsr.save({'model': {'net': edsr}, 'epoch': 3})
     else:
-        save({'params': edsr, 'best': numpy.float64(31.2), 'options': Namespace(lr=0.1)})
-    document = cured(run_json, capfd)
-    loads_strictly(edsr_network())
-    found = codes(document)
-    assert {'safetensors': 'WC106', 'refused': 'WC104'}.get(container, 'WC205') in found
+        basicsr.save({'params': edsr, 'best': numpy.float64(31.2), 'options': Namespace(lr=0.1)})
+    answer = cured(basicsr, capfd)
+    loads_strictly(basicsr.network())
+    expected = {'safetensors': 'WC106', 'refused': 'WC104'}.get(container, 'WC205')
+    assert expected in answer.codes
 
 
-def test_both_tables_are_kept(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
+def test_both_tables_are_kept(basicsr: Training, edsr: State, capfd: Any) -> None:
     import torch
 
-    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+    basicsr.change('ema_decay: 0', 'ema_decay: 0.999')
     tables = {name: {f'net_g.{k}': v + i for k, v in edsr.items()}
               for i, name in enumerate(('params', 'params_ema'))}  # fmt: skip
-    save(tables)
-    document = cured(run_json, capfd)
-    loads_strictly(edsr_network(), ('params', 'params_ema'))
+    basicsr.save(tables)
+    answer = cured(basicsr, capfd)
+    loads_strictly(basicsr.network(), ('params', 'params_ema'))
     found = torch.load('weights_converted.pth')
     assert list(found) == ['params', 'params_ema']
     assert torch.equal(found['params_ema']['conv_first.bias'], edsr['conv_first.bias'] + 1)
-    assert edits(document) == {'path.pretrain_network_g': 'weights_converted.pth'}
+    assert answer.edits == {'path.pretrain_network_g': 'weights_converted.pth'}
 
 
 @pytest.mark.fires('WC215')
 @pytest.mark.failure(9, 'WC215')
-def test_profiler_buffers(folder: Path, run_json: Run, edsr: State, capfd: Any) -> None:
+def test_profiler_buffers(basicsr: Training, edsr: State, capfd: Any) -> None:
     import torch
 
-    save({'params': dict(edsr, **{name: torch.zeros(1) for name in COUNTERS})})
-    code, document = run_json()
+    basicsr.save({'params': dict(edsr, **{name: torch.zeros(1) for name in COUNTERS})})
+    answer = basicsr.check()
     # The simple edit stays the recommendation, the conversion is offered beside it.
-    assert first(document) == 'WC215'
-    assert edits(document) == {'path.strict_load_g': False}
-    (finding,) = [f for f in document['loads'][0]['findings'] if f['code'] == 'WC215']
+    assert answer.first() == 'WC215'
+    assert answer.edits == {'path.strict_load_g': False}
+    finding = answer.found('WC215')
     assert 'harmless' in finding['message']
     run_command(finding['parameters']['command'], capfd)
-    loads_strictly(edsr_network())
+    loads_strictly(basicsr.network())
 
 
 @pytest.mark.fires('WC214')
 @pytest.mark.failure(1, 'WC214')
 @pytest.mark.parametrize('generation', ['old', 'middle'])
-def test_generations_of_esrgan(folder: Path, run_json: Run, capfd: Any, generation: str) -> None:
+def test_generations_of_esrgan(basicsr: Training, capfd: Any, generation: str) -> None:
     from tests.conversion.test_generations import middle_names, old_names
 
     options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
-    change(folder, 'type: EDSR', 'type: RRDBNet')
-    change(folder, 'num_feat: 8\n  num_block: 2\n  upscale: 2', options)
-    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
-    network = RepairedBasicsr().build_network(dict(section, type='RRDBNet'))
-    save({'old': old_names, 'middle': middle_names}[generation](network.state_dict()))
-    document = cured(run_json, capfd)
-    assert first(document) == 'WC214' and 'WC201' not in codes(document)
+    basicsr.change('type: EDSR', 'type: RRDBNet')
+    basicsr.change('num_feat: 8\n  num_block: 2\n  upscale: 2', options)
+    network = basicsr.network()
+    basicsr.save({'old': old_names, 'middle': middle_names}[generation](network.state_dict()))
+    answer = cured(basicsr, capfd)
+    assert answer.first() == 'WC214' and 'WC201' not in answer.codes
     loads_strictly(network)
-    assert 'WC214' in codes(document) and 'WC201' not in codes(document)
 
 
-def test_a_few_old_names_are_no_generation(folder: Path, run_json: Run) -> None:
+def test_a_few_old_names_are_no_generation(basicsr: Training) -> None:
     """Renamed, they give an eighth of the network: that is no RRDBNet."""
     from tests.conversion.test_generations import old_names
 
     options = 'num_feat: 8\n  num_block: 3\n  num_grow_ch: 4\n  scale: 4'
-    change(folder, 'type: EDSR', 'type: RRDBNet')
-    change(folder, 'num_feat: 8\n  num_block: 2\n  upscale: 2', options)
-    section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
-    network = RepairedBasicsr().build_network(dict(section, type='RRDBNet'))
+    basicsr.change('type: EDSR', 'type: RRDBNet')
+    basicsr.change('num_feat: 8\n  num_block: 2\n  upscale: 2', options)
+    network = basicsr.network()
     renamed = old_names(network.state_dict()).items()
-    save({key: value for key, value in renamed if '.sub.' not in key or '.sub.0.RDB1' in key})
-    code, document = run_json()
-    assert (code, document['verdict']) == (1, 'wrong-checkpoint')
-    assert 'WC214' not in codes(document) and document['recommendation'] is None
+    basicsr.save({k: v for k, v in renamed if '.sub.' not in k or '.sub.0.RDB1' in k})
+    answer = basicsr.check()
+    assert (answer.exit_code, answer.verdict) == (1, 'wrong-checkpoint')
+    assert 'WC214' not in answer.codes and answer.recommendation is None
 
 
 @pytest.mark.fires('WC216')
 @pytest.mark.parametrize('types', [['HTA'] * 4, ['MDTA', 'HTA', 'HTA', 'MDTA']])
-def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]) -> None:
+def test_mdta_into_hta(basicsr: Training, capfd: Any, types: List[str]) -> None:
     import torch
 
     from basicsr_weightcheck.archs.restormer_arch import Restormer
 
     options = 'dim: 8\n  num_blocks: [1, 1, 1, 1]\n  num_refinement_blocks: 1\n  attn_types: '
-    change(folder, 'type: EDSR\n  num_in_ch: 3\n  num_out_ch: 3\n  num_feat: 8\n  num_block: 2\n'
+    basicsr.change('type: EDSR\n  num_in_ch: 3\n  num_out_ch: 3\n  num_feat: 8\n  num_block: 2\n'
            '  upscale: 2', f'type: Restormer\n  {options}[{", ".join(types)}]')  # fmt: skip
     small: Dict[str, Any] = {'dim': 8, 'num_blocks': (1, 1, 1, 1), 'num_refinement_blocks': 1}
-    save({'params': Restormer(**small).state_dict()})
-    code, document = run_json('--import', 'basicsr_weightcheck.archs.register')
+    basicsr.save({'params': Restormer(**small).state_dict()})
+    answer = basicsr.check('--import', 'basicsr_weightcheck.archs.register')
     # The main job's answer does not change: strict_load_g false, and nothing converted.
-    assert (code, document['verdict']) == (1, 'change-options')
-    assert edits(document) == {'path.strict_load_g': False}
-    plain = document['recommendation']['proof']['parameter_fraction']
-    (finding,) = [f for f in document['loads'][0]['findings'] if f['code'] == 'WC216']
+    assert (answer.exit_code, answer.verdict) == (1, 'change-options')
+    assert answer.edits == {'path.strict_load_g': False}
+    plain = answer.recommendation['proof']['parameter_fraction']
+    finding = answer.found('WC216')
     assert finding['parameters']['plain'] == plain < finding['parameters']['fraction']
     run_command(finding['parameters']['command'], capfd)
     network = Restormer(**small, attn_types=types)
@@ -227,10 +206,10 @@ def test_mdta_into_hta(folder: Path, run_json: Run, capfd: Any, types: List[str]
     assert finding['parameters']['fraction'] == loaded / sum(counts.values())
 
 
-def test_another_network_gets_no_conversion(folder: Path, run_json: Run) -> None:
+def test_another_network_gets_no_conversion(basicsr: Training) -> None:
     import torch
 
-    save({'params': {f'net_g.blocks.{i}.weight': torch.zeros(4, 4) for i in range(9)}})
-    code, document = run_json()
-    assert (code, document['verdict']) == (1, 'wrong-checkpoint')
-    assert not {'WC214', 'WC215', 'WC216', 'WC230'} & set(codes(document))
+    basicsr.save({'params': {f'net_g.blocks.{i}.weight': torch.zeros(4, 4) for i in range(9)}})
+    answer = basicsr.check()
+    assert (answer.exit_code, answer.verdict) == (1, 'wrong-checkpoint')
+    assert not {'WC214', 'WC215', 'WC216', 'WC230'} & set(answer.codes)

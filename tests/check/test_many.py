@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List
 
 import pytest
 
-from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import OptionFile
@@ -22,7 +20,7 @@ from tests.agreement.comparison import read_or_nothing
 from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.test_basicsr_grid import make_options
 from tests.check.conftest import BASE
-from tests.schemas import validate
+from tests.training import Training
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -52,14 +50,6 @@ class Traces(EDSR):
         if mark == 'ends':
             os.kill(os.getpid(), signal.SIGSEGV)
 """
-
-
-def many(folder: Path, capfd: Any, *words: str) -> Tuple[int, Any]:
-    """`check` of several YAMLs: (exit code, document)."""
-    code = main(['check', '-opt', *words, '--format', 'json', '--no-report'])
-    document = json.loads(capfd.readouterr().out)
-    validate(document)
-    return code, document
 
 
 @pytest.fixture
@@ -98,20 +88,21 @@ def together(monkeypatch: pytest.MonkeyPatch) -> List[int]:
 
 
 def test_nothing_of_one_reaches_the_next(
-    folder: Path, edsr: State, capfd: Any, begun: List[str], together: List[int]
+    basicsr: Training, edsr: State, begun: List[str], together: List[int]
 ) -> None:
-    import torch
-
-    torch.save({'params': edsr}, 'weights.pth')
-    (folder / 'traces.py').write_text(TRACES)
+    basicsr.save({'params': edsr})
+    (basicsr.folder / 'traces.py').write_text(TRACES)
     text = BASE.replace('type: EDSR', 'type: Traces\n  mark: MARK')
     for mark in ('one', 'two', 'ends', 'three'):
-        (folder / f'{mark}.yml').write_text(text.replace('MARK', mark).replace('probe', mark))
-    (folder / 'broken.yml').write_text('name: [')
+        (basicsr.folder / f'{mark}.yml').write_text(
+            text.replace('MARK', mark).replace('probe', mark)
+        )
+    (basicsr.folder / 'broken.yml').write_text('name: [')
     names = ('one.yml', 'two.yml', 'broken.yml', 'ends.yml', 'none.yml', 'three.yml')
-    code, document = many(folder, capfd, *names, '--import', 'traces', '--jobs', '1')
+    words = (*names[1:], '--no-report', '--import', 'traces', '--jobs', '1')
+    exit_code, document = basicsr.document(*words, path=names[0])
     rows = document['summary']
-    assert code == 2 and [row['options_path'] for row in rows] == list(names)
+    assert exit_code == 2 and [row['options_path'] for row in rows] == list(names)
     verdicts = [row['verdict'] for row in rows]
     assert verdicts == ['ready', 'ready', None, None, None, 'ready'], [row['do'] for row in rows]
     assert rows[3]['error']['error'] == 'NetworkBuildError' and 'signal 11' in rows[3]['do']
@@ -120,30 +111,29 @@ def test_nothing_of_one_reaches_the_next(
     assert begun == [processes.NURSE, processes.CHILD]
     assert together == [1] * 4  # what is read ahead waits for the one job
     for name, check in zip(('one.yml', 'two.yml', 'three.yml'), document['checks']):
-        words = ['check', '-opt', name, '--format', 'json', '--no-report', '--import', 'traces']
-        assert main(words) == 0
-        assert json.loads(capfd.readouterr().out) == check
+        alone = basicsr.document('--no-report', '--import', 'traces', path=name)
+        assert alone == (0, check)
 
 
-def test_a_table_of_all(folder: Path, edsr: State, capfd: Any) -> None:
-    import torch
-
-    torch.save({'params': edsr}, 'weights.pth')
-    torch.save({'params': {k: v for k, v in edsr.items() if 'conv_last' not in k}}, 'part.pth')
+def test_a_table_of_all(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr})
+    basicsr.save({'params': {k: v for k, v in edsr.items() if 'conv_last' not in k}}, 'part.pth')
     text = BASE.replace('weights.pth', 'part.pth').replace('probe', 'part')
-    (folder / 'part.yml').write_text(text)
-    words = ['check', '-opt', 'train.yml', 'part.yml', 'none.yml', '--lang', 'en']
-    assert main([*words, '--no-report']) == 2
-    out, err = capfd.readouterr()
+    (basicsr.folder / 'part.yml').write_text(text)
+    words = ('part.yml', 'none.yml', '--lang', 'en')
+    exit_code, out, err = basicsr.prints(*words, '--no-report')
+    assert exit_code == 2
     table = out[out.index('1 of 3 trainings may start') :]
-    assert [line.split()[0] for line in table.splitlines()[4:-1]] == words[2:5]
+    rows = [line.split()[0] for line in table.splitlines()[4:-1]]
+    assert rows == ['train.yml', 'part.yml', 'none.yml']
     assert 'strict_load_g: true → false' in table and 'no such file' in table
     assert err.startswith('basicsr-weightcheck: none.yml') and err.count('\n') == 1
     assert max(map(len, table.splitlines())) <= 100
-    assert main([*words, '--quiet', '--format', 'html', '--output', 'pages']) == 2
-    page = (folder / 'pages' / 'checks.html').read_text(encoding='utf-8')
+    html = basicsr.prints(*words, '--quiet', '--format', 'html', '--output', 'pages')
+    assert html.exit_code == 2
+    page = (basicsr.folder / 'pages' / 'checks.html').read_text(encoding='utf-8')
     assert '1 of 3 trainings may start' in page and 'part.yml' in page
-    assert (folder / 'pages' / 'part' / 'check.html').exists()
+    assert (basicsr.folder / 'pages' / 'part' / 'check.html').exists()
 
 
 def test_a_defect_of_ours_is_the_row_of_one_yaml(capfd: Any) -> None:
@@ -158,23 +148,21 @@ def test_a_defect_of_ours_is_the_row_of_one_yaml(capfd: Any) -> None:
 
 
 def test_where_nothing_can_be_forked_every_yaml_has_a_process(
-    folder: Path, edsr: State, capfd: Any, begun: List[str], monkeypatch: pytest.MonkeyPatch
+    basicsr: Training, edsr: State, begun: List[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import torch
-
-    torch.save({'params': edsr}, 'weights.pth')
-    (folder / 'b.yml').write_text(BASE.replace('probe', 'other'))
-    (folder / 'busy.py').write_text(
+    basicsr.save({'params': edsr})
+    (basicsr.folder / 'b.yml').write_text(BASE.replace('probe', 'other'))
+    (basicsr.folder / 'busy.py').write_text(
         'import threading, time\n'
         'threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n'
     )
-    words = ('train.yml', 'b.yml', '--import', 'busy', '--jobs', '2')
-    code, document = many(folder, capfd, *words)
-    assert code == 0, document['summary']
+    words = ('b.yml', '--no-report', '--import', 'busy', '--jobs', '2')
+    exit_code, document = basicsr.document(*words)
+    assert exit_code == 0, document['summary']
     assert sorted(begun) == sorted([processes.NURSE, processes.CHILD, processes.CHILD])
     begun.clear()
     monkeypatch.setattr(processes, 'FORKS', False)
-    assert many(folder, capfd, *words)[0] == 0
+    assert basicsr.document(*words)[0] == 0
     assert begun == [processes.CHILD] * 2
 
 

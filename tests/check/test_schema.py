@@ -1,6 +1,6 @@
 """The JSON of check and of errors keeps to its schema, in each situation with a form of its own.
 
-`run_json` holds every document of the tests in this folder against its schema, too.
+The fixture `basicsr` holds every document of the tests in this folder against its schema, too.
 """
 
 from __future__ import annotations
@@ -14,78 +14,69 @@ import jsonschema
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from tests.check.conftest import BASE, Run, change
+from tests.check.conftest import BASE
 from tests.schemas import SCHEMAS, validate, validator
+from tests.training import Training
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
 
 
-def good(folder: Path, edsr: State) -> None:
-    save({'params': edsr})
+def good(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr})
 
 
-def wrong(folder: Path, edsr: State) -> None:
-    save({'params': {f'net_g.{key}': value for key, value in edsr.items()}})
-    change(folder, 'strict_load_g: true', 'strict_load_g: false')
+def wrong(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': {f'net_g.{key}': value for key, value in edsr.items()}})
+    basicsr.change('strict_load_g: true', 'strict_load_g: false')
 
 
-def other_shapes(folder: Path, edsr: State) -> None:
-    save({'params': edsr})
-    change(folder, 'num_feat: 8', 'num_feat: 4')
+def other_shapes(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr})
+    basicsr.change('num_feat: 8', 'num_feat: 4')
 
 
-def cut(folder: Path, edsr: State) -> None:
-    save({'params': edsr})
+def cut(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr})
     os.truncate('weights.pth', os.path.getsize('weights.pth') // 2)
 
 
-def no_weights(folder: Path, edsr: State) -> None:
-    (folder / 'weights.pth').write_text('<html>sign in</html>')
+def no_weights(basicsr: Training, edsr: State) -> None:
+    (basicsr.folder / 'weights.pth').write_text('<html>sign in</html>')
 
 
-def own_class(folder: Path, edsr: State) -> None:
-    save({'params': edsr})
-    change(folder, 'type: EDSR', 'type: MyOwn')
+def own_class(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr})
+    basicsr.change('type: EDSR', 'type: MyOwn')
 
 
-def ema(folder: Path, edsr: State) -> None:
-    save({'params': edsr, 'params_ema': edsr})
-    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+def ema(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr, 'params_ema': edsr})
+    basicsr.change('ema_decay: 0', 'ema_decay: 0.999')
 
 
-def flat_with_ema(folder: Path, edsr: State) -> None:
-    save(edsr)
-    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
+def flat_with_ema(basicsr: Training, edsr: State) -> None:
+    basicsr.save(edsr)
+    basicsr.change('ema_decay: 0', 'ema_decay: 0.999')
 
 
-def resume(folder: Path, edsr: State) -> None:
-    import torch
-
-    for name in ('models', 'training_states'):
-        (folder / 'experiments/probe' / name).mkdir(parents=True)
-    save({'params': edsr}, 'experiments/probe/models/net_g_4.pth')
+def resume(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr}, 'experiments/probe/models/net_g_4.pth')
     groups = [{'params': list(range(len(edsr)))}]
     optimizer = {'state': {}, 'param_groups': groups}
     state = {'epoch': 0, 'iter': 4, 'optimizers': [optimizer], 'schedulers': [{}]}
-    torch.save(state, 'experiments/probe/training_states/4.state')
-    save({'params': edsr})
+    basicsr.save(state, 'experiments/probe/training_states/4.state')
+    basicsr.save({'params': edsr})
 
 
-def not_a_number(folder: Path, edsr: State) -> None:
+def not_a_number(basicsr: Training, edsr: State) -> None:
     """JSON has no number for it."""
-    good(folder, edsr)
-    change(folder, 'strict_load_g: true', 'strict_load_g: .nan')
+    good(basicsr, edsr)
+    basicsr.change('strict_load_g: true', 'strict_load_g: .nan')
 
 
-def nothing(folder: Path, edsr: State) -> None:
-    change(folder, 'weights.pth', '~')
-
-
-def save(content: Any, path: str = 'weights.pth') -> None:
-    import torch
-
-    torch.save(content, path)
+def nothing(basicsr: Training, edsr: State) -> None:
+    basicsr.change('weights.pth', '~')
 
 
 SITUATIONS = {
@@ -105,19 +96,19 @@ SITUATIONS = {
 
 
 @pytest.mark.parametrize('name', SITUATIONS)
-def test_a_check_keeps_to_the_schema(name: str, folder: Path, edsr: State, run_json: Run) -> None:
-    make: Callable[[Path, State], None]
+def test_a_check_keeps_to_the_schema(name: str, basicsr: Training, edsr: State) -> None:
+    make: Callable[[Training, State], None]
     make, more, expected, verdict = SITUATIONS[name]
-    make(folder, edsr)
-    code, document = run_json(*more)
-    assert document['format'] == 'basicsr-weightcheck.check/2'
-    assert code == expected
-    assert verdict is None or document['verdict'] == verdict
+    make(basicsr, edsr)
+    answer = basicsr.check(*more)
+    assert answer.json['format'] == 'basicsr-weightcheck.check/2'
+    assert answer.exit_code == expected
+    assert verdict is None or answer.verdict == verdict
 
 
-def test_several_checks_keep_to_the_schema(folder: Path, edsr: State, capfd: Any) -> None:
-    good(folder, edsr)
-    (folder / 'second.yml').write_text(BASE.replace('probe', 'second'))
+def test_several_checks_keep_to_the_schema(basicsr: Training, edsr: State, capfd: Any) -> None:
+    good(basicsr, edsr)
+    (basicsr.folder / 'second.yml').write_text(BASE.replace('probe', 'second'))
     assert main(['check', '-opt', 'train.yml', 'second.yml', '--format', 'json']) == 0
     document = json.loads(capfd.readouterr().out)
     assert document['format'] == 'basicsr-weightcheck.checks/2'
@@ -139,7 +130,7 @@ def test_several_checks_keep_to_the_schema(folder: Path, edsr: State, capfd: Any
     ],
     ids=' '.join,
 )
-def test_an_error_keeps_to_the_schema(words: Any, folder: Path, capfd: Any) -> None:
+def test_an_error_keeps_to_the_schema(words: Any, basicsr: Training, capfd: Any) -> None:
     assert main([*words, '--format', 'json']) == 2
     document = json.loads(capfd.readouterr().out)
     assert document['format'] == 'basicsr-weightcheck.error/1'

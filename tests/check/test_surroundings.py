@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from pathlib import Path
 from typing import Any, Dict, Tuple
 
 import pytest
@@ -13,10 +12,9 @@ import pytest
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK
-from tests.agreement.conftest import RepairedBasicsr
 from tests.agreement.legacy_layout import write_repository
-from tests.check.conftest import BASE, Run, change
-from tests.check.test_check import codes, edits, save
+from tests.check.conftest import BASE
+from tests.training import Training, repaired_basicsr, small_cleaner, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 State = Dict[str, Any]
@@ -27,19 +25,19 @@ path:
 """
 
 
-def test_every_load_of_a_gan_in_its_order(folder: Path, run_json: Run, edsr: State) -> None:
-    save({'params': edsr, 'params_ema': edsr})
-    change(folder, 'SRModel', 'SRGANModel')
-    change(folder, 'ema_decay: 0', 'ema_decay: 0.999')
-    change(folder, 'path:\n', GAN)
-    code, document = run_json()
-    assert [load['network'] for load in document['loads']] == ['net_g', 'net_g_ema', 'net_d']
-    assert [load['param_key']['used'] for load in document['loads']] == [
+def test_every_load_of_a_gan_in_its_order(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr, 'params_ema': edsr})
+    basicsr.change('SRModel', 'SRGANModel')
+    basicsr.change('ema_decay: 0', 'ema_decay: 0.999')
+    basicsr.change('path:\n', GAN)
+    answer = basicsr.check()
+    assert [load['network'] for load in answer.loads] == ['net_g', 'net_g_ema', 'net_d']
+    assert [load['param_key']['used'] for load in answer.loads] == [
         'params', 'params_ema', 'params',
     ]  # fmt: skip
-    discriminator = document['loads'][2]
+    discriminator = answer.loads[2]
     assert discriminator['strict']['configured'] is False
-    assert code == 1 and document['verdict'] == 'wrong-checkpoint'
+    assert answer.exit_code == 1 and answer.verdict == 'wrong-checkpoint'
     assert discriminator['findings'][0]['code'] == 'WC309'
 
 
@@ -55,22 +53,22 @@ class Plugged(nn.Module):
 """
 
 
-def test_a_plug_in_beside_the_yaml(folder: Path, run_json: Run) -> None:
+def test_a_plug_in_beside_the_yaml(basicsr: Training) -> None:
     import torch
 
-    archs = folder / 'mine' / 'archs'
+    archs = basicsr.folder / 'mine' / 'archs'
     archs.mkdir(parents=True)
-    (folder / 'mine' / '__init__.py').write_text('from .archs import *\n')
+    (basicsr.folder / 'mine' / '__init__.py').write_text('from .archs import *\n')
     (archs / '__init__.py').write_text('from . import plugged_arch\n')
     (archs / 'plugged_arch.py').write_text(PLUGIN)
     section = 'network_g:\n  type: Plugged\n  width: 5\n'
     start, end = BASE.index('network_g:'), BASE.index('path:')
-    (folder / 'train.yml').write_text(BASE[:start] + section + BASE[end:])
-    save({'params': {
+    basicsr.write(BASE[:start] + section + BASE[end:])
+    basicsr.save({'params': {
         'body.weight': torch.zeros(5, 3, 1, 1), 'body.bias': torch.zeros(5),
     }})  # fmt: skip
-    code, document = run_json()
-    assert (code, document['verdict']) == (0, 'ready')
+    answer = basicsr.check()
+    assert (answer.exit_code, answer.verdict) == (0, 'ready')
 
 
 OVERRIDE = """
@@ -85,15 +83,15 @@ class Forgiving(SRModel):
 
 
 def test_an_override_of_load_network_is_what_is_run(
-    folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+    basicsr: Training, edsr: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
-    (folder / 'forgiving_model.py').write_text(OVERRIDE)
-    monkeypatch.setenv('PYTHONPATH', str(folder))
-    change(folder, 'SRModel', 'Forgiving')
-    code, document = run_json('--import', 'forgiving_model')
-    assert (code, document['verdict']) == (0, 'ready-partly')
-    outcome = document['loads'][0]['outcomes']['configured']
+    basicsr.save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    (basicsr.folder / 'forgiving_model.py').write_text(OVERRIDE)
+    monkeypatch.setenv('PYTHONPATH', str(basicsr.folder))
+    basicsr.change('SRModel', 'Forgiving')
+    answer = basicsr.check('--import', 'forgiving_model')
+    assert (answer.exit_code, answer.verdict) == (0, 'ready-partly')
+    outcome = answer.loads[0]['outcomes']['configured']
     assert outcome['by'] == 'forgiving_model.Forgiving.load_network'
 
 
@@ -109,56 +107,45 @@ train: {total_iter: 4}
 """
 
 
-def test_a_blank_key_crashes_in_the_older_layout(folder: Path, run_json: Run) -> None:
-    import torch
-    from torch import nn
-
-    write_repository(str(folder), '')
-    (folder / 'train.yml').write_text(LEGACY)
-    state = {'scale': torch.ones(())}
-    for name, layer in (
-        ('intro', nn.Conv2d(3, 4, 3)), ('middle.0', nn.Conv2d(4, 4, 1)),
-        ('middle.1', nn.Conv2d(4, 4, 1)), ('ending', nn.Conv2d(4, 3, 3)),
-    ):  # fmt: skip
-        state.update({f'{name}.{key}': value for key, value in layer.state_dict().items()})
-    save(state)
-    code, document = run_json()
-    assert document['framework']['dialect'] == 'restormer'
-    assert document['loads'][0]['outcomes']['configured']['loads'] is True
+def test_a_blank_key_crashes_in_the_older_layout(basicsr: Training) -> None:
+    write_repository(str(basicsr.folder), '')
+    basicsr.write(LEGACY)
+    basicsr.save(small_cleaner())
+    answer = basicsr.check()
+    assert answer.json['framework']['dialect'] == 'restormer'
+    assert answer.loads[0]['outcomes']['configured']['loads'] is True
     # The load would run; the training never reaches it.
-    assert code == 1 and 'WC502' in codes(document) and document['verdict'] == 'convert'
-    assert edits(document) == {
+    assert answer.exit_code == 1 and 'WC502' in answer.codes and answer.verdict == 'convert'
+    assert answer.edits == {
         'path.pretrain_network_g': 'weights_converted.pth', 'path.param_key': 'params',
     }  # fmt: skip
 
 
-def test_a_resume_replaces_the_weights(folder: Path) -> None:
-    states = folder / 'experiments' / 'probe' / 'training_states'
+def test_a_resume_replaces_the_weights(basicsr: Training) -> None:
+    states = basicsr.folder / 'experiments' / 'probe' / 'training_states'
     states.mkdir(parents=True)
     for iteration in (900, 1000):
         (states / f'{iteration}.state').write_bytes(b'')
     options = read_options('train.yml')
-    plan = read_plan(options, NO_FRAMEWORK, str(folder), auto_resume=True)
+    plan = read_plan(options, NO_FRAMEWORK, str(basicsr.folder), auto_resume=True)
     assert plan.resume is not None and plan.resume.iteration == 1000
     (step,) = plan.steps
     assert os.path.basename(step.load_path) == 'net_g_1000.pth'
-    assert read_plan(options, NO_FRAMEWORK, str(folder)).resume is None
+    assert read_plan(options, NO_FRAMEWORK, str(basicsr.folder)).resume is None
 
 
 @pytest.mark.parametrize('ignored, replaced', [('network_g', False), ('g', True)])
-def test_the_name_that_ignores_a_resume(folder: Path, ignored: str, replaced: bool) -> None:
-    change(folder, 'resume_state: ~', f'resume_state: 5.state\n  ignore_resume_networks: {ignored}')
-    plan = read_plan(read_options('train.yml'), NO_FRAMEWORK, str(folder))
+def test_the_name_that_ignores_a_resume(basicsr: Training, ignored: str, replaced: bool) -> None:
+    basicsr.change('resume_state: ~', f'resume_state: 5.state\n  ignore_resume_networks: {ignored}')
+    plan = read_plan(read_options('train.yml'), NO_FRAMEWORK, str(basicsr.folder))
     (step,) = plan.steps
     assert (os.path.basename(step.load_path) == 'net_g_5.pth') is replaced
 
 
-def test_force_yml_is_checked_as_basicsr_applies_it(
-    folder: Path, run_json: Run, edsr: State
-) -> None:
-    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
-    code, document = run_json('--force_yml', 'path:strict_load_g=false')
-    assert (code, document['verdict']) == (0, 'ready-partly')
+def test_force_yml_is_checked_as_basicsr_applies_it(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    answer = basicsr.check('--force_yml', 'path:strict_load_g=false')
+    assert (answer.exit_code, answer.verdict) == (0, 'ready-partly')
 
 
 STOPPING = """
@@ -178,7 +165,7 @@ PATHS = BASE[BASE.index('path:') : BASE.index('train:')]
 
 def really_parse(monkeypatch: pytest.MonkeyPatch) -> BaseException:
     """What basicsr's own parser ends with."""
-    RepairedBasicsr()
+    repaired_basicsr()
     from basicsr.utils.options import parse_options
 
     monkeypatch.setattr('sys.argv', ['train.py', '-opt', 'train.yml'])
@@ -192,22 +179,21 @@ def really_parse(monkeypatch: pytest.MonkeyPatch) -> BaseException:
     'before, after', [(PATHS, ''), (PATHS, 'path: ~\n'), ('datasets: {}\n', '')]
 )
 def test_options_that_the_parser_ends_at(
-    folder: Path,
-    run_json: Run,
+    basicsr: Training,
     edsr: State,
     monkeypatch: pytest.MonkeyPatch,
     before: str,
     after: str,
 ) -> None:
     """Nothing is loaded, and nothing is told of what a network would start on."""
-    save({'params': edsr})
-    change(folder, before, after)
+    basicsr.save({'params': edsr})
+    basicsr.change(before, after)
     error = really_parse(monkeypatch)
-    code, document = run_json()
-    assert (code, document['verdict']) == (1, 'not-ready')
-    stop = document['stop']
+    answer = basicsr.check()
+    assert (answer.exit_code, answer.verdict) == (1, 'not-ready')
+    stop = answer.json['stop']
     assert (stop['error'], stop['message']) == (type(error).__name__, str(error))
-    assert 'options.py' in stop['place'] and 'WC509' not in codes(document)
+    assert 'options.py' in stop['place'] and 'WC509' not in answer.codes
 
 
 FORK = """
@@ -261,43 +247,43 @@ if 'Needs' not in MODEL_REGISTRY:
 
 
 @pytest.fixture
-def fork(folder: Path, edsr: State, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A training folder and a module of a fork, which does what the YAML names."""
-    save({'params': edsr})
-    (folder / 'forked.py').write_text(FORK)
-    monkeypatch.setenv('PYTHONPATH', str(folder))
-    return folder
+def fork(basicsr: Training, edsr: State, monkeypatch: pytest.MonkeyPatch) -> Training:
+    """A training and a module of a fork, which does what the YAML names."""
+    basicsr.save({'params': edsr})
+    (basicsr.folder / 'forked.py').write_text(FORK)
+    monkeypatch.setenv('PYTHONPATH', str(basicsr.folder))
+    return basicsr
 
 
 @pytest.mark.fires('WC563')
 def test_the_constructor_gets_what_the_parser_makes(
-    fork: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+    fork: Training, edsr: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another file, another width, another strict; of its folders nothing is touched."""
     import torch
 
-    basicsr = RepairedBasicsr()
-    (fork / 'weights').mkdir()
-    (fork / 'experiments' / 'probe').mkdir(parents=True)
+    (fork.folder / 'experiments' / 'probe').mkdir(parents=True)
     section = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 16, 'num_block': 2, 'upscale': 2}
-    state = basicsr.build_network(dict(section, type='EDSR')).state_dict()
-    torch.save({'params': state}, 'weights/weights.pth')
-    change(fork, 'name: probe', 'name: probe\ndoes: rewrites')
-    change(fork, '  strict_load_g: true\n', '  strict_load_g: false\n')
-    before = sorted(str(one) for one in fork.rglob('*') if 'weightcheck_reports' not in str(one))
-    code, document = run_json('--import', 'forked', '--no-report')
-    assert sorted(str(one) for one in fork.rglob('*')) == before
-    assert (code, document['verdict']) == (0, 'ready')
-    (load,) = document['loads']
-    assert load['checkpoint']['path'] == str(fork / 'weights' / 'weights.pth')
+    state = state_of('EDSR', **section)
+    fork.save({'params': state}, 'weights/weights.pth')
+    fork.change('name: probe', 'name: probe\ndoes: rewrites')
+    fork.change('  strict_load_g: true\n', '  strict_load_g: false\n')
+    before = sorted(
+        str(one) for one in fork.folder.rglob('*') if 'weightcheck_reports' not in str(one)
+    )
+    answer = fork.check('--import', 'forked', '--no-report')
+    assert sorted(str(one) for one in fork.folder.rglob('*')) == before
+    assert (answer.exit_code, answer.verdict) == (0, 'ready')
+    (load,) = answer.loads
+    assert load['checkpoint']['path'] == str(fork.folder / 'weights' / 'weights.pth')
     assert load['strict']['configured'] is True
-    changed = [one['parameters'] for one in document['findings'] if one['code'] == 'WC563']
+    changed = [one['parameters'] for one in answer.of_training if one['code'] == 'WC563']
     assert [one['option'] for one in changed] == [
         'path.pretrain_network_g', 'path.strict_load_g', 'network_g.num_feat',
     ]  # fmt: skip
     assert (changed[2]['before'], changed[2]['after']) == ('8', '16')
     # The truth: the same parser and the real constructor, on real tensors.
-    monkeypatch.syspath_prepend(str(fork))
+    monkeypatch.syspath_prepend(str(fork.folder))
     monkeypatch.setattr('sys.argv', ['train.py', '-opt', 'train.yml'])
     import basicsr.utils.options as options
 
@@ -305,8 +291,8 @@ def test_the_constructor_gets_what_the_parser_makes(
     import forked
 
     with contextlib.redirect_stdout(io.StringIO()):
-        opt, _ = forked.parse_options(str(fork), is_train=True)
-    started = basicsr.sr_model(opt).net_g.state_dict()
+        opt, _ = forked.parse_options(str(fork.folder), is_train=True)
+    started = fork.model_class(opt).net_g.state_dict()
     assert all(torch.equal(value, state[key]) for key, value in started.items())
 
 
@@ -319,58 +305,57 @@ def test_the_constructor_gets_what_the_parser_makes(
     ('asks the environment', 'Needs', (2, 'could-not-check')),
 ])  # fmt: skip
 def test_how_certain_a_stop_is(
-    fork: Path, run_json: Run, does: str, model: str, expected: Tuple[int, str]
+    fork: Training, does: str, model: str, expected: Tuple[int, str]
 ) -> None:
     """What comes of this machine, and of what the check holds back, is no stop of the training."""
-    change(fork, 'name: probe', f'name: probe\ndoes: {does}')
-    change(fork, 'SRModel', model)
-    change(fork, 'num_gpu: 0', 'num_gpu: 2')
-    code, document = run_json('--import', 'forked')
-    assert (code, document['verdict']) == expected
-    assert not (fork / 'made.txt').exists()
+    fork.change('name: probe', f'name: probe\ndoes: {does}')
+    fork.change('SRModel', model)
+    fork.change('num_gpu: 0', 'num_gpu: 2')
+    answer = fork.check('--import', 'forked')
+    assert (answer.exit_code, answer.verdict) == expected
+    assert not (fork.folder / 'made.txt').exists()
     if does == 'exits':
-        assert document['stop']['message'] == 'total_iter is too small'
+        assert answer.json['stop']['message'] == 'total_iter is too small'
 
 
 @pytest.mark.fires('WC511')
 def test_a_constructor_that_stops_hides_no_load(
-    folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+    basicsr: Training, edsr: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
-    (folder / 'stopping_model.py').write_text(STOPPING)
-    monkeypatch.setenv('PYTHONPATH', str(folder))
-    change(folder, 'SRModel', 'Stopping')
-    code, document = run_json('--import', 'stopping_model')
-    assert code == 1 and {'WC201', 'WC511'} <= set(codes(document))
-    advice = document['loads'][0]['recommendation']  # told, and not proven: it ends all the same
+    basicsr.save({'params': {key: value for key, value in edsr.items() if 'conv_last' not in key}})
+    (basicsr.folder / 'stopping_model.py').write_text(STOPPING)
+    monkeypatch.setenv('PYTHONPATH', str(basicsr.folder))
+    basicsr.change('SRModel', 'Stopping')
+    answer = basicsr.check('--import', 'stopping_model')
+    assert answer.exit_code == 1 and {'WC201', 'WC511'} <= set(answer.codes)
+    advice = answer.loads[0]['recommendation']  # told, and not proven: it ends all the same
     assert advice['edits'] and advice['proof']['loads'] is False
 
 
 def test_a_constructor_that_stops_is_not_called_ready(
-    folder: Path, run_json: Run, edsr: State, monkeypatch: pytest.MonkeyPatch
+    basicsr: Training, edsr: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save({'params': edsr})
-    (folder / 'stopping_model.py').write_text(STOPPING)
-    monkeypatch.setenv('PYTHONPATH', str(folder))
-    change(folder, 'SRModel', 'Stopping')
-    code, document = run_json('--import', 'stopping_model')
-    assert (code, document['verdict']) == (1, 'not-ready')
-    assert document['stop']['error'] and not document['stop']['network']
-    assert document['loads'][0]['outcomes']['configured']['loads'] is True
+    basicsr.save({'params': edsr})
+    (basicsr.folder / 'stopping_model.py').write_text(STOPPING)
+    monkeypatch.setenv('PYTHONPATH', str(basicsr.folder))
+    basicsr.change('SRModel', 'Stopping')
+    answer = basicsr.check('--import', 'stopping_model')
+    assert (answer.exit_code, answer.verdict) == (1, 'not-ready')
+    assert answer.json['stop']['error'] and not answer.json['stop']['network']
+    assert answer.loads[0]['outcomes']['configured']['loads'] is True
 
 
-def test_an_import_that_no_repair_mends_is_not_called_ready(
-    folder: Path, run_json: Run, edsr: State
-) -> None:
-    save({'params': edsr})
+def test_an_import_that_no_repair_mends_is_not_called_ready(basicsr: Training, edsr: State) -> None:
+    basicsr.save({'params': edsr})
     for name in ('archs', 'models', 'utils'):
-        (folder / 'basicsr' / name).mkdir(parents=True)
+        (basicsr.folder / 'basicsr' / name).mkdir(parents=True)
     for name in ('train.py', 'models/base_model.py'):
-        (folder / 'basicsr' / name).write_text('')
-    (folder / 'basicsr' / '__init__.py').write_text('raise ImportError("broken on purpose")\n')
-    code, document = run_json()
-    assert (code, document['verdict']) == (2, 'could-not-check')
-    assert document['loads'][0]['outcomes']['configured']['by'] == 'predicted'
-    change(folder, 'weights.pth', '~')
-    code, document = run_json()
-    assert (code, document['verdict']) == (2, 'could-not-check')
+        (basicsr.folder / 'basicsr' / name).write_text('')
+    source = 'raise ImportError("broken on purpose")\n'
+    (basicsr.folder / 'basicsr' / '__init__.py').write_text(source)
+    answer = basicsr.check()
+    assert (answer.exit_code, answer.verdict) == (2, 'could-not-check')
+    assert answer.loads[0]['outcomes']['configured']['by'] == 'predicted'
+    basicsr.change('weights.pth', '~')
+    answer = basicsr.check()
+    assert (answer.exit_code, answer.verdict) == (2, 'could-not-check')

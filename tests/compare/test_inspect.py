@@ -174,11 +174,11 @@ def test_older_names_point_to_convert(
     """The command that inspect prints makes a file that the real network loads strictly."""
     from basicsr_weightcheck.cli.main import main
     from tests.conversion.test_generations import middle_names, old_names
-    from tests.failures.workbench import basicsr
+    from tests.training import repaired_basicsr
 
     monkeypatch.chdir(tmp_path)
     options = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 3, 'num_grow_ch': 4}
-    network = basicsr().build_network(dict(options, type='RRDBNet'))
+    network = repaired_basicsr().build_network(dict(options, type='RRDBNet'))
     renamed = (old_names if generation == 'old' else middle_names)(network.state_dict())
     save(tmp_path / 'a.pth', {wrapper + key: value for key, value in renamed.items()})
     result = inspect('a.pth')

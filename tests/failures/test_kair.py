@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 import pytest
 
-from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.dialects.kair import Search, searches_in
-from basicsr_weightcheck.errors import OptionError
-from basicsr_weightcheck.plan.option_edits import apply_edits
-from basicsr_weightcheck.plan.option_file import read_options
-from basicsr_weightcheck.plan.read_plan import read_plan
-from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rehearsal.stage import Stage
-from basicsr_weightcheck.workflow.checking.check import check_on
 from tests.frameworks.kair.cases import BATCH_NORM, CRITIC, SR, Case, options_of
 from tests.helpers import ROOT
+from tests.training import Answer, Training
 
 LAYOUT = ROOT / 'tests' / 'fixtures' / 'kair_layout'
 
@@ -28,199 +22,184 @@ WIDTH = int(str(SR['nc']))
 pytestmark = [pytest.mark.torch]
 
 
-class Kair:
-    """A repository, and one training in it."""
+class Kair(Training):
+    """A training of KAIR, which looks for weight files of certain names."""
 
-    def __init__(self, folder: Path, stage: Stage) -> None:
-        self.folder, self.models, self._stage = folder, folder / 'out' / 'task' / 'models', stage
+    @property
+    def models(self) -> Path:
+        """Where it looks for them."""
+        return self.folder / 'out' / 'task' / 'models'
 
-    def save(self, *names: str, content: Any = None) -> None:
-        """Weight files of the plain network, below the repository."""
-        import torch
-
+    def leave(self, *names: str, content: Any = None) -> None:
+        """Weight files of the plain network, there or below the repository."""
         for name in names:
-            path = self.folder / name if '/' in name else self.models / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(self.state() if content is None else content, path)
+            place = name if '/' in name else f'out/task/models/{name}'
+            self.save(state() if content is None else content, place)
 
-    def state(self, nc: int = WIDTH) -> Dict[str, Any]:
-        """A state dict of the network."""
-        import torch
+    def describe(self, name: str = 'train.json', **parts: Any) -> None:
+        """Write an option file; `parts` are those of a `Case`."""
+        self.yaml = self.folder / 'options' / name
+        self.write(json.dumps(options_of(Case(name, **parts), 'out', 'images'), indent=2))
 
-        shapes: Dict[str, Any] = {'head': (nc, 3), 'body.0.0': (nc, nc), 'body.1.0': (nc, nc)}
-        shapes['tail'] = (3, nc)
-        made = {}
-        for name, shape in shapes.items():
-            made[f'{name}.weight'] = torch.rand(*shape, 3, 3)
-            made[f'{name}.bias'] = torch.rand(shape[0])
-        return made
+    def said(self, name: str = 'train.json', **parts: Any) -> Answer:
+        """What is said of such a training."""
+        self.describe(name, **parts)
+        return self.check()
 
-    def write(self, name: str = 'train.json', **parts: Any) -> str:
-        """An option file; `parts` are those of a `Case`."""
-        options = options_of(Case(name, **parts), 'out', 'images')
-        path = self.folder / 'options' / name
-        path.write_text(json.dumps(options, indent=2), encoding='utf-8')
-        return str(path)
 
-    def check(self, path: str) -> CheckReport:
-        """What is said of it."""
-        plan = read_plan(read_options(path, 'json'), self._stage.framework, str(self.folder))
-        return check_on(self._stage, plan)
+def state(nc: int = WIDTH) -> Dict[str, Any]:
+    """A state dict of the network."""
+    import torch
+
+    shapes: Dict[str, Any] = {'head': (nc, 3), 'body.0.0': (nc, nc), 'body.1.0': (nc, nc)}
+    shapes['tail'] = (3, nc)
+    made = {}
+    for name, shape in shapes.items():
+        made[f'{name}.weight'] = torch.rand(*shape, 3, 3)
+        made[f'{name}.bias'] = torch.rand(shape[0])
+    return made
 
 
 @pytest.fixture(scope='module')
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def kair_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('kair') / 'KAIR'
     shutil.copytree(LAYOUT, folder)
-    framework = find_framework(str(folder / 'options' / 'x.json'), str(folder))
-    before = os.getcwd()
-    os.chdir(folder)
-    with Stage(framework, (), str(folder), 600.0) as made:
-        yield made
-    os.chdir(before)
+    (folder / 'options').mkdir()
+    return folder
 
 
 @pytest.fixture
-def kair(stage: Stage) -> Kair:
-    folder = Path(stage.framework.root)
-    shutil.rmtree(folder / 'out', ignore_errors=True)
-    (folder / 'options').mkdir(exist_ok=True)
-    return Kair(folder, stage)
-
-
-def codes(report: CheckReport) -> Any:
-    return [finding.code for finding in report.all_findings]
-
-
-def words(report: CheckReport, code: str) -> Dict[str, Any]:
-    return dict(next(one.parameters for one in report.all_findings if one.code == code))
+def kair(kair_repository: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Kair:
+    """A training in a small imitation of KAIR."""
+    shutil.rmtree(kair_repository / 'out', ignore_errors=True)
+    monkeypatch.chdir(kair_repository)
+    return Kair(kair_repository, capfd, '{}', name='options/train.json')
 
 
 @pytest.mark.fires('WC541')
 def test_the_option_that_is_never_read(kair: Kair) -> None:
-    kair.save('w/weights.pth')
+    kair.leave('w/weights.pth')
     path = {'pretrained_netG': 'w/weights.pth'}
-    report = kair.check(kair.write(path=path))
-    assert report.verdict == 'not-ready' and codes(report)[0] == 'WC541'
-    target = words(report, 'WC541')['target']
+    answer = kair.said(path=path)
+    assert answer.verdict == 'not-ready' and answer.first_of_training == 'WC541'
+    target = answer.facts('WC541')['target']
     assert target == os.path.join('out', 'task', 'models', '0_G.pth')
-    assert target in words(report, 'WC541')['advice']
-    kair.save('0_G.pth')
-    report = kair.check(kair.write(path=path))
-    assert report.verdict == 'ready' and 'WC541' not in codes(report)
+    assert target in answer.facts('WC541')['advice']
+    kair.leave('0_G.pth')
+    answer = kair.said(path=path)
+    assert answer.verdict == 'ready' and 'WC541' not in answer.codes
 
 
 def test_a_file_of_another_network_is_put_nowhere(kair: Kair) -> None:
     """The option is never read, and the file would not fit where it is read."""
-    kair.save('w/other.pth', content=kair.state(2 * WIDTH))
-    report = kair.check(kair.write(path={'pretrained_netG': 'w/other.pth'}))
-    assert report.verdict == 'not-ready'
-    said = words(report, 'WC541')
+    kair.leave('w/other.pth', content=state(2 * WIDTH))
+    answer = kair.said(path={'pretrained_netG': 'w/other.pth'})
+    assert answer.verdict == 'not-ready'
+    said = answer.facts('WC541')
     assert said['target'] not in said['advice'] and '1 of 8' in said['advice']
 
 
 def test_a_script_that_passes_the_option_on(kair: Kair) -> None:
-    kair.save('w/weights.pth')
+    kair.leave('w/weights.pth')
     path = {'pretrained_netG': 'w/weights.pth', 'pretrained_netE': None}
-    report = kair.check(kair.write(path=path, model='vrt'))
-    assert report.verdict == 'ready' and not {'WC541', 'WC542'} & set(codes(report))
-    assert report.loads[0].step.path_option == 'path.pretrained_netG'
+    answer = kair.said(path=path, model='vrt')
+    assert answer.verdict == 'ready' and not {'WC541', 'WC542'} & set(answer.codes)
+    assert answer.report.loads[0].step.path_option == 'path.pretrained_netG'
 
 
 @pytest.mark.fires('WC542')
 def test_another_file_is_found(kair: Kair) -> None:
-    kair.save('w/weights.pth', '30_G.pth')
-    report = kair.check(kair.write(path={'pretrained_netG': 'w/weights.pth'}))
-    assert report.verdict == 'ready'
-    assert words(report, 'WC542')['used'] == os.path.join('out', 'task', 'models', '30_G.pth')
+    kair.leave('w/weights.pth', '30_G.pth')
+    answer = kair.said(path={'pretrained_netG': 'w/weights.pth'})
+    assert answer.verdict == 'ready'
+    assert answer.facts('WC542')['used'] == os.path.join('out', 'task', 'models', '30_G.pth')
 
 
 @pytest.mark.fires('WC543')
 @pytest.mark.fires('WC546')
 def test_the_newest_of_each_kind(kair: Kair) -> None:
-    kair.save('5_G.pth', '200_G.pth', '100_E.pth')
-    report = kair.check(kair.write(train={'E_decay': 0.9}))
-    assert words(report, 'WC543')['files'] == '200_G.pth, 100_E.pth'
-    assert words(report, 'WC546')['used'] == '200_G.pth, 100_E.pth'
-    kair.save('200_E.pth')
-    report = kair.check(kair.write(train={'E_decay': 0.9}))
-    assert 'WC543' not in codes(report) and report.verdict == 'ready'
+    kair.leave('5_G.pth', '200_G.pth', '100_E.pth')
+    answer = kair.said(train={'E_decay': 0.9})
+    assert answer.facts('WC543')['files'] == '200_G.pth, 100_E.pth'
+    assert answer.facts('WC546')['used'] == '200_G.pth, 100_E.pth'
+    kair.leave('200_E.pth')
+    answer = kair.said(train={'E_decay': 0.9})
+    assert 'WC543' not in answer.codes and answer.verdict == 'ready'
 
 
 @pytest.mark.fires('WC544')
 def test_the_script_is_said(kair: Kair) -> None:
     said: Dict[str, Any] = {'more': {'weightcheck': {'script': 'main_train_vrt.py'}}}
-    assert words(kair.check(kair.write()), 'WC544')['script'] == 'main_train_psnr.py'
-    gan = kair.check(kair.write(model='gan', critic=CRITIC))
-    assert words(gan, 'WC544')['script'] == 'main_train_gan.py'
-    by_network = kair.check(kair.write(net=BATCH_NORM))
-    assert words(by_network, 'WC544')['script'] == 'main_train_dncnn.py'
-    assert 'WC544' not in codes(kair.check(kair.write('train_small_psnr.json')))
-    assert 'WC544' not in codes(kair.check(kair.write(path={'pretrained_netE': None}, **said)))
+    assert kair.said().facts('WC544')['script'] == 'main_train_psnr.py'
+    gan = kair.said(model='gan', critic=CRITIC)
+    assert gan.facts('WC544')['script'] == 'main_train_gan.py'
+    by_network = kair.said(net=BATCH_NORM)
+    assert by_network.facts('WC544')['script'] == 'main_train_dncnn.py'
+    assert 'WC544' not in kair.said('train_small_psnr.json').codes
+    assert 'WC544' not in kair.said(path={'pretrained_netE': None}, **said).codes
 
 
 @pytest.mark.fires('WC545')
 def test_a_script_that_is_not_followed(kair: Kair) -> None:
-    kair.save('w/weights.pth')
+    kair.leave('w/weights.pth')
     script = kair.folder / 'main_train_own.py'
     text = (kair.folder / 'main_train_psnr.py').read_text()
     script.write_text(text.replace('= init_path_G', '= init_path_G or "w/weights.pth"'))
-    report = kair.check(
-        kair.write(
-            path={'pretrained_netG': 'w/weights.pth'}, more={'weightcheck': {'script': script.name}}
-        )
+    answer = kair.said(
+        path={'pretrained_netG': 'w/weights.pth'}, more={'weightcheck': {'script': script.name}}
     )
     script.unlink()
-    assert report.verdict == 'could-not-check' and 'WC545' in codes(report)
+    assert answer.verdict == 'could-not-check' and 'WC545' in answer.codes
 
 
 @pytest.mark.fires('WC441')
 def test_a_strict_flag_that_is_overwritten(kair: Kair) -> None:
-    kair.save('1_G.pth')
-    kair.save('1_E.pth', content=dict(list(kair.state().items())[:-1]))
+    kair.leave('1_G.pth')
+    kair.leave('1_E.pth', content=dict(list(state().items())[:-1]))
     train = {'E_decay': 0.9, 'E_param_strict': False}
-    report = kair.check(kair.write(train=train))
-    assert 'WC441' in codes(report) and report.verdict == 'wrong-checkpoint'
-    report = kair.check(kair.write(train=train, path={'E_param_strict': 'out/flag'}))
-    assert 'WC441' not in codes(report) and report.verdict == 'ready-partly'
+    answer = kair.said(train=train)
+    assert 'WC441' in answer.codes and answer.verdict == 'wrong-checkpoint'
+    answer = kair.said(train=train, path={'E_param_strict': 'out/flag'})
+    assert 'WC441' not in answer.codes and answer.verdict == 'ready-partly'
 
 
 def test_a_conversion_goes_where_it_is_found(kair: Kair) -> None:
-    kair.save('7_G.pth', content={f'module.{k}': v for k, v in kair.state().items()})
-    report = kair.check(kair.write())
-    assert report.verdict == 'convert' and report.recommendation is not None
-    conversion, proof = report.recommendation.conversion, report.recommendation.proof
-    assert conversion is not None and proof is not None and proof.loads
-    assert conversion.target == os.path.join('out', 'task', 'models', '8_G.pth')
+    kair.leave('7_G.pth', content={f'module.{k}': v for k, v in state().items()})
+    answer = kair.said()
+    assert answer.verdict == 'convert' and answer.recommendation['proof']['loads']
+    advice = answer.report.recommendation
+    assert advice is not None and advice.conversion is not None
+    assert advice.conversion.target == os.path.join('out', 'task', 'models', '8_G.pth')
 
 
 def test_an_edit_of_the_file(kair: Kair) -> None:
-    kair.save('7_G.pth', content=kair.state(6))
-    path = kair.write()
-    report = kair.check(path)
-    assert report.recommendation is not None and report.recommendation.proof is not None
-    text = apply_edits(report.plan.options, report.recommendation.edits)
-    assert json.loads(text)['netG']['nc'] == 6
+    kair.leave('7_G.pth', content=state(6))
+    kair.describe()
+    kair.cured()
+    assert json.loads(kair.yaml.read_text())['netG']['nc'] == 6
 
 
 def test_names_that_the_network_does_not_have(kair: Kair) -> None:
     """Copied by position: right where the order is, which nobody can say of foreign names."""
-    foreign = {f'layer{i}': v for i, v in enumerate(kair.state().values())}
-    kair.save('7_G.pth', content=foreign)
-    report = kair.check(kair.write(train={'G_param_strict': False}))
-    found = [one for one in report.all_findings if one.code == 'WC218']
-    assert found[0].severity == 'warning' and report.verdict == 'ready'
+    foreign = {f'layer{i}': v for i, v in enumerate(state().values())}
+    kair.leave('7_G.pth', content=foreign)
+    answer = kair.said(train={'G_param_strict': False})
+    assert answer.found('WC218')['severity'] == 'warning' and answer.verdict == 'ready'
+
+
+def why_not(kair: Kair, **parts: Any) -> str:
+    kair.describe(**parts)
+    error = kair.refused(exit_code=1)
+    assert error['error'] == 'OptionError'
+    return str(error['message'])
 
 
 def test_where_the_start_itself_stops(kair: Kair) -> None:
-    kair.save('mine_G.pth')
-    with pytest.raises(OptionError, match=r'IndexError.*mine_G\.pth'):
-        kair.check(kair.write())
+    kair.leave('mine_G.pth')
+    assert re.search(r'IndexError.*mine_G\.pth', why_not(kair))
     (kair.models / 'mine_G.pth').unlink()
-    with pytest.raises(OptionError, match='KeyError'):
-        kair.check(kair.write(model='vrt', path={}))
-    with pytest.raises(OptionError, match='plain9'):
-        kair.check(kair.write(model='plain9'))
+    assert 'KeyError' in why_not(kair, model='vrt', path={})
+    assert 'plain9' in why_not(kair, model='plain9')
 
 
 def test_what_a_script_looks_for() -> None:

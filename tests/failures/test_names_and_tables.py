@@ -11,53 +11,48 @@ from typing import Any, Dict
 import pytest
 
 from basicsr_weightcheck.cli.main import main
-from basicsr_weightcheck.dialects.find import find_framework
-from basicsr_weightcheck.errors import NetworkBuildError
-from basicsr_weightcheck.rehearsal.stage import Stage
 from basicsr_weightcheck.report.check.outline import outline
 from basicsr_weightcheck.rules.catalog import message, what_to_do
-from tests.agreement.legacy_layout import write_repository
 from tests.agreement.real_run import is_clean
-from tests.failures.workbench import Bench, codes, first, found, state_of
+from tests.failures.conftest import Repository
+from tests.training import Training, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
 EDSR = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 2, 'upscale': 4}
 RESTORMER = {'dim': 8, 'num_blocks': [1, 1, 1, 1], 'num_refinement_blocks': 1}
 BASIC_VSR = {'num_feat': 8, 'num_block': 1}
+Repositories = Dict[str, Repository]
 
 
 @pytest.mark.parametrize('with_params', [
     pytest.param(True, marks=pytest.mark.fires('WC219')), False,
 ])  # fmt: skip
-def test_ema_reads_another_table_than_net_g(
-    bench: Bench,
-    with_params: bool,
-) -> None:
+def test_ema_reads_another_table_than_net_g(with_toys: Training, with_params: bool) -> None:
     """loaders.md, trap 6.7: the table of net_g_ema is fixed."""
     state = state_of('EDSR', **EDSR)
     others = state_of('EDSR', **EDSR)
     content = {'mine': state, 'params': others} if with_params else {'mine': state}
-    path = bench.save(content)
-    bench.write(
+    path = with_toys.save(content)
+    with_toys.compose(
         dict(EDSR, type='EDSR'),
         {'pretrain_network_g': path, 'param_key_g': 'mine'},
         ema_decay=0.999,
     )
-    report = bench.check()
-    assert [call.error for call in bench.really_load()] == (
+    answer = with_toys.check()
+    assert [call.error for call in with_toys.really_load()] == (
         ['', ''] if with_params else ['', 'KeyError']
     )
-    assert ('WC219' in codes(report)) is with_params
+    assert ('WC219' in answer.codes) is with_params
     if with_params:
-        assert first(report, 1) == 'WC219' and 'WC207' not in codes(report)
+        assert answer.first(1) == 'WC219' and 'WC207' not in answer.codes
 
 
-def test_the_usual_pair_of_tables_is_quiet(bench: Bench) -> None:
+def test_the_usual_pair_of_tables_is_quiet(with_toys: Training) -> None:
     state = state_of('EDSR', **EDSR)
-    path = bench.save({'params': state, 'params_ema': state})
-    bench.write(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
-    assert 'WC219' not in codes(bench.check())
+    path = with_toys.save({'params': state, 'params_ema': state})
+    with_toys.compose(dict(EDSR, type='EDSR'), {'pretrain_network_g': path}, ema_decay=0.999)
+    assert 'WC219' not in with_toys.check().codes
 
 
 @pytest.mark.failure(22, 'WC220')
@@ -75,17 +70,14 @@ def test_the_usual_pair_of_tables_is_quiet(bench: Bench) -> None:
     ('models_x4/net_g.pth', 'anything', False),
 ])  # fmt: skip
 def test_names_of_another_task(
-    bench: Bench,
-    file_name: str,
-    name: str,
-    is_said: bool,
+    with_toys: Training, file_name: str, name: str, is_said: bool
 ) -> None:
-    path = bench.save({'params': state_of('Restormer', **RESTORMER)}, file_name)
-    short = os.path.relpath(path, str(bench.folder))
-    bench.write(dict(RESTORMER, type='Restormer'), {'pretrain_network_g': path}, name=name, scale=4)
-    report = bench.check()
-    assert report.verdict == 'ready', short
-    assert ('WC220' in codes(report)) is is_said
+    path = with_toys.save({'params': state_of('Restormer', **RESTORMER)}, file_name)
+    short = os.path.relpath(path, str(with_toys.folder))
+    with_toys.compose(dict(RESTORMER, type='Restormer'), {'pretrain_network_g': path}, name=name)
+    answer = with_toys.check()
+    assert answer.verdict == 'ready', short
+    assert ('WC220' in answer.codes) is is_said
 
 
 SPY = 'network_g.spynet_path'
@@ -102,14 +94,11 @@ SPY = 'network_g.spynet_path'
     ('text', 'unreadable', UnpicklingError),
 ])  # fmt: skip
 def test_weights_that_the_network_loads_itself(
-    bench: Bench,
-    case: str,
-    problem: str,
-    error: Any,
+    with_toys: Training, case: str, problem: str, error: Any
 ) -> None:
     whole = state_of('SpyNet', load_path=None)
     spynet = {key: value for key, value in whole.items() if key not in ('mean', 'std')}
-    path = case if case.startswith('~') else str(bench.folder / 'spynet.pth')
+    path = case if case.startswith('~') else str(with_toys.folder / 'spynet.pth')
     content = {
         'right': {'params': spynet},
         'flat': spynet,
@@ -117,23 +106,23 @@ def test_weights_that_the_network_loads_itself(
         'other': {'params': state_of('EDSR', **EDSR)},
     }
     if case in content:
-        bench.save(content[case], 'spynet.pth')
+        with_toys.save(content[case], 'spynet.pth')
     if case == 'text':
         Path(path).write_text('no weights')
-    bench.write(dict(BASIC_VSR, type='BasicVSR', spynet_path=path), {'resume_state': None})
-    report = bench.check()
-    assert ('WC221' in codes(report)) is bool(problem)
+    with_toys.compose(dict(BASIC_VSR, type='BasicVSR', spynet_path=path), {'resume_state': None})
+    answer = with_toys.check()
+    assert ('WC221' in answer.codes) is bool(problem)
     if not problem:
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
         return
-    finding = found(report, 'WC221')
-    assert 'WC512' not in codes(report)
-    assert not message(finding, 'en').endswith((' -.', '..'))
+    finding = answer.found('WC221')
+    assert 'WC512' not in answer.codes
+    assert not finding['message'].endswith((' -.', '..'))
     if case == 'whole':
-        assert message(finding, 'en').endswith('. 2 keys differ: mean, std.')
-    assert dict(finding.parameters)['problem'] == f'label:nested-{problem}'
-    assert (finding.option, finding.line > 0) == ('network_g.spynet_path', True)
-    assert report.verdict == 'change-options'
+        assert finding['message'].endswith('. 2 keys differ: mean, std.')
+    assert finding['parameters']['problem'] == f'label:nested-{problem}'
+    assert (finding['option'], finding['line'] > 0) == (SPY, True)
+    assert answer.verdict == 'change-options'
     with pytest.raises(error):
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
 
@@ -162,10 +151,7 @@ def sniklaus_names(state: Dict[str, Any]) -> Dict[str, Any]:
     'flat', 'with buffers', 'mmediting', 'mmediting with buffers', 'sniklaus', 'state_dict',
     'of BasicVSR', 'of a restorer',
 ])  # fmt: skip
-def test_weights_of_spynet_are_converted(
-    bench: Bench,
-    case: str,
-) -> None:
+def test_weights_of_spynet_are_converted(with_toys: Training, case: str) -> None:
     """The command that is recommended makes a file that the real network loads strictly."""
     import torch
 
@@ -183,24 +169,24 @@ def test_weights_of_spynet_are_converted(
         'of BasicVSR': {'params': basic_vsr},
         'of a restorer': {'state_dict': {'step_counter': torch.zeros(1), **restorer}},
     }
-    path = bench.save(content[case], 'spynet.pth')
+    path = with_toys.save(content[case], 'spynet.pth')
     section = dict(BASIC_VSR, type='BasicVSR', spynet_path=path)
-    bench.write(section, {'resume_state': None})
-    report = bench.check()
-    finding = found(report, 'WC221')
+    with_toys.compose(section, {'resume_state': None})
+    answer = with_toys.check('--apply')
+    (finding,) = [one for one in answer.report.all_findings if one.code == 'WC221']
     with pytest.raises((KeyError, RuntimeError)):
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
-    (nested,) = report.nested
+    (nested,) = answer.report.nested
     assert nested.conversion is not None
-    assert nested.conversion.command in what_to_do(finding, 'en')
-    assert nested.conversion.command in '\n'.join(line.text for line in outline(report, 'en'))
-    target = bench.apply(report)[SPY]
-    assert main(shlex.split(nested.conversion.command)[3:]) == 0
+    command, page = nested.conversion.command, outline(answer.report, 'en')
+    assert command in what_to_do(finding, 'en') and command in '\n'.join(line.text for line in page)
+    target = answer.edits[SPY]
+    assert main(shlex.split(command)[3:]) == 0
     loaded = state_of('BasicVSR', **BASIC_VSR, spynet_path=target)
     expected = basic_vsr if case.startswith('of') else {f'spynet.{k}': v for k, v in bare.items()}
     for key in (f'spynet.{key}' for key in bare):
         assert torch.equal(loaded[key], expected[key])
-    assert 'WC221' not in codes(bench.check())
+    assert 'WC221' not in with_toys.check().codes
 
 
 @pytest.mark.filterwarnings('ignore:Deformable alignment module:UserWarning')  # no GPU here
@@ -211,10 +197,7 @@ def test_weights_of_spynet_are_converted(
     ('SpyNet', {}, ''), ('SpyNet', {}, 'generator.'),
 ])  # fmt: skip
 def test_names_of_mmediting(
-    bench: Bench,
-    network: str,
-    options: Dict[str, Any],
-    wrapper: str,
+    with_toys: Training, network: str, options: Dict[str, Any], wrapper: str
 ) -> None:
     import torch
 
@@ -222,17 +205,15 @@ def test_names_of_mmediting(
     renamed = {wrapper + key: value for key, value in mmediting_names(state).items()}
     if wrapper:
         renamed['step_counter'] = torch.zeros(1)
-    path = bench.save({'state_dict': renamed})
-    bench.write(dict(options, type=network), {'pretrain_network_g': path})
-    assert bench.really_load()[0].error
-    report = bench.check()
-    assert first(report) == 'WC214' and report.verdict == 'convert', codes(report)
-    advice = report.loads[0].recommendation
-    assert advice is not None and advice.proof is not None and advice.conversion is not None
-    assert advice.proof.parameter_fraction == 1.0
-    bench.apply(report)
-    assert main(shlex.split(advice.conversion.command)[3:]) == 0
-    (call,) = bench.really_load()
+    path = with_toys.save({'state_dict': renamed})
+    with_toys.compose(dict(options, type=network), {'pretrain_network_g': path})
+    assert with_toys.really_load()[0].error
+    answer = with_toys.cured()
+    assert answer.first() == 'WC214' and answer.verdict == 'convert', answer.codes
+    advice = answer.loads[0]['recommendation']
+    assert advice['proof']['parameter_fraction'] == 1.0
+    assert main(shlex.split(advice['conversion']['command'])[3:]) == 0
+    (call,) = with_toys.really_load()
     assert is_clean(call)
 
 
@@ -255,11 +236,7 @@ def test_names_for_a_network_after_mmediting(tmp_path: Path) -> None:
     ('datasets.train.meta', 'the data set'), ('train.style_opt.vgg', 'the loss'),
     ('network_g.some_path', 'the network itself'), ('val.net', 'the validation'),
 ])  # fmt: skip
-def test_who_reads_weights_outside_path(
-    bench: Bench,
-    option: str,
-    label: str,
-) -> None:
+def test_who_reads_weights_outside_path(with_toys: Training, option: str, label: str) -> None:
     from basicsr_weightcheck.plan.option_file import parse_options
     from basicsr_weightcheck.plan.read_plan import read_plan
     from basicsr_weightcheck.records.plans import NO_FRAMEWORK
@@ -267,12 +244,12 @@ def test_who_reads_weights_outside_path(
     from basicsr_weightcheck.rules.run import training_findings
     from basicsr_weightcheck.workflow.checking.candidates import nested_weights
 
-    path = bench.save({'params': state_of('EDSR', **EDSR)})
+    path = with_toys.save({'params': state_of('EDSR', **EDSR)})
     *sections, name = option.split('.')
     text = ''.join(f'{"  " * i}{one}:\n' for i, one in enumerate(sections))
     for value, code in ((path, 'WC512'), ('https://x.org/a.pth', 'WC221')):
         line = f'{text}{"  " * len(sections)}{name}: {value}\n'
-        plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(bench.folder))
+        plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(with_toys.folder))
         nested = nested_weights(plan, NOT_RUN)
         report = CheckReport(plan, NOT_RUN, 'ready', (), (), None, {}, nested)
         (one,) = [f for f in training_findings(report) if f.code in ('WC512', 'WC221')]
@@ -284,14 +261,16 @@ def test_who_reads_weights_outside_path(
 @pytest.mark.parametrize('more, is_said', [
     pytest.param({}, True, marks=pytest.mark.fires('WC222')), ({'model_path': 'vqgan.pth'}, False),
 ])  # fmt: skip
-def test_a_vqgan_that_nothing_loads(
-    bench: Bench,
-    more: Any,
-    is_said: bool,
-) -> None:
-    bench.save({'params_ema': {}}, 'vqgan.pth')
-    bench.write(dict(EDSR, type='EDSR'), {}, network_vqgan={'type': 'VQAutoEncoder', **more})
-    assert ('WC222' in codes(bench.check())) is is_said
+def test_a_vqgan_that_nothing_loads(with_toys: Training, more: Any, is_said: bool) -> None:
+    with_toys.save({'params_ema': {}}, 'vqgan.pth')
+    with_toys.compose(dict(EDSR, type='EDSR'), {}, network_vqgan={'type': 'VQAutoEncoder', **more})
+    assert ('WC222' in with_toys.check().codes) is is_said
+
+
+def unbuilt(training: Training, exit_code: int) -> Any:
+    error = training.refused(exit_code=exit_code)
+    assert error['error'] == 'NetworkBuildError'
+    return error
 
 
 @pytest.mark.failure(3, 'network-*')
@@ -304,31 +283,24 @@ def test_a_vqgan_that_nothing_loads(
      ('no argument', 'belongs below train:')),
 ])  # fmt: skip
 def test_a_network_that_cannot_be_built(
-    bench: Bench,
-    change: Any,
-    option: str,
-    code: str,
-    words: Any,
+    with_toys: Training, change: Any, option: str, code: str, words: Any
 ) -> None:
-    path = bench.save({'params': state_of('EDSR', **EDSR)})
-    bench.write(dict(dict(EDSR, type='EDSR'), **change), {'pretrain_network_g': path})
-    with pytest.raises(NetworkBuildError) as caught:
-        bench.check()
-    assert (caught.value.option, caught.value.code) == (option, code) and caught.value.line > 0
-    assert all(word in str(caught.value) for word in words)
+    path = with_toys.save({'params': state_of('EDSR', **EDSR)})
+    with_toys.compose(dict(dict(EDSR, type='EDSR'), **change), {'pretrain_network_g': path})
+    error = unbuilt(with_toys, exit_code=2 if 'unknown' in code else 1)
+    assert (error['option'], error['code']) == (option, code) and error['line'] > 0
+    assert all(word in error['message'] for word in words)
 
 
-def test_the_section_that_cannot_be_built_is_blamed(bench: Bench) -> None:
-    path = bench.save({'params': state_of('EDSR', **EDSR)})
-    bench.write(
+def test_the_section_that_cannot_be_built_is_blamed(with_toys: Training) -> None:
+    path = with_toys.save({'params': state_of('EDSR', **EDSR)})
+    with_toys.compose(
         dict(EDSR, type='EDSR'),
         {'pretrain_network_g': path},
         model_type='SRGANModel',
         network_d={'type': 'VGGStyleDiscriminator', 'num_in_ch': 3, 'num_features': 2},
     )
-    with pytest.raises(NetworkBuildError) as caught:
-        bench.check()
-    assert caught.value.option == 'network_d.num_features'
+    assert unbuilt(with_toys, exit_code=1)['option'] == 'network_d.num_features'
 
 
 PLUGIN = 'from torch import nn\n\n\n{decorator}class Mine(nn.Module):\n    pass\n'
@@ -341,23 +313,17 @@ REGISTER = '@ARCH_REGISTRY.register()\n'
     ('mine_arch.py', '', 'without @ARCH_REGISTRY.register()'),
 ])  # fmt: skip
 def test_a_class_that_the_framework_passes_by(
-    bench: Bench,
-    file_name: str,
-    decorator: str,
-    words: str,
+    with_toys: Training, file_name: str, decorator: str, words: str
 ) -> None:
-    archs = bench.folder / 'mypkg' / 'archs'
+    archs = with_toys.folder / 'mypkg' / 'archs'
     archs.mkdir(parents=True)
     (archs / 'known_arch.py').write_text('')
     (archs / file_name).write_text(PLUGIN.format(decorator=decorator))
-    path = bench.save({'params': state_of('EDSR', **EDSR)})
-    bench.write({'type': 'Mine'}, {'pretrain_network_g': path})
-    framework = find_framework(bench.path, str(bench.folder))
-    with Stage(framework, (), str(bench.folder), 300.0, repair_imports=True) as stage:
-        with pytest.raises(NetworkBuildError) as caught:
-            bench.check(stage)
-    assert caught.value.code == 'network-unknown'
-    assert words in str(caught.value) and file_name in str(caught.value)
+    path = with_toys.save({'params': state_of('EDSR', **EDSR)})
+    with_toys.compose({'type': 'Mine'}, {'pretrain_network_g': path})
+    error = unbuilt(with_toys, exit_code=2)
+    assert error['code'] == 'network-unknown'
+    assert words in error['message'] and file_name in error['message']
 
 
 LAST_LINE = '        net.load_state_dict(load_net, strict=strict)\n'
@@ -374,99 +340,82 @@ RENAMING = '        self._print_different_keys_loading(net, load_net, strict)\n'
 
 
 @pytest.fixture(scope='module')
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Two repositories of the older layout, each with a loader of its own: {name: its stage}."""
-    stages = {}
-    for name, ending in (('plain', PLAIN), ('position', BY_POSITION)):
-        folder = write_repository(str(tmp_path_factory.mktemp(name)), '')
-        source = Path(folder, 'basicsr', 'models', 'base_model.py')
-        text = source.read_text()
-        assert RENAMING in text and text.endswith(LAST_LINE)
-        source.write_text(text[: -len(LAST_LINE)].replace(RENAMING, '') + ending)
-        framework = find_framework(f'{folder}/x.yml', folder)
-        stages[name] = Stage(framework, (), folder, 300.0, repair_imports=True)
-    yield stages
-    for stage in stages.values():
-        stage.close()
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Repositories:
+    """Two copies of the older layout, each with a loader of its own."""
+    made = {}
+    for name, ending in (('plain', PLAIN), ('by position', BY_POSITION)):
+
+        def load(text: str, ending: str = ending) -> str:
+            assert RENAMING in text and text.endswith(LAST_LINE)
+            return text[: -len(LAST_LINE)].replace(RENAMING, '') + ending
+
+        made[name] = Repository(tmp_path_factory.mktemp('repository'), loader=load)
+    return made
 
 
-def tensors(*shapes: Any) -> Any:
-    import torch
-
-    return {key: torch.zeros(shape) for key, shape in shapes}
-
-
-def write_small(bench: Bench, content: Any, strict: bool) -> None:
-    path = bench.save({'params': content})
-    bench.write(
-        {'type': 'SmallCleaner', 'width': 4, 'middle': 2},
-        {'pretrain_network_g': path, 'strict_load_g': strict},
-        model_type='ImageCleanModel',
-    )
+@pytest.fixture
+def plain(repositories: Repositories, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Training:
+    """A training that loads by torch's own method."""
+    return repositories['plain'].training(monkeypatch, capfd)
 
 
-def small_state(stage: Stage, bench: Bench) -> Any:
-    """{key: zeros} of SmallCleaner, in order, as the fork itself builds it."""
-    write_small(bench, {}, False)
-    report = bench.check(stage)
-    assert report.loads[0].network is not None
-    return tensors(*((spec.key, spec.shape) for spec in report.loads[0].network.tensors))
+@pytest.fixture
+def by_position(
+    repositories: Repositories, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> Training:
+    """A training that copies by position where strict is false."""
+    return repositories['by position'].training(monkeypatch, capfd)
+
+
+NOT_STRICT = ('strict_load_g: true', 'strict_load_g: false')
 
 
 @pytest.mark.fires('WC315')
 @pytest.mark.failure(24, 'WC315')
-def test_a_loader_that_wants_equal_sizes_whatever_strict_is(
-    bench: Bench,
-    forks: Any,
-) -> None:
+def test_a_loader_that_wants_equal_sizes_whatever_strict_is(plain: Training, cleaner: Any) -> None:
     import torch
 
-    state = small_state(forks['plain'], bench)
-    key = next(iter(state))
-    state[key] = torch.zeros(9, 9)
-    write_small(bench, state, False)
-    report = bench.check(forks['plain'])
-    assert first(report) == 'WC315' and report.loads[0].configured is not None
-    assert report.loads[0].configured.error == 'RuntimeError'
-    assert report.loads[0].must_be_false is False and report.recommendation is None
+    plain.save({'params': {**cleaner, next(iter(cleaner)): torch.zeros(9, 9)}})
+    plain.change(*NOT_STRICT)
+    answer = plain.check()
+    assert answer.first() == 'WC315' and answer.recommendation is None
+    assert answer.loads[0]['outcomes']['configured']['error'] == 'RuntimeError'
+    assert answer.loads[0]['strict']['must_be_false'] is False
+    assert plain.really_load()[0].error == 'RuntimeError'
 
 
 @pytest.mark.fires('WC218')
 @pytest.mark.failure(44, 'WC218')
-def test_a_loader_that_copies_by_position(
-    bench: Bench,
-    forks: Any,
-) -> None:
+def test_a_loader_that_copies_by_position(by_position: Training, cleaner: Any) -> None:
     """Silent trap 15: an extra first layer shifts every weight."""
     import torch
 
-    state = small_state(forks['position'], bench)
-    first_key, shape = next((k, tuple(v.shape)) for k, v in state.items())
-    write_small(bench, {'extra.weight': torch.zeros(shape), **state}, False)
-    report = bench.check(forks['position'])
-    assert report.loads[0].configured is not None
-    assert first(report) == 'WC218'
-    assert dict(found(report, 'WC218').parameters)['key'] == first_key
+    first_key, value = next(iter(cleaner.items()))
+    by_position.save({'params': {'extra.weight': torch.zeros(value.shape), **cleaner}})
+    by_position.change(*NOT_STRICT)
+    answer = by_position.check()
+    assert answer.first() == 'WC218' and answer.facts('WC218')['key'] == first_key
 
 
 @pytest.mark.parametrize('strict', [True, False])
 def test_the_same_loader_on_the_same_keys_is_quiet(
-    bench: Bench,
-    forks: Any,
-    strict: bool,
+    by_position: Training, cleaner: Any, strict: bool
 ) -> None:
-    write_small(bench, small_state(forks['position'], bench), strict)
-    report = bench.check(forks['position'])
-    assert not {'WC218', 'WC315'} & set(codes(report)) and report.verdict == 'ready'
+    by_position.save({'params': cleaner})
+    by_position.change('strict_load_g: true', f'strict_load_g: {strict}')
+    answer = by_position.check()
+    assert not {'WC218', 'WC315'} & set(answer.codes) and answer.verdict == 'ready'
 
 
-def test_a_network_that_raises_key_errors_itself(bench: Bench) -> None:
+def test_a_network_that_raises_key_errors_itself(with_toys: Training) -> None:
     """The table is there: it is not what the KeyError is about."""
     small = {'num_in_ch': 3, 'num_out_ch': 3, 'num_feat': 8, 'num_block': 1, 'upscale': 4}
     state = state_of('OwnLoad', **small)
-    path = bench.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
-    bench.write({'type': 'OwnLoad', **small}, {'pretrain_network_g': path})
-    report = bench.check()
-    assert report.loads[0].configured is not None
-    assert report.loads[0].configured.error == 'KeyError' and 'WC205' not in codes(report)
-    assert report.verdict == 'convert'
+    path = with_toys.save({'params': {f'net_g.{key}': value for key, value in state.items()}})
+    with_toys.compose({'type': 'OwnLoad', **small}, {'pretrain_network_g': path})
+    answer = with_toys.check()
+    assert (
+        answer.loads[0]['outcomes']['configured']['error'] == 'KeyError'
+        and 'WC205' not in answer.codes
+    )
+    assert answer.verdict == 'convert'

@@ -6,17 +6,14 @@ there are two copies of it, and for safetensors files that the loader cannot rea
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 import pytest
 
-from basicsr_weightcheck.dialects.find import find_framework
 from basicsr_weightcheck.records.findings import INFO
-from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rehearsal.stage import Stage
 from tests.agreement import legacy_layout
 from tests.failures.all_networks import ALL
-from tests.failures.workbench import Bench, basicsr, state_of  # noqa: F401
+from tests.training import Answer, Training, repaired_basicsr, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 
@@ -24,25 +21,25 @@ ENVIRONMENT = ('WC504', 'WC506')
 CONTAINER = 'WC1'
 
 
-def alarms(report: CheckReport) -> List[str]:
+def alarms(answer: Answer) -> List[str]:
     """Codes of errors and warnings, without those of this environment."""
     return [
-        one.code
-        for one in report.all_findings
-        if one.severity != INFO and one.code not in ENVIRONMENT
+        one['code']
+        for one in answer.findings
+        if one['severity'] != INFO and one['code'] not in ENVIRONMENT
     ]
 
 
-def save_as(container: str, bench: Bench, state: Dict[str, Any]) -> str:
+def save_as(container: str, training: Training, state: Dict[str, Any]) -> str:
     if container == 'safetensors':
         from safetensors.torch import save_file
 
-        path = str(bench.folder / 'weights.safetensors')
+        path = str(training.folder / 'weights.safetensors')
         save_file({key: value.contiguous().clone() for key, value in state.items()}, path)
         return path
     import torch
 
-    path = str(bench.folder / f'{container}.pth')
+    path = str(training.folder / f'{container}.pth')
     is_zip = container == 'torch-zip'
     tables = {'params': state, 'params_ema': {k: v.clone() for k, v in state.items()}}
     torch.save(tables, path, _use_new_zipfile_serialization=is_zip)
@@ -50,27 +47,24 @@ def save_as(container: str, bench: Bench, state: Dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize('network', sorted(ALL))
-def test_a_good_checkpoint_of_every_network(
-    bench: Bench,
-    network: str,
-) -> None:
+def test_a_good_checkpoint_of_every_network(with_toys: Training, network: str) -> None:
     state = state_of(network, **ALL[network])
     for container in ('torch-zip', 'torch-legacy', 'safetensors'):
-        path = save_as(container, bench, state)
-        bench.write(
+        path = save_as(container, with_toys, state)
+        with_toys.compose(
             dict(ALL[network], type=network),
             {'pretrain_network_g': path, 'strict_load_g': True},
             ema_decay=0.999,
         )
-        report = bench.check()
+        answer = with_toys.check()
         if container == 'safetensors':
-            assert all(code.startswith(CONTAINER) for code in alarms(report)), container
+            assert all(code.startswith(CONTAINER) for code in alarms(answer)), container
         else:
-            assert (alarms(report), report.verdict) == ([], 'ready'), container
+            assert (alarms(answer), answer.verdict) == ([], 'ready'), container
 
 
 def test_every_class_that_builds_here_is_in_the_list() -> None:
-    basicsr()
+    repaired_basicsr()
     from basicsr.utils.registry import ARCH_REGISTRY
 
     left_out = {'VGGFeatureExtractor', 'DFDNet'}
@@ -82,32 +76,19 @@ def test_every_class_that_builds_here_is_in_the_list() -> None:
     assert names - left_out == set(ALL) - {'Restormer'}
 
 
-@pytest.fixture(scope='module')
-def older(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A repository of the layout of Restormer."""
-    folder = legacy_layout.write_repository(str(tmp_path_factory.mktemp('older')), '')
-    framework = find_framework(f'{folder}/x.yml', folder)
-    with Stage(framework, (), folder, 300.0, repair_imports=True) as stage:
-        yield stage
-
-
 @pytest.mark.parametrize('network', sorted(legacy_layout.NETWORKS))
-def test_a_good_checkpoint_in_the_older_layout(
-    bench: Bench,
-    older: Stage,
-    network: str,
-) -> None:
+def test_a_good_checkpoint_in_the_older_layout(restormer: Training, network: str) -> None:
     import torch
 
     section = dict(legacy_layout.NETWORKS[network], type=network)
-    more = {'model_type': 'ImageCleanModel', 'ema_decay': 0.999}
-    path = bench.save({'params': {}})
-    bench.write(section, {'pretrain_network_g': path}, **more)
-    spec = bench.check(older).loads[0].network
+    path = restormer.save({'params': {}})
+    restormer.compose(section, {'pretrain_network_g': path}, ema_decay=0.999)
+    spec = restormer.check().report.loads[0].network
     assert spec is not None
     state = {one.key: torch.zeros(one.shape) for one in spec.tensors}
     for container in ('torch-zip', 'torch-legacy'):
-        path = save_as(container, bench, state)
-        bench.write(section, {'pretrain_network_g': path, 'strict_load_g': True}, **more)
-        report = bench.check(older)
-        assert (alarms(report), report.verdict) == ([], 'ready'), container
+        path = save_as(container, restormer, state)
+        options = {'pretrain_network_g': path, 'strict_load_g': True}
+        restormer.compose(section, options, ema_decay=0.999)
+        answer = restormer.check()
+        assert (alarms(answer), answer.verdict) == ([], 'ready'), container

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Tuple
 import pytest
 
 from tests.agreement.real_run import is_clean
-from tests.failures.workbench import Bench, codes, first, state_of
+from tests.training import Training, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -58,18 +58,15 @@ CASES: List[Tuple[str, Section, Section]] = [
 @pytest.mark.failure(6, 'WC305')
 @pytest.mark.parametrize('network, asked, made', CASES, ids=lambda v: str(v)[:40])
 def test_the_options_of_the_file_are_named_and_load_strictly(
-    bench: Bench,
-    network: str,
-    asked: Section,
-    made: Section,
+    with_toys: Training, network: str, asked: Section, made: Section
 ) -> None:
-    path = bench.save({'params': state_of(network, **{**asked, **made})})
-    bench.write(dict(asked, type=network), {'pretrain_network_g': path, 'strict_load_g': True})
-    report = bench.check()
-    assert first(report) == 'WC305'
-    assert not {'WC201', 'WC301', 'WC212'} & set(codes(report))
-    assert report.recommendation is not None and report.recommendation.proof is not None
-    assert report.recommendation.proof.parameter_fraction == 1.0
-    edits = bench.apply(report)
-    assert edits == {f'network_g.{name}': value for name, value in made.items()}
-    assert all(is_clean(call) for call in bench.really_load())
+    path = with_toys.save({'params': state_of(network, **{**asked, **made})})
+    with_toys.compose(
+        dict(asked, type=network), {'pretrain_network_g': path, 'strict_load_g': True}
+    )
+    answer = with_toys.cured()
+    assert answer.first() == 'WC305'
+    assert not {'WC201', 'WC301', 'WC212'} & set(answer.codes)
+    assert answer.recommendation['proof']['parameter_fraction'] == 1.0
+    assert answer.edits == {f'network_g.{name}': value for name, value in made.items()}
+    assert all(is_clean(call) for call in with_toys.really_load())

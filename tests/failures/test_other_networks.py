@@ -8,7 +8,7 @@ import pytest
 
 from basicsr_weightcheck.records.findings import ERROR
 from tests.agreement.real_run import is_clean
-from tests.failures.workbench import Bench, codes, first, found, state_of
+from tests.training import Training, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -20,8 +20,8 @@ UNET = {'num_in_ch': 3, 'num_feat': 4}
 VGG = {'num_in_ch': 3, 'num_feat': 2}
 
 
-def write_gan(bench: Bench, discriminator: Section, path: Section, **more: Any) -> None:
-    bench.write(
+def write_gan(training: Training, discriminator: Section, path: Section, **more: Any) -> None:
+    training.compose(
         dict(EDSR, type='EDSR'),
         path,
         model_type='SRGANModel',
@@ -33,17 +33,15 @@ def write_gan(bench: Bench, discriminator: Section, path: Section, **more: Any) 
 @pytest.mark.failure(15, 'WC305')
 @pytest.mark.parametrize('made, asked', [(256, 128), (128, 256)])
 def test_a_vgg_discriminator_of_another_input_size(
-    bench: Bench,
-    made: int,
-    asked: int,
+    with_toys: Training, made: int, asked: int
 ) -> None:
-    path = bench.save({'params': state_of('VGGStyleDiscriminator', **VGG, input_size=made)})
+    path = with_toys.save({'params': state_of('VGGStyleDiscriminator', **VGG, input_size=made)})
     section = dict(VGG, type='VGGStyleDiscriminator', input_size=asked)
-    write_gan(bench, section, {'pretrain_network_d': path})
-    report = bench.check()
-    assert report.loads[0].step.network == 'net_d' and first(report) == 'WC305'
-    assert bench.apply(report) == {'network_d.input_size': made}
-    assert all(is_clean(call) for call in bench.really_load())
+    write_gan(with_toys, section, {'pretrain_network_d': path})
+    answer = with_toys.cured()
+    assert answer.loads[0]['network'] == 'net_d' and answer.first() == 'WC305'
+    assert answer.edits == {'network_d.input_size': made}
+    assert all(is_clean(call) for call in with_toys.really_load())
 
 
 @pytest.mark.failure(15, 'WC312')
@@ -51,31 +49,26 @@ def test_a_vgg_discriminator_of_another_input_size(
     pytest.param(256, True, marks=pytest.mark.fires('WC312')), (128, False),
 ])  # fmt: skip
 def test_a_vgg_discriminator_for_other_patches(
-    bench: Bench,
-    gt_size: int,
-    is_wrong: bool,
+    with_toys: Training, gt_size: int, is_wrong: bool
 ) -> None:
-    path = bench.save({'params': state_of('VGGStyleDiscriminator', **VGG)})
+    path = with_toys.save({'params': state_of('VGGStyleDiscriminator', **VGG)})
     section = dict(VGG, type='VGGStyleDiscriminator')
-    write_gan(bench, section, {'pretrain_network_d': path}, gt_size=gt_size)
-    report = bench.check()
-    assert ('WC312' in codes(report)) is is_wrong
-    assert report.verdict == ('change-options' if is_wrong else 'ready')
+    write_gan(with_toys, section, {'pretrain_network_d': path}, gt_size=gt_size)
+    answer = with_toys.check()
+    assert ('WC312' in answer.codes) is is_wrong
+    assert answer.verdict == ('change-options' if is_wrong else 'ready')
 
 
 @pytest.mark.failure(15, 'WC309')
 @pytest.mark.parametrize('strict', [True, False])
-def test_a_unet_discriminator_for_a_vgg_one(
-    bench: Bench,
-    strict: bool,
-) -> None:
-    path = bench.save({'params': state_of('UNetDiscriminatorSN', **UNET)})
+def test_a_unet_discriminator_for_a_vgg_one(with_toys: Training, strict: bool) -> None:
+    path = with_toys.save({'params': state_of('UNetDiscriminatorSN', **UNET)})
     section = dict(VGG, type='VGGStyleDiscriminator')
-    write_gan(bench, section, {'pretrain_network_d': path, 'strict_load_d': strict})
-    report = bench.check()
-    assert first(report) == 'WC309' and report.verdict == 'wrong-checkpoint'
-    assert report.recommendation is None
-    assert dict(found(report, 'WC309').parameters)['found'] == 'UNetDiscriminatorSN'
+    write_gan(with_toys, section, {'pretrain_network_d': path, 'strict_load_d': strict})
+    answer = with_toys.check()
+    assert answer.first() == 'WC309' and answer.verdict == 'wrong-checkpoint'
+    assert answer.recommendation is None
+    assert answer.facts('WC309')['found'] == 'UNetDiscriminatorSN'
 
 
 @pytest.mark.failure(25, 'WC309')
@@ -87,39 +80,34 @@ def test_a_unet_discriminator_for_a_vgg_one(
 ])  # fmt: skip
 @pytest.mark.parametrize('strict', [True, False])
 def test_another_file_for_the_generator(
-    bench: Bench,
-    made: str,
-    options: Section,
-    advice: str,
-    strict: bool,
+    with_toys: Training, made: str, options: Section, advice: str, strict: bool
 ) -> None:
-    path = bench.save({'params': state_of(made, **options)})
-    bench.write(dict(RRDB, type='RRDBNet'), {'pretrain_network_g': path, 'strict_load_g': strict})
-    report = bench.check()
-    assert first(report) == 'WC309' and report.loads[0].findings[0].severity == ERROR
-    assert dict(found(report, 'WC309').parameters)['advice'] == advice
-    assert report.recommendation is None and report.verdict == 'wrong-checkpoint'
-    assert report.loads[0].must_be_false is None
+    path = with_toys.save({'params': state_of(made, **options)})
+    with_toys.compose(
+        dict(RRDB, type='RRDBNet'), {'pretrain_network_g': path, 'strict_load_g': strict}
+    )
+    answer = with_toys.check()
+    assert answer.first() == 'WC309' and answer.loads[0]['findings'][0]['severity'] == ERROR
+    assert answer.facts('WC309')['advice'] == advice
+    assert answer.recommendation is None and answer.verdict == 'wrong-checkpoint'
+    assert answer.loads[0]['strict']['must_be_false'] is None
 
 
 @pytest.mark.fires('WC309')
 @pytest.mark.failure(25, 'WC309')
-def test_the_generator_for_the_discriminator(bench: Bench) -> None:
-    path = bench.save({'params': state_of('RRDBNet', **RRDB)})
-    write_gan(bench, dict(UNET, type='UNetDiscriminatorSN'), {'pretrain_network_d': path})
-    report = bench.check()
-    assert first(report) == 'WC309'
-    assert dict(found(report, 'WC309').parameters)['advice'] == 'label:class-g'
+def test_the_generator_for_the_discriminator(with_toys: Training) -> None:
+    path = with_toys.save({'params': state_of('RRDBNet', **RRDB)})
+    write_gan(with_toys, dict(UNET, type='UNetDiscriminatorSN'), {'pretrain_network_d': path})
+    answer = with_toys.check()
+    assert answer.first() == 'WC309'
+    assert answer.facts('WC309')['advice'] == 'label:class-g'
 
 
 @pytest.mark.failure(25, 'WC217')
 @pytest.mark.parametrize('key, strict', [('params', True), (None, True), (None, False)])
 @pytest.mark.parametrize('kind', ['optimizer', 'state'])
 def test_an_optimizer_or_a_state_for_weights(
-    bench: Bench,
-    kind: str,
-    key: Any,
-    strict: bool,
+    with_toys: Training, kind: str, key: Any, strict: bool
 ) -> None:
     import torch
 
@@ -128,14 +116,14 @@ def test_an_optimizer_or_a_state_for_weights(
     layer(torch.zeros(1, 4)).sum().backward()
     optimizer.step()
     state = {'epoch': 1, 'iter': 5, 'optimizers': [optimizer.state_dict()], 'schedulers': []}
-    path = bench.save(optimizer.state_dict() if kind == 'optimizer' else state)
-    bench.write(
+    path = with_toys.save(optimizer.state_dict() if kind == 'optimizer' else state)
+    with_toys.compose(
         dict(EDSR, type='EDSR'),
         {'pretrain_network_g': path, 'param_key_g': key, 'strict_load_g': strict},
     )
-    report = bench.check()
-    assert first(report) == 'WC217' and report.recommendation is None
-    assert not {'WC202', 'WC205', 'WC212', 'WC213'} & set(codes(report))
+    answer = with_toys.check()
+    assert answer.first() == 'WC217' and answer.recommendation is None
+    assert not {'WC202', 'WC205', 'WC212', 'WC213'} & set(answer.codes)
 
 
 @pytest.mark.fires('WC310')
@@ -144,20 +132,17 @@ def test_an_optimizer_or_a_state_for_weights(
     ('EDSR', 'AttentiveEDSR', False), ('AttentiveEDSR', 'EDSR', True),
 ])  # fmt: skip
 def test_a_module_that_came_later(
-    bench: Bench,
-    made: str,
-    asked: str,
-    module_in_file: bool,
+    with_toys: Training, made: str, asked: str, module_in_file: bool
 ) -> None:
-    path = bench.save({'params': state_of(made, **EDSR)})
-    bench.write(dict(EDSR, type=asked), {'pretrain_network_g': path})
-    report = bench.check()
-    assert first(report) == 'WC310'
-    parameters = dict(found(report, 'WC310').parameters)
+    path = with_toys.save({'params': state_of(made, **EDSR)})
+    with_toys.compose(dict(EDSR, type=asked), {'pretrain_network_g': path})
+    answer = with_toys.cured()
+    assert answer.first() == 'WC310'
+    parameters = answer.facts('WC310')
     assert parameters['module'] == 'channel_attention'
     assert parameters['where'] == ('label:side-file' if module_in_file else 'label:side-network')
-    assert bench.apply(report) == {'path.strict_load_g': False}
-    (call,) = bench.really_load()
+    assert answer.edits == {'path.strict_load_g': False}
+    (call,) = with_toys.really_load()
     assert not call.error and all('channel_attention' in k for k in call.missing + call.unexpected)
 
 
@@ -170,64 +155,56 @@ def test_a_module_that_came_later(
 ])  # fmt: skip
 @pytest.mark.parametrize('strict', [True, False])
 def test_another_form_of_spectral_norm(
-    bench: Bench,
-    made: str,
-    asked: str,
-    form: str,
-    strict: bool,
+    with_toys: Training, made: str, asked: str, form: str, strict: bool
 ) -> None:
-    path = bench.save({'params': state_of(made, **UNET)})
-    write_gan(bench, dict(UNET, type=asked), {'pretrain_network_d': path, 'strict_load_d': strict})
-    report = bench.check()
-    assert first(report) == 'WC313' and report.recommendation is None
-    assert report.loads[0].cause is not None and report.loads[0].cause.norm_form == form
+    path = with_toys.save({'params': state_of(made, **UNET)})
+    write_gan(
+        with_toys, dict(UNET, type=asked), {'pretrain_network_d': path, 'strict_load_d': strict}
+    )
+    answer = with_toys.check()
+    assert answer.first() == 'WC313' and answer.recommendation is None
+    cause = answer.report.loads[0].cause
+    assert cause is not None and cause.norm_form == form
 
 
 @pytest.mark.fires('WC313')
 @pytest.mark.failure(36, 'WC313')
 @pytest.mark.parametrize('made, asked', [('batch', 'instance'), ('instance', 'batch')])
-def test_batch_for_instance_norm(
-    bench: Bench,
-    made: str,
-    asked: str,
-) -> None:
-    path = bench.save({'params': state_of('Sequence', norm=made)})
-    bench.write({'type': 'Sequence', 'norm': asked}, {'pretrain_network_g': path})
-    report = bench.check()
-    assert first(report) == 'WC313' and report.recommendation is None
+def test_batch_for_instance_norm(with_toys: Training, made: str, asked: str) -> None:
+    path = with_toys.save({'params': state_of('Sequence', norm=made)})
+    with_toys.compose({'type': 'Sequence', 'norm': asked}, {'pretrain_network_g': path})
+    answer = with_toys.check()
+    assert answer.first() == 'WC313' and answer.recommendation is None
 
 
 @pytest.mark.fires('WC314')
 @pytest.mark.failure(36, 'WC314')
 @pytest.mark.parametrize('strict', [True, False])
-def test_layers_under_other_numbers(
-    bench: Bench,
-    strict: bool,
-) -> None:
-    path = bench.save({'params': state_of('Sequence', start='one')})
-    bench.write({'type': 'Sequence'}, {'pretrain_network_g': path, 'strict_load_g': strict})
-    report = bench.check()
-    assert first(report) == 'WC314' and report.recommendation is None
-    pairs = dict(found(report, 'WC314').parameters)['pairs']
-    assert pairs[:2] == ('model.1 -> model.0', 'model.2 -> model.1')  # type: ignore[index]
+def test_layers_under_other_numbers(with_toys: Training, strict: bool) -> None:
+    path = with_toys.save({'params': state_of('Sequence', start='one')})
+    with_toys.compose({'type': 'Sequence'}, {'pretrain_network_g': path, 'strict_load_g': strict})
+    answer = with_toys.check()
+    assert answer.first() == 'WC314' and answer.recommendation is None
+    pairs = answer.facts('WC314')['pairs']
+    assert pairs[:2] == ['model.1 -> model.0', 'model.2 -> model.1']
 
 
 @pytest.mark.fires('WC223')
-def test_a_part_called_module(bench: Bench) -> None:
+def test_a_part_called_module(with_toys: Training) -> None:
     """loaders.md, trap 6.12: what the network saved does not load again."""
-    path = bench.save({'params': state_of('Wrapping')})
-    bench.write({'type': 'Wrapping'}, {'pretrain_network_g': path})
-    report = bench.check()
-    assert first(report) == 'WC223'
-    (call,) = bench.really_load()
+    path = with_toys.save({'params': state_of('Wrapping')})
+    with_toys.compose({'type': 'Wrapping'}, {'pretrain_network_g': path})
+    answer = with_toys.check()
+    assert answer.first() == 'WC223'
+    (call,) = with_toys.really_load()
     assert call.error == 'RuntimeError'
 
 
-def test_each_of_these_is_quiet_on_its_own_file(bench: Bench) -> None:
+def test_each_of_these_is_quiet_on_its_own_file(with_toys: Training) -> None:
     for network, options in (
         ('AttentiveEDSR', EDSR), ('PlainUNet', UNET), ('ParametrizedUNet', UNET), ('Sequence', {}),
     ):  # fmt: skip
-        path = bench.save({'params': state_of(network, **options)})
-        bench.write(dict(options, type=network), {'pretrain_network_g': path})
-        report = bench.check()
-        assert report.verdict == 'ready' and report.loads[0].findings == ()
+        path = with_toys.save({'params': state_of(network, **options)})
+        with_toys.compose(dict(options, type=network), {'pretrain_network_g': path})
+        answer = with_toys.check()
+        assert answer.verdict == 'ready' and answer.codes_of(0) == []

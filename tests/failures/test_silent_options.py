@@ -14,7 +14,7 @@ from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.workflow.checking import silent_options
 from basicsr_weightcheck.workflow.checking.silent_options import read_shown
 from tests.agreement.real_run import is_clean
-from tests.failures.workbench import Bench, basicsr, codes, found, state_of
+from tests.training import Answer, Training, repaired_basicsr, state_of
 
 pytestmark = [pytest.mark.torch, pytest.mark.basicsr]
 Section = Dict[str, Any]
@@ -27,12 +27,12 @@ SWIN = {
 }  # fmt: skip
 
 
-def check(bench: Bench, network: str, made: Section, asked: Section) -> Any:
-    path = bench.save({'params': state_of(network, **made)})
-    bench.write(dict(asked, type=network), {'pretrain_network_g': path})
-    report = bench.check()
-    assert report.verdict == 'ready' and all(is_clean(call) for call in bench.really_load())
-    return report
+def check(training: Training, network: str, made: Section, asked: Section) -> Answer:
+    path = training.save({'params': state_of(network, **made)})
+    training.compose(dict(asked, type=network), {'pretrain_network_g': path})
+    answer = training.check()
+    assert answer.verdict == 'ready' and all(is_clean(call) for call in training.really_load())
+    return answer
 
 
 @pytest.mark.fires('WC211')
@@ -55,18 +55,13 @@ def check(bench: Bench, network: str, made: Section, asked: Section) -> Any:
      {'num_feat': 8, 'num_conv': 2, 'act_type': 'leakyrelu'}, 'relu', 'LeakyReLU / ReLU'),
 ])  # fmt: skip
 def test_another_class_with_the_same_keys_is_a_warning(
-    bench: Bench,
-    network: str,
-    made: Section,
-    asked: Section,
-    other: str,
-    classes: str,
+    with_toys: Training, network: str, made: Section, asked: Section, other: str, classes: str
 ) -> None:
-    report = check(bench, network, made, asked)
-    finding = found(report, 'WC211')
-    facts = dict(finding.parameters)
-    assert finding.severity == WARNING and finding.option == f'network_g.{facts["name"]}'
-    assert facts['other'] == other and facts['classes'] == (classes,)
+    answer = check(with_toys, network, made, asked)
+    (finding, *_) = [one for one in answer.findings if one['code'] == 'WC211']
+    facts = finding['parameters']
+    assert (finding['severity'], finding['option']) == (WARNING, f'network_g.{facts["name"]}')
+    assert facts['other'] == other and facts['classes'] == [classes]
     _computes_otherwise(network, made, asked)
 
 
@@ -79,7 +74,7 @@ def _computes_otherwise(network: str, made: Section, asked: Section) -> None:
     image = torch.rand(1, channels, 16, 8)
     results = []
     for options in (made, asked):
-        built = basicsr().build_network(dict(options, type=network))
+        built = repaired_basicsr().build_network(dict(options, type=network))
         built.load_state_dict(state)
         with torch.no_grad():
             results.append(built.eval()(image))
@@ -88,23 +83,18 @@ def _computes_otherwise(network: str, made: Section, asked: Section) -> None:
 
 @pytest.mark.fires('WC231')
 @pytest.mark.failure(46, 'WC231')
-@pytest.mark.parametrize('network, made, asked, attributes', [
-    ('EDSR', EDSR, dict(EDSR, res_scale=0.1), ('res_scale: 0.1 / 1',)),
-    ('EDSR', EDSR, dict(EDSR, img_range=1.0), ('img_range: 1 / 255',)),
-    ('SwinIR', SWIN, dict(SWIN, img_range=255.0), ('img_range: 255 / 1',)),
-    ('Attending', {}, {'res_scale': 0.5}, ('res_scale: 0.5 / 1',)),
+@pytest.mark.parametrize('network, made, asked, attribute', [
+    ('EDSR', EDSR, dict(EDSR, res_scale=0.1), 'res_scale: 0.1 / 1'),
+    ('EDSR', EDSR, dict(EDSR, img_range=1.0), 'img_range: 1 / 255'),
+    ('SwinIR', SWIN, dict(SWIN, img_range=255.0), 'img_range: 255 / 1'),
+    ('Attending', {}, {'res_scale': 0.5}, 'res_scale: 0.5 / 1'),
 ])  # fmt: skip
 def test_another_attribute_is_a_line_of_information(
-    bench: Bench,
-    network: str,
-    made: Section,
-    asked: Section,
-    attributes: Any,
+    with_toys: Training, network: str, made: Section, asked: Section, attribute: str
 ) -> None:
-    report = check(bench, network, made, asked)
-    finding = found(report, 'WC231')
-    assert finding.severity == INFO and 'WC211' not in codes(report)
-    assert dict(finding.parameters)['attributes'] == attributes
+    answer = check(with_toys, network, made, asked)
+    assert answer.found('WC231')['severity'] == INFO and 'WC211' not in answer.codes
+    assert answer.facts('WC231')['attributes'] == [attribute]
 
 
 @pytest.mark.parametrize('network, asked', [
@@ -116,15 +106,15 @@ def test_another_attribute_is_a_line_of_information(
     ('Restormer', dict(RESTORMER, attn_types=['MDTA'] * 4)),
     ('Restormer', dict(RESTORMER, bias=True, LayerNorm_type='BiasFree', attn_types=['HTA'] * 4)),
 ])  # fmt: skip
-def test_it_is_quiet(bench: Bench, network: str, asked: Section) -> None:
-    report = check(bench, network, asked, asked)
-    assert not {'WC211', 'WC231'} & set(codes(report))
+def test_it_is_quiet(with_toys: Training, network: str, asked: Section) -> None:
+    answer = check(with_toys, network, asked, asked)
+    assert not {'WC211', 'WC231'} & set(answer.codes)
 
 
-def test_a_sidecar_decides(bench: Bench) -> None:
+def test_a_sidecar_decides(with_toys: Training) -> None:
     """What the file was saved from is known: it is the same network, or it is an error."""
     asked = {'kinds': ['wide', 'wide']}
-    path = bench.save({'params': state_of('Attending')})
+    path = with_toys.save({'params': state_of('Attending')})
     for kinds, verdict in ((['wide', 'wide'], 'ready'), (['tall', 'tall'], 'wrong-checkpoint')):
         sidecar = {
             'section': 'network_g',
@@ -133,29 +123,26 @@ def test_a_sidecar_decides(bench: Bench) -> None:
         }
         with open(f'{path}.weightcheck.json', 'w', encoding='utf-8') as file:
             json.dump(sidecar, file)
-        bench.write(dict(asked, type='Attending'), {'pretrain_network_g': path})
-        report = bench.check()
-        assert report.verdict == verdict and 'WC211' not in codes(report)
-        assert ('WC307' in codes(report)) is (verdict == 'wrong-checkpoint')
+        with_toys.compose(dict(asked, type='Attending'), {'pretrain_network_g': path})
+        answer = with_toys.check()
+        assert answer.verdict == verdict and 'WC211' not in answer.codes
+        assert ('WC307' in answer.codes) is (verdict == 'wrong-checkpoint')
 
 
-def test_it_is_said_once_for_two_loads(bench: Bench) -> None:
-    path = bench.save({'params': state_of('Attending')})
+def test_it_is_said_once_for_two_loads(with_toys: Training) -> None:
+    path = with_toys.save({'params': state_of('Attending')})
     section = {'type': 'Attending', 'act': 'tanh'}
-    bench.write(section, {'pretrain_network_g': path}, ema_decay=0.9)
-    report = bench.check()
-    assert len(report.loads) == 2 and codes(report).count('WC211') == 1
+    with_toys.compose(section, {'pretrain_network_g': path}, ema_decay=0.9)
+    answer = with_toys.check()
+    assert len(answer.loads) == 2 and answer.codes.count('WC211') == 1
 
 
-def test_the_builds_are_bounded(
-    bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_builds_are_bounded(with_toys: Training, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(silent_options, 'MAX_BUILDS', 0)
-    assert 'WC211' not in codes(check(bench, 'Attending', {}, {'act': 'tanh'}))
+    assert 'WC211' not in check(with_toys, 'Attending', {}, {'act': 'tanh'}).codes
     monkeypatch.setattr(silent_options, 'MAX_BUILDS', 8)
     monkeypatch.setattr(silent_options, 'MAX_SECONDS', -1.0)
-    assert 'WC211' not in codes(check(bench, 'Attending', {}, {'act': 'tanh'}))
+    assert 'WC211' not in check(with_toys, 'Attending', {}, {'act': 'tanh'}).codes
 
 
 SOURCE = """
