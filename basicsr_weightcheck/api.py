@@ -43,12 +43,7 @@ from basicsr_weightcheck.report.convert_page import conversion_document, convert
 from basicsr_weightcheck.report.html.render import render_heads, rendered
 from basicsr_weightcheck.report.inspect_page import inspect_page, inspect_view, inspection_document
 from basicsr_weightcheck.report.json_text import dumped, picked
-from basicsr_weightcheck.report.module_load import (
-    load_document,
-    load_page,
-    load_rows,
-    load_view,
-)
+from basicsr_weightcheck.report.module_load import load_document, load_page, load_rows, load_view
 from basicsr_weightcheck.report.page import Page, PageView
 from basicsr_weightcheck.report.page_to_text import render_page
 from basicsr_weightcheck.report.scan_page import scan_document, scan_page, scan_view

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import struct
 import zlib
@@ -148,3 +149,8 @@ def unsafe(names: Tuple[str, ...], path: str = '') -> CheckpointError:
     if dangerous_globals(names):
         return problem('unsafe', path, 'unsafe', UnsafePickleError, names=names)
     return problem('unsafe-unknown', path, 'take-out', UnsafePickleError, names=names)
+
+
+def file_stamp(status: os.stat_result) -> Tuple[int, ...]:
+    """Changes when another file stands in its place, or when it is written."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -20,15 +20,12 @@ from basicsr_weightcheck.checkpoint.problems import (
     MALFORMED,
     NOT_FOLLOWED,
     Limits,
+    file_stamp,
     problem,
     unsafe,
 )
 from basicsr_weightcheck.checkpoint.sniff import ZIP_CUT, sniff
-from basicsr_weightcheck.errors import (
-    CheckpointError,
-    CorruptCheckpointError,
-    NotUnderstoodError,
-)
+from basicsr_weightcheck.errors import CheckpointError, CorruptCheckpointError, NotUnderstoodError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
 from basicsr_weightcheck.messages.of_files import cut_phrase
 from basicsr_weightcheck.records.tensors import (
@@ -64,7 +61,8 @@ def read_header(
     try:
         _refuse_special(text)
         with open(text, 'rb') as file:
-            return _read(file, text, limits)
+            stamp = file_stamp(os.fstat(file.fileno()))  # before the first byte
+            return _read(file, text, limits)._replace(stamp=stamp)
     except CheckpointError as error:
         if not error.path:
             raise type(error)(error.what, path=text, advice=error.advice) from error

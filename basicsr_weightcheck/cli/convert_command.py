@@ -10,10 +10,7 @@ from basicsr_weightcheck.cli.output import gathered, one_after_the_other, show
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.findings import ChannelChange, ConvertReport, Recipe
-from basicsr_weightcheck.report.convert_page import (
-    conversion_document,
-    convert_page,
-)
+from basicsr_weightcheck.report.convert_page import conversion_document, convert_page
 from basicsr_weightcheck.report.json_text import several_document
 from basicsr_weightcheck.workflow.convert import convert
 

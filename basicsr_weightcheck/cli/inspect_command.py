@@ -13,11 +13,7 @@ from basicsr_weightcheck.cli.output import (
 from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.messages.lookup import language, phrase
 from basicsr_weightcheck.records.comparisons import Inspection
-from basicsr_weightcheck.report.inspect_page import (
-    inspect_page,
-    inspect_view,
-    inspection_document,
-)
+from basicsr_weightcheck.report.inspect_page import inspect_page, inspect_view, inspection_document
 from basicsr_weightcheck.report.json_text import several_document
 from basicsr_weightcheck.workflow.inspect import inspect
 

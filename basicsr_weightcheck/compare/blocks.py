@@ -50,6 +50,11 @@ def whole(tensors: Sequence[TensorSpec]) -> Block:
     return Block(shape, strides, starts)
 
 
+def repeats(tensors: Sequence[TensorSpec]) -> int:
+    """How often all of the tensors show each element of `whole`: more than once by strides of 0."""
+    return tensors[0].count // whole(tensors).count
+
+
 def split(block: Block, ceiling: int) -> Iterator[Block]:
     """Blocks that together hold every element of one block once.
 

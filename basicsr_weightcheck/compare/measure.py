@@ -1,13 +1,17 @@
-"""Sums over one block of two tensors."""
+"""Sums over one block of two tensors; what the values of one are like."""
 
 from __future__ import annotations
 
 from operator import add
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from basicsr_weightcheck.compare.arrays import VIEWS, Kind, numbers
+from basicsr_weightcheck.compare.blocks import repeats
+from basicsr_weightcheck.compare.streams import OpenFile, run_over
+from basicsr_weightcheck.records.comparisons import TensorHealth
+from basicsr_weightcheck.records.tensors import TensorSpec
 
 _WIDE = ('int64', 'uint64')  # float64 cannot hold all of their values
 
@@ -29,11 +33,6 @@ class Sums(NamedTuple):
     product: float = 0.0
     bad_one: int = 0
     bad_other: int = 0
-
-    @property
-    def not_finite(self) -> Tuple[int, int]:
-        """NaN and Inf of either side."""
-        return self.bad_one, self.bad_other
 
     def merged(self, more: Sums) -> Sums:
         """The sums over both blocks."""
@@ -140,3 +139,52 @@ def equal_bits(arrays: List[Any], kinds: List[Kind]) -> bool:
     same_type = kinds[0].dtype == kinds[1].dtype
     same_kind = same_type and (kinds[0].order == kinds[1].order or kinds[0].width == 1)
     return same_kind and bool(np.array_equal(*(one.view('u1') for one in arrays)))
+
+
+# NaN, Inf and all-zero tensors: every value of a table, read in blocks.
+
+
+class _Counts(NamedTuple):
+    nan: int
+    inf: int
+    zero: bool
+
+
+def measure_health(
+    tensors: Sequence[TensorSpec], source: OpenFile
+) -> Tuple[Tuple[TensorHealth, ...], Tuple[str, ...]]:
+    """Return (health of every tensor that could be read, keys of those that could not).
+
+    Tensors without elements are left out of both.
+
+    Raises:
+        CorruptCheckpointError, LimitExceededError: as `streams.run_over`.
+    """
+    readable: List[TensorSpec] = []
+    unread: List[str] = []
+    for spec in filter(lambda spec: spec.count, tensors):
+        if spec.dtype in VIEWS and spec.is_stored:
+            readable.append(spec)
+        else:
+            unread.append(spec.key)
+    counts = run_over([(spec,) for spec in readable], (source,), lambda _: _count, _joined)
+    found = tuple(
+        TensorHealth(spec.key, spec.count, one.nan * times, one.inf * times, one.zero)
+        for spec, one, times in zip(readable, counts, [repeats((spec,)) for spec in readable])
+    )
+    return found, tuple(unread)
+
+
+def _count(arrays: List[Any], kinds: List[Kind]) -> _Counts:
+    values = numbers(arrays[0], kinds[0])
+    zero, kind = not values.any(), values.dtype.kind
+    if kind not in 'fc' or zero:
+        return _Counts(0, 0, zero)
+    with np.errstate(all='ignore'):
+        if np.isfinite(values.sum(dtype='c16' if kind == 'c' else 'f8')):
+            return _Counts(0, 0, zero)  # one NaN or Inf would have shown
+    return _Counts(int(np.isnan(values).sum()), int(np.isinf(values).sum()), zero)
+
+
+def _joined(one: _Counts, more: _Counts) -> _Counts:
+    return _Counts(one.nan + more.nan, one.inf + more.inf, one.zero and more.zero)

@@ -12,12 +12,14 @@ from basicsr_weightcheck.messages.of_files import tables_phrase
 from basicsr_weightcheck.records.comparisons import Comparison, Side
 from basicsr_weightcheck.records.names import (
     EACH,
+    MODULE,
     ROOT_NAMES,
     USUAL_TABLES,
     Shapes,
     cutter,
     in_order,
     split_keys,
+    stripped,
 )
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
@@ -109,10 +111,7 @@ def describe(header: CheckpointHeader, table: str, name: str) -> Side:
 
 
 def compare_structure(
-    one: CheckpointHeader,
-    other: CheckpointHeader,
-    tables: Tuple[str, str],
-    names: Tuple[str, str],
+    one: CheckpointHeader, other: CheckpointHeader, tables: Tuple[str, str], names: Tuple[str, str]
 ) -> Tuple[Comparison, TensorPairs]:
     """Return the comparison without values, and the pairs whose values can be compared.
 
@@ -159,6 +158,11 @@ def _rename(first: Specs, second: Specs) -> Optional[Rename]:
     """The prefix by which the names differ: `found` of the first file, `expected` of the second."""
     if first.keys() == second.keys():
         return None
+    plain = len(_shapes(first).items() & _shapes(second).items())
+    ours, theirs = (_shapes(_renamed(one, MODULE)).items() for one in (first, second))
+    if len(ours & theirs) > plain:  # no guess: loaders take it off by themselves
+        found, expected = (MODULE * any(k != stripped(k) for k in one) for one in (first, second))
+        return Rename('prefix-strip', found, expected, len(ours & theirs))
     rules = prefix_rules(_shapes(second), _shapes(first))
     convincing = rules and is_convincing(rules[0], len(first), len(second))
     return rules[0] if convincing else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
+from basicsr_weightcheck.compare.blocks import repeats
 from basicsr_weightcheck.compare.seals import Seals, is_alike, is_sealed
 from basicsr_weightcheck.compare.streams import OpenFile, run_over
 from basicsr_weightcheck.records.comparisons import (
@@ -70,7 +71,7 @@ def compare_values(
         groups = [pairs[at] for at in waiting]
         sums = run_over(groups, sources, lambda most: Meter(most).measure, Sums.merged)
         for at, measured in zip(waiting, sums):
-            results[at] = _judged(pairs[at][0], measured, tolerance)
+            results[at] = _judged(pairs[at], measured, tolerance)
     return tuple(filter(None, results))
 
 
@@ -98,16 +99,18 @@ def _settled(pair: TensorPair, sources: OpenFiles, exact: bool) -> Optional[Valu
     return None if a.count else ValueDifference(a.key, 0, TINY, max_abs=0.0)
 
 
-def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
+def _judged(pair: TensorPair, sums: Sums, tolerance: float) -> ValueDifference:
+    spec, times = pair[0], repeats(pair)
+    bad = sums.bad_one * times, sums.bad_other * times
     if sums.equal_bits:
-        return ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes', not_finite=sums.not_finite)
+        return ValueDifference(spec.key, spec.count, IDENTICAL, 'bytes', not_finite=bad)
     if sums.largest is None:
-        state = NOT_FINITE if any(sums.not_finite) else DIFFERENT
-        return ValueDifference(spec.key, spec.count, state, not_finite=sums.not_finite)
+        state = NOT_FINITE if any(bad) else DIFFERENT
+        return ValueDifference(spec.key, spec.count, state, not_finite=bad)
     # Numbers are told of what is finite on both sides, whatever the state.
     state = TINY if sums.largest < tolerance else DIFFERENT
     cosine = _cosine(sums)
-    state = NOT_FINITE if any(sums.not_finite) else state
+    state = NOT_FINITE if any(bad) else state
     told = state != NOT_FINITE and spec.count > UNRELATED_ELEMENTS
     return ValueDifference(
         spec.key,
@@ -118,7 +121,7 @@ def _judged(spec: TensorSpec, sums: Sums, tolerance: float) -> ValueDifference:
         relative=_ratio(sums.absolute, sums.absolute_one),
         relative_l2=_ratio(math.sqrt(sums.square), math.sqrt(sums.square_one)),
         cosine=cosine,
-        not_finite=sums.not_finite,
+        not_finite=bad,
         across=abs(cosine) < RIGHT_ANGLE if cosine is not None and told else None,
     )
 

@@ -114,9 +114,7 @@ def _installed() -> Optional[Recognised]:
 def _installed_origin(package: str, besides: str = '') -> str:
     """Folder of the package that sys.path offers, '' when it has none.
 
-    Args:
-        package: import name.
-        besides: folder that does not count: `python -m` puts the working directory on the path.
+    `besides` does not count: `python -m` puts the working directory on the path.
     """
     spec = PathFinder.find_spec(package, _search_path(besides)) if package else None
     if spec is None:

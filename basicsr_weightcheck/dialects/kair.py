@@ -16,16 +16,7 @@ import json
 import os
 import re
 import sys
-from typing import (
-    Any,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Tuple,
-)
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,

@@ -104,13 +104,8 @@ class TraiNNerRedux(Member):
     ) -> Optional[LoadStep]:
         """The load of `path.pretrain_network_<name>`; None where the file does not name one.
 
-        Args:
-            options: of the training.
-            name: 'g', 'g_ema', …
-            network: attribute of the model, where it is not net_<name>.
-            letter: of the options that choose strictness and, without `table`, the table; '' where
-                the call has fixed values.
-            table: that the call asks for.
+        `network` where it is not net_<name>; `letter` of the options that choose strictness and,
+        without `table`, the table, '' where the call has fixed values.
         """
         path_option = f'path.pretrain_network_{name}'
         load_path = options.get(path_option)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, MutableMapping, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
+from basicsr_weightcheck.checkpoint.problems import file_stamp
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.dialects.find import dialect_of, find_framework
@@ -223,7 +224,7 @@ def examine(call: Call, least: float) -> Examined:
 
 
 def _examined(call: Call, least: float) -> Examined:
-    stamp = file_stamp(call.path)  # before the header is read: what comes later is another file
+    stamp = stamp_at(call.path)  # before the header is read: what comes later is another file
     around = situation.Situation.of(situation.options_of(call.model), call.function.__module__)
     step, framework = around.step_of(call), around.framework
     plan = around.plan_of_call(step, least)
@@ -335,11 +336,7 @@ def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> At
         if header is None:
             return Outcome(loads=False, error='CheckpointError', opened=False)
         return refusal(header) or predict_load(
-            header,
-            spec,
-            step.strict_configured,
-            step.key_configured,
-            framework.has_params_fallback,
+            header, spec, step.strict_configured, step.key_configured, framework.has_params_fallback
         )
 
     return predict
@@ -352,10 +349,9 @@ def _read(path: str) -> Tuple[Headers, Errors]:
         return {}, {path: error}
 
 
-def file_stamp(path: str) -> Any:
+def stamp_at(path: str) -> Any:
     """Changes when another file stands in its place; None when there is none."""
     try:
-        stat = os.stat(path)
+        return file_stamp(os.stat(path))
     except OSError:
         return None
-    return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)

@@ -5,15 +5,17 @@ A defect in here never stops a training: it is logged as "could not check", and 
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, FrozenSet, Iterator, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, install, ranks
-from basicsr_weightcheck.hook.examine import Examined, examine, file_stamp
+from basicsr_weightcheck.hook.examine import Examined, examine, stamp_at
+from basicsr_weightcheck.hook.shadow import doubles
 from basicsr_weightcheck.hook.situation import Call, policy_of
 from basicsr_weightcheck.hook.verify import (
     RULES,
@@ -37,6 +39,7 @@ LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for
 
 _lock = threading.RLock()  # a trial replaces functions of torch for as long as it takes
 _inside = threading.local()
+_loading: List[Any] = []  # modules that a load fills just now, from whatever thread
 
 
 class Before(NamedTuple):
@@ -57,37 +60,47 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     Raises:
         TrainingStopped: the load would start the training on the wrong weights.
     """
-    is_inside = getattr(_inside, 'active', False)
-    call = None if is_inside else Call.of(wrapped, model, args, kwargs)
-    if call is None:  # an override that calls its parent, or no load at all
+    is_trial = getattr(_inside, 'is_busy', False) or any(model is one for one in doubles)
+    call = None if is_trial else Call.of(wrapped, model, args, kwargs)
+    # Or an override that calls its parent, or no load at all.
+    if call is None or any(bare_network(call.network) is one for one in _loading):
         return wrapped(*args, **kwargs)
     # A data loader or a second model may load in another thread.
     with _turn() as free:
         if not free:
             deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
             return wrapped(*args, **kwargs)
-        return _checked(call, wrapped, args, kwargs)
+        return _checked(call, functools.partial(wrapped, *args, **kwargs))
 
 
 @contextmanager
 def _turn() -> Iterator[bool]:
-    """One load at a time; False where the turn does not come."""
+    """One load at a time, and none of the hook's own; False where the turn does not come."""
     free = _lock.acquire(timeout=LOCK_S)
-    _inside.active = True
+    before, _inside.is_busy = getattr(_inside, 'is_busy', False), True
     try:
         yield free
     finally:
-        _inside.active = False
+        _inside.is_busy = before
         if free:
             _lock.release()
 
 
-def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwargs: Any) -> Any:
+def _checked(call: Call, load: Callable[[], Any]) -> Any:
+    """Check the load; one of another network that is made within it has a turn of its own."""
     install.watched += 1
-    examined, random = _before(call)
+    number = install.watched
+    examined, random = _before(call, number)
     before = _standing(examined)
-    result = wrapped(*args, **kwargs)
-    _after(call, examined, before)
+    filled = list(bare_network(call.network).modules())
+    _loading.extend(filled)
+    _inside.is_busy = False
+    try:
+        result = load()
+    finally:
+        _inside.is_busy = True
+        del _loading[-len(filled) :]
+    _after(call, examined, before, number)
     with deliver.failures_told('look-do-look'):
         if examined is not None:
             remember(call.model, examined.step.network, examined.report)
@@ -97,8 +110,8 @@ def _checked(call: Call, wrapped: Callable[..., Any], args: Tuple[Any, ...], kwa
     return result
 
 
-def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
-    """Rank 0 examines; every rank gets the verdict, and all stop together.
+def _before(call: Call, number: int) -> Tuple[Optional[Examined], Tuple[str, ...]]:
+    """Rank 0 examines; every rank gets the verdict on the load of this number; all stop together.
 
     Returns:
         what rank 0 knows, and the tensors of net_g_ema that the file leaves random, on every rank.
@@ -112,7 +125,7 @@ def _before(call: Call) -> Tuple[Optional[Examined], Tuple[str, ...]]:
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
-    verdict = _heard(f'{install.watched}/before', verdict)
+    verdict = _heard(f'{number}/before', verdict)
     return examined, tuple(verdict['random'])
 
 
@@ -178,19 +191,19 @@ def _standing(examined: Optional[Examined]) -> Before:
     return before
 
 
-def _after(call: Call, examined: Optional[Examined], before: Before) -> None:
+def _after(call: Call, examined: Optional[Examined], before: Before, number: int) -> None:
     """Rank 0 verifies; every rank gets the verdict, as before the load."""
     stop = ''
     with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
-    _heard(f'{install.watched}/after', {'stop': stop})
+    _heard(f'{number}/after', {'stop': stop})
 
 
 def _verified(call: Call, examined: Examined, before: Before) -> str:
     """The message that ends the training, '' to go on."""
     path = examined.step.load_path
-    stamp = file_stamp(path)
+    stamp = stamp_at(path)
     if stamp is None and examined.stamp is not None:  # what was loaded cannot be told any more
         deliver.tell('hook-gone', logging.WARNING, path=path, network=examined.step.network)
         return _judge_values(call, examined, before.odd)

@@ -140,9 +140,8 @@ def _patch_models(point: HookPoint, module: Any) -> None:
     deliver.speak_through(point.logger or point.module.split('.')[0])
     if '__init__' in vars(base):
         _replace(base, '__init__', wrapt.FunctionWrapper(base.__init__, _make))
-    _wrap_own(base, point)
-    for subclass in _below(base):
-        _wrap_own(subclass, point)
+    for one in (base, *_below(base)):
+        _wrap_class(one, base, point)
     # Models of the training are defined later: each is wrapped as soon as its class is there.
     _replace(base, '__init_subclass__', classmethod(_init_subclass(base, point)))
 
@@ -155,7 +154,7 @@ def _init_subclass(base: Any, point: HookPoint) -> Callable[..., None]:
             before(cls, **kwargs)
         else:
             super(base, cls).__init_subclass__(**kwargs)
-        _wrap_own(cls, point)
+        _wrap_class(cls, base, point)
 
     return init_subclass
 
@@ -164,6 +163,13 @@ def _below(base: Any) -> Iterator[Any]:
     for subclass in base.__subclasses__():
         yield subclass
         yield from _below(subclass)
+
+
+def _wrap_class(one: Any, base: Any, point: HookPoint) -> None:
+    """Wrap the methods of a class, and of those that it is mixed with."""
+    for owner in one.__mro__:
+        if owner is base or owner not in base.__mro__:
+            _wrap_own(owner, point)
 
 
 def _wrap_own(owner: Any, point: HookPoint) -> None:
@@ -184,13 +190,9 @@ def _wrap_own(owner: Any, point: HookPoint) -> None:
 
 
 def _through(part: str, function: str, trains: Callable[..., Any]) -> Callable[..., Any]:
-    """A wrapper of wrapt's signature that hands a call to a part of the hook.
+    """A wrapper of wrapt's signature that hands a call to a function of a part of the hook.
 
-    Args:
-        part: module of the hook, imported when it is called for the first time.
-        function: of it; it gets the same arguments.
-        trains: (instance, arguments by position, by name) -> the training's own options say that it
-            is one.
+    The part is imported by the first call of a training; `trains` gets instance and arguments.
     """
 
     def wrapper(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
@@ -225,12 +227,7 @@ _make_folders = _through('start', 'looked_at', _options_say_train)
 
 
 def _part(name: str, trains: Any) -> Any:
-    """A module of the hook; None where this process is none of its business, or it cannot be had.
-
-    Args:
-        name: of the module.
-        trains: whether the training's own options say that it is one.
-    """
+    """A module of the hook; None where the process does not train, or where it cannot be had."""
     if _trainings_only and not trains:
         return None
     try:

@@ -160,9 +160,7 @@ def _near(path: str) -> str:
 def _set_path(first: str, always: bool = False) -> None:
     """sys.path[0] as Python sets it, unless it is told not to; this package stays importable.
 
-    Args:
-        first: the entry.
-        always: it is what is started, which Python takes although it is told not to.
+    What is started itself (`always`) it takes all the same.
     """
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if not (getattr(sys.flags, 'safe_path', False) or sys.flags.isolated):

@@ -10,21 +10,24 @@ import sys
 import threading
 import warnings
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.hook.deliver import framework_logger
 from basicsr_weightcheck.hook.situation import Call
-from basicsr_weightcheck.records.tensors import CheckpointHeader, Outcome
+from basicsr_weightcheck.hook.verify import put_values
+from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, Headers, Outcome
+from basicsr_weightcheck.rehearsal import harmless
 from basicsr_weightcheck.rehearsal.following.doors import doors, there
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.module_load import new_on_meta, weightless_copy
 from basicsr_weightcheck.rehearsal.network import bare_network
-from basicsr_weightcheck.rehearsal.observe_load import Observation, observed, spied
+from basicsr_weightcheck.rehearsal.observe_load import Observation, needs_memory, observed, spied
 from basicsr_weightcheck.rehearsal.undo import CONTAINERS, Standing, undone
+
+doubles: List[Any] = []  # of models, in the trials that are made just now
 
 
 class ShadowCall:
@@ -40,14 +43,8 @@ class ShadowCall:
     """
 
     def __init__(self, call: Call, network: Any, headers: Dict[str, CheckpointHeader]) -> None:
-        self._function, self._path_name = call.function, call.path_name
-        self._signature = call.bound.signature
-        self._shadow = weightless_copy(network)
-        self._double = _double(call.model, network, self._shadow)
-        self._arguments = dict(call.arguments)
-        self._arguments[next(iter(self._arguments))] = self._double
-        self._arguments[call.network_name] = self._shadow
-        self._headers = headers
+        self._call, self._network, self._headers = call, network, headers
+        self._weightless = _double(call.model, network, 'meta')
 
     def outcome(
         self, headers: Dict[str, CheckpointHeader], load_path: str, strict: Any, param_key: Any
@@ -58,49 +55,92 @@ class ShadowCall:
             headers: of files that do not exist yet.
             load_path, strict, param_key: in the place of the training's, where the method has them.
         """
+        headers = {**self._headers, **headers}
+        changes = {self._call.path_name: load_path, 'strict': strict, 'param_key': param_key}
+        outcome, sure = self._tried(self._weightless, changes, headers, 'meta')
+        if not sure:  # it asks for values: those of the network and of the file, in copies
+            double = _double(self._call.model, self._network, 'cpu')
+            outcome, _ = self._tried(double, changes, headers, 'cpu')
+        return outcome
+
+    def _tried(
+        self, double: Tuple[Any, Any], changes: Dict[str, Any], headers: Headers, device: str
+    ) -> Tuple[Outcome, bool]:
+        """(what the call does, whether tensors on such a device tell it)."""
         import torch
 
-        arguments, network, model = dict(self._arguments), self._shadow, self._double
-        changes = {self._path_name: load_path, 'strict': strict, 'param_key': param_key}
+        (model, network), arguments = double, dict(self._call.arguments)
+        arguments[next(iter(arguments))] = model
+        arguments[self._call.network_name] = network
         arguments.update((name, one) for name, one in changes.items() if name in arguments)
-        bound = inspect.BoundArguments(self._signature, OrderedDict(arguments))
-        ledger = Ledger()
-        follower = Follower(ledger)
+        bound = inspect.BoundArguments(self._call.bound.signature, OrderedDict(arguments))
+        follower = Follower(Ledger())
         version = str(torch.__version__)
-        shelf = Shelf({**self._headers, **headers}, ledger, 'meta', version, accepted_header)
+        shelf = Shelf(headers, follower.ledger, device, version, accepted_header)
+
+        def fill(path: str, value: Any) -> None:
+            header = shelf.header(path)
+            if header is not None and header.container != VIRTUAL:
+                with harmless.plain_functions(), harmless.plain_operations():
+                    put_values(header, value)
+
+        shelf.fill = fill if device == 'cpu' else None
         observation = Observation(network, shelf, arguments.get('param_key'))
-        function = self._function
+        function = self._call.function
         by = f'{function.__module__}.{function.__qualname__}'
         here = OnlyHere()
         functions = [(real, here(real, one)) for real, one in doors(shelf, version)]
         attributes = [
             (owner, name, here(getattr(owner, name), one))
             for owner, name, one in (
-                *on_this_device(),
+                *harmless.on_this_device(),
                 *there(shelf),
-                *spied(ledger, lambda: observation),
+                *spied(follower.ledger, lambda: observation),
             )
         ]
         # A loader may read in threads of its own; those of the training meet nothing replaced.
         attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
-        with quiet(here), undone(shelf, before, network, model), replaced(functions, attributes):
-            with following(follower), new_on_meta():
-                return observed(lambda: function(*bound.args, **bound.kwargs), observation, by)[0]
+        trial = harmless.replaced(functions, attributes)
+        elsewhere = new_on_meta() if device == 'meta' else contextlib.nullcontext()
+        with quiet(here), undone(shelf, before, network, model), trial:
+            with following(follower), elsewhere:
+                call = functools.partial(function, *bound.args, **bound.kwargs)
+                doubles.append(model)
+                try:
+                    outcome, _, error = observed(call, observation, by)
+                finally:
+                    doubles.pop()
+        return outcome, not (follower.met_nothing or needs_memory(shelf, error))
 
 
-def _double(model: Any, network: Any, shadow: Any) -> Any:
-    """The model once more, with the weightless network in the place of the live one."""
+def _double(model: Any, network: Any, place: str) -> Tuple[Any, Any]:
+    """(the model once more, the network), with copies in the place of all its networks.
+
+    A load may fill another network, too. One that cannot be copied is the live one.
+    """
+    copies = {id(network): weightless_copy(network, place)}
+
+    def copied(value: Any) -> Any:
+        if not hasattr(value, 'modules'):
+            return value
+        bare = bare_network(value)
+        if id(bare) not in copies:
+            with contextlib.suppress(Exception):
+                copies[id(bare)] = weightless_copy(bare, place)
+        return copies.get(id(bare), value)
+
     # Without its constructor, which would build its networks and load again.
     double = object.__new__(type(model))
     for name, value in vars(model).items():
-        if hasattr(value, 'modules') and bare_network(value) is network:
-            value = shadow
         # What the loader puts into a list or dict of the model shall not be in the live one.
-        elif type(value) in CONTAINERS:
-            value = value.copy()
-        vars(double)[name] = value
-    return double
+        made = value.copy() if type(value) in CONTAINERS else copied(value)
+        if isinstance(made, list):
+            made[:] = map(copied, made)
+        elif type(value) in CONTAINERS and isinstance(made, dict):
+            made.update((key, copied(one)) for key, one in value.items())
+        vars(double)[name] = made
+    return double, copies[id(network)]
 
 
 class OnlyHere:

@@ -21,6 +21,7 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     TensorSpec,
 )
+from basicsr_weightcheck.rehearsal.following.replay import named_tensors
 from basicsr_weightcheck.rehearsal.network import bare_network
 
 BLOCK_ELEMENTS = 1 << 18  # a block stays in the core's cache between reading and comparing
@@ -147,15 +148,18 @@ class _FileValues:
             return False
         # Not contiguous in the file: a transposed weight, a slice that was saved as a view.
         if spec.count and spec.stride is not None:
-            reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.stride))
-            flat = self._values(self._read(spec, 0, reach), spec)
-            theirs = flat.as_strided(spec.shape, spec.stride).reshape(-1)
+            theirs = self.tensor(spec).reshape(-1)
             return same_bits(live.reshape(-1), theirs.to(live.device, live.dtype))
         plain, mine = self._is_plain(live, spec), live.reshape(-1)
         return all(
             self._block_agrees(mine, spec, first, plain)
             for first in range(0, spec.count, BLOCK_ELEMENTS)
         )
+
+    def tensor(self, spec: TensorSpec) -> Any:
+        """A tensor with elements, on the CPU; it stands until this thread reads the next one."""
+        reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.strides))
+        return self._values(self._read(spec, 0, reach), spec).as_strided(spec.shape, spec.strides)
 
     def _is_plain(self, live: Any, spec: TensorSpec) -> bool:
         """In memory it is what it is in the file, byte by byte."""
@@ -235,6 +239,20 @@ def same_bits(one: Any, other: Any) -> bool:
         one, other = torch.view_as_real(one), torch.view_as_real(other)
     kind = integers[one.element_size()]
     return bool(torch.equal(one.contiguous().view(kind), other.contiguous().view(kind)))
+
+
+def put_values(header: CheckpointHeader, value: Any) -> None:
+    """Give the tensors of an object that stands for a file's content the values of the file.
+
+    Those that are more than numbers in a storage keep theirs. Raises as `verify`.
+    """
+    specs = {(name, s.key): s for name, table in header.tables.items() for s in table.tensors}
+    with ByteReader(header.path) as reader:
+        in_file = _FileValues(reader, header.byte_order)
+        for name, key, tensor in named_tensors(value):
+            spec = specs.get((name, key))
+            if spec is not None and spec.count and not spec.form and _is_readable(spec):
+                tensor.detach().copy_(in_file.tensor(spec))
 
 
 # After the load: does the network start on numbers that it can be trained from?

@@ -27,14 +27,7 @@ from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 
 # What PyYAML lets out where a tag and its value do not fit: '!!float', '!!bool x', '!!timestamp x'.
-_MALFORMED = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def parse_merging_yaml(text: str, path: str) -> OptionFile:

@@ -288,6 +288,7 @@ class CheckpointHeader(NamedTuple):
         odd_step: code of the first step of the pickle that torch's weights_only reader does not
             know; None where it knows them all.
         cut: what is left where bytes that the index announces lie beyond the end of the file.
+        stamp: of the file that was read (`file_stamp`), () where it is not known.
     """
 
     path: str
@@ -300,6 +301,7 @@ class CheckpointHeader(NamedTuple):
     foreign: Tuple[ForeignObject, ...] = ()
     odd_step: Optional[int] = None
     cut: Optional[Cut] = None
+    stamp: Tuple[int, ...] = ()
 
     @property
     def torch_reads(self) -> bool:
@@ -500,10 +502,7 @@ class Coverage(NamedTuple):
 
     @classmethod
     def of(
-        cls,
-        network: NetworkSpec,
-        loaded: Sequence[str],
-        partial: Sequence[Tuple[str, int]] = (),
+        cls, network: NetworkSpec, loaded: Sequence[str], partial: Sequence[Tuple[str, int]] = ()
     ) -> Coverage:
         """Count a network. Tied tensors count once; loading one of them loads all.
 

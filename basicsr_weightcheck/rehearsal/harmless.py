@@ -74,6 +74,8 @@ def replaced(
         functions: (function, replacement): wherever a module has bound it, under whatever name.
         attributes: (owner, name, value).
     """
+    if 'torch' in sys.modules:
+        _makers()  # torch remembers them: it must not be what is only lent
     with ExitStack() as stack:
         for owner, name, value in attributes:
             stack.enter_context(_attribute(owner, name, value))
@@ -210,7 +212,6 @@ def _makes_nothing(function: Any, makers: Any) -> bool:
 def _makers() -> Any:
     """Functions that make tensors where `torch.device` says; none where torch does not tell.
 
-    Asked before one of them is replaced, as torch remembers them.
     Source: torch/utils/_device.py `_device_constructors` (2.0 to 2.13), which is cached.
     """
     try:

@@ -41,15 +41,17 @@ from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 from basicsr_weightcheck.rehearsal.observe_load import text_of
 
 
-def weightless_copy(network: Any) -> Any:
+def weightless_copy(network: Any, place: str = 'meta') -> Any:
     """The network (torch.nn.Module) with every tensor on 'meta'; no weight is copied.
+
+    With the place 'cpu' it is one with weights, apart from the network.
 
     Raises:
         Exception: whatever copying a module of the user's may raise.
     """
     memo: Dict[int, Any] = {}
     for tensor in _all_tensors(network):
-        memo[id(tensor)] = on_meta(tensor)
+        memo[id(tensor)] = on_meta(tensor) if place == 'meta' else _in_memory(tensor)
     return copy.deepcopy(network, memo)
 
 
@@ -73,6 +75,10 @@ def on_meta(tensor: Any) -> Any:
         kept = {'requires_grad': tensor.requires_grad, 'dtype': tensor.dtype}
         return type(tensor)(device='meta', **kept)
     return _as_it_is(tensor, tensor.detach().to('meta'))
+
+
+def _in_memory(tensor: Any) -> Any:
+    return _as_it_is(tensor, tensor.detach().to('cpu', copy=True))
 
 
 def _as_it_is(tensor: Any, made: Any) -> Any:

@@ -6,6 +6,7 @@ import functools
 import logging
 from contextlib import contextmanager
 from itertools import groupby
+from pickle import UnpicklingError
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from basicsr_weightcheck.records.names import MODULE, Shape, fits, in_order, natural, stripped
@@ -18,6 +19,7 @@ from basicsr_weightcheck.rehearsal.harmless import plain_functions
 
 IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when strict is off
 MESSAGE_CHARACTERS = 200_000
+SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 
 Pairs = Tuple[Tuple[str, str], ...]
 
@@ -256,6 +258,14 @@ def observed(
             error = raised
     with plain_functions():
         return observation.outcome(error, by, lines), result, error
+
+
+def needs_memory(shelf: Shelf, error: Optional[BaseException]) -> bool:
+    """A call on 'meta' that ended so has to be made with tensors in memory as well."""
+    # These say nothing of memory: names, sizes, files.
+    said_by_torch = str(error).startswith('Error(s) in loading state_dict')
+    same = error is None or said_by_torch or isinstance(error, SAME_IN_MEMORY)
+    return shelf.wants_memory or not same
 
 
 def spied(

@@ -15,7 +15,6 @@ import platform
 import re
 import sys
 from contextlib import contextmanager
-from pickle import UnpicklingError
 from typing import (
     Any,
     Callable,
@@ -43,6 +42,7 @@ from basicsr_weightcheck.rehearsal.following.provenance import (
     sees_everything,
     ways_out,
 )
+from basicsr_weightcheck.rehearsal.following.replay import fill
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
 from basicsr_weightcheck.rehearsal.harmless import (
     cuda_as,
@@ -57,7 +57,7 @@ from basicsr_weightcheck.rehearsal.network import (
     bare_network,
     describe_network,
 )
-from basicsr_weightcheck.rehearsal.observe_load import spied, text_of
+from basicsr_weightcheck.rehearsal.observe_load import needs_memory, spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.recorder import Recorder
 
@@ -110,7 +110,6 @@ def _hook(event: str, arguments: Any) -> None:
 
 MESSAGE_CHARACTERS = 2000
 DEPTH = 3  # of containers and plain objects that are looked into for networks
-SAME_IN_MEMORY = (KeyError, FileNotFoundError, UnpicklingError, SystemExit)
 FILLINGS = ('random', 'zeros', 'nan')
 OF_WEIGHTS = re.compile('pretrain|strict_load|param_key|resume|ignore_resume')
 GPU_WORDS = ('cuda', 'nvidia', 'nccl', 'default process group')
@@ -169,11 +168,7 @@ def play(imported: Imported, request: Request) -> Rehearsal:
     except (LookupError, TypeError) as error:  # a list, which no registry takes
         return _finish(imported, None, ('model', error, ()))
     except OptionsRefused as error:
-        facts = (
-            ('option', error.option),
-            ('reason', error.reason),
-            ('nearest', error.nearest),
-        )
+        facts = (('option', error.option), ('reason', error.reason), ('nearest', error.nearest))
         return _finish(imported, None, ('options', error, facts))
     wanted: List[str] = []
     try:
@@ -217,11 +212,7 @@ def _stopped_before(played: Rehearsal, error: BaseException, wrote: bool) -> Reh
     if played.failure:
         return played
     return dataclasses.replace(
-        played,
-        stop=None,
-        failure='model',
-        failure_error=type(error).__name__,
-        failure_message=text,
+        played, stop=None, failure='model', failure_error=type(error).__name__, failure_message=text
     )
 
 
@@ -355,7 +346,9 @@ def _run(
 
     follower = Follower(Ledger())
     shelf = Shelf(request.headers, follower.ledger, device, torch.__version__, accepted_header)
-    shelf.lost, shelf.filling = follower.lost, filling
+    shelf.lost = follower.lost
+    if filling:
+        shelf.fill = lambda _, value: fill(value, filling)
     recorder = Recorder(imported, request.options, shelf, follower, goes_on)
     dialect = imported.dialect
     decoded = dialect.model_options(request.options, request.plan)
@@ -406,14 +399,8 @@ def _on(device: str) -> Any:
 
 def _wants_memory(run: Run) -> bool:
     """It met that tensors on 'meta' hold nothing (`.item()`, numpy in a constructor)."""
-    error = run.error
-    if run.follower.met_nothing or run.recorder.shelf.wants_memory:
-        return True
-    if error is None or isinstance(error, BuildFailed):  # a builder has tried it in memory
-        return False
-    # These say nothing of memory: names, sizes, files. Anything else has to be said there as well.
-    said_by_torch = str(error).startswith('Error(s) in loading state_dict')
-    return not said_by_torch and not isinstance(error, SAME_IN_MEMORY)
+    error = None if isinstance(run.error, BuildFailed) else run.error  # tried in memory already
+    return run.follower.met_nothing or needs_memory(run.recorder.shelf, error)
 
 
 def _is_surroundings(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Sequence, Tuple
 
 from basicsr_weightcheck.records.comparisons import STATES, Comparison, Side, ValueDifference
@@ -77,4 +78,6 @@ def side_document(side: Side) -> Json:
 
 def _value(value: ValueDifference) -> Json:
     numbers = ('max_abs', 'mean_abs', 'relative', 'relative_l2', 'cosine')
+    # Of two finite numbers that lie so far apart that float64 cannot tell it.
+    value = value._replace(max_abs=None) if value.max_abs == math.inf else value
     return picked(value, 'key', 'elements=count', 'state', 'proof', *numbers, 'not_finite')

@@ -10,15 +10,7 @@ from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, size
 from basicsr_weightcheck.records.findings import Changes, ConvertReport
 from basicsr_weightcheck.report.json_text import Json, headed, named, picked
-from basicsr_weightcheck.report.page import (
-    Block,
-    Heading,
-    Line,
-    Page,
-    PageView,
-    Table,
-    more_rows,
-)
+from basicsr_weightcheck.report.page import Block, Heading, Line, Page, PageView, Table, more_rows
 from basicsr_weightcheck.report.table_names import counted_table, few, one_line, shown_table
 
 KEYS = 6

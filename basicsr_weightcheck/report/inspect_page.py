@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Dict, Iterator, List, Sequence, Tuple
 
-from basicsr_weightcheck.compare.module_tree import is_buffer, module_tree
+from basicsr_weightcheck.compare.key_names import is_buffer, module_tree
 from basicsr_weightcheck.messages.lookup import label, spoken
 from basicsr_weightcheck.messages.numbers import count, shape, share, size
 from basicsr_weightcheck.records.comparisons import Health, Identity, Inspection, NameHash, Side

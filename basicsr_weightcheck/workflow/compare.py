@@ -94,7 +94,8 @@ def _values(
     from basicsr_weightcheck.compare.values import compare_values
 
     with ExitStack() as stack:
-        one, other = (source(one, stack.enter_context(ByteReader(one.path))) for one in headers)
+        readers = [stack.enter_context(ByteReader(one.path, one.stamp)) for one in headers]
+        one, other = (source(*both) for both in zip(headers, readers))
         stack.enter_context(needs('numpy'))
         seals = read_seals(pairs, (one, other)) if exact else None
         found = compare_values(pairs, one, other, tolerance, exact, shown, seals=seals)

@@ -10,8 +10,8 @@ from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.checkpoint.writing.storage_plan import byte_count
 from basicsr_weightcheck.checkpoint.writing.write import refuse_target, write_converted
-from basicsr_weightcheck.conversion.obvious import fitting_rules, obvious_steps, obvious_table
 from basicsr_weightcheck.conversion.plan_file import left_out, plan_file
+from basicsr_weightcheck.conversion.rename import fitting_rules, obvious_steps, obvious_table
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
 from basicsr_weightcheck.messages.lookup import needs, phrase
 from basicsr_weightcheck.records.findings import ConvertReport, PlannedFile, Recipe
@@ -81,7 +81,8 @@ def convert(
     if not write:
         return report
     with needs('numpy'):
-        return replace(report, written=write_converted(source, target, planned))
+        written = write_converted(source, target, planned, header.stamp)
+    return replace(report, written=written)
 
 
 def _refuse_unknown_dtypes(header: CheckpointHeader) -> None:

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Dict, Optional, Tuple
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import any_code, read_shown, read_whole
 from basicsr_weightcheck.checkpoint.values.checksums import hash_in_name, rotten_storages, sha256
-from basicsr_weightcheck.compare.module_tree import (
-    count_dtypes,
-    is_buffer,
-    module_tree,
-    tied_keys,
-)
+from basicsr_weightcheck.compare.key_names import count_dtypes, is_buffer, module_tree, tied_keys
 from basicsr_weightcheck.compare.tables import choose_tables, describe
 from basicsr_weightcheck.identify.recognize import FAMILIES, ask_spandrel, network_block, recognize
 from basicsr_weightcheck.messages.lookup import needs
@@ -112,8 +107,8 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
 
 def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
     """What gives the tensors the names of today's code; None where theirs are no older ones."""
-    from basicsr_weightcheck.conversion.obvious import fitting_rules
     from basicsr_weightcheck.conversion.rename import (
+        fitting_rules,
         is_profiler_buffer,
         shared_chain,
         wrapper_prefixes,
@@ -177,9 +172,9 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
         UsageError: numpy is missing.
     """
     from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
-    from basicsr_weightcheck.compare.health import measure_health
+    from basicsr_weightcheck.compare.measure import measure_health
 
-    with ByteReader(header.path) as reader, needs('numpy'):
+    with ByteReader(header.path, header.stamp) as reader, needs('numpy'):
         measured, unread = measure_health(tensors, source(header, reader))
         storages: Dict[str, StorageSpec] = {
             spec.storage.name: spec.storage for spec in tensors if spec.storage is not None

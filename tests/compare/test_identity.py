@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any, Dict, Tuple
@@ -10,6 +12,7 @@ from typing import Any, Dict, Tuple
 import pytest
 
 from basicsr_weightcheck.checkpoint.read import read_header
+from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.workflow import compare as module
 from tests.compare.test_outputs import SCHEMAS
@@ -211,3 +214,39 @@ def test_entries_that_are_left_out_are_named_by_inspect(
     main(['inspect', 'odd.pth', '--lang', lang])
     page = ' '.join(capfd.readouterr().out.split())
     assert all(f'{place} ({form})' in page for place, form in shown.items())
+
+
+@pytest.mark.parametrize('words', [('compare', 'one.pth'), ('inspect', '--values'), ('convert',)])
+@pytest.mark.parametrize('when', ['before', 'within'])
+def test_a_file_that_another_takes_the_place_of_is_not_read_by_its_old_header(
+    folder: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch, words: Tuple[str, ...], when: str
+) -> None:
+    """Behind the header, or while its tensors are read: neither gives an answer."""
+    import torch
+
+    torch.save(
+        {'params': {'a': torch.ones(40, 40)}}, 'one.pth', _use_new_zipfile_serialization=False
+    )
+    torch.save(
+        {'params': {'b': torch.ones(50, 50)}}, 'new.pth', _use_new_zipfile_serialization=False
+    )
+    shutil.copy('one.pth', 'moving.pth')
+    real, once = ByteReader.__init__, ByteReader._read_once
+
+    def opened(reader: ByteReader, path: str, *more: Any) -> None:
+        if when == 'before' and path == 'moving.pth':
+            os.replace('new.pth', path)
+        real(reader, path, *more)
+
+    def read(reader: ByteReader, offset: int, buffer: memoryview) -> int:
+        if when == 'within' and reader.path == 'moving.pth' and os.path.exists('new.pth'):
+            Path('moving.pth').write_bytes(Path('new.pth').read_bytes())
+            os.unlink('new.pth')
+        return once(reader, offset, buffer)
+
+    monkeypatch.setattr(ByteReader, '__init__', opened)
+    monkeypatch.setattr(ByteReader, '_read_once', read)
+    more = ('-o', 'converted.pth') if words == ('convert',) else ()
+    assert main([*words, 'moving.pth', *more]) == 2
+    assert 'moving.pth: was changed or replaced while it was read' in capfd.readouterr().err
+    assert not os.path.exists('converted.pth') and not os.path.exists('new.pth')

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
+import jsonschema
 import pytest
 import safetensors.torch as safetensors_torch
 import torch
@@ -16,7 +18,11 @@ from hypothesis import strategies as st
 from basicsr_weightcheck.compare import streams
 from basicsr_weightcheck.messages.numbers import difference_number
 from basicsr_weightcheck.records.comparisons import ValueDifference
+from basicsr_weightcheck.report.compare_json import comparison_document
+from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.workflow.compare import compare
+from basicsr_weightcheck.workflow.inspect import inspect
+from tests.compare.test_outputs import SCHEMAS
 
 pytestmark = pytest.mark.torch
 
@@ -250,12 +256,66 @@ def test_values_have_the_names_that_the_page_compares(tmp_path: Path) -> None:
         assert {value.key for value in found} == set(a)
 
 
+@pytest.mark.basicsr
+@pytest.mark.parametrize('wrapped', [('a',), ('b',), ('a', 'b')])
+@pytest.mark.parametrize('lacks', [(), ('b',)])
+def test_what_every_loader_takes_off_is_no_guess(
+    tmp_path: Path, wrapped: Tuple[str, ...], lacks: Tuple[str, ...]
+) -> None:
+    """However few names there are: load_network takes "module." off one by one."""
+    from tests.agreement.conftest import RepairedBasicsr
+
+    RepairedBasicsr()
+    from basicsr.models.base_model import BaseModel
+
+    network = torch.nn.ParameterDict({'a': torch.nn.Parameter(torch.zeros(3))})
+    network['b'] = torch.nn.Parameter(torch.zeros(2))
+    plain = {key: value.detach() for key, value in network.items()}
+    table = {
+        f'module.{k}' if k in wrapped else k: v + 1 for k, v in plain.items() if k not in lacks
+    }
+    paths = save(table, tmp_path / 'a', 'zip'), save(plain, tmp_path / 'b', 'zip')
+    model = BaseModel.__new__(BaseModel)
+    model.opt = {}
+    try:
+        model.load_network(network, paths[0], True, 'params')
+        strict = True
+    except RuntimeError:
+        model.load_network(network, paths[0], False, 'params')
+        strict = False
+    result = compare(*paths)
+    assert result.strict_from(result.one) is strict
+    assert {key for key, value in network.items() if value.sum()} == set(result.matched)
+
+
 def test_huge_values_do_not_overflow_into_a_wrong_state(tmp_path: Path) -> None:
     a = torch.tensor([1e300, 1.0], dtype=torch.float64)
     paths = save({'w': a}, tmp_path / 'a', 'zip'), save({'w': a * 2}, tmp_path / 'b', 'zip')
     (value,) = compare(*paths).values or ()
     assert value.state == 'different' and value.max_abs == 1e300 and value.not_finite == (0, 0)
     assert value.relative_l2 is None and value.cosine is None
+
+
+def test_a_difference_beyond_float64_is_no_number_in_json(tmp_path: Path) -> None:
+    a = torch.tensor([1.5e308, 1.0], dtype=torch.float64)
+    paths = save({'w': a}, tmp_path / 'a', 'zip'), save({'w': -a}, tmp_path / 'b', 'zip')
+    document = comparison_document(compare(*paths))
+    jsonschema.validate(json.loads(dumped(document)), SCHEMAS['compare'])
+    assert document['values']['tensors'][0]['max_abs'] is None
+
+
+def test_what_is_shown_several_times_counts_several_times(tmp_path: Path) -> None:
+    a = torch.tensor([[float('nan'), 1.0]]).expand(5, 2)
+    paths = save({'w': a}, tmp_path / 'a', 'zip'), save({'w': a * 2}, tmp_path / 'b', 'zip')
+    for second in (paths[1], save({'w': a + 1 - 1}, tmp_path / 'c', 'zip')):
+        (value,) = compare(paths[0], second).values or ()
+        assert value.not_finite == (5, 5)
+    (same,) = (
+        compare(paths[1], save({'w': (a * 2)[:1].expand(5, 2)}, tmp_path / 'd', 'zip')).values or ()
+    )
+    assert same.not_finite == (5, 5)
+    health = inspect(paths[0], values=True).health
+    assert health is not None and [one.nan for one in health.tensors] == [5]
 
 
 def test_float8_is_compared_by_its_bits(tmp_path: Path) -> None:

@@ -156,6 +156,122 @@ def test_a_trial_leaves_the_live_model_alone(
     assert 'net_g verified, 8 of 8 tensors' in text(said)
 
 
+def test_a_loader_that_asks_for_values_is_no_load_that_stops(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """It is tried once more with the values of network and file, in copies."""
+
+    class Asking(base):
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            table = torch.load(load_path, map_location='cpu')[param_key]
+            if float(table['scale']) == 1.0:  # decides what is loaded
+                super().load_network(net, load_path, strict, param_key)
+            assert not any(torch.isnan(one).any() for one in net.parameters())
+            self.norm = float(net.conv.weight.detach().numpy().sum())
+            for mine, theirs in zip(self.net_g_ema.parameters(), net.parameters()):
+                mine.data.mul_(0.5).add_(theirs.data, alpha=0.5)
+            self.nets['d'].load_state_dict(net.state_dict())
+
+    torch.save({'params': state()}, 'good.pth')
+    made = []
+    for hooked in (True, False):
+        torch.manual_seed(1)
+        model = model_of(Asking, Small())
+        model.net_g_ema, model.nets, model.norm = Small(), {'d': Small()}, 0.0
+        model.load_network(model.net_g, 'good.pth')
+        made.append([model.net_g, model.net_g_ema, model.nets['d']])
+        if hooked:
+            basicsr_weightcheck.uninstall()
+    assert 'net_g verified, 8 of 8 tensors' in text(said) and 'WC' not in text(said)
+    for one, other in zip(*made):
+        for key, value in one.state_dict().items():
+            assert torch.equal(value, other.state_dict()[key]), key
+
+
+def test_a_device_means_the_same_after_a_trial(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """torch remembers which functions make tensors: not those that a trial has lent."""
+    from torch.utils import _device
+
+    _device._device_constructors.cache_clear()
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(base, Small())
+    model.load_network(model.net_g, 'good.pth')
+    with torch.device('meta'):
+        made = [torch.tensor([1]), torch.as_tensor([1]), torch.empty(1)]
+    assert all(one.is_meta for one in made) and 'net_g verified' in text(said)
+
+
+def test_a_file_that_only_real_tensors_refuse_stops(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    sparse = state()['conv.weight'].to_sparse()
+    torch.save({'params': {**state(), 'conv.weight': sparse}}, 'sparse.pth')
+    model = model_of(base, Small())
+    with pytest.raises(TrainingStopped, match='WC241'):
+        model.load_network(model.net_g, 'sparse.pth')
+
+
+@pytest.mark.parametrize('in_a_thread', [False, True])
+def test_a_load_within_a_load_has_an_answer_of_its_own(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    in_a_thread: bool,
+) -> None:
+    """The parent's method, called in a thread, is a part of the call; another network is none."""
+
+    class Both(base):
+        other = 'good.pth'
+
+        def load_both(self, net: Any, load_path: str, strict: bool = True) -> None:
+            load = super().load_network
+            if in_a_thread:
+                reader = threading.Thread(target=load, args=(net, load_path, strict))
+                reader.start()
+                reader.join()
+            else:
+                load(net, load_path, strict)
+            load(self.net_d, self.other, False)
+
+    monkeypatch.setattr(guard, 'LOCK_S', 0.0)  # who waits for itself would say so
+    torch.save({'params': state()}, 'good.pth')
+    torch.save({'params': {f'net_d.{key}': one for key, one in state().items()}}, 'prefix.pth')
+    model = model_of(Both, Small())
+    model.net_d = Small()
+    model.load_both(model.net_g, 'good.pth')
+    for network in ('net_g', 'net_d'):
+        assert f'{network} verified, 8 of 8 tensors' in text(said)
+    assert 'not checked' not in text(said)
+    model.other = 'prefix.pth'
+    with pytest.raises(TrainingStopped, match='net_d from prefix.pth'):
+        model.load_both(model.net_g, 'good.pth')
+
+
+def test_a_loader_of_a_class_that_is_mixed_in_is_watched(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    class Mixed:
+        def load_network(self, net: Any, load_path: str, param_key: str = 'params') -> None:
+            net.load_state_dict(torch.load(load_path)[param_key], strict=False)
+
+    class Own(Mixed, base):
+        pass
+
+    torch.save({'params': {f'net.{key}': one for key, one in state().items()}}, 'prefix.pth')
+    model = model_of(Own, Small())
+    with pytest.raises(TrainingStopped, match='WC209'):
+        model.load_network(model.net_g, 'prefix.pth')
+
+
 def test_a_trial_draws_no_random_number_of_the_training(
     base: Any,  # noqa: F811
     said: List[logging.LogRecord],

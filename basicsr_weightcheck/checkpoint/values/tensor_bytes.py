@@ -7,7 +7,7 @@ import threading
 from typing import Iterator, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
-from basicsr_weightcheck.checkpoint.problems import problem
+from basicsr_weightcheck.checkpoint.problems import file_stamp, problem
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import system_reason
 from basicsr_weightcheck.records.tensors import STORED_FORMS, TensorSpec
@@ -20,13 +20,14 @@ class ByteReader:
 
     Args:
         path: of the file.
+        stamp: of the file whose header was read; () for whatever stands there.
 
     Raises:
-        CheckpointError: the file cannot be opened.
+        CheckpointError: the file cannot be opened, or is not the one of the header any more.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, stamp: Tuple[int, ...] = ()) -> None:
+        self._path, self._stamp = path, stamp
         self._lock = threading.Lock()
         try:
             self._file = open(path, 'rb', buffering=0)  # noqa: SIM115 - closed by __exit__
@@ -34,6 +35,7 @@ class ByteReader:
             reason = system_reason(error)
             raise problem('cannot-be-read', path, '', CheckpointError, reason=reason) from error
         self._number = self._file.fileno()
+        self._refuse_changed()
 
     @property
     def path(self) -> str:
@@ -43,8 +45,15 @@ class ByteReader:
     def __enter__(self) -> ByteReader:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        with self._file:
+            if kind is None:
+                self._refuse_changed()
+
+    def _refuse_changed(self) -> None:
+        if self._stamp not in ((), file_stamp(os.fstat(self._number))):
+            self._file.close()
+            raise problem('changed-while-read', self._path, 'run-again')
 
     def read_into(self, offset: int, buffer: memoryview) -> None:
         """Fill `buffer` with the bytes of the file from `offset` on.

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import struct
 from functools import lru_cache, partial
-from typing import BinaryIO, Callable, Dict, List, Sequence, Tuple, Union
+from typing import Any, BinaryIO, Callable, Dict, List, Sequence, Tuple, Union
 
+from basicsr_weightcheck.checkpoint.containers.safetensors_header import LENGTH_BYTES, METADATA
+from basicsr_weightcheck.checkpoint.dtypes import SAFETENSORS as NAMES
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.values.checksums import crc32_of
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader, first_byte
 from basicsr_weightcheck.checkpoint.values.tensor_stream import TensorStream
-from basicsr_weightcheck.checkpoint.writing.safetensors_files import write_safetensors
-from basicsr_weightcheck.checkpoint.writing.storage_plan import StoragePlan, plan_storages
+from basicsr_weightcheck.checkpoint.writing.storage_plan import (
+    StoragePlan,
+    byte_count,
+    plan_storages,
+)
 from basicsr_weightcheck.checkpoint.writing.torch_files import write_legacy, write_zip
 from basicsr_weightcheck.errors import CheckpointError, ReportError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase, system_reason
@@ -20,13 +27,8 @@ from basicsr_weightcheck.records.findings import PlannedFile, PlannedTensor, Wri
 from basicsr_weightcheck.records.tensors import SAFETENSORS, TORCH_LEGACY, TORCH_ZIP, TensorSpec
 from basicsr_weightcheck.whole_file import NewFile, is_special, new_file
 
-Writer = Callable[[BinaryIO, PlannedFile, StoragePlan, TensorStream], Tuple[int, ...]]
-_WRITERS: Dict[str, Writer] = {
-    TORCH_ZIP: write_zip,
-    TORCH_LEGACY: write_legacy,
-    SAFETENSORS: write_safetensors,
-}
 BUFFER_BYTES = 1 << 20
+_NAME_OF = {dtype: name for name, dtype in NAMES.items()}
 
 
 def refuse_target(source: str, target: str, *, force: bool) -> None:
@@ -61,17 +63,19 @@ def _refused(code: str, target: str) -> UsageError:
     return UsageError(phrase(code), path=target, advice=phrase(f'{code}-do'))
 
 
-def write_converted(source: str, target: str, planned: PlannedFile) -> Written:
+def write_converted(
+    source: str, target: str, planned: PlannedFile, stamp: Tuple[int, ...] = ()
+) -> Written:
     """Write the planned file beside its place, read it back, then let it have its name.
 
     Nothing is left where anything goes wrong; see `whole_file.new_file`.
 
     Raises:
-        CheckpointError: the source cannot be read.
+        CheckpointError: the source cannot be read, or is another than that of the stamp.
         ReportError: the target cannot be written, or is not what was written.
     """
     try:
-        with new_file(target, BUFFER_BYTES) as made, ByteReader(source) as reader:
+        with new_file(target, BUFFER_BYTES) as made, ByteReader(source, stamp) as reader:
             written = _write(made, planned, TensorStream(reader))
         _sync_folder(os.path.dirname(os.path.realpath(target)))
     except OSError as error:
@@ -142,3 +146,61 @@ def _listed(
 def _differs(path: str, what: str) -> ReportError:
     what = phrase('written-wrong', what=what)
     return ReportError(what, path=path, advice=phrase('written-wrong-do'))
+
+
+# A safetensors file: JSON header, then the tensors without a gap.
+#
+# Source: safetensors README, "Format", and safetensors/src/tensor.rs `prepare` (0.8): the header is
+# padded with spaces to 8 bytes, wide dtypes come first.
+
+
+def write_safetensors(
+    out: BinaryIO, planned: PlannedFile, plan: StoragePlan, stream: TensorStream
+) -> Tuple[int, ...]:
+    """Write the whole file and return the CRC-32 of each storage.
+
+    Raises:
+        UsageError: the format has no name for a dtype, or a tensor has a name it reserves.
+        CheckpointError: the source cannot be read.
+        OSError: the file cannot be written.
+    """
+    storages = plan.storages
+    order = sorted(range(len(storages)), key=lambda i: (-WIDTH[storages[i].dtype], storages[i].key))
+    header: Dict[str, Any] = {METADATA: {'format': 'pt'}}
+    at = 0
+    for index in order:
+        tensor = storages[index]
+        if tensor.dtype not in _NAME_OF or not _is_name(tensor.key):
+            facts = {'key': repr(tensor.key), 'dtype': tensor.dtype}
+            raise UsageError(phrase('safetensors-cannot-hold', **facts))
+        end = at + byte_count(tensor)
+        header[tensor.key] = {
+            'dtype': _NAME_OF[tensor.dtype],
+            'shape': list(tensor.shape),
+            'data_offsets': [at, end],
+        }
+        at = end
+    text = json.dumps(header, ensure_ascii=False, separators=(',', ':')).encode()
+    text += b' ' * (-(LENGTH_BYTES + len(text)) % 8)
+    out.write(struct.pack('<Q', len(text)) + text)
+    crcs = [0] * len(order)
+    for index in order:
+        crcs[index] = stream.write(out, storages[index])
+    return tuple(crcs)
+
+
+def _is_name(key: str) -> bool:
+    """UTF-8 text that is not the reserved name; pickles may hold lone surrogates."""
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return key != METADATA
+
+
+Writer = Callable[[BinaryIO, PlannedFile, StoragePlan, TensorStream], Tuple[int, ...]]
+_WRITERS: Dict[str, Writer] = {
+    TORCH_ZIP: write_zip,
+    TORCH_LEGACY: write_legacy,
+    SAFETENSORS: write_safetensors,
+}

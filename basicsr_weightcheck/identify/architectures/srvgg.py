@@ -60,10 +60,7 @@ def _read_output(widened: Optional[int], num_in_ch: int) -> Dict[str, Any]:
     """num_out_ch and upscale, as guesses where they are.
 
     The network adds the enlarged input to its output, so that both have the same channels unless
-    the input has one.
-
-    Args:
-        widened: num_out_ch * upscale**2, channels of the last convolution.
+    the input has one. `widened` is num_out_ch * upscale**2, channels of the last convolution.
     """
     if widened is None:
         return {'num_out_ch': Guess(num_in_ch), 'upscale': Guess(4)}

@@ -120,6 +120,7 @@ WORDS: Words = {
                           '{key} 把存储中的每个元素重复了 {times} 次以上。'),
     'ends-while-read': ('it ends at byte {offset} while its tensors are read.',
                         '读取张量时，文件在第 {offset} 字节处就结束了。'),
+    'changed-while-read': ('was changed or replaced while it was read.', '在读取期间被改动或替换。'),
     'bytes-changed': ('the bytes of {key} do not match their CRC-32: they changed since the file was saved.',
                       '{key} 的字节与其 CRC-32 不符：文件保存之后它们被改动过。'),
     'no-permission': ('may not be read: no permission.', '无法读取：没有权限。'),

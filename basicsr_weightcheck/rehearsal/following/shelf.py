@@ -11,7 +11,7 @@ from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, Unsa
 from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, FileDict
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
-from basicsr_weightcheck.rehearsal.following.replay import fill, named_tensors
+from basicsr_weightcheck.rehearsal.following.replay import named_tensors
 from basicsr_weightcheck.rehearsal.harmless import plain_functions
 
 BLOCK_BYTES = 1 << 20
@@ -36,8 +36,8 @@ class Shelf:
     Attributes:
         ledger, device, torch_version: as given.
         openings: in order.
-        filling: what floating-point tensors on the CPU hold: '' for anything, 'zeros', 'random' or
-            'nan'.
+        fill: (path, object that stands for the file's content) -> None; gives its tensors values.
+            None leaves them as they are.
         lost: files that hold what cannot be followed.
         is_reading: above 0 while a door reads.
         wants_memory: a file has entries that only tensors on the CPU can stand for.
@@ -71,7 +71,7 @@ class Shelf:
         self.array_sizes: Set[int] = set()
         self.wants_memory = False
         self.lost: List[str] = []
-        self.filling = ''
+        self.fill: Optional[Callable[[str, Any], None]] = None
         self.is_reading = 0  # doors that are open
 
     def path_of(self, file: Any) -> str:
@@ -121,8 +121,8 @@ class Shelf:
     def hand_out(self, path: str, value: Any) -> Any:
         """Name every tensor of an object that stands for a file's content; returns the object."""
         path = path or BYTES
-        if self.filling:
-            fill(value, self.filling)
+        if self.fill is not None:
+            self.fill(path, value)
         self.openings.append(Opening(path, value))
         with plain_functions():
             for table, key, tensor in named_tensors(value):

@@ -10,13 +10,7 @@ from basicsr_weightcheck.records.plans import LoadStep
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import KINDS, NetworkSources
 from basicsr_weightcheck.records.tensors import Coverage, Difference, Outcome
-from basicsr_weightcheck.report.json_text import (
-    Json,
-    headed,
-    named,
-    parameters,
-    picked,
-)
+from basicsr_weightcheck.report.json_text import Json, headed, named, parameters, picked
 from basicsr_weightcheck.rules.catalog import message
 
 LOOK_ROW = (
