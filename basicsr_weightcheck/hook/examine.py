@@ -74,13 +74,13 @@ class Understudy:
 
     def rebuild(self, edited: Any, alone: str = '') -> Dict[str, NetworkSpec]:
         """{section: network} of edited options, or of one alone; {} where they are not built."""
-        return dict(self.rehearse(edited, {}, alone).networks)
+        return dict(self.rehearse(edited, {}, built=alone).networks)
 
-    def rehearse(self, edited: Any, future: Headers, alone: str = '') -> Rehearsal:
+    def rehearse(self, edited: Any, future: Headers, *, built: Optional[str] = None) -> Rehearsal:
         """What the training does under edited options; why not, where that cannot be told."""
         if self._stage is None:
             self._begin()
-        return self._silence or self._ask(edited, future, alone)
+        return self._silence or self._ask(edited, future, built)
 
     def _begin(self) -> None:
         plan, live = self._plan, self._load.network
@@ -89,18 +89,18 @@ class Understudy:
             _as_found(plan), self._imports, plan.working_directory, ANSWER_S,
             repair_imports=True, options=plan.options.data,
         )  # fmt: skip
-        same = self._ask(plan.options.data, {})
+        same = self._ask(plan.options.data, {}, built='')
         built = dict(same.networks).get(self._load.step.network_option)
         # A class that reads its environment builds another network in the child: no witness then.
         if self._silence is None and (live is None or built is None or built.shapes != live.shapes):
             reason = same.failure_message or phrase('understudy-differs')
             self._silence = Rehearsal(failure='model', failure_message=reason)
 
-    def _ask(self, edited: Any, future: Headers, alone: str = '') -> Rehearsal:
+    def _ask(self, edited: Any, future: Headers, built: Optional[str] = None) -> Rehearsal:
         assert self._stage is not None
         then = replan(self._plan, edited)
         headers = {**self._headers, **future}
-        answer = self._stage.rehearse(used_options(then), headers, then, alone)
+        answer = self._stage.rehearse(used_options(then), headers, then, built=built)
         if answer.failure in ('timeout', 'died', 'import'):
             reason = answer.failure_message or phrase('understudy-silent')
             self._silence = Rehearsal(failure=answer.failure, failure_message=reason)

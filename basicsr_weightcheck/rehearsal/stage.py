@@ -122,6 +122,7 @@ class Stage:
         options: Dict[str, Any],
         headers: Headers,
         plan: LoadPlan,
+        *,
         built: Optional[str] = None,
     ) -> Rehearsal:
         """Return what the framework does with these options; failures are data, not exceptions.
