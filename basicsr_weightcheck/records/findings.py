@@ -26,7 +26,8 @@ MEAN, TILE, SLICE = 'mean', 'tile', 'slice'
 CHANNEL_MODES = (MEAN, TILE, SLICE)
 
 
-class ChannelChange(NamedTuple):
+@dataclass(frozen=True)
+class ChannelChange:
     """Another number of input channels (dim 1) for one tensor.
 
     Attributes:

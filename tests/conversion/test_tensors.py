@@ -47,6 +47,24 @@ def test_joins_and_slices_along_any_dim(folder: Path, convert_json: Run, dim: in
     assert all(torch.equal(again[key], state[key]) for key in state)
 
 
+def test_channels_of_what_is_joined_along_them(folder: Path, convert_json: Run) -> None:
+    import torch
+
+    rgb, depth = torch.randn(5, 3, 3, 2), torch.randn(5, 1, 3, 2)
+    save({'rgb.weight': rgb, 'depth.weight': depth})
+    Path('join.yml').write_text("concat:\n  conv.*: {dim: 1, of: ['rgb.*', 'depth.*']}\n")
+    change = ['--in-channels', 'conv.weight:2', '--channel-mode', 'slice']
+    code, document = convert_json('a.pth', '-o', 'out.pth', '--rules', 'join.yml', *change)
+    assert code == 0 and torch.equal(load()['params']['conv.weight'], rgb[:, :2])
+    assert document['recipe']['channels'][0]['mode'] == 'slice'  # held against its schema
+    change = ['--in-channels', 'conv.weight:8', '--channel-mode', 'tile']
+    code, document = convert_json('a.pth', '-o', 'more.pth', '--rules', 'join.yml', *change)
+    both = torch.cat([rgb, depth], 1)
+    assert code == 0
+    tiled = load('more.pth')['params']['conv.weight']
+    torch.testing.assert_close(tiled, both.repeat(1, 2, 1, 1) / 2)
+
+
 @pytest.mark.parametrize('mode, number', [
     ('mean', 1), ('mean', 3), ('tile', 6), ('tile', 4), ('tile', 3), ('slice', 1), ('slice', 2),
 ])  # fmt: skip

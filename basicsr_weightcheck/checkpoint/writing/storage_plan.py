@@ -64,5 +64,6 @@ def _identity(tensor: PlannedTensor) -> object:
         storage = part.storage.name, part.storage.file_offset
         return storage, part.storage_offset, part.dtype, part.count, tensor.dtype
     views = tuple(view._replace(key='') for view in tensor.parts)
-    change = tensor.channels._replace(key='') if tensor.channels is not None else None
+    channels = tensor.channels
+    change = None if channels is None else (channels.channels, channels.mode)
     return views, tensor.join_dim, change, tensor.dtype

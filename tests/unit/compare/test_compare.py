@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict, Tuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare.fit import compared, fit, no_fit
 from basicsr_weightcheck.compare.key_names import by_module, fold_endings, group_keys
-from basicsr_weightcheck.compare.tables import compare_table
+from basicsr_weightcheck.compare.tables import asked_table, compare_table
+from basicsr_weightcheck.errors import UsageError
 from basicsr_weightcheck.records.names import ALL, EACH, cutter, fits, in_order, split_keys
 from basicsr_weightcheck.records.tensors import (
     Coverage,
@@ -49,6 +51,13 @@ def test_a_module_is_named_down_to_where_the_names_part() -> None:
     assert by_module(['g.net.a.w', 'g.net.b.w', 'g.net.b.b']) == (('g.net.a', 1), ('g.net.b', 2))
     assert by_module(['g.a.w', 'g.a.b']) == (('g.a', 2),)
     assert by_module(['w', 'b']) == (('w', 1), ('b', 1)) and by_module([]) == ()
+
+
+def test_a_word_that_names_no_table_is_not_the_root() -> None:
+    assert asked_table('root', ['', 'params'], 'a.pth') == ''
+    for asked, tables in (('ema', ['', 'params']), ('root', ['params'])):
+        with pytest.raises(UsageError, match='no table'):
+            asked_table(asked, tables, 'a.pth')
 
 
 def test_numbers_in_a_row_are_a_range() -> None:

@@ -24,7 +24,9 @@ from basicsr_weightcheck.records.plans import (
     LoadStep,
     Misread,
     OptionFile,
+    PathEffect,
     PlanFact,
+    Policy,
     ResumeState,
 )
 from basicsr_weightcheck.records.reports import (
@@ -143,6 +145,30 @@ def test_losing_more_than_half_of_a_load_is_an_error(lost: str, severity: str) -
     checked = report(loads=(one,), rehearsal=Rehearsal(sources=(final,)))
     (found,) = of_load('WC242', one, checked)
     assert found.severity == severity
+
+
+@pytest.mark.parametrize('initial, severity', [('adefgh', ERROR), ('a', WARNING)])
+def test_losing_little_of_a_load_that_leaves_too_little_is_an_error(
+    initial: str, severity: str
+) -> None:
+    kinds = [TensorSource(key, 'initial' if key[0] in initial else 'whole') for key in NAMES]
+    final = NetworkSources('net_g', 'network_g', NetworkSpec('Net', tensors(NAMES)), tuple(kinds))
+    one = load(configured=Outcome(True, loaded=NAMES[:3]))
+    checked = report(
+        loads=(one,), rehearsal=Rehearsal(sources=(final,)), plan={'policy': Policy(min_loaded=0.5)}
+    )
+    (found,) = of_load('WC242', one, checked)
+    assert found.severity == severity
+
+
+def test_an_option_that_the_training_stops_at_hides_none_behind_it() -> None:
+    effect = PathEffect('path.param_key_d', '1', 'not-text')
+    plan = {
+        'ignored_key_options': ('path.param_key_d', 'path.param_key'),
+        'path_effects': (effect,),
+    }
+    (found,) = of_training('WC404', report(plan=plan))
+    assert effect.is_fatal and found.option == 'path.param_key'
 
 
 def test_weights_that_the_constructor_has_taken_are_not_called_unusable() -> None:
