@@ -41,10 +41,8 @@ if not {FOUND}: sys.meta_path.insert(0, {WATCH}())
 """
 LINE = f'import sys; exec({SOURCE!r})\n'  # once: in a venv site reads the files twice
 PACKAGE = __name__.partition('.')[0]
-WAITS = (
-    'import importlib.util as util, sys; '
-    f'sys.exit(not {FOUND} or util.find_spec({PACKAGE!r}) is None)'
-)
+# What `wake` imports, which says nothing where it cannot.
+WAITS = f'import sys, wrapt, {PACKAGE}.hook.install; sys.exit(not {FOUND})'
 # Seconds; a Python on a slow network drive may need ten.
 START_S = 60.0
 
@@ -56,8 +54,8 @@ def enable(in_user_site: bool = False) -> str:
         in_user_site: for this user only, where the environment's own folder is not writable.
 
     Raises:
-        UsageError: there is no such folder, wrapt is missing, or Python does not find this package
-            by itself (a checkout that is not installed).
+        UsageError: there is no such folder, wrapt is missing, or Python does not find it or this
+            package by itself (a checkout that is not installed, a PYTHONPATH of this shell).
         ReportError: the file cannot be written.
     """
     if importlib.util.find_spec('wrapt') is None:
@@ -113,7 +111,7 @@ def is_old(path: str) -> bool:
 
 def waits(environment: Mapping[str, str]) -> bool:
     """Whether a Python that is started with these variables, in no folder of note, waits, and
-    finds this package then."""
+    can import the hook then."""
     with tempfile.TemporaryDirectory() as folder:
         ended = subprocess.run(
             [sys.executable, '-c', WAITS],
