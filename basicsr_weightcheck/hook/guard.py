@@ -5,7 +5,6 @@ A defect in here never stops a training: it is logged as "could not check", and 
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import threading
@@ -37,9 +36,9 @@ from basicsr_weightcheck.rules.catalog import title_of
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 
-_lock = threading.RLock()  # a trial replaces functions of torch for as long as it takes
+_lock = threading.Lock()  # a trial replaces functions of torch for as long as it takes
 _inside = threading.local()
-_loading: List[Any] = []  # modules that a load fills just now, from whatever thread
+_loading: Dict[int, List[Any]] = {}  # modules that loads fill just now, from whatever thread
 
 
 class Before(NamedTuple):
@@ -63,14 +62,25 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     is_trial = getattr(_inside, 'is_busy', False) or any(model is one for one in doubles)
     call = None if is_trial else Call.of(wrapped, model, args, kwargs)
     # Or an override that calls its parent, or no load at all.
-    if call is None or any(bare_network(call.network) is one for one in _loading):
+    filled = list(bare_network(call.network).modules()) if call is not None else []
+    if call is None or any(filled[0] is one for each in [*_loading.values()] for one in each):
         return wrapped(*args, **kwargs)
     # A data loader or a second model may load in another thread.
     with _turn() as free:
-        if not free:
+        if free:
+            known = _before(call)
+        else:
             deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
-            return wrapped(*args, **kwargs)
-        return _checked(call, functools.partial(wrapped, *args, **kwargs))
+    # One of another network that is made within it, by whatever thread, has a turn of its own.
+    _loading[id(filled)] = filled
+    try:
+        result = wrapped(*args, **kwargs)
+    finally:
+        del _loading[id(filled)]
+    if free:
+        with _turn():
+            _after(call, *known)
+    return result
 
 
 @contextmanager
@@ -86,36 +96,15 @@ def _turn() -> Iterator[bool]:
             _lock.release()
 
 
-def _checked(call: Call, load: Callable[[], Any]) -> Any:
-    """Check the load; one of another network that is made within it has a turn of its own."""
-    install.watched += 1
-    number = install.watched
-    examined, random = _before(call, number)
-    before = _standing(examined)
-    filled = list(bare_network(call.network).modules())
-    _loading.extend(filled)
-    _inside.is_busy = False
-    try:
-        result = load()
-    finally:
-        _inside.is_busy = True
-        del _loading[-len(filled) :]
-    _after(call, examined, before, number)
-    with deliver.failures_told('look-do-look'):
-        if examined is not None:
-            remember(call.model, examined.step.network, examined.report)
-    with deliver.failures_told('hook-do-ema'):
-        if random:
-            _look_at_ema(call.model, call.network, random)
-    return result
-
-
-def _before(call: Call, number: int) -> Tuple[Optional[Examined], Tuple[str, ...]]:
+def _before(call: Call) -> Tuple[int, Optional[Examined], Before, Tuple[str, ...]]:
     """Rank 0 examines; every rank gets the verdict on the load of this number; all stop together.
 
     Returns:
-        what rank 0 knows, and the tensors of net_g_ema that the file leaves random, on every rank.
+        the number, what rank 0 knows, how its network stands, and the tensors of net_g_ema that
+        the file leaves random, on every rank.
     """
+    install.watched += 1
+    number = install.watched
     examined: Optional[Examined] = None
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
     with deliver.failures_told('hook-do-check'):
@@ -126,7 +115,7 @@ def _before(call: Call, number: int) -> Tuple[Optional[Examined], Tuple[str, ...
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
     verdict = _heard(f'{number}/before', verdict)
-    return examined, tuple(verdict['random'])
+    return number, examined, _standing(examined), tuple(verdict['random'])
 
 
 def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
@@ -191,13 +180,21 @@ def _standing(examined: Optional[Examined]) -> Before:
     return before
 
 
-def _after(call: Call, examined: Optional[Examined], before: Before, number: int) -> None:
+def _after(
+    call: Call, number: int, examined: Optional[Examined], before: Before, random: Tuple[str, ...]
+) -> None:
     """Rank 0 verifies; every rank gets the verdict, as before the load."""
     stop = ''
     with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
     _heard(f'{number}/after', {'stop': stop})
+    with deliver.failures_told('look-do-look'):
+        if examined is not None:
+            remember(call.model, examined.step.network, examined.report)
+    with deliver.failures_told('hook-do-ema'):
+        if random:
+            _look_at_ema(call.model, call.network, random)
 
 
 def _verified(call: Call, examined: Examined, before: Before) -> str:
