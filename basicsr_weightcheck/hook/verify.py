@@ -100,7 +100,8 @@ def verify(
 def held_parameters(network: Any, header: CheckpointHeader) -> Tuple[Dict[str, int], List[str]]:
     """({parameter: elements}, those that are equal to a tensor of the file, whatever its name).
 
-    One number over and over is equal to many: such a parameter to one of its own name only. No state dict is asked for: that of a sharded network would wait for the other processes.
+    One number over and over is equal to many: such a parameter to one of its own name only. No
+    state dict is asked for: that of a sharded network would wait for the other processes.
 
     Raises:
         CheckpointError: the file cannot be read any more.
