@@ -316,9 +316,7 @@ def _sections(data: Any, plan: LoadPlan) -> Dict[str, Any]:
     return {k: v for k, v in data.items() if k == 'scale' or dialect.is_of_network(str(k))}
 
 
-def _attempt(
-    call: Call, network: Any, headers: Headers, predict: Attempt
-) -> Tuple[Attempt, str]:
+def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> Tuple[Attempt, str]:
     """What tells the outcome of a call: the method itself on a copy without weights.
 
     A network that cannot be copied gets the prediction, which the tests hold against the methods,

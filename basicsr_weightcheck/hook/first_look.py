@@ -14,7 +14,7 @@ from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, 
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ranks
+from basicsr_weightcheck.hook import board, deliver, install, ranks
 from basicsr_weightcheck.hook.situation import options_of, planned_steps, policy_of
 from basicsr_weightcheck.hook.verify import held_parameters, same_bits, take
 from basicsr_weightcheck.messages.lookup import label, language, spoken
@@ -94,6 +94,7 @@ def _tell_unwatched(model: Any, watched: Collection[str]) -> None:
         with deliver.failures_told('hook-do-verify'):
             header = accepted_header(step.load_path, installed_version('torch') or '')
             sizes, held = held_parameters(network, header)
+            install.told = True
             level = logging.INFO if len(held) == len(sizes) else logging.WARNING
             deliver.tell(
                 'hook-unwatched', level, network=step.network, option=step.path_option,

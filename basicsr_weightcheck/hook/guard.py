@@ -12,21 +12,10 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, install, ranks
+from basicsr_weightcheck.hook import board, deliver, install, ranks, verify
 from basicsr_weightcheck.hook.examine import Examined, examine, stamp_at
 from basicsr_weightcheck.hook.shadow import doubles
 from basicsr_weightcheck.hook.situation import Call, policy_of
-from basicsr_weightcheck.hook.verify import (
-    RULES,
-    Verification,
-    align,
-    differing,
-    keep,
-    measure,
-    odd_buffers,
-    remember,
-    verify,
-)
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
@@ -176,7 +165,7 @@ def _standing(examined: Optional[Examined]) -> Before:
     with deliver.failures_told('hook-do-keep'):
         if examined is not None:
             network = examined.network
-            before = Before(keep(network, examined.not_loaded), odd_buffers(network))
+            before = Before(verify.keep(network, examined.not_loaded), verify.odd_buffers(network))
     return before
 
 
@@ -191,7 +180,7 @@ def _after(
     _heard(f'{number}/after', {'stop': stop})
     with deliver.failures_told('look-do-look'):
         if examined is not None:
-            remember(call.model, examined.step.network, examined.report)
+            verify.remember(call.model, examined.step.network, examined.report)
     with deliver.failures_told('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)
@@ -223,7 +212,7 @@ def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
     assert header is not None
     held = [key for key in outcome.loaded if key not in set(outcome.derived)]
     names, table = dict(outcome.origins), outcome.key_used or ''
-    result = verify(examined.network, header, table, held, kept, names)
+    result = verify.verify(examined.network, header, table, held, kept, names)
     facts = _counted(examined, set(result.equal))
     if not result.holds:
         deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))
@@ -249,7 +238,7 @@ def _counted(examined: Examined, equal: Set[str]) -> Dict[str, str]:
     }
 
 
-def _trouble(result: Verification) -> str:
+def _trouble(result: verify.Verification) -> str:
     parts = []
     for words, keys in (
         ('hook-different', result.different),
@@ -266,12 +255,12 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
     if not policy_of(call.model).check_values:
         return ''
     outcome = examined.outcome
-    health = measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
+    health = verify.measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
     if not health.tensors:
         return ''
     known = {examined.step.network: health}
     examined = examined.with_values(known)
-    found = [finding for finding in examined.findings if finding.code in RULES]
+    found = [finding for finding in examined.findings if finding.code in verify.RULES]
     for finding in found:
         board.say(finding)
     return _decide(examined, _title(found[0]), call.model) if found else ''
@@ -280,12 +269,12 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
 def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
     """Every rank has its own net_g_ema, so every rank aligns; rank 0 speaks."""
     bare = bare_network(network)
-    keys = differing(model, bare, random)
+    keys = verify.differing(model, bare, random)
     if not keys:
         return
     aligns = policy_of(model).align_ema
     if aligns:
-        align(model, bare, keys)
+        verify.align(model, bare, keys)
     if ranks.rank() == 0:
         code, level = ('hook-aligned', logging.INFO) if aligns else ('hook-random', logging.WARNING)
         deliver.tell(code, level, count=count(len(keys)), first=keys[0])

@@ -17,7 +17,7 @@ import torch
 import basicsr_weightcheck
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import examine as understudy
-from basicsr_weightcheck.hook import guard
+from basicsr_weightcheck.hook import guard, install
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following
 from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
@@ -568,7 +568,7 @@ def test_a_load_in_a_thread_within_a_load_does_not_wait_for_it(
         assert f'{name} verified, 8 of 8 tensors' in text(said)
 
 
-# -- networks whose load nobody has seen ------------------------------------------------------------
+# -- networks whose load nobody has seen -----------------------------------------------------------
 
 
 def _loose(self: Any, net: Any, load_path: str) -> None:
@@ -624,14 +624,17 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
     made: Any,
     base: Any,  # noqa: F811
     said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Of a file that goes in, of one with a prefix, which leaves the network random, and of half."""
+    """Of a file that goes in, of one with a prefix, which leaves it random, and of half a file."""
     good = state(**{'conv.bias': torch.arange(4.0), 'norm.weight': torch.arange(4.0)})
     files = {
         'good.pth': good,
         'prefix.pth': {f'net_g.{key}': value for key, value in good.items()},
         'half.pth': without(good, 'conv.weight', 'norm.weight'),
     }
+    monkeypatch.setattr(install, 'told', False)
+    monkeypatch.setattr(install, 'watched', 0)
     owner = made(type('Training', (base,), {'optimize_parameters': lambda self, step: None}))
     for path, table in files.items():
         torch.save({'params': table}, path)
@@ -648,6 +651,7 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
         lines = [one for one in said if 'was not watched' in one.getMessage()]
         assert len(lines) == 1 and f'net_g: {len(held)} of 5 parameter' in lines[0].getMessage()
         assert (lines[0].levelno == logging.INFO) is (path == 'good.pth')
+        assert install._has_watched()
 
 
 def test_a_thread_of_somebody_else_is_not_followed() -> None:
