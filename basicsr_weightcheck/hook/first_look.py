@@ -99,7 +99,7 @@ def _tell_unwatched(model: Any, watched: Collection[str]) -> None:
             deliver.tell(
                 'hook-unwatched', level, network=step.network, option=step.path_option,
                 equal=count(len(held)), all=count(len(sizes)), path=step.load_path,
-                fraction=share(sum(map(sizes.get, held)) / (sum(sizes.values()) or 1)),
+                fraction=share(sum(sizes[key] for key in held) / (sum(sizes.values()) or 1)),
             )  # fmt: skip
 
 
