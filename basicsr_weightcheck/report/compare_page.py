@@ -337,7 +337,7 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Block]:
         yield Line('')
         if not source.torch_reads:  # load_network calls torch.load
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
-        elif strict is not None:
+        elif strict or (strict is not None and comparison.same_names):  # a prefix comes off first
             title = label('cmp-snippet', lang, one=source.name, other=target.name)
             yield Code(snippet(source.path, source.table, strict), title=title)
 
