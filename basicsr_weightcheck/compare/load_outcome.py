@@ -13,9 +13,9 @@ fallback to 'params'.
 from __future__ import annotations
 
 import operator
-from typing import Any, Collection, Dict, List, Union
+from typing import Any, Collection, Dict, List, Tuple, Union
 
-from basicsr_weightcheck.compare.tables import mismatches
+from basicsr_weightcheck.records.comparisons import Taken
 from basicsr_weightcheck.records.names import (
     PARAMS,
     Shape,
@@ -29,6 +29,7 @@ from basicsr_weightcheck.records.tensors import (
     PREDICTED,
     CheckpointHeader,
     FileDict,
+    Mismatch,
     NetworkSpec,
     Outcome,
     TensorSpec,
@@ -66,6 +67,25 @@ def predict_load(
     log = (FALLBACK,) if key != asked else ()
     filled = _filled(table, network, bool(strict))
     return filled._replace(key_used='' if key is None else str(key), log=log)
+
+
+def taken_from(source: FileDict, target: FileDict) -> Taken:
+    """What a load takes of one table into the network that has what another has in tensors."""
+    specs = {stripped(spec.key): spec for spec in target.tensors}
+    network = NetworkSpec('', tuple(spec._replace(key=key) for key, spec in specs.items()))
+    strays = (stripped(key) for key, value in source.entries if not isinstance(value, TensorSpec))
+    stops = tuple(key for key in strays if key in specs)
+    for strict in (True, False) if not stops else ():
+        outcome = _filled(source, network, strict)
+        if outcome.loads and outcome.loaded:
+            elements = sum(specs[key].count for key in outcome.loaded)
+            return Taken(strict, len(outcome.loaded), elements)
+    return Taken(stops=stops)
+
+
+def mismatches(keys: Tuple[str, ...], expected: Shapes, found: Shapes) -> Tuple[Mismatch, ...]:
+    """The shapes of keys that both tables have."""
+    return tuple(Mismatch(key, expected[key], found[key]) for key in keys)
 
 
 def _asked(root: Value, key: object) -> Union[FileDict, Outcome]:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Collection, Dict, Optional, Tuple
 
 from basicsr_weightcheck.compare.key_names import group_keys, is_convincing, prefix_rules
+from basicsr_weightcheck.compare.load_outcome import mismatches, taken_from
 from basicsr_weightcheck.errors import NoStateDictError, UsageError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import tables_phrase
@@ -27,7 +28,6 @@ from basicsr_weightcheck.records.tensors import (
     Difference,
     FileDict,
     KeyGroup,
-    Mismatch,
     NetworkSpec,
     Rename,
     TensorSpec,
@@ -83,11 +83,6 @@ def folded(
     return ordered, group_keys(ordered, expected, found)
 
 
-def mismatches(keys: Tuple[str, ...], expected: Shapes, found: Shapes) -> Tuple[Mismatch, ...]:
-    """The shapes of keys that both tables have."""
-    return tuple(Mismatch(key, expected[key], found[key]) for key in keys)
-
-
 Specs = Dict[str, TensorSpec]
 TensorPairs = Tuple[Tuple[TensorSpec, TensorSpec], ...]
 
@@ -119,8 +114,8 @@ def compare_structure(
 
     A prefix that only one side has is taken off before names are compared; the comparison names it.
     """
-    first: Specs = {spec.key: spec for spec in one.tables[tables[0]].tensors}
-    second: Specs = {spec.key: spec for spec in other.tables[tables[1]].tensors}
+    both = one.tables[tables[0]], other.tables[tables[1]]
+    first, second = ({spec.key: spec for spec in table.tensors} for table in both)
     rename = _rename(first, second)
     if rename is not None:
         first, second = _renamed(first, rename.found), _renamed(second, rename.expected)
@@ -144,7 +139,7 @@ def compare_structure(
         only_one_groups=only_one[1],
         only_other_groups=only_other[1],
         mismatched_groups=resized[1],
-        matched_elements=sum(first[key].count for key in split.matched),
+        loads=(taken_from(*both), taken_from(*both[::-1])),
         shapes=tuple(shapes.items()),
     )
     return comparison, tuple((first[key], second[key]) for key in split.matched)

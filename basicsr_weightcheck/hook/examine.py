@@ -233,12 +233,14 @@ def _examined(call: Call, least: float) -> Examined:
     headers, errors = _read(step.load_path)
     predict = _prediction(spec, headers, framework)
     shown = {**headers, **held_back(errors)}
-    asked = Asked(step, spec, _attempt(call, network, shown, predict), predict)
+    attempt, why_not = _attempt(call, network, shown, predict)
+    asked = Asked(step, spec, attempt, predict)
     calls = _with_planned(_remembered(call.model, asked), asked, plan)
     known = [one.rehearsed() for one in calls if one.step.network_option == step.network_option]
     rehearsal = Rehearsal(
         loads=tuple(known),
         networks=((step.network_option, spec),),
+        failure_message=why_not,
         framework_version=framework.version,
     )
     report = _judge_fully(call, plan, rehearsal, calls, (headers, errors))
@@ -314,19 +316,21 @@ def _sections(data: Any, plan: LoadPlan) -> Dict[str, Any]:
     return {k: v for k, v in data.items() if k == 'scale' or dialect.is_of_network(str(k))}
 
 
-def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> Attempt:
+def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> Tuple[Attempt, str]:
     """What tells the outcome of a call: the method itself on a copy without weights.
 
-    A network that cannot be copied gets the prediction, which the tests hold against the methods.
+    A network that cannot be copied gets the prediction, which the tests hold against the methods,
+    and the reason.
     """
     try:
         shadow = ShadowCall(call, network, headers)
     except Exception as error:  # whatever a user's module does while it is copied
-        deliver.tell('hook-predicted', reason=str(error))
-        return predict
+        reason = f'{type(error).__name__}: {error}'
+        deliver.tell('hook-predicted', reason=reason)
+        return predict, reason
     return lambda future, step: shadow.outcome(
         future, step.load_path, step.strict_configured, step.key_configured
-    )
+    ), ''
 
 
 def _prediction(spec: NetworkSpec, headers: Headers, framework: Framework) -> Attempt:

@@ -1,6 +1,7 @@
 """Before the first iteration: what the network does to the first picture that the training feeds.
 
-One pass of one sample on rank 0, in eval mode, after which everything is as it was.
+One pass of one sample on rank 0, in eval mode, after which everything is as it was. Before it is
+told what stands in networks that a file is named for, and whose load nobody has seen.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import dataclasses
 import logging
 import os
 import weakref
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Tuple
 
+from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, ranks
-from basicsr_weightcheck.hook.situation import policy_of
-from basicsr_weightcheck.hook.verify import same_bits, take
+from basicsr_weightcheck.hook import board, deliver, install, ranks
+from basicsr_weightcheck.hook.situation import options_of, planned_steps, policy_of
+from basicsr_weightcheck.hook.verify import held_parameters, same_bits, take
 from basicsr_weightcheck.messages.lookup import label, language, spoken
+from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.looks import Look, makes_pictures
 from basicsr_weightcheck.records.plans import OFF, STOP
 from basicsr_weightcheck.records.reports import CheckReport
@@ -23,6 +26,7 @@ from basicsr_weightcheck.rehearsal.network import bare_network
 from basicsr_weightcheck.report.check.words import result
 from basicsr_weightcheck.rules.catalog import message
 from basicsr_weightcheck.rules.run import load_findings
+from basicsr_weightcheck.version import installed_version
 
 SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
@@ -64,11 +68,14 @@ def _begins(model: Any) -> bool:
 def _before_training(model: Any) -> None:
     global _looks
     _looks += 1
-    policy, reason = OFF, ''
+    policy, reason, reports = OFF, '', take(model)
+    with deliver.failures_told('hook-do-verify'):
+        if ranks.rank() == 0:
+            _tell_unwatched(model, reports)
     with deliver.failures_told('look-do-look'):
         policy = policy_of(model).first_look
         if ranks.rank() == 0 and policy != OFF:
-            reason = _look_at_all(model)
+            reason = _look_at_all(model, reports)
     # A look that only warns is a matter of rank 0: the others need not wait for it.
     if policy != STOP:
         return
@@ -78,11 +85,29 @@ def _before_training(model: Any) -> None:
         raise TrainingStopped(deliver.words('hook-stops', text=reason))
 
 
-def _look_at_all(model: Any) -> str:
+def _tell_unwatched(model: Any, watched: Collection[str]) -> None:
+    """Whatever loads them, static, decorated or set later: what counts is what they start with."""
+    for step in planned_steps(model, options_of(model)):
+        network = bare_network(getattr(model, step.network, None))
+        if network is None or step.network in watched:
+            continue
+        with deliver.failures_told('hook-do-verify'):
+            header = accepted_header(step.load_path, installed_version('torch') or '')
+            sizes, held = held_parameters(network, header)
+            install.told = True
+            level = logging.INFO if len(held) == len(sizes) else logging.WARNING
+            deliver.tell(
+                'hook-unwatched', level, network=step.network, option=step.path_option,
+                equal=count(len(held)), all=count(len(sizes)), path=step.load_path,
+                fraction=share(sum(sizes[key] for key in held) / (sum(sizes.values()) or 1)),
+            )  # fmt: skip
+
+
+def _look_at_all(model: Any, reports: Dict[str, CheckReport]) -> str:
     """Look at each network that a file went into; why a training that is to stop has to."""
     reasons: List[str] = []
     seen: List[Any] = []
-    for name, report in take(model).items():
+    for name, report in reports.items():
         network = bare_network(getattr(model, name, None))
         with deliver.failures_told('look-do-look'):
             if network is None or not makes_pictures(name):

@@ -5,7 +5,6 @@ A defect in here never stops a training: it is logged as "could not check", and 
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import threading
@@ -13,21 +12,10 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.errors import TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, install, ranks
+from basicsr_weightcheck.hook import board, deliver, install, ranks, verify
 from basicsr_weightcheck.hook.examine import Examined, examine, stamp_at
 from basicsr_weightcheck.hook.shadow import doubles
 from basicsr_weightcheck.hook.situation import Call, policy_of
-from basicsr_weightcheck.hook.verify import (
-    RULES,
-    Verification,
-    align,
-    differing,
-    keep,
-    measure,
-    odd_buffers,
-    remember,
-    verify,
-)
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
@@ -37,9 +25,9 @@ from basicsr_weightcheck.rules.catalog import title_of
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
 
-_lock = threading.RLock()  # a trial replaces functions of torch for as long as it takes
+_lock = threading.Lock()  # a trial replaces functions of torch for as long as it takes
 _inside = threading.local()
-_loading: List[Any] = []  # modules that a load fills just now, from whatever thread
+_loading: Dict[int, List[Any]] = {}  # modules that loads fill just now, from whatever thread
 
 
 class Before(NamedTuple):
@@ -63,14 +51,25 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
     is_trial = getattr(_inside, 'is_busy', False) or any(model is one for one in doubles)
     call = None if is_trial else Call.of(wrapped, model, args, kwargs)
     # Or an override that calls its parent, or no load at all.
-    if call is None or any(bare_network(call.network) is one for one in _loading):
+    filled = list(bare_network(call.network).modules()) if call is not None else []
+    if call is None or any(filled[0] is one for each in [*_loading.values()] for one in each):
         return wrapped(*args, **kwargs)
     # A data loader or a second model may load in another thread.
     with _turn() as free:
-        if not free:
+        if free:
+            known = _before(call)
+        else:
             deliver.tell('hook-busy', logging.WARNING, seconds=f'{LOCK_S:g}')
-            return wrapped(*args, **kwargs)
-        return _checked(call, functools.partial(wrapped, *args, **kwargs))
+    # One of another network that is made within it, by whatever thread, has a turn of its own.
+    _loading[id(filled)] = filled
+    try:
+        result = wrapped(*args, **kwargs)
+    finally:
+        del _loading[id(filled)]
+    if free:
+        with _turn():
+            _after(call, *known)
+    return result
 
 
 @contextmanager
@@ -86,36 +85,15 @@ def _turn() -> Iterator[bool]:
             _lock.release()
 
 
-def _checked(call: Call, load: Callable[[], Any]) -> Any:
-    """Check the load; one of another network that is made within it has a turn of its own."""
-    install.watched += 1
-    number = install.watched
-    examined, random = _before(call, number)
-    before = _standing(examined)
-    filled = list(bare_network(call.network).modules())
-    _loading.extend(filled)
-    _inside.is_busy = False
-    try:
-        result = load()
-    finally:
-        _inside.is_busy = True
-        del _loading[-len(filled) :]
-    _after(call, examined, before, number)
-    with deliver.failures_told('look-do-look'):
-        if examined is not None:
-            remember(call.model, examined.step.network, examined.report)
-    with deliver.failures_told('hook-do-ema'):
-        if random:
-            _look_at_ema(call.model, call.network, random)
-    return result
-
-
-def _before(call: Call, number: int) -> Tuple[Optional[Examined], Tuple[str, ...]]:
+def _before(call: Call) -> Tuple[int, Optional[Examined], Before, Tuple[str, ...]]:
     """Rank 0 examines; every rank gets the verdict on the load of this number; all stop together.
 
     Returns:
-        what rank 0 knows, and the tensors of net_g_ema that the file leaves random, on every rank.
+        the number, what rank 0 knows, how its network stands, and the tensors of net_g_ema that
+        the file leaves random, on every rank.
     """
+    install.watched += 1
+    number = install.watched
     examined: Optional[Examined] = None
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
     with deliver.failures_told('hook-do-check'):
@@ -126,7 +104,7 @@ def _before(call: Call, number: int) -> Tuple[Optional[Examined], Tuple[str, ...
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
     verdict = _heard(f'{number}/before', verdict)
-    return examined, tuple(verdict['random'])
+    return number, examined, _standing(examined), tuple(verdict['random'])
 
 
 def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
@@ -187,17 +165,25 @@ def _standing(examined: Optional[Examined]) -> Before:
     with deliver.failures_told('hook-do-keep'):
         if examined is not None:
             network = examined.network
-            before = Before(keep(network, examined.not_loaded), odd_buffers(network))
+            before = Before(verify.keep(network, examined.not_loaded), verify.odd_buffers(network))
     return before
 
 
-def _after(call: Call, examined: Optional[Examined], before: Before, number: int) -> None:
+def _after(
+    call: Call, number: int, examined: Optional[Examined], before: Before, random: Tuple[str, ...]
+) -> None:
     """Rank 0 verifies; every rank gets the verdict, as before the load."""
     stop = ''
     with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
     _heard(f'{number}/after', {'stop': stop})
+    with deliver.failures_told('look-do-look'):
+        if examined is not None:
+            verify.remember(call.model, examined.step.network, examined.report)
+    with deliver.failures_told('hook-do-ema'):
+        if random:
+            _look_at_ema(call.model, call.network, random)
 
 
 def _verified(call: Call, examined: Examined, before: Before) -> str:
@@ -226,7 +212,7 @@ def _verify(examined: Examined, kept: Dict[str, Any]) -> None:
     assert header is not None
     held = [key for key in outcome.loaded if key not in set(outcome.derived)]
     names, table = dict(outcome.origins), outcome.key_used or ''
-    result = verify(examined.network, header, table, held, kept, names)
+    result = verify.verify(examined.network, header, table, held, kept, names)
     facts = _counted(examined, set(result.equal))
     if not result.holds:
         deliver.tell('hook-not-verified', logging.WARNING, **facts, trouble=_trouble(result))
@@ -252,7 +238,7 @@ def _counted(examined: Examined, equal: Set[str]) -> Dict[str, str]:
     }
 
 
-def _trouble(result: Verification) -> str:
+def _trouble(result: verify.Verification) -> str:
     parts = []
     for words, keys in (
         ('hook-different', result.different),
@@ -269,12 +255,12 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
     if not policy_of(call.model).check_values:
         return ''
     outcome = examined.outcome
-    health = measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
+    health = verify.measure(examined.network, [*outcome.loaded, *dict(outcome.partial)], odd)
     if not health.tensors:
         return ''
     known = {examined.step.network: health}
     examined = examined.with_values(known)
-    found = [finding for finding in examined.findings if finding.code in RULES]
+    found = [finding for finding in examined.findings if finding.code in verify.RULES]
     for finding in found:
         board.say(finding)
     return _decide(examined, _title(found[0]), call.model) if found else ''
@@ -283,12 +269,12 @@ def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
 def _look_at_ema(model: Any, network: Any, random: Tuple[str, ...]) -> None:
     """Every rank has its own net_g_ema, so every rank aligns; rank 0 speaks."""
     bare = bare_network(network)
-    keys = differing(model, bare, random)
+    keys = verify.differing(model, bare, random)
     if not keys:
         return
     aligns = policy_of(model).align_ema
     if aligns:
-        align(model, bare, keys)
+        verify.align(model, bare, keys)
     if ranks.rank() == 0:
         code, level = ('hook-aligned', logging.INFO) if aligns else ('hook-random', logging.WARNING)
         deliver.tell(code, level, count=count(len(keys)), first=keys[0])

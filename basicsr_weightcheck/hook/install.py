@@ -28,6 +28,7 @@ BOARD = 'basicsr_weightcheck.hook.board'
 WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
 watched = 0  # what was checked so far
+told = False  # or what a training starts on was told, where no load was seen
 _installed = False
 _registered: Set[Any] = set()
 _trainings_only = False
@@ -126,7 +127,7 @@ def _say_unused(process: int) -> None:
 
 def _has_watched() -> bool:
     """Something was checked, or another process is the one to say that nothing was."""
-    return watched > 0 or os.environ.get('RANK', '0') != '0'
+    return told or watched > 0 or os.environ.get('RANK', '0') != '0'
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:

@@ -232,10 +232,7 @@ def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
 
     A network that the model has not got yet is the first expected one that it lacks.
     """
-    framework = imported_framework(type(call.model).__module__)
-    dialect = dialect_of(framework)
-    read = OptionFile('', '', options)
-    steps = dialect.steps(read, framework, dialect.ema_decay(read), dialect.is_train(read))
+    steps = planned_steps(call.model, options)
     # Before a load the network may not be the model's yet: some build, load and then assign.
     held = {name for name, value in vars(call.model).items() if value is not None}
     mine = [name for name, value in vars(call.model).items() if _is_of(value, call.network)]
@@ -244,6 +241,14 @@ def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
             if step.network in mine or (not mine and step.network not in held):
                 return step
     return None
+
+
+def planned_steps(model: Any, options: Dict[str, Any]) -> Tuple[LoadStep, ...]:
+    """The loads that the dialect expects of a model, of whatever module its own class is."""
+    found = (imported_framework(one.__module__) for one in type(model).__mro__)
+    framework = next((one for one in found if one.dialect != NO_FRAMEWORK.dialect), NO_FRAMEWORK)
+    dialect, read = dialect_of(framework), OptionFile('', '', options)
+    return dialect.steps(read, framework, dialect.ema_decay(read), dialect.is_train(read))
 
 
 def _is_of(value: Any, network: Any) -> bool:

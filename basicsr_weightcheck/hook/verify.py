@@ -8,7 +8,7 @@ import sys
 import threading
 import weakref
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
@@ -95,6 +95,30 @@ def verify(
         unread=tuple(key for key in loaded if key not in same),
         touched=tuple(touched),
     )
+
+
+def held_parameters(network: Any, header: CheckpointHeader) -> Tuple[Dict[str, int], List[str]]:
+    """({parameter: elements}, those that are equal to a tensor of the file, whatever its name).
+
+    One number over and over is equal to many: such a parameter to one of its own name only. No
+    state dict is asked for: that of a sharded network would wait for the other processes.
+
+    Raises:
+        CheckpointError: the file cannot be read any more.
+    """
+    specs = [one for table in header.tables.values() for one in table.tensors if _is_readable(one)]
+    mine = {key: one.detach() for key, one in network.named_parameters()}
+    with ByteReader(header.path) as reader:
+        in_file = _FileValues(reader, header.byte_order)
+
+        def is_held(key: str) -> bool:
+            alike = [one for one in specs if one.count == mine[key].numel()]
+            alike.sort(key=lambda one: not f'.{one.key}'.endswith(f'.{key}'))  # its own name first
+            if (mine[key] == mine[key].reshape(-1)[:1]).all():
+                alike = [one for one in alike if f'.{one.key}'.endswith(f'.{key}')]
+            return any(in_file.agree(mine[key], one) for one in alike)
+
+        return {key: one.numel() for key, one in mine.items()}, [*filter(is_held, mine)]
 
 
 class _Buffers(threading.local):

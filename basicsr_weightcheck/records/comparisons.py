@@ -104,6 +104,21 @@ class Side(NamedTuple):
         return self.container not in NOT_OF_TORCH
 
 
+class Taken(NamedTuple):
+    """What a load takes of one file into the network that has what the other has in tensors.
+
+    Attributes:
+        strict: the strict_load: True; False, where that loads something; None where none does.
+        tensors, elements: how many load with it.
+        stops: keys that are no tensors where the network expects one: every load stops there.
+    """
+
+    strict: Optional[bool] = None
+    tensors: int = 0
+    elements: int = 0
+    stops: Tuple[str, ...] = ()
+
+
 class Comparison(NamedTuple):
     """Result of `compare` for two files.
 
@@ -116,7 +131,7 @@ class Comparison(NamedTuple):
         dtypes: (name, dtype of one, dtype of other) of matched tensors where they differ.
         matched_groups, only_one_groups, only_other_groups, mismatched_groups: folded for people;
             matched_groups is () where all names and shapes agree.
-        matched_elements: elements of the matched tensors.
+        loads: of `one` into the network of `other`, and back; whatever torch makes of the files.
         values: one entry for each matched tensor, in the order of the first file, which is that of
             its network; None when not asked for.
         tolerance: below it a largest difference is 'tiny'.
@@ -138,7 +153,7 @@ class Comparison(NamedTuple):
     only_one_groups: Tuple[KeyGroup, ...]
     only_other_groups: Tuple[KeyGroup, ...]
     mismatched_groups: Tuple[KeyGroup, ...]
-    matched_elements: int
+    loads: Tuple[Taken, Taken]
     values: Optional[Tuple[ValueDifference, ...]] = None
     tolerance: float = 1e-6
     exact: bool = False
@@ -169,24 +184,9 @@ class Comparison(NamedTuple):
             return None
         return self.same_structure and self.count(IDENTICAL) == len(self.matched)
 
-    def strict_from(self, source: Side) -> Optional[bool]:
-        """The strict_load with which `source`, one of the two, loads into the network of the other.
-
-        True; False, where that loads something; None where no load takes anything. The network has
-        what the other file has in tensors. An entry without a tensor where the network expects one
-        stops every load, any other only a strict one.
-
-        Source: basicsr 1.4.2 models/base_model.py `load_network`; torch/nn/modules/module.py
-        `_load_from_state_dict` (2.13).
-        """
-        lacks, surplus = self.only_other, self.only_one
-        if source is not self.one:
-            lacks, surplus = surplus, lacks
-        if source.troubles.unfit or not (self.matched and self.same_names):
-            return None
-        if set(source.strays) & set(lacks):
-            return None
-        return not (lacks or surplus or self.mismatched or source.strays)
+    def taken(self, source: Side) -> Taken:
+        """What a load of `source`, one of the two, takes; nothing of a file not to be loaded."""
+        return Taken() if source.troubles.unfit else self.loads[source is not self.one]
 
     @property
     def by_checksum(self) -> int:

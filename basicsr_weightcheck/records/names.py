@@ -56,11 +56,11 @@ def cutter(cuts: str, names: Collection[str]) -> Callable[[str], str]:
 
 
 def fits(expected: Shape, found: Shape) -> bool:
-    """Torch's own test; a 1-dim tensor goes into a 0-dim one (files of torch 0.3).
+    """Torch's own test; one number in one dimension goes into none (files of torch 0.3).
 
     Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).
     """
-    return expected == found or (expected == () and len(found) == 1)
+    return expected == found or (expected == () and found == (1,))
 
 
 class KeySplit(NamedTuple):

@@ -309,6 +309,15 @@ class CheckpointHeader(NamedTuple):
         return self.container not in NOT_OF_TORCH
 
     @property
+    def is_untyped_stream(self) -> bool:
+        """Storages without a type in the container that knows typed ones only: no torch reads it.
+
+        Source: torch/serialization.py `_legacy_load` asks the class of a storage for its dtype;
+        torch/storage.py `_new_dtypes` (2.13): torch itself writes such files.
+        """
+        return self.container == TORCH_LEGACY and 'torch.storage.UntypedStorage' in self.globals
+
+    @property
     def complete(self) -> bool:
         """Every byte that the index announces is there."""
         return self.cut is None
@@ -631,7 +640,7 @@ class Troubles(NamedTuple):
     Attributes:
         sentences: what keeps some torch or numpy from loading it, or makes one run code; phrases.
         code: names in it that are code to torch, in the order of the file.
-        refused: the installed torch refuses it; False where none is installed.
+        refused: every torch refuses it, or the one that is installed.
         advice: what to do about it, '' where nothing may be done.
     """
 

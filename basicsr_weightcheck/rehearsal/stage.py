@@ -26,14 +26,7 @@ from basicsr_weightcheck.rehearsal.processes import (
     hear,
     kill,
 )
-from basicsr_weightcheck.rehearsal.protocol import (
-    Doing,
-    LookRequest,
-    Request,
-    Setup,
-    receive,
-    send,
-)
+from basicsr_weightcheck.rehearsal.protocol import Doing, LookRequest, Request, Setup, receive, send
 
 ERROR_CHARACTERS = 300
 # Of edited options and files that will be there: what the training does.

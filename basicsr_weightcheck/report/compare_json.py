@@ -59,13 +59,11 @@ def _comparison(comparison: Comparison) -> Json:
 
 def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
     """What strict_load has to be, and the share of the target's elements that load."""
-    strict = comparison.strict_from(source)
-    if strict is None:
-        return {'strict': None, 'tensors_loaded': 0, 'element_fraction': 0.0}
+    strict, tensors, elements, _ = comparison.taken(source)
     # Of a network without a single element there is no share.
-    share = comparison.matched_elements / target.elements if target.elements else None
-    loaded = len(comparison.matched)
-    return {'strict': strict, 'tensors_loaded': loaded, 'element_fraction': share}
+    share = elements / target.elements if target.elements else None
+    share = 0.0 if strict is None else share
+    return {'strict': strict, 'tensors_loaded': tensors, 'element_fraction': share}
 
 
 def side_document(side: Side) -> Json:

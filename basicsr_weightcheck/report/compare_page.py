@@ -309,11 +309,9 @@ def conclusion_lines(comparison: Comparison, lang: str) -> Iterator[Block]:
     else:
         reason = label('cmp-reason', lang, reasons=_reasons(comparison, lang))
         yield Heading(f'{label("cmp-differ", lang)}\n       {reason}', 1)
-        if not comparison.matched:
-            yield Line(label('cmp-load-nothing', lang), 'bad', 7)
-            return
-        if not comparison.same_names:
-            yield Line(label('cmp-load-prefix', lang), 'bad', 7)
+        if not any(one.tensors or one.stops for one in comparison.loads):
+            why = 'prefix' if comparison.matched else 'nothing'
+            yield Line(label(f'cmp-load-{why}', lang), 'bad', 7)
             return
         for source, target in directions:
             yield Line(_load(comparison, source, target, lang), '', 7)
@@ -335,11 +333,11 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Block]:
         return
     directions = [(one, other), (other, one)]
     for source, target in directions[:1] if _told_by_one(comparison) else directions:
-        strict = comparison.strict_from(source)
+        strict = comparison.taken(source).strict
         yield Line('')
         if not source.torch_reads:  # load_network calls torch.load
             yield Line(label('cmp-safetensors', lang, name=source.name), 'warn')
-        elif strict is not None:
+        elif strict or (strict is not None and comparison.same_names):  # a prefix comes off first
             title = label('cmp-snippet', lang, one=source.name, other=target.name)
             yield Code(snippet(source.path, source.table, strict), title=title)
 
@@ -347,7 +345,7 @@ def _snippets(comparison: Comparison, lang: str) -> Iterator[Block]:
 def _told_by_one(comparison: Comparison) -> bool:
     """The lines for the second file are those for the first, with another path."""
     one, other = comparison.one, comparison.other
-    strict = comparison.strict_from(one), comparison.strict_from(other)
+    strict = comparison.taken(one).strict, comparison.taken(other).strict
     same = strict[0] == strict[1] and one.table == other.table
     return same and one.torch_reads
 
@@ -355,19 +353,19 @@ def _told_by_one(comparison: Comparison) -> bool:
 def _load(comparison: Comparison, source: Side, target: Side, lang: str) -> str:
     """What a load of one file into the network of the other takes."""
     names = {'one': source.name, 'other': target.name}
-    strict = comparison.strict_from(source)
+    strict, tensors, elements, stops = comparison.taken(source)
     if source.troubles.unfit:
         return label('cmp-load-unfit', lang, **names)
     if strict is None:
-        keys = few(source.strays[:KEYS], KEYS)
-        return label('cmp-load-stops', lang, keys=keys, **names)
+        keys = few(stops[:KEYS], KEYS)
+        return label('cmp-load-stops' if keys else 'cmp-load-none', lang, keys=keys, **names)
     return label(
         'cmp-load',
         lang,
         strict=str(strict).lower(),
-        loaded=count(len(comparison.matched)),
+        loaded=count(tensors),
         all=count(target.tensors),
-        share=share(comparison.matched_elements / target.elements if target.elements else 1.0),
+        share=share(elements / target.elements if target.elements else 1.0),
         **names,
     )
 
@@ -392,7 +390,7 @@ def strict_word(comparison: Comparison, lang: str) -> str:
     """The value of strict_load_g with which the second file loads into the network of the first."""
     if comparison.other.troubles.unfit:
         return label('strict-unfit', lang)
-    strict = comparison.strict_from(comparison.other)
+    strict = comparison.taken(comparison.other).strict
     return label('strict-nothing', lang) if strict is None else str(strict).lower()
 
 

@@ -12,6 +12,8 @@ from typing import Any, Dict, List
 
 import pytest
 
+from basicsr_weightcheck.checkpoint.pickles.machine import _view
+from basicsr_weightcheck.checkpoint.pickles.stand_ins import _view_form
 from basicsr_weightcheck.checkpoint.problems import Limits
 from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader, span
@@ -172,6 +174,19 @@ def test_a_file_that_went_away(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         ByteReader(str(tmp_path / 'gone.pth'))
     assert caught.value.path == str(tmp_path / 'gone.pth')
+
+
+def test_what_a_tensor_says_of_itself_is_known_by_name_or_refused() -> None:
+    """Nobody but torch writes it, and torch writes names."""
+    assert _view_form({'conj': True, 'neg': False}) == 'conjugate'
+    for bits in ([1], {1: True}):
+        with pytest.raises(TypeError):
+            _view_form(bits)
+
+
+def test_a_view_of_a_storage_in_an_old_file_is_its_offset_and_size() -> None:
+    """Source: torch/serialization.py `legacy_load`: (view_key, offset, view_size)."""
+    assert _view((7, 3, 5)) == (3, 5) and _view(None) is None
 
 
 def test_a_view_of_nothing_spans_nothing() -> None:

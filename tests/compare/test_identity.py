@@ -59,8 +59,12 @@ def compared(capfd: Any, *words: str) -> Tuple[int, Dict[str, Any], str]:
     return code, document, ' '.join(capfd.readouterr().out.split())
 
 
-@pytest.mark.parametrize('words', [(), ('--exact',)])
-def test_small_files_are_read(folder: Path, capfd: Any, words: Tuple[str, ...]) -> None:
+@pytest.mark.parametrize('words, piece', [((), 0), (('--exact',), 0), ((), 64)])
+def test_small_files_are_read(
+    folder: Path, capfd: Any, words: Tuple[str, ...], piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if piece:  # a storage is read in many of them
+        monkeypatch.setattr('basicsr_weightcheck.compare.seals.PIECE_BYTES', piece)
     code, document, page = compared(capfd, *words)
     assert code == 0 and document['same_values'] and document['exact']
     assert {one['proof'] for one in document['values']['tensors']} == {'bytes'}

@@ -185,6 +185,12 @@ def test_nested_and_flat_prefixed_and_two_tables(run_script: Run, guide_files: P
     done = run_script('compare_weights_simple.py', 'mdta.pth', 'wrapped.pth')
     assert done.returncode == 1 and "'net_g.' of model 2 was taken off" in done.stdout
     assert 'remove the prefix first' in done.stdout and 'strict_load_g: true\n' not in done.stdout
+    key = next(iter(table))  # one name is as it should be: it loads, and the prefix still comes off
+    mixed = {f'net_g.{k}' if k != key else k: v for k, v in table.items()}
+    torch.save({'params': mixed}, str(guide_files / 'mixed.pth'))
+    text = run_script('compare_weights_simple.py', 'mdta.pth', 'mixed.pth').stdout
+    assert "'net_g.' of model 2 was taken off" in text and '; 1 of 109 tensors' in text
+    assert 'pretrain_network_g' not in text and 'would load nothing' not in text
     text = run_script('compare_weights_simple.py', 'mdta.pth', 'both.pth').stdout
     assert 'table params (109' in text and 'also holds params_ema (109), not compared' in text
     words = ['compare', 'mdta.pth', 'both.pth', '--table2', 'params_ema', '--format', 'json']

@@ -229,3 +229,48 @@ def test_a_bare_pickle_of_unknown_code_is_unsafe(folder: Path, capfd: Any) -> No
     Path('a.pth').write_bytes(b'conv\nweights of a network\n')
     code, said = run(capfd, 'inspect', 'a.pth')
     assert code == 2 and 'code' not in said
+
+
+@pytest.mark.basicsr
+@pytest.mark.parametrize('dtype', ['uint16', 'float8_e5m2', 'uint64', 'float16'])
+@pytest.mark.parametrize('zipped', [True, False])
+def test_nothing_speaks_for_a_dtype_that_the_older_container_cannot_hold(
+    folder: Path, table: Dict[str, Any], capfd: Any, dtype: str, zipped: bool
+) -> None:
+    """torch writes such a file and reads none; what it says of each is what torch does."""
+    import torch
+
+    key = next(iter(table))
+    changed = {**table, key: torch.zeros(table[key].shape, dtype=getattr(torch, dtype))}
+    torch.save({'params': changed}, 'a.pth', _use_new_zipfile_serialization=zipped)
+    save(table, 1, 'b.pth')
+    try:
+        torch.load('a.pth')
+        reads = True
+    except AttributeError:
+        reads = False
+    _, compared = run(capfd, 'compare', 'a.pth', 'b.pth', '--format', 'json')
+    assert json.loads(compared)['strict_load']['one_into_other']['strict'] is (reads or None)
+    _, inspected = run(capfd, 'inspect', 'a.pth', '--format', 'json')
+    assert bool(json.loads(inspected)['troubles']) is not reads
+    _, said = run(capfd, 'compare', 'a.pth', 'b.pth')
+    assert reads or not [one for one in FAVOUR if one in said]
+    _, scanned = run(capfd, 'scan', '-opt', 'train.yml', 'a.pth', '--format', 'json')
+    (row,) = json.loads(scanned)['files']
+    assert (row['strict'] is True) is reads
+
+
+@pytest.mark.basicsr
+@pytest.mark.fires('WC104')
+def test_a_check_says_it_of_such_a_file_too(
+    folder: Path, table: Dict[str, Any], capfd: Any
+) -> None:
+    import torch
+
+    changed = {key: value.to(torch.float8_e5m2) for key, value in table.items()}
+    torch.save({'params': changed}, 'a.pth', _use_new_zipfile_serialization=False)
+    text = BASE.replace('weights.pth', 'a.pth')
+    (folder / 'train.yml').write_text(text)
+    code, said = run(capfd, 'check', '-opt', 'train.yml', '--repair-imports')
+    assert code == 1 and 'WC104' in said and 'AttributeError' in said
+    assert 'convert a.pth' in said

@@ -284,8 +284,59 @@ def test_what_every_loader_takes_off_is_no_guess(
         model.load_network(network, paths[0], False, 'params')
         strict = False
     result = compare(*paths)
-    assert result.strict_from(result.one) is strict
+    assert result.taken(result.one).strict is strict
     assert {key for key, value in network.items() if value.sum()} == set(result.matched)
+
+
+@pytest.mark.basicsr
+@pytest.mark.parametrize(
+    'source, target',
+    [
+        ({'a': (1,)}, {'a': ()}),
+        ({'a': ()}, {'a': (1,)}),
+        ({'a': (2,)}, {'a': ()}),
+        ({'a': (1,), 'b': (2,)}, {'a': (), 'b': (2,)}),
+        ({'a': (1,), 'b': (2,)}, {'a': (), 'b': (3,)}),
+        ({'a': (1,), 'b': (2,)}, {'a': (), 'b': (2,), 'c': (2,)}),
+        ({'net.a': (3,), 'net.b': (2,), 'c': (5,)}, {'a': (3,), 'b': (2,), 'c': (5,)}),
+        ({'net.a': (3,), 'net.b': (2,), 'a': (3,)}, {'a': (3,), 'b': (2,)}),
+        ({'net.a': (3,), 'net.b': (2,)}, {'a': (3,), 'b': (2,)}),
+        ({'net.a': (3,), 'net.b': (2,), 'd': (1,)}, {'a': (3,), 'b': (2,), 'd': ()}),
+        ({'module.net.a': (3,), 'module.c': (2,)}, {'a': (3,), 'c': (2,)}),
+    ],
+)
+def test_what_loads_is_told_of_the_names_as_they_are(
+    source: Dict[str, Tuple[int, ...]], target: Dict[str, Tuple[int, ...]], tmp_path: Path
+) -> None:
+    """A prefix that compare takes off is not taken off by a load."""
+    from tests.agreement.conftest import RepairedBasicsr
+
+    RepairedBasicsr()
+    from basicsr.models.base_model import BaseModel
+
+    network = torch.nn.Module()
+    for key, shape in target.items():
+        network.register_parameter(key, torch.nn.Parameter(torch.zeros(shape)))
+    table = {key: torch.ones(shape) for key, shape in source.items()}
+    paths = (
+        save(table, tmp_path / 'a', 'zip'),
+        save(dict(network.state_dict()), tmp_path / 'b', 'zip'),
+    )
+    model = BaseModel.__new__(BaseModel)
+    model.opt = {}
+    strict: Optional[bool] = True
+    try:
+        model.load_network(network, paths[0], True, 'params')
+    except RuntimeError:
+        for parameter in network.parameters():  # torch fills what fits before it raises
+            torch.nn.init.zeros_(parameter)
+        model.load_network(network, paths[0], False, 'params')
+        strict = False
+    held = [parameter for parameter in network.parameters() if parameter.sum()]
+    result = compare(*paths)
+    told = result.taken(result.one)
+    assert told.strict is (strict if held else None)
+    assert (told.tensors, told.elements) == (len(held), sum(one.numel() for one in held))
 
 
 def test_huge_values_do_not_overflow_into_a_wrong_state(tmp_path: Path) -> None:

@@ -263,6 +263,10 @@ def clash(small: State) -> Any:
     (dict, ['-o', '.'], 'is a folder'),
     (several, ['--take', 'params,params_ema', '--container', 'safetensors'], 'one table'),
     (lambda _: {'a': 1}, [], 'holds no table of tensors'),
+    (lambda small: {'a\ud800': small['conv.weight']}, ['--container', 'safetensors'],
+     "safetensors cannot hold 'a\\ud800'"),
+    (lambda small: {'__metadata__': small['conv.weight']}, ['--container', 'safetensors'],
+     "safetensors cannot hold '__metadata__'"),
 ])  # fmt: skip
 def test_one_line_for_what_cannot_be_done(
     folder: Path, small: State, capfd: Any, content: Any, arguments: Any, words: str

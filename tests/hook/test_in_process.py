@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -177,6 +178,8 @@ def test_a_network_that_cannot_be_copied_is_predicted(
     finally:
         logger.removeHandler(caplog.handler)
     assert 'the load is predicted' in caplog.text and 'net_g verified, 8 of 8' in caplog.text
+    told = re.findall('WC507 The load was predicted from the header: (.*)', caplog.text)
+    assert len(told) == 2 and all("cannot pickle '_thread.lock' object" in one for one in told)
 
 
 def test_policies() -> None:

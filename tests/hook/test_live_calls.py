@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import random
 import threading
@@ -16,7 +17,7 @@ import torch
 import basicsr_weightcheck
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import examine as understudy
-from basicsr_weightcheck.hook import guard
+from basicsr_weightcheck.hook import guard, install
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following
 from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
@@ -538,6 +539,119 @@ def test_a_loader_that_reads_in_a_thread_of_its_own(
     model = model_of(Reading, Small())
     model.load_network(model.net_g, 'good.pth')
     assert 'net_g verified, 8 of 8 tensors' in text(said)
+
+
+def test_a_load_in_a_thread_within_a_load_does_not_wait_for_it(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would wait for a load that waits for it."""
+    monkeypatch.setattr(guard, 'LOCK_S', 0.0)
+
+    class Both(base):
+        def load_network(
+            self, net: Any, load_path: str, strict: bool = True, param_key: str = 'params'
+        ) -> None:
+            super().load_network(net, load_path, strict, param_key)
+            if net is self.net_g:
+                other = threading.Thread(target=self.load_network, args=(self.net_d, load_path))
+                other.start()
+                other.join()
+
+    torch.save({'params': state()}, 'good.pth')
+    model = model_of(Both, Small())
+    model.net_d = Small()
+    model.load_network(model.net_g, 'good.pth')
+    assert torch.equal(model.net_d.conv.weight, state()['conv.weight'])
+    for name in ('net_g', 'net_d'):
+        assert f'{name} verified, 8 of 8 tensors' in text(said)
+
+
+# -- networks whose load nobody has seen -----------------------------------------------------------
+
+
+def _loose(self: Any, net: Any, load_path: str) -> None:
+    net.load_state_dict(torch.load(load_path)['params'], strict=False)
+
+
+def _as_static(base: Any) -> Any:  # noqa: F811
+    class Model(base):
+        @staticmethod
+        def load_network(net: Any, load_path: str) -> None:
+            _loose(None, net, load_path)
+
+    return Model
+
+
+def _as_partial(base: Any) -> Any:  # noqa: F811
+    class Model(base):
+        load_network = functools.partialmethod(_loose)
+
+    return Model
+
+
+def _as_decorated(base: Any) -> Any:  # noqa: F811
+    class Model(base):
+        def load_network(self, *args: Any, **kwargs: Any) -> None:
+            _loose(self, *args, **kwargs)
+
+    return Model
+
+
+def _as_set_later(base: Any) -> Any:  # noqa: F811
+    class Model(base):
+        pass
+
+    Model.load_network = _loose
+    return Model
+
+
+def _as_set_on_the_object(base: Any) -> Any:  # noqa: F811
+    class Model(base):
+        def __getattribute__(self, name: str) -> Any:
+            if name == 'load_network':
+                return functools.partial(_loose, self)
+            return super().__getattribute__(name)
+
+    return Model
+
+
+@pytest.mark.parametrize(
+    'made', [_as_static, _as_partial, _as_decorated, _as_set_later, _as_set_on_the_object]
+)
+def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
+    made: Any,
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a file that goes in, of one with a prefix, which leaves it random, and of half a file."""
+    good = state(**{'conv.bias': torch.arange(4.0), 'norm.weight': torch.arange(4.0)})
+    files = {
+        'good.pth': good,
+        'prefix.pth': {f'net_g.{key}': value for key, value in good.items()},
+        'half.pth': without(good, 'conv.weight', 'norm.weight'),
+    }
+    monkeypatch.setattr(install, 'told', False)
+    monkeypatch.setattr(install, 'watched', 0)
+    owner = made(type('Training', (base,), {'optimize_parameters': lambda self, step: None}))
+    for path, table in files.items():
+        torch.save({'params': table}, path)
+        said.clear()
+        options = {'path': {'pretrain_network_g': path}, 'weightcheck': {'first_look': 'off'}}
+        model = model_of(owner, Small(), **options)
+        model.load_network(model.net_g, path)
+        model.optimize_parameters(1)
+        model.optimize_parameters(2)
+        parameters = dict(model.net_g.named_parameters())
+        in_file = {key.replace('net_g.', ''): value for key, value in table.items()}
+        held = [key for key in parameters if key in in_file]
+        held = [key for key in held if torch.equal(parameters[key], in_file[key])]
+        lines = [one for one in said if 'was not watched' in one.getMessage()]
+        assert len(lines) == 1 and f'net_g: {len(held)} of 5 parameter' in lines[0].getMessage()
+        assert (lines[0].levelno == logging.INFO) is (path == 'good.pth')
+        assert install._has_watched()
 
 
 def test_a_thread_of_somebody_else_is_not_followed() -> None:

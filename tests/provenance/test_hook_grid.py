@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Tuple
 import pytest
 
 import basicsr_weightcheck
-from basicsr_weightcheck.hook import guard
+from basicsr_weightcheck.hook import verify as verification
 from basicsr_weightcheck.records.sources import FileTensor
 from tests.agreement.networks import NETWORKS
 from tests.provenance.idioms import TINY_NET
@@ -140,7 +140,7 @@ def stage(plugin: Any) -> Iterator[Any]:
 def hook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plugin: Any) -> Iterator[List[Found]]:
     """What the hook verifies is noted; nothing stops."""
     found: List[Found] = []
-    real = guard.verify  # type: ignore[attr-defined]
+    real = verification.verify
 
     def noted(network: Any, *more: Any) -> Any:
         result = real(network, *more)
@@ -148,7 +148,7 @@ def hook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, plugin: Any) -> Iterat
         found.append(Found(network, result.equal, wrong))
         return result
 
-    monkeypatch.setattr(guard, 'verify', noted)
+    monkeypatch.setattr(verification, 'verify', noted)
     monkeypatch.setenv('WEIGHTCHECK_ON_ERROR', 'warn')
     monkeypatch.setattr('sys.argv', ['train.py'])
     monkeypatch.chdir(tmp_path)

@@ -37,14 +37,15 @@ def refusal(header: CheckpointHeader) -> Optional[Outcome]:
 
     Source: torch/serialization.py `load`, torch/_weights_only_unpickler.py `Unpickler` (2.13).
     """
-    version = installed_version('torch')
-    if version is None or not is_guarded(version):
-        return None
-    names = refused_globals(header, version)
+    version = installed_version('torch') or ''
+    names = refused_globals(header, version) if is_guarded(version) else ()
     if names:
         reason = f'Unsupported global: GLOBAL {names[0].name} was not an allowed global by default.'
-    elif header.odd_step is not None:
+    elif header.odd_step is not None and is_guarded(version):
         reason = f'Unsupported operand {header.odd_step}'
+    elif header.is_untyped_stream:
+        message = "type object 'torch.storage.UntypedStorage' has no attribute 'dtype'"
+        return Outcome(False, 'AttributeError', message, opened=False)
     else:
         return None
     message = f'Weights only load failed. WeightsUnpickler error: {reason}'
@@ -61,8 +62,8 @@ def file_troubles(
         torch_version, numpy_version: those of the training's environment; None where there is none.
     """
     code = code_globals(header.globals)
-    guarded = torch_version is not None and is_guarded(torch_version)
-    refused = guarded and is_refused(header, torch_version or '')
+    refused = is_guarded(torch_version or '') and is_refused(header, torch_version or '')
+    refused = refused or header.is_untyped_stream
     advice: str = ''
     if dangerous_globals(code):
         advice = phrase('do-unsafe')
@@ -84,6 +85,8 @@ def _sentences(
         yield phrase('numpy-2', here=_numpy_here(numpy_version))
     if is_before_zip(torch_version or '') and header.container == TORCH_ZIP:
         yield phrase('torch-zip', version=torch_version)
+    if header.is_untyped_stream:
+        yield phrase('torch-untyped')
 
 
 def _refusals(header: CheckpointHeader, torch_version: Optional[str]) -> Iterator[Phrase]:

@@ -8,30 +8,20 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from basicsr_weightcheck.identify.architectures.layers import (
-    Family,
-    Shapes,
-    Table,
-    block_counts,
-    convolution,
-    in_reach,
-    norm,
-    repeated,
-    under,
-)
+from basicsr_weightcheck.identify.architectures import layers
 
 KEYS_EACH = 18
 MAX_LEVELS = 30  # each doubles the channels and halves the image
 
 
-def read(shapes: Shapes, width: int, img_channel: int) -> Optional[Dict[str, Any]]:
-    counts = block_counts(shapes)
+def read(shapes: layers.Shapes, width: int, img_channel: int) -> Optional[Dict[str, Any]]:
+    counts = layers.block_counts(shapes)
     middle = counts.get('middle_blks.', 0)
     encoders = _read_levels(counts, 'encoders.', 'downs.')
     decoders = _read_levels(counts, 'decoders.', 'ups.')
     if encoders is None or decoders is None:
         return None
-    if not in_reach(shapes, middle + sum(encoders) + sum(decoders), KEYS_EACH):
+    if not layers.in_reach(shapes, middle + sum(encoders) + sum(decoders), KEYS_EACH):
         return None
     return {
         'img_channel': img_channel,
@@ -48,23 +38,23 @@ def expected_shapes(
     middle_blk_num: int = 1,
     enc_blk_nums: Tuple[int, ...] = (),
     dec_blk_nums: Tuple[int, ...] = (),
-) -> Table:
+) -> layers.Table:
     channels = width
-    table = convolution('intro', channels, img_channel, 3)
-    table.update(convolution('ending', img_channel, channels, 3))
-    encoders: Table = {}
-    downs: Table = {}
-    ups: Table = {}
-    decoders: Table = {}
+    table = layers.convolution('intro', channels, img_channel, 3)
+    table.update(layers.convolution('ending', img_channel, channels, 3))
+    encoders: layers.Table = {}
+    downs: layers.Table = {}
+    ups: layers.Table = {}
+    decoders: layers.Table = {}
     for level, count in enumerate(enc_blk_nums):
-        encoders.update(repeated(f'encoders.{level}', count, _block(channels)))
-        downs.update(convolution(f'downs.{level}', 2 * channels, channels, 2))
+        encoders.update(layers.repeated(f'encoders.{level}', count, _block(channels)))
+        downs.update(layers.convolution(f'downs.{level}', 2 * channels, channels, 2))
         channels *= 2
-    middle = repeated('middle_blks', middle_blk_num, _block(channels))
+    middle = layers.repeated('middle_blks', middle_blk_num, _block(channels))
     for level, count in enumerate(dec_blk_nums):
-        ups.update(convolution(f'ups.{level}.0', 2 * channels, channels, 1, bias=False))
+        ups.update(layers.convolution(f'ups.{level}.0', 2 * channels, channels, 1, bias=False))
         channels //= 2
-        decoders.update(repeated(f'decoders.{level}', count, _block(channels)))
+        decoders.update(layers.repeated(f'decoders.{level}', count, _block(channels)))
     return {**table, **encoders, **decoders, **middle, **ups, **downs}
 
 
@@ -76,16 +66,16 @@ def _read_levels(counts: Mapping[str, int], blocks: str, between: str) -> Option
     return tuple(counts.get(f'{blocks}{level}.', 0) for level in range(levels))
 
 
-def _block(channels: int) -> Table:
+def _block(channels: int) -> layers.Table:
     """beta, gamma: (1, channels, 1, 1); conv2 is depthwise; gates halve before conv3 and conv5."""
-    table: Table = {'beta': (1, channels, 1, 1), 'gamma': (1, channels, 1, 1)}
-    table.update(convolution('conv1', 2 * channels, channels, 1))
-    table.update(convolution('conv2', 2 * channels, 1, 3))
-    table.update(convolution('conv3', channels, channels, 1))
-    table.update(under('sca.', convolution('1', channels, channels, 1)))
-    table.update(convolution('conv4', 2 * channels, channels, 1))
-    table.update(convolution('conv5', channels, channels, 1))
-    return {**table, **norm('norm1', channels), **norm('norm2', channels)}
+    table: layers.Table = {'beta': (1, channels, 1, 1), 'gamma': (1, channels, 1, 1)}
+    table.update(layers.convolution('conv1', 2 * channels, channels, 1))
+    table.update(layers.convolution('conv2', 2 * channels, 1, 3))
+    table.update(layers.convolution('conv3', channels, channels, 1))
+    table.update(layers.under('sca.', layers.convolution('1', channels, channels, 1)))
+    table.update(layers.convolution('conv4', 2 * channels, channels, 1))
+    table.update(layers.convolution('conv5', channels, channels, 1))
+    return {**table, **layers.norm('norm1', channels), **layers.norm('norm2', channels)}
 
 
-FAMILY = Family('NAFNet', 'intro.weight', read, expected_shapes)
+FAMILY = layers.Family('NAFNet', 'intro.weight', read, expected_shapes)

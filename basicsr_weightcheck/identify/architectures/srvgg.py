@@ -9,32 +9,23 @@ from __future__ import annotations
 from math import isqrt
 from typing import Any, Dict, Optional
 
-from basicsr_weightcheck.identify.architectures.layers import (
-    Family,
-    Guess,
-    Shapes,
-    Table,
-    block_counts,
-    channels_out,
-    convolution,
-    in_reach,
-)
+from basicsr_weightcheck.identify.architectures import layers
 
 STEP = 2  # a convolution and its activation
 USUAL_CHANNELS = (3, 1, 4)  # colour, grey, colour with transparency
 
 
-def read(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Dict[str, Any]]:
-    last = block_counts(shapes)['body.'] // STEP  # number of the last convolution
-    if last < 1 or not in_reach(shapes, last, STEP):
+def read(shapes: layers.Shapes, num_feat: int, num_in_ch: int) -> Optional[Dict[str, Any]]:
+    last = layers.block_counts(shapes)['body.'] // STEP  # number of the last convolution
+    if last < 1 or not layers.in_reach(shapes, last, STEP):
         return None
     has_prelu = any(f'body.{STEP * n + 1}.weight' in shapes for n in range(last))
     return {
         'num_in_ch': num_in_ch,
         'num_feat': num_feat,
         'num_conv': last - 1,
-        'act_type': 'prelu' if has_prelu else Guess('relu'),
-        **_read_output(channels_out(shapes, f'body.{STEP * last}'), num_in_ch),
+        'act_type': 'prelu' if has_prelu else layers.Guess('relu'),
+        **_read_output(layers.channels_out(shapes, f'body.{STEP * last}'), num_in_ch),
     }
 
 
@@ -45,14 +36,16 @@ def expected_shapes(
     num_conv: int = 16,
     upscale: int = 4,
     act_type: str = 'prelu',
-) -> Table:
-    table: Table = {}
+) -> layers.Table:
+    table: layers.Table = {}
     for n in range(num_conv + 1):
-        table.update(convolution(f'body.{STEP * n}', num_feat, num_feat if n else num_in_ch, 3))
+        table.update(
+            layers.convolution(f'body.{STEP * n}', num_feat, num_feat if n else num_in_ch, 3)
+        )
         if act_type == 'prelu':
             table[f'body.{STEP * n + 1}.weight'] = (num_feat,)
     channels = num_out_ch * upscale**2
-    table.update(convolution(f'body.{STEP * (num_conv + 1)}', channels, num_feat, 3))
+    table.update(layers.convolution(f'body.{STEP * (num_conv + 1)}', channels, num_feat, 3))
     return table
 
 
@@ -63,14 +56,14 @@ def _read_output(widened: Optional[int], num_in_ch: int) -> Dict[str, Any]:
     the input has one. `widened` is num_out_ch * upscale**2, channels of the last convolution.
     """
     if widened is None:
-        return {'num_out_ch': Guess(num_in_ch), 'upscale': Guess(4)}
+        return {'num_out_ch': layers.Guess(num_in_ch), 'upscale': layers.Guess(4)}
     for channels in (num_in_ch, *USUAL_CHANNELS):
         upscale = isqrt(widened // channels)
         if channels * upscale**2 == widened:
             if channels == num_in_ch:
                 return {'num_out_ch': channels, 'upscale': upscale}
-            return {'num_out_ch': Guess(channels), 'upscale': Guess(upscale)}
-    return {'num_out_ch': Guess(widened), 'upscale': Guess(1)}
+            return {'num_out_ch': layers.Guess(channels), 'upscale': layers.Guess(upscale)}
+    return {'num_out_ch': layers.Guess(widened), 'upscale': layers.Guess(1)}
 
 
-FAMILY = Family('SRVGGNetCompact', 'body.0.weight', read, expected_shapes)
+FAMILY = layers.Family('SRVGGNetCompact', 'body.0.weight', read, expected_shapes)

@@ -86,6 +86,8 @@ WORDS: Words = {
                  '把 {one} 加载到 {other} 的网络：strict_load_g: {strict}；加载 {all} 个张量中的 {loaded} 个 （元素的 {share}），其余保持随机。'),
     'cmp-load-stops': ('{one} into the network of {other}: every load stops at {keys}, where the network expects a tensor.',
                        '把 {one} 加载到 {other} 的网络：任何加载都会停在 {keys}，网络在那里需要张量。'),
+    'cmp-load-none': ('{one} into the network of {other}: strict_load_g: true stops, and false would load nothing.',
+                      '把 {one} 加载到 {other} 的网络：strict_load_g: true 会报错退出，false 则什么也不会加载。'),
     'cmp-load-unfit': ('{one} into the network of {other}: it must not be loaded as it is, see above.',
                        '把 {one} 加载到 {other} 的网络：不能就这样加载，见上文。'),
     'cmp-unfit': ('{name}: no lines for the YAML. {advice}',

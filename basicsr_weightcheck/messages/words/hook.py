@@ -43,6 +43,8 @@ WORDS: Words = {
                     '{count} 个无法读取（第一个：{first}）'),
     'hook-touched': ('{count} hold what the model itself made of them (first: {first})',
                      '{count} 个在加载过程中被模型自身的代码改动（第一个：{first}）'),
+    'hook-unwatched': ('{network}: {equal} of {all} parameter tensors ({fraction} of parameters) are equal to tensors of {path}, which {option} names; its load was not watched',
+                       '{network}：{all} 个参数张量中有 {equal} 个（参数的 {fraction}）与 {option} 指定的 {path} 中的张量相同；其加载未被监视'),
     'hook-aligned': ('net_g_ema got the values of net_g for {count} tensors (first: {first})',
                      'net_g_ema 的 {count} 个张量已取为 net_g 的值（第一个：{first}）'),
     'hook-random': ('net_g and net_g_ema start with different random values in {count} tensors that the file lacks (first: {first}); validation uses net_g_ema. weightcheck: {{align_ema: true}} makes them equal.',

@@ -94,6 +94,8 @@ WORDS: Words = {
                             'torch 2.6 起、{until} 之前的版本因 {object} 拒绝该文件；{here}。'),
     'torch-refuses-step': ('torch >= 2.6 refuses this file ("Unsupported operand {step}") because it was saved with another pickle protocol than 2; {here}.',
                            'torch >= 2.6 拒绝该文件（“Unsupported operand {step}”），因为保存时所用的 pickle 协议不是 2；{here}。'),
+    'torch-untyped': ('every torch refuses this file (AttributeError): the container of torch < 1.6 cannot hold the dtype of its tensors.',
+                      '任何版本的 torch 都拒绝该文件（AttributeError）：torch < 1.6 的容器放不下其张量的 dtype。'),
     'torch-here': ('the installed torch {version} does', '已安装的 torch {version} 会拒绝'),
     'torch-not-here': ('the installed torch {version} does not',
                        '已安装的 torch {version} 不会拒绝'),

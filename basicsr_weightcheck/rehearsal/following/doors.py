@@ -106,7 +106,7 @@ class TorchLoad:
             raise pickle.UnpicklingError('the file was not handed to torch: see the findings')
         if header.container == VIRTUAL:
             return replay(header.root, self._shelf.device)
-        if not header.complete or not header.torch_reads:
+        if not header.complete or not header.torch_reads or header.is_untyped_stream:
             # Ends with the real call's own error; weights_only keeps it harmless.
             return self._real(f, map_location=map_location, weights_only=True)
         # Only tensors in memory do what odd ones do: raise, or load.

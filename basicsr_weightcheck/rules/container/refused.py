@@ -15,7 +15,7 @@ from basicsr_weightcheck.rules.rule import Chinese, Finds, LoadRule
 
 class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
     """The file is whole, and torch.load refuses it because it holds something else than tensors and
-    plain values.
+    plain values, or dtypes that its container, that of torch before 1.6, cannot hold.
 
     Why it matters: since torch 2.6 weights_only is on by default; older files with numpy scalars, a
     Namespace or a whole pickled module then end the training.
@@ -37,7 +37,7 @@ class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
         'do': ('{advice}', '{advice}'),
     }  # fmt: skip
     zh = Chinese(
-        '文件完整，但其中除了张量和普通值还有别的对象，被 torch.load 拒绝。',
+        '文件完整，但其中除了张量和普通值还有别的对象，或有 torch 1.6 之前的容器放不下的 dtype，被 torch.load 拒绝。',
         'torch 2.6 起默认打开 weights_only；含有 numpy 标量、Namespace 或整个模型对象的旧文件会使训练报错退出。',
         '训练脚本用 torch.serialization.add_safe_globals 放行了该类，或替换了 torch.load：检查不会运行那个脚本。检查所依据的是运行它的 Python 里的 torch。',
         '用 convert 取出张量，它不调用文件引用的任何东西；原因中会指出碍事的对象。旧版 torch 或 weights_only=False 会调用它。',
@@ -45,8 +45,9 @@ class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         outcome, header = load.configured, known(load.header)
+        kind = 'AttributeError' if header.is_untyped_stream else 'UnpicklingError'
         # Of another kind of file WC106 speaks.
-        if outcome.error == 'UnpicklingError' and header.complete and header.torch_reads:
+        if outcome.error == kind and header.complete and header.torch_reads:
             refused = re.search(r'Unsupported (?:global|class): GLOBAL (\S+)', outcome.message)
             reason: str = short_reason(outcome.message)
             if refused:

@@ -15,23 +15,13 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.class_sources import named_in_sources
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides
-from basicsr_weightcheck.plan.read_plan import (
-    read_plan,
-    replan,
-    used_options,
-    without_resume,
-)
+from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options, without_resume
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.comparisons import Health
 from basicsr_weightcheck.records.findings import Finding
 from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
-from basicsr_weightcheck.records.reports import (
-    NOT_RUN,
-    CheckReport,
-    ComparedLoad,
-    Rehearsal,
-)
+from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport, ComparedLoad, Rehearsal
 from basicsr_weightcheck.records.tensors import Headers, TensorSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild, Rehearse, Stage

@@ -5,16 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import time
-from typing import (
-    Any,
-    Dict,
-    Iterable,
-    Iterator,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of

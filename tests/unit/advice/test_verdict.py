@@ -36,10 +36,10 @@ GOOD = ('ready', 'ready-partly', 'nothing-to-load')
 TRAINING_CODES = [rule.code for rule in RULES if isinstance(rule, TrainingRule)]
 
 
-def load(*findings: Finding) -> LoadReport:
-    """A load that takes everything."""
+def load(*findings: Finding, missing: Tuple[str, ...] = ()) -> LoadReport:
+    """A load that takes everything, or all but these."""
     step: Any = LoadStep.__new__(LoadStep)
-    outcome = Outcome(loads=True)
+    outcome = Outcome(loads=True, missing=missing)
     made = (outcome, outcome, outcome)
     return LoadReport(step, None, None, None, *made, False, True, findings=findings)
 
@@ -54,7 +54,7 @@ def _verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], run: 
     return verdict(CheckReport(plan, rehearsal, 'ready', loads, training, None, {}))
 
 
-LOADS: Tuple[Tuple[LoadReport, ...], ...] = ((), (load(),))
+LOADS: Tuple[Tuple[LoadReport, ...], ...] = ((), (load(),), (load(missing=('a.weight',)),))
 
 
 @pytest.mark.parametrize('loads', LOADS)

@@ -50,6 +50,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
 )
 from basicsr_weightcheck.rules.catalog import message, what_to_do
+from basicsr_weightcheck.rules.facts import strict_name
 from basicsr_weightcheck.rules.run import load_findings, training_findings
 
 NAMES = tuple(f'{letter}.weight' for letter in 'abcdefgh')
@@ -159,6 +160,13 @@ def test_losing_little_of_a_load_that_leaves_too_little_is_an_error(
     )
     (found,) = of_load('WC242', one, checked)
     assert found.severity == severity
+
+
+@pytest.mark.parametrize('written', ['path.strict_load_g', ''])
+def test_the_option_of_a_load_is_called_as_it_is_written(written: str) -> None:
+    assert strict_name(load(dataclasses.replace(STEP, strict_option=written))) == (
+        written or 'strict_load'
+    )
 
 
 def test_an_option_that_the_training_stops_at_hides_none_behind_it() -> None:
