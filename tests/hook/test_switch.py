@@ -154,7 +154,9 @@ def test_a_hook_that_cannot_be_imported_is_not_on(place: Environment, tmp_path: 
     assert place.command('enable').returncode == 0 and place.command('status').returncode == 0
     done = place.command('status', PYTHONPATH=str(tmp_path))
     assert done.returncode == 1 and 'That file does nothing' in done.stdout
-    (place.packages / 'aside.pth').write_text(f'import sys; sys.path.insert(0, {str(tmp_path)!r})\n')
+    (place.packages / 'aside.pth').write_text(
+        f'import sys; sys.path.insert(0, {str(tmp_path)!r})\n'
+    )
     done = place.command('enable')
     assert done.returncode == 2 and 'or wrapt; nothing was switched on' in done.stderr
     assert not place.file.exists()
