@@ -12,7 +12,7 @@ from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
 
 # Trainings whose YAMLs and files are read while others import, or are rehearsed.
-AHEAD = 30
+AHEAD = 62
 
 Check = Callable[[str, Optional[Warm]], Optional[CheckReport]]
 Arrival = Tuple[int, Checked]
