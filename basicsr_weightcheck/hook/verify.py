@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import sys
 import threading
@@ -108,17 +109,30 @@ def held_parameters(network: Any, header: CheckpointHeader) -> Tuple[Dict[str, i
     """
     specs = [one for table in header.tables.values() for one in table.tensors if _is_readable(one)]
     mine = {key: one.detach() for key, one in network.named_parameters()}
-    with ByteReader(header.path) as reader:
+    with ByteReader(header.path, header.stamp) as reader:
         in_file = _FileValues(reader, header.byte_order)
 
+        @functools.lru_cache(maxsize=None)  # else every pair of a size would be read
+        def begins(spec: TensorSpec, dtype: Any) -> str:
+            return _number(in_file.values(spec, 1).to(dtype))
+
         def is_held(key: str) -> bool:
-            alike = [one for one in specs if one.count == mine[key].numel()]
+            size, first = mine[key].numel(), mine[key].reshape(-1)[:1]
+            alike = [one for one in specs if one.count == size]
+            if size:
+                number = _number(first)
+                alike = [one for one in alike if begins(one, first.dtype) == number]
             alike.sort(key=lambda one: not f'.{one.key}'.endswith(f'.{key}'))  # its own name first
-            if (mine[key] == mine[key].reshape(-1)[:1]).all():
+            if (mine[key] == first).all():
                 alike = [one for one in alike if f'.{one.key}'.endswith(f'.{key}')]
             return any(in_file.agree(mine[key], one) for one in alike)
 
         return {key: one.numel() for key, one in mine.items()}, [*filter(is_held, mine)]
+
+
+def _number(element: Any) -> str:
+    """Equal for equal bits: NaN equals itself, and both zeros are one."""
+    return repr(element.item() + 0.0)
 
 
 class _Buffers(threading.local):
@@ -183,7 +197,11 @@ class _FileValues:
     def tensor(self, spec: TensorSpec) -> Any:
         """A tensor with elements, on the CPU; it stands until this thread reads the next one."""
         reach = 1 + sum((size - 1) * step for size, step in zip(spec.shape, spec.strides))
-        return self._values(self._read(spec, 0, reach), spec).as_strided(spec.shape, spec.strides)
+        return self.values(spec, reach).as_strided(spec.shape, spec.strides)
+
+    def values(self, spec: TensorSpec, count: int) -> Any:
+        """So many elements from its first on, as they lie; they stand as long."""
+        return self._values(self._read(spec, 0, count), spec)
 
     def _is_plain(self, live: Any, spec: TensorSpec) -> bool:
         """In memory it is what it is in the file, byte by byte."""

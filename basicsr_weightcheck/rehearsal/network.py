@@ -181,13 +181,8 @@ def describe_network(
 ) -> NetworkSpec:
     """Return keys, shapes, dtypes and origin of a network (torch.nn.Module).
 
-    Tensors that have no shape yet are left out.
-
-    Args:
-        network: that was built.
-        network_type: that was asked for.
-        built_on: the rung of the ladder that built it.
-        like: of one that the same section has asked for; an average is most often that again.
+    Tensors that have no shape yet are left out. `like` is that of another network which the same
+    section has asked for: an average is most often that again.
     """
     import torch
 
@@ -203,8 +198,7 @@ def describe_network(
         if has_shape(value)
     )
     network_class: Any = type(network)
-    class_name = _qualified(network_class)
-    told = (network_type, tensors, class_name, built_on)
+    told = (network_type, tensors, _qualified(network_class), built_on)
     if like and told == (like.network_type, like.tensors, like.class_name, like.built_on):
         return like
     path, digest = _source(network_class)
@@ -212,7 +206,7 @@ def describe_network(
         network_type=network_type,
         tensors=tensors,
         aliases=_aliases(state),
-        class_name=class_name,
+        class_name=told[2],
         source_path=path,
         source_sha256=digest,
         built_on=built_on,

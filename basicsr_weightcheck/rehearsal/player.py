@@ -131,14 +131,13 @@ def _note_ended(codes: Codes) -> None:
 def _code(child: int, codes: Codes) -> int:
     """The exit code of a child that ends, or minus its signal."""
     until = time.monotonic() + ENDS_S
-    while True:
-        _note_ended(codes)
-        code = codes[child]
-        if code is not None:
-            return code
+    _note_ended(codes)
+    while codes[child] is None:
         if time.monotonic() > until:
             _kill(child)
         time.sleep(PAUSE_S)
+        _note_ended(codes)
+    return codes[child] or 0
 
 
 def _kill(child: int) -> None:

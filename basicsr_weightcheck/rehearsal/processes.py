@@ -134,14 +134,12 @@ class Nurse:
 
 class Seats:
     """So many at a time; of those that wait, whoever has most to do sits down first.
-
-    A large one that is begun last has the machine to itself, with all cores but one idle.
+    A large one that is begun last would leave all cores but one idle.
     """
 
     def __init__(self, number: int) -> None:
-        self._free = number
+        self._free, self._numbers, self._change = number, itertools.count(), threading.Condition()
         self._waiting: List[Tuple[int, int]] = []  # a heap of (minus the work, number)
-        self._numbers, self._change = itertools.count(), threading.Condition()
 
     def acquire(self, work: int) -> bool:
         """Wait for a seat."""

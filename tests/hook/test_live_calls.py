@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import math
 import random
 import threading
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 import torch
 
 import basicsr_weightcheck
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import examine as understudy
-from basicsr_weightcheck.hook import guard, install
+from basicsr_weightcheck.hook import guard, install, verify
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following
 from tests.hook.test_in_process import Small, base, model_of  # noqa: F401
@@ -652,6 +654,34 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
         assert len(lines) == 1 and f'net_g: {len(held)} of 5 parameter' in lines[0].getMessage()
         assert (lines[0].levelno == logging.INFO) is (path == 'good.pth')
         assert install._has_watched()
+
+
+def test_a_tensor_is_compared_with_few_of_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network has hundreds of one size; each with each would hold a training up for minutes."""
+    compared: List[Any] = []
+    real = verify._FileValues.agree
+
+    def agree(*given: Any) -> bool:
+        compared.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(verify._FileValues, 'agree', agree)
+    network, other = (
+        torch.nn.Sequential(*(torch.nn.Linear(8, 8) for _ in range(30))) for _ in range(2)
+    )
+    with torch.no_grad():
+        network[0].weight[0, 0], network[0].weight[0, 1] = math.nan, -0.0
+    network[0].none = torch.nn.Parameter(torch.empty(0))
+    path = str(tmp_path / 'a.pth')
+    torch.save({'params': network.state_dict()}, path)
+    header = read_header(path)
+    sizes, held = verify.held_parameters(network, header)
+    assert held == list(sizes) and len(compared) == len(sizes) == 61
+    compared.clear()
+    assert verify.held_parameters(other, header)[1] == [] and len(compared) < 10
+    assert verify.held_parameters(network.half(), header)[1] == held  # as a load casts it
 
 
 def test_a_thread_of_somebody_else_is_not_followed() -> None:
