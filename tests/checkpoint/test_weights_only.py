@@ -161,6 +161,8 @@ def _header(*names: str) -> CheckpointHeader:
     ('__builtin__.set', '2.6.0', False), ('_codecs.encode', '2.4.1', True),
     ('_codecs.encode', '2.5.0', False), ('torch.int4', '2.6.0', True),
     ('torch.int4', '2.7.1', False),
+    *((f'torch.uint{bits}', '2.6.0', True) for bits in range(1, 8)),
+    *((f'torch.uint{bits}', '2.7.0', False) for bits in range(1, 8)),
     ('torch.float4_e2m1fn_x2', '2.7.1', True), ('torch.float4_e2m1fn_x2', '2.13.0+cpu', False),
     ('numpy.core.multiarray.scalar', '2.13.0', True), ('torch.uint16', '2.5.1', True),
     ('torch._utils._rebuild_device_tensor_from_numpy', '2.4.1', True),
