@@ -67,7 +67,7 @@ def advise(
             )
         )  # fmt: skip
     options = OptionFile('t.yml', '', {'path': {}})
-    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), None, '.')
+    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), '.')
     differences = table_differences(loads[0], framework)
     candidates = find_candidates(loads[0], differences)
     return recommend(loads[0], differences, candidates, plan, loads, torch_version)

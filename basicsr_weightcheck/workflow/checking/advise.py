@@ -19,7 +19,7 @@ from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, merged, unified_diff
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
-from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
+from basicsr_weightcheck.records.plans import NO_RESUME, NO_STATE, LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
 from basicsr_weightcheck.records.tensors import Coverage, Headers
 from basicsr_weightcheck.rehearsal.stage import Rehearse
@@ -35,13 +35,13 @@ RESUME = 'path.resume_state'
 IGNORE = 'path.ignore_resume_networks'
 
 
-def _training_cures(report: CheckReport, state: Optional[ResumeState]) -> Iterator[OptionEdit]:
+def _training_cures(report: CheckReport, state: ResumeState) -> Iterator[OptionEdit]:
     plan, loads = report.plan, report.loads
     yield from _new_name(loads, plan)
     yield from _resume_options(plan)
-    if state is not None and state.problem == 'weights':
+    if state.problem == 'weights':
         yield from _weights_as_weights(state, plan)
-    if state is not None and state.is_unusable:
+    if state.is_unusable:
         yield from _start_over(plan)
     for one in report.nested:
         if one.conversion is not None:
@@ -87,8 +87,7 @@ def _can_resume(plan: LoadPlan) -> bool:
 
 def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
     """The weights of the interrupted training, a new name, no state."""
-    replaced = plan.resume.replaced if plan.resume is not None else ()
-    there = [(option, used) for option, _, used in replaced if _is_file(used, plan)]
+    there = [(option, used) for option, _, used in plan.resume.replaced if _is_file(used, plan)]
     if not there or not plan.free_name:
         return
     yield edit_of('name', plan.free_name, plan)
@@ -105,7 +104,7 @@ def _is_objected_to(edit: OptionEdit, plan: LoadPlan) -> bool:
     """A fresh start with that option has a fault that it has not without (averages: WC562)."""
     options = dataclasses.replace(plan.options, data=edited_data(plan.options.data, (edit,)))
     start = Start(options, plan.framework, plan.working_directory)
-    facts = dialect_of(plan.framework).facts(start, None)
+    facts = dialect_of(plan.framework).facts(start, NO_RESUME)
     return any(fact.option == edit.option for fact in facts)
 
 
@@ -134,12 +133,12 @@ def advise(report: CheckReport) -> CheckReport:
     plan, state = report.plan, report.resume_state
     advices = [_advice(load, report) for load in report.loads]
     wanted = [edit for advice in advices for edit in advice.edits]
-    if plan.resume is not None:
+    if plan.resume.happens:
         # It reads the files of its own run: options of the pretrained ones change nothing. What
         # gives the network back what it was made with gives it back its optimizer, too.
         is_of_network = dialect_of(plan.framework).is_of_network
         wanted = [edit for edit in wanted if is_of_network(edit.option)]
-        state = None if wanted else state
+        state = NO_STATE if wanted else state
     edits = with_cures(merged([*wanted, *_training_cures(report, state)]), plan)
     diff = _diff(plan, edits)
     loads = tuple(

@@ -116,7 +116,7 @@ class FirstLook:
             yield from self._rivals(load, configured)
         elif proof is not None and proof.loads and proof.parameter_fraction == 1:
             yield from self._rivals(load, advised)
-        if self._report.plan.resume is None and load.step.path_option.startswith('path.'):
+        if not self._report.plan.resume.happens and load.step.path_option.startswith('path.'):
             nothing = OptionEdit(load.step.path_option, 0, None, None)
             yield Way('random', '', edited_data(self._data, [nothing]))
 
