@@ -38,7 +38,7 @@ def described(name: str, options: Mapping[str, Any]) -> Dict[str, NetworkSpec]:
     if not isinstance(section, Mapping):
         return {}
     family = next((one for one in FAMILIES if one.network_type == section.get('type')), None)
-    given = {str(key): _frozen(value) for key, value in section.items() if key != 'type'}
+    given = {str(key): frozen(value) for key, value in section.items() if key != 'type'}
     if family is None or not all(map(_is_sensible, given.values())):
         return {}
     if not given.keys() <= family.defaults.keys():
@@ -59,8 +59,9 @@ def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
     return NetworkSpec(network_type, tensors, class_name=network_type, built_on=DESCRIBED)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+def frozen(value: Any) -> Any:
+    """A value of the YAML as records hold it: lists are tuples."""
+    return tuple(frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def _is_sensible(value: Any, largest: int = LARGEST) -> bool:

@@ -247,16 +247,11 @@ def is_plain(table: Any) -> bool:
     """
     import torch
 
-    tensors = [value for value in table.values() if isinstance(value, torch.Tensor)]
-    return all(map(_is_plain, tensors))
+    return all(_is_plain(one) for one in table.values() if isinstance(one, torch.Tensor))
 
 
 def bare_table(table: Any) -> Any:
-    """A state dict like this one that holds nothing.
-
-    Raises:
-        NotLookedAt: something in it cannot be copied.
-    """
+    """A state dict like this one that holds nothing; raises NotLookedAt if it cannot be copied."""
     return _like(table, on_meta)
 
 

@@ -267,7 +267,7 @@ def draft_report(
     if rebuild is None and edits_networks(report):
         rehearse = None  # a network that is built keeps its options
     report = with_alternatives(prove(report, rehearse), rehearse)
-    return with_silent_options(report, rebuild) if rebuild else report  # last: may end the child
+    return with_silent_options(report, rebuild) if rebuild else report  # may end the child
 
 
 def _without_read_options(plan: LoadPlan, rehearsal: Rehearsal) -> LoadPlan:
@@ -285,7 +285,11 @@ def _without_read_options(plan: LoadPlan, rehearsal: Rehearsal) -> LoadPlan:
         in_vain = meant in own and not plan.options.has(meant)
         return option not in read and (rehearsal.stop is None or in_vain)
 
-    unknown = [one for one in plan.unknown_options if is_missed(one[0], _stands_for(one))]
+    unknown = [  # what is surely a plain slip for another option has to be missed as that
+        (option, nearest, sure)
+        for option, nearest, sure in plan.unknown_options
+        if is_missed(option, f'path.{nearest}' if sure else '')
+    ]
     effects = [
         dataclasses.replace(one, is_read=one.is_read or one.option in read)
         for one in plan.path_effects
@@ -308,12 +312,6 @@ def _read_otherwise(plan: LoadPlan, rehearsal: Rehearsal) -> Set[str]:
         options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
         read |= named_in_sources(options, plan.framework)
     return read
-
-
-def _stands_for(unknown: Tuple[str, str, bool]) -> str:
-    """The option that an unknown one is a plain slip for, '' where that is not sure."""
-    _, nearest, sure = unknown
-    return f'path.{nearest}' if sure else ''
 
 
 def with_values(report: CheckReport) -> CheckReport:

@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of
+from basicsr_weightcheck.identify.described import frozen
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Proposal, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
@@ -158,7 +159,7 @@ class OptionTrial:
         for step in steps:
             if len(self._tried) > self._most or time.monotonic() > self._until:
                 break
-            more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
+            more = (OptionDifference(n, frozen(v), frozen(section[n])) for n, v in step)
             asked = (*chosen, *more)
             if self.built(asked).exact:
                 return asked
@@ -226,10 +227,6 @@ def _without(table: FileDict, prefix: str) -> FileDict:
         return table
     names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
     return FileDict(tuple((name, spec._replace(key=name)) for name, spec in names))
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _listed(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Dict, Iterator, Optional, Tuple, Type
 
 from basicsr_weightcheck.archs import OWN, REGISTER
@@ -121,14 +122,8 @@ def _elsewhere(load_path: str, plan: LoadPlan) -> Optional[Problem]:
 
 
 def _starts(plan: LoadPlan) -> Iterator[str]:
-    folder = os.path.dirname(os.path.abspath(plan.options.path))
-    while True:
-        if folder != os.path.abspath(plan.working_directory):
-            yield folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            break
-        folder = parent
+    above = map(str, Path(os.path.abspath(plan.options.path)).parents)
+    yield from (one for one in above if one != os.path.abspath(plan.working_directory))
     if plan.framework.vendored:
         yield plan.framework.root
 
@@ -223,7 +218,9 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Headers = NO_H
         UsageError: a module of the user cannot be imported.
     """
     facts = dict(rehearsal.failure_facts)
-    section = facts.get('section') or _section(plan)
+    usual = dialect_of(plan.framework).section('g')
+    # To blame: the one that is named, else the first whose network is loaded.
+    section = facts.get('section') or (plan.steps[0].network_option if plan.steps else usual)
     of_network = {
         'unknown-network': _unknown,
         'network-options': _options_refused,
@@ -287,10 +284,10 @@ def _with_header(
 ) -> WeightCheckError:
     """The error, and what the header of the network's file tells."""
     paths = [step.load_path for step in plan.steps if step.network_option == section]
-    for path, (name, options, *_) in ((p, one) for p in paths for one in told(p, headers)):
-        facts = {'path': path, 'network_type': name, 'advice': error.advice}
-        written = tuple(f'{option} {value}' for option, value in options)
-        error.advice = phrase('advice-and-header', options=written, **facts)
+    for path, identity in ((name, one) for name in paths for one in told(name, headers)):
+        facts = {'path': path, 'network_type': identity.network_type, 'advice': error.advice}
+        options = tuple(f'{option} {value}' for option, value in identity.options)
+        error.advice = phrase('advice-and-header', options=options, **facts)
         break
     return error
 
@@ -342,11 +339,6 @@ def _where_it_is(network_type: str, facts: FailureFacts, plan: LoadPlan) -> Phra
         'not-registered': phrase('network-not-registered', path=path),
         'elsewhere': phrase('network-elsewhere', searched=searched, path=path),
     }[reason]
-
-
-def _section(plan: LoadPlan) -> str:
-    """The section to blame: the first whose network is loaded, network_g without loads."""
-    return plan.steps[0].network_option if plan.steps else dialect_of(plan.framework).section('g')
 
 
 def _about(

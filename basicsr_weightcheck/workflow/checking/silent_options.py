@@ -13,10 +13,12 @@ import functools
 import itertools
 import re
 import time
+from collections import defaultdict
 from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 import yaml
 
+from basicsr_weightcheck.identify.described import frozen
 from basicsr_weightcheck.identify.guesses import other_choices
 from basicsr_weightcheck.identify.recognize import recognize
 from basicsr_weightcheck.plan.read_plan import used_options
@@ -37,6 +39,7 @@ Values = List[Tuple[Any, bool]]  # (value to build with, it is the class's defau
 # (classes, attributes) as in SilentOption.
 Changes = Tuple[Tuple[Tuple[str, str], ...], Tuple[Tuple[str, str, str], ...]]
 NOTHING: Changes = ((), ())
+NUMBERS = 2
 
 
 def with_silent_options(report: CheckReport, rebuild: Rebuild) -> CheckReport:
@@ -77,16 +80,12 @@ class SilentTrial:
         written = self._data.get(section)
         pairs = written.items() if isinstance(written, dict) else ()
         self._written = {str(name): value for name, value in pairs}
-        self._defaults: Dict[str, Any] = {}
-        for name, text in network.defaults:
-            with contextlib.suppress(ValueError):  # of an object
-                self._defaults[name] = read_shown(text)
         self._builds, self._asks_alone = 0, True
         self._until = time.monotonic() + MAX_SECONDS
 
     def options(self) -> Iterator[SilentOption]:
         """Every option that leaves no trace, those of texts and switches first."""
-        for name, value in self._in_question(self._written, _is_number):
+        for name, value in self._in_question(self._written, lambda one: _rarity(one) == NUMBERS):
             found = self._silent(name, value, self._others(name, value))
             yield from itertools.islice(found, 1)
 
@@ -97,7 +96,7 @@ class SilentTrial:
         values: the file may be of any of them.
         """
         self._until = time.monotonic() + RIVAL_SECONDS
-        for name, value in self._in_question({**self._defaults, **self._written}, _unlikely):
+        for name, value in self._in_question({**self._defaults, **self._written}, _rarity):
             for one in self._silent(name, value, self._all_others(name, value)):
                 yield name, list(one.other) if isinstance(one.other, tuple) else one.other
 
@@ -112,7 +111,7 @@ class SilentTrial:
         settled = [one for one in known.options if known.exact and one[0] not in known.traceless]
         names = [name for name in values if name != 'type' and not is_of_training(name)]
         for name in sorted(names, key=lambda name: last(values[name])):
-            if (name, _frozen(values[name])) not in settled:
+            if (name, frozen(values[name])) not in settled:
                 yield name, values[name]
 
     def _silent(self, name: str, value: Any, others: Values) -> Iterator[SilentOption]:
@@ -125,9 +124,7 @@ class SilentTrial:
             data[self._section][name] = other
             classes, attributes = self._changes(data)
             if classes or attributes:
-                yield SilentOption(
-                    name, _frozen(value), _frozen(other), default, classes, attributes
-                )
+                yield SilentOption(name, frozen(value), frozen(other), default, classes, attributes)
 
     def _changes(self, data: Any) -> Changes:
         """What is another in the network of these options; nothing where its shapes are."""
@@ -153,6 +150,15 @@ class SilentTrial:
             return NOTHING
         return _difference(self._network, networks[self._section])
 
+    @functools.cached_property
+    def _defaults(self) -> Dict[str, Any]:
+        """Those of the class that are plain values."""
+        found = {}
+        for name, text in self._network.defaults:
+            with contextlib.suppress(ValueError):
+                found[name] = read_shown(text)
+        return found
+
     def _all_others(self, name: str, value: Any) -> Values:
         default = self._defaults.get(name, value)
         others = [] if shown_value(default) == shown_value(value) else [default]
@@ -165,9 +171,8 @@ class SilentTrial:
         if defaults.get(name) == shown_value(value):
             return []
         others: Values = [(self._defaults[name], True)] if name in self._defaults else []
-        if isinstance(value, bool) and name not in defaults:
-            others.append((not value, False))
-        return others + [(other, False) for other in self._choices(value)]
+        switched = [not value] if isinstance(value, bool) and name not in defaults else []
+        return others + [(other, False) for other in (*switched, *self._choices(value))]
 
     def _choices(self, value: Any) -> List[Any]:
         """The value with each of its texts replaced by another that its source knows."""
@@ -187,7 +192,7 @@ def _difference(own: NetworkSpec, other: NetworkSpec) -> Changes:
     attributes: Dict[Tuple[str, str, str], None] = {}
     replaced = '\0'  # the module of another class that the next ones may lie in
     for path in dict.fromkeys([*ours, *theirs]):
-        mine, yours = ours.get(path, _NONE), theirs.get(path, _NONE)
+        mine, yours = ours[path], theirs[path]
         if path.startswith(replaced):
             continue
         if mine.class_name != yours.class_name:
@@ -202,33 +207,21 @@ def _difference(own: NetworkSpec, other: NetworkSpec) -> Changes:
     return tuple(classes), tuple(attributes)
 
 
-_NONE = ModuleSpec('', '')
-
-
 def _by_path(network: NetworkSpec) -> Dict[str, ModuleSpec]:
-    return {module.path: module for module in network.modules}
+    """A module of no class stands for one that is not there."""
+    return defaultdict(lambda: ModuleSpec('', ''), {one.path: one for one in network.modules})
 
 
 def _only_trains(module: ModuleSpec) -> bool:
     return not module.class_name or bool(_IN_TRAINING.match(module.class_name.rpartition('.')[2]))
 
 
-def _is_number(value: Any) -> bool:
-    """Whether a value is a count or a size, or a list of them: most of these are told by shapes."""
-    items = value if isinstance(value, (list, tuple)) else [value]
-    return all(isinstance(item, int) and not isinstance(item, bool) for item in items)
-
-
-def _unlikely(value: Any) -> int:
-    """Texts choose between classes most often, numbers least."""
+def _rarity(value: Any) -> int:
+    """Texts choose between classes most often, whole numbers least: shapes tell most of these."""
     items = value if isinstance(value, (list, tuple)) else [value]
     if any(isinstance(item, str) for item in items):
         return 0
-    return 2 if _is_number(value) else 1
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return NUMBERS if all(type(item) is int for item in items) else 1
 
 
 def read_shown(text: str) -> Any:
