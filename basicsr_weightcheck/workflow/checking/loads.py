@@ -97,8 +97,9 @@ def fit_of_unread(plan: LoadPlan, rehearsal: Rehearsal, headers: Headers) -> Dic
     for fact in plan.facts_of(UNREAD):
         path, name = (dict(fact.words)[word] for word in ('written', 'network'))
         if path in headers and name in networks:
-            tables = _differences(headers[path], networks[name], plan.framework)
-            found[path] = max((one.coverage for one in tables.values()), key=lambda one: one.least)
+            tables = _differences(headers[path], networks[name], plan.framework).values()
+            fits = [*(one.coverage for one in tables), Coverage.of(networks[name], ())]
+            found[path] = max(fits, key=lambda one: one.least)
     return found
 
 
