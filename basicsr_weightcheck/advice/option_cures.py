@@ -49,12 +49,12 @@ def _targets(plan: LoadPlan) -> Iterator[Tuple[str, str]]:
     for option in plan.misplaced_options:
         yield option, 'path.' + option.split('.')[-1]
     for option, name, sure in plan.unknown_options:
-        if sure and plan.options.get(option) is not None:
+        if sure and plan.options.sets(option):
             yield option, f'path.{name}'
     fatal = set(_fatal(plan))
     for option in plan.ignored_key_options:
         # An empty one ends the training under the name that is read, too.
-        if option not in fatal or plan.options.get(option) is not None:
+        if option not in fatal or plan.options.sets(option):
             yield option, _key_option(option, plan)
 
 

@@ -65,14 +65,9 @@ def best_match(
     # Conversions that lose nothing, and more than what cleaning a file would be.
     kept = (one for one in candidates if one.lossless and one.gives_most and one.recipe.renames)
     matches = [*plain.values(), *map(_converted, kept)]
-    best = max(matches, key=lambda match: (match.matched, match.as_is))
-    if used in plain and _stays(plain[used], best):
-        return plain[used]
-    if not best.as_is:
-        return best
     # net_g_ema reads params_ema: where both tables fit, each load keeps the one that it names.
-    equal = {match.table: match for match in plain.values() if match.matched == best.matched}
-    return equal.get(PARAMS, best)
+    best = max(matches, key=lambda one: (one.matched, one.as_is, one.as_is and one.table == PARAMS))
+    return plain[used] if used in plain and _stays(plain[used], best) else best
 
 
 def _stays(configured: Match, best: Match) -> bool:

@@ -86,13 +86,13 @@ def _targets(files: Sequence[str], folder: Optional[str]) -> List[str]:
     return [os.path.join(folder, name) for name in names]
 
 
-def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
-    """What was asked for, None where no option says anything of names and tensors."""
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    """What was asked for of names and tensors."""
     if arguments.rules_for and not arguments.rules:
         raise UsageError(phrase('rules-for-alone'))
     if bool(arguments.channel_mode) != bool(arguments.in_channels):
         raise UsageError(phrase('channels-alone'))
-    recipe = Recipe(
+    return Recipe(
         take=() if arguments.take is None else (arguments.take,),
         drop=tuple(arguments.drop),
         drop_profiler=arguments.drop_profiler,
@@ -106,5 +106,3 @@ def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
             for key, number in arguments.in_channels
         ),
     )
-    # No table at all is what nobody can ask for: the file decides.
-    return None if recipe == Recipe(take=()) else recipe

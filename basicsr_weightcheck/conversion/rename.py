@@ -281,8 +281,8 @@ def fitting_rules(keys: Sequence[str]) -> Tuple[str, ...]:
     """Shipped rule files that rename every one of these names: a hint, nothing more."""
     found: List[str] = []
     for name in shipped_names():
-        renames = shipped(name).renames
-        changed = any(rule.targets[0].name.text != rule.old.text for rule in renames)
-        if changed and all(any(rule.old.fits(key) for rule in renames) for key in keys):
+        rules = shipped(name)
+        changed = any(rule.targets[0].name.text != rule.old.text for rule in rules.renames)
+        if changed and all(map(rules.concerns, keys)):
             found.append(name)
     return tuple(found)

@@ -157,6 +157,10 @@ class RuleSet:
     renames: Tuple[RenameRule, ...] = ()
     concats: Tuple[ConcatRule, ...] = ()
 
+    def concerns(self, key: str) -> bool:
+        """It renames such a name."""
+        return any(rule.old.fits(key) for rule in self.renames)
+
 
 # Read rule files: those that come with the package by name, others by path.
 #

@@ -304,6 +304,11 @@ class TensorHealth(NamedTuple):
     inf: int
     zero: bool
 
+    @property
+    def not_finite(self) -> int:
+        """Number of NaN and Inf elements."""
+        return self.nan + self.inf
+
 
 class Health(NamedTuple):
     """Result of reading every value.
@@ -393,7 +398,7 @@ class Inspection(NamedTuple):
                 return False
         if self.health is None:
             return True
-        bad = any(tensor.nan or tensor.inf for tensor in self.health.tensors)
+        bad = any(tensor.not_finite for tensor in self.health.tensors)
         return not bad and not self.health.rotten
 
     @property

@@ -139,6 +139,10 @@ class OptionFile:
             value = value[part]
         return value
 
+    def sets(self, option: str) -> bool:
+        """It has a value: neither absent nor blank."""
+        return self.get(option) is not None
+
     def is_overridden(self, option: str) -> bool:
         """--force_yml gives the option, or a section that it stands in."""
         return any(f'{option}.'.startswith(f'{one}.') for one in self.overridden)

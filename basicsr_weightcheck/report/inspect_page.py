@@ -146,7 +146,7 @@ def health_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
 
 
 def _values(health: Health, lang: str) -> Iterator[Line]:
-    bad = [tensor for tensor in health.tensors if tensor.nan or tensor.inf]
+    bad = [tensor for tensor in health.tensors if tensor.not_finite]
     if not bad:
         yield Line(label('ins-healthy', lang, count=count(health.measured)), 'good')
     else:
@@ -245,7 +245,7 @@ def _states(inspection: Inspection) -> Dict[str, str]:
         if one.zero and states.get(one.key) == PARAMETER:
             states[one.key] = ZERO
     states.update(dict.fromkeys(inspection.health.rotten, ROTTEN))
-    bad = [one.key for one in inspection.health.tensors if one.nan or one.inf]
+    bad = [one.key for one in inspection.health.tensors if one.not_finite]
     return {**states, **dict.fromkeys(bad, BAD)}
 
 
@@ -389,7 +389,7 @@ def _health(health: Health) -> Json:
         'not_finite': [
             picked(one, 'key', 'elements=count', 'nan', 'inf')
             for one in health.tensors
-            if one.nan or one.inf
+            if one.not_finite
         ],
         'zero': [one.key for one in health.tensors if one.zero],
         **picked(health, 'unread', 'checksums', 'rotten'),

@@ -200,7 +200,6 @@ def test_the_command_says_the_whole_recipe() -> None:
         arguments = build_parser().parse_args(words[3:])
         assert (arguments.files, arguments.out) == (['./-a b.pth'], 'out$.pth')
         parsed = _recipe(arguments)
-        assert parsed is not None
         assert parsed.take == changed.take
         wrap = () if arguments.flat else arguments.wrap
         whole = dataclasses.replace(

@@ -42,7 +42,7 @@ class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):
         for option, nearest, sure in report.plan.unknown_options:
             if not nearest:
                 continue
-            lost = sure and not options.has(f'path.{nearest}') and options.get(option) is not None
+            lost = sure and not options.has(f'path.{nearest}') and options.sets(option)
             yield Found(option, ERROR if lost else '', option=option, nearest=nearest)
 
 

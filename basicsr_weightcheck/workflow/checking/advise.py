@@ -85,7 +85,7 @@ def _resume_options(plan: LoadPlan) -> Iterator[OptionEdit]:
 def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEdit]:
     """A weight file named as resume_state becomes the pretrained one, if there is none yet."""
     yield edit_of(RESUME, None, plan)
-    if plan.options.get('path.pretrain_network_g') is None:
+    if not plan.options.sets('path.pretrain_network_g'):
         yield edit_of('path.pretrain_network_g', state.path, plan)
 
 
@@ -104,7 +104,7 @@ def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
     if not there or not plan.free_name:
         return
     yield edit_of('name', plan.free_name, plan)
-    if plan.options.get(RESUME) is not None:
+    if plan.options.sets(RESUME):
         yield edit_of(RESUME, None, plan)
     for option, used in there:
         short = seen_from(used, plan.working_directory)
@@ -123,7 +123,7 @@ def _is_objected_to(edit: OptionEdit, plan: LoadPlan) -> bool:
 
 def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:
     """A training state named as pretrained weights becomes the resume, if its weights are there."""
-    if not load.is_of_state or plan.options.get(RESUME) is not None:
+    if not load.is_of_state or plan.options.sets(RESUME):
         return
     letter = load.step.network_option.rpartition('_')[2]
     number = os.path.basename(load.step.load_path).split('.')[0]
@@ -142,15 +142,11 @@ REASON_CHARACTERS = 240
 
 def advise(report: CheckReport) -> CheckReport:
     """The report with what to change for each load, and all edits together; nothing is proven."""
-    plan, state = report.plan, report.resume_state
+    plan = report.plan
     loads = [_advised(load, report) for load in report.loads]
-    wanted = [edit for load in loads for edit in load.recommendation.edits]
-    if plan.resume.happens:
-        # It reads the files of its own run: options of the pretrained ones change nothing. What
-        # gives the network back what it was made with gives it back its optimizer, too.
-        is_of_network = dialect_of(plan.framework).is_of_network
-        wanted = [edit for edit in wanted if is_of_network(edit.option)]
-        state = NO_STATE if wanted else state
+    wanted = _wanted(loads, plan)
+    # What gives the network back what it was made with gives it back its optimizer, too.
+    state = NO_STATE if plan.resume.happens and wanted else report.resume_state
     edits = with_cures(merged([*wanted, *_training_cures(report, state)]), plan)
     diff = _diff(plan, edits)
     advised = tuple(_with_its_own(load, edits, diff) for load in loads)
@@ -159,6 +155,15 @@ def advise(report: CheckReport) -> CheckReport:
                    *(one.conversion for one in report.nested)]  # fmt: skip
     together = Recommendation(edits, diff, _first(conversions))
     return dataclasses.replace(report, loads=advised, recommendation=together)
+
+
+def _wanted(loads: Sequence[LoadReport], plan: LoadPlan) -> Sequence[OptionEdit]:
+    """A resume reads the files of its own run: options of the pretrained ones change nothing."""
+    wanted = [edit for load in loads for edit in load.recommendation.edits]
+    if not plan.resume.happens:
+        return wanted
+    is_of_network = dialect_of(plan.framework).is_of_network
+    return [edit for edit in wanted if is_of_network(edit.option)]
 
 
 def _advised(load: LoadReport, report: CheckReport) -> LoadReport:

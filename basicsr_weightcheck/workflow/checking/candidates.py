@@ -131,7 +131,7 @@ def _scopes(rules: RuleSet, keys: List[str], difference: Difference) -> Iterator
     Nothing where no rule matches. A network may have HTA in some levels and MDTA in others: names
     that fit as they are keep their names.
     """
-    concerned = [key for key in keys if any(rule.old.fits(key) for rule in rules.renames)]
+    concerned = list(filter(rules.concerns, keys))
     if not concerned:
         return
     yield ()
@@ -199,8 +199,7 @@ def _fit(
     part = _part(networks, section, PARTS.get(name, ''))
     odd = _odd_keys(header.tables[used], part) if used and part.tensors else ()
     problem = 'table' if needed and not used else 'keys' if odd else ''
-    mends = problem and part.tensors
-    conversion = _conversion(header, value, part, needed) if mends else AS_IT_IS
+    conversion = _conversion(header, value, part, needed) if problem else AS_IT_IS
     return NestedWeights(option, value, problem, needed, tables, odd, conversion)
 
 
@@ -227,7 +226,7 @@ def _conversion(
     header: CheckpointHeader, value: str, part: NetworkSpec, needed: Tuple[str, ...]
 ) -> Conversion:
     """What makes a file that loads strictly, as far as a conversion does."""
-    for name, table in header.tables.items():
+    for name, table in header.tables.items() if part.tensors else ():
         plain = compare_table(table, name, part)
         for recipe in (Recipe(take=(name,)), *recipes(name, table, plain, _places(table, part))):
             for fitted in _fitted(header, recipe, part):

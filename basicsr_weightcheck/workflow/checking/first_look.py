@@ -100,20 +100,15 @@ class FirstLook:
     def _ways(self, load: LoadReport) -> Iterator[Way]:
         loads, together = self._report.loads, self._report.recommendation
         configured = self._way('configured')
-        recommended = self._way(
-            'recommended', together.edits, [one.recommendation for one in loads]
-        )
+        own = [one.recommendation for one in loads]
+        recommended = self._way('recommended', together.edits, own)
         yield configured
         if together.proof.loads:
             yield recommended
         if load.alternative.is_needed:
             chosen = [one.other_way for one in loads]
             yield self._way('alternative', merged(e for one in chosen for e in one.edits), chosen)
-        if load.is_complete:
-            yield from self._other_tables(load)
-            yield from self._rivals(load, configured)
-        elif together.proof.loads and together.proof.parameter_fraction == 1:
-            yield from self._rivals(load, recommended)
+        yield from self._of_the_same_file(load, configured, recommended)
         if not self._report.plan.resume.happens and load.step.path_option.startswith('path.'):
             yield self._way('random', [OptionEdit(load.step.path_option, 0, None, None)])
 
@@ -122,6 +117,14 @@ class FirstLook:
     ) -> Way:
         conversions = tuple(one.conversion for one in advice if one.conversion.is_needed)
         return Way(kind, '', edited_data(self._data, edits), conversions)
+
+    def _of_the_same_file(self, load: LoadReport, start: Way, recommended: Way) -> Iterator[Way]:
+        proof = self._report.recommendation.proof
+        if load.is_complete:
+            yield from self._other_tables(load)
+            yield from self._rivals(load, start)
+        elif proof.loads and proof.parameter_fraction == 1:
+            yield from self._rivals(load, recommended)
 
     def _other_tables(self, load: LoadReport) -> Iterator[Way]:
         for name, difference in table_differences(load, self._report.plan.framework).items():
