@@ -61,8 +61,10 @@ def sections(rule: Rule, lang: str) -> Sections:
     """(heading, paragraphs) of the documentation, in its order. Raises UsageError with -OO."""
     own = label('own-tests', lang)
     for name, said in vars(document(rule, lang)).items():
-        texts = said if isinstance(said, tuple) else (said,)
-        yield label(f'doc-{name}', lang), tuple(own if one == OWN_TESTS else one for one in texts)
+        if said != rule.said('do', lang):  # which stands with the finding
+            texts = said if isinstance(said, tuple) else (said,)
+            told = tuple(own if one == OWN_TESTS else one for one in texts)
+            yield label(f'doc-{name}', lang), told
     if rule.explains:
         codes = ', '.join(rule.explains)
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)

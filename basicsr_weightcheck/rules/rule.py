@@ -42,13 +42,13 @@ class Chinese(NamedTuple):
         finds: what the rule finds, in a sentence.
         why: why it matters.
         false_alarms: when it fires although nothing is wrong.
-        do: what to do.
+        do: what to do; '' where the docstring has no such section.
     """
 
     finds: str
     why: str
     false_alarms: str
-    do: str
+    do: str = ''
 
 
 class Rule:

@@ -54,8 +54,6 @@ class EmaNotUsed(LoadRule, code='WC208', severity=INFO):
     https://github.com/cszn/KAIR/issues/94.
     False alarms: a training that goes on where another one stopped needs params, the weights that
     the optimizer worked on.
-    What to do: to start from the averaged weights, write params_ema in param_key_g (param_key in
-    Restormer and NAFNet).
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, `save`.
     """
 
@@ -70,7 +68,6 @@ class EmaNotUsed(LoadRule, code='WC208', severity=INFO):
         '文件里还有权重表 params_ema，加载读取的是另一个权重表。',
         '许多模型公布的指标来自 params_ema；从 params 开始微调，起点会比预期低。',
         '接着别的训练继续训练时需要 params，即优化器所更新的权重。',
-        '要从滑动平均的权重开始，请在 param_key_g（Restormer 和 NAFNet 是 param_key）中写 params_ema。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -125,7 +122,6 @@ class EmaFromAnotherTable(LoadRule, code='WC219', severity=WARNING):
     param_key_g that names a third table then gives both networks different weights, silently.
     Evidence: own tests.
     False alarms: a third table that holds the same weights as params.
-    What to do: convert the file so that params holds the table meant, and leave param_key_g out.
     Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`, models/base_model.py
     `load_network`.
     """
@@ -143,7 +139,6 @@ class EmaFromAnotherTable(LoadRule, code='WC219', severity=WARNING):
         'net_g 与 net_g_ema 读取的权重表不配套。',
         'net_g_ema 的权重表固定是 params_ema，没有时用 params。若 param_key_g 指定了第三个权重表，两个网络的权重就会悄悄不同。',
         '第三个权重表与 params 的内容相同。',
-        '转换文件，使 params 就是要用的权重表，并去掉 param_key_g。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -148,7 +148,6 @@ class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
     trained; names and shapes cannot tell which is wanted.
     Evidence: https://github.com/open-mmlab/mmagic/issues/1439.
     False alarms: none known.
-    What to do: choose with --strip-prefix.
     Source: the names of the file.
     """
 
@@ -163,7 +162,6 @@ class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
         '文件里同一个网络不止一份，前缀各不相同。',
         'generator_ema. 是通常用于测试的滑动平均，generator. 是训练得到的权重；键名和形状无法说明要的是哪一份。',
         '目前未知。',
-        '用 --strip-prefix 选择。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

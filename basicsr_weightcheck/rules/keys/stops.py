@@ -78,7 +78,6 @@ class LoadStops(LoadRule, code='WC241', severity=ERROR):
     Evidence: own tests
     False alarms: an error that only this machine has. Left out where another error explains the
     stop.
-    What to do: read the words of the framework.
     Source: basicsr 1.4.2 models/base_model.py `load_network`; the outcome is the framework's own.
     """
 
@@ -93,7 +92,6 @@ class LoadStops(LoadRule, code='WC241', severity=ERROR):
         '加载报错退出，而没有其他规则知道原因。',
         '训练在此结束。param_key_g 可能指向不是权重表的条目（数字、列表），或者自己的加载器抛出异常。',
         '只在这台机器上出现的错误。如果另一个错误解释了报错退出，则不报告。',
-        '阅读框架自己的报错。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

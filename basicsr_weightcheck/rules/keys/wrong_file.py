@@ -134,7 +134,6 @@ class NameSaysAnotherTask(LoadRule, code='WC220', severity=INFO):
     https://github.com/swz30/Restormer/issues/90,
     https://github.com/megvii-research/NAFNet/issues/73
     False alarms: a transfer from one task to another; names that mean something else. A hint only.
-    What to do: make sure that this is the file you mean.
     Source: own tests; names of the files that swz30/Restormer and megvii-research/NAFNet publish.
     """
 
@@ -149,7 +148,6 @@ class NameSaysAnotherTask(LoadRule, code='WC220', severity=INFO):
         '从名称看，文件与训练的任务不同。',
         '去雨与去模糊的权重键名和形状相同，会全部加载，但训练的起点会差很远。',
         '有意从一个任务迁移到另一个任务；名称另有含义。这只是提示。',
-        '确认这就是你要的文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -52,7 +52,6 @@ class OptionNeverRead(TrainingRule, code='WC404', severity=WARNING):
     wrong option also makes a folder.
     Evidence: own tests.
     False alarms: a model class of one's own that reads this option.
-    What to do: write the option that this framework reads.
     Source: basicsr 1.4.2 models/sr_model.py `__init__` (param_key_g); Restormer and NAFNet
     models/image_restoration_model.py `__init__` (param_key).
     """
@@ -68,7 +67,6 @@ class OptionNeverRead(TrainingRule, code='WC404', severity=WARNING):
         '框架读取 param_key_g，却写了 param_key，或者相反。',
         '该选项被忽略，读取的是 params；在 Restormer 及其同类中，写错的选项还会建立一个文件夹。',
         '自己的模型类读取了这个选项。',
-        '改写为这个框架所读取的选项。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -99,7 +97,6 @@ class TableChosenByFile(LoadRule, code='WC415', severity=WARNING):
     option param_key_g counts only where it has none of them.
     Evidence: own tests.
     False alarms: none known: the table is the one that the rehearsed loader read.
-    What to do: convert the file into one that has the wanted table alone, or take the option out.
     Source: neosr 31c7022 neosr/models/base.py `load_network`.
     """
 
@@ -114,7 +111,6 @@ class TableChosenByFile(LoadRule, code='WC415', severity=WARNING):
         '选项要求的权重表在文件中存在，加载器却读取了另一个。',
         'neosr 取文件中最先出现的 params-ema、params_ema、params；只有一个都没有时 param_key_g 才起作用。',
         '没有已知的误报：所说的权重表就是试加载时加载器真正读取的那个。',
-        '把文件转换成只含所需权重表的文件，或去掉这个选项。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -156,7 +156,6 @@ class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/100,
     https://github.com/XPixelGroup/BasicSR/issues/388
     False alarms: a dataset of one's own that ignores gt_size.
-    What to do: input_size of the discriminator equal to gt_size (128 or 256).
     Source: basicsr 1.4.2 archs/discriminator_arch.py `VGGStyleDiscriminator.forward`.
     """
 
@@ -171,7 +170,6 @@ class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
         'VGGStyleDiscriminator 对应的图块尺寸与训练裁剪的不同。',
         '它的最后一层只适合一种图像尺寸；权重全部加载之后，训练的第一步就会因 AssertionError 报错退出。',
         '自己写的、不理会 gt_size 的数据集。',
-        '让判别器的 input_size 等于 gt_size（128 或 256）。',
     )
 
     def look(self, report: CheckReport) -> Finds:

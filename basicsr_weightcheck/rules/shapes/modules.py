@@ -18,8 +18,6 @@ class AttentionDiffers(LoadRule, code='WC306', severity=INFO):
     false: everything but the changed attention loads.
     Evidence: own tests.
     False alarms: another network whose attention has tensors of the same names (mdc_q, qkv_dwconv).
-    What to do: nothing, if this change is what you want to train; else write the attn_types of the
-    file.
     Source: basicsr_weightcheck/archs/restormer_arch.py `MDTA`, `HTA`.
     """
 
@@ -34,7 +32,6 @@ class AttentionDiffers(LoadRule, code='WC306', severity=INFO):
         '文件中是 MDTA 或 WTA 注意力的键，而网络需要 HTA 的键，或者相反。',
         '从 MDTA 到 HTA 是合理的微调，也是 strict_load 应为 false 的情形：除改变的注意力之外都能加载。',
         '另一种网络的注意力恰好有同名张量（mdc_q、qkv_dwconv）。',
-        '如果你正是要这样训练，无需处理；否则请写上与文件相同的 attn_types。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -110,7 +110,6 @@ class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
     Evidence: https://github.com/xinntao/Real-ESRGAN/issues/233,
     https://github.com/open-mmlab/mmagic/issues/72
     False alarms: an RRDBNet of one's own with a third upsampling layer; it is told by its keys.
-    What to do: scale 1, 2 or 4, for the network and for the training; or another class.
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py `RRDBNet.__init__`, `forward`.
     """
 
@@ -125,7 +124,6 @@ class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
         '要求 RRDBNet 使用它没有的放大倍数。',
         '无论 scale: 写什么，RRDBNet 都放大 4 倍；2 和 1 只是先折叠图像。文件会全部加载，而第一次计算损失时训练报错退出：输出与目标的尺寸不同。',
         '自己写的、有第三个上采样层的 RRDBNet；会从键名识别出来。',
-        '网络和训练都使用 1、2 或 4 倍；或换一个类。',
     )
 
     def look(self, report: CheckReport) -> Finds:

@@ -100,7 +100,6 @@ class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
     Evidence: https://github.com/JingyunLiang/SwinIR/issues/129,
     https://github.com/microsoft/Swin-Transformer/issues/117
     False alarms: a buffer of that name that is trained, which no network known here has.
-    What to do: strict_load false, or the img_size that the file was made with.
     Source: basicsr 1.4.2 archs/swinir_arch.py `calculate_mask`; XPixelGroup/HAT, zhengchen1999/DAT.
     """
 
@@ -117,7 +116,6 @@ class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
         '只有网络根据图像和窗口尺寸自行计算的缓冲区不同。',
         'SwinIR 和 DAT 的 attn_mask 由 img_size 决定，所有参数都吻合，但严格加载会报错退出。这里 strict_load: false 正确且安全：网络保留自己的缓冲区，它们正好对应自己的尺寸。',
         '同名但参与训练的缓冲区；目前已知的网络都没有。',
-        '设 strict_load 为 false，或写上文件所用的 img_size。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -144,7 +142,6 @@ class SizesMustMatch(LoadRule, code='WC315', severity=ERROR):
     Evidence: https://github.com/pytorch/pytorch/issues/40859,
     https://github.com/pytorch/pytorch/issues/154597, https://github.com/zsyOAOA/ResShift/issues/28
     False alarms: none: the loader itself was run.
-    What to do: leave the tensors of another size out of the file, or give the network its options.
     Source: torch/nn/modules/module.py `_load_from_state_dict`; the fork's own load_network.
     """
 
@@ -160,7 +157,6 @@ class SizesMustMatch(LoadRule, code='WC315', severity=ERROR):
         '该加载器即使不严格也会因尺寸不同而报错退出。',
         'torch 的 strict=False 只管键名。BasicSR 在加载前会给尺寸不同的张量改名；直接把文件交给 load_state_dict 的分支则不会。',
         '没有：加载器本身被执行过。',
-        '从文件中去掉尺寸不同的张量，或让网络使用文件的选项。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

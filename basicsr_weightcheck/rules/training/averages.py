@@ -14,7 +14,6 @@ class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
     wrong spelling is passed over, and the resume replaces the very weights that were to stay.
     Evidence: own tests (check_resume of three frameworks)
     False alarms: none known.
-    What to do: write the name that is compared.
     Source: basicsr 1.4.2 and Restormer utils/misc.py `check_resume`.
     """
 
@@ -28,7 +27,6 @@ class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
         'ignore_resume_networks 中网络的写法不是这个框架所比较的。',
         'BasicSR 比较 network_g，Restormer、NAFNet 和 CodeFormer 比较 g；写错时不起作用，恢复训练替换的正是要保留的权重。',
         '没有已知的误报。',
-        '写框架所比较的名字。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -43,7 +41,6 @@ class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
     params when it resumes; Restormer, NAFNet and CodeFormer do not.
     Evidence: own tests
     False alarms: none known.
-    What to do: write params while you resume.
     Source: basicsr 1.4.2 utils/misc.py `check_resume` (last lines); Restormer's has none of them.
     """
 
@@ -57,7 +54,6 @@ class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
         '恢复训练把平均权重加载到正在训练的网络中。',
         '优化器的状态属于原始权重。BasicSR 恢复时把 params_ema 改成 params；Restormer、NAFNet 和 CodeFormer 不改。',
         '没有已知的误报。',
-        '恢复训练时写 params。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -99,7 +95,6 @@ class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
     network_g alone.
     Evidence: own tests.
     False alarms: none known.
-    What to do: take the option away; name the file under pretrain_network_g if it is what you want.
     Source: ema_pytorch 0.8.3 ema_pytorch.py `EMA.update`; traiNNer-redux 6862931
     traiNNer/models/sr_model.py `init_training_settings`, models/base_model.py `resume_training`.
     """
@@ -115,5 +110,4 @@ class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
         'EMA 权重的文件被加载，随后被第一次迭代覆盖。',
         '除非是恢复训练，ema_pytorch 的 EMA 在第一次更新时把被训练的网络复制到均值中，所以全新的训练不会用到该文件。',
         '尚无。',
-        '去掉该选项；若确实要用该文件，请写在 pretrain_network_g 下。',
     )

@@ -16,8 +16,6 @@ class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):
     Evidence: own tests.
     False alarms: a constructor that needs what a check has not, a GPU say: then it is a warning,
     and the check says that it could not be made.
-    What to do: mend what the exception names; where it is the machine, check on the one that
-    trains.
     Source: basicsr 1.4.2 utils/options.py `parse_options`, models/sr_model.py
     `init_training_settings`; basicsr_weightcheck/rehearsal/play.py `play`.
     """
@@ -33,7 +31,6 @@ class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):
         '框架自己的选项解析器或模型的构造函数以异常结束。',
         '训练也会在那里结束，还没走第一步，无论权重如何；没有 `path:` 或 `datasets:` 的 YAML 在解析器中就会这样。',
         '构造函数需要检查时没有的东西，例如 GPU：此时只是警告，并说明无法检查。',
-        '请修正异常所指出的问题；如果是机器的缘故，请在训练所用的机器上检查。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -90,7 +87,6 @@ class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
     the training with an AttributeError.
     Evidence: own tests.
     False alarms: none known.
-    What to do: add the section of the network, or take the option out.
     Source: neosr 31c7022 neosr/models/image.py `__init__`.
     """
 
@@ -105,5 +101,4 @@ class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
         '为选项中没有的网络指定了权重。',
         'neosr 会把 pretrain_network_d 加载到不存在的网络里，训练以 AttributeError 报错退出。',
         '没有已知的误报。',
-        '加上该网络的一节，或去掉这个选项。',
     )

@@ -51,7 +51,6 @@ class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
     Why it matters: what is said of this load holds only once the earlier one is mended.
     Evidence: own tests.
     False alarms: a model class that catches the error of the earlier load and goes on.
-    What to do: mend the earlier load first.
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, models/srgan_model.py
     `init_training_settings`.
     """
@@ -66,7 +65,6 @@ class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
         '前面的加载会使训练报错退出，因此不会执行到这一次加载。',
         '关于这次加载的结论在前面的加载修好之后才成立。',
         '模型类捕获了前面加载的错误并继续运行。',
-        '请先修好前面的加载。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -82,7 +80,6 @@ class ProofMissing(LoadRule, code='WC510', severity=WARNING):
     not, so it may be wrong.
     Evidence: own tests.
     False alarms: a framework that cannot run in this environment; the reason says so.
-    What to do: make the change and check again before you train.
     Source: basicsr_weightcheck/workflow/checking/advise.py `prove`.
     """
 
@@ -96,7 +93,6 @@ class ProofMissing(LoadRule, code='WC510', severity=WARNING):
         '按建议修改后试加载，仍有加载报错退出，或者无法试加载。',
         '每条建议都应由第二次试加载来证明；这一条没有，因此可能是错的。',
         '框架在这个环境中无法运行；原因里会说明。',
-        '修改之后，训练之前请再检查一次。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -110,7 +106,6 @@ class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
     before; the file may be missing, or of another network.
     Evidence: own tests
     False alarms: a YAML without weights, where a renamed option changes nothing yet.
-    What to do: make the edits and check again: the check then looks at the load itself.
     Source: the rehearsal itself.
     """
 
@@ -125,7 +120,6 @@ class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
         '与当前任何一次加载都无关的 YAML 修改经过试验，但没有达到预期。',
         '移动或改名后的选项会让训练加载以前没有加载的内容；文件可能不存在，或属于别的网络。',
         '没有权重的 YAML，改名暂时没有任何影响。',
-        '修改后再次检查：届时会检查加载本身。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -140,7 +134,6 @@ class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
     not those of the file, so what it says of these loads may be wrong.
     Evidence: own tests.
     False alarms: values that are only printed.
-    What to do: look at the load's log after the start, or let the hook verify the values (`run`).
     Source: basicsr_weightcheck/rehearsal/following/provenance.py `Follower`.
     """
 
@@ -157,7 +150,6 @@ class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
         '模型对文件做了检查无法跟踪的事：它查看数值，而检查不读取数值。',
         '之后的行为取决于这些数值；试加载用的不是文件中的数值，因此对这些加载的说法可能有误。',
         '仅仅打印出来的数值。',
-        '开始后查看加载日志，或让钩子核对数值（`run`）。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -175,7 +167,6 @@ class ToldByHeader(LoadRule, code='WC531', severity=INFO):
     without building one.
     Evidence: own tests.
     False alarms: none known; it is a line of information.
-    What to do: compare it with the network of the options.
     Source: basicsr_weightcheck/identify/recognize.py `recognize`.
     """
 
@@ -190,7 +181,6 @@ class ToldByHeader(LoadRule, code='WC531', severity=INFO):
         '无法构建网络；说明仅由文件头得知的内容。',
         '文件是否属于 YAML 描述的网络，常常不构建网络也能看出。',
         '没有已知的误报；这只是一条信息。',
-        '与选项中的网络对照。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

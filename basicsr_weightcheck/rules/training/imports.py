@@ -174,7 +174,6 @@ class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
     written yet. An error where the network or the model of this training comes from that package.
     Evidence: own tests; own runs of HAT with basicsr 1.4.2.
     False alarms: a package that happens to lie there and is not used by this training.
-    What to do: import the package with the Python of the training, and mend what it says.
     Source: XPixelGroup/HAT hat/__init__.py, xinntao/Real-ESRGAN realesrgan/__init__.py.
     """
 
@@ -189,7 +188,6 @@ class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
         'YAML 旁边的插件包无法整体导入；检查绕过它，直接导入了其中的网络。',
         '导入该包（或其中任何模块）的训练会在此处报错退出；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。这次训练的网络或模型来自该包时是错误。',
         '恰好在那里、而这次训练并不使用的包。',
-        '用训练所用的 Python 导入该包，按报错修正。',
     )
 
     def look(self, report: CheckReport) -> Finds:

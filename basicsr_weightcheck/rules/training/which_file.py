@@ -125,7 +125,6 @@ class FoundFileInstead(ToldByDialect, code='WC542', severity=WARNING):
     asked; the file in the options is not read.
     Evidence: https://github.com/cszn/KAIR/issues/94
     False alarms: a run that is meant to go on.
-    What to do: nothing, if you go on with the run; else choose another task.
     Source: KAIR main_train_psnr.py, main_train_vrt.py `main` (fc1732f).
     """
 
@@ -140,7 +139,6 @@ class FoundFileInstead(ToldByDialect, code='WC542', severity=WARNING):
         '脚本自己找到的文件取代了所指定的文件。',
         'KAIR 不经询问就从任务文件夹中最新的文件继续；选项中的文件不会被读取。',
         '本来就要继续的训练。',
-        '如果就是要继续，无需处理；否则请换一个 task。',
     )
 
 
@@ -152,7 +150,6 @@ class SavedApart(ToldByDialect, code='WC543', severity=WARNING):
     network.
     Evidence: own tests.
     False alarms: a file that was put there on purpose.
-    What to do: take the newer one away, or put its counterpart beside it.
     Source: KAIR utils/utils_option.py `find_last_checkpoint` (fc1732f).
     """
 
@@ -167,5 +164,4 @@ class SavedApart(ToldByDialect, code='WC543', severity=WARNING):
         '训练所接续的文件不是同时保存的。',
         'KAIR 分别查找每一种最新的文件；保存被打断或手工放入文件之后，平均权重就与网络不配套。',
         '有意放入的文件。',
-        '移走较新的文件，或放上与之对应的文件。',
     )

@@ -23,8 +23,6 @@ class WorseThanNothing(LoadRule, code='WC606', severity=WARNING):
     pictures, and be right to start from; so may one whose part is random on purpose. Said only
     where somebody looked: `check --first-look`, or the hook before the first iteration; and only
     where the load took at least half of the network.
-    What to do: see that it is the network, the range of values and the order of channels that the
-    file was trained with; check --first-look tries others.
     Source: the output of the network.
     """
 
@@ -39,7 +37,6 @@ class WorseThanNothing(LoadRule, code='WC606', severity=WARNING):
         '带有这些权重的网络使图像变得更差，或产生 NaN 或 Inf。',
         '键名和形状与另一网络、另一数值范围或另一种退化也相符；这时训练的起点比什么都不做还差。',
         '为另一种退化训练的网络在这些图像上可能不如什么都不做，但仍是正确的起点；有意随机一部分的网络也是如此。只在有人查看时给出：check --first-look，或第一次迭代之前的钩子；并且只在至少加载了网络的一半时。',
-        '确认网络、数值范围和通道顺序就是文件训练时所用的；check --first-look 会尝试别的。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
