@@ -22,9 +22,7 @@ NOT_FINITE = 'not-finite'
 UNREAD = 'unread'
 CHECKSUM = 'crc32'  # proof of an identical one that was not read
 STATES = (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD)
-RIGHT_ANGLE = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
 FLOAT32_BITS = 24  # of its significand
-UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
 
 
 class ValueDifference(NamedTuple):
@@ -45,8 +43,6 @@ class ValueDifference(NamedTuple):
         relative_l2: ||a - b|| / ||a||.
         cosine: of the two as vectors; 1 when both are zero.
         not_finite: number of NaN and Inf elements in a and in b.
-        across: |cosine| is below RIGHT_ANGLE; None for an identical, small or not finite tensor,
-            where there is no cosine, and where only bounds were asked for and leave it open.
 
     a is the first file. The five numbers are computed in float64 over the elements that are finite
     on both sides, and are None where they are not defined (a is zero, nothing is finite, opaque
@@ -63,7 +59,6 @@ class ValueDifference(NamedTuple):
     relative_l2: Optional[float] = None
     cosine: Optional[float] = None
     not_finite: Tuple[int, int] = (0, 0)
-    across: Optional[bool] = None
 
     @property
     def by_checksum(self) -> bool:
