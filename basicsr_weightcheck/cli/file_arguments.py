@@ -125,7 +125,6 @@ def add_framework_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_value_options(command: argparse.ArgumentParser) -> None:
-    """How values are compared."""
     exact = 'compare the bytes also where the checksums (CRC-32) of the archives are equal'
     flag(command, '--exact', exact)
     tiny = 'a largest difference below X is tiny (default %(default)g)'
@@ -147,7 +146,6 @@ def add_page_options(
 
 
 def add_language(command: argparse.ArgumentParser) -> None:
-    """--lang."""
     text = 'language of the text (default: WEIGHTCHECK_LANG, then the locale, then English)'
     command.add_argument('--lang', choices=LANGUAGES, help=text)
 

@@ -80,7 +80,6 @@ class _Extent(NamedTuple):
     equal_bits: bool
 
     def merged(self, more: _Extent) -> _Extent:
-        """The extent of both parts."""
         return _Extent(
             max(self.largest, more.largest),
             self.reaches or more.reaches,

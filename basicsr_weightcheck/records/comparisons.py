@@ -29,7 +29,6 @@ class ValueDifference(NamedTuple):
     """One tensor of both files.
 
     Attributes:
-        key: its name.
         count: number of elements.
         state: 'identical' (same dtype, same bits), 'tiny' (max_abs below the tolerance),
             'different', 'not-finite' (other bits, and NaN or Inf in at least one of the two),
@@ -73,7 +72,6 @@ class Side(NamedTuple):
         name: what the user calls it.
         path: as given.
         container: as in CheckpointHeader.
-        file_bytes: size of the file.
         table: name of the table compared, '' for the file's root.
         tables: {name: number of tensors} of all tables of the file.
         tensors: number of tensors of the table.
@@ -95,7 +93,6 @@ class Side(NamedTuple):
 
     @property
     def torch_reads(self) -> bool:
-        """As of the file's header."""
         return self.container not in NOT_OF_TORCH
 
 
@@ -157,7 +154,6 @@ class Comparison(NamedTuple):
 
     @property
     def common(self) -> int:
-        """Number of names that both have."""
         return len(self.matched) + len(self.mismatched)
 
     @property
@@ -284,7 +280,6 @@ class TensorHealth(NamedTuple):
     """Values of one tensor that deserve a look.
 
     Attributes:
-        key: its name.
         count: number of elements.
         nan, inf: elements of that kind.
         zero: every element is zero.

@@ -85,8 +85,6 @@ class PlannedTensor(NamedTuple):
     """One tensor of the converted file, and the views of the source that it is made of.
 
     Attributes:
-        key: its name.
-        shape: sizes.
         dtype: after the cast.
         parts: views of the source, joined along `join_dim`; mostly one.
         join_dim: dimension of the join.
@@ -182,7 +180,6 @@ class Candidate:
 
     @property
     def exact(self) -> bool:
-        """As of the difference."""
         return self.difference.exact
 
 

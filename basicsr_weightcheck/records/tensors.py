@@ -277,7 +277,6 @@ class CheckpointHeader(NamedTuple):
     Attributes:
         path: as given.
         container: 'torch-zip', 'torch-legacy' or 'safetensors'.
-        file_bytes: size of the file.
         root: the object that torch.load would return (safetensors: a FileDict of tensors).
         globals: every 'module.name' that the pickle refers to, in order of first use.
         tables: {dotted name: FileDict} of every mapping that has at least one direct tensor;
@@ -516,7 +515,6 @@ class Coverage(NamedTuple):
         """Count a network. Tied tensors count once; loading one of them loads all.
 
         Args:
-            network: what is expected.
             loaded: keys that get their value from the file.
             partial: (key, elements) of those that get a part of it: the elements count, and so does
                 a weight; a whole tensor it is not.

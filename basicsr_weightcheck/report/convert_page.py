@@ -21,7 +21,6 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
     """The whole report: files, names, what is left out, and whether it was verified.
 
     Args:
-        report: the conversion.
         lang: 'en' or 'zh'.
         everything: show every row.
     """
@@ -40,7 +39,6 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
 
 
 def convert_view(report: ConvertReport, lang: str) -> PageView:
-    """The same as an HTML page."""
     heading, *blocks = convert_page(report, lang)
     title = ' '.join(heading[0].split())
     verdict = label('html-planned' if report.written is None else 'html-converted', lang)

@@ -28,11 +28,7 @@ Piece = Union[memoryview, bytes]
 
 
 class TensorStream:
-    """Reads one source file and remembers what the casts did.
-
-    Args:
-        reader: of the source.
-    """
+    """Reads one source file and remembers what the casts did."""
 
     def __init__(self, reader: ByteReader) -> None:
         self._reader = reader

@@ -254,7 +254,6 @@ class OpenSafetensors:
         return getattr(self._opened, name)
 
     def get_tensor(self, name: str) -> Any:
-        """One tensor."""
         if name not in self._tensors:
             return self._opened.get_tensor(name)  # the real error
         return self._tensors[name]
@@ -264,7 +263,6 @@ class OpenSafetensors:
         return {name: self._tensors[name] for name in self._opened.offset_keys()}
 
     def get_slice(self, name: str) -> Any:
-        """One tensor, to be indexed."""
         return _Slice(self._opened.get_slice(name), self.get_tensor(name))
 
 

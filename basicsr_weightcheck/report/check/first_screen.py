@@ -175,7 +175,6 @@ def _change(report: CheckReport) -> Recommendation:
 
 
 def _mark(report: CheckReport) -> Tuple[str, str]:
-    """The sign of the verdict, and its style."""
     warned = any(one.severity == WARNING for one in report.all_findings)
     if is_optional(report) or report.verdict == 'ready' and warned:
         return '!', 'warn'
