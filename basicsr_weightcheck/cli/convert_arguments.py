@@ -31,7 +31,6 @@ def add_convert(commands: Commands) -> None:
     add('-o', '--out', metavar='OUT', help='file to write; of several files the folder')
     _add_names(command.add_argument_group('names and tensors'))
     _add_output(command.add_argument_group('the file that is written'))
-    flag(command, '--all', 'every name on its own row')
     add_page_options(command, ('text', 'json', 'markdown'))
 
 

@@ -123,7 +123,6 @@ WORDS: Dict[str, str] = {
     'torch-legacy is for torch older than 1.6 (default %(default)s)': 'torch-legacy 用于早于 1.6 的 torch（默认 %(default)s）',
     'tell what would be done, write no file': '说明会做什么，不写文件',
     'replace OUT where it exists': 'OUT 已存在时替换它',
-    'every name on its own row': '每个键名单独一行',
     'Runs it as python would. Options of this command stand before it.': '与 python 运行它相同。本命令的选项写在它之前。',
     'make basicsr importable on torchvision 0.17 and newer, for this process': '在这个进程里让 basicsr 能在 torchvision 0.17 及更新版本上导入',
     'run a module, as python -m does': '运行模块，与 python -m 相同',
