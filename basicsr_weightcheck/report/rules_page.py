@@ -60,8 +60,9 @@ def readable(template: str) -> str:
 def sections(rule: Rule, lang: str) -> Sections:
     """(heading, paragraphs) of the documentation, in its order. Raises UsageError with -OO."""
     own = label('own-tests', lang)
+    stated = [rule.said(key, lang) for key in OF_FINDINGS]  # what stands with the finding
     for name, said in vars(document(rule, lang)).items():
-        if said != rule.said('do', lang):  # which stands with the finding
+        if said not in stated:
             texts = said if isinstance(said, tuple) else (said,)
             told = tuple(own if one == OWN_TESTS else one for one in texts)
             yield label(f'doc-{name}', lang), told

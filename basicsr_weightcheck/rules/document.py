@@ -32,7 +32,7 @@ class RuleDocument:
     """What a rule says of itself.
 
     Attributes:
-        finds: what it finds, one sentence.
+        finds: what it finds, one sentence; that of a finding where it says it all.
         why: why it matters.
         evidence: links, each perhaps with a note in brackets, and texts such as 'own tests'.
         false_alarms: when it fires although nothing is wrong.
@@ -59,7 +59,11 @@ def document(rule: Rule, lang: str) -> RuleDocument:
         raise UsageError(phrase('no-documentation'), advice=phrase('no-documentation-do'))
     english = parse(text)
     found = english if lang == 'en' else replace(english, **getattr(rule, lang)._asdict())
-    return replace(found, do=found.do or rule.said('do', lang))
+    said = {
+        'finds': found.finds or rule.said('text', lang),
+        'do': found.do or rule.said('do', lang),
+    }
+    return replace(found, **said)
 
 
 def parse(text: str) -> RuleDocument:

@@ -38,7 +38,6 @@ class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):
                '把文件转换一次；命令见建议部分。之后仍为随机的张量：{random}。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件使用同一网络旧代码的键名。',
         '张量都在文件里，却一个也加载不上：ESRGAN 的 RRDBNet 先后有三种命名。strict_load 设为 false 时什么也不加载，或只加载名字没变的几层。',
         '目前未知；改名后的文件已经过试加载，且至少提供网络的一半。',
     )
@@ -86,7 +85,6 @@ class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
         'not-alone': ('They are not the only difference.', '它们不是唯一的差别。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件里有性能分析工具在保存前放进网络的计数器。',
         '严格加载会停在 total_ops 和 total_params 上，而它们不是权重。',
         '网络自己恰好有同名的缓冲区。',
         '用一次转换去掉它们；如果没有别的差异，strict_load 设为 false 也没有害处。',
@@ -125,7 +123,6 @@ class BetterConversionExists(LoadRule, code='WC216', severity=INFO):
                '如要采用，请运行建议下方列出的命令。'),
     }  # fmt: skip
     zh = Chinese(
-        '转换文件后，网络能用上的权重比直接加载更多。',
         'strict_load 设为 false 会丢掉名字或形式不同的权重；从 MDTA 到 HTA 时，q 与 k 的深度卷积就在 qkv_dwconv 的前两个三分之一里。',
         '目前未知；该转换已经过试加载，加载的参数更多。',
     )

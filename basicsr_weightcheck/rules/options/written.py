@@ -26,7 +26,6 @@ class DuplicateOption(TrainingRule, code='WC406', severity=WARNING):
         'twice-same': ('both have the same value', '两处的值相同'),
     }  # fmt: skip
     zh = Chinese(
-        '同一个选项在同一节中写了两次。',
         'YAML 加载器会悄悄采用后者。如果在顶层、path: 或网络一节中出现两个不同的值，检查会以退出码 2 结束，而不是给出这一条。',
         '两个值相同；但下一次修改可能只改其中一个。',
     )
@@ -60,7 +59,6 @@ class UndecodableYaml(TrainingRule, code='WC412', severity=ERROR):
                '请设置 PYTHONUTF8=1 再启动训练，或只使用 ASCII 字符（注释也一样）。'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 是 UTF-8，而框架用另一种编码打开它，无法读取。',
         "在 Windows 上 open() 使用系统编码（GBK、cp1252）；一条中文注释就会让训练以 UnicodeDecodeError（'charmap' 或 'gbk' codec can't decode）报错退出。",
         '训练使用的区域设置或 PYTHONUTF8=1 与检查时不同。',
     )
@@ -88,7 +86,6 @@ class SettingNotUnderstood(TrainingRule, code='WC416', severity=WARNING):
         'do': ('Correct it, or take it out.', '请改正或去掉它。'),
     }  # fmt: skip
     zh = Chinese(
-        '本检查的某个设置拼错了，或取了不可能的值；按默认值处理。',
         '写成 `on_eror: warn` 时训练仍会停止；写成 `min_loaded: 90` 时要求的仍是一半。',
         '本程序更新的版本才认识的设置。',
     )

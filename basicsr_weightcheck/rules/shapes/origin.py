@@ -32,9 +32,9 @@ class SameKeysAnotherNetwork(LoadRule, code='WC307', severity=ERROR):
                '请写上训练该文件时的选项，或换用这个网络的权重文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '键名和形状全部相符，但钩子写的附属文件、旁边的 YAML 或日志表明，保存该文件的网络用的是别的选项。',
         '加载是完整的，网络算出的却与训练时不同：注意力、窗口或放大倍数变了。',
         '该类并不使用的选项；或者被 --force_yml 覆盖、因而没有写进所复制 YAML 的选项。只影响训练的选项（丢弃率、梯度检查点、初始化）不参加比较。',
+        finds='键名和形状全部相符，但钩子写的附属文件、旁边的 YAML 或日志表明，保存该文件的网络用的是别的选项。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -70,7 +70,6 @@ class ClassChangedSince(LoadRule, code='WC308', severity=INFO):
                '请确认改动没有改变权重的含义。'),
     }  # fmt: skip
     zh = Chinese(
-        '钩子写的附属文件表明，网络类的源码与保存文件时不同。',
         '键名相同时，不同的代码可能算出不同的结果；作者上传权重之后有时还会改动网络。',
         '只改注释或排版也会使源码不同；它所用到的其他类不参加比较。',
     )
@@ -105,7 +104,6 @@ class SidecarOfAnotherFile(LoadRule, code='WC316', severity=INFO):
                '无需处理；可以删除它，或把权重文件连同其 sidecar 一起复制。'),
     }  # fmt: skip
     zh = Chinese(
-        '权重文件旁的 sidecar 是为另一个文件写的，或没有说明是为哪个文件写的。',
         '它所说的网络选项与这些权重无关；因此被忽略。',
         '第一种格式的 sidecar，其中没有关于文件的记录。',
     )

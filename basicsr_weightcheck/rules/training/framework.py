@@ -24,7 +24,6 @@ class ScriptAssumed(ToldByDialect, code='WC544', severity=INFO):
                '如果正是它，无需处理；否则请写出你的脚本："weightcheck": {{"script": "main_train_….py"}}'),
     }  # fmt: skip
     zh = Chinese(
-        '不知道由哪个脚本启动训练，只能假定。',
         'KAIR 的各脚本查找的文件不同；所说的只对其中一个成立。',
         '尚无。',
     )
@@ -47,7 +46,6 @@ class OptionSetOtherwise(ToldByDialect, code='WC545', severity=WARNING):
                '请用 `run` 启动训练：钩子能看到实际加载的内容。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练脚本以无法追踪的方式设置指定权重的选项。',
         '加载哪个文件由那里决定，对此无法断言。',
         '并不改变该值的语句。',
     )
@@ -70,7 +68,6 @@ class OtherPython(ToldByDialect, code='WC551', severity=ERROR):
                '请用 Python {wanted} 运行检查和训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架的启动脚本拒绝这个 Python。',
         '除 3.12 以外的任何 Python 下，neosr 的 train.py 都会立即结束。',
         '检查与训练用的不是同一个 Python：请用同一个。',
     )
@@ -94,7 +91,6 @@ class FrameworkPinned(TrainingRule, code='WC560', severity=INFO):
                '检查能够完成时无需处理；否则安装所要求的版本。'),
     }  # fmt: skip
     zh = Chinese(
-        '代码库要求 basicsr 的某个版本，而安装的是另一个版本。',
         '它的类是为那个版本写的：它导入的模块可能已不存在，加载函数可能读取别的选项。',
         '要求的版本比实际可用的旧；因此只是一条信息。',
     )
@@ -124,7 +120,6 @@ class OptionsRewritten(TrainingRule, code='WC563', severity=INFO):
                '如果这正是你要的，无需处理；否则请修改解析器，或它所读取的内容。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架自己的选项解析器改变了网络或权重的选项。',
         '模型得到的是解析器的结果，而不是 YAML 所写的：修改这样的一行可能不起作用。',
         '没有已知的误报；这只是一条信息，检查已按解析器的结果进行。',
     )

@@ -31,10 +31,10 @@ class OnlyPredicted(LoadRule, code='WC507', severity=WARNING):
                '请在能导入框架的环境里、不加 --no-rehearsal 再检查一次。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载的结果由文件头得出，没有运行框架自己的加载器。',
         '预测依据 BasicSR、Restormer 和 NAFNet 的加载器；改过加载器的分支可能不同。只是预测的加载不会被称为可以训练。',
         '目前没有发现。',
         '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
+        finds='加载的结果由文件头得出，没有运行框架自己的加载器。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -62,7 +62,6 @@ class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
         'do': ('Mend the earlier load first.', '请先修好前面的加载。'),
     }  # fmt: skip
     zh = Chinese(
-        '前面的加载会使训练报错退出，因此不会执行到这一次加载。',
         '关于这次加载的结论在前面的加载修好之后才成立。',
         '模型类捕获了前面加载的错误并继续运行。',
     )
@@ -90,9 +89,9 @@ class ProofMissing(LoadRule, code='WC510', severity=WARNING):
         'do': ('Run the check again with the changed options.', '请用修改后的选项再检查一次。'),
     }  # fmt: skip
     zh = Chinese(
-        '按建议修改后试加载，仍有加载报错退出，或者无法试加载。',
         '每条建议都应由第二次试加载来证明；这一条没有，因此可能是错的。',
         '框架在这个环境中无法运行；原因里会说明。',
+        finds='按建议修改后试加载，仍有加载报错退出，或者无法试加载。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -117,9 +116,9 @@ class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
                '请修改后再次检查，届时会检查加载本身。'),
     }  # fmt: skip
     zh = Chinese(
-        '与当前任何一次加载都无关的 YAML 修改经过试验，但没有达到预期。',
         '移动或改名后的选项会让训练加载以前没有加载的内容；文件可能不存在，或属于别的网络。',
         '没有权重的 YAML，改名暂时没有任何影响。',
+        finds='与当前任何一次加载都无关的 YAML 修改经过试验，但没有达到预期。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -147,9 +146,9 @@ class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
         'operation-of-torch': ('the operation {name}', '操作 {name}'),
     }  # fmt: skip
     zh = Chinese(
-        '模型对文件做了检查无法跟踪的事：它查看数值，而检查不读取数值。',
         '之后的行为取决于这些数值；试加载用的不是文件中的数值，因此对这些加载的说法可能有误。',
         '仅仅打印出来的数值。',
+        finds='模型对文件做了检查无法跟踪的事：它查看数值，而检查不读取数值。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -178,7 +177,6 @@ class ToldByHeader(LoadRule, code='WC531', severity=INFO):
         'header-no-options': ('options as by default', '选项均为默认值'),
     }  # fmt: skip
     zh = Chinese(
-        '无法构建网络；说明仅由文件头得知的内容。',
         '文件是否属于 YAML 描述的网络，常常不构建网络也能看出。',
         '没有已知的误报；这只是一条信息。',
     )

@@ -30,7 +30,6 @@ class OptimizerMisfit(TrainingRule, code='WC517', severity=ERROR):
                '请恢复 {network} 的选项；或去掉 resume_state，换一个 name: 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态中的优化器属于参数个数不同的网络。',
         "权重也许能加载，但随后优化器会使训练报错退出：“loaded state dict contains a parameter group that doesn't match the size of optimizer's group”。",
         '自己的模型类只优化网络的一部分。',
     )
@@ -60,7 +59,6 @@ class OptimizersMissing(TrainingRule, code='WC519', severity=ERROR):
                '请去掉 resume_state，换一个 name: 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态文件中的优化器个数与模型不同。',
         '用第一阶段的状态恢复 GAN，或者相反；训练以 AssertionError: Wrong lengths of optimizers 报错退出。',
         '没有已知的误报；只对优化器个数已知的模型类给出。',
     )
@@ -91,7 +89,6 @@ class ResumeNeedsGpu(TrainingRule, code='WC520', severity=WARNING):
                '请在有 GPU 的机器上恢复；选项不需要修改。'),
     }  # fmt: skip
     zh = Chinese(
-        '在没有 GPU 的机器上恢复训练。',
         '无论 num_gpu 是多少，train.py 都把状态中的张量放到当前 GPU 上；没有 GPU 时训练在加载之前就报错退出。状态本身没有问题。',
         '检查所在的机器不是训练的机器；所以是警告。',
     )

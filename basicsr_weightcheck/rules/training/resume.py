@@ -32,7 +32,6 @@ class ResumeReplacesPretrain(TrainingRule, code='WC503', severity=WARNING):
                '如果就是要接着这次训练，无需处理；此时不会读取 {configured}。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练会恢复，恢复的权重取代 YAML 中指定的权重。',
         'Restormer、NAFNet 及其同类只要 experiments/<name>/training_states 里有状态文件就会自动恢复；BasicSR 在使用 --auto_resume 或 resume_state 时恢复。strict_load 保持所写的值。',
         '本来就要用开始时的 YAML 恢复训练。',
         '如果就是要接着训练，无需处理。要恢复训练但保留 YAML 中的权重，请把该网络写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet 写 g。',
@@ -63,7 +62,6 @@ class StrayStateFile(TrainingRule, code='WC523', severity=ERROR):
         'do': ('Move {name} away.', '请把 {name} 移走。'),
     }  # fmt: skip
     zh = Chinese(
-        'training_states 中有文件名不是迭代数的文件。',
         '寻找最新状态时会把每个文件名都转换成数字；一个笔记、.DS_Store 或 best.state 就会让训练以 ValueError 报错退出。',
         '没有已知的误报。',
     )
@@ -92,7 +90,6 @@ class ResumeLooksElsewhere(TrainingRule, code='WC524', severity=ERROR):
                '请在包含 experiments 的文件夹中启动训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '寻找状态的文件夹不是状态所在的文件夹。',
         '寻找从工作目录开始，而实验在代码旁边。训练于是从头开始，并把旧实验改名。',
         '有意用已被占用的名字从头开始。',
     )
@@ -120,7 +117,6 @@ class ResumeStateNotRead(TrainingRule, code='WC525', severity=ERROR):
         'do': ('Start the training without --auto_resume.', '请不带 --auto_resume 启动训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '带 --auto_resume 时不会读取 YAML 中的 resume_state。',
         '训练只在 experiments/<name>/training_states 中寻找；那里没有状态时就从头开始，不管 resume_state 写了什么。',
         '没有已知的误报。',
     )
@@ -148,7 +144,6 @@ class TrainingResumes(TrainingRule, code='WC528', severity=INFO):
         'do': ('Nothing.', '无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练会恢复，而 YAML 没有为它指定别的权重。',
         '它说明训练从哪个状态继续、用哪些权重。',
         '尚无。',
     )
@@ -176,7 +171,6 @@ class GoesOnByItself(ToldByDialect, code='WC546', severity=INFO):
         'do': ('Nothing; for a new run choose another task.', '无需处理；新的训练请换一个 task。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练脚本从它找到的文件继续，且没有指定其他文件。',
         '它说明训练会继续，以及从哪些文件继续。',
         '尚无。',
     )
@@ -202,7 +196,6 @@ class ResumeTakesAnother(ToldByDialect, code='WC561', severity=WARNING):
                '若要用 {other}，请把 {used} 移出该文件夹。'),
     }  # fmt: skip
     zh = Chinese(
-        '恢复训练时找到同一网络的多个文件，取用的可能不是想要的那个。',
         'traiNNer-redux 依次查找 safetensors 和 pth、models/ 和 resume_models/，最后一个存在的生效：旧的 net_g_4.pth 会胜过昨天的 net_g_4.safetensors，net_g_4 会胜过 net_g_ema_4。训练会从另外的权重继续。',
         '重新复制过的文件日期较新。',
     )

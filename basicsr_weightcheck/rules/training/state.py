@@ -27,7 +27,6 @@ class StateMissing(TrainingRule, code='WC513', severity=ERROR):
                '请写一个存在的状态文件，或去掉 resume_state。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练要恢复的状态文件不存在。',
         '训练在做任何事之前就以 FileNotFoundError 报错退出。',
         '没有已知的误报。',
     )
@@ -57,7 +56,6 @@ class WeightsAsState(TrainingRule, code='WC514', severity=ERROR):
                '请去掉 resume_state，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '把权重（.pth）写在了 resume_state 中。',
         "恢复训练要从文件中读取迭代数和优化器；权重文件两者都没有，训练以 KeyError: 'iter' 报错退出。",
         '没有已知的误报。',
     )
@@ -84,9 +82,9 @@ class StateUnreadable(TrainingRule, code='WC515', severity=ERROR):
                '请使用更早的状态文件，或去掉 resume_state 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练要恢复的状态文件无法读取。',
         '下载不完整、Git-LFS 指针或损坏的文件；torch.load 的报错很少说明原因。',
         '没有已知的误报。',
+        finds='训练要恢复的状态文件无法读取。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -112,7 +110,6 @@ class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
         'do': ('Make sure that this is the state you mean.', '请确认这就是你要的状态文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态文件的文件名与其中的迭代数不同。',
         '恢复训练时加载的权重按文件中的迭代数命名，而不是按文件名：改名或复制过的状态会加载别的权重。',
         '有意改名的状态文件。',
     )
@@ -148,7 +145,6 @@ class StateRefused(TrainingRule, code='WC518', severity=ERROR):
                '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或去掉 resume_state，换一个 name: 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态文件中有 torch 2.6 及更新版本拒绝的对象。',
         'train.py 用 torch.load 读取状态，而它自 2.6 起只接受张量和普通的值；以 numpy 值保存的最佳指标和随机状态会被拒绝。',
         '没有已知的误报。',
     )
