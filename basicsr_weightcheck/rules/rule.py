@@ -46,7 +46,7 @@ class Chinese(NamedTuple):
     """
 
     why: str
-    false_alarms: str
+    false_alarms: str = '没有已知的误报。'  # none known
     do: str = ''
     finds: str = ''
 

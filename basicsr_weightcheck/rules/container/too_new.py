@@ -60,7 +60,6 @@ class ZipForOldTorch(LoadRule, code='WC109', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '1.6 之前的 torch 会以 “Attempted to read a PyTorch file with version 3” 报错退出，或把文件当作 TorchScript 归档。',
-        '没有已知的误报。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -94,7 +93,6 @@ class NumpyNamesUnknown(LoadRule, code='WC110', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '2.6 之前的 torch 会导入文件引用的每个模块；numpy._core 从 NumPy 2 起才有，加载以 ModuleNotFoundError 报错退出。更新的 torch 本来就拒绝这样的文件（WC104）。',
-        '没有已知的误报。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

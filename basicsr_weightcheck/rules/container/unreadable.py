@@ -68,7 +68,6 @@ class IncompleteFile(LoadRule, code='WC103', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         'torch 在加载时报错退出；报错的内容随容器格式和截断位置而变，并且不会说缺了多少。',
-        '目前没有发现。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -94,7 +93,6 @@ class IndexNotUnderstood(LoadRule, code='WC112', severity=INFO):
     }  # fmt: skip
     zh = Chinese(
         '名称和尺寸无法事先与网络核对；关于这次加载的说法来自框架实际的行为，不解释也不建议任何选项。',
-        '没有已知的误报。',
         finds='权重文件的索引超出本检查的读取器，而 torch 能加载此文件。',
     )
 

@@ -158,7 +158,6 @@ class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
     }  # fmt: skip
     zh = Chinese(
         'generator_ema. 是通常用于测试的滑动平均，generator. 是训练得到的权重；键名和形状无法说明要的是哪一份。',
-        '目前未知。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

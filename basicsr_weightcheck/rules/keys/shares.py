@@ -28,7 +28,6 @@ class NothingLoaded(LoadRule, code='WC202', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '训练从随机权重开始，而且不会报错：非严格加载时，不相符的名称只会写进日志。',
-        '目前没有发现。',
         finds='加载可以运行，但没有任何参数来自文件。',
     )
 

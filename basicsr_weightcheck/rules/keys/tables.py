@@ -111,8 +111,7 @@ class RootHasTablesOnly(LoadRule, code='WC213', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '严格加载时这些权重表是多余的键，训练报错退出；非严格加载时什么也加载不到，而且没有提示。',
-        '目前没有发现。',
-        '在 param_key_g（Restormer 和 NAFNet 是 param_key）中写权重表名；权重表之下还有权重表时，需要按建议转换。',
+        do='在 param_key_g（Restormer 和 NAFNet 是 param_key）中写权重表名；权重表之下还有权重表时，需要按建议转换。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -28,7 +28,6 @@ class StrictNotBool(LoadRule, code='WC401', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         "起作用的只是值的真假：文本 'false' 为真，空值为假，都不是本意。",
-        '数字 1 和 0 的效果与字面一致。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -166,5 +165,4 @@ class StrictOverwritten(ToldByDialect, code='WC441', severity=WARNING):
     }  # fmt: skip
     zh = Chinese(
         'KAIR 在 path: 下查找 E_param_strict 和 D_param_strict，找不到就把 train: 下的改成 true；它附带的所有选项文件都写在 train: 下。',
-        '尚无。',
     )

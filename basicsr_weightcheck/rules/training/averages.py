@@ -25,7 +25,6 @@ class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         'BasicSR 比较 network_g，Restormer、NAFNet 和 CodeFormer 比较 g；写错时不起作用，恢复训练替换的正是要保留的权重。',
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -51,7 +50,6 @@ class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
     }  # fmt: skip
     zh = Chinese(
         '优化器的状态属于原始权重。BasicSR 恢复时把 params_ema 改成 params；Restormer、NAFNet 和 CodeFormer 不改。',
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -79,8 +77,7 @@ class AveragesResumed(ToldByDialect, code='WC552', severity=INFO):
     }  # fmt: skip
     zh = Chinese(
         'neosr 把平均权重保存在 params 下，原始权重不保存；恢复之后两个网络都从平均权重开始。',
-        '没有已知的误报。',
-        '小幅倒退无妨时无需处理；否则一次训练完，或不使用 EMA。',
+        do='小幅倒退无妨时无需处理；否则一次训练完，或不使用 EMA。',
     )
 
 
@@ -105,5 +102,4 @@ class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
     }  # fmt: skip
     zh = Chinese(
         '除非是恢复训练，ema_pytorch 的 EMA 在第一次更新时把被训练的网络复制到均值中，所以全新的训练不会用到该文件。',
-        '尚无。',
     )

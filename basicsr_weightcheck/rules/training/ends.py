@@ -98,5 +98,4 @@ class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         'neosr 会把 pretrain_network_d 加载到不存在的网络里，训练以 AttributeError 报错退出。',
-        '没有已知的误报。',
     )

@@ -25,7 +25,6 @@ class ScriptAssumed(ToldByDialect, code='WC544', severity=INFO):
     }  # fmt: skip
     zh = Chinese(
         'KAIR 的各脚本查找的文件不同；所说的只对其中一个成立。',
-        '尚无。',
     )
 
 

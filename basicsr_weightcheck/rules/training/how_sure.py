@@ -32,8 +32,7 @@ class OnlyPredicted(LoadRule, code='WC507', severity=WARNING):
     }  # fmt: skip
     zh = Chinese(
         '预测依据 BasicSR、Restormer 和 NAFNet 的加载器；改过加载器的分支可能不同。只是预测的加载不会被称为可以训练。',
-        '目前没有发现。',
-        '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
+        do='解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
         finds='加载的结果由文件头得出，没有运行框架自己的加载器。',
     )
 

@@ -63,7 +63,6 @@ class StrayStateFile(TrainingRule, code='WC523', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '寻找最新状态时会把每个文件名都转换成数字；一个笔记、.DS_Store 或 best.state 就会让训练以 ValueError 报错退出。',
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -118,7 +117,6 @@ class ResumeStateNotRead(TrainingRule, code='WC525', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '训练只在 experiments/<name>/training_states 中寻找；那里没有状态时就从头开始，不管 resume_state 写了什么。',
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -145,7 +143,6 @@ class TrainingResumes(TrainingRule, code='WC528', severity=INFO):
     }  # fmt: skip
     zh = Chinese(
         '它说明训练从哪个状态继续、用哪些权重。',
-        '尚无。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -172,7 +169,6 @@ class GoesOnByItself(ToldByDialect, code='WC546', severity=INFO):
     }  # fmt: skip
     zh = Chinese(
         '它说明训练会继续，以及从哪些文件继续。',
-        '尚无。',
     )
 
 

@@ -28,7 +28,6 @@ class StateMissing(TrainingRule, code='WC513', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '训练在做任何事之前就以 FileNotFoundError 报错退出。',
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -57,7 +56,6 @@ class WeightsAsState(TrainingRule, code='WC514', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         "恢复训练要从文件中读取迭代数和优化器；权重文件两者都没有，训练以 KeyError: 'iter' 报错退出。",
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -83,7 +81,6 @@ class StateUnreadable(TrainingRule, code='WC515', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '下载不完整、Git-LFS 指针或损坏的文件；torch.load 的报错很少说明原因。',
-        '没有已知的误报。',
         finds='训练要恢复的状态文件无法读取。',
     )
 
@@ -146,7 +143,6 @@ class StateRefused(TrainingRule, code='WC518', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         'train.py 用 torch.load 读取状态，而它自 2.6 起只接受张量和普通的值；以 numpy 值保存的最佳指标和随机状态会被拒绝。',
-        '没有已知的误报。',
     )
 
     def look(self, report: CheckReport) -> Finds:
