@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import OptionError
 from basicsr_weightcheck.messages.lookup import phrase
@@ -162,18 +162,13 @@ def _line_end(text: str, at: int) -> int:
 
 
 POSITION = re.compile(r' \(at (?:line (\d+), column (\d+)|end of document)\)$')
-KEY = r'^(\s*[\w."\'-]+\s*)'
 SHOWN_CHARACTERS = 120
-# What YAML and people write for true and false.
-WORDS = {
-    'true': 'true', 'yes': 'true', 'on': 'true', 'false': 'false', 'no': 'false', 'off': 'false',
-}  # fmt: skip
 
 
 def parse_toml(text: str, path: str) -> OptionFile:
     """Return the options of a TOML text; `path` is for messages. Raises OptionError."""
     try:
-        data = _loads(text)
+        data = importlib.import_module('tomllib').loads(text)
     except ImportError as error:
         raise OptionError(phrase('toml-python'), path=path) from error
     except (ValueError, RecursionError) as error:
@@ -182,12 +177,8 @@ def parse_toml(text: str, path: str) -> OptionFile:
     return OptionFile(path, text, data, lines)
 
 
-def _loads(text: str) -> Any:
-    return importlib.import_module('tomllib').loads(text)
-
-
 def _refused(error: Exception, text: str, path: str) -> OptionError:
-    """Why tomllib refuses the text; a corrected line is named only where it was tried."""
+    """Why tomllib refuses the text."""
     reason = str(error)
     position = POSITION.search(reason)
     lines = text.split('\n')
@@ -198,46 +189,7 @@ def _refused(error: Exception, text: str, path: str) -> OptionError:
     reason = POSITION.sub('', reason)[:200]
     if reason == 'Cannot overwrite a value':
         return OptionError(phrase('toml-twice', found=found), path, line)
-    for mistake, written in _written(lines, line - 1):
-        if _reaches_further([*lines[: line - 1], written, *lines[line:]], line):
-            what = phrase(f'toml-{mistake}', found=found)
-            advice = phrase('yaml-write', corrected=written.rstrip()[:SHOWN_CHARACTERS])
-            return OptionError(what, path, line, column, advice=advice)
     return OptionError(phrase('toml-syntax', reason=reason, found=found), path, line, column)
-
-
-def _written(lines: Any, index: int) -> Iterator[Tuple[str, str]]:
-    """(mistake, the line as it may have been meant)."""
-    line = lines[index] if index < len(lines) else ''
-    colon = re.match(KEY + r':\s*(.*)$', line)
-    if colon is not None:
-        yield 'colon', f'{colon.group(1).rstrip()} = {colon.group(2)}'
-    match = re.match(KEY + r'=\s*(.*?)(\s+#.*)?(\r?)$', line)
-    if match is None:
-        return
-    head, value, rest = f'{match.group(1)}= ', match.group(2), ''.join(match.groups('')[2:])
-    bare = value.strip('"\'')
-    if '\\' in value and value[:1] == '"' and "'" not in bare:
-        yield 'backslash', f"{head}'{bare}'{rest}"
-    if value.lower() in WORDS:
-        yield 'word', f'{head}{WORDS[value.lower()]}{rest}'
-    elif value and "'" not in bare:
-        yield 'quote', f"{head}'{bare}'{rest}"
-
-
-def _reaches_further(lines: Any, line: int) -> bool:
-    stopped = _stops('\n'.join(lines))
-    return stopped is None or stopped > line
-
-
-def _stops(text: str) -> Optional[int]:
-    """The line at which the reader stops, None where it gets through."""
-    try:
-        _loads(text)
-    except (ValueError, RecursionError) as error:
-        position = POSITION.search(str(error))
-        return int((position and position.group(1)) or 0)
-    return None
 
 
 # Make one change in the text of a TOML; everything else stays as the user wrote it.
