@@ -209,8 +209,6 @@ def _rank(value: ValueDifference) -> Tuple[bool, float]:
     return True, -largest
 
 
-# What one file is, and of which network.
-
 Single = Union[bool, int, float, str]
 OptionValue = Union[Single, Tuple[Single, ...]]
 

@@ -18,8 +18,6 @@ from basicsr_weightcheck.records.tensors import (
     Troubles,
 )
 
-# What a conversion of a weight file is, and what one did. Frozen data only.
-
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 DTYPES = ('float32', 'float16', 'bfloat16')
 MEAN, TILE, SLICE = 'mean', 'tile', 'slice'

@@ -136,8 +136,6 @@ class ModuleLoad(NamedTuple):
         return bool(self.loads) and not rest
 
 
-# Where a checkpoint comes from. Frozen data only.
-
 # Options of the training: nothing that a forward pass computes from the weights.
 TRAINING_OPTIONS = ('drop', 'checkpoint', 'pretrain', 'init')
 

@@ -419,8 +419,6 @@ class NetworkSpec(NamedTuple):
         return {spec.key: spec.shape for spec in self.tensors}
 
 
-# What a load does, and what differs. Frozen data only.
-
 PREDICTED = 'predicted'
 HALF = 0.5  # of a network: a load that takes less is no start, unless the user says otherwise
 
@@ -627,9 +625,6 @@ class Difference(NamedTuple):
     def exact(self) -> bool:
         """Every name and shape agrees: strict loading runs."""
         return not (self.missing or self.unexpected or self.mismatched)
-
-
-# What the torch and numpy of a training make of a file, beside its tensors. Frozen data only.
 
 
 class Troubles(NamedTuple):
