@@ -59,11 +59,8 @@ def document(rule: Rule, lang: str) -> RuleDocument:
         raise UsageError(phrase('no-documentation'), advice=phrase('no-documentation-do'))
     english = parse(text)
     found = english if lang == 'en' else replace(english, **getattr(rule, lang)._asdict())
-    said = {
-        'finds': found.finds or rule.said('text', lang),
-        'do': found.do or rule.said('do', lang),
-    }
-    return replace(found, **said)
+    finds, do = found.finds or rule.said('text', lang), found.do or rule.said('do', lang)
+    return replace(found, finds=finds, do=do)
 
 
 def parse(text: str) -> RuleDocument:
