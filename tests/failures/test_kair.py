@@ -167,9 +167,9 @@ def test_a_conversion_goes_where_it_is_found(kair: Kair) -> None:
     kair.leave('7_G.pth', content={f'module.{k}': v for k, v in state().items()})
     answer = kair.said()
     assert answer.verdict == 'convert' and answer.recommendation['proof']['loads']
-    advice = answer.report.recommendation
-    assert advice is not None and advice.conversion is not None
-    assert advice.conversion.target == os.path.join('out', 'task', 'models', '8_G.pth')
+    assert answer.report.recommendation.conversion.target == os.path.join(
+        'out', 'task', 'models', '8_G.pth'
+    )
 
 
 def test_an_edit_of_the_file(kair: Kair) -> None:

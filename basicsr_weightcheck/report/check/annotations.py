@@ -57,9 +57,9 @@ def _verdict(report: CheckReport, path: str, lang: str) -> str:
 
 def _advice(report: CheckReport, lang: str) -> Iterator[str]:
     together = report.recommendation
-    if together is None:
+    if not together.is_needed:
         return
-    if together.conversion is not None:
+    if together.conversion.is_needed:
         yield f'{label("convert-with", lang)}:'
         yield clean(together.conversion.command)
     yield label('recommendation', lang)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import (
@@ -43,15 +45,15 @@ class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        advice, difference = known(load.recommendation), known(load.difference)
-        rules = known(advice.conversion).recipe.rules
+        advice, difference = load.recommendation, known(load.difference)
+        rules = advice.conversion.recipe.rules
         if rules:
             yield of_file(
                 load,
                 rules=rules,
-                renamed='label:unknown'
-                if advice.proof is None
-                else advice.proof.parameter_fraction,
+                renamed=advice.proof.parameter_fraction
+                if advice.proof.was_made
+                else 'label:unknown',
                 matched=len(difference.matched),
                 expected=difference.coverage.tensors_expected,
                 network_type=load.step.network_type,
@@ -94,14 +96,13 @@ class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
         difference = known(load.difference)
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
-            conversion = conversion_of(load)
             alone = len(counters) == len(difference.keys)
             yield of_file(
                 load,
                 error_if_stops(load) if alone else '',
                 count=len(counters),
                 harmless='label:harmless' if alone else 'label:not-alone',
-                command=conversion.command if conversion is not None else '-',
+                command=conversion_of(load).command or '-',
             )
 
 
@@ -128,30 +129,23 @@ class BetterConversionExists(LoadRule, code='WC216', severity=INFO):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        other = known(load.alternative)
-        conversion, proof = known(other.conversion), known(other.proof)
-        if not conversion.recipe.renames or _said_before(load, report):
+        other, plain = load.alternative, load.recommendation.proof
+        if not other.conversion.recipe.renames or _said_before(load, report):
             return
-        plain = load.recommendation.proof if load.recommendation else None
         as_is = load.coverage.parameter_fraction if load.coverage is not None else 0.0
         yield Found(
             load.step.path_option,
-            fraction=proof.parameter_fraction,
-            plain=plain.parameter_fraction if plain is not None else as_is,
-            command=conversion.command,
+            fraction=other.proof.parameter_fraction,
+            plain=plain.parameter_fraction if plain.was_made else as_is,
+            command=other.conversion.command,
             edits=tuple(f'{edit.option}: {_shown(edit.after)}' for edit in other.edits),
         )
 
 
 def _said_before(load: LoadReport, report: CheckReport) -> bool:
     """net_g and net_g_ema read the same file: one sentence is enough."""
-    for earlier in report.loads:
-        if earlier.step == load.step:
-            return False
-        if earlier.alternative is not None and load.alternative is not None:
-            if earlier.alternative.conversion == load.alternative.conversion:
-                return True
-    return False
+    earlier = takewhile(lambda one: one.step != load.step, report.loads)
+    return any(one.alternative.conversion == load.alternative.conversion for one in earlier)
 
 
 def _shown(value: object) -> str:

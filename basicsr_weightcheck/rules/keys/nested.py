@@ -93,7 +93,7 @@ class NestedWeightsUnusable(TrainingRule, code='WC221', severity=ERROR):
         return self.phrase('nested-tables', needed=one.needed, tables=one.tables)
 
     def _advice(self, one: NestedWeights) -> str:
-        if one.conversion is not None:
+        if one.conversion.is_needed:
             return self.phrase('nested-convert', command=one.conversion.command, option=one.option)
         return (
             self.phrase('nested-address-do')

@@ -52,7 +52,7 @@ class PrefixDiffers(LoadRule, code='WC209', severity=ERROR):
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         difference = known(load.difference)
-        recipe = known(known(load.recommendation).conversion).recipe
+        recipe = load.recommendation.conversion.recipe
         if not (recipe.strip or recipe.add) or not (difference.renames or recipe.keep_others):
             return
         named = known(load.header).tables[difference.table].tensors
@@ -161,7 +161,7 @@ class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        renames, recipe = known(load.difference).renames, known(conversion_of(load)).recipe
+        renames, recipe = known(load.difference).renames, conversion_of(load).recipe
         best = [one for one in renames if one.matched == renames[0].matched]
         found = tuple(one.found for one in best if one.kind == 'prefix-strip')
         if recipe.strip and len(found) > 1:

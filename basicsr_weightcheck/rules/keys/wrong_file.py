@@ -50,9 +50,9 @@ class OtherNetwork(LoadRule, code='WC212', severity=ERROR):
         difference = known(load.difference)
         if not load.configured.was_tried:
             return
-        if load.coverage is not None and load.coverage.least >= report.plan.min_loaded:
+        if load.gives(report.plan.min_loaded):
             return  # the user asks for no more, and gets it
-        if load.recommendation is None and load.must_be_false is None:
+        if not load.recommendation.is_needed and load.must_be_false is None:
             yield of_file(
                 load,
                 network_type=known(load.network).network_type,

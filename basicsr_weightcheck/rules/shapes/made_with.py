@@ -52,7 +52,7 @@ class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause = known(load.cause)
+        cause = load.cause
         if not cause.options or cause.scale_only:
             return
         lines = report.plan.options.lines
@@ -128,10 +128,10 @@ class WeightsOfAnotherClass(LoadRule, code='WC309', severity=ERROR):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        theirs = known(known(load.cause).file_network).network_type
+        theirs = known(load.cause.file_network).network_type
         letter = 'd' if theirs in DISCRIMINATORS else 'g'
         is_right = load.step.path_option == f'path.pretrain_network_{letter}'
-        is_meant = not stops(load) and load.recommendation is None and load.must_be_false
+        is_meant = not stops(load) and not load.recommendation.is_needed and load.must_be_false
         yield Found(
             load.step.path_option,
             WARNING if is_meant else '',

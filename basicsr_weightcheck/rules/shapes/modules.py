@@ -92,7 +92,7 @@ class OneModuleDiffers(LoadRule, code='WC310', severity=INFO):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         said = cause.options or cause.only_buffers or cause.norm_form or cause.file_network
         if said or not cause.module:
             return
@@ -154,7 +154,7 @@ class OtherNormalisation(LoadRule, code='WC313', severity=ERROR):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         if cause.options or not cause.norm_form:
             return
         found, expected = cause.norm_form.split('/')
@@ -199,7 +199,7 @@ class LayersRenumbered(LoadRule, code='WC314', severity=ERROR):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        shifts = known(load.cause).shifts
-        if shifts and not known(load.cause).options:
+        shifts = load.cause.shifts
+        if shifts and not load.cause.options:
             pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])
             yield Found(load.step.path_option, count=len(shifts), pairs=pairs)

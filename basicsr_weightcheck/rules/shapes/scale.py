@@ -58,7 +58,7 @@ class OtherScale(LoadRule, code='WC303', severity=ERROR):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         if not cause.options or not cause.scale_only:
             return
         option = cause.options[0]

@@ -117,7 +117,7 @@ class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         if cause.only_buffers:
             mismatched = [item.key for item in difference.mismatched]
             keys = [*mismatched, *difference.missing, *difference.unexpected]

@@ -18,7 +18,7 @@ from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options, without_resume
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.comparisons import Health
-from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.names import cutter
 from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport, ComparedLoad, Rehearsal
@@ -259,7 +259,7 @@ def draft_report(
         'could-not-check',
         gather_loads(plan, rehearsal, headers),
         (),
-        None,
+        Recommendation(),
         headers,
         nested_weights(plan, rehearsal),
         with_surroundings(state, plan, rehearsal),

@@ -93,7 +93,7 @@ def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
     found = [Finding('WC404', 'name', ERROR, (('option', 'a'), ('read', 'b')), line=at)
              for at in range(errors)]  # fmt: skip
     warned = [Finding('WC405', 'name', WARNING, line=at) for at in range(40)]
-    report = CheckReport(plan, NOT_RUN, 'not-ready', (), (*warned, *found), None, {})
+    report = CheckReport(plan, NOT_RUN, 'not-ready', (), (*warned, *found), Recommendation(), {})
     text = render_first(report, 'en', width=80)
     assert text.count('ERROR WC404') >= min(errors, 8) and len(text.splitlines()) <= 18
     told = text.count('ERROR') + text.count('WARNING')
@@ -129,7 +129,7 @@ def test_the_file_that_cannot_be_used_comes_before_what_mends_another(
     head, first, *rest = render_first(report, lang, width=80).splitlines()
     assert verdict in head and first.startswith('    → cut.pth')
     assert 'WC103' in next(line for line in rest if ' WC' in line)
-    alone = dataclasses.replace(report, recommendation=None)
+    alone = dataclasses.replace(report, recommendation=Recommendation())
     text = render_first(alone, lang, width=80)
     assert text.index('WC103') < text.index('d/cut.pth') < text.index('WC209')
 
