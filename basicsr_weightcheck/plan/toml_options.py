@@ -109,7 +109,12 @@ def _loads(text: str) -> Any:
 
 
 POSITION = re.compile(r' \(at (?:line (\d+), column (\d+)|end of document)\)$')
+KEY = r'^(\s*[\w."\'-]+\s*)'
 SHOWN_CHARACTERS = 120
+# What YAML and people write for true and false.
+WORDS = {
+    'true': 'true', 'yes': 'true', 'on': 'true', 'false': 'false', 'no': 'false', 'off': 'false',
+}  # fmt: skip
 
 
 def parse_toml(text: str, path: str) -> OptionFile:
@@ -135,8 +140,12 @@ def _names(option: str, value: Any) -> Iterator[str]:
         yield from _names(f'{option}.{key}', inner)
 
 
+def _loads(text: str) -> Any:
+    return importlib.import_module('tomllib').loads(text)
+
+
 def _refused(error: Exception, text: str, path: str) -> OptionError:
-    """Why tomllib refuses the text."""
+    """Why tomllib refuses the text; a corrected line is named only where it was tried."""
     reason = str(error)
     position = POSITION.search(reason)
     lines = text.split('\n')
@@ -147,7 +156,46 @@ def _refused(error: Exception, text: str, path: str) -> OptionError:
     reason = POSITION.sub('', reason)[:200]
     if reason == 'Cannot overwrite a value':
         return OptionError(phrase('toml-twice', found=found), path, line)
+    for mistake, written in _written(lines, line - 1):
+        if _reaches_further([*lines[: line - 1], written, *lines[line:]], line):
+            what = phrase(f'toml-{mistake}', found=found)
+            advice = phrase('yaml-write', corrected=written.rstrip()[:SHOWN_CHARACTERS])
+            return OptionError(what, path, line, column, advice=advice)
     return OptionError(phrase('toml-syntax', reason=reason, found=found), path, line, column)
+
+
+def _written(lines: Any, index: int) -> Iterator[Tuple[str, str]]:
+    """(mistake, the line as it may have been meant)."""
+    line = lines[index] if index < len(lines) else ''
+    colon = re.match(KEY + r':\s*(.*)$', line)
+    if colon is not None:
+        yield 'colon', f'{colon.group(1).rstrip()} = {colon.group(2)}'
+    match = re.match(KEY + r'=\s*(.*?)(\s+#.*)?(\r?)$', line)
+    if match is None:
+        return
+    head, value, rest = f'{match.group(1)}= ', match.group(2), ''.join(match.groups('')[2:])
+    bare = value.strip('"\'')
+    if '\\' in value and value[:1] == '"' and "'" not in bare:
+        yield 'backslash', f"{head}'{bare}'{rest}"
+    if value.lower() in WORDS:
+        yield 'word', f'{head}{WORDS[value.lower()]}{rest}'
+    elif value and "'" not in bare:
+        yield 'quote', f"{head}'{bare}'{rest}"
+
+
+def _reaches_further(lines: Any, line: int) -> bool:
+    stopped = _stops('\n'.join(lines))
+    return stopped is None or stopped > line
+
+
+def _stops(text: str) -> Optional[int]:
+    """The line at which the reader stops, None where it gets through."""
+    try:
+        _loads(text)
+    except (ValueError, RecursionError) as error:
+        position = POSITION.search(str(error))
+        return int((position and position.group(1)) or 0)
+    return None
 
 
 # Make one change in the text of a TOML; everything else stays as the user wrote it.
