@@ -140,10 +140,6 @@ def _names(option: str, value: Any) -> Iterator[str]:
         yield from _names(f'{option}.{key}', inner)
 
 
-def _loads(text: str) -> Any:
-    return importlib.import_module('tomllib').loads(text)
-
-
 def _refused(error: Exception, text: str, path: str) -> OptionError:
     """Why tomllib refuses the text; a corrected line is named only where it was tried."""
     reason = str(error)
