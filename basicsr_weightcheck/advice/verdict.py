@@ -96,10 +96,15 @@ def is_optional(report: CheckReport) -> bool:
     return report.verdict in ('convert', 'change-options') and not _errors(report.all_findings)
 
 
-def doubt(report: CheckReport) -> Optional[Finding]:
-    """A warning about the weights themselves, beside which nobody is told to do nothing."""
-    found = (one for one in report.all_findings if one.code.startswith(_OF_VALUES))
-    return next((one for one in found if one.severity == WARNING), None)
+def doubts(report: CheckReport) -> Tuple[Finding, ...]:
+    """Warnings beside which nobody is told to do nothing, of each rule the first.
+
+    Those about the weights themselves come before the others.
+    """
+    warned = [one for one in report.all_findings if one.severity == WARNING and not one.ignored]
+    firsts = {one.code: one for one in reversed(warned)}
+    found = [one for one in warned if firsts[one.code] is one]
+    return tuple(sorted(found, key=lambda one: not one.code.startswith(_OF_VALUES)))
 
 
 def _of_load(load: LoadReport, report: CheckReport) -> Verdict:

@@ -41,7 +41,7 @@ def build_parser(first: str = '', lang: str = 'en') -> argparse.ArgumentParser:
     at = LANGUAGES.index(lang)
     parser: argparse.ArgumentParser = _Parser(prog=PROG, description=HELP[''][at])
     parser.add_argument('--version', action='version', version=f'{PROG} {__version__}')
-    commands = parser.add_subparsers(dest='command', metavar='COMMAND', required=True)
+    commands = parser.add_subparsers(dest='command', required=True)
     adders: Dict[str, Callable[[argparse.ArgumentParser], None]] = {
         'check': _add_check,
         'compare': add_compare,

@@ -317,12 +317,12 @@ def _write_edits(report: CheckReport, arguments: argparse.Namespace, lang: str) 
         return
     text = corrected_yaml(report)
     if arguments.apply:
-        changed = write_in_place(report, text)
         target = report.plan.options.path
+        key = 'written' if write_in_place(report, text) else 'nothing-to-apply'
     else:
-        write_text(arguments.fixed, text)
-        changed, target = True, arguments.fixed
-    key = 'written' if changed else 'nothing-to-apply'
+        target = arguments.fixed
+        write_text(target, text)
+        key = 'written' if text != report.plan.options.text else 'written-the-same'
     if not arguments.quiet:
         say(arguments, said_of(key, clean(target), lang))
 

@@ -10,6 +10,7 @@ WORDS: Words = {
     'ignored': ('Ignored as asked, not in the exit code: {codes}',
                 '按要求忽略，不计入退出码：{codes}'),
     'written': ('written', '已写入'),
+    'written-the-same': ('written, nothing could be corrected', '已写入，没有可以修改之处'),
     'nothing-to-apply': ('nothing to change in', '无需修改'),
     'checks-title': ('{fine} of {count} trainings may start',
                      '{count} 个训练中有 {fine} 个可以启动'),

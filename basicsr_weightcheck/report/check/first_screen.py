@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
-from basicsr_weightcheck.advice.verdict import doubt, is_optional, leading
+from basicsr_weightcheck.advice.verdict import doubts, is_optional, leading
 from basicsr_weightcheck.compare.key_names import fold_endings, group_keys
 from basicsr_weightcheck.messages.lookup import clean_line, label
 from basicsr_weightcheck.messages.numbers import count, share
@@ -168,8 +168,7 @@ def _rows(line: Line, width: int) -> int:
 
 
 def _mark(report: CheckReport) -> Tuple[str, str]:
-    warned = any(one.severity == WARNING for one in report.all_findings)
-    if is_optional(report) or report.verdict == 'ready' and warned:
+    if is_optional(report) or report.verdict == 'ready' and doubts(report):
         return '!', 'warn'
     return MARKS.get(report.verdict, '✗'), STARTS.get(report.verdict, 'bad')
 
@@ -244,7 +243,7 @@ def _advice(report: CheckReport, lang: str, applied: bool) -> Iterator[Line]:
     """How to make the change, what it was seen to do; without one what to do instead."""
     together = report.recommendation
     if not together.is_needed:
-        if report.verdict != 'ready' or doubt(report) is not None:
+        if report.verdict != 'ready' or doubts(report):
             yield Line(f'→ {todo(report, lang)}', '', PLACE_COLUMNS, 2)
         error = _stops_with(report)
         if error:

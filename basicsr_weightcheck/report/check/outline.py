@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional, leading
+from basicsr_weightcheck.advice.verdict import decisive, doubts, is_optional, leading
 from basicsr_weightcheck.compare.key_names import Ending, fold_endings
 from basicsr_weightcheck.messages.lookup import label, said_of
 from basicsr_weightcheck.messages.numbers import count, share, size
@@ -82,7 +82,7 @@ def _head(report: CheckReport, lang: str) -> Iterator[Line]:
     text += f' · {model}' if model and report.plan.framework.is_found else ''
     yield _pair('framework', text, lang, indent=0)
     style = 'good' if report.verdict in STARTS else 'bad'
-    style = 'warn' if is_optional(report) or style == 'good' and doubt(report) else style
+    style = 'warn' if is_optional(report) or style == 'good' and doubts(report) else style
     yield _pair('verdict', verdict_text(report, lang), lang, style, indent=0)
 
 
@@ -229,7 +229,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     yield Line('')
     yield Line(label('recommendation', lang), 'title')
     if not together.is_needed:
-        fine = report.verdict in STARTS and not doubt(report)
+        fine = report.verdict in STARTS and not doubts(report)
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
         return
@@ -325,8 +325,9 @@ IMPORT_REPAIRED = 'WC504'
 
 def todo(report: CheckReport, lang: str) -> str:
     """The one thing to do, in one or two sentences."""
-    finding = decisive(report) or (doubt(report) if report.verdict == 'ready' else None)
-    if finding is not None:
+    first = decisive(report)
+    asked = (first,) if first is not None else doubts(report) if report.verdict == 'ready' else ()
+    for finding in asked:
         return what_to_do(finding, lang)
     if report.verdict in STARTS:
         facts = {'start': _start(report, 'html-start', lang), 'share': share(1 - _least(report))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Tuple
 
-from basicsr_weightcheck.advice.verdict import decisive, doubt, is_optional
+from basicsr_weightcheck.advice.verdict import decisive, doubts, is_optional
 from basicsr_weightcheck.messages.lookup import clean, clean_line, label, spoken
 from basicsr_weightcheck.messages.numbers import count
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
@@ -29,9 +29,9 @@ def verdict_text(report: CheckReport, lang: str) -> str:
         return label('could-not-check-because', lang, why='--no-rehearsal')
     if is_optional(report):
         return label(f'{report.verdict}-optional', lang)
-    text, but = label(report.verdict, lang), doubt(report)
-    if but is not None and report.verdict in ('ready', 'ready-partly'):
-        return label('ready-but', lang, verdict=text, why=title_of(but.code, lang))
+    text, titles = label(report.verdict, lang), [title_of(one.code, lang) for one in doubts(report)]
+    if titles and report.verdict in ('ready', 'ready-partly'):
+        return label('ready-but', lang, verdict=text, why=label('comma-of-lists', lang).join(titles))
     return text
 
 

@@ -62,8 +62,8 @@ class MissingTable(LoadRule, code='WC205', severity=ERROR):
 class TableFallback(LoadRule, code='WC206', severity=WARNING):
     """The framework reads params although the YAML names another table.
 
-    Why it matters: a table that is absent or misspelt becomes params without an error; the log line
-    always says params_ema, whatever was asked for.
+    Why it matters: a table that is absent or misspelt becomes params without an error; one line of
+    the log tells it, and always says params_ema, whatever was asked for.
     Evidence: https://github.com/xinntao/Real-ESRGAN/issues/236, own tests.
     False alarms: none known: the table is the one that the rehearsed loader read.
     What to do: write params, so that the YAML says what happens, or name the file that has the
@@ -73,13 +73,13 @@ class TableFallback(LoadRule, code='WC206', severity=WARNING):
 
     words = {
         'title': ('another table is read than the one asked for', '实际读取的权重表与要求的不同'),
-        'text': ('{network} asks for the table {key}, which {path} does not have; the framework silently reads {used} instead.',
-                 '{network} 要读取权重表 {key}，但 {path} 里没有；框架会悄悄改读 {used}。'),
-        'do': ('Set {option} to {used}, to say what happens.',
-               '请把 {option} 设为 {used}，与实际一致。'),
+        'text': ('{network} asks for the table {key}, which {path} does not have; the framework reads {used} instead.',
+                 '{network} 要读取权重表 {key}，但 {path} 里没有；框架会改读 {used}。'),
+        'do': ('Set {option} to the table that you mean ({tables}); now {used} is read.',
+               '请把 {option} 设为想要的权重表（{tables}）；现在读取的是 {used}。'),
     }  # fmt: skip
     zh = Chinese(
-        '不存在或拼错的权重表会悄悄变成 params；无论要求的是什么，日志里总是写 params_ema。',
+        '不存在或拼错的权重表会变成 params 而不报错；只有日志里有一行，而且无论要求的是什么，总是写 params_ema。',
         '目前没有发现：所说的权重表就是试加载时加载器真正读取的权重表。',
         '写成 params，使 YAML 与实际一致；或换成含有该权重表的文件。',
     )
@@ -87,7 +87,8 @@ class TableFallback(LoadRule, code='WC206', severity=WARNING):
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         asked, used = asked_and_used(load)
         if used and asked != used and load.step.key_option and not asks_in_vain(load):
-            yield at_table(load, key=asked, used=used)
+            tables = tuple(filter(None, known(load.header).tables))
+            yield at_table(load, key=asked, used=used, tables=tables)
 
 
 class RootHasTablesOnly(LoadRule, code='WC213', severity=ERROR):
