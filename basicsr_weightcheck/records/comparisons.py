@@ -267,6 +267,9 @@ class Identity(NamedTuple):
         return self.matched / self.key_count
 
 
+UNKNOWN = Identity('', (), (), ('',), (), (), 1)  # a network of no known class: nothing is of it
+
+
 class ModuleRow(NamedTuple):
     """One module of the tree, or a tensor that stands above the depth asked for.
 

@@ -20,7 +20,7 @@ from basicsr_weightcheck.records.findings import (
     Recommendation,
 )
 from basicsr_weightcheck.records.looks import Look
-from basicsr_weightcheck.records.plans import LoadPlan, LoadStep, ResumeState
+from basicsr_weightcheck.records.plans import NO_STATE, LoadPlan, LoadStep, ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources, Origin
 from basicsr_weightcheck.records.tensors import (
     NOT_TRIED,
@@ -384,7 +384,7 @@ class CheckReport:
             conversions the first.
         headers: {path: header} of all files that were read.
         nested: weights that a network's constructor loads itself, in the order of the YAML.
-        resume_state: what the training would resume from; None for a fresh start.
+        resume_state: what the training would resume from; NO_STATE for a fresh start.
         unread: {path: what it would give} of files that are named and that nothing reads.
         errors: {load path: why its file could not be read}.
         proof_failures: {network: why its recommendation could not be proven}; '' stands for the
@@ -400,7 +400,7 @@ class CheckReport:
     recommendation: Recommendation
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
-    resume_state: Optional[ResumeState] = None
+    resume_state: ResumeState = NO_STATE
     unread: Mapping[str, Coverage] = field(default_factory=dict)
     errors: Dict[str, CheckpointError] = field(default_factory=dict)
     proof_failures: Mapping[str, str] = field(default_factory=dict)

@@ -364,6 +364,7 @@ class CheckpointHeader(NamedTuple):
 
 
 Headers = Dict[str, CheckpointHeader]  # {load path as the training names it: header}
+NO_HEADERS: Headers = {}
 
 
 class ModuleSpec(NamedTuple):

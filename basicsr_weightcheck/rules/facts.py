@@ -47,8 +47,7 @@ def at_table(load: LoadReport, /, **parameters: Plain) -> Found:
 
 def resumed(report: CheckReport, problem: str = '') -> ResumeState:
     """The resumed state with this problem ('': none). Raises NotKnown where there is no such."""
-    state = known(report.resume_state)
-    return known(state if state.problem == problem else None)
+    return known(report.resume_state if report.resume_state.problem == problem else None)
 
 
 def at_state(state: ResumeState, /, **parameters: Plain) -> Found:

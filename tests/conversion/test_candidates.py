@@ -68,7 +68,7 @@ def advise(
             )
         )
     options = OptionFile('t.yml', '', {'path': {}})
-    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), None, '.')
+    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), '.')
     candidates = tuple(find_candidates(loads[0], differences))
     advised = recommend(
         loads[0], differences, candidates, plan, loads, as_conversion, torch_version

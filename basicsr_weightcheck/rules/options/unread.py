@@ -202,9 +202,8 @@ class WeightsNeverLoaded(TrainingRule, code='WC431', severity=ERROR):
 
 def _told_by_others(plan: LoadPlan) -> Set[str]:
     """Options whose weights a resume replaces, and misspelt ones (WC405)."""
-    replaced = plan.resume.replaced if plan.resume is not None else ()
     meant = {option for option, nearest, _ in plan.unknown_options if nearest}
-    return meant.union(option for option, _, _ in replaced)
+    return meant.union(option for option, _, _ in plan.resume.replaced)
 
 
 def _loaded(rehearsal: Rehearsal) -> Set[str]:

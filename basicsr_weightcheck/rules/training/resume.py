@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rules.facts import known
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
@@ -39,7 +38,7 @@ class ResumeReplacesPretrain(TrainingRule, code='WC503', severity=WARNING):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        resume = known(report.plan.resume)
+        resume = report.plan.resume
         for option, configured, used in resume.replaced:
             if configured:
                 yield Found(option, state=resume.state_path, configured=configured, used=used)
@@ -162,7 +161,7 @@ class TrainingResumes(TrainingRule, code='WC528', severity=INFO):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        resume = known(report.plan.resume)
+        resume = report.plan.resume
         if resume.replaced and not any(configured for _, configured, _ in resume.replaced):
             used = tuple(used for _, _, used in resume.replaced)
             yield Found('path.resume_state', state=resume.state_path, used=used)

@@ -126,7 +126,7 @@ class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = known(report.resume_state)
+        state = report.resume_state
         iteration, named = known(state.iteration), known(number_in_name(state.path))
         if named != iteration:
             weights = f'net_g_{iteration}.pth'
@@ -165,6 +165,6 @@ class StateRefused(TrainingRule, code='WC518', severity=ERROR):
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = known(report.resume_state)
+        state = report.resume_state
         if state.refused:
             yield at_state(state, names=state.refused[:SHOWN_NAMES])

@@ -26,7 +26,7 @@ from basicsr_weightcheck.records.findings import (
     Proof,
     Recommendation,
 )
-from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
+from basicsr_weightcheck.records.plans import NO_RESUME, NO_STATE, LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import (
     CheckReport,
     ComparedLoad,
@@ -48,13 +48,13 @@ RESUME = 'path.resume_state'
 IGNORE = 'path.ignore_resume_networks'
 
 
-def _training_cures(report: CheckReport, state: Optional[ResumeState]) -> Iterator[OptionEdit]:
+def _training_cures(report: CheckReport, state: ResumeState) -> Iterator[OptionEdit]:
     plan, loads = report.plan, report.loads
     yield from _new_name(loads, plan)
     yield from _resume_options(plan)
-    if state is not None and state.problem == 'weights':
+    if state.problem == 'weights':
         yield from _weights_as_weights(state, plan)
-    if state is not None and state.is_unusable:
+    if state.is_unusable:
         yield from _start_over(plan)
     for one in report.nested:
         if one.conversion.is_needed:
@@ -100,8 +100,7 @@ def _can_resume(plan: LoadPlan) -> bool:
 
 def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
     """The weights of the interrupted training, a new name, no state."""
-    replaced = plan.resume.replaced if plan.resume is not None else ()
-    there = [(option, used) for option, _, used in replaced if _is_file(used, plan)]
+    there = [(option, used) for option, _, used in plan.resume.replaced if _is_file(used, plan)]
     if not there or not plan.free_name:
         return
     yield edit_of('name', plan.free_name, plan)
@@ -118,7 +117,7 @@ def _is_objected_to(edit: OptionEdit, plan: LoadPlan) -> bool:
     """A fresh start with that option has a fault that it has not without (averages: WC562)."""
     options = dataclasses.replace(plan.options, data=edited_data(plan.options.data, (edit,)))
     start = Start(options, plan.framework, plan.working_directory)
-    facts = dialect_of(plan.framework).facts(start, None)
+    facts = dialect_of(plan.framework).facts(start, NO_RESUME)
     return any(fact.option == edit.option for fact in facts)
 
 
@@ -147,7 +146,7 @@ def advise(report: CheckReport) -> CheckReport:
     loads = [_advised(load, report) for load in report.loads]
     wanted = _wanted(loads, plan)
     # What gives the network back what it was made with gives it back its optimizer, too.
-    state = None if plan.resume is not None and wanted else report.resume_state
+    state = NO_STATE if plan.resume.happens and wanted else report.resume_state
     edits = with_cures(merged([*wanted, *_training_cures(report, state)]), plan)
     diff = _diff(plan, edits)
     advised = tuple(_with_its_own(load, edits, diff) for load in loads)
@@ -161,7 +160,7 @@ def advise(report: CheckReport) -> CheckReport:
 def _wanted(loads: Sequence[LoadReport], plan: LoadPlan) -> Sequence[OptionEdit]:
     """A resume reads the files of its own run: options of the pretrained ones change nothing."""
     wanted = [edit for load in loads for edit in load.recommendation.edits]
-    if plan.resume is None:
+    if not plan.resume.happens:
         return wanted
     is_of_network = dialect_of(plan.framework).is_of_network
     return [edit for edit in wanted if is_of_network(edit.option)]

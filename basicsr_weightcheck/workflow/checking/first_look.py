@@ -109,7 +109,7 @@ class FirstLook:
             chosen = [one.other_way for one in loads]
             yield self._way('alternative', merged(e for one in chosen for e in one.edits), chosen)
         yield from self._of_the_same_file(load, configured, recommended)
-        if self._report.plan.resume is None and load.step.path_option.startswith('path.'):
+        if not self._report.plan.resume.happens and load.step.path_option.startswith('path.'):
             yield self._way('random', [OptionEdit(load.step.path_option, 0, None, None)])
 
     def _way(

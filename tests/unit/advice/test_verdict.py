@@ -51,7 +51,7 @@ def finding(code: str, severity: str, option: str = '') -> Finding:
 
 
 def _verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], run: bool) -> str:
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     rehearsal = Rehearsal() if run else NOT_RUN
     return verdict(CheckReport(plan, rehearsal, 'ready', loads, training, Recommendation(), {}))
 
@@ -86,7 +86,7 @@ def test_no_error_about_a_load_stands_under_a_good_word() -> None:
 ])  # fmt: skip
 def test_a_verdict_about_a_file_is_led_by_the_error_that_it_rests_on(code: str, said: Any) -> None:
     """Of an unusable file no other error of the load leads."""
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     one = load(finding('WC241', ERROR), finding(code, ERROR))
     assert _verdict((one,), (), True) == said
     report = CheckReport(plan, Rehearsal(), said, (one,), (), Recommendation(), {})
@@ -105,7 +105,7 @@ def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
 
 @pytest.mark.parametrize('severity', [WARNING, INFO])
 def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severity: str) -> None:
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     found = Finding('WC606', 'name', severity, (('mine', 'a'), ('nothing', 'b')))
     report = CheckReport(plan, NOT_RUN, 'ready', (), (found,), Recommendation(), {})
     said = '\n'.join(line.text for line in outline(report, 'en'))
@@ -118,7 +118,7 @@ def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severit
 
 
 def test_no_plain_start_is_advised_where_it_stops() -> None:
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     report = CheckReport(plan, NOT_RUN, 'ready', (), (), Recommendation(), {})
     edited = dataclasses.replace(
         report,

@@ -89,7 +89,7 @@ def test_what_is_wrapped_stands_below_its_value() -> None:
 @pytest.mark.parametrize('errors', [1, 8, 20])
 def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
     """The message of the first error, a line for each up to eight, and how many there are more."""
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     found = [Finding('WC404', 'name', ERROR, (('option', 'a'), ('read', 'b')), line=at)
              for at in range(errors)]  # fmt: skip
     warned = [Finding('WC405', 'name', WARNING, line=at) for at in range(40)]
@@ -101,7 +101,7 @@ def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
 
 
 def _plan(options: OptionFile) -> LoadPlan:
-    return LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    return LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (), '.')
 
 
 def _load(network: str, path: str, *findings: Finding) -> LoadReport:

@@ -84,7 +84,7 @@ def compared(names: Sequence[str], wanted: Sequence[str] = NAMES, **facts: Any) 
 def report(options: Any = None, plan: Any = None, **facts: Any) -> CheckReport:
     """A check of which nothing but these facts is known; `plan` are those of its plan."""
     file = OptionFile('t.yml', '', options or {})
-    empty = LoadPlan(file, '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    empty = LoadPlan(file, '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     asked = dataclasses.replace(empty, **(plan or {}))
     loads = facts.pop('loads', ())
     return CheckReport(
