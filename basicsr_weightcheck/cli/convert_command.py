@@ -30,7 +30,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
     show(
         arguments,
         lambda: conversion_document(report),
-        lambda: convert_page(report, lang, everything=arguments.all),
+        lambda: convert_page(report, lang),
     )
     return 0
 
@@ -61,9 +61,7 @@ def _several(arguments: argparse.Namespace, lang: str) -> int:
     show(
         arguments,
         lambda: several_document('convert', [conversion_document(one) for one in reports], failed),
-        lambda: one_after_the_other(
-            convert_page(one, lang, everything=arguments.all) for one in reports
-        ),
+        lambda: one_after_the_other(convert_page(one, lang) for one in reports),
     )
     return 2 if failed else 0
 

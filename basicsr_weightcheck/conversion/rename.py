@@ -80,7 +80,6 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Rework
     """The tensors under their new names, and what was done: wrappers first, then joins, then names.
 
     Args:
-        tensors: of one table.
         rules: one rule file.
         only: patterns of names that joins and renames apply to; () is all.
 

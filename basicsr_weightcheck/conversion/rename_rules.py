@@ -294,7 +294,6 @@ class RuleNode(NamedTuple):
 
     Attributes:
         node: of PyYAML.
-        path: of the file.
         place: what messages call it: 'slice', 'rename *.weight'.
     """
 

@@ -290,7 +290,6 @@ class Dialect:
         """A load of the plan, with the values that the options have for it.
 
         Args:
-            options: of the training.
             network: attribute of the model.
             section: of the options, that describes the network.
             path_option: dotted place of the file's path.
@@ -578,5 +577,4 @@ def module_name(framework: Framework, part: str) -> str:
 
 
 def part_of(framework: Framework, part: str) -> Any:
-    """Import a part of a framework."""
     return importlib.import_module(module_name(framework, part))

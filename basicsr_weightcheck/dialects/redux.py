@@ -361,7 +361,6 @@ class _Registries:
         return found.get(name)
 
     def keys(self) -> List[str]:
-        """All names."""
         return [str(name) for registry in self._registries for name in registry.keys()]
 
 

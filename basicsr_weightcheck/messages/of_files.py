@@ -45,7 +45,6 @@ def object_phrase(name: str, foreign: Sequence[ForeignObject]) -> Phrase:
 
     Args:
         name: as torch prints it, which leaves out 'builtins.'.
-        foreign: of the header.
     """
     for one in foreign:
         if one.name == name or one.name.rpartition('.')[2] == name:

@@ -23,7 +23,6 @@ class ClassSource(NamedTuple):
     """Where a class stands and why the framework passes it by.
 
     Attributes:
-        path: of the file.
         reason: 'file-name' (does not end in _arch.py), 'not-registered' (no decorator), or
             'elsewhere' (outside the folders that are imported); 'nowhere' of one not found.
     """

@@ -30,7 +30,6 @@ def read_plan(
     """Return what a training of these options will load.
 
     Args:
-        options: the option file.
         framework: the code that will run it.
         working_directory: folder the training is started from.
         auto_resume: the training is started with --auto_resume.

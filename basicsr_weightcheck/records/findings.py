@@ -18,8 +18,6 @@ from basicsr_weightcheck.records.tensors import (
     Troubles,
 )
 
-# What a conversion of a weight file is, and what one did. Frozen data only.
-
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 DTYPES = ('float32', 'float16', 'bfloat16')
 MEAN, TILE, SLICE = 'mean', 'tile', 'slice'
@@ -85,8 +83,6 @@ class PlannedTensor(NamedTuple):
     """One tensor of the converted file, and the views of the source that it is made of.
 
     Attributes:
-        key: its name.
-        shape: sizes.
         dtype: after the cast.
         parts: views of the source, joined along `join_dim`; mostly one.
         join_dim: dimension of the join.
@@ -182,7 +178,6 @@ class Candidate:
 
     @property
     def exact(self) -> bool:
-        """As of the difference."""
         return self.difference.exact
 
 

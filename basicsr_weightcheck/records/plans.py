@@ -8,8 +8,6 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.tensors import HALF
 
-# What a resume finds: the state file, and the folders around it. Frozen data only.
-
 
 @dataclass(frozen=True)
 class ResumeTraps:

@@ -460,7 +460,6 @@ class Checked(NamedTuple):
     """One YAML of many.
 
     Attributes:
-        path: of the YAML.
         report: of its check; None where there is none.
         error: why there is none; None where the check has passed it over.
     """

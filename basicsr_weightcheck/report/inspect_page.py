@@ -33,7 +33,6 @@ BAD_ROWS = 20
 
 
 def inspect_page(inspection: Inspection, lang: str) -> Page:
-    """The whole inspection."""
     return (
         Heading(label('ins-title', lang, path=inspection.file.path), 1),
         *doubts(inspection, lang),
@@ -206,7 +205,6 @@ def inspect_view(inspection: Inspection, lang: str) -> PageView:
 
 
 def _verdict(inspection: Inspection, lang: str) -> Tuple[str, str, str]:
-    """Style, verdict, what to do."""
     identity, troubles = inspection.identity, inspection.file.troubles
     if troubles.unfit:
         verdict = label('html-code' if troubles.code else 'html-refused', lang)
@@ -350,7 +348,6 @@ def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageVi
 
 
 def inspection_document(inspection: Inspection) -> Json:
-    """One file."""
     identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
     return headed(
         'inspect/1',

@@ -168,7 +168,6 @@ def _rows(line: Line, width: int) -> int:
 
 
 def _mark(report: CheckReport) -> Tuple[str, str]:
-    """The sign of the verdict, and its style."""
     warned = any(one.severity == WARNING for one in report.all_findings)
     if is_optional(report) or report.verdict == 'ready' and warned:
         return '!', 'warn'

@@ -51,7 +51,6 @@ def render_text(report: CheckReport, lang: str, colour: bool = False, width: int
     """The whole check as lines without an end.
 
     Args:
-        report: the check.
         lang: 'en' or 'zh'.
         colour: escape codes for a terminal, where rich is installed.
         width: columns; wide characters count as two.
