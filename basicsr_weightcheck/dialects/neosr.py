@@ -113,7 +113,7 @@ class Neosr(Member):
     def _without_network(self, start: Start) -> Iterator[PlanFact]:
         for letter in 'gd':
             option, section = self.path_option(letter), self.section(letter)
-            if start.options.get(option) is not None and not start.options.has(section):
+            if start.options.sets(option) and not start.options.has(section):
                 yield fact('WC554', option, option=option, section=section)
 
     # -- the child: import and networks --------------------------------------------------------

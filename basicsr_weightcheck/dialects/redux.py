@@ -163,11 +163,11 @@ class TraiNNerRedux(Member):
         """(network, folders, beginnings of names) of the files that a training has saved."""
         # With averages the raw weights are saved for a resume only, in a folder of their own.
         both = ('models', os.path.join('models', 'resume_models'))
-        if options.get('network_g') is not None:
+        if options.sets('network_g'):
             if self.ema_decay(options) > 0:
                 yield 'g_ema', ('models',), ('net_g_ema', 'net_g')
             yield 'g', both, ('net_g',)
-        if options.get('network_d') is not None and has_gan(options):
+        if options.sets('network_d') and has_gan(options):
             yield 'd', both, ('net_d',)
 
     def resume_traps(self, start: Start, experiments_root: str, resume: Resume) -> ResumeTraps:
@@ -210,7 +210,7 @@ class TraiNNerRedux(Member):
         if resume.happens:
             return tuple(self._other_files(start, resume))
         option = 'path.pretrain_network_g_ema'
-        averages = self.ema_decay(start.options) > 0 and start.options.get(option) is not None
+        averages = self.ema_decay(start.options) > 0 and start.options.sets(option)
         return (fact('WC562', option, option=option),) if averages else ()
 
     def _other_files(self, start: Start, resume: Resume) -> Iterator[PlanFact]:

@@ -53,8 +53,7 @@ def convert(
     header = read_whole(source)
     if target:
         refuse_target(source, target, force=force)
-    _refuse_unreadable(header)
-    _refuse_unknown_dtypes(header)
+    _refuse_source(header)
     full, chosen = _complete(header, recipe, output)
     planned, changes = _planned(header, full)
     tensors = [tensor for _, table in planned.tables for tensor in table.tensors]
@@ -80,6 +79,17 @@ def convert(
     return replace(report, written=written)
 
 
+def _refuse_source(header: CheckpointHeader) -> None:
+    """Bytes in the other order, or a type of numbers, in safetensors, that is not known here."""
+    if header.byte_order == 'big':
+        advice = '' if troubles_of(header).unfit else phrase('big-endian-do')
+        raise CheckpointError(phrase('big-endian'), path=header.path, advice=advice)
+    for spec in (spec for table in header.tables.values() for spec in table.tensors):
+        if spec.dtype not in WIDTH:
+            what = phrase('numbers-unknown', key=repr(spec.key), dtype=repr(spec.dtype))
+            raise UsageError(what, header.path)
+
+
 def _planned(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Changes]:
     try:
         planned, changes = plan_file(header, recipe)
@@ -93,15 +103,6 @@ def _planned(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Cha
         facts = {'planned_bytes': planned_bytes, 'file_bytes': header.file_bytes}
         raise LimitExceededError(phrase('grows-too-much', **facts), path=header.path)
     return planned, changes
-
-
-def _refuse_unknown_dtypes(header: CheckpointHeader) -> None:
-    """A safetensors file may name a type of numbers that is not known here."""
-    for table in header.tables.values():
-        for spec in table.tensors:
-            if spec.dtype not in WIDTH:
-                what = phrase('numbers-unknown', key=repr(spec.key), dtype=repr(spec.dtype))
-                raise UsageError(what, header.path)
 
 
 def _complete(
@@ -129,9 +130,3 @@ def _tables(header: CheckpointHeader, asked: Tuple[str, ...]) -> Tuple[str, ...]
     if len(asked) == 1 and asked[0] not in header.tables:
         asked = tuple('' if name == ROOT else name for name in asked[0].split(','))
     return tuple(dict.fromkeys(asked))
-
-
-def _refuse_unreadable(header: CheckpointHeader) -> None:
-    if header.byte_order == 'big':
-        advice = '' if troubles_of(header).unfit else phrase('big-endian-do')
-        raise CheckpointError(phrase('big-endian'), path=header.path, advice=advice)

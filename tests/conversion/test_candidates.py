@@ -180,6 +180,13 @@ def test_refused_file_keeps_both_tables() -> None:
     assert [edit.option for edit in advice.recommendation.edits] == ['path.pretrain_network_g']
 
 
+def test_of_two_tables_that_fit_alike_params_is_named() -> None:
+    """Wherever it stands in the file: net_g_ema has params_ema by itself."""
+    tables = {'params_ema': table(KEYS), 'params': table(KEYS)}
+    (edit,) = advise(tables, key='mine').recommendation.edits
+    assert (edit.option, edit.after) == ('path.param_key_g', 'params')
+
+
 def test_the_command_says_the_whole_recipe() -> None:
     recipe = Recipe(
         take=('a.b',),
