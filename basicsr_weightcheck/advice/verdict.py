@@ -126,6 +126,7 @@ def _of_what_is_loaded(load: LoadReport, report: CheckReport) -> Verdict:
     else:
         little = load.coverage is not None and load.coverage.least < asked
         partly = bool(outcome.missing or outcome.mismatched)
-    if not outcome.loads or little or load.must_be_false is None:
+    odd = little or load.must_be_false is None
+    if not outcome.loads or (odd and not report.is_meant_in_part(load)):
         return 'wrong-checkpoint'
     return 'ready-partly' if partly else 'ready'
