@@ -88,11 +88,6 @@ def reason_for_transfer(load: ComparedLoad, cause: Cause, plan: LoadPlan) -> str
     with strict_load_g true, which stops. A network of another scale than the training's is never
     meant.
 
-    Args:
-        load: whose file it is.
-        cause: with at least one option.
-        plan: for the scale of the training and its name.
-
     Source: XPixelGroup/HAT options/train (1638a9a).
     """
     (option, *_) = cause.options

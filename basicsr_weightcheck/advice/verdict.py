@@ -129,6 +129,7 @@ def _of_what_is_loaded(load: LoadReport, report: CheckReport) -> Verdict:
     if final is not None:  # a later load, or other code, may have changed what this one did
         enough = bool(outcome.loads) and final.coverage.least >= asked
         partly = bool(final.partial or final.lacking)
-    if not enough or load.must_be_false is None:
+    odd = not enough or load.must_be_false is None
+    if odd and not report.is_meant_in_part(load):
         return 'wrong-checkpoint'
     return 'ready-partly' if partly else 'ready'

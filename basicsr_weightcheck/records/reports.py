@@ -60,7 +60,7 @@ class Cause:
         fraction: share of the parameters that the file gives with these edits, 0 to 1.
         exact: with these edits every key and shape fits.
         scale_only: the options are the scale, and nothing else.
-        transfer: '' or why the difference looks intended: 'loader' (the training's own method fills
+        transfer: '' or why the difference looks intended: 'loader' (the training's own code fills
             what differs in part), 'strict-false' (the YAML loads without
             strict and most fits), 'names' (the YAML is for one scale and the names say the other).
         file_network: what the shapes of the file belong to, where that is another class than the
@@ -417,6 +417,23 @@ class CheckReport:
         None where that is not known, or the load was into a part of a network.
         """
         return next((one for one in self.sources if one.network == load.step.network), None)
+
+    def is_meant_in_part(self, load: LoadReport) -> bool:
+        """What a load that runs leaves out is no slip: a later load into its network fills all of
+        that, or the code itself loads without strict what another network takes (a first stage).
+        """
+        if not load.configured.loads or not (load.coverage and load.coverage.parameters_loaded):
+            return False
+        place, path = load.step.network, load.step.load_path
+        into = [one.step for one in self.loads if one.step.network == place]
+        if into and into[-1] is not load.step and self.fraction(load) == 1:
+            return True
+        if load.step.strict_option or load.step.strict_effective:
+            return False
+        others = (one for one in self.loads if one.step.network != place)
+        mine = [one.coverage for one in others if one.step.load_path == path]
+        shares = [coverage.least for coverage in mine if coverage is not None]
+        return max(shares, default=0.0) >= self.plan.min_loaded
 
     def fraction(self, load: LoadReport) -> float:
         """Share of its network's parameters that come from files in the end, 0 to 1."""

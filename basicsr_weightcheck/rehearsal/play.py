@@ -119,14 +119,7 @@ Failure = Tuple[str, BaseException, FailureFacts]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run of the constructor.
-
-    Attributes:
-        recorder: what was seen.
-        follower: where values came from.
-        model: the model object, as far as its constructor got; None where there is none.
-        error: the exception that ended it, None when it ran to its end.
-    """
+    """One run of the constructor: the model as far as it got, and the exception that ended it."""
 
     recorder: Recorder
     follower: Follower
@@ -140,7 +133,7 @@ class Run:
 
 
 def prepare(imported: Imported) -> None:
-    """Do once what every rehearsal in a fork would do: imports, and a look for functions."""
+    """Do once what every rehearsal in a fork would do by itself: imports, a look for functions."""
     torch = sys.modules.get('torch')
     if imported.failure is not None or torch is None:
         return
@@ -329,11 +322,7 @@ def _run(
     filling: str = '',
     gpus: int = 0,
 ) -> Run:
-    """Run the constructor once, and the resume that follows it.
-
-    Args:
-        gpus: that the options name; 0 keeps the model on the CPU.
-    """
+    """Run the constructor once, on the CPU where `gpus` is 0, and the resume that follows it."""
     import torch
 
     follower = Follower(Ledger())

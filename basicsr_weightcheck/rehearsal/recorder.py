@@ -10,7 +10,7 @@ import os
 import sys
 from dataclasses import replace
 from types import CodeType
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from basicsr_weightcheck.dialects.recorded_options import RecordedOptions, last_read
 from basicsr_weightcheck.records.plans import LoadStep
@@ -41,16 +41,12 @@ LOOKS_AT_ALL = ('locals', 'vars', 'inspect', 'eval')  # names with which code ma
 
 
 def swallowed(
-    builder: Any, network: Any, section: Mapping[str, Any], type_key: str
+    builder: Any, network: Any, section: Mapping[str, Any], read: Set[str]
 ) -> Tuple[Tuple[str, str], ...]:
     """(option, the parameter that was probably meant or '') of options without any effect.
 
-    Args:
-        builder: what the framework knows under the section's type: a class, or a function that
-            hands its keywords on to one; None where that is not known.
-        network: that was built.
-        section: it was built from.
-        type_key: the option that names the type.
+    `builder` is a class, a function that hands its keywords on to one, or None where that is not
+    known; `read` are options that others read: that of the type, those that the model names.
     """
     chain = [inspect.unwrap(type(network).__init__)]
     if not inspect.isclass(builder):
@@ -58,7 +54,7 @@ def swallowed(
     if not _is_blind(chain[0]) or not all(map(_takes_any, chain[1:])):
         return ()  # a builder that is not understood may do anything with an option
     known = [name for function in chain for name in _named(function)]
-    seen = {type_key, *known, *(text for one in chain for text in _texts(one.__code__))}
+    seen = {*read, *known, *(text for one in chain for text in _texts(one.__code__))}
     return tuple((one, _nearest(one, known)) for one in map(str, section) if one not in seen)
 
 
@@ -106,6 +102,9 @@ def _parameters(function: Any) -> List[inspect.Parameter]:
         return []
 
 
+_NO_CODE = (lambda: None).__code__
+
+
 def _texts(code: CodeType) -> Iterator[str]:
     """Texts that stand in code: `kwargs.pop('name')` has the name of an option."""
     for value in code.co_consts:
@@ -121,12 +120,7 @@ def _nearest(option: str, known: List[str]) -> str:
 
 
 class Section(NamedTuple):
-    """A network that was built from the YAML.
-
-    Attributes:
-        spec: what it expects.
-        network: kept, because a freed one could give its id to another.
-    """
+    """A network built from a section; kept, because a freed one could give its id to another."""
 
     name: str
     spec: NetworkSpec
@@ -134,13 +128,9 @@ class Section(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call that filled a network.
+    """One call that filled a bare network, whose name is known at the end only.
 
-    Attributes:
-        step: without the name of the network, which is known at the end.
-        network: the bare network.
-        outcomes: as configured, strict, not strict.
-        error: the exception that it ended with, None when it returned.
+    `outcomes` are as configured, strict, not strict.
     """
 
     step: LoadStep
@@ -152,10 +142,7 @@ class Call(NamedTuple):
 class Recorder:
     """Everything one rehearsal sees.
 
-    Args:
-        options: the user's options.
-        follower: follows their tensors.
-        goes_on: a load that fails is noted, and the constructor goes on as if it had not.
+    With `goes_on` a load that fails is noted, and the constructor goes on as if it had not.
     """
 
     def __init__(
@@ -178,13 +165,19 @@ class Recorder:
         self._sections: Dict[int, Section] = {}
         self._reads_done = 0
         self._building = False
+        self._named: Set[str] = set()  # texts in the code of the model's class
         self.planned: Optional[LoadStep] = None  # of a call that is made by hand
         self.now: Optional[Observation] = None  # the call that is being made
 
     @property
     def options_read(self) -> Tuple[str, ...]:
-        """Options below `path:` that were looked up, sorted."""
-        return tuple(sorted({key for key, _ in self.path_options.reads}))
+        """Options below `path:` that were looked up, sorted; and those of how to load that the
+        model's class names: it may look them up where there is something to load.
+        """
+        named = {
+            one for one in self._named.intersection(self.path_options) if 'pretrain' not in one
+        }
+        return tuple(sorted(named.union(key for key, _ in self.path_options.reads)))
 
     # -- networks ------------------------------------------------------------------------------
 
@@ -217,7 +210,7 @@ class Recorder:
         known = dialect.network_class(parts, network_type)
         spec = spec._replace(
             namesake=dialect.namesake(parts, network, network_type),
-            swallowed=swallowed(known, network, section, dialect.type_key),
+            swallowed=swallowed(known, network, section, {dialect.type_key, *self._named}),
         )
         # That of an average is most often equal to the first: one is sent.
         spec = next((one for one in self.networks.values() if one == spec), spec)
@@ -268,6 +261,7 @@ class Recorder:
         """(class, name, what replaces it) of the methods that load a file into a network."""
         for owner in model_class.__mro__:
             for name, function in list(vars(owner).items()):
+                self._named.update(_texts(getattr(function, '__code__', _NO_CODE)))
                 if is_loading_method(name, function):
                     yield owner, name, self._watched(function)
 

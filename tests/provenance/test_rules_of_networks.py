@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
@@ -191,6 +192,36 @@ class LateModel(SRModel):
 
         net.load_state_dict(table_of(load_path), strict=strict)
 """
+STAGES = '''
+
+from basicsr.utils.registry import ARCH_REGISTRY
+
+
+@ARCH_REGISTRY.register()
+class StagedNet(torch.nn.Module):
+    def __init__(self, second=True, **ignored):
+        super().__init__()
+        self.body = torch.nn.Conv2d(3, 4, 3)
+        if second:
+            self.refine = torch.nn.Conv2d(4, 64, 3)
+
+
+@MODEL_REGISTRY.register()
+class StagesModel(SRModel):
+    """A first stage's file fills a teacher, and a part of net_g, which may be loaded anew."""
+
+    def init_training_settings(self):
+        path = self.opt['path']
+        if path.get('pretrain_network_first'):
+            self.net_first = build_network(dict(self.opt['network_g'], second=False))
+            if self.opt['teach']:
+                self.load_network(self.net_first, path['pretrain_network_first'])
+            self.load_network(self.net_g, path['pretrain_network_first'], False)
+        if path.get('pretrain_network_last'):
+            self.load_network(self.net_g, path['pretrain_network_last'], path['strict_load'])
+        self.frozen = self.opt['network_g'].get('frozen')
+        super().init_training_settings()
+'''
 NET = dict(type='MSRResNet', num_in_ch=3, num_out_ch=3, num_feat=8, num_block=1, upscale=2)
 Run = Callable[..., CheckReport]
 
@@ -292,6 +323,55 @@ def test_a_network_beside_a_loaded_one(run: Run) -> None:
     assert initial == ['net_d']
     # Both sections have the same options: each network knows its own.
     assert [one.section for one in report.sources] == ['network_g', 'network_d']
+
+
+@pytest.fixture
+def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: Any) -> Run:
+    """Check a training in two stages; the files of both are there."""
+
+    def stages(teach: bool = True, network: str = 'frozen', **path: Any) -> CheckReport:
+        import torch
+
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / 'stages_of_the_test.py').write_text(MODELS.replace('Forget', 'Lose') + STAGES)
+        first = torch.nn.Sequential(OrderedDict(body=torch.nn.Conv2d(3, 4, 3)))
+        torch.save({'params': first.state_dict()}, 'first.pth')
+        first.add_module('refine', torch.nn.Conv2d(4, 64, 3))
+        torch.save({'params': first.state_dict()}, 'last.pth')
+        section = {'type': 'StagedNet', 'second': True, network: ['body']}
+        options = make_options('StagesModel', section, path, teach=teach)
+        (tmp_path / 'train.yml').write_text(yaml.safe_dump(options))
+        return check('train.yml', imports=('stages_of_the_test',), repair_imports=True)
+
+    return stages
+
+
+def test_a_part_that_the_code_itself_takes_of_a_first_stage(stages: Run) -> None:
+    report = stages(pretrain_network_first='first.pth')
+    assert report.verdict == 'ready-partly' and report.recommendation is None
+    assert 'error' not in said(report).values()
+    report = stages(teach=False, pretrain_network_first='first.pth')  # nothing else takes it
+    assert report.verdict not in ('ready', 'ready-partly')
+
+
+def test_what_a_later_load_fills_is_not_missed(stages: Run) -> None:
+    more = {'pretrain_network_last': 'last.pth', 'strict_load': True}
+    report = stages(teach=False, pretrain_network_first='first.pth', **more)
+    assert report.verdict == 'ready' and 'error' not in said(report).values()
+
+
+@pytest.mark.fires('WC414')
+def test_an_option_of_the_network_that_the_model_reads(stages: Run) -> None:
+    assert 'WC414' not in said(stages())
+    (swallowed,) = [one for one in stages(network='thawed').findings if one.code == 'WC414']
+    assert dict(swallowed.parameters)['nearest'] == ''
+    assert dict(swallowed.parameters)['advice'] == 'label:swallowed-far'
+
+
+@pytest.mark.fires('WC405')
+def test_an_option_that_is_read_only_where_something_is_loaded(stages: Run) -> None:
+    assert 'WC405' not in said(stages(strict_load=True))
+    assert 'WC405' in said(stages(strict_loads=True))
 
 
 @pytest.mark.fires('WC529')

@@ -16,6 +16,7 @@ from basicsr_weightcheck.messages.lookup import clean, error_line, label
 from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
+from basicsr_weightcheck.report.check.outline import conversions
 from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.json_text import Json, dumped
 from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
@@ -59,9 +60,9 @@ def _advice(report: CheckReport, lang: str) -> Iterator[str]:
     together = report.recommendation
     if not together.is_needed:
         return
-    if together.conversion.is_needed:
+    for conversion in conversions(report):
         yield f'{label("convert-with", lang)}:'
-        yield clean(together.conversion.command)
+        yield clean(conversion.command)
     yield label('recommendation', lang)
     yield from clean(together.diff).splitlines()
 

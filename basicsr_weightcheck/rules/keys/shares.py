@@ -46,8 +46,8 @@ class LittleLoaded(LoadRule, code='WC203', severity=ERROR):
     Both are counted: biases fit wherever the width does, and one large head can be nine tenths of
     all parameters while every layer before it is random.
     Evidence: own tests.
-    False alarms: a finetuning that is meant to take a small part, such as one stage of a larger
-    network: write `min_loaded`.
+    False alarms: a finetuning that is meant to take a small part: write `min_loaded`. Nothing is
+    said where a later load fills the rest, or the code itself loads a first stage without strict.
     Source: basicsr 1.4.2 models/base_model.py `load_network`;
     basicsr_weightcheck/records/tensors.py `Coverage.least`.
     """
@@ -61,13 +61,14 @@ class LittleLoaded(LoadRule, code='WC203', severity=ERROR):
     }  # fmt: skip
     zh = Chinese(
         '网络的大部分是随机初始化，而日志看起来却像是在微调。两者都要数：宽度相同时偏置总能对上；一个很大的头部可以占参数的九成，而它之前的每一层都是随机的。',
-        '本来就只想取一小部分的微调，例如大网络中的一个阶段：请写 min_loaded。',
+        '本来就只想取一小部分的微调：请写 min_loaded。如果后面的加载会补齐其余部分，或代码本身以非严格方式加载第一阶段，则不报告。',
         finds='加载可以运行，但取到的参数或多于一维的张量少于所要求的：一半，或 weightcheck: {min_loaded: 0.2} 所写的份额。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         coverage, asked = known(load.coverage), report.plan.min_loaded
-        if coverage.parameters_loaded and coverage.least < asked:
+        little = coverage.parameters_loaded and coverage.least < asked
+        if little and not report.is_meant_in_part(load):
             yield Found(
                 load.step.path_option,
                 asked=asked,

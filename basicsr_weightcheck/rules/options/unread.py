@@ -109,7 +109,8 @@ class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
     Why it matters: a misspelt `num_feats` builds the network with the default of num_feat, without
     a word; its weights then do not fit, or another network is trained than was asked for.
     Evidence: own tests.
-    False alarms: none known: the code of the constructor that was run never looks at its keywords.
+    False alarms: none known: the code of the constructor that was run never looks at its keywords,
+    and the class of the model does not name the option.
     What to do: write the parameter's name as the class has it, or take the option out.
     Source: neosr 31c7022 neosr/archs/compact_arch.py `compact.__init__` (34 of its 46 arch files
     take keywords so).
@@ -119,11 +120,13 @@ class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
         'title': ('an option of the network that nothing reads', '网络的选项没有人读取'),
         'text': ('{option} is taken by the **kwargs of {network_class}, and nothing reads it: the network is built as if it were not there.',
                  '{option} 被 {network_class} 的 **kwargs 收下，没有任何代码读取它：网络按没有这个选项构建。'),
-        'do': ('Did you mean {nearest}?', '是否想写 {nearest}？'),
+        'do': ('{advice}', '{advice}'),
+        'swallowed-near': ('Did you mean {nearest}?', '是否想写 {nearest}？'),
+        'swallowed-far': ('Take it out, or write it as the class has it.', '请去掉它，或按类中的名称书写。'),
     }  # fmt: skip
     zh = Chinese(
         '拼错的 `num_feats` 会不声不响地按 num_feat 的默认值构建网络；之后权重不匹配，或者训练的不是想要的网络。',
-        '没有已知的误报：所运行的构造函数的代码从不查看这些关键字。',
+        '没有已知的误报：所运行的构造函数的代码从不查看这些关键字，模型的类也没有提到该选项。',
         '按类中的名称书写该参数，或去掉这个选项。',
     )
 
@@ -132,7 +135,13 @@ class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
             for name, nearest in spec.swallowed:
                 option = f'{section}.{name}'
                 network_class = spec.class_name.rpartition('.')[2]
-                yield Found(option, option=option, network_class=network_class, nearest=nearest)
+                yield Found(
+                    option,
+                    option=option,
+                    network_class=network_class,
+                    nearest=nearest,
+                    advice=f'label:swallowed-{"near" if nearest else "far"}',
+                )
 
 
 PREFIX = 'path.pretrain_'

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import List, Optional, Sequence
 
-from basicsr_weightcheck.advice.option_cures import reason_for_transfer
+from basicsr_weightcheck.advice.option_cures import LOADER, reason_for_transfer
 from basicsr_weightcheck.compare.key_causes import (
     are_derived_buffers,
     norm_forms,
@@ -35,16 +35,16 @@ ALIKE = 0.25  # share of the smaller side's names that both have
 
 
 def with_causes(report: CheckReport, rebuild: Optional[Rebuild]) -> CheckReport:
-    """The report with why files do not fit.
-
-    Args:
-        report: its loads have no causes.
-        rebuild: builds the networks of edited options; None where nothing can be built: then a
-            known class is described, as far as the description fits.
-    """
+    """The report with why files do not fit; without `rebuild` known classes are described."""
     registered, plan = report.rehearsal.registered, report.plan
     loads = tuple(_with_cause(load, plan, rebuild, registered) for load in report.loads)
-    return dataclasses.replace(report, loads=loads)
+    return dataclasses.replace(report, loads=tuple(_as_meant(load, report) for load in loads))
+
+
+def _as_meant(load: LoadReport, report: CheckReport) -> LoadReport:
+    if load.cause is None or not load.cause.options or not report.is_meant_in_part(load):
+        return load
+    return dataclasses.replace(load, cause=dataclasses.replace(load.cause, transfer=LOADER))
 
 
 def _with_cause(

@@ -71,9 +71,9 @@ def test_only_what_nothing_reads_is_named(
     builder: Any, network: Any, found: Tuple[Tuple[str, str], ...]
 ) -> None:
     section = {'type': 'x', 'num_feats': 4}
-    assert swallowed(builder, network, section, 'type') == found
+    assert swallowed(builder, network, section, {'type'}) == found
 
 
 def test_known_options_and_far_names() -> None:
     section = {'type': 'x', 'num_feat': 4, 'window': 8}
-    assert swallowed(Blind, Blind(), section, 'type') == (('window', ''),)
+    assert swallowed(Blind, Blind(), section, {'type'}) == (('window', ''),)
