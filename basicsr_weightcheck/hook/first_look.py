@@ -32,7 +32,6 @@ SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
 # Weak: nothing of the hook keeps a model in memory.
 _begun: weakref.WeakSet[Any] = weakref.WeakSet()
-_looks = 0  # so far, the same number in every process
 
 
 class Seen(NamedTuple):
@@ -66,8 +65,6 @@ def _begins(model: Any) -> bool:
 
 
 def _before_training(model: Any) -> None:
-    global _looks
-    _looks += 1
     policy, reason, reports = OFF, '', take(model)
     with deliver.failures_told('hook-do-verify'):
         if ranks.rank() == 0:
@@ -80,7 +77,7 @@ def _before_training(model: Any) -> None:
     if policy != STOP:
         return
     with deliver.failures_told('hook-do-hear'):
-        reason = ranks.broadcast(f'first look {_looks}', reason)
+        reason = ranks.broadcast('first look', reason)
     if reason:
         raise TrainingStopped(deliver.words('hook-stops', text=reason))
 
@@ -94,7 +91,7 @@ def _tell_unwatched(model: Any, watched: Collection[str]) -> None:
         with deliver.failures_told('hook-do-verify'):
             header = accepted_header(step.load_path, installed_version('torch') or '')
             sizes, held = held_parameters(network, header)
-            install.told = True
+            install.used = True
             level = logging.INFO if len(held) == len(sizes) else logging.WARNING
             deliver.tell(
                 'hook-unwatched', level, network=step.network, option=step.path_option,

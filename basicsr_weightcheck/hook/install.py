@@ -27,8 +27,7 @@ TENSORBOARD = 'torch.utils.tensorboard.writer'
 BOARD = 'basicsr_weightcheck.hook.board'
 WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
-watched = 0  # what was checked so far
-told = False  # or what a training starts on was told, where no load was seen
+used = False  # something was checked: there is no word at the end that nothing was
 _installed = False
 _registered: Set[Any] = set()
 _trainings_only = False
@@ -116,18 +115,13 @@ def _say_unused(process: int) -> None:
         return  # what is imported to say it would have Python forget that a signal ends it
     from basicsr_weightcheck.hook import deliver
 
-    if os.getpid() != process or not _installed or _has_watched():
-        return
+    if os.getpid() != process or not _installed or used or os.environ.get('RANK', '0') != '0':
+        return  # nothing, or another process is the one to say so
     points = {what[0] for what in _registered if isinstance(what, HookPoint)}
     met = points & set(sys.modules)
     code, level = ('hook-no-load', logging.INFO) if met else ('hook-no-framework', logging.WARNING)
     looked_for = deliver.words(code, modules=', '.join(sorted(met or points)))
     deliver.tell('hook-not-used', level, looked_for=looked_for)
-
-
-def _has_watched() -> bool:
-    """Something was checked, or another process is the one to say that nothing was."""
-    return told or watched > 0 or os.environ.get('RANK', '0') != '0'
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
