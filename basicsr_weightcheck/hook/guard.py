@@ -179,7 +179,7 @@ def _after(
     _heard('after', {'stop': stop})
     with deliver.failures_told('look-do-look'):
         if examined is not None:
-            verify.remember(call.model, examined.step.network, examined.report)
+            verify.remember(call.model, examined.report, examined.network)
     with deliver.failures_told('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)

@@ -28,7 +28,7 @@ BOARD = 'basicsr_weightcheck.hook.board'
 WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
 used = False  # something was checked: there is no word at the end that nothing was
-_installed = False
+_installed = _awaits_steps = False
 _registered: Set[Any] = set()
 _trainings_only = False
 _announced = False
@@ -103,8 +103,8 @@ def _points() -> Tuple[HookPoint, ...]:
 
 def uninstall() -> None:
     """Put everything back; what is imported later stays as it is."""
-    global _installed
-    _installed = False
+    global _installed, _awaits_steps
+    _installed = _awaits_steps = False
     while _undo:
         _undo.pop()()
 
@@ -232,6 +232,32 @@ def _part(name: str, trains: Any) -> Any:
             _missed.add(name)
             print(f'weightcheck: cannot check ({name}): {error}', file=sys.stderr)
         return None
+
+
+def before_steps(act: Callable[[Any, Any], None]) -> None:
+    """Have `act` called with every optimizer that is about to step, and the arguments it was given.
+
+    Source: torch/optim/optimizer.py, `register_optimizer_step_pre_hook` is there from 2.0 on.
+    """
+    global _awaits_steps
+    import wrapt
+    from torch.optim import optimizer as place
+
+    if _awaits_steps or not _installed:
+        return
+    _awaits_steps = True
+
+    def before(wrapped: Callable[..., Any], optimizer: Any, args: Any, kwargs: Any) -> Any:
+        act(optimizer, (*args, *kwargs.values()))
+        return wrapped(*args, **kwargs)
+
+    if hasattr(place, 'register_optimizer_step_pre_hook'):
+        hook = place.register_optimizer_step_pre_hook
+        _undo.append(hook(lambda one, args, kwargs: act(one, (*args[1:], *kwargs.values()))).remove)
+        return
+    for kind in _below(place.Optimizer):
+        if 'step' in vars(kind):
+            _replace(kind, 'step', wrapt.FunctionWrapper(vars(kind)['step'], before))
 
 
 def _patch_folders(function: str, module: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
-from basicsr_weightcheck.hook import deliver, install, ranks, situation
+from basicsr_weightcheck.hook import deliver, first_look, install, ranks, situation
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.findings import ERROR, Finding
@@ -33,6 +33,7 @@ def made(
         TrainingStopped: weights are named that the training does not load, and the policy is so.
     """
     result = wrapped(*args, **kwargs)
+    first_look.await_first_step(model)
     text = ''
     with deliver.failures_told('hook-do-check'):
         text = ' '.join(_said(finding) for finding in _unheard(model, wrapped.__module__))

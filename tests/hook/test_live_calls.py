@@ -635,8 +635,7 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
         'prefix.pth': {f'net_g.{key}': value for key, value in good.items()},
         'half.pth': without(good, 'conv.weight', 'norm.weight'),
     }
-    monkeypatch.setattr(install, 'told', False)
-    monkeypatch.setattr(install, 'watched', 0)
+    monkeypatch.setattr(install, 'used', False)
     owner = made(type('Training', (base,), {'optimize_parameters': lambda self, step: None}))
     for path, table in files.items():
         torch.save({'params': table}, path)
@@ -650,10 +649,10 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
         in_file = {key.replace('net_g.', ''): value for key, value in table.items()}
         held = [key for key in parameters if key in in_file]
         held = [key for key in held if torch.equal(parameters[key], in_file[key])]
-        lines = [one for one in said if 'was not watched' in one.getMessage()]
+        lines = [one for one in said if 'was watched' in one.getMessage()]
         assert len(lines) == 1 and f'net_g: {len(held)} of 5 parameter' in lines[0].getMessage()
         assert (lines[0].levelno == logging.INFO) is (path == 'good.pth')
-        assert install._has_watched()
+        assert install.used
 
 
 def test_a_tensor_is_compared_with_few_of_its_size(
