@@ -34,34 +34,13 @@ SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
 
 
-class Standing(NamedTuple):
-    """How a network stands to a file: so many of its parameter tensors are in order.
-
-    Attributes:
-        equal, all: how many are, and of how many.
-        words, facts: what is said of it; '' where nothing has to be while all are in order.
-    """
-
-    equal: int
-    all: int
-    words: str
-    facts: Dict[str, str]
-
-    def tell(self) -> None:
-        """One line of the log."""
-        level = logging.INFO if self.equal == self.all else logging.WARNING
-        deliver.tell(self.words, level, **self.facts)
+# How a network stands to a file: (parameter tensors in order, all, words, their facts).
+Standing = Tuple[int, int, str, Dict[str, str]]
 
 
 @dataclasses.dataclass
 class Beginning:
-    """A training that has not made its first step.
-
-    Attributes:
-        is_over: it has.
-        iterates: its first iteration has begun.
-        found: {id of a network: what is not in order yet, None where it is or has been told}.
-    """
+    """A training before its first step; `found`: what was not in order yet, None where all is told."""
 
     is_over: bool = False
     iterates: bool = False
@@ -149,12 +128,11 @@ def _hold(model: Any, found: Dict[Tuple[int, str], Optional[Standing]], last: bo
             continue
         found[key] = None
         with deliver.failures_told('hook-do-verify'):
-            now = ask()
-            best = before if before is not None and before.equal > now.equal else now
-            if best.equal < best.all and not last:
-                found[key] = best
-            elif best.words:
-                best.tell()
+            equal, total, words, facts = max(filter(None, (ask(), before)), key=lambda one: one[0])
+            if equal < total and not last:
+                found[key] = equal, total, words, facts
+            elif words:
+                deliver.tell(words, logging.INFO if equal == total else logging.WARNING, **facts)
 
 
 def _questions(model: Any) -> Iterator[Tuple[Tuple[int, str], Callable[[], Standing]]]:
@@ -178,7 +156,7 @@ def _unwatched(network: Any, step: LoadStep) -> Standing:
     share_held = share(sum(sizes[key] for key in held) / (sum(sizes.values()) or 1))
     facts = {'network': step.network, 'option': step.path_option, 'path': step.load_path}
     facts.update(equal=count(len(held)), all=count(len(sizes)), fraction=share_held)
-    return Standing(len(held), len(sizes), 'hook-unwatched', facts)
+    return len(held), len(sizes), 'hook-unwatched', facts
 
 
 def _kept(name: str, network: Any, given: verify.Given) -> Standing:
@@ -186,7 +164,7 @@ def _kept(name: str, network: Any, given: verify.Given) -> Standing:
     total, lost = len(given.specs), given.lost(network)
     facts = {'network': name, 'path': given.header.path, 'all': count(total)}
     facts.update(count=count(len(lost)), first=lost[0] if lost else '')
-    return Standing(total - len(lost), total, 'hook-lost' if lost else '', facts)
+    return total - len(lost), total, 'hook-lost' if lost else '', facts
 
 
 def _look(model: Any) -> None:

@@ -20,7 +20,7 @@ from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP
-from basicsr_weightcheck.rehearsal.network import bare_network
+from basicsr_weightcheck.rehearsal.network import bare_network, has_shape
 from basicsr_weightcheck.rules.catalog import title_of
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
@@ -97,13 +97,25 @@ def _before(call: LiveCall) -> Tuple[Optional[Examined], Before, Tuple[str, ...]
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
     with deliver.failures_told('hook-do-check'):
         if ranks.rank() == 0:
-            examined = examine(call, policy_of(call.model).min_loaded)
+            examined = _examined(call)
+        if examined is not None:
             verdict['stop'] = _judge(examined, call.model)
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
     verdict = _heard('before', verdict)
     return examined, _standing(examined), tuple(verdict['random'])
+
+
+def _examined(call: LiveCall) -> Optional[Examined]:
+    """None where only the first step can tell what the network got."""
+    lazy = [key for key, one in bare_network(call.network).named_parameters() if not has_shape(one)]
+    if lazy:
+        deliver.tell('hook-lazy', logging.WARNING, count=count(len(lazy)), first=lazy[0])
+        return None
+    examined = examine(call, policy_of(call.model).min_loaded)
+    only_noted = examined.outcome.loads and not examined.outcome.opened  # the path, for later
+    return None if only_noted else examined
 
 
 def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:

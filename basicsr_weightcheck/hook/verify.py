@@ -9,18 +9,7 @@ import sys
 import threading
 import weakref
 from dataclasses import dataclass
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    FrozenSet,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
@@ -123,7 +112,8 @@ def _agreeing(
         return dict(zip(specs, pool.map(agrees, specs)))
 
 
-class Given(NamedTuple):
+@dataclass(frozen=True)
+class Given:
     """What one load has put into a network: {parameter: tensor of the file, proven to be in it}."""
 
     header: CheckpointHeader

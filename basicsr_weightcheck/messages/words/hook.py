@@ -45,6 +45,8 @@ WORDS: Words = {
                      '{count} 个在加载过程中被模型自身的代码改动（第一个：{first}）'),
     'hook-unwatched': ('{network}: {equal} of {all} parameter tensors ({fraction} of parameters) are equal to tensors of {path}, which {option} names; no load into it was watched',
                        '{network}：{all} 个参数张量中有 {equal} 个（参数的 {fraction}）与 {option} 指定的 {path} 中的张量相同；没有监视到写入该网络的加载'),
+    'hook-lazy': ('could not check this load: {count} parameters have no shape before the first pass (lazy modules; first: {first}); what the network got is looked at before the first step',
+                  '无法检查此次加载：{count} 个参数在第一次前向之前没有形状（lazy 模块；第一个：{first}）；网络得到了什么，将在第一步之前查看'),
     'hook-lost': ('{network}: {count} of {all} parameter tensors that its load took from {path} are changed or gone before the first step (first: {first})',
                   '{network}：加载时从 {path} 取得的 {all} 个参数张量中，有 {count} 个在第一步之前已被改动或不复存在（第一个：{first}）'),
     'hook-aligned': ('net_g_ema got the values of net_g for {count} tensors (first: {first})',
