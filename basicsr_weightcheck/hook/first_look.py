@@ -40,7 +40,7 @@ Standing = Tuple[int, int, str, Dict[str, str]]
 
 @dataclasses.dataclass
 class Beginning:
-    """A training before its first step; `found`: what was not in order yet, None where all is told."""
+    """A training before its first step; `found`: what was not in order yet, None what is told."""
 
     is_over: bool = False
     iterates: bool = False
