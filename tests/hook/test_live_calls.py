@@ -7,6 +7,7 @@ import functools
 import logging
 import math
 import random
+import sys
 import threading
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -736,13 +737,18 @@ def _by_closure(model: Any) -> None:
 
 
 @pytest.mark.parametrize('change', [_other_name, _on_the_object, _by_closure])
-@pytest.mark.parametrize('path', ['good.pth', 'prefix.pth'])
+@pytest.mark.parametrize('path', ['good.pth', 'prefix.pth', 'good.pth before torch 2.0'])
 def test_the_first_step_is_seen_whatever_makes_it(
     base: Any,  # noqa: F811
     said: List[logging.LogRecord],
     change: Any,
     path: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    path, _, older = path.partition(' ')
+    if older:
+        module = sys.modules[torch.optim.Optimizer.__module__]
+        monkeypatch.delattr(module, 'register_optimizer_step_pre_hook', False)
     good = _table()
     torch.save({'params': good}, 'good.pth')
     torch.save({'params': {f'net_g.{key}': value for key, value in good.items()}}, 'prefix.pth')
