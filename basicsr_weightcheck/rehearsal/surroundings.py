@@ -225,8 +225,9 @@ def plain_operations() -> ContextManager[Any]:
     """What the body does with tensors is not followed: it makes nothing that is known already."""
     import torch
 
-    guard = getattr(torch._C, '_DisableTorchDispatch', nullcontext)
-    made: ContextManager[Any] = guard()
+    guard = getattr(torch._C, '_DisableTorchDispatch', None)
+    # Torch 1.13 has one that is no context manager, and no mode that would have to be left out.
+    made: ContextManager[Any] = guard() if hasattr(guard, '__enter__') else nullcontext()
     return made
 
 
