@@ -307,7 +307,7 @@ def _why(imported: Imported) -> FailureFacts:
     """What is known of a failing import."""
     error = imported.failure
     if not imported.asked:
-        return ()
+        return (('place', place_of(error) if error is not None else ''),)
     lacks = isinstance(error, ModuleNotFoundError) and error.name == imported.asked
     return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
 
