@@ -124,7 +124,6 @@ class Section(NamedTuple):
     """A network that was built from the YAML.
 
     Attributes:
-        name: of the section.
         spec: what it expects.
         network: kept, because a freed one could give its id to another.
     """
@@ -154,9 +153,7 @@ class Recorder:
     """Everything one rehearsal sees.
 
     Args:
-        imported: the framework.
         options: the user's options.
-        shelf: the files.
         follower: follows their tensors.
         goes_on: a load that fails is noted, and the constructor goes on as if it had not.
     """
