@@ -137,14 +137,13 @@ def _hold(model: Any, found: Dict[Tuple[int, str], Optional[Standing]], last: bo
 
 def _questions(model: Any) -> Iterator[Tuple[Tuple[int, str], Callable[[], Standing]]]:
     """(what is asked, what answers) of each network that a file is named for, or went into."""
-    given = verify.given()
-    watched = {id(wrapped_network(one)) for one in given}
+    watched = {id(wrapped_network(one)) for one in verify.given}
     for step in planned_steps(model, options_of(model)):
         network = wrapped_network(bare_network(getattr(model, step.network, None)))
         if network is not None and id(network) not in watched:
             yield (id(network), step.network), functools.partial(_unwatched, network, step)
     for name, network in _modules(model):
-        for index, one in enumerate(given.get(network, ())):
+        for index, one in enumerate(verify.given.get(network, ())):
             yield (id(network), str(index)), functools.partial(_kept, name, network, one)
 
 
@@ -168,7 +167,7 @@ def _kept(name: str, network: Any, given: verify.Given) -> Standing:
 
 
 def _look(model: Any) -> None:
-    policy, reason, reports = OFF, '', verify.take(model)
+    policy, reason, reports = OFF, '', verify.reports.pop(model, {})
     with deliver.failures_told('look-do-look'):
         policy = policy_of(model).first_look
         if ranks.rank() == 0 and policy != OFF:

@@ -104,7 +104,12 @@ def _before(call: LiveCall) -> Tuple[Optional[Examined], Before, Tuple[str, ...]
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
     verdict = _heard('before', verdict)
-    return examined, _standing(examined), tuple(verdict['random'])
+    before = Before()
+    with deliver.failures_told('hook-do-keep'):
+        if examined is not None:
+            network = examined.network
+            before = Before(verify.keep(network, examined.not_loaded), verify.odd_buffers(network))
+    return examined, before, tuple(verdict['random'])
 
 
 def _examined(call: LiveCall) -> Optional[Examined]:
@@ -169,15 +174,6 @@ def why_stop(examined: Examined) -> str:
 
 def _title(finding: Finding) -> str:
     return f'{finding.code} {title_of(finding.code, language(None))}'
-
-
-def _standing(examined: Optional[Examined]) -> Before:
-    before = Before()
-    with deliver.failures_told('hook-do-keep'):
-        if examined is not None:
-            network = examined.network
-            before = Before(verify.keep(network, examined.not_loaded), verify.odd_buffers(network))
-    return before
 
 
 def _after(

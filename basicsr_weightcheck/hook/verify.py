@@ -82,11 +82,11 @@ def verify(
     specs = _readable(header, table, loaded, names or {})
     with ByteReader(header.path) as reader:
         same = _agreeing(reader, header.byte_order, state, specs)
-    for earlier in _given.setdefault(network, []):
+    for earlier in given.setdefault(network, []):
         for key in loaded:
             earlier.specs.pop(key, None)
     proven = (key for key, _ in network.named_parameters() if same.get(key))
-    _given[network].append(Given(header, {key: specs[key] for key in proven}))
+    given[network].append(Given(header, {key: specs[key] for key in proven}))
     touched = (key for key, before in kept.items() if not same_bits(state[key].cpu(), before))
     return Verification(
         equal=tuple(filter(same.get, same)),
@@ -425,22 +425,13 @@ def align(model: Any, network: Any, keys: Sequence[str]) -> None:
 
 # Which networks files went into, for a look before the first iteration.
 
-# Weak: nothing of the hook keeps a model in memory.
-_loaded: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
-_given: weakref.WeakKeyDictionary[Any, List[Given]] = weakref.WeakKeyDictionary()
+# Weak: nothing of the hook keeps a model in memory. {model: {its attribute: what the check said}}
+reports: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
+# {bare network that watched loads have filled: what is proven to be in it}
+given: weakref.WeakKeyDictionary[Any, List[Given]] = weakref.WeakKeyDictionary()
 
 
 def remember(model: Any, report: CheckReport, network: Any) -> None:
     """A file has gone into a network of this model; a later one takes the place of an earlier."""
-    _given.setdefault(network, [])
-    _loaded.setdefault(model, {})[report.plan.steps[0].network] = report
-
-
-def take(model: Any) -> Dict[str, CheckReport]:
-    """{attribute of the model: what the check of its load said}; they are forgotten."""
-    return _loaded.pop(model, {})
-
-
-def given() -> Dict[Any, List[Given]]:
-    """{bare network that watched loads have filled: what of them is proven to be in it}."""
-    return dict(_given)
+    given.setdefault(network, [])
+    reports.setdefault(model, {})[report.plan.steps[0].network] = report
