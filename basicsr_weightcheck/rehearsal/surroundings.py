@@ -224,7 +224,7 @@ def plain_operations() -> ContextManager[Any]:
     """What the body does with tensors is not followed: it makes nothing that is known already."""
     import torch
 
-    guard = getattr(torch._C, '_DisableTorchDispatch', None)
+    guard = getattr(torch._C, '_DisableTorchDispatch', nullcontext)
     # Torch 1.13 has one that is no context manager, and no mode that would have to be left out.
     made: ContextManager[Any] = guard() if hasattr(guard, '__enter__') else nullcontext()
     return made
