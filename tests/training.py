@@ -36,7 +36,7 @@ model_type: {model}
 scale: {scale}
 num_gpu: 0
 manual_seed: 0
-network_g: {network}
+network_g:{network}
 path:
   pretrain_network_g: weights.pth
   strict_load_g: true
@@ -60,7 +60,8 @@ TOYS = ('tests.failures.toy_networks', REGISTER)
 
 def base(name: str = 'probe', model: str = 'SRModel', network: str = EDSR, scale: int = 2) -> str:
     """The text of a YAML that names `weights.pth`."""
-    return BASE.format(name=name, model=model, network=network, scale=scale)
+    section = network if network.startswith('\n') else f' {network}'
+    return BASE.format(name=name, model=model, network=section, scale=scale)
 
 
 @functools.lru_cache(maxsize=None)

@@ -98,8 +98,17 @@ def _asked(root: Value, key: object) -> Union[FileDict, Outcome]:
             return _failed('KeyError', repr(key))
     if isinstance(value, FileDict):
         return value
-    kind = type(getattr(value, 'value', value)).__name__
-    return _failed('AttributeError', f"'{kind}' object has no attribute 'items'")
+    return _failed('AttributeError', f"'{_kind(value)}' object has no attribute 'items'")
+
+
+def _kind(value: object) -> str:
+    """What Python calls the type of a value of a file."""
+    if isinstance(value, FileDict):
+        return 'OrderedDict' if value.ordered else 'dict'
+    if isinstance(value, TensorSpec):
+        return 'Tensor'
+    name: str = getattr(value, 'kind', '') or getattr(value, 'type_name', '').rpartition('.')[2]
+    return name or type(getattr(value, 'value', value)).__name__
 
 
 def _failed(error: str, message: str) -> Outcome:
@@ -109,6 +118,10 @@ def _failed(error: str, message: str) -> Outcome:
 def _filled(table: FileDict, network: NetworkSpec, strict: bool) -> Outcome:
     """What `load_state_dict` makes of the table."""
     expected, found = network.shapes, _stripped_table(table)
+    strays = {key for key in expected if found.get(key) == NO_SHAPE}
+    if strays and not strict:  # their sizes are compared, before torch sees them
+        kinds = {stripped(key): _kind(value) for key, value in table.entries}
+        return _failed('AttributeError', f"'{kinds[min(strays)]}' object has no attribute 'size'")
     # Without strict, BasicSR drops whatever has another size before torch sees it.
     split = split_keys(expected, found, fits if strict else operator.eq)
     missing = [key for key in split.missing if not _filled_by_torch(key, table, expected)]
@@ -119,7 +132,7 @@ def _filled(table: FileDict, network: NetworkSpec, strict: bool) -> Outcome:
         loaded=split.matched,
         missing=in_order(missing),
         unexpected=in_order(split.unexpected),
-        mismatched=mismatches(in_order(split.resized), expected, found),
+        mismatched=mismatches(in_order({*split.resized} - strays), expected, found),
     )
     if not strict or not (split.resized or missing or split.unexpected):
         return outcome

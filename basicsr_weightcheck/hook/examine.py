@@ -17,7 +17,7 @@ from basicsr_weightcheck.dialects.find import dialect_of, find_framework
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.hook import deliver, situation
 from basicsr_weightcheck.hook.shadow import ShadowCall
-from basicsr_weightcheck.hook.situation import Call
+from basicsr_weightcheck.hook.situation import LiveCall
 from basicsr_weightcheck.look.untouched import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.read_plan import replan, used_options
@@ -54,7 +54,7 @@ class Understudy:
         headers: {load path: header} of the files that were read.
     """
 
-    def __init__(self, call: Call, plan: LoadPlan, load: LoadReport, headers: Headers) -> None:
+    def __init__(self, call: LiveCall, plan: LoadPlan, load: LoadReport, headers: Headers) -> None:
         self._plan, self._load, self._headers = plan, load, headers
         self._imports = _modules(call)
         self._stage: Optional[Stage] = None
@@ -114,7 +114,7 @@ def _as_found(plan: LoadPlan) -> Framework:
     return found if same else plan.framework
 
 
-def _modules(call: Call) -> Tuple[str, ...]:
+def _modules(call: LiveCall) -> Tuple[str, ...]:
     """Modules that have to be imported for the classes of the live training."""
     names = (type(call.model).__module__, type(bare_network(call.network)).__module__)
     return tuple(dict.fromkeys(name for name in names if name.split('.')[0] not in _KNOWN))
@@ -209,7 +209,7 @@ class Examined:
         return dataclasses.replace(self, report=report)
 
 
-def examine(call: Call, least: float) -> Examined:
+def examine(call: LiveCall, least: float) -> Examined:
     """Return what a call will do and what is wrong with it; random states stay as they are.
 
     Args:
@@ -223,7 +223,7 @@ def examine(call: Call, least: float) -> Examined:
         return _examined(call, least)
 
 
-def _examined(call: Call, least: float) -> Examined:
+def _examined(call: LiveCall, least: float) -> Examined:
     stamp = stamp_at(call.path)  # before the header is read: what comes later is another file
     around = situation.Situation.of(situation.options_of(call.model), call.function.__module__)
     step, framework = around.step_of(call), around.framework
@@ -268,7 +268,7 @@ def _with_planned(calls: List[Asked], asked: Asked, plan: LoadPlan) -> List[Aske
 
 
 def _judge_fully(
-    call: Call,
+    call: LiveCall,
     plan: LoadPlan,
     rehearsal: Rehearsal,
     calls: List[Asked],
@@ -315,7 +315,9 @@ def _sections(data: Any, plan: LoadPlan) -> Dict[str, Any]:
     return {k: v for k, v in data.items() if k == 'scale' or dialect.is_of_network(str(k))}
 
 
-def _attempt(call: Call, network: Any, headers: Headers, predict: Attempt) -> Tuple[Attempt, str]:
+def _attempt(
+    call: LiveCall, network: Any, headers: Headers, predict: Attempt
+) -> Tuple[Attempt, str]:
     """What tells the outcome of a call: the method itself on a copy without weights.
 
     A network that cannot be copied gets the prediction, which the tests hold against the methods,

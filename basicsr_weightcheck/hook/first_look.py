@@ -1,28 +1,30 @@
-"""Before the first iteration: what the network does to the first picture that the training feeds.
+"""Before the first step: what the networks hold, and what they do to the first picture.
 
-One pass of one sample on rank 0, in eval mode, after which everything is as it was. Before it is
-told what stands in networks that a file is named for, and whose load nobody has seen.
+When the first iteration begins, one sample of its batch goes through each network that a file went
+into, on rank 0, in eval mode, after which everything is as it was. Before it every network is held
+against its file: one whose load nobody has seen, and one whose load was right, as a model may
+change it afterwards.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import os
 import weakref
-from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.errors import NotLookedAt, TrainingStopped
-from basicsr_weightcheck.hook import board, deliver, install, ranks
+from basicsr_weightcheck.hook import board, deliver, install, ranks, verify
 from basicsr_weightcheck.hook.situation import options_of, planned_steps, policy_of
-from basicsr_weightcheck.hook.verify import held_parameters, same_bits, take
 from basicsr_weightcheck.messages.lookup import label, language, spoken
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.looks import Look, makes_pictures
-from basicsr_weightcheck.records.plans import OFF, STOP
+from basicsr_weightcheck.records.plans import OFF, STOP, LoadStep
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rehearsal.network import bare_network
+from basicsr_weightcheck.rehearsal.network import bare_network, wrapped_network
 from basicsr_weightcheck.report.check.words import result
 from basicsr_weightcheck.rules.catalog import message
 from basicsr_weightcheck.rules.run import load_findings
@@ -30,9 +32,23 @@ from basicsr_weightcheck.version import installed_version
 
 SPOILS = 'WC606'
 BATCH = (('lq', 'gt'), ('L', 'H'))  # names that models keep the batch under
+
+
+# How a network stands to a file: (parameter tensors in order, all, words, their facts).
+Standing = Tuple[int, int, str, Dict[str, str]]
+
+
+@dataclasses.dataclass
+class Beginning:
+    """A training before its first step; `found`: what was not in order yet, None what is told."""
+
+    is_over: bool = False
+    iterates: bool = False
+    found: Dict[Tuple[int, str], Optional[Standing]] = dataclasses.field(default_factory=dict)
+
+
 # Weak: nothing of the hook keeps a model in memory.
-_begun: weakref.WeakSet[Any] = weakref.WeakSet()
-_looks = 0  # so far, the same number in every process
+_beginnings: weakref.WeakKeyDictionary[Any, Beginning] = weakref.WeakKeyDictionary()
 
 
 class Seen(NamedTuple):
@@ -42,36 +58,116 @@ class Seen(NamedTuple):
     pictures: Tuple[Tuple[str, Any], ...]
 
 
+def await_first_step(model: Any) -> Optional[Beginning]:
+    """A model is there: its first step is seen, whatever the model calls it.
+
+    None for one that cannot be remembered: it has no hash, or no place for a weak reference.
+    """
+    install.before_steps(_before_step)
+    try:
+        return _beginnings.setdefault(model, Beginning())
+    except TypeError:
+        return None
+
+
 def before_first_iteration(
     wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
 ) -> Any:
     """Stand in for a bound optimize_parameters (wrapt's signature of a wrapper).
 
+    What is not in order yet may be so before the first step: some load, or get their shapes, in the
+    first pass. It is told there, at the latest when the second iteration begins.
+
     Raises:
         TrainingStopped: the policy is 'stop', and a network spoils the picture.
     """
-    if _begins(model):
-        _before_training(model)
+    beginning = await_first_step(model)
+    if beginning is not None and not beginning.is_over:
+        _begin(model, beginning, last=beginning.iterates)
     return wrapped(*args, **kwargs)
 
 
-def _begins(model: Any) -> bool:
-    """Its first iteration; False for a model that cannot be remembered."""
-    try:
-        begins = model not in _begun
-        _begun.add(model)
-    except TypeError:  # it has no hash, or no place for a weak reference
-        return False
-    return begins
+def _before_step(optimizer: Any, arguments: Tuple[Any, ...]) -> None:
+    """The optimizer is about to step; it may be the first that changes a network of a model."""
+    for model, beginning in [*_beginnings.items()]:
+        if beginning.is_over:
+            continue
+        moved = [one for group in optimizer.param_groups for one in group['params']]
+        if not arguments:  # else a closure makes the gradients; a step without any is none
+            moved = [one for one in moved if one.grad is not None]
+        known = {id(one) for one in moved}
+        mine = (one for _, module in _modules(model) for one in module.parameters(recurse=False))
+        if moved and (beginning.iterates or any(id(one) in known for one in mine)):
+            _begin(model, beginning, last=True)
 
 
-def _before_training(model: Any) -> None:
-    global _looks
-    _looks += 1
-    policy, reason, reports = OFF, '', take(model)
+def _modules(model: Any) -> Iterator[Tuple[str, Any]]:
+    """(attribute, module) of all that a model holds, in lists and dicts, too."""
+    for name, value in vars(model).items():
+        values = value.values() if isinstance(value, dict) else value
+        for one in values if isinstance(value, (dict, list, tuple)) else (value,):
+            if hasattr(one, 'named_modules'):
+                yield from ((name, module) for module in one.modules())
+
+
+def _begin(model: Any, beginning: Beginning, last: bool) -> None:
+    is_first, beginning.iterates, beginning.is_over = not beginning.iterates, True, last
     with deliver.failures_told('hook-do-verify'):
         if ranks.rank() == 0:
-            _tell_unwatched(model, reports)
+            _hold(model, beginning.found, last)
+            beginning.is_over = not any(beginning.found.values())
+    if is_first:
+        _look(model)
+
+
+def _hold(model: Any, found: Dict[Tuple[int, str], Optional[Standing]], last: bool) -> None:
+    """Hold the networks against their files, and tell what is in order, or what is not at last."""
+    for key, ask in _questions(model):
+        before = found.get(key)
+        if key in found and before is None:
+            continue
+        found[key] = None
+        with deliver.failures_told('hook-do-verify'):
+            equal, total, words, facts = max(filter(None, (ask(), before)), key=lambda one: one[0])
+            if equal < total and not last:
+                found[key] = equal, total, words, facts
+            elif words:
+                deliver.tell(words, logging.INFO if equal == total else logging.WARNING, **facts)
+
+
+def _questions(model: Any) -> Iterator[Tuple[Tuple[int, str], Callable[[], Standing]]]:
+    """(what is asked, what answers) of each network that a file is named for, or went into."""
+    watched = {id(wrapped_network(one)) for one in verify.given}
+    for step in planned_steps(model, options_of(model)):
+        network = wrapped_network(bare_network(getattr(model, step.network, None)))
+        if network is not None and id(network) not in watched:
+            yield (id(network), step.network), functools.partial(_unwatched, network, step)
+    for name, network in _modules(model):
+        for index, one in enumerate(verify.given.get(network, ())):
+            yield (id(network), str(index)), functools.partial(_kept, name, network, one)
+
+
+def _unwatched(network: Any, step: LoadStep) -> Standing:
+    """Whatever loads it, static, decorated or set later: what counts is what it starts with."""
+    header = accepted_header(step.load_path, installed_version('torch') or '')
+    sizes, held = verify.held_parameters(network, header)
+    install.used = True
+    share_held = share(sum(sizes[key] for key in held) / (sum(sizes.values()) or 1))
+    facts = {'network': step.network, 'option': step.path_option, 'path': step.load_path}
+    facts.update(equal=count(len(held)), all=count(len(sizes)), fraction=share_held)
+    return len(held), len(sizes), 'hook-unwatched', facts
+
+
+def _kept(name: str, network: Any, given: verify.Given) -> Standing:
+    """Whatever changes it: a model may initialise it anew, or copy another network into it."""
+    total, lost = len(given.specs), given.lost(network)
+    facts = {'network': name, 'path': given.header.path, 'all': count(total)}
+    facts.update(count=count(len(lost)), first=lost[0] if lost else '')
+    return total - len(lost), total, 'hook-lost' if lost else '', facts
+
+
+def _look(model: Any) -> None:
+    policy, reason, reports = OFF, '', verify.reports.pop(model, {})
     with deliver.failures_told('look-do-look'):
         policy = policy_of(model).first_look
         if ranks.rank() == 0 and policy != OFF:
@@ -80,27 +176,9 @@ def _before_training(model: Any) -> None:
     if policy != STOP:
         return
     with deliver.failures_told('hook-do-hear'):
-        reason = ranks.broadcast(f'first look {_looks}', reason)
+        reason = ranks.broadcast('first look', reason)
     if reason:
         raise TrainingStopped(deliver.words('hook-stops', text=reason))
-
-
-def _tell_unwatched(model: Any, watched: Collection[str]) -> None:
-    """Whatever loads them, static, decorated or set later: what counts is what they start with."""
-    for step in planned_steps(model, options_of(model)):
-        network = bare_network(getattr(model, step.network, None))
-        if network is None or step.network in watched:
-            continue
-        with deliver.failures_told('hook-do-verify'):
-            header = accepted_header(step.load_path, installed_version('torch') or '')
-            sizes, held = held_parameters(network, header)
-            install.told = True
-            level = logging.INFO if len(held) == len(sizes) else logging.WARNING
-            deliver.tell(
-                'hook-unwatched', level, network=step.network, option=step.path_option,
-                equal=count(len(held)), all=count(len(sizes)), path=step.load_path,
-                fraction=share(sum(sizes[key] for key in held) / (sum(sizes.values()) or 1)),
-            )  # fmt: skip
 
 
 def _look_at_all(model: Any, reports: Dict[str, CheckReport]) -> str:
@@ -123,7 +201,7 @@ def _equal(one: Any, other: Any) -> bool:
     mine, theirs = one.state_dict(), other.state_dict()
     if type(one) is not type(other) or list(mine) != list(theirs):
         return False
-    return all(same_bits(value, theirs[key]) for key, value in mine.items())
+    return all(verify.same_bits(value, theirs[key]) for key, value in mine.items())
 
 
 def _look_at(model: Any, name: str, network: Any, report: CheckReport) -> str:

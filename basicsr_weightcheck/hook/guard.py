@@ -15,12 +15,12 @@ from basicsr_weightcheck.errors import TrainingStopped
 from basicsr_weightcheck.hook import board, deliver, install, ranks, verify
 from basicsr_weightcheck.hook.examine import Examined, examine, stamp_at
 from basicsr_weightcheck.hook.shadow import doubles
-from basicsr_weightcheck.hook.situation import Call, policy_of
+from basicsr_weightcheck.hook.situation import LiveCall, policy_of
 from basicsr_weightcheck.messages.lookup import language
 from basicsr_weightcheck.messages.numbers import count, share
 from basicsr_weightcheck.records.findings import ERROR, Finding
 from basicsr_weightcheck.records.plans import STOP
-from basicsr_weightcheck.rehearsal.network import bare_network
+from basicsr_weightcheck.rehearsal.network import bare_network, has_shape
 from basicsr_weightcheck.rules.catalog import title_of
 
 LOCK_S = 60.0  # a load that waits for a load of another thread, which waits for it
@@ -49,7 +49,7 @@ def guarded(wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwar
         TrainingStopped: the load would start the training on the wrong weights.
     """
     is_trial = getattr(_inside, 'is_busy', False) or any(model is one for one in doubles)
-    call = None if is_trial else Call.of(wrapped, model, args, kwargs)
+    call = None if is_trial else LiveCall.of(wrapped, model, args, kwargs)
     # Or an override that calls its parent, or no load at all.
     filled = list(bare_network(call.network).modules()) if call is not None else []
     if call is None or any(filled[0] is one for each in [*_loading.values()] for one in each):
@@ -85,26 +85,42 @@ def _turn() -> Iterator[bool]:
             _lock.release()
 
 
-def _before(call: Call) -> Tuple[int, Optional[Examined], Before, Tuple[str, ...]]:
-    """Rank 0 examines; every rank gets the verdict on the load of this number; all stop together.
+def _before(call: LiveCall) -> Tuple[Optional[Examined], Before, Tuple[str, ...]]:
+    """Rank 0 examines; every rank gets the verdict; all stop together.
 
     Returns:
-        the number, what rank 0 knows, how its network stands, and the tensors of net_g_ema that
-        the file leaves random, on every rank.
+        what rank 0 knows, how its network stands, and the tensors of net_g_ema that the file leaves
+        random, on every rank.
     """
-    install.watched += 1
-    number = install.watched
+    install.used = True
     examined: Optional[Examined] = None
     verdict: Dict[str, Any] = {'stop': '', 'random': []}
     with deliver.failures_told('hook-do-check'):
         if ranks.rank() == 0:
-            examined = examine(call, policy_of(call.model).min_loaded)
+            examined = _examined(call)
+        if examined is not None:
             verdict['stop'] = _judge(examined, call.model)
             if examined.step.network == 'net_g_ema':
                 verdict['random'] = examined.not_loaded
     # Also where the examination failed: the other ranks wait for a word.
-    verdict = _heard(f'{number}/before', verdict)
-    return number, examined, _standing(examined), tuple(verdict['random'])
+    verdict = _heard('before', verdict)
+    before = Before()
+    with deliver.failures_told('hook-do-keep'):
+        if examined is not None:
+            network = examined.network
+            before = Before(verify.keep(network, examined.not_loaded), verify.odd_buffers(network))
+    return examined, before, tuple(verdict['random'])
+
+
+def _examined(call: LiveCall) -> Optional[Examined]:
+    """None where only the first step can tell what the network got."""
+    lazy = [key for key, one in bare_network(call.network).named_parameters() if not has_shape(one)]
+    if lazy:
+        deliver.tell('hook-lazy', logging.WARNING, count=count(len(lazy)), first=lazy[0])
+        return None
+    examined = examine(call, policy_of(call.model).min_loaded)
+    only_noted = examined.outcome.loads and not examined.outcome.opened  # the path, for later
+    return None if only_noted else examined
 
 
 def _heard(name: str, verdict: Dict[str, Any]) -> Dict[str, Any]:
@@ -160,33 +176,24 @@ def _title(finding: Finding) -> str:
     return f'{finding.code} {title_of(finding.code, language(None))}'
 
 
-def _standing(examined: Optional[Examined]) -> Before:
-    before = Before()
-    with deliver.failures_told('hook-do-keep'):
-        if examined is not None:
-            network = examined.network
-            before = Before(verify.keep(network, examined.not_loaded), verify.odd_buffers(network))
-    return before
-
-
 def _after(
-    call: Call, number: int, examined: Optional[Examined], before: Before, random: Tuple[str, ...]
+    call: LiveCall, examined: Optional[Examined], before: Before, random: Tuple[str, ...]
 ) -> None:
     """Rank 0 verifies; every rank gets the verdict, as before the load."""
     stop = ''
     with deliver.failures_told('hook-do-verify'):
         if examined is not None:
             stop = _verified(call, examined, before)
-    _heard(f'{number}/after', {'stop': stop})
+    _heard('after', {'stop': stop})
     with deliver.failures_told('look-do-look'):
         if examined is not None:
-            verify.remember(call.model, examined.step.network, examined.report)
+            verify.remember(call.model, examined.report, examined.network)
     with deliver.failures_told('hook-do-ema'):
         if random:
             _look_at_ema(call.model, call.network, random)
 
 
-def _verified(call: Call, examined: Examined, before: Before) -> str:
+def _verified(call: LiveCall, examined: Examined, before: Before) -> str:
     """The message that ends the training, '' to go on."""
     path = examined.step.load_path
     stamp = stamp_at(path)
@@ -250,7 +257,7 @@ def _trouble(result: verify.Verification) -> str:
     return ', '.join(parts)
 
 
-def _judge_values(call: Call, examined: Examined, odd: FrozenSet[str]) -> str:
+def _judge_values(call: LiveCall, examined: Examined, odd: FrozenSet[str]) -> str:
     """As `_judge`, of what the values tell."""
     if not policy_of(call.model).check_values:
         return ''

@@ -27,9 +27,8 @@ TENSORBOARD = 'torch.utils.tensorboard.writer'
 BOARD = 'basicsr_weightcheck.hook.board'
 WRITERS: List[Any] = []  # weak references to the TensorBoard writers of this process
 
-watched = 0  # what was checked so far
-told = False  # or what a training starts on was told, where no load was seen
-_installed = False
+used = False  # something was checked: there is no word at the end that nothing was
+_installed = _awaits_steps = False
 _registered: Set[Any] = set()
 _trainings_only = False
 _announced = False
@@ -104,8 +103,8 @@ def _points() -> Tuple[HookPoint, ...]:
 
 def uninstall() -> None:
     """Put everything back; what is imported later stays as it is."""
-    global _installed
-    _installed = False
+    global _installed, _awaits_steps
+    _installed = _awaits_steps = False
     while _undo:
         _undo.pop()()
 
@@ -116,18 +115,13 @@ def _say_unused(process: int) -> None:
         return  # what is imported to say it would have Python forget that a signal ends it
     from basicsr_weightcheck.hook import deliver
 
-    if os.getpid() != process or not _installed or _has_watched():
-        return
+    if os.getpid() != process or not _installed or used or os.environ.get('RANK', '0') != '0':
+        return  # nothing, or another process is the one to say so
     points = {what[0] for what in _registered if isinstance(what, HookPoint)}
     met = points & set(sys.modules)
     code, level = ('hook-no-load', logging.INFO) if met else ('hook-no-framework', logging.WARNING)
     looked_for = deliver.words(code, modules=', '.join(sorted(met or points)))
     deliver.tell('hook-not-used', level, looked_for=looked_for)
-
-
-def _has_watched() -> bool:
-    """Something was checked, or another process is the one to say that nothing was."""
-    return told or watched > 0 or os.environ.get('RANK', '0') != '0'
 
 
 def _patch_models(point: HookPoint, module: Any) -> None:
@@ -238,6 +232,32 @@ def _part(name: str, trains: Any) -> Any:
             _missed.add(name)
             print(f'weightcheck: cannot check ({name}): {error}', file=sys.stderr)
         return None
+
+
+def before_steps(act: Callable[[Any, Any], None]) -> None:
+    """Have `act` called with every optimizer that is about to step, and the arguments it was given.
+
+    Source: torch/optim/optimizer.py, `register_optimizer_step_pre_hook` is there from 2.0 on.
+    """
+    global _awaits_steps
+    import wrapt
+    from torch.optim import optimizer as place
+
+    if _awaits_steps or not _installed:
+        return
+    _awaits_steps = True
+
+    def before(wrapped: Callable[..., Any], optimizer: Any, args: Any, kwargs: Any) -> Any:
+        act(optimizer, (*args, *kwargs.values()))
+        return wrapped(*args, **kwargs)
+
+    if hasattr(place, 'register_optimizer_step_pre_hook'):
+        hook = place.register_optimizer_step_pre_hook
+        _undo.append(hook(lambda one, args, kwargs: act(one, (*args[1:], *kwargs.values()))).remove)
+        return
+    for kind in _below(place.Optimizer):
+        if 'step' in vars(kind):
+            _replace(kind, 'step', wrapt.FunctionWrapper(vars(kind)['step'], before))
 
 
 def _patch_folders(function: str, module: Any) -> None:

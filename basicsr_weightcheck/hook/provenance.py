@@ -11,8 +11,8 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 from basicsr_weightcheck.hook import deliver, ranks
 from basicsr_weightcheck.hook.situation import options_of
 from basicsr_weightcheck.plan.provenance import SUFFIX, seal
-from basicsr_weightcheck.rehearsal.harmless import replaced
 from basicsr_weightcheck.rehearsal.network import bare_network, describe_network, wrapped_network
+from basicsr_weightcheck.rehearsal.surroundings import replaced
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.report.write import write_text
 from basicsr_weightcheck.version import __version__

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import collections
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, Dict
 
 # Seconds. An answer of the child, which an examination may wait for, takes 40 at most.
 WAIT_S = 120.0
-_PREFIX = 'weightcheck/'
+_told: Dict[str, int] = collections.Counter()
 
 
 def rank() -> int:
@@ -21,7 +22,7 @@ def broadcast(name: str, value: Any) -> Any:
     """Return rank 0's value in every process; in a training of one process the value itself.
 
     Args:
-        name: of what is told, the same in every process and never used again.
+        name: of what is told; every process tells, or hears, as much of each name as the others.
         value: plain data (JSON); ignored on other ranks.
 
     Raises:
@@ -33,7 +34,8 @@ def broadcast(name: str, value: Any) -> Any:
         return value
     # Not a collective: it would wait without end, on the device, in step with the training's own.
     store = distributed.distributed_c10d._get_default_store()
-    key = f'{_PREFIX}{name}'
+    _told[name] += 1  # a key is never used again
+    key = f'weightcheck/{name}/{_told[name]}'
     if distributed.get_rank() == 0:
         store.set(key, json.dumps(value))
         return value

@@ -14,10 +14,10 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from basicsr_weightcheck.checkpoint.read import accepted_header
 from basicsr_weightcheck.hook.deliver import framework_logger
-from basicsr_weightcheck.hook.situation import Call
+from basicsr_weightcheck.hook.situation import LiveCall
 from basicsr_weightcheck.hook.verify import put_values
 from basicsr_weightcheck.records.tensors import VIRTUAL, CheckpointHeader, Headers, Outcome
-from basicsr_weightcheck.rehearsal import harmless
+from basicsr_weightcheck.rehearsal import surroundings
 from basicsr_weightcheck.rehearsal.following.doors import doors, there
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following
@@ -42,7 +42,7 @@ class ShadowCall:
         Exception: whatever copying a module of the user's may raise.
     """
 
-    def __init__(self, call: Call, network: Any, headers: Dict[str, CheckpointHeader]) -> None:
+    def __init__(self, call: LiveCall, network: Any, headers: Dict[str, CheckpointHeader]) -> None:
         self._call, self._network, self._headers = call, network, headers
         self._weightless = _double(call.model, network, 'meta')
 
@@ -81,7 +81,7 @@ class ShadowCall:
         def fill(path: str, value: Any) -> None:
             header = shelf.header(path)
             if header is not None and header.container != VIRTUAL:
-                with harmless.plain_functions(), harmless.plain_operations():
+                with surroundings.plain_functions(), surroundings.plain_operations():
                     put_values(header, value)
 
         shelf.fill = fill if device == 'cpu' else None
@@ -93,7 +93,7 @@ class ShadowCall:
         attributes = [
             (owner, name, here(getattr(owner, name), one))
             for owner, name, one in (
-                *harmless.on_this_device(),
+                *surroundings.on_this_device(),
                 *there(shelf),
                 *spied(follower.ledger, lambda: observation),
             )
@@ -101,7 +101,7 @@ class ShadowCall:
         # A loader may read in threads of its own; those of the training meet nothing replaced.
         attributes.append((threading.Thread, 'start', here.start()))
         before = Standing(shelf, network, model)
-        trial = harmless.replaced(functions, attributes)
+        trial = surroundings.replaced(functions, attributes)
         elsewhere = new_on_meta() if device == 'meta' else contextlib.nullcontext()
         with quiet(here), undone(shelf, before, network, model), trial:
             with following(follower), elsewhere:

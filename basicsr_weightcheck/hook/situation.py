@@ -32,7 +32,7 @@ from basicsr_weightcheck.rehearsal.network import NETWORK_NAMES, bare_network
 _said: Set[str] = set()  # what of a policy could not be understood
 
 
-class Call(NamedTuple):
+class LiveCall(NamedTuple):
     """A call that is about to be made.
 
     Attributes:
@@ -52,7 +52,7 @@ class Call(NamedTuple):
     @classmethod
     def of(
         cls, wrapped: Callable[..., Any], model: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-    ) -> Optional[Call]:
+    ) -> Optional[LiveCall]:
         """The call of a bound method; None where it is given no network or no path."""
         function = getattr(wrapped, '__func__', wrapped)
         try:
@@ -140,7 +140,7 @@ class Situation(NamedTuple):
             policy=Policy(min_loaded=least),
         )
 
-    def step_of(self, call: Call) -> LoadStep:
+    def step_of(self, call: LiveCall) -> LoadStep:
         """A call as a record; its options are those whose values it was given."""
         planned = _planned(call, self.options)
         step = planned or self._called_alike(call)
@@ -153,7 +153,7 @@ class Situation(NamedTuple):
         )
         return step if planned is None else self.dialect.corrected(step, self.file.data)
 
-    def _called_alike(self, call: Call) -> LoadStep:
+    def _called_alike(self, call: LiveCall) -> LoadStep:
         """A load that nothing has planned: its options are called as the network is."""
         network = _attribute(call.model, call.network)
         letter = network.replace('net_', '', 1).replace('_ema', '')
@@ -227,7 +227,7 @@ def options_of(model: Any) -> Dict[str, Any]:
     return dialect.plain_options(model)
 
 
-def _planned(call: Call, options: Dict[str, Any]) -> Optional[LoadStep]:
+def _planned(call: LiveCall, options: Dict[str, Any]) -> Optional[LoadStep]:
     """The load that the dialect expects with these options for this file and network.
 
     A network that the model has not got yet is the first expected one that it lacks.

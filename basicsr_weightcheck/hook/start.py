@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 
 from basicsr_weightcheck.dialects.dialect import Start
 from basicsr_weightcheck.errors import CheckpointError, TrainingStopped
-from basicsr_weightcheck.hook import deliver, install, ranks, situation
+from basicsr_weightcheck.hook import deliver, first_look, install, ranks, situation
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.findings import ERROR, Finding
@@ -33,11 +33,12 @@ def made(
         TrainingStopped: weights are named that the training does not load, and the policy is so.
     """
     result = wrapped(*args, **kwargs)
+    first_look.await_first_step(model)
     text = ''
     with deliver.failures_told('hook-do-check'):
         text = ' '.join(_said(finding) for finding in _unheard(model, wrapped.__module__))
         if text:
-            install.watched += 1  # something was checked: no word at the end that nothing was
+            install.used = True
         if text and situation.policy_of(model).on_error != STOP:
             if ranks.rank() == 0:
                 deliver.tell('hook-goes-on', logging.WARNING, text=text)
@@ -73,8 +74,6 @@ def _said(finding: Finding) -> str:
 # BasicSR renames the folder of an earlier run of the same name, and only then looks for the
 # weights.
 
-_looks = 0  # so far, the same number in every process
-
 
 def looked_at(
     wrapped: Callable[..., Any], _: Any, args: Tuple[Any, ...], kwargs: Dict[str, Any]
@@ -87,8 +86,6 @@ def looked_at(
     Raises:
         TrainingStopped: a file that the training loads is not there, and the policy is to stop.
     """
-    global _looks
-    _looks += 1
     options: Any = args[0] if args else kwargs.get('opt')
     missing = first = ''
     with deliver.failures_told('hook-do-folders'):
@@ -97,9 +94,9 @@ def looked_at(
             deliver.log(missing, logging.WARNING)
             missing = ''
     with deliver.failures_told('hook-do-hear'):
-        first = ranks.broadcast(f'folders {_looks}', missing)
+        first = ranks.broadcast('folders', missing)
     if missing or first:
-        install.watched += 1  # something was checked: no word at the end that nothing was
+        install.used = True
         lang = language(None)
         text = spoken(phrase('stops-before-folders', reason=missing), lang)
         raise TrainingStopped(text if ranks.rank() == 0 or not first else 1)

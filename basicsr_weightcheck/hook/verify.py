@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Sequ
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
+from basicsr_weightcheck.look.untouched import refuse_spread
 from basicsr_weightcheck.records.comparisons import Health, TensorHealth
 from basicsr_weightcheck.records.names import stripped
 from basicsr_weightcheck.records.reports import CheckReport
@@ -23,7 +24,7 @@ from basicsr_weightcheck.records.tensors import (
     TensorSpec,
 )
 from basicsr_weightcheck.rehearsal.following.replay import named_tensors
-from basicsr_weightcheck.rehearsal.network import bare_network
+from basicsr_weightcheck.rehearsal.network import bare_network, has_shape
 
 BLOCK_ELEMENTS = 1 << 18  # a block stays in the core's cache between reading and comparing
 
@@ -77,18 +78,15 @@ def verify(
     Raises:
         CheckpointError: the file cannot be read any more.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     state = network.state_dict()
     specs = _readable(header, table, loaded, names or {})
-    # Threads, because reading and memcmp let others run.
-    with ByteReader(header.path) as reader, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        in_file = _FileValues(reader, header.byte_order)
-
-        def agrees(key: str) -> bool:
-            return in_file.agree(state[key].detach(), specs[key])
-
-        same = dict(zip(specs, pool.map(agrees, specs)))
+    with ByteReader(header.path) as reader:
+        same = _agreeing(reader, header.byte_order, state, specs)
+    for earlier in given.setdefault(network, []):
+        for key in loaded:
+            earlier.specs.pop(key, None)
+    proven = (key for key, _ in network.named_parameters() if same.get(key))
+    given[network].append(Given(header, {key: specs[key] for key in proven}))
     touched = (key for key, before in kept.items() if not same_bits(state[key].cpu(), before))
     return Verification(
         equal=tuple(filter(same.get, same)),
@@ -98,17 +96,52 @@ def verify(
     )
 
 
+def _agreeing(
+    reader: ByteReader, byte_order: str, live: Mapping[str, Any], specs: Mapping[str, TensorSpec]
+) -> Dict[str, bool]:
+    """{key: it is there, and equal to its tensor of the file}."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    in_file = _FileValues(reader, byte_order)
+
+    def agrees(key: str) -> bool:
+        return key in live and in_file.agree(live[key].detach(), specs[key])
+
+    # Threads, because reading and memcmp let others run.
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return dict(zip(specs, pool.map(agrees, specs)))
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one load has put into a network: {parameter: tensor of the file, proven to be in it}."""
+
+    header: CheckpointHeader
+    specs: Dict[str, TensorSpec]
+
+    def lost(self, network: Any) -> List[str]:
+        """Parameters that hold other values by now, or are gone. Raises as `held_parameters`."""
+        refuse_spread(network)
+        with ByteReader(self.header.path, self.header.stamp) as reader:
+            live = dict(network.named_parameters())
+            same = _agreeing(reader, self.header.byte_order, live, self.specs)
+        return [key for key in same if not same[key]]
+
+
 def held_parameters(network: Any, header: CheckpointHeader) -> Tuple[Dict[str, int], List[str]]:
     """({parameter: elements}, those that are equal to a tensor of the file, whatever its name).
 
-    One number over and over is equal to many: such a parameter to one of its own name only. No
-    state dict is asked for: that of a sharded network would wait for the other processes.
+    One number over and over is equal to many: such a parameter to one of its own name only. One of
+    a lazy module has no elements before the first pass.
 
     Raises:
         CheckpointError: the file cannot be read any more.
+        NotLookedAt: the network is spread over several processes, and would wait for them.
     """
+    refuse_spread(network)
     specs = [one for table in header.tables.values() for one in table.tensors if _is_readable(one)]
-    mine = {key: one.detach() for key, one in network.named_parameters()}
+    sizes = {key: one.numel() if has_shape(one) else 0 for key, one in network.named_parameters()}
+    mine = {key: one.detach() for key, one in network.named_parameters() if has_shape(one)}
     with ByteReader(header.path, header.stamp) as reader:
         in_file = _FileValues(reader, header.byte_order)
 
@@ -127,7 +160,7 @@ def held_parameters(network: Any, header: CheckpointHeader) -> Tuple[Dict[str, i
                 alike = [one for one in alike if f'.{one.key}'.endswith(f'.{key}')]
             return any(in_file.agree(mine[key], one) for one in alike)
 
-        return {key: one.numel() for key, one in mine.items()}, [*filter(is_held, mine)]
+        return sizes, [*filter(is_held, mine)]
 
 
 def _number(element: Any) -> str:
@@ -392,15 +425,13 @@ def align(model: Any, network: Any, keys: Sequence[str]) -> None:
 
 # Which networks files went into, for a look before the first iteration.
 
-# Weak: nothing of the hook keeps a model in memory.
-_loaded: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
+# Weak: nothing of the hook keeps a model in memory. {model: {its attribute: what the check said}}
+reports: weakref.WeakKeyDictionary[Any, Dict[str, CheckReport]] = weakref.WeakKeyDictionary()
+# {bare network that watched loads have filled: what is proven to be in it}
+given: weakref.WeakKeyDictionary[Any, List[Given]] = weakref.WeakKeyDictionary()
 
 
-def remember(model: Any, network: str, report: CheckReport) -> None:
+def remember(model: Any, report: CheckReport, network: Any) -> None:
     """A file has gone into a network of this model; a later one takes the place of an earlier."""
-    _loaded.setdefault(model, {})[network] = report
-
-
-def take(model: Any) -> Dict[str, CheckReport]:
-    """{attribute of the model: what the check of its load said}; they are forgotten."""
-    return _loaded.pop(model, {})
+    given.setdefault(network, [])
+    reports.setdefault(model, {})[report.plan.steps[0].network] = report

@@ -169,12 +169,17 @@ def _encloses(value: Any, seen: Set[int]) -> bool:
     return False
 
 
-def _refuse(network: Any) -> None:
-    from torch.nn.modules import module as registry
-
+def refuse_spread(network: Any) -> None:
+    """Raise NotLookedAt where whoever looks at a parameter has to wait for other processes."""
     members = [*network.modules(), *network.parameters()]
     if any(type(one).__module__.startswith(SHARDED) for one in members):
         raise NotLookedAt(phrase('look-spread'))
+
+
+def _refuse(network: Any) -> None:
+    from torch.nn.modules import module as registry
+
+    refuse_spread(network)
     owners = [(registry, '_global_forward_pre_hooks'), (registry, '_global_forward_hooks')]
     for one in network.modules():
         owners += [(one, '_forward_pre_hooks'), (one, '_forward_hooks')]

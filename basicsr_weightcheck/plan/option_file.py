@@ -106,7 +106,9 @@ BYTE_ORDER_MARKS = (
 GUESSES = ('GB18030', 'Big5', 'Shift_JIS')  # editors of Chinese and Japanese systems save these
 
 WEIGHT_KINDS = ('torch-zip', 'zip-cut', 'torch-legacy', 'safetensors', 'pickle')
-LOOKED_AT = 1 << 16  # bytes of a YAML that may have been meant
+LOOKED_AT = 1 << 20  # bytes of a file that may be one of options
+# At the beginning of a line in YAML and TOML, between quotes in JSON (KAIR: netG).
+_SECTION = re.compile(rb'^\[?(?:(network)_\w+|(train))\s*[:\].]|"(?:(net)[A-Z]|(train))"\s*:', re.M)
 
 
 def _read_text(path: str) -> str:
@@ -174,13 +176,17 @@ def _encoding_of(raw: bytes) -> str:
     return ''
 
 
-def _is_training(path: str) -> bool:
-    """A YAML that describes a network, as its beginning tells."""
+def is_training(path: str) -> bool:
+    """A file that describes a network and how it is trained, told from the text of its beginning.
+
+    One that cannot be read or opened still counts: whoever reads it says so.
+    """
     try:
         with open(path, 'rb') as file:
-            return re.search(rb'^network_\w+:', file.read(LOOKED_AT), re.MULTILINE) is not None
+            found = _SECTION.findall(file.read(LOOKED_AT))
     except OSError:
-        return False
+        return not os.path.isdir(path)
+    return len({name for names in found for name in names if name}) > 1
 
 
 def _missing(path: str) -> OptionError:
@@ -194,6 +200,6 @@ def _missing(path: str) -> OptionError:
     except OSError:
         return OptionError(what, path=path, advice=phrase('yaml-no-folder', folder=folder))
     near = difflib.get_close_matches(os.path.basename(path), sorted(names), len(names) or 1, 0.4)
-    near = [name for name in near if _is_training(os.path.join(folder, name))]
+    near = [name for name in near if is_training(os.path.join(folder, name))]
     nearest = phrase('yaml-nearest', path=os.path.join(folder, near[0])) if near else ''
     return OptionError(what, path=path, advice=nearest)

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import Any, Callable, Collection, Iterable, List, Mapping, NamedTuple, Tuple
 
+from basicsr_weightcheck.version import installed_version, version_numbers
+
 MODULE = 'module.'  # DataParallel's prefix
 EACH, ALL = 'each', 'all'
 ALL_PREFIXES = (MODULE, 'netG.')
@@ -16,6 +18,7 @@ PARAMS, PARAMS_EMA = 'params', 'params_ema'
 USUAL_TABLES = (PARAMS, PARAMS_EMA)
 ROOT_NAMES = ('root', '')  # what a user may call the file's root
 WEIGHT_ENDINGS = ('.pth', '.pt', '.ckpt', '.safetensors')  # of the files
+ONE_NUMBER_ALONE = (2, 10)  # from this torch on no other size goes into a tensor without dimensions
 _NUMBERS = re.compile(r'(\d+)')
 Shape = Tuple[int, ...]
 Shapes = Mapping[str, Shape]
@@ -56,8 +59,13 @@ def cutter(cuts: str, names: Collection[str]) -> Callable[[str], str]:
 def fits(expected: Shape, found: Shape) -> bool:
     """Torch's own test; one number in one dimension goes into none (files of torch 0.3).
 
-    Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13).
+    Before torch 2.10 the first of several, too: the torch at hand is asked, where one is.
+
+    Source: torch/nn/modules/module.py `_load_from_state_dict` (2.13; 1.13, 2.0, 2.6), pull request
+    166335.
     """
+    if expected == () and len(found) == 1 and found > (1,):
+        return () < version_numbers(installed_version('torch') or '') < ONE_NUMBER_ALONE
     return expected == found or (expected == () and found == (1,))
 
 

@@ -17,10 +17,10 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.records.looks import Look, LookRow
 from basicsr_weightcheck.records.tensors import HELD_BACK, CheckpointHeader
 from basicsr_weightcheck.rehearsal.following.doors import refuse_download
-from basicsr_weightcheck.rehearsal.harmless import on_this_device, replaced
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.play import as_parsed, losses, networks_of
 from basicsr_weightcheck.rehearsal.protocol import LookRequest, Request
+from basicsr_weightcheck.rehearsal.surroundings import on_this_device, replaced
 
 # Run a model's real constructor with the real values of its files, on the CPU.
 #

@@ -34,9 +34,9 @@ from basicsr_weightcheck.records.sources import (
 from basicsr_weightcheck.records.tensors import Mismatch
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.provenance import Follower, following, ways_out
-from basicsr_weightcheck.rehearsal.harmless import replaced
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 from basicsr_weightcheck.rehearsal.observe_load import text_of
+from basicsr_weightcheck.rehearsal.surroundings import replaced
 
 
 def weightless_copy(network: Any, place: str = 'meta') -> Any:

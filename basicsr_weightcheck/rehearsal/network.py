@@ -14,15 +14,15 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tu
 
 from basicsr_weightcheck.records.sources import shown_value
 from basicsr_weightcheck.records.tensors import ModuleSpec, NetworkSpec, TensorSpec
-from basicsr_weightcheck.rehearsal.harmless import gpu_in_view, plain_functions
 from basicsr_weightcheck.rehearsal.import_framework import Imported
+from basicsr_weightcheck.rehearsal.surroundings import gpu_in_view, plain_functions
 
 RUNGS = ('meta', 'meta+cpu', 'cpu')
 FailureFacts = Tuple[Tuple[str, str], ...]
 NETWORK_NAMES = ('net', 'network', 'model')  # of an argument that is one
 
 
-class Call(NamedTuple):
+class BuilderCall(NamedTuple):
     """A call of a function that builds a network.
 
     Attributes:
@@ -41,7 +41,7 @@ class Call(NamedTuple):
         """The first argument: the section, or options that have it."""
         return self.args[0] if self.args else next(iter(self.kwargs.values()))
 
-    def with_given(self, given: Any) -> Call:
+    def with_given(self, given: Any) -> BuilderCall:
         """The same call with another first argument."""
         if self.args:
             return self._replace(args=(given, *self.args[1:]))
@@ -62,7 +62,7 @@ class BuildFailed(BaseException):
 
 
 def build_weightless(
-    imported: Imported, call: Call, device: str = 'meta', *, with_gpu: bool = False
+    imported: Imported, call: BuilderCall, device: str = 'meta', *, with_gpu: bool = False
 ) -> Tuple[Any, str]:
     """Return (network, the rung of the ladder that built it).
 

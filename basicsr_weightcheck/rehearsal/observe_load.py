@@ -15,7 +15,7 @@ from basicsr_weightcheck.records.tensors import Mismatch, Outcome
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors
 from basicsr_weightcheck.rehearsal.following.shelf import Opening, Shelf
-from basicsr_weightcheck.rehearsal.harmless import plain_functions
+from basicsr_weightcheck.rehearsal.surroundings import plain_functions
 
 IGNORED = '.ignore'  # suffix that BasicSR gives to keys of another size when strict is off
 MESSAGE_CHARACTERS = 200_000

@@ -44,12 +44,6 @@ from basicsr_weightcheck.rehearsal.following.provenance import (
 )
 from basicsr_weightcheck.rehearsal.following.replay import fill
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import (
-    cuda_as,
-    no_file_changed,
-    on_this_device,
-    replaced,
-)
 from basicsr_weightcheck.rehearsal.import_framework import Imported, missing_package, place_of
 from basicsr_weightcheck.rehearsal.network import (
     BuildFailed,
@@ -60,6 +54,12 @@ from basicsr_weightcheck.rehearsal.network import (
 from basicsr_weightcheck.rehearsal.observe_load import needs_memory, spied, text_of
 from basicsr_weightcheck.rehearsal.protocol import Request
 from basicsr_weightcheck.rehearsal.recorder import Recorder
+from basicsr_weightcheck.rehearsal.surroundings import (
+    cuda_as,
+    no_file_changed,
+    on_this_device,
+    replaced,
+)
 
 # Notice that weight files are read by ways that are no door: pickle, numpy.fromfile, plain reads.
 #
@@ -292,7 +292,7 @@ def _gpus(request: Request) -> int:
 def _why(imported: Imported) -> FailureFacts:
     error = imported.failure
     if not imported.asked:
-        return ()
+        return (('place', place_of(error) if error is not None else ''),)
     lacks = isinstance(error, ModuleNotFoundError) and error.name == imported.asked
     return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
 

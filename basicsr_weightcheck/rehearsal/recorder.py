@@ -19,10 +19,10 @@ from basicsr_weightcheck.records.tensors import NetworkSpec, Outcome
 from basicsr_weightcheck.rehearsal.following.doors import WouldDownload
 from basicsr_weightcheck.rehearsal.following.provenance import Follower
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import plain_functions, sees_gpu
 from basicsr_weightcheck.rehearsal.import_framework import Imported
 from basicsr_weightcheck.rehearsal.network import (
     NETWORK_NAMES,
+    BuilderCall,
     BuildFailed,
     bare_network,
     build_weightless,
@@ -31,8 +31,8 @@ from basicsr_weightcheck.rehearsal.network import (
     to_meta,
     without_weights,
 )
-from basicsr_weightcheck.rehearsal.network import Call as BuilderCall
 from basicsr_weightcheck.rehearsal.observe_load import Observation, observed
+from basicsr_weightcheck.rehearsal.surroundings import plain_functions, sees_gpu
 from basicsr_weightcheck.rehearsal.undo import Standing, undone
 
 # Options of a network that its constructor takes by `**kwargs` and that nothing reads.
@@ -127,7 +127,7 @@ class Section(NamedTuple):
     network: Any
 
 
-class Call(NamedTuple):
+class RecordedCall(NamedTuple):
     """One call that filled a bare network, whose name is known at the end only.
 
     `outcomes` are as configured, strict, not strict.
@@ -156,7 +156,7 @@ class Recorder:
         self.imported = imported
         self.follower = follower
         self.shelf = shelf
-        self.calls: List[Call] = []
+        self.calls: List[RecordedCall] = []
         self.networks: Dict[str, NetworkSpec] = {}
         self.path_options = RecordedOptions({})
         self.broken_build: Optional[BaseException] = None  # weights of a network's own stop it
@@ -326,7 +326,7 @@ class Recorder:
                         again = self._observation(bound, bare)
                         others[strict] = self._made(original, bound, again, by)[0]
         outcomes = (outcome, others.get(True, outcome), others.get(False, outcome))
-        self.calls.append(Call(step, bare, outcomes, error))
+        self.calls.append(RecordedCall(step, bare, outcomes, error))
         if error is not None and not self._goes_on:
             raise error
         return result

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Tuple
 
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import plain_operations
+from basicsr_weightcheck.rehearsal.surroundings import plain_operations
 
 # The attributes of an object, to be put back.
 

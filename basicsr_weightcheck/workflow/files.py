@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import sys
 from typing import Callable, Iterator, List, Sequence, Tuple
 
@@ -14,10 +13,6 @@ from basicsr_weightcheck.records.names import WEIGHT_ENDINGS, natural
 
 OPTIONS = ('.yml', '.yaml', '.toml', '.json')
 LIST = '-'  # the standard input holds the names
-LOOKED_AT_BYTES = 1 << 20
-# A training's options describe a network and how it is trained: at the beginning of a line in YAML
-# and TOML, between quotes in JSON (KAIR: netG).
-_SECTION = re.compile(rb'^\[?(network_g|train)\b\s*[:\].]|"(netG|train)"\s*:', re.MULTILINE)
 
 
 def find_files(words: Sequence[str]) -> List[str]:
@@ -35,7 +30,9 @@ def find_files(words: Sequence[str]) -> List[str]:
 
 def find_options(words: Sequence[str]) -> List[str]:
     """The same, of option files: those below a folder that describe a training; raises likewise."""
-    return _all(words, OPTIONS, _is_training)
+    from basicsr_weightcheck.plan.option_file import is_training
+
+    return _all(words, OPTIONS, is_training)
 
 
 def _all(
@@ -74,14 +71,7 @@ def _meant(word: str, endings: Tuple[str, ...], wanted: Callable[[str], bool]) -
 
 
 def training_files(paths: Sequence[str]) -> List[str]:
-    """Those of a commit's files that look like training YAMLs; a missing file stays in.
+    """Those of a commit's files that look like training YAMLs; a missing file stays in."""
+    from basicsr_weightcheck.plan.option_file import is_training
 
-    Told from the text, so that a training YAML that no YAML reader reads is still one.
-    """
-    return [path for path in paths if not os.path.isfile(path) or _is_training(path)]
-
-
-def _is_training(path: str) -> bool:
-    with open(path, 'rb') as file:
-        found = _SECTION.findall(file.read(LOOKED_AT_BYTES))
-    return len({name for names in found for name in names if name}) > 1
+    return [path for path in paths if not os.path.isfile(path) or is_training(path)]

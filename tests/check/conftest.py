@@ -13,33 +13,11 @@ from typing import Any, Dict, Tuple
 import pytest
 
 from tests.schemas import validate
-from tests.training import Json, Training, registered_model, state_of
+from tests.training import Json, Training, base, registered_model, state_of
 
-BASE = """name: probe
-model_type: SRModel
-scale: 2
-num_gpu: 0
-manual_seed: 0
-network_g:
-  type: EDSR
-  num_in_ch: 3
-  num_out_ch: 3
-  num_feat: 8
-  num_block: 2
-  upscale: 2
-path:
-  pretrain_network_g: weights.pth
-  strict_load_g: true
-  resume_state: ~
-train:
-  ema_decay: 0
-  optim_g: {type: Adam, lr: 0.0001}
-  scheduler: {type: MultiStepLR, milestones: [4], gamma: 0.5}
-  total_iter: 4
-  pixel_opt: {type: L1Loss}
-datasets: {}
-weightcheck: {repair_imports: true}
-"""
+# In lines, for tests that change one of them.
+LINES = ('type: EDSR', 'num_in_ch: 3', 'num_out_ch: 3', 'num_feat: 8', 'num_block: 2', 'upscale: 2')
+BASE = base(network=''.join(f'\n  {line}' for line in LINES))
 
 
 class Checked(Training):

@@ -15,9 +15,12 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from basicsr_weightcheck.checkpoint.read import read_header
 from basicsr_weightcheck.compare import streams
+from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.messages.numbers import difference_number
 from basicsr_weightcheck.records.comparisons import ValueDifference
+from basicsr_weightcheck.rehearsal.network import describe_network
 from basicsr_weightcheck.report.compare_json import comparison_document
 from basicsr_weightcheck.report.json_text import dumped
 from basicsr_weightcheck.workflow.compare import compare
@@ -380,3 +383,28 @@ def test_float8_is_compared_by_its_bits(tmp_path: Path) -> None:
     )
     same, other = compare(*paths, exact=True).values or ()
     assert (same.state, other.state) == ('identical', 'different') and other.max_abs is None
+
+
+@pytest.mark.basicsr
+@pytest.mark.parametrize('strict', [True, False])
+@pytest.mark.parametrize('value', [3, 1.5, 'x', None, [1], {'y': 1}, (4,)])
+def test_what_is_no_tensor_under_an_expected_name_stops(
+    value: Any, strict: bool, tmp_path: Path
+) -> None:
+    """Strictly by torch, which lists it nowhere; else by the framework, which asks for its size."""
+    from tests.agreement.conftest import RepairedBasicsr
+
+    RepairedBasicsr()
+    from basicsr.models.base_model import BaseModel
+
+    network = torch.nn.Linear(2, 2)
+    path = save({'weight': torch.ones(2, 2), 'bias': value}, tmp_path / 'a', 'zip')
+    spec = describe_network(network, 'Linear', 'cpu')
+    told = predict_load(read_header(path), spec, strict, 'params', True)
+    model = BaseModel.__new__(BaseModel)
+    model.opt = {}
+    with pytest.raises((RuntimeError, AttributeError)) as ended:
+        model.load_network(network, path, strict, 'params')
+    assert told.loads is False and told.error == ended.typename
+    assert not (told.missing or told.unexpected or told.mismatched or told.loaded)
+    assert strict or told.message == str(ended.value)

@@ -125,6 +125,7 @@ def test_a_missing_package_is_named_with_the_file_that_imports_it(fork: Fork) ->
     answer = training.check()
     assert answer.exit_code == 2 and answer.verdict == 'could-not-check'
     assert answer.facts('WC530') == {'package': 'mamba_ssm', 'importer': f'{source}:1'}
+    assert f'({source}:1)' in answer.found('WC505')['message']  # the framework itself is in order
 
 
 @pytest.mark.fires('WC531')

@@ -159,7 +159,7 @@ def test_a_module_that_imports_what_is_not_there(folder: Path) -> None:
 
 
 def test_a_missing_yaml_is_told_and_the_script_has_the_word(folder: Path) -> None:
-    (folder / 'train.yml').write_text('network_g: {type: X}\n')
+    (folder / 'train.yml').write_text('network_g: {type: X}\ntrain: {}\n')
     done = python(*RUN, 'probe.py', '-opt', 'trian.yml', folder=folder)
     assert done.returncode == 0
     assert 'weightcheck: trian.yml: no such file' in done.stderr

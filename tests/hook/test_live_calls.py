@@ -7,7 +7,9 @@ import functools
 import logging
 import math
 import random
+import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -635,8 +637,7 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
         'prefix.pth': {f'net_g.{key}': value for key, value in good.items()},
         'half.pth': without(good, 'conv.weight', 'norm.weight'),
     }
-    monkeypatch.setattr(install, 'told', False)
-    monkeypatch.setattr(install, 'watched', 0)
+    monkeypatch.setattr(install, 'used', False)
     owner = made(type('Training', (base,), {'optimize_parameters': lambda self, step: None}))
     for path, table in files.items():
         torch.save({'params': table}, path)
@@ -650,10 +651,10 @@ def test_what_a_training_starts_on_is_told_where_no_load_was_seen(
         in_file = {key.replace('net_g.', ''): value for key, value in table.items()}
         held = [key for key in parameters if key in in_file]
         held = [key for key in held if torch.equal(parameters[key], in_file[key])]
-        lines = [one for one in said if 'was not watched' in one.getMessage()]
+        lines = [one for one in said if 'was watched' in one.getMessage()]
         assert len(lines) == 1 and f'net_g: {len(held)} of 5 parameter' in lines[0].getMessage()
         assert (lines[0].levelno == logging.INFO) is (path == 'good.pth')
-        assert install._has_watched()
+        assert install.used
 
 
 def test_a_tensor_is_compared_with_few_of_its_size(
@@ -682,6 +683,193 @@ def test_a_tensor_is_compared_with_few_of_its_size(
     compared.clear()
     assert verify.held_parameters(other, header)[1] == [] and len(compared) < 10
     assert verify.held_parameters(network.half(), header)[1] == held  # as a load casts it
+
+
+# -- what stands in a network before the first step, whatever makes it ----------------------------
+
+
+def _trained(base: Any, path: str, change: Any = None, **methods: Any) -> Any:  # noqa: F811
+    """A model that BaseModel's own constructor has begun, with its file in, and an optimizer."""
+
+    class Model(base):
+        def __init__(self, opt: Any) -> None:
+            super().__init__(opt)
+            self.net_g = Small()
+            self.load_network(self.net_g, path)
+            if change is not None:
+                change(self)
+            self.optimizer = torch.optim.SGD(self.net_g.parameters(), 0.1)
+
+        def optimize_parameters(self, iteration: int) -> None:
+            self.optimizer.step()  # without gradients: no step is made, as before a scheduler
+            self.net_g.norm(self.net_g.conv(torch.ones(2, 3, 4, 4))).sum().backward()
+            self.optimizer.step()
+
+    for name, method in methods.items():
+        setattr(Model, name, method)
+    options = {'path': {'pretrain_network_g': path}, 'weightcheck': {'first_look': 'off'}}
+    return Model({'name': 'x', 'num_gpu': 0, 'is_train': True, 'network_g': {}, **options})
+
+
+def _table() -> Table:
+    """Nothing in it is what a new network has."""
+    return state(**{name: torch.arange(4.0) for name in ('conv.bias', 'norm.weight', 'norm.bias')})
+
+
+def _other_name(model: Any) -> None:
+    model.train_once = type(model).optimize_parameters.__wrapped__.__get__(model)
+
+
+def _on_the_object(model: Any) -> None:
+    model.optimize_parameters = type(model).optimize_parameters.__wrapped__.__get__(model)
+
+
+def _by_closure(model: Any) -> None:
+    def step(iteration: int) -> None:
+        def loss() -> Any:
+            model.optimizer.zero_grad()
+            found = model.net_g.norm(model.net_g.conv(torch.ones(2, 3, 4, 4))).sum()
+            found.backward()
+            return found
+
+        torch.optim.LBFGS(model.net_g.parameters(), max_iter=2).step(loss)
+
+    model.optimize_parameters = step
+
+
+@pytest.mark.parametrize('change', [_other_name, _on_the_object, _by_closure])
+@pytest.mark.parametrize('path', ['good.pth', 'prefix.pth', 'good.pth before torch 2.0'])
+def test_the_first_step_is_seen_whatever_makes_it(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    change: Any,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path, _, older = path.partition(' ')
+    if older:
+        module = sys.modules[torch.optim.Optimizer.__module__]
+        monkeypatch.delattr(module, 'register_optimizer_step_pre_hook', False)
+    good = _table()
+    torch.save({'params': good}, 'good.pth')
+    torch.save({'params': {f'net_g.{key}': value for key, value in good.items()}}, 'prefix.pth')
+    model = _trained(base, path, change, load_network=staticmethod(functools.partial(_loose, None)))
+    assert not [one for one in said if 'net_g:' in one.getMessage()]
+    getattr(model, 'train_once', model.optimize_parameters)(1)
+    getattr(model, 'train_once', model.optimize_parameters)(2)
+    assert not torch.equal(model.net_g.norm.bias, good['norm.bias'])  # steps were made
+    (line,) = (one.getMessage() for one in said if 'net_g:' in one.getMessage())
+    assert f'net_g: {5 if path == "good.pth" else 0} of 5 parameter' in line
+
+
+def _anew(model: Any) -> None:
+    torch.nn.init.normal_(model.net_g.conv.weight.data)  # seen by no counter of versions
+
+
+def _another_over_it(model: Any) -> None:
+    model.net_g.load_state_dict(Small().state_dict())
+
+
+def _another_in_its_place(model: Any) -> None:
+    model.net_g = Small()
+
+
+def _in_halves(model: Any) -> None:
+    model.net_g.half()
+
+
+@pytest.mark.parametrize('iterates', [True, False])
+@pytest.mark.parametrize(
+    'change, words',
+    [
+        (None, ''),
+        (_in_halves, ''),
+        (_anew, 'net_g: 1 of 5 parameter tensors that its load took from good.pth are changed'),
+        (_another_over_it, 'net_g: 5 of 5 parameter tensors that its load took from good.pth'),
+        (_another_in_its_place, 'net_g: 0 of 5 parameter tensors (0.0 % of parameters) are equal'),
+    ],
+)
+def test_what_is_changed_behind_its_load_is_told_before_the_first_step(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+    change: Any,
+    words: str,
+    iterates: bool,
+) -> None:
+    table = {key: torch.full_like(value, 2) for key, value in state().items()}
+    torch.save({'params': table}, 'good.pth')
+    model = _trained(base, 'good.pth', change)
+    assert 'net_g verified, 8 of 8 tensors' in text(said)
+    said.clear()
+    step = model.optimize_parameters
+    step = step if iterates else type(model).optimize_parameters.__wrapped__.__get__(model)
+    with contextlib.suppress(RuntimeError):  # no loss of halves where torch is old
+        step(1)
+        step(2)
+    lines = [one for one in said if 'net_g:' in one.getMessage()]
+    assert [one.levelno for one in lines] == ([logging.WARNING] if words else []), text(said)
+    assert not words or lines[0].getMessage().startswith(f'weightcheck: {words}')
+
+
+def test_a_load_that_comes_later_than_its_call_stops_nothing(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    """A method that only notes the path; the file goes in with the first iteration."""
+    torch.save({'params': state(**{'conv.bias': torch.arange(4.0)})}, 'good.pth')
+
+    def note(self: Any, net: Any, load_path: str) -> None:
+        self.later = load_path
+
+    model = _trained(base, 'good.pth')
+    step = type(model).optimize_parameters.__wrapped__
+
+    def with_load(self: Any, iteration: int) -> None:
+        _loose(self, self.net_g, self.later)
+        step(self, iteration)
+
+    said.clear()
+    own = type('Own', (base,), {'load_network': note, 'optimize_parameters': with_load})
+    later = model_of(own, Small(), path={'pretrain_network_g': 'good.pth'})
+    later.opt['weightcheck'] = {'first_look': 'off'}
+    later.optimizer = torch.optim.SGD(later.net_g.parameters(), 0.1)
+    later.load_network(later.net_g, 'good.pth')
+    later.optimize_parameters(1)
+    (line,) = (one for one in said if 'net_g:' in one.getMessage())
+    assert line.levelno == logging.INFO and '5 of 5' in line.getMessage()
+
+
+def test_a_lazy_network_is_looked_at_when_it_has_shapes(
+    base: Any,  # noqa: F811
+    said: List[logging.LogRecord],
+) -> None:
+    class Lazy(Small):
+        def __init__(self) -> None:
+            super().__init__()
+            with warnings.catch_warnings():
+                warnings.simplefilter('ignore')  # torch 1.13 warns that they are new
+                self.conv = torch.nn.LazyConv2d(4, 3)
+
+    good = _table()
+    for name, table in (('good', good), ('none', {f'x.{k}': v for k, v in good.items()})):
+        said.clear()
+        torch.save({'params': table}, f'{name}.pth')
+        step = type(_trained(base, f'{name}.pth', load_network=_loose)).optimize_parameters
+
+        class Own(base):
+            def load_network(self, net: Any, load_path: str) -> None:
+                _loose(self, net, load_path)
+
+        Own.optimize_parameters = step
+        said.clear()
+        model = model_of(Own, Lazy(), path={'pretrain_network_g': f'{name}.pth'})
+        model.opt['weightcheck'] = {'first_look': 'off'}
+        model.load_network(model.net_g, f'{name}.pth')
+        model.optimizer = torch.optim.SGD(model.net_g.parameters(), 0.1)
+        model.optimize_parameters(1)
+        first, second = (one.getMessage() for one in said if 'uninit' not in one.getMessage())
+        assert 'conv.weight' in first and '2 parameters have no shape' in first
+        assert f'net_g: {5 if name == "good" else 0} of 5 parameter tensors' in second
 
 
 def test_a_thread_of_somebody_else_is_not_followed() -> None:

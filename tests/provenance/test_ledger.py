@@ -22,7 +22,7 @@ from basicsr_weightcheck.rehearsal.following.provenance import (
 )
 from basicsr_weightcheck.rehearsal.following.replay import another
 from basicsr_weightcheck.rehearsal.following.shelf import Shelf
-from basicsr_weightcheck.rehearsal.harmless import replaced
+from basicsr_weightcheck.rehearsal.surroundings import replaced
 
 pytestmark = pytest.mark.torch
 SIZE = 4  # elements of the file's tensor `w`; those of `v` are as many

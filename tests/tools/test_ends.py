@@ -161,8 +161,10 @@ def test_options_of_a_folder_are_those_of_trainings(folder: Path) -> None:
     (folder / 'deep' / 'test.yml').write_text('name: x\nnetwork_g:\n  type: EDSR\n')
     (folder / 'deep' / 'neo.toml').write_text('[network_g]\ntype = "x"\n[train.optim_g]\n')
     (folder / 'deep' / 'kair.json').write_text('{"netG": {}, "train": {}}')
-    found = [os.path.join('deep', name) for name in ('kair.json', 'neo.toml', 'train.yml')]
-    assert find_options(['deep']) == found
+    (folder / 'deep' / 'sr.yml').write_text('network_sr: {type: x}\ntrain: {total_iter: 4}\n')
+    (folder / 'deep' / 'g.yml').write_text('network_g: {type: x}\nnetwork_d: {type: y}\n')
+    names = ('kair.json', 'neo.toml', 'sr.yml', 'train.yml')
+    assert find_options(['deep']) == [os.path.join('deep', name) for name in names]
     assert find_options(['deep/t*.yml']) == ['deep/test.yml', 'deep/train.yml']
     with pytest.raises(UsageError):
         find_options(['deep/train.yml', 'deep/x*.yml'])

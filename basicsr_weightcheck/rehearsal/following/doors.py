@@ -23,7 +23,7 @@ from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, TORCH_LEGACY, VIRTUAL, FileDict
 from basicsr_weightcheck.rehearsal.following.replay import another, blank, on_cpu, replay
 from basicsr_weightcheck.rehearsal.following.shelf import BYTES, Shelf
-from basicsr_weightcheck.rehearsal.harmless import plain_functions, plain_operations
+from basicsr_weightcheck.rehearsal.surroundings import plain_functions, plain_operations
 
 SAFETENSORS = 'safetensors'
 ARGUMENTS = ('weights_only', 'mmap', 'encoding')

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from basicsr_weightcheck.rehearsal.following.ledger import NEUTRAL, OWN, ZERO, Ledger, Marks, shares
-from basicsr_weightcheck.rehearsal.harmless import plain_functions, replaced
+from basicsr_weightcheck.rehearsal.surroundings import plain_functions, replaced
 
 # In place, with numbers: on 'meta' torch does nothing but check what it is given.
 # Source: torch/_refs/__init__.py `normal_`, `clamp`; _meta_registrations.py `uniform_` (2.13).

@@ -12,7 +12,7 @@ from basicsr_weightcheck.records.sources import FileTensor
 from basicsr_weightcheck.records.tensors import HELD_BACK, VIRTUAL, CheckpointHeader, FileDict
 from basicsr_weightcheck.rehearsal.following.ledger import Ledger
 from basicsr_weightcheck.rehearsal.following.replay import named_tensors
-from basicsr_weightcheck.rehearsal.harmless import plain_functions
+from basicsr_weightcheck.rehearsal.surroundings import plain_functions
 
 BLOCK_BYTES = 1 << 20
 BYTES = '<bytes>'  # name of a file that was read by other code before

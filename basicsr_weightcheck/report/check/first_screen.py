@@ -14,7 +14,6 @@ from basicsr_weightcheck.records.findings import (
     ERROR,
     INFO,
     SEVERITIES,
-    WARNING,
     Finding,
     OptionEdit,
 )

@@ -29,9 +29,12 @@ def verdict_text(report: CheckReport, lang: str) -> str:
         return label('could-not-check-because', lang, why='--no-rehearsal')
     if is_optional(report):
         return label(f'{report.verdict}-optional', lang)
-    text, titles = label(report.verdict, lang), [title_of(one.code, lang) for one in doubts(report)]
+    text = label(report.verdict, lang)
+    titles = [title_of(one.code, lang) for one in doubts(report)]
     if titles and report.verdict in ('ready', 'ready-partly'):
-        return label('ready-but', lang, verdict=text, why=label('comma-of-lists', lang).join(titles))
+        return label(
+            'ready-but', lang, verdict=text, why=label('comma-of-lists', lang).join(titles)
+        )
     return text
 
 

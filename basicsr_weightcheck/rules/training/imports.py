@@ -87,7 +87,7 @@ class FrameworkNotImportable(TrainingRule, code='WC505', severity=ERROR):
     """
 
     words = {
-        'title': ('the framework cannot be imported', '框架无法导入'),
+        'title': ('the framework, or a plug-in of it, cannot be imported', '框架或其插件无法导入'),
         'text': ('No load could be rehearsed: {error}: {reason}',
                  '无法试加载任何权重：{error}：{reason}'),
         'do': ('Run the check with the Python of the training, or add --import MODULE.',
@@ -105,6 +105,10 @@ class FrameworkNotImportable(TrainingRule, code='WC505', severity=ERROR):
         if rehearsal.failure == 'import':
             error = rehearsal.failure_error or 'ImportError'
             reason = short_reason(rehearsal.failure_message)
+            place = dict(rehearsal.failure_facts).get(
+                'place'
+            )  # the framework's file, or a plug-in's
+            reason = f'{reason} ({place})' if place else reason
             yield Found('', WARNING if _is_predicted(report) else '', error=error, reason=reason)
 
 

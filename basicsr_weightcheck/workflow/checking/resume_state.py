@@ -28,7 +28,7 @@ from basicsr_weightcheck.records.tensors import (
     Value,
     tensors_in,
 )
-from basicsr_weightcheck.rehearsal.harmless import has_gpu
+from basicsr_weightcheck.rehearsal.surroundings import has_gpu
 from basicsr_weightcheck.version import installed_version, version_numbers
 
 

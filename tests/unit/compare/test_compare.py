@@ -154,6 +154,19 @@ def test_torch_fills_a_number_from_a_list_of_one() -> None:
     assert not fits((1,), ())
 
 
+@pytest.mark.parametrize(
+    'version, takes',
+    [('1.13.1', True), ('2.9.1', True), ('2.10.0', False), ('', False)],
+)
+def test_older_torch_takes_the_first_of_several_numbers(
+    version: str, takes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = 'basicsr_weightcheck.records.names.installed_version'
+    monkeypatch.setattr(place, lambda package: version or None)
+    assert fits((), (3,)) is takes and fits((), (1,))
+    assert not fits((), (0,)) and not fits((), (3, 1)) and not fits((1,), (3,))
+
+
 def test_a_version_is_read_from_whatever_follows_its_numbers() -> None:
     assert version_numbers('2.13.0+cpu') == (2, 13) == version_numbers('2.13rc1')
     assert version_numbers('unknown') == () < version_numbers('0.4.1')
