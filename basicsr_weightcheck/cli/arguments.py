@@ -41,7 +41,6 @@ def build_parser(first: str = '', lang: str = 'en') -> argparse.ArgumentParser:
     at = LANGUAGES.index(lang)
     parser: argparse.ArgumentParser = _Parser(prog=PROG, description=HELP[''][at])
     parser.add_argument('--version', action='version', version=f'{PROG} {__version__}')
-    commands = parser.add_subparsers(dest='command', required=True)
     adders: Dict[str, Callable[[argparse.ArgumentParser], None]] = {
         'check': _add_check,
         'compare': add_compare,
@@ -56,7 +55,11 @@ def build_parser(first: str = '', lang: str = 'en') -> argparse.ArgumentParser:
         'rules': _add_output_options,
         'completion': _add_completion,
     }
-    for name in [first] if first in adders else adders:
+    known = first in adders
+    commands = parser.add_subparsers(
+        dest='command', metavar='COMMAND' if known else None, required=True
+    )
+    for name in [first] if known else adders:
         description = HELP.get(f'{name}:', ('', ''))[at]
         command = commands.add_parser(name, help=HELP[name][at], description=description)
         adders[name](command)
