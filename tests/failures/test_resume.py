@@ -10,6 +10,7 @@ from typing import Any, Dict
 
 import pytest
 
+from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.workflow.checking import resume_state
 from tests.agreement.real_run import is_clean
 from tests.training import Training
@@ -294,6 +295,9 @@ def test_a_resume_without_a_gpu(interrupted: Training, monkeypatch: pytest.Monke
         answer = interrupted.check('--fail-on', 'error')
         assert answer.found('WC520')['severity'] == 'warning' and answer.recommendation is None
         assert (answer.exit_code, answer.verdict) == (0, 'ready')
+        assert (
+            'a resume needs a GPU' in verdict_text(answer.report, 'en').partition('look first')[2]
+        )
 
 
 def test_a_state_that_would_run_code(interrupted: Training) -> None:

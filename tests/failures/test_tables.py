@@ -79,6 +79,19 @@ def test_restormer_falls_back_and_says_so(restormer: Training, cleaner: State) -
     assert [call.error for call in restormer.really_load()] == ['']
 
 
+def test_a_misspelt_table_is_told_beside_those_of_the_file(
+    basicsr: Training, weights: State
+) -> None:
+    basicsr.save({'params': weights, 'params_ema': weights})
+    basicsr.change('  resume_state', '  param_key_g: params_emma\n  resume_state')
+    said = basicsr.prints('--no-report', '--fixed', 'other.yml')
+    assert 'ready: everything loads. But look first: another table is read' in said.out
+    assert 'the table that you mean (params, params_ema)' in ' '.join(said.out.split())
+    assert 'written, nothing could be corrected: other.yml' in said.out
+    assert (basicsr.folder / 'other.yml').read_text() == basicsr.yaml.read_text()
+    assert [call.error for call in basicsr.really_load()] == ['']
+
+
 @pytest.mark.failure(19, 'WC205')
 @pytest.mark.parametrize('key', ['', '  param_key_g: ~\n'])
 def test_a_flat_file_and_an_ema_network(basicsr: Training, weights: State, key: str) -> None:

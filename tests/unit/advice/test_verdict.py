@@ -7,15 +7,17 @@ from typing import Any, Tuple, get_args
 
 import pytest
 
-from basicsr_weightcheck.advice.verdict import leading, verdict
+from basicsr_weightcheck.advice.verdict import doubts, leading, verdict
 from basicsr_weightcheck.messages.lookup import label
 from basicsr_weightcheck.records.findings import (
     ERROR,
     INFO,
     WARNING,
+    Conversion,
     Finding,
     OptionEdit,
     Proof,
+    Recipe,
     Recommendation,
 )
 from basicsr_weightcheck.records.plans import NO_FRAMEWORK, LoadPlan, LoadStep, OptionFile
@@ -23,12 +25,15 @@ from basicsr_weightcheck.records.reports import (
     NOT_RUN,
     CheckReport,
     LoadReport,
+    NestedWeights,
     Rehearsal,
     Verdict,
 )
 from basicsr_weightcheck.records.tensors import NetworkSpec, Outcome
+from basicsr_weightcheck.report.check.annotations import render_github
 from basicsr_weightcheck.report.check.outline import outline, todo
 from basicsr_weightcheck.report.check.page import check_page
+from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.page_to_text import render_markdown
 from basicsr_weightcheck.rules.catalog import RULES
 from basicsr_weightcheck.rules.rule import TrainingRule
@@ -101,6 +106,26 @@ def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
     assert _verdict(loads, (), False) == 'could-not-check'
     # That the training stops is known all the same.
     assert _verdict(loads, (finding('WC523', ERROR),), False) == 'not-ready'
+
+
+def test_every_warning_stands_beside_ready_once_those_about_the_weights_first() -> None:
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
+    warned = [finding(code, WARNING) for code in ('WC503', 'WC520', 'WC503', 'WC606')]
+    ignored = dataclasses.replace(finding('WC405', WARNING), ignored=True)
+    found = (finding('WC504', INFO), *warned, ignored)
+    report = CheckReport(plan, NOT_RUN, 'ready', (), found, Recommendation(), {})
+    assert doubts(report) == (warned[3], warned[0], warned[1])
+    said = verdict_text(report, 'zh')
+    assert said.endswith('：网络使图像变差、恢复训练会替换权重、恢复训练需要 GPU。')
+
+
+def test_annotations_name_every_conversion() -> None:
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
+    made = [Conversion(Recipe(), name, command=f'convert {name}') for name in 'ab']
+    nested = tuple(NestedWeights('network_g.x', 'x.pth', conversion=one) for one in made)
+    together = Recommendation((), '', made[0])
+    report = CheckReport(plan, NOT_RUN, 'convert', (), (), together, {}, nested)
+    assert all(f'convert {name}' in render_github(report, 'en') for name in 'ab')
 
 
 @pytest.mark.parametrize('severity', [WARNING, INFO])

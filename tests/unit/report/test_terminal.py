@@ -76,6 +76,12 @@ def test_signs_that_the_encoding_lacks(
     assert text.endswith({'->': 'x 1 -> 2 ...', '→': '✗ 1 → 2 …'}[shown])
 
 
+def test_a_call_without_a_command_lists_them(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main([])
+    assert raised.value.code == 2 and ',compare,inspect,' in capfd.readouterr().err
+
+
 def test_what_is_wrapped_stands_below_its_value() -> None:
     text = 'file   one two three 四五六七'
     assert wrap(text, 16, '  ', 7) == [
