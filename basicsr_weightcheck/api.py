@@ -535,11 +535,10 @@ def convert(
         add=add_prefix,
         keep_others=keep_others,
     )
-    asked = recipe if recipe != Recipe(take=()) else None
     output = Recipe(dtype=dtype, wrap=_texts(wrap), container=container)
     path = os.fspath(target) if target is not None else ''
     return ConvertResult(
-        run(os.fspath(source), path, asked, output, force=force, write=target is not None)
+        run(os.fspath(source), path, recipe, output, force=force, write=target is not None)
     )
 
 

@@ -14,7 +14,6 @@ def classes_in(package: str, kind: Type[Kind]) -> Iterator[Type[Kind]]:
 
     Args:
         package: import name; what lies in folders below it does not count.
-        kind: a class.
     """
     # The path of the package is asked, not the file system: it may lie in an archive.
     for file in pkgutil.iter_modules(import_module(package).__path__, f'{package}.'):

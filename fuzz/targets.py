@@ -28,7 +28,7 @@ from basicsr_weightcheck.records.tensors import (
     Value,
 )
 from basicsr_weightcheck.rehearsal.following.replay import FORMS
-from basicsr_weightcheck.workflow.convert import convert
+from basicsr_weightcheck.workflow.convert import UNASKED, convert
 
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 _FOLDER = tempfile.TemporaryDirectory(prefix='weightcheck_fuzz_')
@@ -82,7 +82,7 @@ def convert_file(data: bytes) -> None:
     target = _PATH + '.out'
     container = CONTAINERS[len(data) % len(CONTAINERS)]
     try:
-        done = convert(_PATH, target, None, Recipe(take=(), container=container), force=True)
+        done = convert(_PATH, target, UNASKED, Recipe(take=(), container=container), force=True)
     except WeightCheckError as error:
         _promise(bool(error_line(error, 'zh')), 'an error has words')
         _promise(not os.path.exists(target), 'a conversion that fails leaves no file')

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, Tuple
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import Cause, LoadReport, OptionDifference
+from basicsr_weightcheck.records.reports import Cause, ComparedLoad, OptionDifference
 
 
 def edit_of(option: str, after: Any, plan: LoadPlan) -> OptionEdit:
@@ -24,10 +24,8 @@ def with_cures(edits: Tuple[OptionEdit, ...], plan: LoadPlan) -> Tuple[OptionEdi
     """
     by_target: Dict[str, OptionEdit] = {edit.target: edit for edit in edits}
     for cure in _cures(plan):
-        wanted = by_target.get(cure.target)
-        if wanted is not None:
-            cure = dataclasses.replace(cure, after=wanted.after)
-        by_target[cure.target] = cure
+        written = by_target.get(cure.target, cure).after
+        by_target[cure.target] = dataclasses.replace(cure, after=written)
     touched = {edit.option for edit in by_target.values()} | set(by_target)
     # Those that no edit renames or moves are of no use: they only end the training.
     for option in _fatal(plan):
@@ -51,12 +49,12 @@ def _targets(plan: LoadPlan) -> Iterator[Tuple[str, str]]:
     for option in plan.misplaced_options:
         yield option, 'path.' + option.split('.')[-1]
     for option, name, sure in plan.unknown_options:
-        if sure and plan.options.get(option) is not None:
+        if sure and plan.options.sets(option):
             yield option, f'path.{name}'
     fatal = set(_fatal(plan))
     for option in plan.ignored_key_options:
         # An empty one ends the training under the name that is read, too.
-        if option not in fatal or plan.options.get(option) is not None:
+        if option not in fatal or plan.options.sets(option):
             yield option, _key_option(option, plan)
 
 
@@ -80,7 +78,7 @@ STRICT_FALSE, NAMES, LOADER = 'strict-false', 'names', 'loader'
 HEAD = re.compile(r'(^|\.)\w*up\w*\.')  # 'upsample.2.weight', 'upconv1.bias'
 
 
-def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
+def reason_for_transfer(load: ComparedLoad, cause: Cause, plan: LoadPlan) -> str:
     """'loader', 'strict-false', 'names' or '' as in `Cause.transfer`.
 
     A loader that fills a tensor of another size in part was written for that difference.
@@ -97,25 +95,18 @@ def reason_for_transfer(load: LoadReport, cause: Cause, plan: LoadPlan) -> str:
         return LOADER
     if cause.scale_only and plan.options.get('scale') == option.found:
         return ''  # the training is for the scale of the file: the network's is the slip
-    if _is_loose_for_most(load, plan):
+    if not load.step.strict_effective and load.gives(plan.min_loaded):
         return STRICT_FALSE
     return NAMES if cause.scale_only and _names_say_so(load, option, plan) else ''
 
 
-def _is_loose_for_most(load: LoadReport, plan: LoadPlan) -> bool:
-    """It goes through without strict, and most of the network is filled."""
-    if not load.configured.loads or load.step.strict_effective:
-        return False
-    return load.coverage is not None and load.coverage.least >= plan.min_loaded
-
-
-def _names_say_so(load: LoadReport, option: OptionDifference, plan: LoadPlan) -> bool:
+def _names_say_so(load: ComparedLoad, option: OptionDifference, plan: LoadPlan) -> bool:
     """File or training are called after the scale of the file, and nothing but the head differs."""
     difference = load.difference
-    if difference is None or not all(map(HEAD.search, difference.keys)):
-        return False
     trains_for = plan.options.get('scale', option.expected)
     if difference.coverage.least < plan.min_loaded or trains_for != option.expected:
+        return False
+    if not all(map(HEAD.search, difference.keys)):
         return False
     path = '/'.join(load.step.load_path.replace('\\', '/').split('/')[-3:])
     return _names_scale(path, option.found) or _names_scale(plan.name, option.found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Sequence, Tuple
 
 from basicsr_weightcheck.advice.option_cures import edit_of
 from basicsr_weightcheck.dialects.dialect import Start
@@ -22,7 +22,7 @@ from basicsr_weightcheck.records.findings import (
     Recommendation,
 )
 from basicsr_weightcheck.records.plans import LoadPlan, LoadStep
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import TORCH_LEGACY, TORCH_ZIP, Difference
 from basicsr_weightcheck.version import is_before_zip
 
@@ -35,43 +35,44 @@ TABLES = (PARAMS, 'params_ema')
 
 @dataclass(frozen=True)
 class Match:
-    """Where the best match lies: a table as it is (`recipe` None), or converted.
+    """Where the best match lies.
 
     Attributes:
+        recipe: takes one table; of one that matches as it is, what only writes it anew.
+        as_is: nothing needs to be converted.
         edits: that make the network the file's.
         least: as in `Coverage`: nothing is changed for too small a part.
     """
 
-    table: str
-    recipe: Optional[Recipe]
+    recipe: Recipe
+    as_is: bool
     matched: float
     exact: bool
     edits: Tuple[OptionEdit, ...] = ()
     least: float = 1.0
+
+    @property
+    def table(self) -> str:
+        """Of the file."""
+        return self.recipe.take[0]
 
 
 def best_match(
     load: LoadReport, tables: Dict[str, Difference], candidates: Sequence[Candidate] = ()
 ) -> Match:
     """The table and renaming that give most; what is configured wins a tie."""
-    plain = {name: _plain(name, difference) for name, difference in tables.items()}
+    plain, used = {name: _plain(name, one) for name, one in tables.items()}, used_table(load)
     # Conversions that lose nothing, and more than what cleaning a file would be.
-    kept = [one for one in candidates if one.gives_most and one.lossless and one.recipe.renames]
+    kept = (one for one in candidates if one.lossless and one.gives_most and one.recipe.renames)
     matches = [*plain.values(), *map(_converted, kept)]
-    best = max(matches, key=lambda match: (match.matched, match.recipe is None))
-    configured = plain.get(used_table(load))
-    if configured is not None and _stays(configured, best):
-        return configured
-    if best.recipe is not None:
-        return best
     # net_g_ema reads params_ema: where both tables fit, each load keeps the one that it names.
-    equal = [match for match in plain.values() if match.matched == best.matched]
-    return next((match for match in equal if match.table == PARAMS), equal[0])
+    best = max(matches, key=lambda one: (one.matched, one.as_is, one.as_is and one.table == PARAMS))
+    return plain[used] if used in plain and _stays(plain[used], best) else best
 
 
 def _stays(configured: Match, best: Match) -> bool:
     """Nothing else is clearly better."""
-    names_alone = best.recipe is not None and best.exact  # differ: nothing need be lost
+    names_alone = best.exact and not best.as_is  # differ: nothing need be lost
     if names_alone and not configured.exact:
         return False
     return configured.matched * CLEARLY_BETTER >= best.matched
@@ -79,58 +80,11 @@ def _stays(configured: Match, best: Match) -> bool:
 
 def _plain(name: str, difference: Difference) -> Match:
     coverage, exact = difference.coverage, difference.exact
-    return Match(name, None, coverage.parameter_fraction, exact, least=coverage.least)
+    return Match(Recipe((name,)), True, coverage.parameter_fraction, exact, least=coverage.least)
 
 
 def _converted(candidate: Candidate) -> Match:
-    return Match(candidate.recipe.take[0], candidate.recipe, candidate.fraction, candidate.exact)
-
-
-def cleaned(match: Match, candidates: Sequence[Candidate]) -> Match:
-    """A table that is to be converted anyway, without the counters of a profiler."""
-    if match.recipe is not None:
-        return match
-    kept = (c for c in candidates if not c.recipe.renames and c.recipe.take == (match.table,))
-    return next(map(_converted, kept), replace(match, recipe=Recipe((match.table,))))
-
-
-def both_tables(
-    match: Match, tables: Dict[str, Difference], candidates: Sequence[Candidate]
-) -> Recipe:
-    """The recipe of a match, for params and params_ema where both give equally much by it."""
-    assert match.recipe is not None
-    if match.table not in TABLES:
-        return match.recipe
-    anywhere = replace(match.recipe, take=())
-    if anywhere == replace(Recipe(), take=()):
-        shares = {name: one.coverage.parameter_fraction for name, one in tables.items()}
-    else:
-        shares = {
-            one.recipe.take[0]: one.fraction
-            for one in candidates
-            if replace(one.recipe, take=()) == anywhere
-        }
-    alike = all(shares.get(name) == match.matched for name in TABLES)
-    return replace(match.recipe, take=TABLES) if alike else match.recipe
-
-
-def better_match(match: Match, candidates: Sequence[Candidate], *, strict: bool) -> Optional[Match]:
-    """The conversion that gives most, where it gives more than a match; its own table first.
-
-    Args:
-        match: what is recommended.
-        candidates: all conversions.
-        strict: the match loads strictly.
-    """
-    exact = match.exact and strict
-    best = max(
-        (_converted(one) for one in candidates if one.gives_most),
-        key=lambda one: (one.matched, one.exact, one.table == match.table),
-        default=None,
-    )
-    if best is None:
-        return None
-    return best if (best.matched, best.exact) > (match.matched, exact) else None
+    return Match(candidate.recipe, False, candidate.fraction, candidate.exact)
 
 
 def used_table(load: LoadReport) -> str:
@@ -141,36 +95,20 @@ def used_table(load: LoadReport) -> str:
     return '' if key is None else str(key)
 
 
-@dataclass(frozen=True)
-class Advice:
-    """What to change for one load, not yet proven.
-
-    Attributes:
-        edits: of the YAML, in no order.
-        conversion: what the file must become, and under which path; its command is not known yet.
-        alternative: a conversion that gives more than all of this does, with its own edits; else,
-            where the options of the file are recommended, the way that keeps the network as it is,
-            with strict_load false.
-        must_be_false: as in `LoadReport`.
-        strict_recommended: as in `LoadReport`.
-    """
-
-    edits: Tuple[OptionEdit, ...] = ()
-    conversion: Optional[Conversion] = None
-    alternative: Optional[Recommendation] = None
-    must_be_false: Optional[bool] = None
-    strict_recommended: Optional[bool] = None
-
-
 def recommend(
     load: LoadReport,
     tables: Dict[str, Difference],
     candidates: Sequence[Candidate],
     plan: LoadPlan,
     together: Sequence[LoadReport],
+    as_conversion: Callable[[str, str, Recipe], Conversion],
     torch_version: str = '',
-) -> Advice:
-    """Return what to change for one load.
+) -> LoadReport:
+    """Return the load with what to change for it, not yet proven.
+
+    The alternative is a conversion that gives more than all of this does, with its own edits; else,
+    where the options of the file are recommended, the way that keeps the network as it is, with
+    strict_load false.
 
     Args:
         load: the facts.
@@ -178,16 +116,16 @@ def recommend(
         candidates: conversions of the file, measured against the network.
         plan: for option values and lines.
         together: all loads that read the same file for the same section (net_g and net_g_ema).
+        as_conversion: of (file, converted file, recipe), with the command.
         torch_version: of the environment that will train, '' when not known.
     """
-    unread = load.header is not None and not load.header.complete
-    if load.network is None or not load.configured.was_tried or unread:
-        return Advice()
+    if not load.configured.was_tried or load.is_cut:
+        return load
     fits = all(one.is_complete and _can_name_its_table(one, plan) for one in together)
-    if fits or load.header is None or not tables:
+    if fits or not isinstance(load, ComparedLoad):
         return _by_strict_alone(load, plan)
     old_torch = is_before_zip(torch_version)
-    return _Choice(load, tables, candidates, plan, together, old_torch).advice()
+    return _Choice(load, tables, candidates, plan, together, as_conversion, old_torch).advised()
 
 
 @dataclass(frozen=True)
@@ -195,72 +133,85 @@ class _Choice:
     """One load whose file and network differ, with all that its advice is chosen by.
 
     Attributes:
-        load, tables, candidates, plan, together: as `recommend` is given them.
+        load, tables, candidates, plan, together, as_conversion: as `recommend` is given them.
         old_torch: the training's torch reads no zip container.
     """
 
-    load: LoadReport
+    load: ComparedLoad
     tables: Dict[str, Difference]
     candidates: Sequence[Candidate]
     plan: LoadPlan
     together: Sequence[LoadReport]
+    as_conversion: Callable[[str, str, Recipe], Conversion]
     old_torch: bool
 
-    def advice(self) -> Advice:
-        """What to change, and the other way where there is one."""
-        match = self._explained(best_match(self.load, self.tables, self.candidates))
+    def advised(self) -> LoadReport:
+        """The load with what to change, and the other way where there is one."""
+        load = self.load
+        match = self._explained(best_match(load, self.tables, self.candidates))
         foreign = match.matched < min(FOREIGN, self.plan.min_loaded)
-        if foreign or (match.recipe is None and _is_explained_otherwise(self.load, self.plan)):
-            advice = Advice()
+        if foreign or (match.as_is and _is_explained_otherwise(load, self.plan)):
+            advised: LoadReport = load
         elif self._needs_conversion(match):  # else edits: no second file lies about then
-            match = cleaned(match, self.candidates)
-            advice = self._converted(match)
+            match = self._cleaned(match)
+            advised = _decided(load, self._converted(match), must_be_false=not match.exact)
         else:
-            advice = self._by_options(match)
-        return replace(advice, alternative=self._alternative(match, advice))
+            advised = self._by_options(match)
+        strict = advised.must_be_false is False
+        return replace(advised, alternative=self._alternative(match, strict=strict))
 
     def _explained(self, best: Match) -> Match:
         """The table with the options that it was made with, unless other names explain more."""
-        cause, difference = self.load.cause, self.load.difference
-        if cause is None or difference is None or not cause.options or cause.transfer:
+        cause, table = self.load.cause, self.load.difference.table
+        if not cause.options or cause.transfer:
             return best
-        if best.recipe is not None and best.matched > cause.fraction:
+        if not best.as_is and best.matched > cause.fraction:
             return best
-        found = cause.fraction
-        recipe = Recipe((difference.table,), strip=(cause.prefix,)) if cause.prefix else None
-        return Match(difference.table, recipe, found, cause.exact, cause.edits, found)
+        recipe, found = Recipe((table,), strip=tuple(filter(None, [cause.prefix]))), cause.fraction
+        return Match(recipe, not cause.prefix, found, cause.exact, cause.edits, found)
 
     def _needs_conversion(self, match: Match) -> bool:
-        header = self.load.header
-        if self.old_torch and header is not None and header.container == TORCH_ZIP:
+        if not match.as_is or self.old_torch and self.load.header.container == TORCH_ZIP:
             return True
         return any(
-            not self._has_its_own(one, match) and _cannot_be_named(one, match, self.plan)
+            not self._has_its_own(one, match) and self._cannot_be_named(one, match)
             for one in self.together
         )
 
     def _has_its_own(self, load: LoadReport, match: Match) -> bool:
         """The table that a load reads gives as much as the one chosen: params_ema beside params."""
-        if match.recipe is not None or not load.opens_container:
+        own = used_table(load)
+        if not load.opens_container or own not in self.tables or load.step.key_option:
             return False
-        own, chosen = self.tables.get(used_table(load)), self.tables.get(match.table)
-        if own is None or chosen is None or load.step.key_option:
-            return False
-        fraction = chosen.coverage.parameter_fraction
-        return own.coverage.parameter_fraction * CLEARLY_BETTER >= fraction
+        gives, chosen = (
+            self.tables[name].coverage.parameter_fraction for name in (own, match.table)
+        )
+        return gives * CLEARLY_BETTER >= chosen
 
-    def _by_options(self, match: Match) -> Advice:
+    def _cannot_be_named(self, load: LoadReport, match: Match) -> bool:
+        """No option of the YAML can say what this load is to read."""
+        if not load.opens_container:
+            return True  # nothing but another kind of file will do
+        framework = self.plan.framework
+        crashes = framework.makes_param_key_dirs and not match.table  # `param_key: ~`: os.makedirs
+        if '.' in match.table or crashes:
+            return True
+        if used_table(load) == match.table:
+            return False
+        if set(framework.tables_first) & set(self.load.header.tables):
+            return True  # the loader takes a table of its own choice, whatever it is asked for
+        return not load.step.key_option and not load.configured.loads
+
+    def _by_options(self, match: Match) -> LoadReport:
         """Edits of the YAML alone."""
         load, plan = self.load, self.plan
         must_be_false = self._must_be_false(match)
         if must_be_false and match.least < plan.min_loaded:
-            return Advice(must_be_false=True)
-        edits = [*match.edits, *_strict_edits(load.step, must_be_false, plan)]
+            return replace(load, must_be_false=True)
+        edits = (*match.edits, *_strict_edits(load.step, must_be_false, plan))
         if load.step.key_option and used_table(load) != match.table:
-            edits.insert(0, edit_of(load.step.key_option, match.table or None, plan))
-        return Advice(
-            tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false
-        )
+            edits = (edit_of(load.step.key_option, match.table or None, plan), *edits)
+        return _decided(load, Recommendation(edits), must_be_false=must_be_false)
 
     def _must_be_false(self, match: Match) -> bool:
         load = self.load
@@ -269,10 +220,31 @@ class _Choice:
             return not load.strict_true.loads and bool(load.strict_false.loads)
         return not match.exact
 
-    def _converted(self, match: Match) -> Advice:
+    def _cleaned(self, match: Match) -> Match:
+        """A table that is to be converted anyway, without the counters of a profiler."""
+        if not match.as_is:
+            return match
+        alike = (one for one in self.candidates if one.recipe.take == match.recipe.take)
+        kept = (_converted(one) for one in alike if not one.recipe.renames)
+        return next(kept, replace(match, as_is=False))
+
+    def _both_tables(self, match: Match) -> Recipe:
+        """The recipe of a match, for params and params_ema where both give equally much by it."""
+        shares = {
+            one.recipe.take[0]: one.fraction
+            for one in self.candidates
+            if replace(one.recipe, take=match.recipe.take) == match.recipe
+        }
+        if match.recipe == Recipe(match.recipe.take):  # of each table, its tensors as they are
+            shares = {name: one.coverage.parameter_fraction for name, one in self.tables.items()}
+        alike = all(shares.get(name) == match.matched for name in TABLES)
+        both = alike and match.table in TABLES
+        return replace(match.recipe, take=TABLES) if both else match.recipe
+
+    def _converted(self, match: Match) -> Recommendation:
         """A conversion of the file, and the edits that have it loaded."""
         step, plan = self.load.step, self.plan
-        recipe = both_tables(match, self.tables, self.candidates)
+        recipe = self._both_tables(match)
         # There the table that is asked for has to be in the file under its own name.
         if not plan.framework.has_params_fallback:
             named = [step.key_configured] if isinstance(step.key_configured, str) else []
@@ -288,16 +260,36 @@ class _Choice:
         if step.key_option and step.key_configured not in written and not finds_it:
             edits.append(edit_of(step.key_option, PARAMS, plan))
         edits += [*match.edits, *_strict_edits(step, not match.exact, plan)]
-        change, exact = Conversion(recipe, target), match.exact
-        return Advice(tuple(edits), change, must_be_false=not exact, strict_recommended=exact)
+        change = self.as_conversion(step.load_path, target, recipe)
+        return Recommendation(tuple(edits), conversion=change)
 
-    def _alternative(self, match: Match, advice: Advice) -> Optional[Recommendation]:
-        strict = advice.must_be_false is False
-        better = better_match(match, self.candidates, strict=strict)
-        if better is None:
-            return _kept_network(self.load, match, self.plan)
-        other = self._converted(better)
-        return Recommendation(other.edits, conversion=other.conversion)
+    def _alternative(self, match: Match, *, strict: bool) -> Recommendation:
+        """The conversion that gives most, where it gives more than a match; its own table first."""
+        given = match.matched, match.exact and strict
+        ways = [_converted(one) for one in self.candidates if one.gives_most]
+        better = [one for one in ways if (one.matched, one.exact) > given]
+        if not better:
+            return self._kept_network(match)
+        return self._converted(
+            max(better, key=lambda one: (one.matched, one.exact, one.table == match.table))
+        )
+
+    def _kept_network(self, match: Match) -> Recommendation:
+        """Strict false, where the options of the file are recommended and most loads without."""
+        load, plan = self.load, self.plan
+        is_read = match.as_is and load.key_used == match.table and load.strict_false.loads
+        if match.edits and is_read and load.difference.coverage.least >= plan.min_loaded:
+            return Recommendation(_strict_edits(load.step, True, plan))
+        return Recommendation()
+
+
+def _decided(load: LoadReport, way: Recommendation, *, must_be_false: bool) -> LoadReport:
+    return replace(
+        load,
+        recommendation=way,
+        must_be_false=must_be_false,
+        strict_recommended=not must_be_false,
+    )
 
 
 def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
@@ -306,67 +298,32 @@ def _can_name_its_table(load: LoadReport, plan: LoadPlan) -> bool:
     return bool(load.key_used) or not makes_dirs or not load.step.key_written
 
 
-def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> Advice:
+def _by_strict_alone(load: LoadReport, plan: LoadPlan) -> LoadReport:
     """What the framework's answers say of strict, where nothing else is in question or known."""
-    if not load.strict_true.loads and not load.strict_false.loads:
-        return Advice()
     must_be_false = not load.strict_true.loads
-    edits = _strict_edits(load.step, must_be_false, plan) if load.is_complete else []
-    return Advice(tuple(edits), must_be_false=must_be_false, strict_recommended=not must_be_false)
-
-
-def _kept_network(load: LoadReport, match: Match, plan: LoadPlan) -> Optional[Recommendation]:
-    """Strict false, where the options of the file are recommended and most would load without."""
-    outcome, difference = load.strict_false, load.difference
-    if not match.edits or match.recipe is not None or difference is None:
-        return None
-    least = difference.coverage.least
-    if not outcome.loads or load.key_used != match.table or least < plan.min_loaded:
-        return None
-    edits = _strict_edits(load.step, True, plan)
-    return Recommendation(tuple(edits)) if edits else None
+    if must_be_false and not load.strict_false.loads:
+        return load
+    edits = _strict_edits(load.step, must_be_false, plan) if load.is_complete else ()
+    return _decided(load, Recommendation(edits), must_be_false=must_be_false)
 
 
 def _is_explained_otherwise(load: LoadReport, plan: LoadPlan) -> bool:
     """Something explains the difference that neither strict false nor an option would mend."""
     cause = load.cause
-    if cause is None:
-        return False
     if not cause.options and (cause.shifts or cause.norm_form):
         return True
-    takes_most = load.coverage is not None and load.coverage.least >= plan.min_loaded
-    return cause.file_network is not None and not takes_most
+    return cause.file_network is not None and not load.gives(plan.min_loaded)
 
 
-def _cannot_be_named(load: LoadReport, match: Match, plan: LoadPlan) -> bool:
-    """No option of the YAML can say what this load is to read."""
-    if not load.opens_container:
-        return True  # nothing but another kind of file will do
-    crashes = plan.framework.makes_param_key_dirs and not match.table  # `param_key: ~`: os.makedirs
-    if match.recipe is not None or '.' in match.table or crashes:
-        return True
-    if used_table(load) == match.table:
-        return False
-    if _file_decides(load, plan):
-        return True
-    return not load.step.key_option and not load.configured.loads
-
-
-def _file_decides(load: LoadReport, plan: LoadPlan) -> bool:
-    """The loader takes a table of its own choice, whatever it is asked for."""
-    tables = load.header.tables if load.header is not None else ()
-    return bool(set(plan.framework.tables_first) & set(tables))
-
-
-def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> List[OptionEdit]:
+def _strict_edits(step: LoadStep, must_be_false: bool, plan: LoadPlan) -> Tuple[OptionEdit, ...]:
     if not step.strict_option:
-        return []
+        return ()
     if must_be_false and (step.strict_effective or not isinstance(step.strict_configured, bool)):
-        return [edit_of(step.strict_option, False, plan)]
-    if step.strict_meant is not None and step.strict_meant != step.strict_effective:
+        return (edit_of(step.strict_option, False, plan),)
+    if step.strict_meant not in (None, step.strict_effective):
         # A text that reads as false; what loads strictly may as well say so (WC411).
-        return [edit_of(step.strict_option, not must_be_false, plan)]
-    return []
+        return (edit_of(step.strict_option, not must_be_false, plan),)
+    return ()
 
 
 def converted_path(path: str) -> str:

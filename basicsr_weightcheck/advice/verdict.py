@@ -103,30 +103,28 @@ def doubt(report: CheckReport) -> Optional[Finding]:
 
 
 def _of_load(load: LoadReport, report: CheckReport) -> Verdict:
-    advice = load.recommendation
-    convertible = advice is not None and advice.conversion is not None
+    convertible = load.recommendation.conversion.is_needed
     errors = {finding.code for finding in _errors(load.findings)}
     if errors & (_FILE_RULES - {_REFUSED} if convertible else _FILE_RULES):
         return 'unusable-file'
-    if load.configured.loads is None:
+    if not load.configured.was_tried:
         return 'could-not-check'
     if errors & _OTHER_NETWORKS:
         return 'wrong-checkpoint'
     if convertible:
         return 'convert'
-    if advice is not None and advice.edits:
+    if load.recommendation.is_needed:
         return 'change-options'
     return _of_what_is_loaded(load, report)
 
 
 def _of_what_is_loaded(load: LoadReport, report: CheckReport) -> Verdict:
     outcome, final, asked = load.configured, report.final(load), report.plan.min_loaded
+    enough, partly = load.gives(asked), bool(outcome.missing or outcome.mismatched)
     if final is not None:  # a later load, or other code, may have changed what this one did
-        little, partly = final.coverage.least < asked, bool(final.partial or final.lacking)
-    else:
-        little = load.coverage is not None and load.coverage.least < asked
-        partly = bool(outcome.missing or outcome.mismatched)
-    odd = little or load.must_be_false is None
-    if not outcome.loads or (odd and not report.is_meant_in_part(load)):
+        enough = bool(outcome.loads) and final.coverage.least >= asked
+        partly = bool(final.partial or final.lacking)
+    odd = not enough or load.must_be_false is None
+    if odd and not report.is_meant_in_part(load):
         return 'wrong-checkpoint'
     return 'ready-partly' if partly else 'ready'

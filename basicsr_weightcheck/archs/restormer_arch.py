@@ -57,7 +57,6 @@ class FeedForward(nn.Module):
     Args:
         dim: channels in and out.
         factor: hidden channels are `int(dim * factor)`.
-        bias: convolutions have a bias.
     """
 
     def __init__(self, dim: int, factor: float, bias: bool) -> None:
@@ -178,7 +177,6 @@ class TransformerBlock(nn.Module):
         dim: channels.
         heads: attention heads.
         factor: expansion of the feed-forward network.
-        bias: convolutions have a bias.
         norm: 'WithBias' or 'BiasFree'.
         attention: 'MDTA', 'HTA' or 'WTA'; any other raises ValueError.
     """
@@ -239,7 +237,6 @@ class Restormer(nn.Module):
         num_refinement_blocks: blocks after decoder level 1.
         heads: heads of levels 1 to 4.
         ffn_expansion_factor: hidden channels of the feed-forward network over channels.
-        bias: convolutions have a bias.
         LayerNorm_type: 'WithBias' or 'BiasFree'.
         dual_pixel_task: the skip runs through `skip_conv`; input and output differ in channels.
         attn_types: 'MDTA', 'HTA' or 'WTA' for levels 1 to 4; refinement is as level 1.

@@ -87,7 +87,6 @@ class Limits(NamedTuple):
         A LimitExceededError where torch would not bear the file either, else a NotUnderstoodError.
 
         Args:
-            ceiling: name of a field.
             found: what the file asks for (or has reached).
         """
         unit = ceilings()[ceiling][1]

@@ -85,7 +85,6 @@ def accepted_header(path: str, torch_version: str) -> CheckpointHeader:
     """The header of a file that runs nothing.
 
     Args:
-        path: of the file.
         torch_version: of the torch that will load it, '' when not known.
 
     Raises:

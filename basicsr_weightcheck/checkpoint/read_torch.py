@@ -104,9 +104,6 @@ def torch_header(
     """What the pickle tells, as the header of a zip file.
 
     Args:
-        path: as given.
-        file_bytes: size of the file.
-        unpickled: its pickle.
         find_storage: where the bytes of a storage reference lie.
         limits: ceilings on the tree and on the names of tables.
         ends: (bytes that are what the index announces, bytes that it announces at least); the

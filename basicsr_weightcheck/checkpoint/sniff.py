@@ -81,7 +81,6 @@ def sniff(file: BinaryIO, file_bytes: int, limits: Limits = DEFAULT_LIMITS) -> S
 
     Args:
         file: opened for reading bytes, seekable.
-        file_bytes: size of the file.
         limits: ceilings on the directory of an archive.
 
     Raises:
@@ -204,7 +203,6 @@ def _one_line(text: str) -> str:
 
 
 def _archive(head: bytes) -> Optional[Sniffed]:
-    """The kind of an archive, None for what is none."""
     for signature, kind in _ARCHIVES:
         if head.startswith(signature):
             return Sniffed(kind)

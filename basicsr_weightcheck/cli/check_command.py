@@ -34,7 +34,6 @@ from basicsr_weightcheck.records.plans import NEVER
 from basicsr_weightcheck.records.reports import Checked, CheckReport
 from basicsr_weightcheck.rehearsal.processes import Warm
 from basicsr_weightcheck.report.check.annotations import (
-    add_to_summary,
     render_github,
     render_github_error,
     render_sarif,
@@ -161,8 +160,6 @@ def _sum_up(checked: List[Checked], arguments: argparse.Namespace, lang: str) ->
         print(dumped(checks_document(checked)))
         return
     page, width = checks_page(checked, lang), terminal_width()
-    if arguments.format == 'github':
-        add_to_summary(render_markdown(page))
     if arguments.format == 'markdown':
         print(render_markdown(page), end='')
     elif arguments.format == 'html' or not arguments.quiet:
@@ -201,7 +198,6 @@ def _show(
         print(render_markdown((*check_page(report, lang), Line(ignored))), end='')
     elif arguments.format == 'github':
         print(render_github(report, lang))
-        add_to_summary(render_markdown(check_page(report, lang)))
     elif arguments.format == 'html' and not sys.stdout.isatty():
         if not arguments.output and len(arguments.options) == 1:
             print(page, end='')

@@ -30,7 +30,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
     show(
         arguments,
         lambda: conversion_document(report),
-        lambda: convert_page(report, lang, everything=arguments.all),
+        lambda: convert_page(report, lang),
     )
     return 0
 
@@ -61,9 +61,7 @@ def _several(arguments: argparse.Namespace, lang: str) -> int:
     show(
         arguments,
         lambda: several_document('convert', [conversion_document(one) for one in reports], failed),
-        lambda: one_after_the_other(
-            convert_page(one, lang, everything=arguments.all) for one in reports
-        ),
+        lambda: one_after_the_other(convert_page(one, lang) for one in reports),
     )
     return 2 if failed else 0
 
@@ -86,13 +84,13 @@ def _targets(files: Sequence[str], folder: Optional[str]) -> List[str]:
     return [os.path.join(folder, name) for name in names]
 
 
-def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
-    """What was asked for, None where no option says anything of names and tensors."""
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    """What was asked for of names and tensors."""
     if arguments.rules_for and not arguments.rules:
         raise UsageError(phrase('rules-for-alone'))
     if bool(arguments.channel_mode) != bool(arguments.in_channels):
         raise UsageError(phrase('channels-alone'))
-    recipe = Recipe(
+    return Recipe(
         take=() if arguments.take is None else (arguments.take,),
         drop=tuple(arguments.drop),
         drop_profiler=arguments.drop_profiler,
@@ -106,5 +104,3 @@ def _recipe(arguments: argparse.Namespace) -> Optional[Recipe]:
             for key, number in arguments.in_channels
         ),
     )
-    # No table at all is what nobody can ask for: the file decides.
-    return None if recipe == Recipe(take=()) else recipe

@@ -18,6 +18,7 @@ from typing import (
     TypeVar,
 )
 
+from basicsr_weightcheck.cli.file_arguments import AUTO, PLAIN, RICH
 from basicsr_weightcheck.errors import UsageError, WeightCheckError
 from basicsr_weightcheck.messages.lookup import error_line, phrase
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from basicsr_weightcheck.report.json_text import Json
     from basicsr_weightcheck.report.page import Page, PageView
 
-PLAIN, RICH, AUTO = 'plain', 'rich', 'auto'
 FILE_COLUMNS = 100
 PATIENCE_S = 1.0
 T = TypeVar('T')

@@ -25,7 +25,6 @@ class Block(NamedTuple):
 
     @property
     def count(self) -> int:  # type: ignore[override]  # hides tuple.count
-        """Number of elements of the box."""
         return prod(self.shape)
 
     def span(self, tensor: int) -> int:

@@ -59,8 +59,6 @@ def fit(header: CheckpointHeader, network: NetworkSpec, reads_safetensors: bool 
     The table is named in the YAML as param_key_g; the load itself is `predict_load`'s.
 
     Args:
-        header: of the file.
-        network: what is expected.
         reads_safetensors: the framework's loader does.
     """
     tried = []
@@ -128,8 +126,6 @@ def compared(header: CheckpointHeader, network: NetworkSpec, cuts_module: str) -
     """The row of a file whose load nobody has made: what names and shapes alone say.
 
     Args:
-        header: of the file.
-        network: what is expected.
         cuts_module: as `Framework.cuts_module`.
     """
     found = [

@@ -89,7 +89,6 @@ class Ending(NamedTuple):
 
     @property
     def count(self) -> int:  # type: ignore[override]  # hides tuple.count
-        """Number of keys."""
         return len(self.keys)
 
 
@@ -188,7 +187,6 @@ def module_tree(tensors: Sequence[TensorSpec], depth: int) -> Tuple[ModuleRow, .
     """Rows in file order, a module before what is in it.
 
     Args:
-        tensors: of one table.
         depth: parts of the names that are told apart, at least 1.
     """
     rows: Dict[Tuple[str, ...], List[int]] = {}

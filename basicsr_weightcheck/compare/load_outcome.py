@@ -49,7 +49,6 @@ def predict_load(
 
     Args:
         header: of the file that the call reads.
-        network: what is expected.
         strict, key: the arguments of the call.
         has_fallback: the framework reads 'params' where the table asked for is absent.
     """

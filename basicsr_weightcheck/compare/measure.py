@@ -59,7 +59,6 @@ class Meter:
 
         Args:
             arrays: as `elements` gives them, shape (n,).
-            kinds: their dtypes.
         """
         one, other = arrays
         if any(kind.dtype not in VIEWS for kind in kinds):

@@ -1,34 +1,30 @@
 """Tell the tensors that a page will not show from those that it may, by passes in float32.
 
 A page shows the largest differences with all their numbers; of the others it only says in which
-state they are and whether they stand at right angles. Bounds are enough for that: rounding keeps
-order, so the largest difference in float32 is the largest difference, rounded.
+state they are. Bounds are enough for that: rounding keeps order, so the largest difference in
+float32 is the largest difference, rounded.
 """
 
 from __future__ import annotations
 
 import math
-from operator import add
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from basicsr_weightcheck.compare.arrays import Kind, numbers
 from basicsr_weightcheck.compare.measure import equal_bits
-from basicsr_weightcheck.compare.streams import BLOCK_ELEMENTS, Group, OpenFile, run_over
+from basicsr_weightcheck.compare.streams import Group, OpenFile, run_over
 from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
     NOT_FINITE,
-    RIGHT_ANGLE,
     TINY,
-    UNRELATED_ELEMENTS,
     ValueDifference,
 )
 
 FLOATS = {'float32', 'float16', 'bfloat16'}  # float32 holds all of their values
 UNIT = 2.0**-24  # by so much of itself a result is off in float32
-SMALLEST_SQUARE = 1e-30  # in the mean; squares that are smaller get lost in float32
 
 
 def screen(
@@ -76,25 +72,19 @@ class _Extent(NamedTuple):
         reaches: it is the tolerance or above, before it is rounded.
         finite: neither NaN nor Inf on either side.
         equal_bits: they are the same, signs of zeros included.
-        one, other, product: sums of a*a, b*b and a*b.
     """
 
     largest: float
     reaches: bool
     finite: bool
     equal_bits: bool
-    one: float
-    other: float
-    product: float
 
     def merged(self, more: _Extent) -> _Extent:
-        """The extent of both parts."""
         return _Extent(
             max(self.largest, more.largest),
             self.reaches or more.reaches,
             self.finite and more.finite,
             self.equal_bits and more.equal_bits,
-            *map(add, self[4:], more[4:]),
         )
 
     @property
@@ -110,19 +100,7 @@ class _Extent(NamedTuple):
             return ValueDifference(key, count, NOT_FINITE)
         if math.isinf(self.largest):
             return None
-        state = DIFFERENT if self.reaches else TINY
-        return ValueDifference(key, count, state, across=self._across(count))
-
-    def _across(self, count: int) -> Optional[bool]:
-        """Whether the two stand at right angles; None where float32 leaves a doubt."""
-        low, high = sorted((self.one, self.other))
-        # Squares of what is far from 1 get lost on either side: the smaller sum, and the larger.
-        if count <= UNRELATED_ELEMENTS or not SMALLEST_SQUARE * count < low <= high < math.inf:
-            return None
-        cosine = abs(self.product) / math.sqrt(self.one) / math.sqrt(self.other)
-        # A sum of n terms is off by less than n units, in whatever order it was added.
-        error = 1.1 * UNIT * min(count, BLOCK_ELEMENTS) * (1 + cosine)
-        return cosine < RIGHT_ANGLE if abs(cosine - RIGHT_ANGLE) > error else None
+        return ValueDifference(key, count, DIFFERENT if self.reaches else TINY)
 
 
 class _Ruler:
@@ -140,14 +118,12 @@ class _Ruler:
             b = self._floats(arrays[1], kinds[1], self._other)
             change = np.subtract(a, b, out=self._rest[: len(a)])
             largest = max(float(np.maximum.reduce(change)), -float(np.minimum.reduce(change)))
-            squares = float(np.dot(a, a)), float(np.dot(b, b)), float(np.dot(a, b))
             sound = math.isfinite(largest)
             return _Extent(
                 largest,
                 self._reaches(largest, a, b),
                 sound or bool(np.isfinite(a).all() and np.isfinite(b).all()),
                 not (sound and largest) and equal_bits(arrays, kinds),
-                *squares,
             )
 
     def _reaches(self, largest: float, a: Any, b: Any) -> bool:

@@ -44,7 +44,6 @@ def compare_table(
     Args:
         table: the mapping that load_network reads.
         table_name: '' for the file's root.
-        network: what is expected.
         cuts_module: as `Framework.cuts_module`.
     """
     cut = cutter(cuts_module, table.shapes)

@@ -13,10 +13,8 @@ from basicsr_weightcheck.records.comparisons import (
     DIFFERENT,
     IDENTICAL,
     NOT_FINITE,
-    RIGHT_ANGLE,
     TINY,
     UNREAD,
-    UNRELATED_ELEMENTS,
     ValueDifference,
 )
 from basicsr_weightcheck.records.tensors import STORED_FORMS, TensorSpec
@@ -109,20 +107,16 @@ def _judged(pair: TensorPair, sums: Sums, tolerance: float) -> ValueDifference:
         return ValueDifference(spec.key, spec.count, state, not_finite=bad)
     # Numbers are told of what is finite on both sides, whatever the state.
     state = TINY if sums.largest < tolerance else DIFFERENT
-    cosine = _cosine(sums)
-    state = NOT_FINITE if any(bad) else state
-    told = state != NOT_FINITE and spec.count > UNRELATED_ELEMENTS
     return ValueDifference(
         spec.key,
         spec.count,
-        state,
+        NOT_FINITE if any(bad) else state,
         max_abs=sums.largest,
         mean_abs=_finite(sums.absolute / sums.measured),
         relative=_ratio(sums.absolute, sums.absolute_one),
         relative_l2=_ratio(math.sqrt(sums.square), math.sqrt(sums.square_one)),
-        cosine=cosine,
+        cosine=_cosine(sums),
         not_finite=bad,
-        across=abs(cosine) < RIGHT_ANGLE if cosine is not None and told else None,
     )
 
 

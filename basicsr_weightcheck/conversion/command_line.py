@@ -31,7 +31,7 @@ def command_line(source: str, target: str, recipe: Recipe) -> str:
 
 def as_conversion(source: str, target: str, recipe: Recipe) -> Conversion:
     """A recipe with the paths that it is for, as a recommendation carries it."""
-    return Conversion(recipe, target, steps(recipe), command_line(source, target, recipe))
+    return Conversion(recipe, target, steps(recipe), command_line(source, target, recipe), source)
 
 
 def steps(recipe: Recipe) -> Tuple[str, ...]:

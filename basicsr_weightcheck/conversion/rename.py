@@ -80,7 +80,6 @@ def apply_rules(tensors: Tensors, rules: RuleSet, only: Sequence[str]) -> Rework
     """The tensors under their new names, and what was done: wrappers first, then joins, then names.
 
     Args:
-        tensors: of one table.
         rules: one rule file.
         only: patterns of names that joins and renames apply to; () is all.
 
@@ -281,8 +280,8 @@ def fitting_rules(keys: Sequence[str]) -> Tuple[str, ...]:
     """Shipped rule files that rename every one of these names: a hint, nothing more."""
     found: List[str] = []
     for name in shipped_names():
-        renames = shipped(name).renames
-        changed = any(rule.targets[0].name.text != rule.old.text for rule in renames)
-        if changed and all(any(rule.old.fits(key) for rule in renames) for key in keys):
+        rules = shipped(name)
+        changed = any(rule.targets[0].name.text != rule.old.text for rule in rules.renames)
+        if changed and all(map(rules.concerns, keys)):
             found.append(name)
     return tuple(found)

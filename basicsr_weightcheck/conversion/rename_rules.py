@@ -157,6 +157,10 @@ class RuleSet:
     renames: Tuple[RenameRule, ...] = ()
     concats: Tuple[ConcatRule, ...] = ()
 
+    def concerns(self, key: str) -> bool:
+        """It renames such a name."""
+        return any(rule.old.fits(key) for rule in self.renames)
+
 
 # Read rule files: those that come with the package by name, others by path.
 #
@@ -290,7 +294,6 @@ class RuleNode(NamedTuple):
 
     Attributes:
         node: of PyYAML.
-        path: of the file.
         place: what messages call it: 'slice', 'rename *.weight'.
     """
 

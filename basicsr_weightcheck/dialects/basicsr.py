@@ -157,7 +157,7 @@ class BasicSR(Member):
                 found.append((name, f'path:{name}'))
         return tuple(found)
 
-    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+    def facts(self, start: Start, resume: Resume) -> Tuple[PlanFact, ...]:
         """A plug-in that pins another version of what is installed."""
         framework = start.framework
         if framework.vendored or not framework.plugins or not framework.version:

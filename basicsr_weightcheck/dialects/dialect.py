@@ -36,6 +36,7 @@ from typing import (
 
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.records.plans import (
+    NO_RESUME,
     Framework,
     LoadPlan,
     LoadStep,
@@ -289,7 +290,6 @@ class Dialect:
         """A load of the plan, with the values that the options have for it.
 
         Args:
-            options: of the training.
             network: attribute of the model.
             section: of the options, that describes the network.
             path_option: dotted place of the file's path.
@@ -319,19 +319,17 @@ class Dialect:
         """Folder that the training creates, archives or resumes from; '' when not known."""
         return ''
 
-    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
-        """The resume that this start would make, None for a fresh start."""
-        return None
+    def find_resume(self, start: Start, experiments_root: str) -> Resume:
+        """The resume that this start would make, NO_RESUME for a fresh start."""
+        return NO_RESUME
 
     def used_data(
-        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
+        self, options: OptionFile, framework: Framework, resume: Resume
     ) -> Dict[str, Any]:
         """The options that reach the model: a copy where the start or a resume changes them."""
         return options.data
 
-    def resume_traps(
-        self, start: Start, experiments_root: str, resume: Optional[Resume]
-    ) -> ResumeTraps:
+    def resume_traps(self, start: Start, experiments_root: str, resume: Resume) -> ResumeTraps:
         """Why a resume may not do what the options say."""
         return ResumeTraps()
 
@@ -363,7 +361,7 @@ class Dialect:
         """Options that would choose a table elsewhere, and are not read here."""
         return ()
 
-    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+    def facts(self, start: Start, resume: Resume) -> Tuple[PlanFact, ...]:
         """What else is known of this start; rules say it (`LoadPlan.facts_of`)."""
         return ()
 
@@ -505,7 +503,7 @@ class Dialect:
             plan: with the resume.
             load: torch.load.
         """
-        if plan.resume is not None and plan.is_train and hasattr(model, 'resume_training'):
+        if plan.resume.happens and plan.is_train and hasattr(model, 'resume_training'):
             model.resume_training(load(plan.resume.state_path, map_location='cpu'))
 
     def prepare_by_hand(self, model: Any, options: Any) -> None:
@@ -579,5 +577,4 @@ def module_name(framework: Framework, part: str) -> str:
 
 
 def part_of(framework: Framework, part: str) -> Any:
-    """Import a part of a framework."""
     return importlib.import_module(module_name(framework, part))

@@ -16,7 +16,7 @@ import json
 import os
 import re
 import sys
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -203,7 +203,7 @@ class Kair(Dialect):
                     return os.path.join(folder, f'{max(numbers(folder, kind)) + 1}_{kind}.pth')
         return target
 
-    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+    def facts(self, start: Start, resume: Resume) -> Tuple[PlanFact, ...]:
         script = script_of(start)
         found = [*_about_paths(start, script), *_about_unclear(start, script)]
         found += [*_about_strict(start), *_about_numbers(start, script)]

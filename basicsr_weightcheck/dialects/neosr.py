@@ -15,7 +15,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, Mapping, Tuple
 
 from basicsr_weightcheck.dialects.dialect import (
     Builder,
@@ -103,10 +103,10 @@ class Neosr(Member):
             return os.path.join(start.working_directory, written)
         return super().experiments_folder(start)
 
-    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
+    def facts(self, start: Start, resume: Resume) -> Tuple[PlanFact, ...]:
         found = [*_other_python(start.framework)]
         # With EMA only the averages are saved, and a resume goes on from them.
-        if resume is not None and self.ema_decay(start.options) > 0:
+        if resume.happens and self.ema_decay(start.options) > 0:
             found.append(fact('WC552', self.ema_option))
         return (*found, *self._without_network(start))
 

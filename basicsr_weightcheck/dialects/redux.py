@@ -170,16 +170,14 @@ class TraiNNerRedux(Member):
         if options.get('network_d') is not None and has_gan(options):
             yield 'd', both, ('net_d',)
 
-    def resume_traps(
-        self, start: Start, experiments_root: str, resume: Optional[Resume]
-    ) -> ResumeTraps:
+    def resume_traps(self, start: Start, experiments_root: str, resume: Resume) -> ResumeTraps:
         if not start.auto_resume:
             return ResumeTraps()
         states = scanned_states(os.path.join(start.working_directory, states_folder(start)))
         written = str(start.options.get('path.resume_state') or '')
         return ResumeTraps(
             stray=tuple(one for one in states if not self.state_name.fullmatch(one)),
-            not_read=written if resume is None else '',
+            not_read='' if resume.happens else written,
         )
 
     def path_effects(self, start: Start) -> Tuple[PathEffect, ...]:
@@ -208,8 +206,8 @@ class TraiNNerRedux(Member):
             found.pop('path.pretrain_network_g_ema', None)  # no averages, no loss
         return found
 
-    def facts(self, start: Start, resume: Optional[Resume]) -> Tuple[PlanFact, ...]:
-        if resume is not None:
+    def facts(self, start: Start, resume: Resume) -> Tuple[PlanFact, ...]:
+        if resume.happens:
             return tuple(self._other_files(start, resume))
         option = 'path.pretrain_network_g_ema'
         averages = self.ema_decay(start.options) > 0 and start.options.get(option) is not None
@@ -280,7 +278,7 @@ class TraiNNerRedux(Member):
         decoded.num_gpu, decoded.dist = 0, False
         decoded.use_amp = decoded.use_compile = False
         decoded.root_path = plan.framework.root
-        if plan.resume is not None and decoded.path.ignore_resume_networks is not None:
+        if plan.resume.happens and decoded.path.ignore_resume_networks is not None:
             # make_exp_dirs hands it to os.makedirs; that of a fresh start is told by the plan.
             raise OptionsRefused('path.ignore_resume_networks', 'TypeError: make_exp_dirs')
         for name in self.network_sections(options):
@@ -299,7 +297,7 @@ class TraiNNerRedux(Member):
         return found
 
     def resume(self, model: Any, plan: LoadPlan, load: Callable[..., Any]) -> None:
-        if plan.resume is not None and plan.is_train:
+        if plan.resume.happens and plan.is_train:
             model.resume_training(
                 load(plan.resume.state_path, map_location='cpu', weights_only=True)
             )
@@ -363,7 +361,6 @@ class _Registries:
         return found.get(name)
 
     def keys(self) -> List[str]:
-        """All names."""
         return [str(name) for registry in self._registries for name in registry.keys()]
 
 

@@ -305,9 +305,8 @@ def _is_open(load: LoadReport) -> bool:
     """It will stop, file and network differ, and no change is proven that would mend it."""
     if load.difference is None or load.difference.exact:
         return False
-    proof = load.recommendation.proof if load.recommendation is not None else None
     wrong = any(finding.severity == ERROR for finding in load.findings)
-    return wrong and (proof is None or not proof.loads)
+    return wrong and not load.recommendation.proof.loads
 
 
 def _sections(data: Any, plan: LoadPlan) -> Dict[str, Any]:

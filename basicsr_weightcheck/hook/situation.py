@@ -18,6 +18,7 @@ from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.overrides import apply_overrides, forced_entries, option_path
 from basicsr_weightcheck.records.plans import (
     NO_FRAMEWORK,
+    NO_RESUME,
     Framework,
     LoadPlan,
     LoadStep,
@@ -122,7 +123,6 @@ class Situation(NamedTuple):
             framework=self.framework,
             ema_decay=self.dialect.ema_decay(OptionFile('', '', self.options)),
             steps=steps,
-            resume=None,
             working_directory=os.getcwd(),
         )
 
@@ -275,13 +275,13 @@ def ema_steps(step: LoadStep, plan: LoadPlan) -> Tuple[LoadStep, ...]:
     )
 
 
-def _resume(step: LoadStep, file: OptionFile, paths: Dict[str, Any]) -> Optional[Resume]:
-    """The resume that put another file in the place of the YAML's, None without one."""
+def _resume(step: LoadStep, file: OptionFile, paths: Dict[str, Any]) -> Resume:
+    """The resume that put another file in the place of the YAML's, NO_RESUME without one."""
     written = file.get(step.path_option)
     state, automatic = paths.get('resume_state'), '--auto_resume' in sys.argv
     is_own = os.path.expanduser(str(written or '')) == step.load_path
     if is_own or not (state or automatic):
-        return None
+        return NO_RESUME
     replaced = ((step.path_option, str(written or ''), step.load_path),)
     return Resume(str(state or ''), automatic, None, replaced)
 

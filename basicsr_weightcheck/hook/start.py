@@ -17,7 +17,7 @@ from basicsr_weightcheck.hook import deliver, install, ranks, situation
 from basicsr_weightcheck.messages.lookup import error_line, language, phrase, spoken
 from basicsr_weightcheck.plan.weight_paths import is_address
 from basicsr_weightcheck.records.findings import ERROR, Finding
-from basicsr_weightcheck.records.plans import STOP, OptionFile
+from basicsr_weightcheck.records.plans import NO_RESUME, STOP, OptionFile
 from basicsr_weightcheck.rules.catalog import find_rule, message, what_to_do
 from basicsr_weightcheck.workflow.checking.refuse import refuse_missing
 
@@ -53,7 +53,7 @@ def _unheard(model: Any, module: str) -> Iterator[Finding]:
     file, live = around.file, OptionFile('', '', around.options)
     script = os.path.abspath(sys.argv[0])
     start = Start(file, around.framework, os.getcwd(), script=script)
-    for fact in around.dialect.facts(start, None):
+    for fact in around.dialect.facts(start, NO_RESUME):
         rule = find_rule(fact.rule)
         # Warnings are for the check: the log of a training has the errors, and what each load says.
         if rule is None or rule.severity != ERROR or not fact.option:

@@ -7,10 +7,10 @@ is a prediction, and says so.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Tuple
 
 from basicsr_weightcheck.identify.recognize import FAMILIES, recognize
-from basicsr_weightcheck.records.comparisons import Identity, OptionValue
+from basicsr_weightcheck.records.comparisons import UNKNOWN, Identity
 from basicsr_weightcheck.records.names import Shape
 from basicsr_weightcheck.records.reports import OptionDifference
 from basicsr_weightcheck.records.tensors import NetworkSpec, TensorSpec
@@ -27,25 +27,27 @@ _BUFFER = re.compile(
 _WHOLE = re.compile(r'(num_batches_tracked|relative_position_index)$')
 
 
-def described_network(section: Any) -> Optional[NetworkSpec]:
-    """Return what the network of a section expects; None for a class or options not known here.
+def described(name: str, options: Mapping[str, Any]) -> Dict[str, NetworkSpec]:
+    """Return {name of a section: what its network expects}; {} where that is not known here.
 
     Args:
-        section: `network_g` of the YAML, as read.
+        name: 'network_g'.
+        options: of the training, as read.
     """
+    section = options.get(name)
     if not isinstance(section, Mapping):
-        return None
+        return {}
     family = next((one for one in FAMILIES if one.network_type == section.get('type')), None)
-    given = {str(name): _frozen(value) for name, value in section.items() if name != 'type'}
+    given = {str(key): frozen(value) for key, value in section.items() if key != 'type'}
     if family is None or not all(map(_is_sensible, given.values())):
-        return None
+        return {}
     if not given.keys() <= family.defaults.keys():
-        return None
+        return {}
     try:
         shapes = family.expected_shapes(**given)
     except (TypeError, ValueError, ArithmeticError, LookupError):
-        return None  # an option is missing, or has a value of another kind
-    return _spec(section['type'], shapes)
+        return {}  # an option is missing, or has a value of another kind
+    return {name: _spec(section['type'], shapes)}
 
 
 def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
@@ -57,8 +59,9 @@ def _spec(network_type: str, shapes: Dict[str, Shape]) -> NetworkSpec:
     return NetworkSpec(network_type, tensors, class_name=network_type, built_on=DESCRIBED)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+def frozen(value: Any) -> Any:
+    """A value of the YAML as records hold it: lists are tuples."""
+    return tuple(frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def _is_sensible(value: Any, largest: int = LARGEST) -> bool:
@@ -75,8 +78,10 @@ MEANT = ('attn_types',)
 
 def differing_options(
     expected: Mapping[str, Shape], found: Mapping[str, Shape]
-) -> Tuple[Optional[Identity], Optional[Identity], Tuple[OptionDifference, ...]]:
+) -> Tuple[Identity, Identity, Tuple[OptionDifference, ...]]:
     """(what the file's table is, what the network's is, options that differ between them).
+
+    What is of no known class is UNKNOWN.
 
     Both tables are read in the same way, so that what one reading gets wrong, the other does too:
     a factor that the shapes settle only to an interval differs where the intervals do.
@@ -85,17 +90,9 @@ def differing_options(
         expected: {key: shape} of the network.
         found: {key: shape} of the file.
     """
-    theirs, ours = recognize(found), recognize(expected)
-    if theirs is None or ours is None or theirs.network_type != ours.network_type:
-        return theirs, ours, ()
-    return theirs, ours, _differences(theirs, ours)
-
-
-def _differences(theirs: Identity, ours: Identity) -> Tuple[OptionDifference, ...]:
-    unsettled = set(theirs.traceless) | set(ours.traceless) | set(MEANT)
-    own: Dict[str, OptionValue] = dict(ours.options)
-    found: List[OptionDifference] = []
-    for name, value in theirs.options:
-        if name not in unsettled and name in own and own[name] != value:
-            found.append(OptionDifference(name, value, own[name]))
-    return tuple(found)
+    theirs, ours = recognize(found) or UNKNOWN, recognize(expected) or UNKNOWN
+    own = dict(ours.options) if theirs.network_type == ours.network_type else {}
+    for name in (*theirs.traceless, *ours.traceless, *MEANT):
+        own.pop(name, None)
+    differ = ((name, value) for name, value in theirs.options if own.get(name, value) != value)
+    return theirs, ours, tuple(OptionDifference(name, value, own[name]) for name, value in differ)

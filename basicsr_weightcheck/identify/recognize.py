@@ -122,7 +122,7 @@ def _yaml(value: OptionValue) -> str:
 
 
 def ask_spandrel(shapes: Mapping[str, Tuple[int, ...]]) -> str:
-    """Name of the architecture whose keys these are, '' when spandrel knows none.
+    """Name of the architecture whose keys these are, '–' when spandrel knows none.
 
     Only detection runs, on weightless tensors; nothing is built or loaded.
 
@@ -142,4 +142,4 @@ def ask_spandrel(shapes: Mapping[str, Tuple[int, ...]]) -> str:
     for support in MAIN_REGISTRY.architectures('detection'):
         if support.detect(table):
             return str(support.architecture.name)
-    return ''
+    return '–'

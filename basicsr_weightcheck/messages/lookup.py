@@ -106,7 +106,6 @@ def needs(what: str, package: str = '') -> Iterator[None]:
 
     Args:
         what: its words are 'needs-<what>', and 'needs-<what>-do' where no package is named.
-        package: to install.
     """
     try:
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Iterable, Sequence
+from typing import TYPE_CHECKING, Iterable, Optional, Sequence
 
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.numbers import size
@@ -23,8 +23,10 @@ def seen_from(path: str, folder: str) -> str:
         return path
 
 
-def cut_phrase(cut: Cut) -> Phrase:
-    """How much is there, and the first tensor that is not."""
+def cut_phrase(cut: Optional[Cut]) -> str:
+    """How much is there, and the first tensor that is not; '' of a file that is whole."""
+    if cut is None:
+        return ''
     present, expected = size(cut.present_bytes), size(cut.expected_bytes)
     if not cut.missing:
         return phrase('cut-end', present=present, expected=expected)
@@ -43,7 +45,6 @@ def object_phrase(name: str, foreign: Sequence[ForeignObject]) -> Phrase:
 
     Args:
         name: as torch prints it, which leaves out 'builtins.'.
-        foreign: of the header.
     """
     for one in foreign:
         if one.name == name or one.name.rpartition('.')[2] == name:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Set
+from typing import Iterable, Iterator, List, NamedTuple, Set
 
 from basicsr_weightcheck.dialects.family.source_tree import read
 from basicsr_weightcheck.records.plans import Framework
@@ -23,29 +23,31 @@ class ClassSource(NamedTuple):
     """Where a class stands and why the framework passes it by.
 
     Attributes:
-        path: of the file.
         reason: 'file-name' (does not end in _arch.py), 'not-registered' (no decorator), or
-            'elsewhere' (outside the folders that are imported).
+            'elsewhere' (outside the folders that are imported); 'nowhere' of one not found.
     """
 
     path: str
     reason: str
 
 
-def find_class(name: str, framework: Framework) -> Optional[ClassSource]:
+NOWHERE = ClassSource('', 'nowhere')
+
+
+def find_class(name: str, framework: Framework) -> ClassSource:
     """The first file below the framework's root (or a plug-in's) that defines the class.
 
-    None where there is none; an installed framework is searched in its own package only.
+    An installed framework is searched in its own package only.
     """
     if not name.isidentifier():
-        return None
+        return NOWHERE
     pattern = re.compile(rf'^class {name}\b', re.MULTILINE)
     for path in (path for root in _roots(framework) for path in _sources(root)):
         text = read(path)
         match = pattern.search(text)
         if match is not None:
             return ClassSource(path, _reason(path, text[: match.start()], framework))
-    return None
+    return NOWHERE
 
 
 def named_in_sources(options: Iterable[str], framework: Framework) -> Set[str]:

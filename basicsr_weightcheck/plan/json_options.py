@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import List, Sequence, Tuple
+from typing import List, Tuple
 
 import yaml
 
@@ -27,6 +27,7 @@ from basicsr_weightcheck.plan.yaml_nodes import (
     section_of,
     too_much,
 )
+from basicsr_weightcheck.plan.yaml_options import find_option
 from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.plans import OptionFile
 
@@ -74,13 +75,13 @@ def edit_json(text: str, edit: OptionEdit, path: str) -> str:
         if edit.option.rpartition('.')[0] != edit.becomes.rpartition('.')[0]:
             text = _cut(text, edit.option, path)
         else:
-            key, _ = _find(text, edit.option, path)[-1]
+            key, *_ = find_option(_without_comments(text), edit.option, path)
             name = json.dumps(edit.becomes.rpartition('.')[2], ensure_ascii=False)
             text = _with(text, key, name)
             if edit.before == edit.after:
                 return text
     *sections, name = edit.target.split('.')
-    pairs = _section(text, sections, path)
+    pairs = pairs_of(section_of(compose(_without_comments(text)), sections))
     same = [pair for pair in pairs if pair[0].value == name]
     if same:  # a key written twice: the last one counts
         return _with(text, same[-1][1], value)
@@ -110,23 +111,6 @@ def _fault(error: json.JSONDecodeError, text: str, path: str) -> OptionError:
     shown = lines[error.lineno - 1].strip()[:SHOWN_CHARACTERS]
     what = phrase('json-syntax', reason=error.msg, found=shown)
     return OptionError(what, path, error.lineno, error.colno)
-
-
-def _find(text: str, option: str, path: str) -> List[Pair]:
-    """(key, value) of an option, each time that it is written."""
-    *sections, name = option.split('.')
-    found = [pair for pair in _section(text, sections, path) if pair[0].value == name]
-    if not found:
-        raise OptionError(phrase('edit-no-option'), path, option=option)
-    return found
-
-
-def _section(text: str, sections: Sequence[str], path: str) -> List[Pair]:
-    """(key, value) of every option of a section."""
-    node = section_of(compose(_without_comments(text)), sections)
-    if node is None:
-        raise OptionError(phrase('edit-no-section'), path, option='.'.join(sections))
-    return pairs_of(node)
 
 
 def _with(text: str, node: yaml.Node, value: str) -> str:
@@ -164,8 +148,8 @@ def _added(text: str, neighbour: Pair, entry: str) -> str:
 
 def _cut(text: str, option: str, path: str) -> str:
     """The text without the line of an option. Raises OptionError where it is not alone on it."""
-    key, node = _find(text, option, path)[-1]
     bare = _without_comments(text)
+    key, node, _ = find_option(bare, option, path)
     first = bare.rfind('\n', 0, key.start_mark.index) + 1
     stop = bare.find('\n', node.end_mark.index)
     before = bare[first : key.start_mark.index].strip()

@@ -56,7 +56,6 @@ def read_options(path: str, option_format: str = '') -> OptionFile:
     """Return the options of a file.
 
     Args:
-        path: of the file.
         option_format: a key of FORMATS; '' takes the one whose ending the name
             has, else YAML.
 

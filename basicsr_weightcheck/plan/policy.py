@@ -33,7 +33,6 @@ def read_policy(
     """Return the policy and what could not be understood (the default holds there).
 
     Args:
-        options: of the training.
         environment: WEIGHTCHECK_ON_ERROR wins over every file.
         path: the option file; '' where none is known: pyproject.toml is then looked for from the
             working directory.

@@ -188,7 +188,6 @@ def differences(
     """(option, then, now) of every option of the section that differs.
 
     Args:
-        origin: of the file.
         options: the section of the YAML now.
         defaults: {option: value as text} of the class, for what one side does not write;
             without a default such an option is not compared.

@@ -10,7 +10,14 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from basicsr_weightcheck.dialects.dialect import Start, number_in_name
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.plan.policy import read_policy
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep, OptionFile, ResumeTraps
+from basicsr_weightcheck.records.plans import (
+    NO_RESUME,
+    Framework,
+    LoadPlan,
+    LoadStep,
+    OptionFile,
+    ResumeTraps,
+)
 
 
 def read_plan(
@@ -23,7 +30,6 @@ def read_plan(
     """Return what a training of these options will load.
 
     Args:
-        options: the option file.
         framework: the code that will run it.
         working_directory: folder the training is started from.
         auto_resume: the training is started with --auto_resume.
@@ -34,7 +40,7 @@ def read_plan(
     start = Start(options, framework, working_directory, auto_resume, iteration_of)
     is_train = dialect.is_train(options)
     root = dialect.experiments_root(start)
-    resume, traps = None, ResumeTraps()
+    resume, traps = NO_RESUME, ResumeTraps()
     if is_train:
         resume = dialect.find_resume(start, root)
         traps = dialect.resume_traps(start, root, resume)
@@ -42,7 +48,7 @@ def read_plan(
     ema_decay = dialect.ema_decay(options)
     # After the resume: it puts other files in the place of those that the options name.
     steps = dialect.steps(used, framework, ema_decay, is_train)
-    archives = is_train and resume is None and dialect.archives and os.path.isdir(root)
+    archives = is_train and not resume.happens and dialect.archives and os.path.isdir(root)
     return LoadPlan(
         options=options,
         name=str(options.get('name', '')),
@@ -63,7 +69,7 @@ def read_plan(
         other_weight_paths=dialect.other_weight_paths(options),
         archived_folder=root if archives else '',
         archived_options=_inside(steps, root, working_directory) if archives else (),
-        path_effects=dialect.path_effects(start) if resume is None else (),
+        path_effects=() if resume.happens else dialect.path_effects(start),
         unknown_options=dialect.unknown_options(start),
         misplaced_options=dialect.misplaced_options(options),
         forced_options=dialect.forced_options(options),
@@ -79,7 +85,7 @@ def used_options(plan: LoadPlan) -> Any:
 
 def without_resume(plan: LoadPlan) -> LoadPlan:
     """The same training with nothing to resume from: the YAML's own files are loaded."""
-    return replan(dataclasses.replace(plan, resume=None), plan.options.data)
+    return replan(dataclasses.replace(plan, resume=NO_RESUME), plan.options.data)
 
 
 def replan(plan: LoadPlan, data: Dict[str, Any]) -> LoadPlan:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import re
+from contextlib import suppress
+from functools import reduce
 from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.errors import OptionError
@@ -19,17 +21,13 @@ from basicsr_weightcheck.records.plans import OptionFile
 
 # Where in the text of a TOML file its options stand; the text is known to be valid.
 #
-# tomllib tells values, not places. Source of the grammar: TOML 1.0.0.
+# tomllib tells values, not places, but it says where one ends: before that it refuses the text.
+# Source of the grammar: TOML 1.0.0.
 
-# Those of several lines first: three quotes begin as one does. Before the three that close one may
-# stand two of the text's own.
-STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:[^"\\\n]|\\.)*"|' r"'[^'\n]*'", re.DOTALL
-)
 BARE_KEY = re.compile(r'[A-Za-z0-9_-]+')
-SPACE = re.compile(r'[ \t]*')
-BETWEEN = re.compile(r'(?:[ \t\r\n]|#[^\n]*)*')  # values: comments and new lines
-ESCAPES = {'b': '\b', 't': '\t', 'n': '\n', 'f': '\f', 'r': '\r', '"': '"', '\\': '\\'}
+MOST_LINES = 200  # of a value; the reader is asked at each of them
+_PART = rf'(?:"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|{BARE_KEY.pattern})'
+_DOTTED = re.compile(rf'[ \t]*(?:{_PART}[ \t]*\.[ \t]*)*({_PART})[ \t]*=[ \t]*')
 
 Keys = Tuple[str, ...]
 
@@ -40,15 +38,13 @@ class Place(NamedTuple):
     Attributes:
         keys: of the option, those of its sections first.
         key: offsets of the last key, first and behind the last sign.
-        value: offsets of the value; of a head those of its line's end.
-        inline: braces of an inline table stand around it.
+        value: offsets of the value; of a head those of its beginning.
         is_head: it is `[a.b]`.
     """
 
     keys: Keys
     key: Tuple[int, int]
     value: Tuple[int, int]
-    inline: bool = False
     is_head: bool = False
 
     @property
@@ -59,106 +55,57 @@ class Place(NamedTuple):
 def places(text: str) -> List[Place]:
     """All options and heads of a valid TOML text, in their order.
 
-    Options of arrays of tables (`[[a]]`) are left out: no dotted name leads to them.
+    Options of arrays of tables (`[[a]]`) are left out: no dotted name leads to them. So are those
+    of an inline table: they are a part of its value.
     """
-    return list(_statements(text))
-
-
-def _statements(text: str) -> Iterator[Place]:
-    section: Keys = ()
-    at, counts = 0, True
-    while True:
-        at = BETWEEN.match(text, at).end()  # type: ignore[union-attr]
-        if at >= len(text):
-            return
-        if text[at] == '[':
-            counts = text[at : at + 2] != '[['  # an array of tables does not
-            begin = at
-            section, _, at = _keys(text, at + (1 if counts else 2))
-            at = _line_end(text, at)
-            if counts:
-                yield Place(section, (begin, at), (at, at), is_head=True)
-        else:
-            found, at = _entry(text, at, section, inline=False)
-            if counts:
-                yield from found
-
-
-def _entry(text: str, at: int, section: Keys, *, inline: bool) -> Tuple[List[Place], int]:
-    """(the option at an offset and those of an inline table, the offset behind it)."""
-    keys, key, at = _keys(text, at)
-    at = SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
-    keys = section + keys
-    inner, end = _value(text, at, keys)
-    return [Place(keys, key, (at, end), inline), *inner], end
-
-
-def _keys(text: str, at: int) -> Tuple[Keys, Tuple[int, int], int]:
-    """(a dotted key, offsets of its last part, the offset of what follows: '=' or ']')."""
-    keys: List[str] = []
-    while True:
-        at = SPACE.match(text, at).end()  # type: ignore[union-attr]
-        match = STRING.match(text, at) or BARE_KEY.match(text, at)
-        assert match is not None, 'the text is valid'
-        keys.append(_plain(match.group()))
-        at = SPACE.match(text, match.end()).end()  # type: ignore[union-attr]
-        if text[at] != '.':
-            return tuple(keys), match.span(), at
-        at += 1
-
-
-def _plain(key: str) -> str:
-    if key[0] == "'":
-        return key[1:-1]
-    if key[0] != '"':
-        return key
-    pattern = r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))'
-    return re.sub(pattern, _escaped, key[1:-1])
-
-
-def _escaped(match: re.Match[str]) -> str:
-    code = match.group(1) or match.group(2)
-    return chr(int(code, 16)) if code else ESCAPES.get(match.group(3), match.group(3))
-
-
-def _value(text: str, at: int, keys: Keys) -> Tuple[List[Place], int]:
-    """(options inside of the value at an offset, the offset behind it)."""
-    string = STRING.match(text, at)
-    if string is not None:
-        return [], string.end()
-    if text[at] == '[':
-        return [], _array_end(text, at)
-    if text[at] == '{':
-        return _inline_table(text, at, keys)
-    end = re.compile(r'[^,\]}#\r\n]*').match(text, at).end()  # type: ignore[union-attr]
-    return [], at + len(text[at:end].rstrip())
-
-
-def _array_end(text: str, at: int) -> int:
-    at = BETWEEN.match(text, at + 1).end()  # type: ignore[union-attr]
-    while text[at] != ']':
-        _, at = _value(text, at, ())
-        at = BETWEEN.match(text, at).end()  # type: ignore[union-attr]
-        if text[at] == ',':
-            at = BETWEEN.match(text, at + 1).end()  # type: ignore[union-attr]
-    return at + 1
-
-
-def _inline_table(text: str, at: int, keys: Keys) -> Tuple[List[Place], int]:
     found: List[Place] = []
-    at = BETWEEN.match(text, at + 1).end()  # type: ignore[union-attr]
-    while text[at] != '}':
-        more, at = _entry(text, at, keys, inline=True)
-        found += more
-        at = BETWEEN.match(text, at).end()  # type: ignore[union-attr]
-        if text[at] == ',':
-            at = BETWEEN.match(text, at + 1).end()  # type: ignore[union-attr]
-    return found, at + 1
+    section: Optional[Keys] = ()
+    for at, statement in _statements(text):
+        dotted = _DOTTED.match(statement)
+        if dotted is not None and section is not None:
+            keys, _ = _chain(_loads(dotted.group() + '0'))
+            key, start = (at + dotted.start(1), at + dotted.end(1)), at + dotted.end()
+            found.append(Place(section + keys, key, (start, at + _end(statement, dotted.end()))))
+        elif statement.lstrip(' \t').startswith('['):
+            keys, inside = _chain(_loads(statement))
+            section = keys if inside == {} else None
+            found += [Place(keys, (at, at), (at, at), is_head=True)] if inside == {} else []
+    return found
 
 
-def _line_end(text: str, at: int) -> int:
-    end = text.find('\n', at)
-    return len(text) if end < 0 else end
+def _statements(text: str) -> Iterator[Tuple[int, str]]:
+    """(offset, statement): as many lines as the reader takes for one; none behind a long one."""
+    at = end = 0
+    for line in text.splitlines(keepends=True):
+        end += len(line)
+        if text.count('\n', at, end) > MOST_LINES:
+            return
+        with suppress(ValueError):
+            _loads(text[at:end])
+            yield at, text[at:end]
+            at = end
+
+
+def _chain(read: Any) -> Tuple[Keys, Any]:
+    """(names that lead to the one thing that was read, what it is)."""
+    keys: List[str] = []
+    while isinstance(read, dict) and read:
+        ((key, read),) = read.items()
+        keys.append(key)
+    return tuple(keys), read
+
+
+def _end(statement: str, start: int) -> int:
+    """Behind the value that begins at an offset: a comment may follow it."""
+    for sign in re.finditer('#', statement):
+        with suppress(ValueError):
+            _loads(f'x = {statement[start : sign.start()]}')
+            return len(statement[: sign.start()].rstrip())
+    return len(statement.rstrip())
+
+
+def _loads(text: str) -> Any:
+    return importlib.import_module('tomllib').loads(text)
 
 
 POSITION = re.compile(r' \(at (?:line (\d+), column (\d+)|end of document)\)$')
@@ -178,12 +125,19 @@ def parse_toml(text: str, path: str) -> OptionFile:
         raise OptionError(phrase('toml-python'), path=path) from error
     except (ValueError, RecursionError) as error:
         raise _refused(error, text, path) from error
-    lines = {place.option: text.count('\n', 0, place.key[0]) + 1 for place in places(text)}
+    lines = {}
+    for place in places(text):
+        value = {} if place.is_head else reduce(lambda part, key: part[key], place.keys, data)
+        line = text.count('\n', 0, place.key[0]) + 1
+        lines.update(dict.fromkeys(_names(place.option, value), line))
     return OptionFile(path, text, data, lines)
 
 
-def _loads(text: str) -> Any:
-    return importlib.import_module('tomllib').loads(text)
+def _names(option: str, value: Any) -> Iterator[str]:
+    """An option, and those of an inline table."""
+    yield option
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        yield from _names(f'{option}.{key}', inner)
 
 
 def _refused(error: Exception, text: str, path: str) -> OptionError:
@@ -248,21 +202,21 @@ def _stops(text: str) -> Optional[int]:
 def edit_toml(text: str, edit: OptionEdit, path: str) -> str:
     """The text with one edit made. Raises OptionError where it cannot be made alone."""
     if edit.removed or (edit.after is None and not edit.becomes):
-        place = _find(text, edit.option)
+        place = _find(text, edit.option, path)
         if place is None and not edit.removed:
             return text  # what is not there is nothing already
-        return _cut(text, _there(place, edit.option, path), path)
+        return _cut(text, _there(place, edit.option, path))
     value = toml_text(edit.after)
     if edit.becomes:
-        place = _there(_find(text, edit.option), edit.option, path)
+        place = _there(_find(text, edit.option, path), edit.option, path)
         if edit.before == edit.after:
             value = text[place.value[0] : place.value[1]]
         before, after = edit.option.rpartition('.')[0], edit.becomes.rpartition('.')
         if before == after[0]:
             text = text[: place.key[0]] + _key(after[2]) + text[place.key[1] :]
         else:
-            text = _cut(text, place, path)
-    place = _find(text, edit.target)
+            text = _cut(text, place)
+    place = _find(text, edit.target, path)
     if place is not None:
         return text[: place.value[0]] + value + text[place.value[1] :]
     return _add(text, edit.target, value)
@@ -272,9 +226,14 @@ def _key(name: str) -> str:
     return name if BARE_KEY.fullmatch(name) else toml_text(name)
 
 
-def _find(text: str, option: str) -> Optional[Place]:
-    found = [one for one in places(text) if one.option == option and not one.is_head]
-    return found[0] if found else None
+def _find(text: str, option: str, path: str) -> Optional[Place]:
+    """Where an option stands, None without one. Raises OptionError in an inline table."""
+    for one in places(text):
+        if not one.is_head and one.option == option:
+            return one
+        if not one.is_head and option.startswith(f'{one.option}.'):
+            raise not_alone(path, option)
+    return None
 
 
 def _there(place: Optional[Place], option: str, path: str) -> Place:
@@ -283,10 +242,8 @@ def _there(place: Optional[Place], option: str, path: str) -> Place:
     return place
 
 
-def _cut(text: str, place: Place, path: str) -> str:
+def _cut(text: str, place: Place) -> str:
     """The text without the lines of an option."""
-    if place.inline:
-        raise not_alone(path, place.option)
     end = text.find('\n', place.value[1])
     return text[: _line_start(text, place)] + (text[end + 1 :] if end >= 0 else '')
 
@@ -309,8 +266,6 @@ def _add(text: str, option: str, value: str) -> str:
 
 def _add_behind(text: str, one: Place, name: str, value: str) -> str:
     """The text with an option behind another of the same section."""
-    if one.inline:
-        return f'{text[: one.value[1]]}, {_key(name)} = {value}{text[one.value[1] :]}'
     start = _line_start(text, one)
     indent = re.compile(r'[ \t]*').match(text, start).group()  # type: ignore[union-attr]
     dotted = text[start + len(indent) : one.key[0]]  # 'a.b.' of a dotted key

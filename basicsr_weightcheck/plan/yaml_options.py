@@ -79,7 +79,7 @@ def edit_yaml(text: str, edit: OptionEdit, path: str) -> str:
         after, _, new = edit.becomes.rpartition('.')
         unchanged = edit.before == edit.after
         if before == after:
-            key, _, _ = _find(text, edit.option, path)
+            key, _, _ = find_option(text, edit.option, path)
             text = text[: key.start_mark.index] + new + text[key.end_mark.index :]
             if unchanged:
                 return text
@@ -97,7 +97,7 @@ def edit_yaml(text: str, edit: OptionEdit, path: str) -> str:
     return _add(text, mapping, name, value)
 
 
-def _find(text: str, option: str, path: str) -> Tuple[yaml.Node, yaml.Node, yaml.MappingNode]:
+def find_option(text: str, option: str, path: str) -> Tuple[yaml.Node, yaml.Node, yaml.MappingNode]:
     """(key, value, mapping) of an option; of one written twice, the later.
 
     Raises:
@@ -117,7 +117,7 @@ def _cut(text: str, option: str, path: str) -> Tuple[str, str]:
     Raises:
         OptionError: the option shares its line, goes over several, or is not in the file.
     """
-    key, value, parent = _find(text, option, path)
+    key, value, parent = find_option(text, option, path)
     if parent.flow_style or key.start_mark.line != value.end_mark.line:
         raise not_alone(path, option)
     lines = text.splitlines(keepends=True)

@@ -22,16 +22,13 @@ NOT_FINITE = 'not-finite'
 UNREAD = 'unread'
 CHECKSUM = 'crc32'  # proof of an identical one that was not read
 STATES = (IDENTICAL, TINY, DIFFERENT, NOT_FINITE, UNREAD)
-RIGHT_ANGLE = 0.05  # |cosine| of two random tensors is far below it, of a trained pair far above
 FLOAT32_BITS = 24  # of its significand
-UNRELATED_ELEMENTS = 1000  # of smaller tensors the cosine says little
 
 
 class ValueDifference(NamedTuple):
     """One tensor of both files.
 
     Attributes:
-        key: its name.
         count: number of elements.
         state: 'identical' (same dtype, same bits), 'tiny' (max_abs below the tolerance),
             'different', 'not-finite' (other bits, and NaN or Inf in at least one of the two),
@@ -45,8 +42,6 @@ class ValueDifference(NamedTuple):
         relative_l2: ||a - b|| / ||a||.
         cosine: of the two as vectors; 1 when both are zero.
         not_finite: number of NaN and Inf elements in a and in b.
-        across: |cosine| is below RIGHT_ANGLE; None for an identical, small or not finite tensor,
-            where there is no cosine, and where only bounds were asked for and leave it open.
 
     a is the first file. The five numbers are computed in float64 over the elements that are finite
     on both sides, and are None where they are not defined (a is zero, nothing is finite, opaque
@@ -63,7 +58,6 @@ class ValueDifference(NamedTuple):
     relative_l2: Optional[float] = None
     cosine: Optional[float] = None
     not_finite: Tuple[int, int] = (0, 0)
-    across: Optional[bool] = None
 
     @property
     def by_checksum(self) -> bool:
@@ -78,7 +72,6 @@ class Side(NamedTuple):
         name: what the user calls it.
         path: as given.
         container: as in CheckpointHeader.
-        file_bytes: size of the file.
         table: name of the table compared, '' for the file's root.
         tables: {name: number of tensors} of all tables of the file.
         tensors: number of tensors of the table.
@@ -100,7 +93,6 @@ class Side(NamedTuple):
 
     @property
     def torch_reads(self) -> bool:
-        """As of the file's header."""
         return self.container not in NOT_OF_TORCH
 
 
@@ -162,7 +154,6 @@ class Comparison(NamedTuple):
 
     @property
     def common(self) -> int:
-        """Number of names that both have."""
         return len(self.matched) + len(self.mismatched)
 
     @property
@@ -218,8 +209,6 @@ def _rank(value: ValueDifference) -> Tuple[bool, float]:
     return True, -largest
 
 
-# What one file is, and of which network.
-
 Single = Union[bool, int, float, str]
 OptionValue = Union[Single, Tuple[Single, ...]]
 
@@ -267,6 +256,9 @@ class Identity(NamedTuple):
         return self.matched / self.key_count
 
 
+UNKNOWN = Identity('', (), (), ('',), (), (), 1)  # a network of no known class: nothing is of it
+
+
 class ModuleRow(NamedTuple):
     """One module of the tree, or a tensor that stands above the depth asked for.
 
@@ -289,7 +281,6 @@ class TensorHealth(NamedTuple):
     """Values of one tensor that deserve a look.
 
     Attributes:
-        key: its name.
         count: number of elements.
         nan, inf: elements of that kind.
         zero: every element is zero.
@@ -300,6 +291,11 @@ class TensorHealth(NamedTuple):
     nan: int
     inf: int
     zero: bool
+
+    @property
+    def not_finite(self) -> int:
+        """Number of NaN and Inf elements."""
+        return self.nan + self.inf
 
 
 class Health(NamedTuple):
@@ -390,7 +386,7 @@ class Inspection(NamedTuple):
                 return False
         if self.health is None:
             return True
-        bad = any(tensor.nan or tensor.inf for tensor in self.health.tensors)
+        bad = any(tensor.not_finite for tensor in self.health.tensors)
         return not bad and not self.health.rotten
 
     @property

@@ -18,8 +18,6 @@ from basicsr_weightcheck.records.tensors import (
     Troubles,
 )
 
-# What a conversion of a weight file is, and what one did. Frozen data only.
-
 CONTAINERS = (TORCH_ZIP, TORCH_LEGACY, SAFETENSORS)
 DTYPES = ('float32', 'float16', 'bfloat16')
 MEAN, TILE, SLICE = 'mean', 'tile', 'slice'
@@ -85,8 +83,6 @@ class PlannedTensor(NamedTuple):
     """One tensor of the converted file, and the views of the source that it is made of.
 
     Attributes:
-        key: its name.
-        shape: sizes.
         dtype: after the cast.
         parts: views of the source, joined along `join_dim`; mostly one.
         join_dim: dimension of the join.
@@ -182,7 +178,6 @@ class Candidate:
 
     @property
     def exact(self) -> bool:
-        """As of the difference."""
         return self.difference.exact
 
 
@@ -299,7 +294,7 @@ class OptionEdit:
 
 @dataclass(frozen=True)
 class Proof:
-    """Result of rehearsing the recommendation.
+    """Result of rehearsing the recommendation; NOT_PROVEN where it was not (a finding says why).
 
     Attributes:
         loads: every load of the training ran through.
@@ -315,36 +310,59 @@ class Proof:
     network: str = ''
     random: Tuple[Tuple[str, int], ...] = ()
 
+    @property
+    def was_made(self) -> bool:
+        """Something was rehearsed."""
+        return bool(self.by)
+
+
+NOT_PROVEN = Proof(False, 0.0, by='')
+
 
 @dataclass(frozen=True)
 class Conversion:
-    """What the file must become.
+    """What a file must become; AS_IT_IS where it can stay.
 
     Attributes:
         recipe: what is done, for `convert` and for the rehearsal.
         target: path of the converted file, as the command names it.
         steps: the recipe as plain words: 'take:params', 'strip-prefix:net_g.', ...
-        command: the command line that does it; '' where the file is not named yet.
+        command: the command line that does it.
+        source: path of the file.
     """
 
     recipe: Recipe
     target: str
     steps: Tuple[str, ...] = ()
     command: str = ''
+    source: str = ''
+
+    @property
+    def is_needed(self) -> bool:
+        """Another file is made."""
+        return bool(self.target)
+
+
+AS_IT_IS = Conversion(Recipe(), target='')
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to change for one load.
+    """What to change for one load, or for the whole training; Recommendation() is: nothing.
 
     Attributes:
         edits: changes of the YAML, in file order; () when none is needed.
         diff: unified diff of the YAML with all edits, '' when none.
-        conversion: what the file must become, None when it can stay.
-        proof: None when the recommendation was not proven (a finding says why).
+        conversion: what the file must become.
+        proof: of the training with all edits.
     """
 
     edits: Tuple[OptionEdit, ...] = ()
     diff: str = ''
-    conversion: Optional[Conversion] = None
-    proof: Optional[Proof] = None
+    conversion: Conversion = AS_IT_IS
+    proof: Proof = NOT_PROVEN
+
+    @property
+    def is_needed(self) -> bool:
+        """There is something to change."""
+        return bool(self.edits) or self.conversion.is_needed

@@ -30,7 +30,6 @@ def natural(key: str) -> Tuple[Any, ...]:
 
 
 def in_order(keys: Iterable[str]) -> Tuple[str, ...]:
-    """The keys in natural order."""
     return tuple(sorted(keys, key=natural))
 
 
@@ -44,7 +43,6 @@ def cutter(cuts: str, names: Collection[str]) -> Callable[[str], str]:
 
     Args:
         cuts: as `Framework.cuts_module`.
-        names: of the table.
     """
     if cuts == EACH:
         return stripped

@@ -8,8 +8,6 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from basicsr_weightcheck.records.tensors import HALF
 
-# What a resume finds: the state file, and the folders around it. Frozen data only.
-
 
 @dataclass(frozen=True)
 class ResumeTraps:
@@ -79,6 +77,7 @@ class ResumeState:
         return not self.problem and bool(stops)
 
 
+NO_STATE = ResumeState('')  # of a fresh start
 STOP, WARN, OFF, NEVER = 'stop', 'warn', 'off', 'never'
 REPORT_KINDS = ('log', 'json', 'html')
 FALSE_WORDS = ('false', 'no', 'off', '0', 'n', 'none', 'null', '~', '否')
@@ -137,6 +136,10 @@ class OptionFile:
                 return default
             value = value[part]
         return value
+
+    def sets(self, option: str) -> bool:
+        """It has a value: neither absent nor blank."""
+        return self.get(option) is not None
 
     def is_overridden(self, option: str) -> bool:
         """--force_yml gives the option, or a section that it stands in."""
@@ -284,6 +287,14 @@ class Resume:
     iteration: Optional[int]
     replaced: Tuple[Tuple[str, str, str], ...] = ()
 
+    @property
+    def happens(self) -> bool:
+        """False for a fresh start."""
+        return self != NO_RESUME
+
+
+NO_RESUME = Resume('', False, None)
+
 
 @dataclass(frozen=True)
 class PathEffect:
@@ -374,8 +385,8 @@ class LoadPlan:
         framework: NO_FRAMEWORK when none was found.
         ema_decay: 0.0 when absent.
         steps: expected calls by the dialect's table; a rehearsal may correct them.
-        resume: None for a fresh start.
         working_directory: folder against which relative paths are resolved.
+        resume: NO_RESUME for a fresh start.
         experiments_root: folder that the training will create or archive, '' when not known.
         other_weight_paths: (dotted option, value) of weight files named outside `path:`.
         archived_folder: experiment folder that is renamed before the first load, '' if none.
@@ -404,8 +415,8 @@ class LoadPlan:
     framework: Framework
     ema_decay: float
     steps: Tuple[LoadStep, ...]
-    resume: Optional[Resume]
     working_directory: str
+    resume: Resume = NO_RESUME
     experiments_root: str = ''
     other_weight_paths: Tuple[Tuple[str, str], ...] = ()
     archived_folder: str = ''

@@ -12,6 +12,7 @@ from typing import Dict, Literal, Mapping, NamedTuple, Optional, Tuple
 from basicsr_weightcheck.errors import CheckpointError, WeightCheckError
 from basicsr_weightcheck.records.comparisons import Health, Identity, OptionValue
 from basicsr_weightcheck.records.findings import (
+    AS_IT_IS,
     ERROR,
     Conversion,
     Finding,
@@ -19,7 +20,7 @@ from basicsr_weightcheck.records.findings import (
     Recommendation,
 )
 from basicsr_weightcheck.records.looks import Look
-from basicsr_weightcheck.records.plans import LoadPlan, LoadStep, ResumeState
+from basicsr_weightcheck.records.plans import NO_STATE, LoadPlan, LoadStep, ResumeState
 from basicsr_weightcheck.records.sources import NetworkSources, Origin
 from basicsr_weightcheck.records.tensors import (
     NOT_TRIED,
@@ -50,7 +51,7 @@ class OptionDifference:
 
 @dataclass(frozen=True)
 class Cause:
-    """What explains that the table of a load and its network differ.
+    """What explains that the table of a load and its network differ; Cause() explains nothing.
 
     Attributes:
         options: the options that explain it; () when none do.
@@ -129,7 +130,7 @@ class NestedWeights:
         needed: tables of which one is read; () where that is not known.
         tables: of the file.
         odd_keys: keys that one side has and the other has not, or with another shape.
-        conversion: what makes a file of it that loads; None where nothing is known to.
+        conversion: what makes a file of it that loads, as far as that is known.
     """
 
     option: str
@@ -138,7 +139,7 @@ class NestedWeights:
     needed: Tuple[str, ...] = ()
     tables: Tuple[str, ...] = ()
     odd_keys: Tuple[str, ...] = ()
-    conversion: Optional[Conversion] = None
+    conversion: Conversion = AS_IT_IS
 
 
 Verdict = Literal[
@@ -282,14 +283,13 @@ class LoadReport:
         must_be_false: strict_load must be false for this load to run; None = cannot be said.
         strict_recommended: the value to write; None = cannot be said.
         findings: of this load, errors first.
-        recommendation: None when nothing needs to change.
+        recommendation: what to change for it.
         alternative: another way, proven: a conversion that uses more of the file than the
-            recommendation does, or strict_load false where the recommendation changes the network;
-            None when there is none.
+            recommendation does, or strict_load false where the recommendation changes the network.
         origin: what the file's network was when it was saved; None when nothing tells.
         origin_differences: (option, then, now) of the network's section.
         stale_sidecar: path of a sidecar beside the file that was written for another, '' without.
-        cause: what explains the difference; None when nothing differs or could be compared.
+        cause: what explains the difference.
         silent_options: options of the network that the file does not tell; of the first load only
             where several loads read for one section.
         look: what the network does to pictures; None where nobody asked.
@@ -306,12 +306,12 @@ class LoadReport:
     must_be_false: Optional[bool] = None
     strict_recommended: Optional[bool] = None
     findings: Tuple[Finding, ...] = ()
-    recommendation: Optional[Recommendation] = None
-    alternative: Optional[Recommendation] = None
+    recommendation: Recommendation = Recommendation()
+    alternative: Recommendation = Recommendation()
     origin: Optional[Origin] = None
     origin_differences: Tuple[Tuple[str, str, str], ...] = ()
     stale_sidecar: str = ''
-    cause: Optional[Cause] = None
+    cause: Cause = Cause()
     silent_options: Tuple[SilentOption, ...] = ()
     look: Optional[Look] = None
     identity: Optional[Identity] = None
@@ -327,6 +327,25 @@ class LoadReport:
         if self.network is None or not self.configured.loads:
             return None
         return Coverage.of(self.network, self.configured.loaded, self.configured.partial)
+
+    def gives(self, share: float) -> bool:
+        """The load runs, and at least this share of its network comes from the file."""
+        return self.coverage is not None and self.coverage.least >= share
+
+    @property
+    def is_cut(self) -> bool:
+        """Its file lacks its end: what it claims is not all in it."""
+        return self.header is not None and not self.header.complete
+
+    @property
+    def is_of_state(self) -> bool:
+        """Its file is a training state."""
+        return self.header is not None and self.header.is_training_state
+
+    @property
+    def other_way(self) -> Recommendation:
+        """The alternative; where there is none, what is recommended."""
+        return self.alternative if self.alternative.is_needed else self.recommendation
 
     @property
     def is_complete(self) -> bool:
@@ -361,10 +380,11 @@ class CheckReport:
             the framework was run and no finding is an error.
         loads: in the order of the calls.
         findings: those that concern the training as a whole.
-        recommendation: all edits of all loads together (what --fixed writes), None when none.
+        recommendation: all edits of all loads together (what --fixed writes), and of the
+            conversions the first.
         headers: {path: header} of all files that were read.
         nested: weights that a network's constructor loads itself, in the order of the YAML.
-        resume_state: what the training would resume from; None for a fresh start.
+        resume_state: what the training would resume from; NO_STATE for a fresh start.
         unread: {path: what it would give} of files that are named and that nothing reads.
         errors: {load path: why its file could not be read}.
         proof_failures: {network: why its recommendation could not be proven}; '' stands for the
@@ -377,10 +397,10 @@ class CheckReport:
     verdict: Verdict
     loads: Tuple[LoadReport, ...]
     findings: Tuple[Finding, ...]
-    recommendation: Optional[Recommendation]
+    recommendation: Recommendation
     headers: Dict[str, CheckpointHeader]
     nested: Tuple[NestedWeights, ...] = ()
-    resume_state: Optional[ResumeState] = None
+    resume_state: ResumeState = NO_STATE
     unread: Mapping[str, Coverage] = field(default_factory=dict)
     errors: Dict[str, CheckpointError] = field(default_factory=dict)
     proof_failures: Mapping[str, str] = field(default_factory=dict)
@@ -404,16 +424,13 @@ class CheckReport:
         """
         if not load.configured.loads or not (load.coverage and load.coverage.parameters_loaded):
             return False
-        place, path = load.step.network, load.step.load_path
-        into = [one.step for one in self.loads if one.step.network == place]
-        if into and into[-1] is not load.step and self.fraction(load) == 1:
+        step = load.step
+        into = [one.step for one in self.loads if one.step.network == step.network]
+        if into and into[-1] is not step and self.fraction(load) == 1:
             return True
-        if load.step.strict_option or load.step.strict_effective:
-            return False
-        others = (one for one in self.loads if one.step.network != place)
-        mine = [one.coverage for one in others if one.step.load_path == path]
-        shares = [coverage.least for coverage in mine if coverage is not None]
-        return max(shares, default=0.0) >= self.plan.min_loaded
+        same = [one for one in self.loads if one.step.load_path == step.load_path]
+        taken = any(one.gives(self.plan.min_loaded) for one in same if one.step not in into)
+        return taken and not step.strict_option and not step.strict_effective
 
     def fraction(self, load: LoadReport) -> float:
         """Share of its network's parameters that come from files in the end, 0 to 1."""
@@ -457,7 +474,6 @@ class Checked(NamedTuple):
     """One YAML of many.
 
     Attributes:
-        path: of the YAML.
         report: of its check; None where there is none.
         error: why there is none; None where the check has passed it over.
     """

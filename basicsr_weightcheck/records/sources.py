@@ -93,7 +93,6 @@ class NetworkSources(NamedTuple):
 
     @property
     def coverage(self) -> Coverage:
-        """How much comes from files."""
         return Coverage.of(self.spec, self.loaded, self.partial)
 
 
@@ -103,7 +102,6 @@ class ModuleLoad(NamedTuple):
     Attributes:
         path: of the file, '' for a state dict in memory.
         table: dotted name of the table that is loaded, '' for the root.
-        strict: of the call.
         loads: True it returns, False it raises, None it depends on values that were not read.
         error: class name of the exception, '' when none.
         message: its text, '' when none.
@@ -137,8 +135,6 @@ class ModuleLoad(NamedTuple):
         rest = rest or self.network.initial
         return bool(self.loads) and not rest
 
-
-# Where a checkpoint comes from. Frozen data only.
 
 # Options of the training: nothing that a forward pass computes from the weights.
 TRAINING_OPTIONS = ('drop', 'checkpoint', 'pretrain', 'init')

@@ -277,7 +277,6 @@ class CheckpointHeader(NamedTuple):
     Attributes:
         path: as given.
         container: 'torch-zip', 'torch-legacy' or 'safetensors'.
-        file_bytes: size of the file.
         root: the object that torch.load would return (safetensors: a FileDict of tensors).
         globals: every 'module.name' that the pickle refers to, in order of first use.
         tables: {dotted name: FileDict} of every mapping that has at least one direct tensor;
@@ -364,6 +363,7 @@ class CheckpointHeader(NamedTuple):
 
 
 Headers = Dict[str, CheckpointHeader]  # {load path as the training names it: header}
+NO_HEADERS: Headers = {}
 
 
 class ModuleSpec(NamedTuple):
@@ -419,8 +419,6 @@ class NetworkSpec(NamedTuple):
         """{key: shape} of its tensors, state-dict order."""
         return {spec.key: spec.shape for spec in self.tensors}
 
-
-# What a load does, and what differs. Frozen data only.
 
 PREDICTED = 'predicted'
 HALF = 0.5  # of a network: a load that takes less is no start, unless the user says otherwise
@@ -516,7 +514,6 @@ class Coverage(NamedTuple):
         """Count a network. Tied tensors count once; loading one of them loads all.
 
         Args:
-            network: what is expected.
             loaded: keys that get their value from the file.
             partial: (key, elements) of those that get a part of it: the elements count, and so does
                 a weight; a whole tensor it is not.
@@ -629,9 +626,6 @@ class Difference(NamedTuple):
     def exact(self) -> bool:
         """Every name and shape agrees: strict loading runs."""
         return not (self.missing or self.unexpected or self.mismatched)
-
-
-# What the torch and numpy of a training make of a file, beside its tensors. Frozen data only.
 
 
 class Troubles(NamedTuple):

@@ -52,7 +52,6 @@ def sees_gpu(options: Dict[str, Any], torch_version: str) -> bool:
     A training that is told to use GPUs has one, wherever the check is made.
 
     Args:
-        options: of the YAML.
         torch_version: of this environment.
 
     Source: basicsr 1.4.2 models/base_model.py `__init__` (num_gpu decides the device),

@@ -73,7 +73,6 @@ class Imported:
     """The framework's own functions, or why there are none.
 
     Attributes:
-        framework: which one, and where.
         parts: its builders and registries; none after a failure.
         failure: exception of the import, None when it worked.
         repairs: names of the repairs that were used.
@@ -102,7 +101,6 @@ def import_framework(
     """Import a framework, plug-ins and the user's modules; never raises for a failing import.
 
     Args:
-        framework: which one, and where.
         imports: modules of the user.
         repair: make the repairs of `import_fixes`, which a training has only where it is started
             with them.

@@ -34,7 +34,6 @@ def real_network(imported: Imported, request: Request, name: str) -> Any:
     """The network (bare) as the training starts with it, values included.
 
     Args:
-        imported: the framework.
         request: what is asked of the training's options; files in `headers` that were refused are
             not opened.
         name: of the attribute, as `networks_of` names it.
@@ -115,7 +114,6 @@ def dataset_pairs(
     """('datasets.val', samples) of the first data set that can be read; those of validation first.
 
     Args:
-        imported: the framework.
         options: as the model's constructor gets them.
         number: of samples, taken at even distances.
 
@@ -232,11 +230,7 @@ SIDE = 96  # pixels of an input; a Restormer takes a second and a half for it on
 
 
 class Looker:
-    """Keeps the pictures from one request to the next; of the networks one at a time.
-
-    Args:
-        imported: the framework.
-    """
+    """Keeps the pictures from one request to the next; of the networks one at a time."""
 
     def __init__(self, imported: Imported) -> None:
         self._imported = imported

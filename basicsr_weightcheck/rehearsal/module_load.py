@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import warnings
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from typing import (
     Any,
     Callable,
@@ -15,15 +15,13 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    Optional,
-    Set,
     Tuple,
 )
 
 from basicsr_weightcheck.errors import NotLookedAt
 from basicsr_weightcheck.look.untouched import random_states_kept
 from basicsr_weightcheck.messages.lookup import phrase
-from basicsr_weightcheck.records.names import fits
+from basicsr_weightcheck.records.names import Shapes, fits
 from basicsr_weightcheck.records.sources import (
     DERIVED,
     INITIAL,
@@ -137,43 +135,30 @@ def try_load(
         for key, name in names.items():
             ledger.name(given[key], name)
         lists = _watched(copied)
-        error = _call(copied, table, follower, strict=strict, assign=assign, real=real)
+        error, message = _call(copied, table, follower, strict=strict, assign=assign, real=real)
         state = _state(copied)
-    hollow = set() if assign else _hollow(network)
-    sources = tuple(
-        TensorSource(key, INITIAL) if key in hollow else ledger.source(key, tensor)
-        for key, tensor in state.items()
-    )
-    filled = {one.key for one in sources if one.kind in (WHOLE, DERIVED)}
+    sources = _sources(network, state, ledger, assign)
     if set(state) != set(shapes):  # parameters without a shape have got one, or modules were made
         expected = describe_network(copied, type(network).__name__, 'live')
-    missing, unexpected = lists[0] if lists else ([], [])
-    undecided = stands_in and bool(follower.looked_at or follower.lost)
-    told = None if undecided else error
     made = ModuleLoad(
         path='',
         table='',
         strict=bool(strict),
-        loads=None if undecided else error is None,
-        error=type(told).__name__ if told is not None else '',
-        message=text_of(told) if told is not None else '',
+        loads=not error,
+        error=error,
+        message=message,
         network=NetworkSources('', '', expected, sources),
-        missing=tuple(map(str, missing)),
-        unexpected=tuple(map(str, unexpected)),
-        mismatched=tuple(
-            Mismatch(key, shapes[key], shape)
-            for key, shape in _shapes_in(given, shapes)
-            if key not in filled and not fits(shapes[key], shape)
-        ),
-        looked_at=tuple(follower.looked_at) if undecided else (),
+        missing=tuple(map(str, lists['missing'])),
+        unexpected=tuple(map(str, lists['unexpected'])),
+        mismatched=tuple(_mismatched(given, shapes, sources)),
         lost=(*follower.lost, *_unseen(state, sources)),
     )
-    return made, follower.met_nothing or not _is_said_by_torch(error)
-
-
-def _is_said_by_torch(error: Optional[BaseException]) -> bool:
-    """It speaks of names and sizes, which tensors without values have, too."""
-    return error is None or str(error).startswith('Error(s) in loading state_dict')
+    # Of names and sizes torch speaks, which tensors without values have, too.
+    plain = not error or message.startswith('Error(s) in loading state_dict')
+    if stands_in and (follower.looked_at or follower.lost):
+        looked_at = tuple(follower.looked_at)
+        made = made._replace(loads=None, error='', message='', looked_at=looked_at)
+    return made, follower.met_nothing or not plain
 
 
 @contextlib.contextmanager
@@ -188,30 +173,30 @@ def _copying() -> Iterator[None]:
 
 def _call(
     network: Any, table: Any, follower: Follower, *, strict: Any, assign: bool, real: bool
-) -> Optional[BaseException]:
-    """The exception that the call ends with, None where it returns."""
+) -> Tuple[str, str]:
+    """(class, text) of the exception that the call ends with, '' where it returns."""
     more = {'assign': True} if assign else {}  # older versions of torch do not know it
     elsewhere = contextlib.nullcontext() if real else new_on_meta()
     try:
         with replaced((), ways_out(follower)), following(follower), elsewhere:
             network.load_state_dict(table, strict=strict, **more)
     except (Exception, SystemExit) as error:  # whatever the load raises is the answer
-        return error
-    return None
+        return type(error).__name__, text_of(error)
+    return '', ''
 
 
-def _watched(network: Any) -> List[Tuple[List[str], List[str]]]:
+def _watched(network: Any) -> Dict[str, List[str]]:
     """Where torch's lists of missing and unexpected keys will be: those of the first call.
 
     Source: torch/nn/modules/module.py `load_state_dict` (1.8 to 2.13) hands one list of each to
     `_load_from_state_dict` of every module, of the network itself first.
     """
-    found: List[Tuple[List[str], List[str]]] = []
+    found: Dict[str, List[str]] = defaultdict(list)
     original = network._load_from_state_dict
 
     def spy(state: Any, prefix: Any, local: Any, strict: Any, *lists: Any) -> Any:
         if not found:
-            found.append((lists[0], lists[1]))
+            found['missing'], found['unexpected'] = lists[:2]
         return original(state, prefix, local, strict, *lists)
 
     vars(network)['_load_from_state_dict'] = spy  # of the copy alone
@@ -223,11 +208,27 @@ def _state(network: Any) -> Dict[str, Any]:
     return {key: value for key, value in network.state_dict().items() if has_shape(value)}
 
 
-def _shapes_in(given: Dict[str, Any], keys: Iterable[str]) -> Iterator[Tuple[str, Tuple[int, ...]]]:
-    """(key, shape) of the keys that a table has a tensor of."""
-    for key in keys:
-        if has_shape(given.get(key)):
-            yield key, tuple(given[key].shape)
+def _sources(
+    network: Any, state: Dict[str, Any], ledger: Ledger, assign: bool
+) -> Tuple[TensorSource, ...]:
+    """Where the tensors of a state are from; what is copied to those on 'meta' is not kept."""
+    named = () if assign else (*network.named_parameters(), *network.named_buffers())
+    hollow = {key for key, tensor in named if tensor.is_meta}
+    return tuple(
+        TensorSource(key, INITIAL) if key in hollow else ledger.source(key, tensor)
+        for key, tensor in state.items()
+    )
+
+
+def _mismatched(
+    given: Dict[str, Any], shapes: Shapes, sources: Iterable[TensorSource]
+) -> Iterator[Mismatch]:
+    """Tensors of the table that did not fill those of their names, for another shape."""
+    filled = {one.key for one in sources if one.kind in (WHOLE, DERIVED)}
+    for key, shape in shapes.items():
+        one: Any = given.get(key)
+        if has_shape(one) and key not in filled and not fits(shape, tuple(one.shape)):
+            yield Mismatch(key, shape, tuple(one.shape))
 
 
 def _unseen(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]:
@@ -238,22 +239,20 @@ def _unseen(state: Dict[str, Any], sources: Iterable[TensorSource]) -> List[str]
     return sorted({str(one) for one in layouts if one != torch.strided})
 
 
-def _hollow(network: Any) -> Set[str]:
-    """Keys of tensors on 'meta': what is copied to them is not kept."""
-    named = (*network.named_parameters(), *network.named_buffers())
-    return {key for key, tensor in named if tensor.is_meta}
-
-
-def bare_table(table: Any) -> Optional[Any]:
-    """A state dict like this one that holds nothing; None where a tensor has no such counterpart.
+def is_plain(table: Any) -> bool:
+    """Every tensor of a state dict has a counterpart that holds nothing.
 
     Sparse, quantised and other odd tensors fail in memory where they do not on 'meta', and classes
-    of tensors of one's own do what they like. Raises NotLookedAt for what cannot be copied.
+    of tensors of one's own do what they like.
     """
     import torch
 
-    tensors = [value for value in table.values() if isinstance(value, torch.Tensor)]
-    return _like(table, on_meta) if all(map(_is_plain, tensors)) else None
+    return all(_is_plain(one) for one in table.values() if isinstance(one, torch.Tensor))
+
+
+def bare_table(table: Any) -> Any:
+    """A state dict like this one that holds nothing; raises NotLookedAt if it cannot be copied."""
+    return _like(table, on_meta)
 
 
 def held_table(table: Any) -> Any:

@@ -67,8 +67,6 @@ def build_weightless(
     """Return (network, the rung of the ladder that built it).
 
     Args:
-        imported: the framework.
-        call: of one of its builders.
         device: 'cpu' builds it in memory at once.
         with_gpu: the constructor is told that there is a GPU, unless it then wants to use it.
 

@@ -133,7 +133,7 @@ class Run:
 
 
 def prepare(imported: Imported) -> None:
-    """Do once what every rehearsal in a fork would do by itself: imports, a look for functions."""
+    """Do once what every rehearsal in a fork would do: imports, and a look for functions."""
     torch = sys.modules.get('torch')
     if imported.failure is not None or torch is None:
         return
@@ -173,7 +173,6 @@ def as_parsed(imported: Imported, request: Request, wanted: List[str]) -> Reques
     """The request with the options as the training's own parser makes them.
 
     Args:
-        imported: the framework.
         request: with the options as they are written.
         wanted: gets the names of functions by which the parser would have changed files.
 
@@ -191,7 +190,6 @@ def _stopped_before(played: Rehearsal, error: BaseException, wrote: bool) -> Reh
     Where it is this machine, or this check, that has ended it, what it makes of them is not known.
 
     Args:
-        played: that rehearsal.
         error: what has ended the parser.
         wrote: it has met that it changes no file here.
     """
@@ -267,7 +265,6 @@ def _stopped_between(
     """The rehearsal of a constructor that something ends which is neither a load nor a build.
 
     Args:
-        imported: the framework.
         once: runs the constructor on a device.
         run: that was ended.
         gpus: that the training is told to use; the run was told of none.
@@ -293,7 +290,6 @@ def _gpus(request: Request) -> int:
 
 
 def _why(imported: Imported) -> FailureFacts:
-    """What is known of a failing import."""
     error = imported.failure
     if not imported.asked:
         return ()
@@ -437,7 +433,6 @@ def _finish(
     """The record of a rehearsal.
 
     Args:
-        imported: the framework.
         run: of the constructor, None where there was none.
         failure: why the loads could not be rehearsed.
         loads: that were made, here or in a second run.
@@ -536,7 +531,6 @@ def _mixed(sources: Sequence[NetworkSources]) -> Tuple[str, ...]:
 
 
 def _sources(run: Run) -> Iterator[NetworkSources]:
-    """Where the tensors of every network are from."""
     is_network = run.recorder.imported.dialect.is_network
     tables = {id(call.network): call.outcomes[0].key_used for call in run.recorder.calls}
     for name, network, state in run.networks:

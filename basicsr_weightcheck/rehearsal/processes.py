@@ -142,7 +142,6 @@ class Seats:
         self._waiting: List[Tuple[int, int]] = []  # a heap of (minus the work, number)
 
     def acquire(self, work: int) -> bool:
-        """Wait for a seat."""
         with self._change:
             me = (-work, next(self._numbers))
             heapq.heappush(self._waiting, me)
@@ -207,7 +206,6 @@ class Warm:
         Args:
             python: interpreter of the training.
             folder: that the training is started from.
-            setup: what is imported.
             timeout_s: for the import.
         """
         key = repr((python, folder, setup))

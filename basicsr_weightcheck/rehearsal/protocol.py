@@ -23,7 +23,6 @@ class Setup:
     """First message: which framework to import.
 
     Attributes:
-        framework: which one, and where.
         imports: modules of the user.
         repair_imports: make the import work where the environment breaks it.
         fixed: what of the options the import reads (`Dialect.fixed_at_import`).

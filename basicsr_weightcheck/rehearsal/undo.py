@@ -94,8 +94,6 @@ class Standing:
     Values of tensors are not kept: there are none.
 
     Args:
-        shelf: with its ledger.
-        network: of the load.
         model: that makes the load; None where there is none.
     """
 

@@ -14,7 +14,7 @@ from basicsr_weightcheck.records.comparisons import Comparison, Side, ValueDiffe
 from basicsr_weightcheck.report.write import unwritable
 from basicsr_weightcheck.whole_file import new_file
 
-ENDINGS = ('.png', '.svg', '.pdf')
+ENDINGS = ('.png', '.svg')
 ROLES = 9  # colours that can be told apart; rarer roles share the last
 OTHERS = '…'
 STAGES = 30  # more lines than this are noise
@@ -56,10 +56,10 @@ def draw_change(comparison: Comparison, path: str, lang: str) -> str:
     settings = {'svg.hashsalt': 'weightcheck', 'font.sans-serif': [*fonts, 'DejaVu Sans']}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         figure = _figure(comparison, drawn, lang)
-        metadata = {'.svg': {'Date': None}, '.pdf': {'CreationDate': None}}.get(path[-4:].lower())
         warnings.filterwarnings('ignore', 'Glyph', UserWarning)  # of a name no font here can show
         drawn_bytes = io.BytesIO()
         kind = os.path.splitext(path)[1][1:].lower()
+        metadata = {'Date': None} if kind == 'svg' else None
         figure.savefig(drawn_bytes, dpi=150, metadata=metadata, format=kind)
         try:
             with new_file(path) as made:

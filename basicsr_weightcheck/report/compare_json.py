@@ -11,7 +11,6 @@ from basicsr_weightcheck.report.json_text import Json, headed, named, picked
 
 
 def comparison_document(comparison: Comparison) -> Json:
-    """One comparison."""
     return headed('compare/1', **_comparison(comparison))
 
 
@@ -67,7 +66,6 @@ def _strict(comparison: Comparison, source: Side, target: Side) -> Json:
 
 
 def side_document(side: Side) -> Json:
-    """One file of a comparison."""
     return picked(
         side, 'name', 'path', 'container', 'bytes=file_bytes', 'table', 'tables', 'tensors',
         'elements', 'strays', 'troubles=troubles.sentences', 'unfit=troubles.unfit',

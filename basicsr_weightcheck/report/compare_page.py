@@ -201,7 +201,6 @@ def value_lines(comparison: Comparison, lang: str, every_row: bool) -> Iterator[
     yield from _counts(comparison, lang)
     yield from rotten_lines(comparison, lang)
     largest = comparison.largest
-    yield from _unrelated(largest, lang)
     shown = largest if every_row else largest[:LARGEST]
     if shown:
         numbers = {'shown': count(len(shown)), 'count': count(len(largest))}
@@ -227,16 +226,6 @@ def rotten_lines(comparison: Comparison, lang: str) -> Iterator[Line]:
         if keys:
             numbers = {'count': count(len(keys)), 'keys': few(keys, KEYS)}
             yield Line(label('cmp-rotten', lang, name=side.name, **numbers), 'bad')
-
-
-def _unrelated(values: Sequence[ValueDifference], lang: str) -> Iterator[Block]:
-    """Two trainings of their own: weight tensors that differ stand at right angles."""
-    # None of a small tensor: its angle says little.
-    told = [value.across for value in values if value.across is not None]
-    across = sum(told)
-    if across and 2 * across > len(told):
-        numbers = {'count': count(across), 'all': count(len(told))}
-        yield Line(label('cmp-unrelated', lang, **numbers), 'warn')
 
 
 def _value_table(values: Sequence[ValueDifference], lang: str) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from typing import Iterator, Sequence, Tuple
 
 from basicsr_weightcheck.messages.lookup import label, spoken
@@ -17,22 +16,15 @@ KEYS = 6
 ROWS = 12
 
 
-def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) -> Page:
-    """The whole report: files, names, what is left out, and whether it was verified.
-
-    Args:
-        report: the conversion.
-        lang: 'en' or 'zh'.
-        everything: show every row.
-    """
-    rows = sys.maxsize if everything else ROWS
+def convert_page(report: ConvertReport, lang: str) -> Page:
+    """The whole report: files, names, what is left out, and whether it was verified."""
     target = report.target or label('con-nowhere', lang)
     return (
         Heading(label('con-title', lang, source=report.source, target=target), 1),
         *_troubles(report, lang),
         *_files(report, lang),
-        *_names(report.changes, lang, rows),
-        *_tensors(report.changes, lang, rows),
+        *_names(report.changes, lang),
+        *_tensors(report.changes, lang),
         *_left_out(report, lang),
         Line(''),
         *_result(report, lang),
@@ -40,7 +32,6 @@ def convert_page(report: ConvertReport, lang: str, *, everything: bool = False) 
 
 
 def convert_view(report: ConvertReport, lang: str) -> PageView:
-    """The same as an HTML page."""
     heading, *blocks = convert_page(report, lang)
     title = ' '.join(heading[0].split())
     verdict = label('html-planned' if report.written is None else 'html-converted', lang)
@@ -74,13 +65,13 @@ def _files(report: ConvertReport, lang: str) -> Iterator[Line]:
         yield Line(label('con-hint', lang, rules=name), 'warn')
 
 
-def _names(changes: Changes, lang: str, shown: int) -> Iterator[Block]:
+def _names(changes: Changes, lang: str) -> Iterator[Block]:
     rows = _renamed_rows(changes)
     if rows:
         yield Line('')
         yield Line(label('con-renamed', lang, count=count(len(rows))))
-        yield Table((label('con-found', lang), label('con-key', lang)), rows[:shown])
-        yield from more_rows(len(rows) - shown, lang)
+        yield Table((label('con-found', lang), label('con-key', lang)), rows[:ROWS])
+        yield from more_rows(len(rows) - ROWS, lang)
     for name, pattern in changes.unused_rules:
         yield Line(label('con-unused', lang, rules=name, pattern=pattern), 'warn')
     if changes.unmatched:
@@ -99,10 +90,10 @@ def _renamed_rows(changes: Changes) -> Tuple[Tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _tensors(changes: Changes, lang: str, shown: int) -> Iterator[Line]:
-    for key, parts in changes.joined[:shown]:
+def _tensors(changes: Changes, lang: str) -> Iterator[Line]:
+    for key, parts in changes.joined[:ROWS]:
         yield Line(label('con-joined', lang, key=one_line(key), parts=parts), '', 2)
-    yield from more_rows(len(changes.joined) - shown, lang)
+    yield from more_rows(len(changes.joined) - ROWS, lang)
     for key, before, after in changes.resized:
         texts = {'key': one_line(key), 'before': shape(before), 'after': shape(after)}
         yield Line(label('con-resized', lang, **texts), '', 2)

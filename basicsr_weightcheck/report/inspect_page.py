@@ -33,7 +33,6 @@ BAD_ROWS = 20
 
 
 def inspect_page(inspection: Inspection, lang: str) -> Page:
-    """The whole inspection."""
     return (
         Heading(label('ins-title', lang, path=inspection.file.path), 1),
         *doubts(inspection, lang),
@@ -146,7 +145,7 @@ def health_lines(inspection: Inspection, lang: str) -> Iterator[Line]:
 
 
 def _values(health: Health, lang: str) -> Iterator[Line]:
-    bad = [tensor for tensor in health.tensors if tensor.nan or tensor.inf]
+    bad = [tensor for tensor in health.tensors if tensor.not_finite]
     if not bad:
         yield Line(label('ins-healthy', lang, count=count(health.measured)), 'good')
     else:
@@ -206,7 +205,6 @@ def inspect_view(inspection: Inspection, lang: str) -> PageView:
 
 
 def _verdict(inspection: Inspection, lang: str) -> Tuple[str, str, str]:
-    """Style, verdict, what to do."""
     identity, troubles = inspection.identity, inspection.file.troubles
     if troubles.unfit:
         verdict = label('html-code' if troubles.code else 'html-refused', lang)
@@ -245,7 +243,7 @@ def _states(inspection: Inspection) -> Dict[str, str]:
         if one.zero and states.get(one.key) == PARAMETER:
             states[one.key] = ZERO
     states.update(dict.fromkeys(inspection.health.rotten, ROTTEN))
-    bad = [one.key for one in inspection.health.tensors if one.nan or one.inf]
+    bad = [one.key for one in inspection.health.tensors if one.not_finite]
     return {**states, **dict.fromkeys(bad, BAD)}
 
 
@@ -350,7 +348,6 @@ def listing_view(side: Side, tensors: Sequence[TensorSpec], lang: str) -> PageVi
 
 
 def inspection_document(inspection: Inspection) -> Json:
-    """One file."""
     identity, health, name_hash = inspection.identity, inspection.health, inspection.name_hash
     return headed(
         'inspect/1',
@@ -389,7 +386,7 @@ def _health(health: Health) -> Json:
         'not_finite': [
             picked(one, 'key', 'elements=count', 'nan', 'inf')
             for one in health.tensors
-            if one.nan or one.inf
+            if one.not_finite
         ],
         'zero': [one.key for one in health.tensors if one.zero],
         **picked(health, 'unread', 'checksums', 'rotten'),

@@ -24,7 +24,6 @@ def load_page(load: ModuleLoad, lang: str) -> Page:
 
 
 def load_view(load: ModuleLoad, lang: str) -> PageView:
-    """The same as an HTML page."""
     name = load.network.spec.class_name.rpartition('.')[2]
     path = one_line(load.path) if load.path else label('mod-memory', lang)
     table = f' [{shown_table(load.table, lang)}]' if load.table or load.path else ''
@@ -45,7 +44,6 @@ def load_view(load: ModuleLoad, lang: str) -> PageView:
 
 
 def _verdict(load: ModuleLoad, lang: str) -> str:
-    """What the call does, in one sentence."""
     call = f'load_state_dict(strict={load.strict})'
     if load.loads is None:
         keys = ', '.join((load.looked_at or load.lost)[:KEYS])
@@ -126,7 +124,6 @@ def load_rows(load: ModuleLoad) -> List[Json]:
 
 
 def load_document(load: ModuleLoad) -> Json:
-    """One load as JSON."""
     network = load.network
     return headed(
         'load/1',

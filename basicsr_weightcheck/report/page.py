@@ -84,7 +84,6 @@ class Table(NamedTuple):
 
     Attributes:
         head: names of the columns.
-        rows: their cells.
         right: columns that are aligned to the right.
         styles: of each row, or ().
         name: above it in an HTML page.
@@ -139,10 +138,7 @@ class PageView(NamedTuple):
 
     Attributes:
         lang: 'en' or 'zh'.
-        title: of the document.
         subject: what was looked at, above the verdict.
-        style: of the verdict.
-        verdict: one line.
         todo: the one thing to do.
         actions: what is copied to do it.
         top: below what to do: each network and what it starts on.

@@ -60,9 +60,12 @@ def readable(template: str) -> str:
 def sections(rule: Rule, lang: str) -> Sections:
     """(heading, paragraphs) of the documentation, in its order. Raises UsageError with -OO."""
     own = label('own-tests', lang)
+    stated = [rule.said(key, lang) for key in OF_FINDINGS]  # what stands with the finding
     for name, said in vars(document(rule, lang)).items():
-        texts = said if isinstance(said, tuple) else (said,)
-        yield label(f'doc-{name}', lang), tuple(own if one == OWN_TESTS else one for one in texts)
+        if said not in stated:
+            texts = said if isinstance(said, tuple) else (said,)
+            told = tuple(own if one == OWN_TESTS else one for one in texts)
+            yield label(f'doc-{name}', lang), told
     if rule.explains:
         codes = ', '.join(rule.explains)
         yield label('doc-explains', lang), (label('doc-explains-text', lang, codes=codes),)

@@ -41,9 +41,7 @@ class _Told(NamedTuple):
         columns: of COLUMNS, those whose cells differ.
         word: how many load: 'all', 'full' (several), 'one', 'partly', 'names' or 'none'.
         headline: the same in a sentence, with the best: of those that are equally good the newest.
-        title: of the page.
         alike: lines for the folder and for what the other columns say, where there are any.
-        network: what is loaded into, as a line.
         limit: what the ranking rests on, as a line.
     """
 
@@ -299,7 +297,6 @@ def _cell(value: object) -> object:
 
 
 def scan_document(scan: Scan) -> Json:
-    """The ranking as JSON."""
     network = {'type': scan.network_type, **picked(scan, 'tensors', 'parameters')}
     return headed(
         'scan/1',

@@ -63,7 +63,6 @@ def loaded_line(coverage: Coverage, lang: str) -> str:
 
 
 def heads(lang: str, *names: str) -> Tuple[str, ...]:
-    """The heads of columns, by their names."""
     return tuple(label(f'col-{name}', lang) for name in names)
 
 

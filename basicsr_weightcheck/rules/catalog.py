@@ -37,7 +37,6 @@ def message(finding: Finding, lang: str) -> str:
 
 
 def what_to_do(finding: Finding, lang: str) -> str:
-    """What to do about it."""
     return _filled(finding, 'do', lang)
 
 

@@ -20,6 +20,7 @@ SECTIONS = (
     ('What to do', 'do'),
     ('Source', 'source'),
 )
+OPTIONAL = 'What to do'  # written where it is more than the advice of a finding
 OWN_TESTS = 'own tests'
 _HEADING = re.compile(f'^ *({"|".join(heading for heading, _ in SECTIONS)}):', re.M)
 # An address, with what is said of it in brackets; punctuation after it is not part of it.
@@ -31,11 +32,11 @@ class RuleDocument:
     """What a rule says of itself.
 
     Attributes:
-        finds: what it finds, one sentence.
+        finds: what it finds, one sentence; that of a finding where it says it all.
         why: why it matters.
         evidence: links, each perhaps with a note in brackets, and texts such as 'own tests'.
         false_alarms: when it fires although nothing is wrong.
-        do: what to do.
+        do: what to do, in general; the advice of a finding where that says it all.
         source: file and function of the framework whose behaviour the rule knows.
     """
 
@@ -57,7 +58,9 @@ def document(rule: Rule, lang: str) -> RuleDocument:
     if not text:
         raise UsageError(phrase('no-documentation'), advice=phrase('no-documentation-do'))
     english = parse(text)
-    return english if lang == 'en' else replace(english, **getattr(rule, lang)._asdict())
+    found = english if lang == 'en' else replace(english, **getattr(rule, lang)._asdict())
+    finds, do = found.finds or rule.said('text', lang), found.do or rule.said('do', lang)
+    return replace(found, finds=finds, do=do)
 
 
 def parse(text: str) -> RuleDocument:
@@ -67,14 +70,15 @@ def parse(text: str) -> RuleDocument:
         ValueError: a section is missing, empty, written twice or not in its place.
     """
     first, *rest = _HEADING.split(text)
-    headings, bodies = rest[::2], [_one_line(body) for body in rest[1::2]]
-    if headings != [heading for heading, _ in SECTIONS]:
-        raise ValueError(f'expected the sections {[h for h, _ in SECTIONS]}, found {headings}')
-    fields: Dict[str, str] = {'finds': _one_line(first)}
-    fields.update((name, body) for (_, name), body in zip(SECTIONS, bodies))
-    empty = [name for name, body in fields.items() if not body]
+    bodies = dict(zip(rest[::2], map(_one_line, rest[1::2])))
+    expected = [heading for heading, _ in SECTIONS if heading != OPTIONAL or heading in bodies]
+    if rest[::2] != expected:
+        raise ValueError(f'expected the sections {expected}, found {rest[::2]}')
+    empty = [heading for heading, body in {'': _one_line(first), **bodies}.items() if not body]
     if empty:
         raise ValueError(f'nothing stands in {empty}')
+    fields: Dict[str, str] = {name: bodies.get(heading, '') for heading, name in SECTIONS}
+    fields['finds'] = _one_line(first)
     evidence = _evidence(fields.pop('evidence'))
     return RuleDocument(evidence=evidence, **fields)
 

@@ -47,8 +47,7 @@ def at_table(load: LoadReport, /, **parameters: Plain) -> Found:
 
 def resumed(report: CheckReport, problem: str = '') -> ResumeState:
     """The resumed state with this problem ('': none). Raises NotKnown where there is no such."""
-    state = known(report.resume_state)
-    return known(state if state.problem == problem else None)
+    return known(report.resume_state if report.resume_state.problem == problem else None)
 
 
 def at_state(state: ResumeState, /, **parameters: Plain) -> Found:
@@ -112,8 +111,7 @@ def asked_and_used(load: LoadReport) -> Tuple[str, str]:
 
 def left_random(load: LoadReport) -> Tuple[str, ...]:
     """'spynet 60' for every module that stays random behind the recommendation."""
-    proof = load.recommendation.proof if load.recommendation is not None else None
-    modules = proof.random if proof is not None else ()
+    modules = load.recommendation.proof.random
     return tuple(f'{module} {count}' for module, count in modules) or ('label:random-none',)
 
 
@@ -159,12 +157,10 @@ def fitting(load: LoadReport) -> float:
     return load.difference.coverage.parameter_fraction if load.difference is not None else 0.0
 
 
-def conversion_of(load: LoadReport) -> Optional[Conversion]:
-    """The conversion that is recommended, or told as an alternative; None where there is none."""
-    for advice in (load.recommendation, load.alternative):
-        if advice is not None and advice.conversion is not None:
-            return advice.conversion
-    return None
+def conversion_of(load: LoadReport) -> Conversion:
+    """The conversion that is recommended, or told as an alternative."""
+    recommended = load.recommendation.conversion
+    return recommended if recommended.is_needed else load.alternative.conversion
 
 
 def asks_in_vain(load: LoadReport) -> bool:

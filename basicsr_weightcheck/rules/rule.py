@@ -39,16 +39,16 @@ class Chinese(NamedTuple):
     """The documentation of a rule in Chinese; in English it is the docstring of the class.
 
     Attributes:
-        finds: what the rule finds, in a sentence.
         why: why it matters.
         false_alarms: when it fires although nothing is wrong.
-        do: what to do.
+        do: what to do; '' where the docstring has no such section.
+        finds: what the rule finds; '' where the sentence of a finding says it.
     """
 
-    finds: str
     why: str
-    false_alarms: str
-    do: str
+    false_alarms: str = '没有已知的误报。'  # none known
+    do: str = ''
+    finds: str = ''
 
 
 class Rule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional, Tuple
+from typing import Tuple
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
@@ -14,9 +14,10 @@ from basicsr_weightcheck.conversion.plan_file import left_out, plan_file
 from basicsr_weightcheck.conversion.rename import fitting_rules, obvious_steps, obvious_table
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UsageError
 from basicsr_weightcheck.messages.lookup import needs, phrase
-from basicsr_weightcheck.records.findings import ConvertReport, PlannedFile, Recipe
+from basicsr_weightcheck.records.findings import Changes, ConvertReport, PlannedFile, Recipe
 from basicsr_weightcheck.records.tensors import SAFETENSORS, CheckpointHeader
 
+UNASKED = Recipe(take=())  # no table at all is what nobody can ask for
 ROOT = 'root'  # what the command line calls the file's root
 MOST_GROWTH = 16  # times the source: a view of one element can claim any size
 ALWAYS_BYTES = 1 << 30  # what may be written however small the source is
@@ -25,7 +26,7 @@ ALWAYS_BYTES = 1 << 30  # what may be written however small the source is
 def convert(
     source: str,
     target: str,
-    recipe: Optional[Recipe],
+    recipe: Recipe,
     output: Recipe,
     *,
     force: bool = False,
@@ -36,7 +37,7 @@ def convert(
     Args:
         source: weight file in any of the three containers; never changed.
         target: file to write; '' only without writing.
-        recipe: what to do to names and tensors; None does what the file alone makes obvious. An
+        recipe: what to do to names and tensors; UNASKED does what the file alone makes obvious. An
             empty `take` stands for the one table of the file; a single one may be what the command
             line takes: 'root', or several names with commas.
         output: gives dtype, wrap and container.
@@ -55,13 +56,7 @@ def convert(
     _refuse_unreadable(header)
     _refuse_unknown_dtypes(header)
     full, chosen = _complete(header, recipe, output)
-    try:
-        planned, changes = plan_file(header, full)
-    except UsageError as error:
-        raise (
-            error if error.path else UsageError(error.what, source, advice=error.advice)
-        ) from error
-    _refuse_growth(planned, header)
+    planned, changes = _planned(header, full)
     tensors = [tensor for _, table in planned.tables for tensor in table.tensors]
     report = ConvertReport(
         source=source,
@@ -85,6 +80,21 @@ def convert(
     return replace(report, written=written)
 
 
+def _planned(header: CheckpointHeader, recipe: Recipe) -> Tuple[PlannedFile, Changes]:
+    try:
+        planned, changes = plan_file(header, recipe)
+    except UsageError as error:
+        raise (
+            error if error.path else UsageError(error.what, header.path, advice=error.advice)
+        ) from error
+    most = max(ALWAYS_BYTES, MOST_GROWTH * header.file_bytes)
+    planned_bytes = sum(byte_count(one) for _, table in planned.tables for one in table.tensors)
+    if planned_bytes > most:
+        facts = {'planned_bytes': planned_bytes, 'file_bytes': header.file_bytes}
+        raise LimitExceededError(phrase('grows-too-much', **facts), path=header.path)
+    return planned, changes
+
+
 def _refuse_unknown_dtypes(header: CheckpointHeader) -> None:
     """A safetensors file may name a type of numbers that is not known here."""
     for table in header.tables.values():
@@ -95,11 +105,11 @@ def _refuse_unknown_dtypes(header: CheckpointHeader) -> None:
 
 
 def _complete(
-    header: CheckpointHeader, recipe: Optional[Recipe], output: Recipe
+    header: CheckpointHeader, recipe: Recipe, output: Recipe
 ) -> Tuple[Recipe, Tuple[str, ...]]:
     """The recipe with everything filled in, and the names of the steps that were chosen here."""
     chosen: Tuple[str, ...] = ()
-    if recipe is None:
+    if recipe == UNASKED:
         recipe = obvious_steps(header, obvious_table(header))
         steps = (('take', True), ('strip', recipe.strip), ('drop-profiler', recipe.drop_profiler))
         chosen = tuple(name for name, done in steps if done)
@@ -125,11 +135,3 @@ def _refuse_unreadable(header: CheckpointHeader) -> None:
     if header.byte_order == 'big':
         advice = '' if troubles_of(header).unfit else phrase('big-endian-do')
         raise CheckpointError(phrase('big-endian'), path=header.path, advice=advice)
-
-
-def _refuse_growth(planned: PlannedFile, header: CheckpointHeader) -> None:
-    most = max(ALWAYS_BYTES, MOST_GROWTH * header.file_bytes)
-    planned_bytes = sum(byte_count(one) for _, table in planned.tables for one in table.tensors)
-    if planned_bytes > most:
-        facts = {'planned_bytes': planned_bytes, 'file_bytes': header.file_bytes}
-        raise LimitExceededError(phrase('grows-too-much', **facts), path=header.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Dict, Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import troubles_of
 from basicsr_weightcheck.checkpoint.read import any_code, read_shown, read_whole
@@ -18,14 +18,10 @@ from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     FileDict,
     Opaque,
-    StorageSpec,
     TensorSpec,
     summary,
 )
 from basicsr_weightcheck.workflow.compare import source
-
-if TYPE_CHECKING:
-    from basicsr_weightcheck.records.findings import Recipe
 
 Tensors = Tuple[TensorSpec, ...]
 # What the functions that make odd tensors make.
@@ -56,36 +52,38 @@ def inspect(
     """
     header = read_whole(path) if values else read_shown(path)
     chosen = choose_tables(header, header, (table, table))[0]
-    tensors = header.tables[chosen].tensors
-    shapes = header.tables[chosen].shapes
+    tensors, shapes = header.tables[chosen].tensors, header.tables[chosen].shapes
     identity = recognize(shapes)
-    conversion, converted_type = '', ''
-    if identity is None or not identity.exact:  # a network of today's code has today's names
-        conversion, converted_type = _renamed(header, chosen)
-    name_hash, digits = None, hash_in_name(path)
-    if digits:
-        name_hash = NameHash(digits, sha256(path)[: len(digits)] if values else None)
+    is_of_today = identity is not None and identity.exact  # so are its names, then
+    conversion, converted_type = ('', '') if is_of_today else _renamed(header, chosen)
     side = describe(header, chosen, os.path.basename(path))
+    buffers = sum(spec.count for spec in tensors if is_buffer(spec))
     return Inspection(
         file=side._replace(troubles=troubles_of(header)),
-        parameters=sum(spec.count for spec in tensors if not is_buffer(spec)),
-        buffers=sum(spec.count for spec in tensors if is_buffer(spec)),
+        parameters=side.elements - buffers,
+        buffers=buffers,
         dtypes=count_dtypes(tensors),
         modules=module_tree(tensors, depth),
         tied=tied_keys(tensors),
         others=_others(header),
         identity=identity,
         block=network_block(identity) if identity is not None else '',
-        second_opinion=(ask_spandrel(shapes) or '–') if spandrel else '',
+        second_opinion=ask_spandrel(shapes) if spandrel else '',
         health=read_health(header, tensors) if values else None,
-        name_hash=name_hash,
+        name_hash=_name_hash(path, values),
         tensors=tensors,
-        cut=cut_phrase(header.cut) if header.cut is not None else '',
+        cut=cut_phrase(header.cut),
         left_out=_left_out(header),
         conversion=conversion,
         converted_type=converted_type,
         known_types=tuple(family.network_type for family in FAMILIES),
     )
+
+
+def _name_hash(path: str, values: bool) -> Optional[NameHash]:
+    digits = hash_in_name(path)
+    found = sha256(path)[: len(digits)] if digits and values else None
+    return NameHash(digits, found) if digits else None
 
 
 def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
@@ -95,48 +93,33 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
     """
     if any_code(header):
         return '', ''
-    older = _renaming(header, table)
-    if older is None:
-        return '', ''
     from basicsr_weightcheck.advice.recommend import converted_path
     from basicsr_weightcheck.conversion.command_line import command_line
-
-    command = command_line(header.path, converted_path(header.path), older)
-    return command, _converted_type(header, older)
-
-
-def _renaming(header: CheckpointHeader, table: str) -> Optional[Recipe]:
-    """What gives the tensors the names of today's code; None where theirs are no older ones."""
+    from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
     from basicsr_weightcheck.conversion.rename import (
         fitting_rules,
         is_profiler_buffer,
         shared_chain,
         wrapper_prefixes,
     )
-    from basicsr_weightcheck.records.findings import Recipe
+    from basicsr_weightcheck.records.findings import PARAMS, Recipe
 
     keys = [spec.key for spec in header.tables[table].tensors]
     names = [key for key in keys if not is_profiler_buffer(key)]
     chain = ''.join(shared_chain(names, wrapper_prefixes()))
     rules = fitting_rules([key[len(chain) :] for key in names]) if names else ()
     if not rules:
-        return None
-    return Recipe(
+        return '', ''
+    older = Recipe(
         take=(table,),
         drop_profiler=len(names) < len(keys),
         strip=(chain,) if chain else (),
         rules=rules[:1],
     )
-
-
-def _converted_type(header: CheckpointHeader, recipe: Recipe) -> str:
-    """The network that the renamed tensors are of, '' when it is not known."""
-    from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
-    from basicsr_weightcheck.records.findings import PARAMS
-
-    table = future_header(plan_file(header, recipe)[0], header.path).tables[PARAMS]
-    identity = recognize(table.shapes)
-    return identity.network_type if identity is not None else ''
+    converted = future_header(plan_file(header, older)[0], header.path).tables[PARAMS]
+    identity = recognize(converted.shapes)
+    command = command_line(header.path, converted_path(header.path), older)
+    return command, identity.network_type if identity is not None else ''
 
 
 def _others(header: CheckpointHeader) -> Tuple[Tuple[str, str], ...]:
@@ -174,18 +157,15 @@ def read_health(header: CheckpointHeader, tensors: Tensors) -> Health:
     from basicsr_weightcheck.checkpoint.values.tensor_bytes import ByteReader
     from basicsr_weightcheck.compare.measure import measure_health
 
+    stored = [(spec.key, spec.storage) for spec in tensors if spec.storage is not None]
+    storages = {storage.name: storage for _, storage in stored}
     with ByteReader(header.path, header.stamp) as reader, needs('numpy'):
         measured, unread = measure_health(tensors, source(header, reader))
-        storages: Dict[str, StorageSpec] = {
-            spec.storage.name: spec.storage for spec in tensors if spec.storage is not None
-        }
         rotten = set(rotten_storages(tuple(storages.values()), reader.read_into))
     return Health(
-        tensors=tuple(one for one in measured if one.nan or one.inf or one.zero),
+        tensors=tuple(one for one in measured if one.not_finite or one.zero),
         measured=len(measured),
         unread=unread,
         checksums=sum(one.crc32 is not None for one in storages.values()),
-        rotten=tuple(
-            spec.key for spec in tensors if spec.storage is not None and spec.storage.name in rotten
-        ),
+        rotten=tuple(key for key, storage in stored if storage.name in rotten),
     )

@@ -12,7 +12,7 @@ from basicsr_weightcheck.records.names import USUAL_TABLES
 from basicsr_weightcheck.records.sources import INITIAL, FileTensor, ModuleLoad, TensorSource
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.rehearsal.following.replay import mappings, named_tensors, replay
-from basicsr_weightcheck.rehearsal.module_load import bare_table, held_table, try_load
+from basicsr_weightcheck.rehearsal.module_load import bare_table, held_table, is_plain, try_load
 from basicsr_weightcheck.rehearsal.network import describe_network, has_shape
 
 MEMORY = '<state dict>'  # stands for the path of what is no file
@@ -26,14 +26,14 @@ class Weights(NamedTuple):
         content: the object, or what stands for it: tensors without values.
         is_hollow: its tensors are on 'meta', and behave like those of the file.
         in_memory: the object, or the same with tensors whose values are not those of the file.
-        refused: how torch ends the reading of the file, None where it reads it.
+        reading: how torch ends it, of a file.
     """
 
     path: str
     content: Any
     is_hollow: bool
     in_memory: Callable[[], Any]
-    refused: Optional[Outcome] = None
+    reading: Outcome = Outcome(True)
 
 
 def will_load(
@@ -52,13 +52,13 @@ def will_load(
     name = _chosen(given, module, table)
     made = _tried(module, given, name, strict=strict, assign=assign)
     result = made._replace(path=given.path, table=name)
-    if given.refused is None:
+    if given.reading.loads:
         return result
     tensors = tuple(TensorSource(one.key, INITIAL) for one in made.network.tensors)
     return result._replace(
         loads=False,
-        error=given.refused.error,
-        message=given.refused.message,
+        error=given.reading.error,
+        message=given.reading.message,
         network=made.network._replace(tensors=tensors),
         missing=(),
         unexpected=(),
@@ -71,8 +71,8 @@ def _of_file(path: str) -> Weights:
     header = read_whole(path)
     choose_table(header)  # raises where there is none
     content = replay(header.root)
-    hollow = not header.has_odd_entries
-    return Weights(path, content, hollow, lambda: replay(header.root, 'cpu'), refusal(header))
+    hollow, reading = not header.has_odd_entries, refusal(header) or Outcome(True)
+    return Weights(path, content, hollow, lambda: replay(header.root, 'cpu'), reading)
 
 
 def _tried(module: Any, weights: Weights, name: str, *, strict: bool, assign: bool) -> ModuleLoad:
@@ -85,9 +85,9 @@ def _tried(module: Any, weights: Weights, name: str, *, strict: bool, assign: bo
         )
 
     table = _table(weights.content, name)
-    bare = table if weights.is_hollow or not isinstance(table, Mapping) else bare_table(table)
-    if bare is not None:
-        made, wants_memory = tried(bare, False)
+    bare = weights.is_hollow or not isinstance(table, Mapping)
+    if bare or is_plain(table):
+        made, wants_memory = tried(table if bare else bare_table(table), False)
         if not wants_memory:
             return made
     table = _table(weights.in_memory(), name)

@@ -139,7 +139,7 @@ def _readable(path: str, torch_version: Optional[str]) -> Union[CheckpointHeader
         header = read_header(path)
     except WeightCheckError as error:
         return error.what
-    if header.cut is not None:
+    if not header.complete:
         return cut_phrase(header.cut)
     harmful = harmful_globals(header, torch_version or '')
     return unsafe(harmful[:SHOWN_NAMES]).what if harmful else header
@@ -161,37 +161,46 @@ def _in_training(
     """
     plan, section, option = _plan_without_loads(options_path, section)
     dialect, data = dialect_of(plan.framework), plan.options.data
-    imports = (*plan.policy.imports, *imports)
-
-    def begin(warm: Optional[Warm]) -> Stage:
-        return Stage(
-            plan.framework, imports, plan.working_directory, timeout_s,
-            repair_imports=plan.policy.repair_imports, options=data, warm=warm,
-        )  # fmt: skip
+    begin = functools.partial(
+        Stage, plan.framework, (*plan.policy.imports, *imports), plan.working_directory, timeout_s,
+        repair_imports=plan.policy.repair_imports, options=data,
+    )  # fmt: skip
 
     def rehearsed_row(path: str) -> ScanRow:
-        with begin(warm) if shares else nullcontext(stage) as own:
+        with begin(warm=warm) if shares else nullcontext(stage) as own:
             return _rehearsed_row(own, data, plan, option, network, path)
 
     shares = not dialect.predicts and len(files) > 1
-    with Warm() as warm, begin(warm if shares else None) as stage:
-        rehearsal = stage.rehearse(data, {}, plan)
-        networks = dict(rehearsal.networks)
-        if section not in networks:
-            refuse_unbuilt(rehearsal, plan)
-            what = phrase('network-not-built', section=section, reason=_why(rehearsal))
-            raise NetworkBuildError(what, path=options_path, advice=phrase('network-not-built-do'))
-        network = networks[section]
+    with Warm() as warm, begin(warm=warm if shares else None) as stage:
+        network = _built(stage, section, plan)
         if not dialect.predicts:
             return network, section, list(in_threads(rehearsed_row, files)), True
         probes = [path for path in files if path.endswith(f'.{SAFETENSORS}')][:1]
         loads = [load for path in probes for load in _loads(stage, data, plan, option, path)]
+    opened = any(one.configured.opened for one in loads)
+    return network, section, list(_judged(files, network, opened, run)), False
+
+
+def _built(stage: Stage, section: str, plan: LoadPlan) -> NetworkSpec:
+    """The network of a section. Raises NetworkBuildError where none is built."""
+    rehearsal = stage.rehearse(plan.options.data, {}, plan)
+    networks = dict(rehearsal.networks)
+    if section not in networks:
+        refuse_unbuilt(rehearsal, plan)
+        what = phrase('network-not-built', section=section, reason=_why(rehearsal))
+        advice = phrase('network-not-built-do')
+        raise NetworkBuildError(what, path=plan.options.path, advice=advice)
+    return networks[section]
+
+
+def _judged(
+    files: Sequence[str], network: NetworkSpec, reads_safetensors: bool, run: Runner
+) -> Iterator[ScanRow]:
     batches = [(files[at : at + BATCH_FILES], network) for at in range(0, len(files), BATCH_FILES)]
     version = installed_version('torch')  # of the training, not of a worker
-    judged = functools.partial(
-        judge, torch_version=version, reads_safetensors=any(one.configured.opened for one in loads)
-    )
-    return network, section, [row for batch in run(judged, batches) for row in batch], False
+    judged = functools.partial(judge, torch_version=version, reads_safetensors=reads_safetensors)
+    for rows in run(judged, batches):
+        yield from rows
 
 
 def _plan_without_loads(path: str, section: str) -> Tuple[LoadPlan, str, str]:

@@ -30,7 +30,7 @@ def _faults(report: Any, text: str) -> Iterator[str]:
     if len(lines) > ROWS:
         yield f'{len(lines)} lines'
     codes = {one.code for one in report.all_findings}
-    exact = report.verdict == 'ready' and report.recommendation is None and codes <= {'WC504'}
+    exact = report.verdict == 'ready' and not report.recommendation.is_needed and codes <= {'WC504'}
     exact = exact and not any(one.loaded and one.initial for one in report.sources)
     stop = report.rehearsal.stop
     exact = exact and stop is None  # a silenced rule leaves its line on the screen

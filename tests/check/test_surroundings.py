@@ -11,7 +11,7 @@ import pytest
 
 from basicsr_weightcheck.plan.option_file import read_options
 from basicsr_weightcheck.plan.read_plan import read_plan
-from basicsr_weightcheck.records.plans import NO_FRAMEWORK
+from basicsr_weightcheck.records.plans import NO_FRAMEWORK, NO_RESUME
 from tests.agreement.legacy_layout import write_repository
 from tests.check.conftest import BASE
 from tests.training import Training, repaired_basicsr, small_cleaner, state_of
@@ -128,10 +128,10 @@ def test_a_resume_replaces_the_weights(basicsr: Training) -> None:
         (states / f'{iteration}.state').write_bytes(b'')
     options = read_options('train.yml')
     plan = read_plan(options, NO_FRAMEWORK, str(basicsr.folder), auto_resume=True)
-    assert plan.resume is not None and plan.resume.iteration == 1000
+    assert plan.resume.iteration == 1000
     (step,) = plan.steps
     assert os.path.basename(step.load_path) == 'net_g_1000.pth'
-    assert read_plan(options, NO_FRAMEWORK, str(basicsr.folder)).resume is None
+    assert read_plan(options, NO_FRAMEWORK, str(basicsr.folder)).resume == NO_RESUME
 
 
 @pytest.mark.parametrize('ignored, replaced', [('network_g', False), ('g', True)])

@@ -97,10 +97,10 @@ def test_values_are_those_of_the_same_file_of_this_machine(big: str, tmp_path: P
 
 def test_it_is_not_converted(big: str, tmp_path: Path) -> None:
     from basicsr_weightcheck.records.findings import Recipe
-    from basicsr_weightcheck.workflow.convert import convert
+    from basicsr_weightcheck.workflow.convert import UNASKED, convert
 
     with pytest.raises(CheckpointError, match='big-endian'):
-        convert(big, str(tmp_path / 'made.pth'), None, Recipe(take=()))
+        convert(big, str(tmp_path / 'made.pth'), UNASKED, Recipe(take=()))
     assert not (tmp_path / 'made.pth').exists()
 
 

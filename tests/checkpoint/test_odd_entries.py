@@ -94,7 +94,7 @@ def test_no_value_of_it_is_told_wrongly(tmp_path: Path, name: str) -> None:
     from basicsr_weightcheck.errors import CheckpointError
     from basicsr_weightcheck.records.findings import Recipe
     from basicsr_weightcheck.workflow.compare import compare
-    from basicsr_weightcheck.workflow.convert import convert
+    from basicsr_weightcheck.workflow.convert import UNASKED, convert
     from basicsr_weightcheck.workflow.inspect import inspect
 
     save(tmp_path / 'a.pth', name, False)
@@ -107,7 +107,7 @@ def test_no_value_of_it_is_told_wrongly(tmp_path: Path, name: str) -> None:
     assert health is not None and 'w' not in [one.key for one in health.tensors if not stored]
     if not stored:
         with pytest.raises(CheckpointError, match='w'):
-            convert(str(tmp_path / 'a.pth'), str(tmp_path / 'c.pth'), None, Recipe(take=()))
+            convert(str(tmp_path / 'a.pth'), str(tmp_path / 'c.pth'), UNASKED, Recipe(take=()))
         assert not (tmp_path / 'c.pth').exists()
 
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from basicsr_weightcheck.records.findings import Recipe
-from basicsr_weightcheck.workflow.convert import convert
+from basicsr_weightcheck.workflow.convert import UNASKED, convert
 
 pytestmark = pytest.mark.torch
 State = Dict[str, Any]
@@ -159,7 +159,7 @@ def test_tied_tensors_stay_tied_and_views_are_packed(tmp_path: Any) -> None:
     weight = torch.randn(6, 6)
     state = {'a': weight, 'b': weight, 'row': weight[2:4], 'flat': weight.view(36)}
     torch.save({'params': state}, tmp_path / 'a.pth')
-    convert(str(tmp_path / 'a.pth'), str(tmp_path / 'b.pth'), None, Recipe(wrap=('x', 'y')))
+    convert(str(tmp_path / 'a.pth'), str(tmp_path / 'b.pth'), UNASKED, Recipe(wrap=('x', 'y')))
     found = torch.load(tmp_path / 'b.pth', weights_only=True)
     assert list(found) == ['x', 'y']
     pointers = {key: value.data_ptr() for key, value in found['x'].items()}

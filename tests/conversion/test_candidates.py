@@ -8,11 +8,11 @@ from typing import Any, Dict, Sequence, Tuple
 
 import pytest
 
-from basicsr_weightcheck.advice.recommend import Advice, recommend
+from basicsr_weightcheck.advice.recommend import recommend
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.convert_command import _recipe
 from basicsr_weightcheck.compare.tables import compare_table
-from basicsr_weightcheck.conversion.command_line import command_line
+from basicsr_weightcheck.conversion.command_line import as_conversion, command_line
 from basicsr_weightcheck.records.findings import ChannelChange, Recipe
 from basicsr_weightcheck.records.plans import (
     NO_FRAMEWORK,
@@ -21,7 +21,7 @@ from basicsr_weightcheck.records.plans import (
     LoadStep,
     OptionFile,
 )
-from basicsr_weightcheck.records.reports import LoadReport
+from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     FileDict,
@@ -31,7 +31,6 @@ from basicsr_weightcheck.records.tensors import (
 )
 from basicsr_weightcheck.workflow.checking.candidates import find_candidates
 from basicsr_weightcheck.workflow.checking.causes import _key_cause
-from basicsr_weightcheck.workflow.checking.loads import table_differences
 
 KEYS = ('conv_first.weight', 'body.0.conv.weight', 'body.1.conv.weight', 'conv_last.weight')
 SHAPE = (4, 4, 3, 3)
@@ -48,12 +47,14 @@ def advise(
     key: Any = 'params',
     error: str = 'KeyError',
     networks: Tuple[str, ...] = ('net_g',),
-) -> Advice:
+) -> LoadReport:
     root = tables[''] if '' in tables else FileDict(tuple(tables.items()))
     header = CheckpointHeader('w.pth', 'torch-zip', 1, root, tables=tables)
     specs = tuple(TensorSpec(key, SHAPE, 'float32', is_parameter=True) for key in KEYS)
     used = None if error else str(key)
     outcome = Outcome(not error, error, key_used=used, opened=error != 'UnpicklingError')
+    network = NetworkSpec('Net', specs)
+    differences = {one: compare_table(held, one, network) for one, held in tables.items()}
     loads = []
     for name in networks:
         ema = name.endswith('_ema')
@@ -62,15 +63,18 @@ def advise(
             True, True, '' if ema else 'path.param_key_g', 'params_ema' if ema else key, True,
         )  # fmt: skip
         loads.append(
-            LoadReport(
-                step, header, NetworkSpec('Net', specs), None, outcome, outcome, outcome,
+            ComparedLoad(
+                step, header, network, [*differences.values()][0], outcome, outcome, outcome
             )
-        )  # fmt: skip
+        )
     options = OptionFile('t.yml', '', {'path': {}})
-    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), None, '.')
-    differences = table_differences(loads[0], framework)
-    candidates = find_candidates(loads[0], differences)
-    return recommend(loads[0], differences, candidates, plan, loads, torch_version)
+    plan = LoadPlan(options, 't', 'M', True, framework, 0.0, (loads[0].step,), '.')
+    candidates = tuple(find_candidates(loads[0], differences))
+    advised = recommend(
+        loads[0], differences, candidates, plan, loads, as_conversion, torch_version
+    )
+    assert advised.strict_recommended is (not advised.must_be_false)
+    return advised
 
 
 def framework(dialect: str) -> Framework:
@@ -88,8 +92,8 @@ def framework(dialect: str) -> Framework:
 )  # fmt: skip
 def test_chains_of_any_length(prefix: str) -> None:
     advice = advise({'params': table([prefix + key for key in KEYS])}, error='RuntimeError')
-    assert advice.conversion is not None and advice.must_be_false is False
-    assert advice.conversion.recipe == Recipe(take=('params',), strip=(prefix,))
+    assert advice.recommendation.conversion.is_needed and advice.must_be_false is False
+    assert advice.recommendation.conversion.recipe == Recipe(take=('params',), strip=(prefix,))
 
 
 @pytest.mark.parametrize('carry', [1, 2, 3])
@@ -97,9 +101,13 @@ def test_names_without_the_prefix_are_kept_where_they_fit(carry: int) -> None:
     """Some of the names carry it: what does not must not be dropped, nor the others."""
     keys = ['net_g.' + key for key in KEYS[:carry]] + list(KEYS[carry:])
     advice = advise({'params': table(keys)}, error='RuntimeError')
-    assert advice.conversion is not None and advice.must_be_false is False
-    assert advice.conversion.recipe == Recipe(take=('params',), strip=('net_g.',), keep_others=True)
-    assert '--keep-others' in command_line('w.pth', 'v.pth', advice.conversion.recipe)
+    assert advice.recommendation.conversion.is_needed and advice.must_be_false is False
+    assert advice.recommendation.conversion.recipe == Recipe(
+        take=('params',), strip=('net_g.',), keep_others=True
+    )
+    assert '--keep-others' in command_line(
+        'w.pth', 'v.pth', advice.recommendation.conversion.recipe
+    )
 
 
 def test_a_module_that_a_conversion_leaves_new() -> None:
@@ -118,14 +126,17 @@ def test_a_module_that_a_conversion_leaves_new() -> None:
 
 def test_one_module_prefix_is_load_networks_own_work() -> None:
     advice = advise({'params': table(['module.' + key for key in KEYS])}, error='')
-    assert advice.conversion is None and advice.edits == () and advice.alternative is None
+    assert not advice.recommendation.is_needed and not advice.alternative.is_needed
 
 
 def test_prefix_and_counters_together() -> None:
     keys = ['net_g.' + key for key in KEYS] + ['net_g.total_ops', 'total_params']
     advice = advise({'params': table(keys)}, error='RuntimeError')
-    assert advice.conversion is not None and advice.must_be_false is False
-    assert advice.conversion.recipe.drop_profiler and advice.conversion.recipe.strip == ('net_g.',)
+    assert advice.recommendation.conversion.is_needed and advice.must_be_false is False
+    assert (
+        advice.recommendation.conversion.recipe.drop_profiler
+        and advice.recommendation.conversion.recipe.strip == ('net_g.',)
+    )
 
 
 @pytest.mark.parametrize('version, container', [
@@ -134,35 +145,39 @@ def test_prefix_and_counters_together() -> None:
 ])  # fmt: skip
 def test_torch_older_than_the_zip_container(version: str, container: str) -> None:
     advice = advise({'params': table(KEYS)}, torch_version=version, error='')
-    found = advice.conversion.recipe.container if advice.conversion is not None else ''
+    change = advice.recommendation.conversion
+    found = change.recipe.container if change.is_needed else ''
     assert found == container
 
 
 def test_flat_file_where_a_blank_key_crashes() -> None:
     for dialect in ('restormer', 'nafnet'):
         advice = advise({'': table(KEYS)}, framework(dialect))
-        assert advice.conversion is not None
-        assert advice.conversion.recipe == Recipe(take=('',), wrap=('params',))
+        assert advice.recommendation.conversion.is_needed
+        assert advice.recommendation.conversion.recipe == Recipe(take=('',), wrap=('params',))
 
 
 def test_nafnet_gets_the_table_that_it_asks_for() -> None:
     tables = {'': table(KEYS)}
     advice = advise(tables, framework('nafnet'), key='params_ema')
-    assert advice.conversion is not None
-    assert advice.conversion.recipe.wrap == ('params', 'params_ema')
+    assert advice.recommendation.conversion.is_needed
+    assert advice.recommendation.conversion.recipe.wrap == ('params', 'params_ema')
 
 
 def test_flat_file_with_ema() -> None:
     advice = advise({'': table(KEYS)}, networks=('net_g', 'net_g_ema'))
-    assert advice.conversion is not None and advice.conversion.recipe.wrap == ('params',)
+    assert (
+        advice.recommendation.conversion.is_needed
+        and advice.recommendation.conversion.recipe.wrap == ('params',)
+    )
 
 
 def test_refused_file_keeps_both_tables() -> None:
     tables = {'params': table(KEYS), 'params_ema': table(KEYS)}
     advice = advise(tables, error='UnpicklingError')
-    assert advice.conversion is not None
-    assert advice.conversion.recipe.take == ('params', 'params_ema')
-    assert [edit.option for edit in advice.edits] == ['path.pretrain_network_g']
+    assert advice.recommendation.conversion.is_needed
+    assert advice.recommendation.conversion.recipe.take == ('params', 'params_ema')
+    assert [edit.option for edit in advice.recommendation.edits] == ['path.pretrain_network_g']
 
 
 def test_the_command_says_the_whole_recipe() -> None:
@@ -185,7 +200,6 @@ def test_the_command_says_the_whole_recipe() -> None:
         arguments = build_parser().parse_args(words[3:])
         assert (arguments.files, arguments.out) == (['./-a b.pth'], 'out$.pth')
         parsed = _recipe(arguments)
-        assert parsed is not None
         assert parsed.take == changed.take
         wrap = () if arguments.flat else arguments.wrap
         whole = dataclasses.replace(
@@ -196,19 +210,19 @@ def test_the_command_says_the_whole_recipe() -> None:
 
 def test_counters_in_a_file_that_is_converted_anyway() -> None:
     advice = advise({'': table([*KEYS, 'total_ops'])}, networks=('net_g', 'net_g_ema'))
-    assert advice.conversion is not None and advice.must_be_false is False
-    assert advice.conversion.recipe == Recipe(take=('',), drop_profiler=True)
-    assert advice.alternative is None
+    assert advice.recommendation.conversion.is_needed and advice.must_be_false is False
+    assert advice.recommendation.conversion.recipe == Recipe(take=('',), drop_profiler=True)
+    assert not advice.alternative.is_needed
 
 
 def test_the_alternative_keeps_both_tables() -> None:
     keys = [*KEYS, 'total_ops']
     tables = {'params': table(keys), 'params_ema': table(keys)}
     advice = advise(tables, error='RuntimeError', key='params_ema')
-    assert advice.conversion is None and advice.must_be_false is True
+    assert not advice.recommendation.conversion.is_needed and advice.must_be_false is True
     # The table that is asked for stays: params gives no more. The YAML has no such line yet.
-    (edit,) = advice.edits
+    (edit,) = advice.recommendation.edits
     assert (edit.option, edit.line, edit.after) == ('path.strict_load_g', 0, False)
-    assert advice.alternative is not None and advice.alternative.conversion is not None
+    assert advice.alternative.conversion.is_needed
     assert advice.alternative.conversion.recipe.take == ('params', 'params_ema')
     assert [edit.option for edit in advice.alternative.edits] == ['path.pretrain_network_g']

@@ -61,7 +61,7 @@ def test_known_classes_are_told_without_a_rehearsal(with_toys: Training) -> None
 def kept_fraction(answer: Answer) -> float:
     """What is loaded of the network as it is: the other way, which needs strict false."""
     other = answer.report.loads[0].alternative
-    assert other is not None and other.proof is not None and other.proof.loads
+    assert other.proof.loads
     assert {edit.option: edit.after for edit in other.edits} == {'path.strict_load_g': False}
     return other.proof.parameter_fraction
 
@@ -83,7 +83,7 @@ def test_a_deliberate_change_is_told_both_ways(with_toys: Training, channels: in
     assert 0.5 < fraction < 1
     kept = with_toys.check()
     assert kept.verdict == 'ready-partly' and kept.recommendation is None
-    assert kept.report.loads[0].alternative is None
+    assert not kept.report.loads[0].alternative.is_needed
     assert ERROR not in [finding['severity'] for finding in kept.loads[0]['findings']]
 
 
@@ -102,7 +102,7 @@ def test_another_width_asks_for_another_file(with_toys: Training) -> None:
     answer = with_toys.check()
     facts = answer.facts('WC305')
     assert facts['advice'] == 'label:options-file' and facts['expected'] == ['num_feat: 8']
-    assert answer.report.loads[0].alternative is None
+    assert not answer.report.loads[0].alternative.is_needed
 
 
 def test_what_the_network_has_comes_all_from_the_file(with_toys: Training) -> None:
@@ -193,5 +193,5 @@ def test_a_conversion_that_gives_little_is_not_recommended(with_toys: Training) 
     path = with_toys.save({'params': kept})
     with_toys.compose({'type': 'FlowAndTrunk', 'blocks': 8}, {'pretrain_network_g': path})
     answer = with_toys.check()
-    assert answer.recommendation is None and answer.report.loads[0].alternative is None
+    assert answer.recommendation is None and not answer.report.loads[0].alternative.is_needed
     assert answer.verdict == 'wrong-checkpoint' and answer.first() == 'WC212'

@@ -99,6 +99,13 @@ def test_a_file_of_another_network_is_put_nowhere(kair: Kair) -> None:
     assert said['target'] not in said['advice'] and '1 of 8' in said['advice']
 
 
+def test_a_file_without_a_table_is_put_nowhere(kair: Kair) -> None:
+    """The option is never read, and there is nothing in the file to be read."""
+    kair.leave('w/none.pth', content={'epoch': 3})
+    answer = kair.said(path={'pretrained_netG': 'w/none.pth'})
+    assert answer.verdict == 'not-ready' and '0 of 8' in answer.facts('WC541')['advice']
+
+
 def test_a_script_that_passes_the_option_on(kair: Kair) -> None:
     kair.leave('w/weights.pth')
     path = {'pretrained_netG': 'w/weights.pth', 'pretrained_netE': None}
@@ -167,9 +174,9 @@ def test_a_conversion_goes_where_it_is_found(kair: Kair) -> None:
     kair.leave('7_G.pth', content={f'module.{k}': v for k, v in state().items()})
     answer = kair.said()
     assert answer.verdict == 'convert' and answer.recommendation['proof']['loads']
-    advice = answer.report.recommendation
-    assert advice is not None and advice.conversion is not None
-    assert advice.conversion.target == os.path.join('out', 'task', 'models', '8_G.pth')
+    assert answer.report.recommendation.conversion.target == os.path.join(
+        'out', 'task', 'models', '8_G.pth'
+    )
 
 
 def test_an_edit_of_the_file(kair: Kair) -> None:

@@ -177,7 +177,7 @@ def test_weights_of_spynet_are_converted(with_toys: Training, case: str) -> None
     with pytest.raises((KeyError, RuntimeError)):
         state_of('BasicVSR', **BASIC_VSR, spynet_path=path)
     (nested,) = answer.report.nested
-    assert nested.conversion is not None
+    assert nested.conversion.is_needed
     command, page = nested.conversion.command, outline(answer.report, 'en')
     assert command in what_to_do(finding, 'en') and command in '\n'.join(line.text for line in page)
     target = answer.edits[SPY]
@@ -239,6 +239,7 @@ def test_names_for_a_network_after_mmediting(tmp_path: Path) -> None:
 def test_who_reads_weights_outside_path(with_toys: Training, option: str, label: str) -> None:
     from basicsr_weightcheck.plan.option_file import parse_options
     from basicsr_weightcheck.plan.read_plan import read_plan
+    from basicsr_weightcheck.records.findings import Recommendation
     from basicsr_weightcheck.records.plans import NO_FRAMEWORK
     from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport
     from basicsr_weightcheck.rules.run import training_findings
@@ -251,7 +252,7 @@ def test_who_reads_weights_outside_path(with_toys: Training, option: str, label:
         line = f'{text}{"  " * len(sections)}{name}: {value}\n'
         plan = read_plan(parse_options(line, 'train.yml'), NO_FRAMEWORK, str(with_toys.folder))
         nested = nested_weights(plan, NOT_RUN)
-        report = CheckReport(plan, NOT_RUN, 'ready', (), (), None, {}, nested)
+        report = CheckReport(plan, NOT_RUN, 'ready', (), (), Recommendation(), {}, nested)
         (one,) = [f for f in training_findings(report) if f.code in ('WC512', 'WC221')]
         assert one.code == code and f'for {label}' in message(one, 'en')
         assert one.severity == ('info' if code == 'WC512' else 'error')

@@ -190,7 +190,7 @@ def test_weights_of_the_second_stage_in_the_first(with_toys: Training) -> None:
     with_toys.compose({'type': 'StageOne'}, path)
     answer = cured(with_toys)
     assert answer.first() == 'WC305' and answer.edits == {'network_g.type': 'StageTwo'}
-    assert answer.report.loads[0].alternative is not None  # strict false, to keep the network
+    assert answer.report.loads[0].alternative.is_needed  # strict false, to keep the network
 
 
 @pytest.mark.failure(6, 'WC305')

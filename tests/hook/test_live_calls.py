@@ -105,7 +105,7 @@ def test_each_network_has_its_own_outcomes(
                     loads = False
                 assert outcome.loads is loads, (load.step.network, strict)
         # One option stands for both networks: nobody is told to make it true.
-        edits = report.recommendation.edits if report.recommendation is not None else ()
+        edits = report.recommendation.edits
         assert not any(e.option == 'path.strict_load_g' and e.after is True for e in edits)
 
 

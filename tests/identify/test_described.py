@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 import pytest
 
-from basicsr_weightcheck.identify.described import described_network
+from basicsr_weightcheck.identify.described import described
 
 torch = pytest.importorskip('torch')
 from tests.agreement.conftest import RepairedBasicsr  # noqa: E402
@@ -24,13 +24,12 @@ def test_a_known_class_has_the_keys_of_the_real_one(
             network = OWN[network_type](**options)
         else:
             network = RepairedBasicsr().build_network(dict(options, type=network_type))
-    described = described_network(dict(options, type=network_type))
-    assert described is not None
+    (spec,) = described('network_g', {'network_g': dict(options, type=network_type)}).values()
     parameters = {name for name, _ in network.named_parameters()}
-    assert {spec.key: spec.shape for spec in described.tensors} == {
+    assert {one.key: one.shape for one in spec.tensors} == {
         key: tuple(value.shape) for key, value in network.state_dict().items()
     }
-    assert {spec.key for spec in described.tensors if spec.is_parameter} == parameters
+    assert {one.key for one in spec.tensors if one.is_parameter} == parameters
 
 
 @pytest.mark.parametrize('section', [
@@ -49,4 +48,4 @@ def test_a_known_class_has_the_keys_of_the_real_one(
     {'type': 'NAFNet', 'enc_blk_nums': [4096] * 4096},
 ])  # fmt: skip
 def test_what_is_not_known_is_not_guessed(section: Any) -> None:
-    assert described_network(section) is None
+    assert described('network_g', {'network_g': section}) == {}

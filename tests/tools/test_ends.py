@@ -19,7 +19,8 @@ import pytest
 from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.errors import UsageError
-from basicsr_weightcheck.messages.words.arguments import WORDS
+from basicsr_weightcheck.messages.lookup import LANGUAGES
+from basicsr_weightcheck.messages.words.arguments import HELP, WORDS
 from basicsr_weightcheck.workflow.files import find_files, find_options
 from tests.check.conftest import BASE
 from tests.helpers import HANG_S, ROOT, write_weights
@@ -186,21 +187,26 @@ def test_the_command_line_speaks_chinese(capsys: Any) -> None:
     assert capsys.readouterr().out.startswith('usage:')
 
 
-def test_every_explanation_is_chinese_too() -> None:
-    texts: Set[str] = set()
+def test_every_explanation_is_there_in_both_languages() -> None:
+    used: Set[str] = set()
 
-    def gather(parser: argparse.ArgumentParser) -> None:
-        texts.update(filter(None, [parser.description, *(g.title for g in parser._action_groups)]))
+    def gather(parser: argparse.ArgumentParser, at: int) -> None:
+        titles = {group.title for group in parser._action_groups}
+        assert at or titles <= set(WORDS)  # argparse asks for the English
+        told = [parser.description, *(action.help for action in parser._actions)]
         for action in parser._actions:
-            texts.update({action.help or argparse.SUPPRESS} - {argparse.SUPPRESS})
             if isinstance(action, argparse._SubParsersAction):
-                texts.update(filter(None, (one.help for one in action._choices_actions)))
+                told += [one.help for one in action._choices_actions]
                 for one in action.choices.values():
-                    gather(one)
+                    gather(one, at)
+            elif action.dest not in ('help', 'version', 'shell'):
+                assert action.help, action
+        used.update(key for key, words in HELP.items() if words[at] in told)
 
-    gather(build_parser())
-    assert texts - set(WORDS) == set()
-    for english, chinese in WORDS.items():
+    for at, lang in enumerate(LANGUAGES):
+        gather(build_parser(lang=lang), at)
+    assert used == set(HELP)
+    for english, chinese in (*WORDS.items(), *HELP.values()):
         assert set(PLACE.findall(english)) == set(PLACE.findall(chinese)), english
 
 

@@ -1,4 +1,4 @@
-"""`check --format github`: annotations on the lines of the YAML, and the summary of the job."""
+"""`check --format github`: annotations on the lines of the YAML."""
 
 from __future__ import annotations
 
@@ -63,20 +63,6 @@ def test_what_could_not_be_done_is_an_annotation_too(folder: Path, capfd: Any) -
     assert main(['check', '-opt', 'options/train.yml', '--format', 'github']) == 2
     (found,) = annotated(capfd.readouterr().out)
     assert (found['kind'], found['file']) == ('error', 'options/train.yml') and found['line']
-
-
-def test_the_summary_of_the_job_gets_the_whole_check(
-    folder: Path, capfd: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv('GITHUB_STEP_SUMMARY', 'summary.md')
-    (folder / 'summary.md').write_text('before\n')
-    arguments = ['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'github']
-    main([*arguments, '--no-report', '--lang', 'en'])
-    text = (folder / 'summary.md').read_text()
-    assert text.startswith('before\n# basicsr-weightcheck') and '\n## net\\_g · EDSR' in text
-    main(['check', '-opt', 'options/train.yml', '--no-rehearsal', '--format', 'markdown',
-          '--no-report', '--lang', 'en'])  # fmt: skip
-    assert capfd.readouterr().out.endswith(text[len('before\n') :].rstrip('\n') + '\n')
 
 
 def test_sarif_is_what_code_scanning_reads(folder: Path, capfd: Any) -> None:

@@ -220,7 +220,7 @@ def test_the_weights_and_the_yaml_on_another_drive(workshop: Workshop, tmp_path:
     ):  # fmt: skip
         ended = command(
             'check', '-opt', str(there / name), '--format', 'github', '--repair-imports', *words,
-            folder=here, WEIGHTCHECK_DRIVES=str(tmp_path), GITHUB_STEP_SUMMARY='',
+            folder=here, WEIGHTCHECK_DRIVES=str(tmp_path),
         )  # fmt: skip
         assert ended.code == code, ended.text
         assert f'file={there}'.encode() in ended.out

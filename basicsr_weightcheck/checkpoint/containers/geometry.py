@@ -73,7 +73,6 @@ def find_cut(
         roots: what the file holds; a storage without an offset is not wholly there.
         present_bytes: bytes of the file that are what the index announces.
         expected_bytes: size that the index announces, at least.
-        file_bytes: size of the file.
     """
     if present_bytes >= expected_bytes:
         return None

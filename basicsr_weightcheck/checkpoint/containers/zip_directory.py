@@ -15,7 +15,7 @@ from typing import BinaryIO, Callable, List, NamedTuple, Tuple
 
 from basicsr_weightcheck.checkpoint.problems import Limits, problem
 
-# The records of an archive, all little endian, each with its signature. The writer uses them too.
+# The records of an archive, all little endian, each with its signature.
 LOCAL_HEADER, LOCAL_SIGNATURE = struct.Struct('<4sHHHHHIIIHH'), b'PK\x03\x04'
 _LOCAL_SIZES = struct.Struct('<4s22xHH')  # of it: signature, bytes of the name, of the extra field
 ENTRY, ENTRY_SIGNATURE = struct.Struct('<4s6H3I5H2I'), b'PK\x01\x02'

@@ -46,9 +46,7 @@ def read_layout(
     """Return where everything lies, and the pickle, of a complete torch zip file.
 
     Args:
-        entries: the directory.
         file: the file, opened for reading bytes.
-        file_bytes: its size.
         limits: ceiling on the pickle.
 
     Raises:

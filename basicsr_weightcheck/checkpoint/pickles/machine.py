@@ -261,7 +261,6 @@ class PickleMachine:
         return chunk
 
     def number(self, size: int, signed: bool = False) -> int:
-        """The next bytes as an integer."""
         return int.from_bytes(self.take(size), 'little', signed=signed)
 
     def line(self, longest: int) -> bytes:

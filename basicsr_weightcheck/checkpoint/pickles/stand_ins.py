@@ -105,7 +105,6 @@ class Builder(NamedTuple):
 
 
 def stand_in(module: str, name: str) -> Any:
-    """What stands for a global."""
     full = f'{module}.{name}'
     if module.startswith('torch') and name in STORAGE_CLASSES:
         return StorageType(STORAGE_CLASSES[name])

@@ -31,7 +31,6 @@ class OddKey:
 
     Attributes:
         value: the key where it is a tuple of numbers and texts, Ellipsis for any other.
-        text: how it is shown.
     """
 
     __slots__ = ('value', 'text')

@@ -58,7 +58,6 @@ def file_troubles(
     """What the torch and numpy of a training make of a file.
 
     Args:
-        header: of the file.
         torch_version, numpy_version: those of the training's environment; None where there is none.
     """
     code = code_globals(header.globals)

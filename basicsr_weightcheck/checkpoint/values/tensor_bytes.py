@@ -19,7 +19,6 @@ class ByteReader:
     """One opened file; nothing of it is mapped or kept.
 
     Args:
-        path: of the file.
         stamp: of the file whose header was read; () for whatever stands there.
 
     Raises:
@@ -39,7 +38,6 @@ class ByteReader:
 
     @property
     def path(self) -> str:
-        """As given."""
         return self._path
 
     def __enter__(self) -> ByteReader:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, BinaryIO, Dict, Iterator, NamedTuple, Optional, Set, Tuple, Union
+from typing import IO, TYPE_CHECKING, Dict, Iterator, NamedTuple, Optional, Set, Tuple, Union
 
 from basicsr_weightcheck.checkpoint.dtypes import WIDTH
 from basicsr_weightcheck.checkpoint.problems import problem
@@ -28,18 +28,14 @@ Piece = Union[memoryview, bytes]
 
 
 class TensorStream:
-    """Reads one source file and remembers what the casts did.
-
-    Args:
-        reader: of the source.
-    """
+    """Reads one source file and remembers what the casts did."""
 
     def __init__(self, reader: ByteReader) -> None:
         self._reader = reader
         self._buffer = memoryview(bytearray(PIECE_BYTES))
         self.overflowed: Set[str] = set()
 
-    def write(self, out: BinaryIO, tensor: PlannedTensor) -> int:
+    def write(self, out: IO[bytes], tensor: PlannedTensor) -> int:
         """Write the bytes of a tensor and return their CRC-32.
 
         Raises:

@@ -109,7 +109,6 @@ def read_back(path: str, planned: PlannedFile, plan: StoragePlan, crcs: Tuple[in
     """Check tables, names, shapes, dtypes and every byte of the file.
 
     Args:
-        path: of the file.
         planned, plan: what it should hold.
         crcs: CRC-32 of each storage as it was written.
 

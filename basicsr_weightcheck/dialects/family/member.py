@@ -38,6 +38,7 @@ from basicsr_weightcheck.dialects.dialect import (
 )
 from basicsr_weightcheck.dialects.recorded_options import NamedSection, RecordedOptions
 from basicsr_weightcheck.records.plans import (
+    NO_RESUME,
     Framework,
     LoadPlan,
     OptionFile,
@@ -170,14 +171,14 @@ class Member(Dialect):
         """Folder of all experiments; that of a training is called by its name."""
         return os.path.join(start.framework.root, 'experiments')
 
-    def find_resume(self, start: Start, experiments_root: str) -> Optional[Resume]:
+    def find_resume(self, start: Start, experiments_root: str) -> Resume:
         automatic = start.auto_resume or start.framework.resumes_automatically
         state = self._latest_state(start) if automatic else ''
         # With --auto_resume BasicSR never looks at the YAML's own resume_state.
         if not state and not start.auto_resume:
             automatic, state = False, str(start.options.get('path.resume_state') or '')
         if not state:
-            return None
+            return NO_RESUME
         state = os.path.expanduser(state)
         iteration = start.iteration_of(os.path.join(start.working_directory, state))
         replaced = self.replaced_files(start, experiments_root, iteration)
@@ -208,10 +209,10 @@ class Member(Dialect):
         return os.path.join(states_folder(start), max(numbered)[1]) if numbered else ''
 
     def used_data(
-        self, options: OptionFile, framework: Framework, resume: Optional[Resume]
+        self, options: OptionFile, framework: Framework, resume: Resume
     ) -> Dict[str, Any]:
         """After `check_resume`: pretrain paths replaced, in BasicSR also `params_ema`."""
-        if resume is None:
+        if not resume.happens:
             return options.data
         data = copy.deepcopy(options.data)
         path = data.setdefault('path', {})
@@ -223,19 +224,16 @@ class Member(Dialect):
                     path[key] = 'params'
         return data
 
-    def resume_traps(
-        self, start: Start, experiments_root: str, resume: Optional[Resume]
-    ) -> ResumeTraps:
-        averages = self._averages(start) if resume is not None else ''
+    def resume_traps(self, start: Start, experiments_root: str, resume: Resume) -> ResumeTraps:
+        averages = self._averages(start) if resume.happens else ''
         if not (start.auto_resume or start.framework.resumes_automatically):
             return ResumeTraps(misnamed=_misnamed(start), averages_option=averages)
         here = os.path.join(start.working_directory, states_folder(start))
-        found = resume is not None and resume.automatic
         written = str(start.options.get('path.resume_state') or '')
         return ResumeTraps(
             stray=_stray(here, start.framework),
-            elsewhere='' if found else _elsewhere(here, experiments_root),
-            not_read=written if start.auto_resume and not found else '',
+            elsewhere='' if resume.automatic else _elsewhere(here, experiments_root),
+            not_read=written if start.auto_resume and not resume.automatic else '',
             misnamed=_misnamed(start),
             averages_option=averages,
         )

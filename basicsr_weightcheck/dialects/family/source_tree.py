@@ -24,7 +24,6 @@ class SourceTexts(NamedTuple):
     Attributes:
         is_legacy: networks lie in models/archs and are found by name.
         loader: models/base_model.py.
-        train: train.py.
         options: utils/options.py.
     """
 

@@ -31,7 +31,6 @@ def _read_vgg(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Dict[st
 
 
 def vgg(num_in_ch: int, num_feat: int, input_size: int = 128) -> Table:
-    """Every key of a VGGStyleDiscriminator."""
     table = convolution('conv0_0', num_feat, num_in_ch, 3)
     table.update(convolution('conv0_1', num_feat, num_feat, 4, bias=False))
     table.update(batch_norm('bn0_1', num_feat))
@@ -53,7 +52,6 @@ def _read_unet(shapes: Shapes, num_feat: int, num_in_ch: int) -> Optional[Dict[s
 
 
 def unet(num_in_ch: int, num_feat: int = 64, skip_connection: bool = True) -> Table:
-    """Every key of a UNetDiscriminatorSN."""
     table = convolution('conv0', num_feat, num_in_ch, 3)
     for number, (out, inputs, kernel) in enumerate(LAYERS, start=1):
         channels, taken = out * num_feat, inputs * num_feat

@@ -43,7 +43,6 @@ def edsr(
     img_range: float = 255.0,
     rgb_mean: Tuple[float, ...] = MEAN,
 ) -> layers.Table:
-    """Every key of an EDSR."""
     return {
         **_head(num_in_ch, num_feat, num_block),
         **layers.convolution('conv_after_body', num_feat, num_feat, 3),
@@ -73,7 +72,6 @@ def msrresnet(
     num_block: int = 16,
     upscale: int = 4,
 ) -> layers.Table:
-    """Every key of an MSRResNet."""
     table = _head(num_in_ch, num_feat, num_block)
     widened = num_feat * (9 if upscale == 3 else 4)
     for name in ('upconv1', 'upconv2') if upscale == 4 else ('upconv1',):
@@ -131,7 +129,6 @@ def rcan(
     img_range: float = 255.0,
     rgb_mean: Tuple[float, ...] = MEAN,
 ) -> layers.Table:
-    """Every key of an RCAN."""
     squeezed = num_feat // squeeze_factor
     block = {
         **layers.convolution('rcab.0', num_feat, num_feat, 3),
@@ -186,7 +183,6 @@ def rrdbnet(
     num_block: int = 23,
     num_grow_ch: int = 32,
 ) -> layers.Table:
-    """Every key of an RRDBNet."""
     dense: layers.Table = {}
     for n in range(CONVOLUTIONS):
         channels = num_feat if n == CONVOLUTIONS - 1 else num_grow_ch

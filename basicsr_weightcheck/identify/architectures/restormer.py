@@ -171,7 +171,6 @@ def expected_block(
     Args:
         hidden: channels of the feed-forward network, of the gate and of the value each.
         is_hta: the attention is HTA; MDTA and WTA have the same keys.
-        bias: convolutions have a bias.
         norm_bias: norms have one.
     """
     mdta = layers.convolution('qkv_dwconv', 3 * channels, 1, 3, bias=bias)

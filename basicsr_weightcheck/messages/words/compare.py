@@ -48,8 +48,6 @@ WORDS: Words = {
     'cmp-nothing-to-read': ('There is nothing to compare.', '没有可以比较的张量。'),
     'cmp-largest': ('Largest differences ({shown} of {count}):',
                     '差异最大的键（共 {count} 个，显示 {shown} 个）：'),
-    'cmp-unrelated': ('Cosine about 0 in {count} of the {all} differing tensors that are large enough to tell: neither file was trained from the other.',
-                      '在 {all} 个有差异且大到足以判断的张量中，{count} 个的余弦约为 0：两个文件都不是由对方训练而来。'),
     'cmp-summary': ('[Summary]', '【比较总结】'),
     'cmp-sum-names': ('[OK] Same key names', '[OK] 键名完全相同'),
     'cmp-sum-prefix': ('[×] Key names differ by a prefix', '[×] 键名只差一个前缀'),

@@ -16,7 +16,7 @@ import os
 import pathlib
 import pickle
 import sys
-from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, Mapping, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import code_globals, is_guarded, is_refused
 from basicsr_weightcheck.records.sources import FileTensor
@@ -254,7 +254,6 @@ class OpenSafetensors:
         return getattr(self._opened, name)
 
     def get_tensor(self, name: str) -> Any:
-        """One tensor."""
         if name not in self._tensors:
             return self._opened.get_tensor(name)  # the real error
         return self._tensors[name]
@@ -264,7 +263,6 @@ class OpenSafetensors:
         return {name: self._tensors[name] for name in self._opened.offset_keys()}
 
     def get_slice(self, name: str) -> Any:
-        """One tensor, to be indexed."""
         return _Slice(self._opened.get_slice(name), self.get_tensor(name))
 
 
@@ -326,7 +324,7 @@ def _array(shelf: Shelf, like: Any, path: str, key: str) -> Any:
     return array
 
 
-class _Archive:
+class _Archive(Mapping[str, Any]):
     """An open .npz file."""
 
     def __init__(self, shelf: Shelf, opened: Any, path: str) -> None:
@@ -347,16 +345,8 @@ class _Archive:
     def __len__(self) -> int:
         return len(self._opened.files)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._opened
-
-    def keys(self) -> List[str]:
-        """Names of the arrays."""
-        return list(self._opened.files)
-
-    def items(self) -> Iterator[Tuple[str, Any]]:
-        """(name, array)."""
-        return ((name, self[name]) for name in self.keys())
+    def __contains__(self, name: object) -> bool:
+        return name in self._opened  # 'w.npy' as well
 
     def __getitem__(self, name: str) -> Any:
         import numpy as np

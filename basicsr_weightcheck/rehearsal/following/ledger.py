@@ -193,7 +193,6 @@ class Ledger:
 
         Args:
             key: its name in the network.
-            tensor: of the network.
             table: of several names of one tensor of a file, the one in this table counts.
         """
         marks = self.read(tensor)

@@ -54,7 +54,6 @@ class Operation:
     Attributes:
         raw: its name without namespace ('copy_').
         name: the same without the underscore of the in-place form ('copy').
-        arguments: names of its arguments.
         written: those that it writes to.
         is_random: it fills with random numbers.
         is_pointwise: each element of the result is made of the elements at its place.
@@ -186,7 +185,6 @@ class Follower:
     def _change(
         self, function: Any, operation: Operation, target: Any, others: Dict[str, Any]
     ) -> None:
-        """An operation in place."""
         ledger, name = self.ledger, operation.name.replace('_foreach_', '')
         sources = list(_tensors(others.values()))
         if operation.is_random and not sources:

@@ -18,7 +18,6 @@ from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING, Finding
 from basicsr_weightcheck.records.reports import CheckReport
 from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.json_text import Json, dumped
-from basicsr_weightcheck.report.write import unwritable
 from basicsr_weightcheck.rules.catalog import message, title_of, what_to_do
 from basicsr_weightcheck.version import __version__
 
@@ -40,21 +39,6 @@ def render_github_error(error: WeightCheckError, path: str, lang: str) -> str:
     return _command('error', relative(own), error.line, 'basicsr-weightcheck', text)
 
 
-def add_to_summary(markdown: str) -> None:
-    """Add a page to the summary of the workflow's job, where there is one.
-
-    Source: GitHub sets GITHUB_STEP_SUMMARY to a file that every step may append to.
-    """
-    path = os.environ.get('GITHUB_STEP_SUMMARY')
-    if not path:
-        return
-    try:
-        with open(path, 'a', encoding='utf-8') as file:
-            file.write(markdown + '\n')
-    except OSError as error:
-        raise unwritable(error, path) from error
-
-
 def _annotation(finding: Finding, path: str, report: CheckReport, lang: str) -> str:
     title = f'{finding.code} {title_of(finding.code, lang)}'
     title += f' ({finding.network})' if finding.network else ''
@@ -73,9 +57,9 @@ def _verdict(report: CheckReport, path: str, lang: str) -> str:
 
 def _advice(report: CheckReport, lang: str) -> Iterator[str]:
     together = report.recommendation
-    if together is None:
+    if not together.is_needed:
         return
-    if together.conversion is not None:
+    if together.conversion.is_needed:
         yield f'{label("convert-with", lang)}:'
         yield clean(together.conversion.command)
     yield label('recommendation', lang)

@@ -11,7 +11,6 @@ from basicsr_weightcheck.report.check.words import verdict_text
 from basicsr_weightcheck.report.html.load_states import load_legend
 from basicsr_weightcheck.report.page import Block, Code, Heading, Line
 from basicsr_weightcheck.report.page_to_text import render_markdown
-from basicsr_weightcheck.rules.catalog import message
 
 
 def main_load(report: CheckReport) -> Optional[LoadReport]:
@@ -21,7 +20,7 @@ def main_load(report: CheckReport) -> Optional[LoadReport]:
 
 
 def board_text(report: CheckReport, lang: str) -> str:
-    """Verdict, what to do, the table of states, findings, and the whole recommendation."""
+    """Verdict, what to do, the table of states, and the whole recommendation."""
     return render_markdown(tuple(_blocks(report, lang)))
 
 
@@ -52,6 +51,4 @@ def _blocks(report: CheckReport, lang: str) -> Iterator[Block]:
         legend = load_legend(load, lang)
         if legend.rows:
             yield legend
-    for finding in report.all_findings:
-        yield Line(f'- {finding.code}: {message(finding, lang)}')
     yield Code(render_text(report, lang), 'text')

@@ -17,7 +17,6 @@ from basicsr_weightcheck.records.findings import (
     WARNING,
     Finding,
     OptionEdit,
-    Recommendation,
 )
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.records.sources import NetworkSources
@@ -27,7 +26,6 @@ from basicsr_weightcheck.report.check.outline import (
     conversions,
     other_ways,
     parts_text,
-    proof_of,
     todo,
     value_text,
 )
@@ -95,7 +93,7 @@ def render_line(report: CheckReport, lang: str, colour: bool = False) -> str:
     """The check as one line: mark, options, verdict, and the change where it is a single one."""
     mark, style = _mark(report)
     text = f'{mark} {report.plan.options.path}: {_verdict(report, lang)}'
-    edits = _change(report).edits
+    edits = report.recommendation.edits
     if len(edits) == 1 and not conversions(report):
         text += label('first-and', lang) + _edit(edits[0], report, lang)
     return dressed(clean_line(text), style, colour)
@@ -105,7 +103,7 @@ def row(report: CheckReport, lang: str) -> Tuple[str, ...]:
     """The check in a table of many: options, verdict, least share that loads, what to do."""
     least = report.least_fraction
     steps = [item[0].text for item in _unusable(report, lang) + _conversions(report, lang)]
-    steps += [_edit(one, report, lang) for one in _change(report).edits]
+    steps += [_edit(one, report, lang) for one in report.recommendation.edits]
     if not steps and report.verdict not in ('ready', 'nothing-to-load'):
         steps = [todo(report, lang)]
     more = label('checks-more', lang, count=count(len(steps) - 1)) if len(steps) > 1 else ''
@@ -169,13 +167,7 @@ def _rows(line: Line, width: int) -> int:
     return sum(max(1, -(-columns(text) // width)) for text in wrapped(line, width))
 
 
-def _change(report: CheckReport) -> Recommendation:
-    """What is recommended; without edits where nothing is."""
-    return report.recommendation or Recommendation()
-
-
 def _mark(report: CheckReport) -> Tuple[str, str]:
-    """The sign of the verdict, and its style."""
     warned = any(one.severity == WARNING for one in report.all_findings)
     if is_optional(report) or report.verdict == 'ready' and warned:
         return '!', 'warn'
@@ -200,7 +192,7 @@ def _head(report: CheckReport, lang: str, width: int) -> Iterator[Line]:
 
 def _unusable(report: CheckReport, lang: str) -> List[List[Line]]:
     """Files that the verdict is about and no recommendation mends, and what to do about each."""
-    if report.recommendation is None:
+    if not report.recommendation.is_needed:
         return []  # the advice is about the first, and its finding says which it is
     paths = {load.step.network: load.step.load_path for load in report.loads}
     firsts: Dict[str, Finding] = {}
@@ -221,7 +213,7 @@ def _conversions(report: CheckReport, lang: str) -> List[List[Line]]:
 
 def _edits(report: CheckReport, lang: str, width: int) -> List[List[Line]]:
     items = []
-    for one in _change(report).edits:
+    for one in report.recommendation.edits:
         line = Line(_edit(one, report, lang), '', PLACE_COLUMNS, 4)
         before, arrow, after = line.text.partition(' → ')
         if arrow and _rows(line, width) > 1:
@@ -251,7 +243,7 @@ def _edit(edit: OptionEdit, report: CheckReport, lang: str) -> str:
 def _advice(report: CheckReport, lang: str, applied: bool) -> Iterator[Line]:
     """How to make the change, what it was seen to do; without one what to do instead."""
     together = report.recommendation
-    if together is None:
+    if not together.is_needed:
         if report.verdict != 'ready' or doubt(report) is not None:
             yield Line(f'→ {todo(report, lang)}', '', PLACE_COLUMNS, 2)
         error = _stops_with(report)
@@ -261,7 +253,7 @@ def _advice(report: CheckReport, lang: str, applied: bool) -> Iterator[Line]:
     if together.edits and not applied:
         yield Line(label(_way_to_change(report), lang), 'dim', PLACE_COLUMNS)
     tried = label('first-and', lang).join(_tried(report, lang))
-    yield Line(tried, 'good' if proof_of(report) else 'warn', PLACE_COLUMNS, 2)
+    yield Line(tried, 'good' if together.proof.loads else 'warn', PLACE_COLUMNS, 2)
     yield from _other_ways(report, lang)
 
 
@@ -269,15 +261,15 @@ def _way_to_change(report: CheckReport) -> str:
     """Key of the words that say how the edits are made."""
     if report.plan.options.overridden:
         return 'first-argument'
-    if not _change(report).diff:
+    if not report.recommendation.diff:
         return 'first-by-hand'
     return 'first-then' if conversions(report) else 'first-apply'
 
 
 def _tried(report: CheckReport, lang: str) -> Iterator[str]:
     """What the change gives, and what happens without it."""
-    proof = proof_of(report)
-    if proof is None:
+    proof = report.recommendation.proof
+    if not proof.loads:
         yield label('not-proven', lang)
         return
     then = share(proof.parameter_fraction)
@@ -302,7 +294,7 @@ def _stops_with(report: CheckReport) -> str:
 def _other_ways(report: CheckReport, lang: str) -> Iterator[Line]:
     """Other ways than the recommended one; the whole command is told with the rest."""
     for other, facts in other_ways(report):
-        if other.conversion is not None:
+        if other.conversion.is_needed:
             steps = (step.partition(':') for step in other.conversion.steps)
             words = [f'--{name} {value}'.strip() for name, _, value in steps if name != 'take']
             how = f'convert … {" ".join(words)}'
@@ -372,7 +364,7 @@ def _of_load(load: LoadReport, lang: str) -> Iterator[str]:
     words = 'first-from' if load.coverage is not None and not is_predicted else 'first-fits'
     coverage = load.coverage or difference.coverage
     yield _counts(words, coverage, _place(path, difference.table), lang)
-    whole = load.header is None or load.header.complete  # what was cut off may have the rest
+    whole = not load.is_cut  # what was cut off may have the rest
     missing = difference.missing if coverage.tensors_loaded and whole else ()  # or 0 of n
     resized = [one.key for one in difference.mismatched]
     yield from _states((*missing, *resized), difference.unexpected, set(resized), lang)
@@ -440,7 +432,7 @@ def _notes(report: CheckReport, lang: str, width: int) -> Tuple[List[List[Line]]
     for line, findings in alike.items():
         line = line._replace(text=line.text + _of_which(findings, lang))
         items[line.text] = [line]
-        if len(items) == 1 and findings[0].severity != INFO and report.recommendation is None:
+        if len(items) == 1 and findings[0].severity != INFO and not report.recommendation.is_needed:
             items[line.text] += _message(findings[0], lang, width)
     errors = sum(item[0].style == FINDING_STYLES[ERROR] for item in items.values())
     return list(items.values()), max(1, min(errors, MOST_ERRORS))
@@ -450,7 +442,7 @@ def _ranked(report: CheckReport) -> List[Finding]:
     """The findings, the worst first; of equally bad ones first those of the verdict."""
     first = leading(report)
     findings = [*first, *(one for one in report.all_findings if one not in first)]
-    if any(load.alternative is not None and load.alternative.conversion for load in report.loads):
+    if any(load.alternative.conversion.is_needed for load in report.loads):
         findings = [one for one in findings if one.code != _CONVERSION]
     return sorted(findings, key=_rank)
 

@@ -84,7 +84,6 @@ def _style(one: Checked) -> str:
 
 
 def _row(one: Checked, lang: str) -> Tuple[str, ...]:
-    """The cells of one YAML."""
     if one.report is not None:
         return row(one.report, lang)
     if one.error is None:

@@ -17,7 +17,6 @@ from basicsr_weightcheck.records.findings import (
     Conversion,
     Finding,
     OptionEdit,
-    Proof,
     Recommendation,
 )
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
@@ -52,7 +51,6 @@ def render_text(report: CheckReport, lang: str, colour: bool = False, width: int
     """The whole check as lines without an end.
 
     Args:
-        report: the check.
         lang: 'en' or 'zh'.
         colour: escape codes for a terminal, where rich is installed.
         width: columns; wide characters count as two.
@@ -196,7 +194,7 @@ def _rows(load: LoadReport, lang: str) -> Iterator[Line]:
         return
     difference = load.difference
     # A file that is cut off may have had the rest.
-    whole = load.header is None or load.header.complete
+    whole = not load.is_cut
     for name, groups, keys in (
         ('missing' if whole else 'missing-cut', difference.missing_groups, difference.missing),
         ('unexpected', difference.unexpected_groups, difference.unexpected),
@@ -230,7 +228,7 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
     together = report.recommendation
     yield Line('')
     yield Line(label('recommendation', lang), 'title')
-    if together is None:
+    if not together.is_needed:
         fine = report.verdict in STARTS and not doubt(report)
         yield Line(label('none-needed' if fine else 'no-recommendation', lang), '', 2)
         yield from _alternatives(report, lang)
@@ -250,10 +248,10 @@ def _recommendation(report: CheckReport, lang: str) -> Iterator[Line]:
 
 def conversions(report: CheckReport) -> Tuple[Conversion, ...]:
     """Those of the recommendation, each once, in the order of the loads."""
-    wanted = [one.recommendation.conversion for one in report.loads if one.recommendation]
+    wanted = [one.recommendation.conversion for one in report.loads]
     # A network may load a file by itself, and that file may have to be converted, too.
     wanted += [one.conversion for one in report.nested]
-    return tuple({one.command: one for one in wanted if one is not None}.values())
+    return tuple({one.command: one for one in wanted if one.is_needed}.values())
 
 
 def edit_text(edit: OptionEdit, report: CheckReport, lang: str) -> str:
@@ -282,7 +280,7 @@ def value_text(value: Any, report: CheckReport) -> str:
 
 def _alternatives(report: CheckReport, lang: str) -> Iterator[Line]:
     for other, facts in other_ways(report):
-        command = other.conversion.command if other.conversion is not None else ''
+        command = other.conversion.command
         words = 'alternative-with' if command else 'alternative-keep'
         yield Line(f'{label(words, lang, **facts)}:', '', 2)
         if command:
@@ -296,25 +294,17 @@ def other_ways(report: CheckReport) -> Iterator[Tuple[Recommendation, Dict[str, 
     seen = set()
     for load in report.loads:
         other = load.alternative
-        if other is None or other.proof is None:
-            continue
-        way = (other.conversion.command if other.conversion is not None else '', other.edits)
-        if way not in seen:
+        way = other.conversion.command, other.edits
+        if other.is_needed and way not in seen:
             seen.add(way)
             given = share(other.proof.parameter_fraction)
             yield other, {'share': given, 'network': load.step.network}
 
 
-def proof_of(report: CheckReport) -> Optional[Proof]:
-    """The rehearsal in which the recommended change loads; None where none was made, or did."""
-    proof = report.recommendation.proof if report.recommendation is not None else None
-    return proof if proof is not None and proof.loads else None
-
-
 def proof_line(report: CheckReport, lang: str) -> Line:
     """Whether the recommendation was rehearsed, and what then loads."""
-    proof = proof_of(report)
-    if proof is None:
+    proof = report.recommendation.proof
+    if not proof.loads:
         return Line(label('not-proven', lang), 'warn', 2)
     text = label('proven', lang, share=share(proof.parameter_fraction), network=proof.network)
     return Line(text, 'good', 2)
@@ -341,8 +331,8 @@ def todo(report: CheckReport, lang: str) -> str:
     if report.verdict in STARTS:
         facts = {'start': _start(report, 'html-start', lang), 'share': share(1 - _least(report))}
         return label(f'html-todo-{report.verdict}', lang, **facts)
-    if report.recommendation is not None and report.verdict in ('convert', 'change-options'):
-        if report.recommendation.conversion:
+    if report.recommendation.is_needed and report.verdict in ('convert', 'change-options'):
+        if report.recommendation.conversion.is_needed:
             return label('html-todo-convert', lang)
         return label('html-todo-edit', lang, then=_after_edits(report, lang))
     worst_first = sorted(report.all_findings, key=lambda one: SEVERITIES.index(one.severity))
@@ -369,6 +359,6 @@ def _after_edits(report: CheckReport, lang: str) -> str:
     if error is not None:  # the edits do not mend it
         title = title_of(error.code, lang)
         return label('html-check-again-for', lang, code=error.code, title=title)
-    if proof_of(report) is None:
+    if not report.recommendation.proof.loads:
         return label('html-check-again', lang)
     return _start(report, 'html-then-start', lang)

@@ -158,15 +158,15 @@ def _finding(finding: Finding) -> Json:
     }
 
 
-def _recommendation(recommendation: Optional[Recommendation]) -> Optional[Json]:
-    if recommendation is None:
+def _recommendation(recommendation: Recommendation) -> Optional[Json]:
+    if not recommendation.is_needed:
         return None
     proof, conversion = recommendation.proof, recommendation.conversion
     return {
         'edits': [_edit(edit) for edit in recommendation.edits],
         'diff': recommendation.diff,
-        'conversion': conversion and picked(conversion, 'steps', 'command'),
-        'proof': proof and picked(proof, 'loads', 'parameter_fraction', 'by'),
+        'conversion': picked(conversion, 'steps', 'command') if conversion.is_needed else None,
+        'proof': picked(proof, 'loads', 'parameter_fraction', 'by') if proof.was_made else None,
     }
 
 

@@ -57,7 +57,7 @@ def check_view(report: CheckReport, lang: str) -> PageView:
 
 def _actions(report: CheckReport, lang: str) -> Iterator[Block]:
     """Commands and changes to copy, and whether they are proven."""
-    if report.recommendation is None:
+    if not report.recommendation.is_needed:
         return
     title, words = label('html-convert', lang), label('html-copy-command', lang)
     # Nested weights have a finding of their own, which names the command.
@@ -66,7 +66,7 @@ def _actions(report: CheckReport, lang: str) -> Iterator[Block]:
     yield _change(report, report.recommendation, lang)
     yield proof_line(report, lang)
     for other, facts in other_ways(report):
-        command = other.conversion.command if other.conversion is not None else ''
+        command = other.conversion.command
         title = label('alternative-with' if command else 'alternative-keep', lang, **facts)
         lines = '\n'.join([*([command] if command else []), *_edits(other, report, lang)])
         words = label('html-copy-command' if command else 'html-copy', lang)

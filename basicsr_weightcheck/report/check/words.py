@@ -83,7 +83,6 @@ def look_rows(look: Look, lang: str) -> List[Tuple[str, str]]:
 
 
 def row_name(row: LookRow, look: Look, lang: str) -> str:
-    """What a row is of."""
     if row.kind == 'nothing' and look.scale > 1:
         return label('look-nothing-scaled', lang, scale=look.scale)
     name = label(f'look-{row.name}', lang) if row.kind == 'input' else clean_line(row.name)

@@ -36,7 +36,6 @@ class Entry(NamedTuple):
     """One key.
 
     Attributes:
-        key: its name.
         state: as in the filters.
         expected, found: its shapes on the two sides, None where a side does not have it.
         elements: of the side that counts.

@@ -95,6 +95,6 @@ def _names(load: LoadReport, lang: str) -> Dict[str, str]:
     names = {state: label(f'html-{state}', lang) for state in (*IN_NETWORK, DROPPED)}
     if not _runs(load):
         names[LOADED] = label('html-fits', lang)
-    if load.header is not None and not load.header.complete:
+    if load.is_cut:
         names[RANDOM] = label('html-cut-off', lang)
     return names

@@ -37,10 +37,10 @@ class RefusedByTorch(LoadRule, code='WC104', severity=ERROR):
         'do': ('{advice}', '{advice}'),
     }  # fmt: skip
     zh = Chinese(
-        '文件完整，但其中除了张量和普通值还有别的对象，或有 torch 1.6 之前的容器放不下的 dtype，被 torch.load 拒绝。',
         'torch 2.6 起默认打开 weights_only；含有 numpy 标量、Namespace 或整个模型对象的旧文件会使训练报错退出。',
         '训练脚本用 torch.serialization.add_safe_globals 放行了该类，或替换了 torch.load：检查不会运行那个脚本。检查所依据的是运行它的 Python 里的 torch。',
         '用 convert 取出张量，它不调用文件引用的任何东西；原因中会指出碍事的对象。旧版 torch 或 weights_only=False 会调用它。',
+        finds='文件完整，但其中除了张量和普通值还有别的对象，或有 torch 1.6 之前的容器放不下的 dtype，被 torch.load 拒绝。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -78,10 +78,10 @@ class DangerousPickle(LoadRule, code='WC105', severity=ERROR):
         'do': ('{advice}', '{advice}'),
     }  # fmt: skip
     zh = Chinese(
-        'pickle 引用了代码：既不在 torch 认可为数据的名单上，也不是已知只产生普通值的名字。',
         '在没有打开 weights_only 时（torch 2.6 之前的默认情况），torch 加载文件时会导入并调用 pickle 中引用的东西。更新的 torch 会拒绝该文件；那时本规则只报告 os.system 之类的名字，其余由 WC104 报告。',
         '用 2.6 之前的 torch 时，训练自己的类（回调、配置）可能并无恶意；但只凭名称无法与攻击区分。',
         '已知有害时不要加载该文件；否则用 convert 取出张量（它不调用任何东西），或获取 state_dict 或 safetensors 格式的权重。',
+        finds='pickle 引用了代码：既不在 torch 认可为数据的名单上，也不是已知只产生普通值的名字。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

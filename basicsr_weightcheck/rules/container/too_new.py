@@ -19,7 +19,6 @@ class SafetensorsInLoader(LoadRule, code='WC106', severity=ERROR):
     https://github.com/pytorch/pytorch/pull/170592.
     False alarms: with --no-rehearsal, a fork whose loader does read safetensors; a rehearsal lets
     that loader speak.
-    What to do: convert the file once to a .pth with the command in the recommendation.
     Source: basicsr 1.4.2 models/base_model.py `load_network`.
     """
 
@@ -32,10 +31,8 @@ class SafetensorsInLoader(LoadRule, code='WC106', severity=ERROR):
                '请转换一次，命令见建议。'),
     }  # fmt: skip
     zh = Chinese(
-        '把 safetensors 文件（不论扩展名是什么）交给了调用 torch.load 的加载器。',
         'load_network 没有处理 safetensors 的分支；报错说的是 map_location 或 pickle，并随 torch 版本和文件的首字节而变。',
         '使用 --no-rehearsal 时，某个分支的加载器其实能读 safetensors；试加载时由该加载器自己回答。',
-        '用建议中的命令把文件转换一次，得到 .pth。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -51,7 +48,6 @@ class ZipForOldTorch(LoadRule, code='WC109', severity=ERROR):
     Evidence: https://github.com/pytorch/pytorch/issues/43766,
     https://github.com/princeton-vl/RAFT/issues/71
     False alarms: none known.
-    What to do: save the file again in the older format, or train with torch 1.6 or newer.
     Source: torch/serialization.py of 1.6, `_use_new_zipfile_serialization`.
     """
 
@@ -63,10 +59,7 @@ class ZipForOldTorch(LoadRule, code='WC109', severity=ERROR):
                '请用更新的 torch 重新保存：torch.save(weights, path, _use_new_zipfile_serialization=False)；或者用 torch 1.6 及更新版本训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件是 torch 的 zip 格式，而训练用的 torch 无法读取。',
         '1.6 之前的 torch 会以 “Attempted to read a PyTorch file with version 3” 报错退出，或把文件当作 TorchScript 归档。',
-        '没有已知的误报。',
-        '用旧格式重新保存文件，或用 torch 1.6 及更新版本训练。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -88,7 +81,6 @@ class NumpyNamesUnknown(LoadRule, code='WC110', severity=ERROR):
     Evidence: https://github.com/ray-project/ray/issues/48053,
     https://github.com/numpy/numpy/issues/28340
     False alarms: none known.
-    What to do: save the weights again as plain tensors, where NumPy 2 is installed.
     Source: numpy/_core (2.0); torch/serialization.py before 2.6, weights_only off by default.
     """
 
@@ -100,10 +92,7 @@ class NumpyNamesUnknown(LoadRule, code='WC110', severity=ERROR):
                '请在装有 NumPy 2 的环境中把权重重新保存为纯张量。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件引用了 NumPy 2 的模块，而训练用的是更旧的 NumPy。',
         '2.6 之前的 torch 会导入文件引用的每个模块；numpy._core 从 NumPy 2 起才有，加载以 ModuleNotFoundError 报错退出。更新的 torch 本来就拒绝这样的文件（WC104）。',
-        '没有已知的误报。',
-        '在装有 NumPy 2 的环境中把权重重新保存为纯张量。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

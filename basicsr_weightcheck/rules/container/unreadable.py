@@ -32,10 +32,10 @@ class UnreadableCheckpoint(LoadRule, code='WC101', severity=ERROR):
                '{advice}也可在 {option} 中换一个文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件不是权重文件，或者它的索引自相矛盾。',
         'torch.load 会报错退出，但很少说出原因：torch 2.6 及以上把 HTML 页面、Git-LFS 指针和压缩包都说成 weights_only 的问题。',
         '超过本项目读取器上限的文件（消息会说明是哪一项上限），以及 torch 0.2 之前的 tar 格式，torch 2.6 之前的版本仍能读取。',
         '按消息所说重新获取文件或先解压。weights_only=False 对这些情况都没有用。',
+        finds='文件不是权重文件，或者它的索引自相矛盾。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -55,7 +55,6 @@ class IncompleteFile(LoadRule, code='WC103', severity=ERROR):
     https://github.com/NVIDIA/pix2pixHD/issues/243,
     https://github.com/OpenTalker/SadTalker/issues/217.
     False alarms: none known.
-    What to do: download or copy the file again and compare its size with the source.
     Source: torch/serialization.py `load`; basicsr_weightcheck/checkpoint/read.py `read_header`.
     """
 
@@ -68,10 +67,7 @@ class IncompleteFile(LoadRule, code='WC103', severity=ERROR):
                '请重新下载或复制，并与来源核对文件大小。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件索引声明的字节数多于文件实际的字节数，或者文件末尾的 zip 目录已经丢失。',
         'torch 在加载时报错退出；报错的内容随容器格式和截断位置而变，并且不会说缺了多少。',
-        '目前没有发现。',
-        '重新下载或复制文件，并与来源核对大小。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -86,7 +82,6 @@ class IndexNotUnderstood(LoadRule, code='WC112', severity=INFO):
     of the load is what the framework did with it, and no option is explained or recommended.
     Evidence: own tests.
     False alarms: none known.
-    What to do: nothing; read what the networks start on.
     Source: torch/serialization.py `load` (2.13); basicsr_weightcheck/checkpoint/problems.py.
     """
 
@@ -97,10 +92,8 @@ class IndexNotUnderstood(LoadRule, code='WC112', severity=INFO):
         'do': ('Nothing; read what the networks start on.', '无需处理；请看各网络从什么值开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '权重文件的索引超出本检查的读取器，而 torch 能加载此文件。',
         '名称和尺寸无法事先与网络核对；关于这次加载的说法来自框架实际的行为，不解释也不建议任何选项。',
-        '没有已知的误报。',
-        '无需处理；请看各网络从什么值开始。',
+        finds='权重文件的索引超出本检查的读取器，而 torch 能加载此文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -29,7 +29,6 @@ class EmaTableMissing(LoadRule, code='WC207', severity=INFO):
                '无需处理：EMA 网络以同一份权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        'net_g_ema 要读取 params_ema，文件里没有，框架改读 params。',
         'net_g_ema 读取的权重表在源码中写死，没有选项可以改变；如果文件里连 params 也没有，同一个调用会以 KeyError 报错退出。',
         '保存时没有 EMA 权重的文件本来就是这样。',
         '只要 net_g 也读取 params，就无需处理；如果 param_key_g 指定了别的权重表，两个网络的起点会不同，请把那个权重表保存为 params。',
@@ -54,8 +53,6 @@ class EmaNotUsed(LoadRule, code='WC208', severity=INFO):
     https://github.com/cszn/KAIR/issues/94.
     False alarms: a training that goes on where another one stopped needs params, the weights that
     the optimizer worked on.
-    What to do: to start from the averaged weights, write params_ema in param_key_g (param_key in
-    Restormer and NAFNet).
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, `save`.
     """
 
@@ -67,10 +64,8 @@ class EmaNotUsed(LoadRule, code='WC208', severity=INFO):
                '如要使用它，请设置 {option}: params_ema。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件里还有权重表 params_ema，加载读取的是另一个权重表。',
         '许多模型公布的指标来自 params_ema；从 params 开始微调，起点会比预期低。',
         '接着别的训练继续训练时需要 params，即优化器所更新的权重。',
-        '要从滑动平均的权重开始，请在 param_key_g（Restormer 和 NAFNet 是 param_key）中写 params_ema。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -102,7 +97,6 @@ class RandomEmaDiffers(LoadRule, code='WC210', severity=WARNING):
                '训练初期，使用 EMA 网络的验证结果会偏低。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件中缺少的张量在 net_g 和 net_g_ema 中各自随机初始化，数值不同。',
         '指定了预训练路径时，BasicSR 从文件加载 net_g_ema，而不是复制 net_g；验证用的是 net_g_ema，滑动平均需要很多次迭代才能忘掉不同的起点。',
         '每个新网络都以相同的值开始的张量（全零、全一、缓冲区）也计算在内，其实两个网络在这些张量上是一致的。',
         '训练初期的验证结果会偏低；或者让钩子复制这些张量：在 YAML 中写 `weightcheck: {align_ema: true}`。',
@@ -125,7 +119,6 @@ class EmaFromAnotherTable(LoadRule, code='WC219', severity=WARNING):
     param_key_g that names a third table then gives both networks different weights, silently.
     Evidence: own tests.
     False alarms: a third table that holds the same weights as params.
-    What to do: convert the file so that params holds the table meant, and leave param_key_g out.
     Source: basicsr 1.4.2 models/sr_model.py `init_training_settings`, models/base_model.py
     `load_network`.
     """
@@ -140,10 +133,8 @@ class EmaFromAnotherTable(LoadRule, code='WC219', severity=WARNING):
                '请把想用的权重表保存为 params，并去掉 param_key。'),
     }  # fmt: skip
     zh = Chinese(
-        'net_g 与 net_g_ema 读取的权重表不配套。',
         'net_g_ema 的权重表固定是 params_ema，没有时用 params。若 param_key_g 指定了第三个权重表，两个网络的权重就会悄悄不同。',
         '第三个权重表与 params 的内容相同。',
-        '转换文件，使 params 就是要用的权重表，并去掉 param_key_g。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from basicsr_weightcheck.records.findings import ERROR, INFO
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
 from basicsr_weightcheck.rules.facts import (
@@ -26,7 +28,6 @@ class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):
     https://github.com/XPixelGroup/BasicSR/pull/537 (SpyNet and BasicVSR++ of mmediting).
     False alarms: none known; the renamed file was rehearsed, and gives half of the network at
     least.
-    What to do: convert the file once.
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py; conversion/shipped/*.yml.
     """
 
@@ -39,22 +40,20 @@ class NamedByAnotherGeneration(LoadRule, code='WC214', severity=ERROR):
                '把文件转换一次；命令见建议部分。之后仍为随机的张量：{random}。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件使用同一网络旧代码的键名。',
         '张量都在文件里，却一个也加载不上：ESRGAN 的 RRDBNet 先后有三种命名。strict_load 设为 false 时什么也不加载，或只加载名字没变的几层。',
         '目前未知；改名后的文件已经过试加载，且至少提供网络的一半。',
-        '把文件转换一次，命令见建议部分。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        advice, difference = known(load.recommendation), known(load.difference)
-        rules = known(advice.conversion).recipe.rules
+        advice, difference = load.recommendation, known(load.difference)
+        rules = advice.conversion.recipe.rules
         if rules:
             yield of_file(
                 load,
                 rules=rules,
-                renamed='label:unknown'
-                if advice.proof is None
-                else advice.proof.parameter_fraction,
+                renamed=advice.proof.parameter_fraction
+                if advice.proof.was_made
+                else 'label:unknown',
                 matched=len(difference.matched),
                 expected=difference.coverage.tensors_expected,
                 network_type=load.step.network_type,
@@ -88,7 +87,6 @@ class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
         'not-alone': ('They are not the only difference.', '它们不是唯一的差别。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件里有性能分析工具在保存前放进网络的计数器。',
         '严格加载会停在 total_ops 和 total_params 上，而它们不是权重。',
         '网络自己恰好有同名的缓冲区。',
         '用一次转换去掉它们；如果没有别的差异，strict_load 设为 false 也没有害处。',
@@ -98,14 +96,13 @@ class ProfilerBuffers(LoadRule, code='WC215', severity=INFO):
         difference = known(load.difference)
         counters = [key for key in difference.unexpected if key.rpartition('.')[2] in COUNTERS]
         if counters:
-            conversion = conversion_of(load)
             alone = len(counters) == len(difference.keys)
             yield of_file(
                 load,
                 error_if_stops(load) if alone else '',
                 count=len(counters),
                 harmless='label:harmless' if alone else 'label:not-alone',
-                command=conversion.command if conversion is not None else '-',
+                command=conversion_of(load).command or '-',
             )
 
 
@@ -116,7 +113,6 @@ class BetterConversionExists(LoadRule, code='WC216', severity=INFO):
     depthwise convolutions of q and k are in the file, as thirds of qkv_dwconv.
     Evidence: own tests; basicsr_weightcheck/archs/restormer_arch.py.
     False alarms: none known; the conversion was rehearsed, and more parameters load.
-    What to do: run the command and take its file, or stay with the simple edit.
     Source: conversion/shipped/mdta-to-hta.yml.
     """
 
@@ -128,37 +124,28 @@ class BetterConversionExists(LoadRule, code='WC216', severity=INFO):
                '如要采用，请运行建议下方列出的命令。'),
     }  # fmt: skip
     zh = Chinese(
-        '转换文件后，网络能用上的权重比直接加载更多。',
         'strict_load 设为 false 会丢掉名字或形式不同的权重；从 MDTA 到 HTA 时，q 与 k 的深度卷积就在 qkv_dwconv 的前两个三分之一里。',
         '目前未知；该转换已经过试加载，加载的参数更多。',
-        '运行该命令并使用新文件，或者沿用简单的修改。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        other = known(load.alternative)
-        conversion, proof = known(other.conversion), known(other.proof)
-        if not conversion.recipe.renames or _said_before(load, report):
+        other, plain = load.alternative, load.recommendation.proof
+        if not other.conversion.recipe.renames or _said_before(load, report):
             return
-        plain = load.recommendation.proof if load.recommendation else None
         as_is = load.coverage.parameter_fraction if load.coverage is not None else 0.0
         yield Found(
             load.step.path_option,
-            fraction=proof.parameter_fraction,
-            plain=plain.parameter_fraction if plain is not None else as_is,
-            command=conversion.command,
+            fraction=other.proof.parameter_fraction,
+            plain=plain.parameter_fraction if plain.was_made else as_is,
+            command=other.conversion.command,
             edits=tuple(f'{edit.option}: {_shown(edit.after)}' for edit in other.edits),
         )
 
 
 def _said_before(load: LoadReport, report: CheckReport) -> bool:
     """net_g and net_g_ema read the same file: one sentence is enough."""
-    for earlier in report.loads:
-        if earlier.step == load.step:
-            return False
-        if earlier.alternative is not None and load.alternative is not None:
-            if earlier.alternative.conversion == load.alternative.conversion:
-                return True
-    return False
+    earlier = takewhile(lambda one: one.step != load.step, report.loads)
+    return any(one.alternative.conversion == load.alternative.conversion for one in earlier)
 
 
 def _shown(value: object) -> str:

@@ -24,7 +24,6 @@ class EqualKeysProveLittle(LoadRule, code='WC211', severity=WARNING):
     Quiet where a sidecar, a YAML or a log beside the file says what it was trained with (WC307),
     and where the option has its default or a look at pictures tells that it is right (check
     --first-look).
-    What to do: make sure that the checkpoint was trained with the same value.
     Source: basicsr_weightcheck/workflow/checking/silent_options.py.
     """
 
@@ -36,10 +35,9 @@ class EqualKeysProveLittle(LoadRule, code='WC211', severity=WARNING):
                '请确认该权重是用 {name}: {value} 训练的。'),
     }  # fmt: skip
     zh = Chinese(
-        '某个选项取另一个值时，网络的键名与形状不变，而模块的类不同。',
         '严格加载可以运行，每个权重都就位；但用另一个值训练的文件会算出别的结果：另一种注意力、另一种激活函数。',
         '文件正是用这个值训练的：键名无法区分。若文件旁的 sidecar、YAML 或日志说明了训练时的值（WC307），或该选项为默认值，则不提示。',
-        '请确认该权重是用相同的值训练的。',
+        finds='某个选项取另一个值时，网络的键名与形状不变，而模块的类不同。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -71,7 +69,6 @@ class CopiedByPosition(LoadRule, code='WC218', severity=ERROR):
     Evidence: https://github.com/cszn/KAIR/issues/18
     False alarms: a loader that renames on purpose where beginning and end of a name both change;
     where the network has none of the file's names, the order may be right, and it is a warning.
-    What to do: rename the keys of the file, and load strictly.
     Source: cszn/KAIR models/model_base.py `load_network` (fc1732f); the loader itself was run.
     """
 
@@ -84,10 +81,8 @@ class CopiedByPosition(LoadRule, code='WC218', severity=ERROR):
                '请严格加载；若文件中的键名不同，请先改名。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载器把权重放到了与文件中不同的键名下。',
         'KAIR 在不严格时会把文件中的张量按先后顺序复制到网络，不看键名；前面多一层，每一层就会拿到别的层的权重，且不报错。',
         '有意改名的加载器，且键名首尾都改变；若网络中没有文件里的键名，顺序可能是对的，只作警告。',
-        '给文件中的键改名，并严格加载。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -125,7 +120,6 @@ class ClassFromElsewhere(LoadRule, code='WC224', severity=INFO):
     copy `type:` means depends on what was imported; the copies may differ.
     Evidence: own tests; loads of Real-ESRGAN and HAT with the installed basicsr.
     False alarms: copies that are the same.
-    What to do: start the training with the package's own train.py, which imports its classes.
     Source: basicsr 1.4.2 utils/registry.py `Registry.get`, which tries '<name>_basicsr' last.
     """
 
@@ -137,10 +131,8 @@ class ClassFromElsewhere(LoadRule, code='WC224', severity=INFO):
                '请用所需类所在包的 train.py 启动训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '注册表中有两个类使用该网络的名称。',
         'Real-ESRGAN 和 HAT 也注册了 UNetDiscriminatorSN 与 SRVGGNetCompact。type: 指的是哪一个取决于导入了什么；两份代码可能不同。',
         '两份代码相同。',
-        '用该包自己的 train.py 启动训练，它会导入自己的类。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -169,7 +161,6 @@ class OptionLeavesNoTrace(LoadRule, code='WC231', severity=INFO):
     False alarms: an attribute that the forward pass does not look at. Quiet where the option has
     its default, where a sidecar, a YAML or a log beside the file says what it was trained with
     (WC307), and where a look at pictures tells that it is right (check --first-look).
-    What to do: nothing, if the checkpoint was trained with this value.
     Source: basicsr 1.4.2 archs/edsr_arch.py `EDSR` (res_scale, img_range);
     basicsr_weightcheck/workflow/checking/silent_options.py.
     """
@@ -182,10 +173,9 @@ class OptionLeavesNoTrace(LoadRule, code='WC231', severity=INFO):
                '如果该权重是用 {name}: {value} 训练的，无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '某个选项取另一个值时，网络的键名、形状和类都不变，只有普通属性不同：残差缩放、图像取值范围、窗口位移。',
         '文件说不出训练时的值，而用任何值都能完整加载。',
         '前向计算并不使用的属性。若该选项为默认值，或文件旁的 sidecar、YAML 或日志说明了训练时的值（WC307），则不提示。',
-        '如果该权重正是用这个值训练的，无需处理。',
+        finds='某个选项取另一个值时，网络的键名、形状和类都不变，只有普通属性不同：残差缩放、图像取值范围、窗口位移。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -60,7 +60,6 @@ class NestedWeightsUnusable(TrainingRule, code='WC221', severity=ERROR):
                         '会读取 {needed}；而文件的张量都在根部。'),
     }  # fmt: skip
     zh = Chinese(
-        '网络或损失函数自行加载的权重（path: 之外的路径）无法加载。',
         '这样的路径由网络的构造函数直接用 torch.load 读取：不展开 ~，不尝试别的权重表，并且总是严格。训练在到达自己的加载之前就会报错退出。',
         '自己写的类有同名选项，但读取别的权重表；没有人读取的选项，或要写出的文件：这时只是警告。',
         '改正路径，写成不带 ~ 的形式，或转换文件：mmediting 的 SpyNet 用别的键名，BasicVSR++ 的文件把它放在 generator.spynet 之下。',
@@ -94,7 +93,7 @@ class NestedWeightsUnusable(TrainingRule, code='WC221', severity=ERROR):
         return self.phrase('nested-tables', needed=one.needed, tables=one.tables)
 
     def _advice(self, one: NestedWeights) -> str:
-        if one.conversion is not None:
+        if one.conversion.is_needed:
             return self.phrase('nested-convert', command=one.conversion.command, option=one.option)
         return (
             self.phrase('nested-address-do')

@@ -19,8 +19,6 @@ class NetworkNeverLoaded(TrainingRule, code='WC222', severity=WARNING):
     model_path, or latents made beforehand, the codes that the training aims at are random.
     Evidence: https://github.com/sczhou/CodeFormer/issues/304
     False alarms: a model class of one's own that loads it in another way.
-    What to do: name the weights in network_vqgan.model_path, or the latents in
-    datasets.train.latent_gt_path (CodeFormerModel reads datasets.latent_gt_path).
     Source: sczhou/CodeFormer basicsr/models/codeformer_joint_model.py, codeformer_idx_model.py,
     codeformer_model.py.
     """
@@ -33,10 +31,8 @@ class NetworkNeverLoaded(TrainingRule, code='WC222', severity=WARNING):
                '请在 {section}.model_path 中指定其权重，或在 {latents} 中指定潜变量。'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 描述了一个 VQGAN 教师网络，但没有任何代码加载它。',
         'CodeFormer 的 network_vqgan 没有模型会读取的预训练选项；没有 model_path，也没有预先生成的潜变量时，训练所追随的编码是随机的。',
         '自己写的模型类用别的方式加载它。',
-        '在 network_vqgan.model_path 中指定权重，或在 datasets.train.latent_gt_path 中指定潜变量。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -59,7 +55,6 @@ class LostAfterLoad(LoadRule, code='WC242', severity=WARNING):
     into it.
     Evidence: own tests.
     False alarms: a part that is meant to be trained anew (a head that is reset on purpose).
-    What to do: look at what runs after the load; initialise before it, or only what is meant.
     Source: basicsr_weightcheck/rehearsal/play.py `play` follows every tensor to the constructor's
     end.
     """
@@ -72,10 +67,8 @@ class LostAfterLoad(LoadRule, code='WC242', severity=WARNING):
                '请查看加载之后运行的代码：在加载之前初始化，或只初始化确实要重新开始的部分。'),
     }  # fmt: skip
     zh = Chinese(
-        '某次加载填充的张量，在构造函数结束时又成了初始值。',
         '加载显示全部载入，而训练却从别的数值开始：加载之后的代码重新初始化了网络、替换了某一层，或把另一个网络复制了进去。',
         '有意重新训练的部分（特意重置的头部）。',
-        '查看加载之后运行的代码；在加载之前初始化，或只初始化确实要重新开始的部分。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -103,7 +96,6 @@ class StartsRandom(TrainingRule, code='WC243', severity=INFO):
     away from what it knows; often its weights are there and only their option is missing.
     Evidence: own tests.
     False alarms: a network that is meant to start anew; so it is a line of information.
-    What to do: name its weights too, if you have them; otherwise nothing.
     Source: basicsr 1.4.2 models/srgan_model.py `init_training_settings` (pretrain_network_d).
     """
 
@@ -115,10 +107,8 @@ class StartsRandom(TrainingRule, code='WC243', severity=INFO):
                '如果本来如此，无需处理；否则请同样指定它的权重。'),
     }  # fmt: skip
     zh = Chinese(
-        '某个网络从随机值开始，而另一个网络已加载。',
         '从头开始的判别器或第二阶段网络会把已加载的生成器拉离它已学到的内容；往往权重就在那里，只是缺了选项。',
         '有意重新开始的网络；因此只是一行提示。',
-        '如果有它的权重，也请指定；否则无需处理。',
     )
 
     def look(self, report: CheckReport) -> Finds:

@@ -45,7 +45,6 @@ class PrefixDiffers(LoadRule, code='WC209', severity=ERROR):
                           '会不看键名而按位置复制'),
     }  # fmt: skip
     zh = Chinese(
-        '文件与网络的键名相差一个前缀；去掉（或加上）之后，有更多张量的键名与形状一致。',
         '严格加载会报错退出，strict false 则什么也加载不到。DataParallel、torch.compile、Lightning 和各种外层模块都会加前缀，而 load_network 只去掉一层 `module.`。',
         '文件里若有两组同样的权重，例如 `generator.` 和 `generator_ema.`，无法判断想用哪一组：取一致数量较多的前缀，数量相同时按字母顺序取第一个。',
         '把文件转换一次，命令见建议。strict_load false 不是办法。',
@@ -53,7 +52,7 @@ class PrefixDiffers(LoadRule, code='WC209', severity=ERROR):
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         difference = known(load.difference)
-        recipe = known(known(load.recommendation).conversion).recipe
+        recipe = load.recommendation.conversion.recipe
         if not (recipe.strip or recipe.add) or not (difference.renames or recipe.keep_others):
             return
         named = known(load.header).tables[difference.table].tensors
@@ -123,7 +122,6 @@ class ModuleIsAName(LoadRule, code='WC223', severity=ERROR):
         'do': ('Give the part another name in the class.', '请在类中给该子模块换一个名字。'),
     }  # fmt: skip
     zh = Chinese(
-        '网络有一个名为 module 的子模块，加载器把它当成了 DataParallel 的前缀。',
         'load_network 会去掉文件中每个键名开头的 module.；对这样的网络，带有它的键名才是正确的。网络自己保存的文件也无法再加载。',
         '没有：加载器本身被执行过。',
         '给该子模块换名，或让文件的键名再多一个 module.。',
@@ -148,7 +146,6 @@ class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
     trained; names and shapes cannot tell which is wanted.
     Evidence: https://github.com/open-mmlab/mmagic/issues/1439.
     False alarms: none known.
-    What to do: choose with --strip-prefix.
     Source: the names of the file.
     """
 
@@ -160,14 +157,11 @@ class SeveralNetworksFit(LoadRule, code='WC230', severity=INFO):
                '如要采用另一份，请修改命令中的 --strip-prefix。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件里同一个网络不止一份，前缀各不相同。',
         'generator_ema. 是通常用于测试的滑动平均，generator. 是训练得到的权重；键名和形状无法说明要的是哪一份。',
-        '目前未知。',
-        '用 --strip-prefix 选择。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        renames, recipe = known(load.difference).renames, known(conversion_of(load)).recipe
+        renames, recipe = known(load.difference).renames, conversion_of(load).recipe
         best = [one for one in renames if one.matched == renames[0].matched]
         found = tuple(one.found for one in best if one.kind == 'prefix-strip')
         if recipe.strip and len(found) > 1:

@@ -16,8 +16,6 @@ class NothingLoaded(LoadRule, code='WC202', severity=ERROR):
     Evidence: https://github.com/pytorch/examples/issues/1029,
     https://github.com/yangyiliu21/ntire2023_ITBdehaze/issues/8.
     False alarms: none known.
-    What to do: follow the recommendation; it names the prefix, the table or the conversion where
-    one explains it.
     Source: basicsr 1.4.2 models/base_model.py `load_network`, `_print_different_keys_loading`.
     """
 
@@ -29,10 +27,8 @@ class NothingLoaded(LoadRule, code='WC202', severity=ERROR):
                '请看下面的差异，并按建议处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载可以运行，但没有任何参数来自文件。',
         '训练从随机权重开始，而且不会报错：非严格加载时，不相符的名称只会写进日志。',
-        '目前没有发现。',
-        '请按建议处理；如果原因是前缀、权重表或需要转换，建议会指出。',
+        finds='加载可以运行，但没有任何参数来自文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -52,8 +48,6 @@ class LittleLoaded(LoadRule, code='WC203', severity=ERROR):
     Evidence: own tests.
     False alarms: a finetuning that is meant to take a small part: write `min_loaded`. Nothing is
     said where a later load fills the rest, or the code itself loads a first stage without strict.
-    What to do: make sure that this is the checkpoint you mean; compare the options of the network
-    with those it was trained with.
     Source: basicsr 1.4.2 models/base_model.py `load_network`;
     basicsr_weightcheck/records/tensors.py `Coverage.least`.
     """
@@ -66,10 +60,9 @@ class LittleLoaded(LoadRule, code='WC203', severity=ERROR):
                '请确认这就是你要的权重，并确认网络的选项与训练它时相同。若本来就只取这么少，请写 weightcheck: {{min_loaded: 0.1}}。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载可以运行，但取到的参数或多于一维的张量少于所要求的：一半，或 weightcheck: {min_loaded: 0.2} 所写的份额。',
         '网络的大部分是随机初始化，而日志看起来却像是在微调。两者都要数：宽度相同时偏置总能对上；一个很大的头部可以占参数的九成，而它之前的每一层都是随机的。',
         '本来就只想取一小部分的微调：请写 min_loaded。如果后面的加载会补齐其余部分，或代码本身以非严格方式加载第一阶段，则不报告。',
-        '请确认这就是你要的权重，并把网络的选项与训练它时的选项比较。',
+        finds='加载可以运行，但取到的参数或多于一维的张量少于所要求的：一半，或 weightcheck: {min_loaded: 0.2} 所写的份额。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -95,7 +88,6 @@ class PartlyLoaded(LoadRule, code='WC204', severity=INFO):
     https://github.com/xinntao/EDVR/issues/71.
     False alarms: a file that only has keys beyond the network, such as the counters of a profiler:
     nothing is lost.
-    What to do: nothing, if this is what you want; the load log lists every tensor.
     Source: basicsr 1.4.2 models/base_model.py `_print_different_keys_loading`;
     torch/nn/modules/module.py `load_state_dict`.
     """
@@ -107,10 +99,9 @@ class PartlyLoaded(LoadRule, code='WC204', severity=INFO):
         'do': ('Nothing, if this is what you want.', '如果这正是你想要的，无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载可以运行，取到网络中所要求的份额（一半）或更多；有些张量保持随机或被丢弃。',
         '换头部或放大倍数的微调就应如此；如果本来要全部加载，这就是错的。BasicSR 只在日志里写名称，从不写数量。',
         '文件只是比网络多一些键，例如性能分析器的计数器：没有任何损失。',
-        '如果这正是你想要的，无需处理；加载日志里列出了每个张量。',
+        finds='加载可以运行，取到网络中所要求的份额（一半）或更多；有些张量保持随机或被丢弃。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

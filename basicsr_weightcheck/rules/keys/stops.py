@@ -42,7 +42,6 @@ class StrictMustBeFalse(LoadRule, code='WC201', severity=ERROR):
                           '这还不到网络的 {asked}：请确认这就是你要的权重。只有当其余部分本来就要随机初始化时，才设置 {option}: false。'),
     }  # fmt: skip
     zh = Chinese(
-        '严格加载会报错退出，非严格加载可以运行。',
         '`strict_load_g: true` 会使训练以 RuntimeError 报错退出；false 则加载相符的部分，其余保持随机。只有当差异不能用前缀、外层包装或另一个权重表来解释时才会这样说：在那些情况下 strict false 什么也加载不到。',
         '写错的网络选项看起来也像部分加载；设为 false 之前请看加载比例和缺少的张量。不到一半时不会推荐 false。',
         '如果其余部分本来就要随机初始化，请按建议把该选项设为 false。',
@@ -78,7 +77,6 @@ class LoadStops(LoadRule, code='WC241', severity=ERROR):
     Evidence: own tests
     False alarms: an error that only this machine has. Left out where another error explains the
     stop.
-    What to do: read the words of the framework.
     Source: basicsr 1.4.2 models/base_model.py `load_network`; the outcome is the framework's own.
     """
 
@@ -90,10 +88,8 @@ class LoadStops(LoadRule, code='WC241', severity=ERROR):
                '请查看文件的内容（inspect）和这次加载的选项。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载报错退出，而没有其他规则知道原因。',
         '训练在此结束。param_key_g 可能指向不是权重表的条目（数字、列表），或者自己的加载器抛出异常。',
         '只在这台机器上出现的错误。如果另一个错误解释了报错退出，则不报告。',
-        '阅读框架自己的报错。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -37,7 +37,6 @@ class MissingTable(LoadRule, code='WC205', severity=ERROR):
         'do': ('Follow the recommendation below.', '请按下面的建议处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载时要读取的权重表在文件里不存在。',
         '`load_net[param_key]` 会使训练以 KeyError 报错退出。其他工具保存的文件可能没有权重表，或者把权重表叫作 state_dict；发布的权重可能只有 params_ema。',
         '某个分支的加载器因为别的原因抛出 TypeError。',
         "在 param_key_g（Restormer 和 NAFNet 是 param_key）中写文件里有的权重表。没有权重表的文件，在 BasicSR 中写 ~；如果有 ema_decay，或者用的是 Restormer、NAFNet，则必须转换为 {'params': ...}：net_g_ema 总是读取 params_ema，而在后两者中 ~ 会使训练报错退出。",
@@ -80,7 +79,6 @@ class TableFallback(LoadRule, code='WC206', severity=WARNING):
                '请把 {option} 设为 {used}，与实际一致。'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 指定了另一个权重表，框架实际读取的却是 params。',
         '不存在或拼错的权重表会悄悄变成 params；无论要求的是什么，日志里总是写 params_ema。',
         '目前没有发现：所说的权重表就是试加载时加载器真正读取的权重表。',
         '写成 params，使 YAML 与实际一致；或换成含有该权重表的文件。',
@@ -112,10 +110,8 @@ class RootHasTablesOnly(LoadRule, code='WC213', severity=ERROR):
         'do': ('Follow the recommendation below.', '请按下面的建议处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '读取的是文件的根部，而权重在下一层的权重表里。',
         '严格加载时这些权重表是多余的键，训练报错退出；非严格加载时什么也加载不到，而且没有提示。',
-        '目前没有发现。',
-        '在 param_key_g（Restormer 和 NAFNet 是 param_key）中写权重表名；权重表之下还有权重表时，需要按建议转换。',
+        do='在 param_key_g（Restormer 和 NAFNet 是 param_key）中写权重表名；权重表之下还有权重表时，需要按建议转换。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

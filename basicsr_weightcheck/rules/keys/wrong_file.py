@@ -40,20 +40,19 @@ class OtherNetwork(LoadRule, code='WC212', severity=ERROR):
                '请换成 {network_type} 的权重，或换成该权重对应的网络。'),
     }  # fmt: skip
     zh = Chinese(
-        '无论哪个权重表、哪个前缀，文件几乎都不适合这个网络：相符的参数不到 5 %。',
         '文件属于判别器、优化器或另一种结构；strict false 会掩盖这一点。',
         '同一种结构但宽度不同，因而所有形状都不同；被截断的文件（WC103）得不到建议，因此也会出现这一条。达到 `weightcheck: {min_loaded: 0.01}` 所要求份额的加载不算另一个网络。',
         '换成这个网络的权重，或换成该权重对应的网络；`inspect` 会指出是哪一种。',
+        finds='无论哪个权重表、哪个前缀，文件几乎都不适合这个网络：相符的参数不到 5 %。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
         difference = known(load.difference)
         if not load.configured.was_tried:
             return
-        is_enough = load.coverage is not None and load.coverage.least >= report.plan.min_loaded
-        if is_enough or report.is_meant_in_part(load):
+        if load.gives(report.plan.min_loaded) or report.is_meant_in_part(load):
             return  # the user, or the code, asks for no more, and gets it
-        if load.recommendation is None and load.must_be_false is None:
+        if not load.recommendation.is_needed and load.must_be_false is None:
             yield of_file(
                 load,
                 network_type=known(load.network).network_type,
@@ -97,7 +96,6 @@ class TrainingStateAsWeights(LoadRule, code='WC217', severity=ERROR):
                           '请指定同一训练的权重文件；只有优化器状态得不到权重。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件中是优化器或训练状态，而不是网络。',
         'training_states/*.state 与 *_optimizerG.pth 就在权重旁边，但其中没有权重表；加载会以 KeyError 报错退出，不严格时则什么也加载不到。',
         '没有：这些键名正是优化器自己的 state_dict 所用的。',
         '状态文件应写在 path.resume_state；预训练权重请用 models/net_g_*.pth。',
@@ -135,7 +133,6 @@ class NameSaysAnotherTask(LoadRule, code='WC220', severity=INFO):
     https://github.com/swz30/Restormer/issues/90,
     https://github.com/megvii-research/NAFNet/issues/73
     False alarms: a transfer from one task to another; names that mean something else. A hint only.
-    What to do: make sure that this is the file you mean.
     Source: own tests; names of the files that swz30/Restormer and megvii-research/NAFNet publish.
     """
 
@@ -147,10 +144,8 @@ class NameSaysAnotherTask(LoadRule, code='WC220', severity=INFO):
                '请确认这就是你要的文件。这只是提示，不是错误。'),
     }  # fmt: skip
     zh = Chinese(
-        '从名称看，文件与训练的任务不同。',
         '去雨与去模糊的权重键名和形状相同，会全部加载，但训练的起点会差很远。',
         '有意从一个任务迁移到另一个任务；名称另有含义。这只是提示。',
-        '确认这就是你要的文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

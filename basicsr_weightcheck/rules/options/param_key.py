@@ -32,7 +32,6 @@ class TextNone(LoadRule, code='WC403', severity=ERROR):
         'do': ('{write}.', '请{write}。'),
     }  # fmt: skip
     zh = Chinese(
-        'param_key 是 None 之类的文本，而本意是空值。',
         "YAML 只把 ~、null 和什么都不写当作空值。BasicSR 会去找名为 'None' 的权重表：要么悄悄改读 params，要么在文件没有 params 时以 KeyError 报错退出。",
         '文件里确实有这样命名的权重表。',
         '要读取文件根部请写 ~，否则写权重表名。',
@@ -52,7 +51,6 @@ class OptionNeverRead(TrainingRule, code='WC404', severity=WARNING):
     wrong option also makes a folder.
     Evidence: own tests.
     False alarms: a model class of one's own that reads this option.
-    What to do: write the option that this framework reads.
     Source: basicsr 1.4.2 models/sr_model.py `__init__` (param_key_g); Restormer and NAFNet
     models/image_restoration_model.py `__init__` (param_key).
     """
@@ -65,10 +63,8 @@ class OptionNeverRead(TrainingRule, code='WC404', severity=WARNING):
         'do': ('Write {read} instead.', '请改写为 {read}。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架读取 param_key_g，却写了 param_key，或者相反。',
         '该选项被忽略，读取的是 params；在 Restormer 及其同类中，写错的选项还会建立一个文件夹。',
         '自己的模型类读取了这个选项。',
-        '改写为这个框架所读取的选项。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -99,7 +95,6 @@ class TableChosenByFile(LoadRule, code='WC415', severity=WARNING):
     option param_key_g counts only where it has none of them.
     Evidence: own tests.
     False alarms: none known: the table is the one that the rehearsed loader read.
-    What to do: convert the file into one that has the wanted table alone, or take the option out.
     Source: neosr 31c7022 neosr/models/base.py `load_network`.
     """
 
@@ -111,10 +106,8 @@ class TableChosenByFile(LoadRule, code='WC415', severity=WARNING):
                '要从 {key} 开始，请把 {path} 转换成只含这个权重表的文件；否则去掉 {option}。'),
     }  # fmt: skip
     zh = Chinese(
-        '选项要求的权重表在文件中存在，加载器却读取了另一个。',
         'neosr 取文件中最先出现的 params-ema、params_ema、params；只有一个都没有时 param_key_g 才起作用。',
         '没有已知的误报：所说的权重表就是试加载时加载器真正读取的那个。',
-        '把文件转换成只含所需权重表的文件，或去掉这个选项。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

@@ -15,7 +15,6 @@ class StrictNotBool(LoadRule, code='WC401', severity=ERROR):
     'false', no in quotes, a misspelt flase. The load stops although strict loading seems to be off.
     Evidence: own tests; https://github.com/kkkls/FFTformer/issues/30 (the same option, left blank).
     False alarms: none known.
-    What to do: write false without quotes, or true where the file loads strictly.
     Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
@@ -28,10 +27,7 @@ class StrictNotBool(LoadRule, code='WC401', severity=ERROR):
         'do': ('Write {option}: {after}, without quotes.', '请写 {option}: {after}，不加引号。'),
     }  # fmt: skip
     zh = Chinese(
-        'strict_load 是文本、数字或空值，而不是 true 或 false。',
         "起作用的只是值的真假：文本 'false' 为真，空值为假，都不是本意。",
-        '数字 1 和 0 的效果与字面一致。',
-        '写 true 或 false，不要加引号。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -50,7 +46,6 @@ class StrictWrittenOddly(LoadRule, code='WC402', severity=WARNING):
     number but 0 too.
     Evidence: own tests.
     False alarms: none known; the load does what the value says.
-    What to do: write true or false without quotes.
     Source: torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
 
@@ -62,10 +57,9 @@ class StrictWrittenOddly(LoadRule, code='WC402', severity=WARNING):
         'do': ('Write true or false, without quotes.', '请写 true 或 false，不加引号。'),
     }  # fmt: skip
     zh = Chinese(
-        'strict_load 是数字或加了引号的文本，其效果恰好与字面一致。',
         '下次修改该值时不会有任何变化：任何文本都算作 true，除 0 以外的数字也是。',
         '没有已知的误报；加载的行为与字面一致。',
-        '写 true 或 false，不要加引号。',
+        finds='strict_load 是数字或加了引号的文本，其效果恰好与字面一致。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -89,7 +83,6 @@ class StrictLeftBlank(LoadRule, code='WC408', severity=WARNING):
     does not fit is passed over, and nothing says so.
     Evidence: https://github.com/kkkls/FFTformer/issues/30
     False alarms: a YAML whose author wants false and everything loads; then only a warning.
-    What to do: write true or false.
     Source: basicsr 1.4.2 models/sr_model.py, `self.opt['path'].get('strict_load_g', True)` gives
     None; torch/nn/modules/module.py `load_state_dict`, `if strict:`.
     """
@@ -103,10 +96,8 @@ class StrictLeftBlank(LoadRule, code='WC408', severity=WARNING):
                '请写 {option}: true；如果这正是你要的，请写 false。'),
     }  # fmt: skip
     zh = Chinese(
-        'strict_load 写了选项名却没有值，按 false 处理。',
         '不写该选项表示 true，不写值却表示 false：不匹配的部分都被忽略，没有任何提示。',
         '作者本来就要 false 且全部匹配；这时只是警告。',
-        '写 true 或 false。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -128,7 +119,6 @@ class StrictCouldBeTrue(LoadRule, code='WC411', severity=INFO):
     Why it matters: with strict off a later change of the network or of the file goes unnoticed.
     Evidence: https://github.com/pytorch/pytorch/pull/6086.
     False alarms: one YAML that serves several files, of which others need false.
-    What to do: set the option to true, to be told when something stops matching.
     Source: torch/nn/modules/module.py `load_state_dict`.
     """
 
@@ -140,10 +130,8 @@ class StrictCouldBeTrue(LoadRule, code='WC411', severity=INFO):
                '请设置 {option}: true，以便不一致时得到提醒。'),
     }  # fmt: skip
     zh = Chinese(
-        'strict_load 为 false，而试过的严格加载可以运行。',
         '非严格加载时，网络或文件以后的变化不会被发现。',
         '同一个 YAML 用于多个文件，其中有的需要 false。',
-        '把该选项设为 true，以便不一致时得到提醒。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -165,7 +153,6 @@ class StrictOverwritten(ToldByDialect, code='WC441', severity=WARNING):
     none sets those below train: to true; every option file that it ships has them below train:.
     Evidence: own tests.
     False alarms: none known.
-    What to do: write the option below path: as well; its value there is not read.
     Source: KAIR utils/utils_option.py `parse` (fc1732f).
     """
 
@@ -177,8 +164,5 @@ class StrictOverwritten(ToldByDialect, code='WC441', severity=WARNING):
                '请在 path: 下也写上 “{name}”，值写一个文件夹（会被创建）；这样 train: 下的 false 才有效。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架会覆盖关闭严格加载的选项。',
         'KAIR 在 path: 下查找 E_param_strict 和 D_param_strict，找不到就把 train: 下的改成 true；它附带的所有选项文件都写在 train: 下。',
-        '尚无。',
-        '在 path: 下也写上该选项；那里的值不会被读取。',
     )

@@ -19,7 +19,6 @@ class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):
     weights are loaded.
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/64.
     False alarms: an option that a model class of one's own reads.
-    What to do: write the option that the finding names.
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, models/srgan_model.py
     `init_training_settings`, utils/misc.py `check_resume`.
     """
@@ -31,10 +30,8 @@ class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):
         'do': ('Did you mean {nearest}?', '是否想写 {nearest}？'),
     }  # fmt: skip
     zh = Chinese(
-        'path: 下有一个加载器都不读取的选项，看起来像是某个已知选项拼错了。',
         '写成 `strict_loadg: false` 时严格加载仍然打开；写成 `pretrain_model_g` 时不会加载任何权重。',
         '自己的模型类读取的选项。',
-        '改写为该条发现中指出的选项。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -42,7 +39,7 @@ class UnknownPathOption(TrainingRule, code='WC405', severity=WARNING):
         for option, nearest, sure in report.plan.unknown_options:
             if not nearest:
                 continue
-            lost = sure and not options.has(f'path.{nearest}') and options.get(option) is not None
+            lost = sure and not options.has(f'path.{nearest}') and options.sets(option)
             yield Found(option, ERROR if lost else '', option=option, nearest=nearest)
 
 
@@ -66,7 +63,6 @@ class MisplacedOption(TrainingRule, code='WC407', severity=WARNING):
         'do': ('Move it below path:.', '请移到 path: 下面。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载选项写在 path: 之外（常因缩进丢失），而 path: 下也有同名选项。',
         '只有 path: 下的那个会被读取。如果 path: 下没有它，检查会以退出码 2 结束，而不是给出这一条。',
         '程序的其他部分在自己的一节里读取的同名选项。',
         '删去它，或把它移到 path: 下代替原来的那个。',
@@ -86,7 +82,6 @@ class ForcedOptionUnread(TrainingRule, code='WC413', severity=WARNING):
     option of that whole name without a word, and the training starts on what the YAML says.
     Evidence: own tests.
     False alarms: a script of one's own that reads such a name.
-    What to do: write colons between the sections.
     Source: basicsr 1.4.2 utils/options.py `parse_options`.
     """
 
@@ -99,10 +94,8 @@ class ForcedOptionUnread(TrainingRule, code='WC413', severity=WARNING):
                '请写成 {meant}= …：各级之间用冒号分隔。'),
     }  # fmt: skip
     zh = Chinese(
-        '--force_yml 的一项新建了没有人读取的选项，而不是修改本想修改的那个。',
         '各级之间用冒号分隔。`path.pretrain_network_g=x` 会悄悄新建一个以此为全名的顶层选项，训练仍按 YAML 的内容开始。',
         '自己的脚本读取这样的名称。',
-        '各级之间写冒号。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -132,7 +125,6 @@ class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
         'swallowed-far': ('Take it out, or write it as the class has it.', '请去掉它，或按类中的名称书写。'),
     }  # fmt: skip
     zh = Chinese(
-        '网络的某个选项被 `**kwargs` 收下，没有任何代码读取它。',
         '拼错的 `num_feats` 会不声不响地按 num_feat 的默认值构建网络；之后权重不匹配，或者训练的不是想要的网络。',
         '没有已知的误报：所运行的构造函数的代码从不查看这些关键字，模型的类也没有提到该选项。',
         '按类中的名称书写该参数，或去掉这个选项。',
@@ -164,8 +156,6 @@ class WeightsNeverLoaded(TrainingRule, code='WC431', severity=ERROR):
     Evidence: https://github.com/cszn/KAIR/issues/166.
     False alarms: a model that loads later, after its first iteration. Only a warning where the
     model does not build the network of the option, as with a YAML taken over from a GAN training.
-    What to do: load it in the class that the finding names, train with a class that does, or take
-    the option out.
     Source: basicsr_weightcheck/rehearsal/play.py `play` runs the constructor to its end.
     """
 
@@ -181,10 +171,8 @@ class WeightsNeverLoaded(TrainingRule, code='WC431', severity=ERROR):
         'option-not-looked-up': ('it does not look the option up', '它不读取该选项'),
     }  # fmt: skip
     zh = Chinese(
-        'path: 下的一个选项指定了权重，而模型的构造函数没有从中加载任何内容。',
         '网络从随机值开始，训练对此一言不发：加载被注释掉，处在某个条件之后，或该类读取另一个名字的选项。',
         '在第一次迭代之后才加载的模型。模型没有构建该选项对应的网络时（例如沿用了 GAN 训练的 YAML）只是警告。',
-        '在所指出的类中加载它，改用会加载它的类，或去掉该选项。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -211,9 +199,8 @@ class WeightsNeverLoaded(TrainingRule, code='WC431', severity=ERROR):
 
 def _told_by_others(plan: LoadPlan) -> Set[str]:
     """Options whose weights a resume replaces, and misspelt ones (WC405)."""
-    replaced = plan.resume.replaced if plan.resume is not None else ()
     meant = {option for option, nearest, _ in plan.unknown_options if nearest}
-    return meant.union(option for option, _, _ in replaced)
+    return meant.union(option for option, _, _ in plan.resume.replaced)
 
 
 def _loaded(rehearsal: Rehearsal) -> Set[str]:

@@ -14,7 +14,6 @@ class DuplicateOption(TrainingRule, code='WC406', severity=WARNING):
     top level, in path: or in the section of a network end the check with exit code 2 instead.
     Evidence: own tests.
     False alarms: both values are equal; the next edit may change only one of them.
-    What to do: remove one of the two.
     Source: basicsr 1.4.2 utils/options.py `ordered_yaml`.
     """
 
@@ -27,10 +26,8 @@ class DuplicateOption(TrainingRule, code='WC406', severity=WARNING):
         'twice-same': ('both have the same value', '两处的值相同'),
     }  # fmt: skip
     zh = Chinese(
-        '同一个选项在同一节中写了两次。',
         'YAML 加载器会悄悄采用后者。如果在顶层、path: 或网络一节中出现两个不同的值，检查会以退出码 2 结束，而不是给出这一条。',
         '两个值相同；但下一次修改可能只改其中一个。',
-        '删去其中一个。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -51,7 +48,6 @@ class UndecodableYaml(TrainingRule, code='WC412', severity=ERROR):
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/707
     False alarms: a training that is started with another locale, or with PYTHONUTF8=1, than the
     check.
-    What to do: set PYTHONUTF8=1, or keep the file to ASCII.
     Source: basicsr 1.4.2 utils/options.py, `open(args.opt, mode='r')`; Restormer_LLIE names utf-8.
     """
 
@@ -63,10 +59,8 @@ class UndecodableYaml(TrainingRule, code='WC412', severity=ERROR):
                '请设置 PYTHONUTF8=1 再启动训练，或只使用 ASCII 字符（注释也一样）。'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 是 UTF-8，而框架用另一种编码打开它，无法读取。',
         "在 Windows 上 open() 使用系统编码（GBK、cp1252）；一条中文注释就会让训练以 UnicodeDecodeError（'charmap' 或 'gbk' codec can't decode）报错退出。",
         '训练使用的区域设置或 PYTHONUTF8=1 与检查时不同。',
-        '设置 PYTHONUTF8=1，或文件只用 ASCII 字符。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -82,7 +76,6 @@ class SettingNotUnderstood(TrainingRule, code='WC416', severity=WARNING):
     half.
     Evidence: own tests.
     False alarms: a setting that a newer version of this program knows.
-    What to do: correct it, or take it out.
     Source: docs/ci.md, Settings.
     """
 
@@ -93,10 +86,8 @@ class SettingNotUnderstood(TrainingRule, code='WC416', severity=WARNING):
         'do': ('Correct it, or take it out.', '请改正或去掉它。'),
     }  # fmt: skip
     zh = Chinese(
-        '本检查的某个设置拼错了，或取了不可能的值；按默认值处理。',
         '写成 `on_eror: warn` 时训练仍会停止；写成 `min_loaded: 90` 时要求的仍是一半。',
         '本程序更新的版本才认识的设置。',
-        '改正它，或去掉它。',
     )
 
     def look(self, report: CheckReport) -> Finds:

@@ -46,14 +46,13 @@ class OtherHyperParameters(LoadRule, code='WC305', severity=ERROR):
                                  '如果是有意用这些权重训练改动后的网络，无需处理；否则请写上文件的选项。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件所用的网络选项与 YAML 不同。',
         '成百上千条尺寸不符或缺失的键只有一个原因：宽度、深度或通道数。strict_load: false 会训练一个几乎没有用到文件的网络；正确的选项能用上全部权重。',
         '暂无：文件与网络用同样的方法从形状读出选项，或逐一尝试，并且在给出之前已用它们构建过网络。',
         '让网络使用文件的选项；strict_load 保持 true。如果另一个键名相近的已注册类能完全容纳该文件（第二版、另一阶段），type: 也是这样的选项。如果改动是有意的（灰度图、第六个通道）且文件大部分吻合，可设 strict_load 为 false 保留该网络；如果几乎都不吻合，请换用以这些选项训练的文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause = known(load.cause)
+        cause = load.cause
         if not cause.options or cause.scale_only:
             return
         lines = report.plan.options.lines
@@ -123,17 +122,16 @@ class WeightsOfAnotherClass(LoadRule, code='WC309', severity=ERROR):
                         '请指定属于该网络的文件，或改用该文件的网络（inspect 会显示其选项）。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件的形状属于另一个已知的网络类。',
         '把判别器文件给生成器，把生成器文件给判别器，或把 SRVGGNetCompact 给 RRDBNet：几乎什么也加载不到，不严格时也没有任何提示。',
         '自己写的网络沿用了已知网络的一部分；只有在文件吻合不到一半，或两边的类都已知时才会报告。',
         '指定属于该网络的文件，或使用该文件的网络；另一角色有自己的选项（pretrain_network_d）。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        theirs = known(known(load.cause).file_network).network_type
+        theirs = known(load.cause.file_network).network_type
         letter = 'd' if theirs in DISCRIMINATORS else 'g'
         is_right = load.step.path_option == f'path.pretrain_network_{letter}'
-        is_meant = not stops(load) and load.recommendation is None and load.must_be_false
+        is_meant = not stops(load) and not load.recommendation.is_needed and load.must_be_false
         yield Found(
             load.step.path_option,
             WARNING if is_meant else '',
@@ -156,7 +154,6 @@ class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/100,
     https://github.com/XPixelGroup/BasicSR/issues/388
     False alarms: a dataset of one's own that ignores gt_size.
-    What to do: input_size of the discriminator equal to gt_size (128 or 256).
     Source: basicsr 1.4.2 archs/discriminator_arch.py `VGGStyleDiscriminator.forward`.
     """
 
@@ -168,10 +165,8 @@ class DiscriminatorInputSize(TrainingRule, code='WC312', severity=ERROR):
                '请把 network_d.input_size 设为 gt_size（128 或 256），并使用对应尺寸的权重文件。'),
     }  # fmt: skip
     zh = Chinese(
-        'VGGStyleDiscriminator 对应的图块尺寸与训练裁剪的不同。',
         '它的最后一层只适合一种图像尺寸；权重全部加载之后，训练的第一步就会因 AssertionError 报错退出。',
         '自己写的、不理会 gt_size 的数据集。',
-        '让判别器的 input_size 等于 gt_size（128 或 256）。',
     )
 
     def look(self, report: CheckReport) -> Finds:

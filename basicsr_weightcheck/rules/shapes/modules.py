@@ -18,8 +18,6 @@ class AttentionDiffers(LoadRule, code='WC306', severity=INFO):
     false: everything but the changed attention loads.
     Evidence: own tests.
     False alarms: another network whose attention has tensors of the same names (mdc_q, qkv_dwconv).
-    What to do: nothing, if this change is what you want to train; else write the attn_types of the
-    file.
     Source: basicsr_weightcheck/archs/restormer_arch.py `MDTA`, `HTA`.
     """
 
@@ -31,10 +29,8 @@ class AttentionDiffers(LoadRule, code='WC306', severity=INFO):
                '如果你正是要更换注意力来训练，这是对的；否则请修改 attn_types。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件中是 MDTA 或 WTA 注意力的键，而网络需要 HTA 的键，或者相反。',
         '从 MDTA 到 HTA 是合理的微调，也是 strict_load 应为 false 的情形：除改变的注意力之外都能加载。',
         '另一种网络的注意力恰好有同名张量（mdc_q、qkv_dwconv）。',
-        '如果你正是要这样训练，无需处理；否则请写上与文件相同的 attn_types。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -90,14 +86,13 @@ class OneModuleDiffers(LoadRule, code='WC310', severity=INFO):
         'side-network': ('network', '网络'),
     }  # fmt: skip
     zh = Chinese(
-        '所有不同的键都在同名的子模块中。',
         '保存权重之后，类增加、去掉或改名了该子模块，或者控制它的选项不同；文件的其余部分仍然吻合。也可能该类只在 torch 看得到 GPU 时才构建该子模块，或者文件由另一种网络转换而来（mdta-to-hta），其中没有可用来生成该子模块的内容。',
         '有意增加的子模块。',
         '使用保存权重时的代码版本，或更新的权重；设 strict_load 为 false 时其余部分可以加载，该子模块从随机值开始。需要 GPU 的，请在有 GPU 的机器上训练。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         said = cause.options or cause.only_buffers or cause.norm_form or cause.file_network
         if said or not cause.module:
             return
@@ -153,14 +148,13 @@ class OtherNormalisation(LoadRule, code='WC313', severity=ERROR):
         'norm-statistics': ('running statistics of batch normalization', '批归一化的滑动统计量'),
     }  # fmt: skip
     zh = Chinese(
-        '各层相同，但归一化方式不同：谱归一化、权重归一化或批归一化。',
         'spectral_norm 把权重保存为 weight_orig、weight_u、weight_v，新形式为 parametrizations.weight.*；批归一化有实例归一化没有的滑动统计量。不严格时，这些权重都会保持随机。',
         '暂无：每个不同的键都必须得到解释。',
         '用文件的归一化方式构建网络，或用脚本给键改名；strict_load: false 会丢掉这些权重。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         if cause.options or not cause.norm_form:
             return
         found, expected = cause.norm_form.split('/')
@@ -199,14 +193,13 @@ class LayersRenumbered(LoadRule, code='WC314', severity=ERROR):
                '请给文件中的键改名，或按保存文件时的结构构建网络。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件与网络的张量相同、顺序相同，但编号不同。',
         '在 nn.Sequential 中增减一层，会使其后所有层的编号移位。不严格时，编号恰好相同的层会拿到彼此的权重。',
         '形状相同、但顺序另有含义的两个网络。',
         '给文件中的键改名（对应关系见结果），或按保存文件时的结构构建网络；不要用 strict_load: false。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        shifts = known(load.cause).shifts
-        if shifts and not known(load.cause).options:
+        shifts = load.cause.shifts
+        if shifts and not load.cause.options:
             pairs = tuple(f'{found} -> {expected}' for found, expected in shifts[:SHOWN])
             yield Found(load.step.path_option, count=len(shifts), pairs=pairs)

@@ -20,7 +20,6 @@ class SameKeysAnotherNetwork(LoadRule, code='WC307', severity=ERROR):
     False alarms: an option that the class ignores, or one that was overridden by --force_yml and so
     does not show in the copied YAML. Options of the training (drop rates, gradient checkpointing,
     initialization) are not compared.
-    What to do: write the options that the file was trained with, or name a file of this network.
     Source: basicsr_weightcheck/plan/provenance.py `find_origin`; basicsr 1.4.2 utils/options.py
     `copy_opt_file`, `dict2str`.
     """
@@ -33,10 +32,9 @@ class SameKeysAnotherNetwork(LoadRule, code='WC307', severity=ERROR):
                '请写上训练该文件时的选项，或换用这个网络的权重文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '键名和形状全部相符，但钩子写的附属文件、旁边的 YAML 或日志表明，保存该文件的网络用的是别的选项。',
         '加载是完整的，网络算出的却与训练时不同：注意力、窗口或放大倍数变了。',
         '该类并不使用的选项；或者被 --force_yml 覆盖、因而没有写进所复制 YAML 的选项。只影响训练的选项（丢弃率、梯度检查点、初始化）不参加比较。',
-        '写上训练该文件时的选项，或换用这个网络的权重文件。',
+        finds='键名和形状全部相符，但钩子写的附属文件、旁边的 YAML 或日志表明，保存该文件的网络用的是别的选项。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -61,8 +59,6 @@ class ClassChangedSince(LoadRule, code='WC308', severity=INFO):
     https://github.com/open-mmlab/mmagic/issues/305.
     False alarms: a change of comments or layout changes the text too; the classes that it is built
     from are not compared.
-    What to do: look at what changed in the class, and make sure that the meaning of the weights is
-    the same.
     Source: basicsr_weightcheck/hook/provenance.py.
     """
 
@@ -74,10 +70,8 @@ class ClassChangedSince(LoadRule, code='WC308', severity=INFO):
                '请确认改动没有改变权重的含义。'),
     }  # fmt: skip
     zh = Chinese(
-        '钩子写的附属文件表明，网络类的源码与保存文件时不同。',
         '键名相同时，不同的代码可能算出不同的结果；作者上传权重之后有时还会改动网络。',
         '只改注释或排版也会使源码不同；它所用到的其他类不参加比较。',
-        '看看这个类改了什么，确认权重的含义没有变。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -99,7 +93,6 @@ class SidecarOfAnotherFile(LoadRule, code='WC316', severity=INFO):
     ignored.
     Evidence: own tests.
     False alarms: sidecars of the first format, which say nothing of their file.
-    What to do: nothing; delete it, or copy a checkpoint together with its sidecar.
     Source: basicsr_weightcheck/plan/provenance.py `seal`.
     """
 
@@ -111,10 +104,8 @@ class SidecarOfAnotherFile(LoadRule, code='WC316', severity=INFO):
                '无需处理；可以删除它，或把权重文件连同其 sidecar 一起复制。'),
     }  # fmt: skip
     zh = Chinese(
-        '权重文件旁的 sidecar 是为另一个文件写的，或没有说明是为哪个文件写的。',
         '它所说的网络选项与这些权重无关；因此被忽略。',
         '第一种格式的 sidecar，其中没有关于文件的记录。',
-        '无需处理；可以删除它，或把权重文件连同其 sidecar 一起复制。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

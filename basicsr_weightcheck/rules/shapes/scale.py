@@ -52,14 +52,13 @@ class OtherScale(LoadRule, code='WC303', severity=ERROR):
         'scale-both': ('{one}, {other}', '{one}，另外{other}'),
     }  # fmt: skip
     zh = Chinese(
-        '文件对应的放大倍数与网络不同。',
         'x4 到 x2 会丢掉文件中的一层，但网络可以填满；x2 到 x4 会让上采样头的一层保持随机；x2 到 x3 会改变一层的大小；RRDBNet 在 x4 以下会先折叠图像，因此第一层不吻合。严格加载在这些情况下都会报错退出。',
         '暂无；跨倍数微调由 strict_load: false 或文件与训练的名称识别，此时不会建议修改倍数。',
         '若 YAML 写错，请改成文件的倍数；若是跨倍数微调，请设 strict_load 为 false。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         if not cause.options or not cause.scale_only:
             return
         option = cause.options[0]
@@ -110,7 +109,6 @@ class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
     Evidence: https://github.com/xinntao/Real-ESRGAN/issues/233,
     https://github.com/open-mmlab/mmagic/issues/72
     False alarms: an RRDBNet of one's own with a third upsampling layer; it is told by its keys.
-    What to do: scale 1, 2 or 4, for the network and for the training; or another class.
     Source: basicsr 1.4.2 archs/rrdbnet_arch.py `RRDBNet.__init__`, `forward`.
     """
 
@@ -122,10 +120,8 @@ class ScaleWithoutEffect(TrainingRule, code='WC311', severity=ERROR):
                '网络和训练的 scale 请用 1、2 或 4，或换一个网络类。'),
     }  # fmt: skip
     zh = Chinese(
-        '要求 RRDBNet 使用它没有的放大倍数。',
         '无论 scale: 写什么，RRDBNet 都放大 4 倍；2 和 1 只是先折叠图像。文件会全部加载，而第一次计算损失时训练报错退出：输出与目标的尺寸不同。',
         '自己写的、有第三个上采样层的 RRDBNet；会从键名识别出来。',
-        '网络和训练都使用 1、2 或 4 倍；或换一个类。',
     )
 
     def look(self, report: CheckReport) -> Finds:

@@ -41,7 +41,6 @@ class ShapeMismatch(LoadRule, code='WC301', severity=WARNING):
                '请把 {section} 的选项与训练该权重时的选项比较。'),
     }  # fmt: skip
     zh = Chinese(
-        '文件与网络中有键名相同而形状不同的张量。',
         '生成文件时用的是另一种宽度、放大倍数或通道数。严格加载时 torch 会报错退出；非严格加载时 BasicSR 把这些键改名为 `<key>.ignore`，它们保持随机。',
         '随 img_size 或 window_size 变化、由网络自己计算的缓冲区；只有一个元素的张量对应无维度的数，严格加载也能接受。',
         '把网络的选项与训练该权重时的选项比较；对已知的网络，`inspect` 能从文件中读出这些选项。',
@@ -80,10 +79,10 @@ class BuffersOnly(LoadRule, code='WC302', severity=INFO):
         'do': ('Nothing, if they are computed by the network.', '如果它们由网络计算，无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '只缺少缓冲区，不缺参数，形状也没有不同。',
         'SwinIR 的 relative_position_index、attn_mask 等缓冲区由网络自己计算；文件里没有也毫无损失，但严格加载会报错退出。',
         '批归一化的 running_mean 和 running_var 也是缓冲区，却是训练得来的：缺少它们就有损失。',
         '如果它们由网络计算，无需处理；此时 strict_load 可以为 false。',
+        finds='只缺少缓冲区，不缺参数，形状也没有不同。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -100,7 +99,6 @@ class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
     Evidence: https://github.com/JingyunLiang/SwinIR/issues/129,
     https://github.com/microsoft/Swin-Transformer/issues/117
     False alarms: a buffer of that name that is trained, which no network known here has.
-    What to do: strict_load false, or the img_size that the file was made with.
     Source: basicsr 1.4.2 archs/swinir_arch.py `calculate_mask`; XPixelGroup/HAT, zhengchen1999/DAT.
     """
 
@@ -114,14 +112,12 @@ class DerivedBuffersDiffer(LoadRule, code='WC304', severity=INFO):
                '请设置 {option}: false，不会丢失任何内容；或写上文件所用的值（{made}）。'),
     }  # fmt: skip
     zh = Chinese(
-        '只有网络根据图像和窗口尺寸自行计算的缓冲区不同。',
         'SwinIR 和 DAT 的 attn_mask 由 img_size 决定，所有参数都吻合，但严格加载会报错退出。这里 strict_load: false 正确且安全：网络保留自己的缓冲区，它们正好对应自己的尺寸。',
         '同名但参与训练的缓冲区；目前已知的网络都没有。',
-        '设 strict_load 为 false，或写上文件所用的 img_size。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
-        cause, difference = known(load.cause), known(load.difference)
+        cause, difference = load.cause, known(load.difference)
         if cause.only_buffers:
             mismatched = [item.key for item in difference.mismatched]
             keys = [*mismatched, *difference.missing, *difference.unexpected]
@@ -144,7 +140,6 @@ class SizesMustMatch(LoadRule, code='WC315', severity=ERROR):
     Evidence: https://github.com/pytorch/pytorch/issues/40859,
     https://github.com/pytorch/pytorch/issues/154597, https://github.com/zsyOAOA/ResShift/issues/28
     False alarms: none: the loader itself was run.
-    What to do: leave the tensors of another size out of the file, or give the network its options.
     Source: torch/nn/modules/module.py `_load_from_state_dict`; the fork's own load_network.
     """
 
@@ -157,10 +152,8 @@ class SizesMustMatch(LoadRule, code='WC315', severity=ERROR):
                '请让网络使用文件的选项，或从文件中去掉这些张量。'),
     }  # fmt: skip
     zh = Chinese(
-        '该加载器即使不严格也会因尺寸不同而报错退出。',
         'torch 的 strict=False 只管键名。BasicSR 在加载前会给尺寸不同的张量改名；直接把文件交给 load_state_dict 的分支则不会。',
         '没有：加载器本身被执行过。',
-        '从文件中去掉尺寸不同的张量，或让网络使用文件的选项。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

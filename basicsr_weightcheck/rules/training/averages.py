@@ -14,7 +14,6 @@ class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
     wrong spelling is passed over, and the resume replaces the very weights that were to stay.
     Evidence: own tests (check_resume of three frameworks)
     False alarms: none known.
-    What to do: write the name that is compared.
     Source: basicsr 1.4.2 and Restormer utils/misc.py `check_resume`.
     """
 
@@ -25,10 +24,7 @@ class IgnoredNetworkMisnamed(TrainingRule, code='WC521', severity=ERROR):
         'do': ('Write {read}.', '请写 {read}。'),
     }  # fmt: skip
     zh = Chinese(
-        'ignore_resume_networks 中网络的写法不是这个框架所比较的。',
         'BasicSR 比较 network_g，Restormer、NAFNet 和 CodeFormer 比较 g；写错时不起作用，恢复训练替换的正是要保留的权重。',
-        '没有已知的误报。',
-        '写框架所比较的名字。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -43,7 +39,6 @@ class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
     params when it resumes; Restormer, NAFNet and CodeFormer do not.
     Evidence: own tests
     False alarms: none known.
-    What to do: write params while you resume.
     Source: basicsr 1.4.2 utils/misc.py `check_resume` (last lines); Restormer's has none of them.
     """
 
@@ -54,10 +49,7 @@ class ResumeReadsAverages(TrainingRule, code='WC522', severity=WARNING):
         'do': ('Set {option}: params while you resume.', '恢复训练时请设 {option}: params。'),
     }  # fmt: skip
     zh = Chinese(
-        '恢复训练把平均权重加载到正在训练的网络中。',
         '优化器的状态属于原始权重。BasicSR 恢复时把 params_ema 改成 params；Restormer、NAFNet 和 CodeFormer 不改。',
-        '没有已知的误报。',
-        '恢复训练时写 params。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -84,10 +76,8 @@ class AveragesResumed(ToldByDialect, code='WC552', severity=INFO):
         'do': ('Nothing, where that is meant.', '如果这就是本意，无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '恢复训练从平均权重继续，优化器却属于原始权重。',
         'neosr 把平均权重保存在 params 下，原始权重不保存；恢复之后两个网络都从平均权重开始。',
-        '没有已知的误报。',
-        '小幅倒退无妨时无需处理；否则一次训练完，或不使用 EMA。',
+        do='小幅倒退无妨时无需处理；否则一次训练完，或不使用 EMA。',
     )
 
 
@@ -99,7 +89,6 @@ class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
     network_g alone.
     Evidence: own tests.
     False alarms: none known.
-    What to do: take the option away; name the file under pretrain_network_g if it is what you want.
     Source: ema_pytorch 0.8.3 ema_pytorch.py `EMA.update`; traiNNer-redux 6862931
     traiNNer/models/sr_model.py `init_training_settings`, models/base_model.py `resume_training`.
     """
@@ -112,8 +101,5 @@ class AveragesOverwritten(ToldByDialect, code='WC562', severity=WARNING):
                '请去掉 {option}；若想从该文件开始，请写在 path.pretrain_network_g 下。'),
     }  # fmt: skip
     zh = Chinese(
-        'EMA 权重的文件被加载，随后被第一次迭代覆盖。',
         '除非是恢复训练，ema_pytorch 的 EMA 在第一次更新时把被训练的网络复制到均值中，所以全新的训练不会用到该文件。',
-        '尚无。',
-        '去掉该选项；若确实要用该文件，请写在 pretrain_network_g 下。',
     )

@@ -16,8 +16,6 @@ class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):
     Evidence: own tests.
     False alarms: a constructor that needs what a check has not, a GPU say: then it is a warning,
     and the check says that it could not be made.
-    What to do: mend what the exception names; where it is the machine, check on the one that
-    trains.
     Source: basicsr 1.4.2 utils/options.py `parse_options`, models/sr_model.py
     `init_training_settings`; basicsr_weightcheck/rehearsal/play.py `play`.
     """
@@ -30,10 +28,9 @@ class ConstructorStopped(TrainingRule, code='WC511', severity=ERROR):
                '请修正异常所指出的问题。如果只是这台机器缺少所需条件（GPU），请在训练所用的机器上检查。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架自己的选项解析器或模型的构造函数以异常结束。',
         '训练也会在那里结束，还没走第一步，无论权重如何；没有 `path:` 或 `datasets:` 的 YAML 在解析器中就会这样。',
         '构造函数需要检查时没有的东西，例如 GPU：此时只是警告，并说明无法检查。',
-        '请修正异常所指出的问题；如果是机器的缘故，请在训练所用的机器上检查。',
+        finds='框架自己的选项解析器或模型的构造函数以异常结束。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -71,7 +68,6 @@ class EndsAsSuccess(TrainingRule, code='WC553', severity=WARNING):
                '启动后立即结束时，不要相信退出码。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练在加载时以退出码 0 停止。',
         '启动它的脚本、队列或 CI 会当作成功；此时上次运行的文件夹已经被归档。',
         '没有已知的误报：退出码就是所运行的构造函数结束时的退出码。',
         '修正使加载停止的问题。',
@@ -90,7 +86,6 @@ class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
     the training with an AttributeError.
     Evidence: own tests.
     False alarms: none known.
-    What to do: add the section of the network, or take the option out.
     Source: neosr 31c7022 neosr/models/image.py `__init__`.
     """
 
@@ -102,8 +97,5 @@ class WeightsWithoutNetwork(ToldByDialect, code='WC554', severity=ERROR):
         'do': ('Add {section}, or take {option} out.', '请加上 {section}，或去掉 {option}。'),
     }  # fmt: skip
     zh = Chinese(
-        '为选项中没有的网络指定了权重。',
         'neosr 会把 pretrain_network_d 加载到不存在的网络里，训练以 AttributeError 报错退出。',
-        '没有已知的误报。',
-        '加上该网络的一节，或去掉这个选项。',
     )

@@ -31,7 +31,6 @@ class ArchivedBeforeLoad(TrainingRule, code='WC501', severity=ERROR):
                '请把权重复制到别处并写出副本的路径；要接着那里的训练，请在 resume_state 中写出它的状态文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '权重位于训练在加载之前会重命名的实验文件夹里。',
         '重新开始训练会把 experiments/<name> 改名为 <name>_archived_<时间>；YAML 中的路径随之失效，训练在改名之后以 FileNotFoundError 报错退出。',
         '实际上会恢复训练，但没有把 --auto_resume 告诉检查；Retinexformer 按 YAML 文件名命名该文件夹，并且只在其中的 models 不为空时才改名。',
         '把权重复制到 experiments/<name> 之外；要接着那次训练，则在 resume_state 中写出它的状态；新的训练用自己的 name:。',
@@ -80,10 +79,10 @@ class StrayPathOption(TrainingRule, code='WC502', severity=WARNING):
         'makes-directory': ('a folder of that name is made', '会建立一个同名文件夹'),
     }  # fmt: skip
     zh = Chinese(
-        'path: 下的某个选项被当作文件夹：凡未被排除的选项都会交给 os.makedirs。',
         '空值使训练以 TypeError 报错退出，文件的路径使训练以 FileExistsError 报错退出，其他文本会变成文件夹；这些都发生在加载之前。Restormer、NAFNet 和 CodeFormer 没有排除 param_key。',
         '确实想建立的文件夹；在 Restormer 中 `param_key: params_ema` 建立的 ./params_ema 没有害处。',
         '删除该选项，或按框架的写法改正；如果 `param_key: ~` 会使训练报错退出，没有权重表的文件就必须转换。',
+        finds='path: 下的某个选项被当作文件夹：凡未被排除的选项都会交给 os.makedirs。',
     )
 
     def look(self, report: CheckReport) -> Finds:

@@ -13,8 +13,6 @@ class ScriptAssumed(ToldByDialect, code='WC544', severity=INFO):
     Why it matters: KAIR's scripts differ in which files they look for; what is said holds for one.
     Evidence: own tests.
     False alarms: none known.
-    What to do: nothing, if it is that one; else name yours in weightcheck.script of the option
-    file.
     Source: KAIR main_train_psnr.py, main_train_gan.py, main_train_vrt.py, main_train_dncnn.py,
     main_train_drunet.py, main_train_usrnet.py `main` (fc1732f).
     """
@@ -26,10 +24,7 @@ class ScriptAssumed(ToldByDialect, code='WC544', severity=INFO):
                '如果正是它，无需处理；否则请写出你的脚本："weightcheck": {{"script": "main_train_….py"}}'),
     }  # fmt: skip
     zh = Chinese(
-        '不知道由哪个脚本启动训练，只能假定。',
         'KAIR 的各脚本查找的文件不同；所说的只对其中一个成立。',
-        '尚无。',
-        '如果正是它，无需处理；否则请在选项文件的 weightcheck.script 中写出你的脚本。',
     )
 
 
@@ -39,7 +34,6 @@ class OptionSetOtherwise(ToldByDialect, code='WC545', severity=WARNING):
     Why it matters: which file is loaded is decided there, and nothing can be said of it.
     Evidence: own tests.
     False alarms: a statement that leaves the value as it is.
-    What to do: let the hook check the training itself (run), which sees what is loaded.
     Source: KAIR main_train_gan.py `main` (fc1732f), where users are told to set one by hand.
     """
 
@@ -51,10 +45,8 @@ class OptionSetOtherwise(ToldByDialect, code='WC545', severity=WARNING):
                '请用 `run` 启动训练：钩子能看到实际加载的内容。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练脚本以无法追踪的方式设置指定权重的选项。',
         '加载哪个文件由那里决定，对此无法断言。',
         '并不改变该值的语句。',
-        '让钩子检查训练本身（run），它能看到实际加载的内容。',
     )
 
 
@@ -64,7 +56,6 @@ class OtherPython(ToldByDialect, code='WC551', severity=ERROR):
     Why it matters: neosr's train.py ends at once under any Python but 3.12.
     Evidence: own tests.
     False alarms: a check by another Python than the training's: start it with the same one.
-    What to do: run check and training with the Python that is asked for.
     Source: neosr 31c7022 train.py line 36.
     """
 
@@ -76,10 +67,8 @@ class OtherPython(ToldByDialect, code='WC551', severity=ERROR):
                '请用 Python {wanted} 运行检查和训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架的启动脚本拒绝这个 Python。',
         '除 3.12 以外的任何 Python 下，neosr 的 train.py 都会立即结束。',
         '检查与训练用的不是同一个 Python：请用同一个。',
-        '用所要求的 Python 运行检查和训练。',
     )
 
 
@@ -90,7 +79,6 @@ class FrameworkPinned(TrainingRule, code='WC560', severity=INFO):
     or a loader may read other options.
     Evidence: own tests; own runs of HAT, which asks for 1.3.4.9, with basicsr 1.4.2.
     False alarms: a pin that is older than what works; so it is a line of information.
-    What to do: nothing where the check runs through; else install the version that is asked for.
     Source: XPixelGroup/HAT requirements.txt.
     """
 
@@ -102,10 +90,8 @@ class FrameworkPinned(TrainingRule, code='WC560', severity=INFO):
                '检查能够完成时无需处理；否则安装所要求的版本。'),
     }  # fmt: skip
     zh = Chinese(
-        '代码库要求 basicsr 的某个版本，而安装的是另一个版本。',
         '它的类是为那个版本写的：它导入的模块可能已不存在，加载函数可能读取别的选项。',
         '要求的版本比实际可用的旧；因此只是一条信息。',
-        '检查能够完成时无需处理；否则安装所要求的版本。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -121,7 +107,6 @@ class OptionsRewritten(TrainingRule, code='WC563', severity=INFO):
     of such a line may do nothing.
     Evidence: own tests, with forks that set the width of a network, or the folder of the weights.
     False alarms: none known; it is a line of information, and the check has followed the parser.
-    What to do: nothing where the check is content; else change the parser, or what it reads.
     Source: basicsr 1.4.2 utils/options.py `parse_options`, which changes none of them.
     """
 
@@ -134,10 +119,8 @@ class OptionsRewritten(TrainingRule, code='WC563', severity=INFO):
                '如果这正是你要的，无需处理；否则请修改解析器，或它所读取的内容。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架自己的选项解析器改变了网络或权重的选项。',
         '模型得到的是解析器的结果，而不是 YAML 所写的：修改这样的一行可能不起作用。',
         '没有已知的误报；这只是一条信息，检查已按解析器的结果进行。',
-        '如果检查结果没有问题，无需处理；否则请修改解析器，或它所读取的内容。',
     )
 
     def look(self, report: CheckReport) -> Finds:

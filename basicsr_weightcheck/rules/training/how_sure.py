@@ -31,10 +31,9 @@ class OnlyPredicted(LoadRule, code='WC507', severity=WARNING):
                '请在能导入框架的环境里、不加 --no-rehearsal 再检查一次。'),
     }  # fmt: skip
     zh = Chinese(
-        '加载的结果由文件头得出，没有运行框架自己的加载器。',
         '预测依据 BasicSR、Restormer 和 NAFNet 的加载器；改过加载器的分支可能不同。只是预测的加载不会被称为可以训练。',
-        '目前没有发现。',
-        '解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
+        do='解决原因中所说的问题后再检查一次，否则请降低对结果的信任。',
+        finds='加载的结果由文件头得出，没有运行框架自己的加载器。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -51,7 +50,6 @@ class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
     Why it matters: what is said of this load holds only once the earlier one is mended.
     Evidence: own tests.
     False alarms: a model class that catches the error of the earlier load and goes on.
-    What to do: mend the earlier load first.
     Source: basicsr 1.4.2 models/sr_model.py `__init__`, models/srgan_model.py
     `init_training_settings`.
     """
@@ -63,10 +61,8 @@ class LaterLoadNotReached(LoadRule, code='WC508', severity=INFO):
         'do': ('Mend the earlier load first.', '请先修好前面的加载。'),
     }  # fmt: skip
     zh = Chinese(
-        '前面的加载会使训练报错退出，因此不会执行到这一次加载。',
         '关于这次加载的结论在前面的加载修好之后才成立。',
         '模型类捕获了前面加载的错误并继续运行。',
-        '请先修好前面的加载。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -82,7 +78,6 @@ class ProofMissing(LoadRule, code='WC510', severity=WARNING):
     not, so it may be wrong.
     Evidence: own tests.
     False alarms: a framework that cannot run in this environment; the reason says so.
-    What to do: make the change and check again before you train.
     Source: basicsr_weightcheck/workflow/checking/advise.py `prove`.
     """
 
@@ -93,10 +88,9 @@ class ProofMissing(LoadRule, code='WC510', severity=WARNING):
         'do': ('Run the check again with the changed options.', '请用修改后的选项再检查一次。'),
     }  # fmt: skip
     zh = Chinese(
-        '按建议修改后试加载，仍有加载报错退出，或者无法试加载。',
         '每条建议都应由第二次试加载来证明；这一条没有，因此可能是错的。',
         '框架在这个环境中无法运行；原因里会说明。',
-        '修改之后，训练之前请再检查一次。',
+        finds='按建议修改后试加载，仍有加载报错退出，或者无法试加载。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -110,7 +104,6 @@ class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
     before; the file may be missing, or of another network.
     Evidence: own tests
     False alarms: a YAML without weights, where a renamed option changes nothing yet.
-    What to do: make the edits and check again: the check then looks at the load itself.
     Source: the rehearsal itself.
     """
 
@@ -122,10 +115,9 @@ class EditsNotProven(TrainingRule, code='WC526', severity=WARNING):
                '请修改后再次检查，届时会检查加载本身。'),
     }  # fmt: skip
     zh = Chinese(
-        '与当前任何一次加载都无关的 YAML 修改经过试验，但没有达到预期。',
         '移动或改名后的选项会让训练加载以前没有加载的内容；文件可能不存在，或属于别的网络。',
         '没有权重的 YAML，改名暂时没有任何影响。',
-        '修改后再次检查：届时会检查加载本身。',
+        finds='与当前任何一次加载都无关的 YAML 修改经过试验，但没有达到预期。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -140,7 +132,6 @@ class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
     not those of the file, so what it says of these loads may be wrong.
     Evidence: own tests.
     False alarms: values that are only printed.
-    What to do: look at the load's log after the start, or let the hook verify the values (`run`).
     Source: basicsr_weightcheck/rehearsal/following/provenance.py `Follower`.
     """
 
@@ -154,10 +145,9 @@ class ValuesDecide(TrainingRule, code='WC529', severity=WARNING):
         'operation-of-torch': ('the operation {name}', '操作 {name}'),
     }  # fmt: skip
     zh = Chinese(
-        '模型对文件做了检查无法跟踪的事：它查看数值，而检查不读取数值。',
         '之后的行为取决于这些数值；试加载用的不是文件中的数值，因此对这些加载的说法可能有误。',
         '仅仅打印出来的数值。',
-        '开始后查看加载日志，或让钩子核对数值（`run`）。',
+        finds='模型对文件做了检查无法跟踪的事：它查看数值，而检查不读取数值。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -175,7 +165,6 @@ class ToldByHeader(LoadRule, code='WC531', severity=INFO):
     without building one.
     Evidence: own tests.
     False alarms: none known; it is a line of information.
-    What to do: compare it with the network of the options.
     Source: basicsr_weightcheck/identify/recognize.py `recognize`.
     """
 
@@ -187,10 +176,8 @@ class ToldByHeader(LoadRule, code='WC531', severity=INFO):
         'header-no-options': ('options as by default', '选项均为默认值'),
     }  # fmt: skip
     zh = Chinese(
-        '无法构建网络；说明仅由文件头得知的内容。',
         '文件是否属于 YAML 描述的网络，常常不构建网络也能看出。',
         '没有已知的误报；这只是一条信息。',
-        '与选项中的网络对照。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

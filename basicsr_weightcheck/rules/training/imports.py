@@ -51,10 +51,10 @@ class ImportRepaired(TrainingRule, code='WC504', severity=ERROR):
                                '导入经过了修补（{repair}），训练这样启动时也是如此。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架只有经过修补才能导入，该条发现会说明修补了什么。',
         '直接启动训练没有这样的修补，会报错退出。functional-tensor：torchvision 0.17 删除了 basicsr 1.4.2 要导入的模块；torchvision-operators：torchvision 与 torch 不匹配；version-file：没有运行过 setup.py。',
         '检查与训练不在同一个环境中。训练启动时带有修补、并且检查已知道这一点时，只是说明。',
         '在你的环境中做同样的修补；或用 `basicsr-weightcheck run --repair-imports` 启动，并用 --repair-imports 检查（YAML 中写 `weightcheck: {repair_imports: true}`）。',
+        finds='框架只有经过修补才能导入，该条发现会说明修补了什么。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -94,10 +94,10 @@ class FrameworkNotImportable(TrainingRule, code='WC505', severity=ERROR):
                '请用训练所用的 Python 运行检查，或加上 --import MODULE。'),
     }  # fmt: skip
     zh = Chinese(
-        '没有找到 basicsr，或者导入失败。',
         '无法试加载任何权重；如果训练也在这个环境中运行，会停在同一个导入处。',
         '检查与训练不在同一个环境中。',
         '在训练的文件夹里用训练所用的 Python 运行检查；--import MODULE 可以导入自己的模块。',
+        finds='没有找到 basicsr，或者导入失败。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -139,7 +139,6 @@ class ShadowedFramework(TrainingRule, code='WC506', severity=WARNING):
                         '脚本导入哪一份取决于它所在的文件夹'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 或工作目录的上级文件夹中有一份 basicsr，环境中又安装了另一份。',
         '脚本导入哪一份取决于启动方式。没有 __init__.py 的那份（Restormer、NAFNet）总是让位于已安装的那份，而两者读取的选项并不相同。',
         '那份有 __init__.py，而且启动方式保证导入它，例如设置了 PYTHONPATH。训练由 `basicsr-weightcheck run` 启动（它导入那一份）、并且用 --repair-imports 告诉了检查时，只是说明。',
         '卸载另一份（pip uninstall basicsr），或为每个仓库使用单独的环境。',
@@ -174,7 +173,6 @@ class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
     written yet. An error where the network or the model of this training comes from that package.
     Evidence: own tests; own runs of HAT with basicsr 1.4.2.
     False alarms: a package that happens to lie there and is not used by this training.
-    What to do: import the package with the Python of the training, and mend what it says.
     Source: XPixelGroup/HAT hat/__init__.py, xinntao/Real-ESRGAN realesrgan/__init__.py.
     """
 
@@ -186,10 +184,8 @@ class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
                '请先解决 `python -c "import {package}"` 报出的问题。'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 旁边的插件包无法整体导入；检查绕过它，直接导入了其中的网络。',
         '导入该包（或其中任何模块）的训练会在此处报错退出；常见原因是其数据集代码与所装的 basicsr 不合，或 setup.py 还没有写出 version.py。这次训练的网络或模型来自该包时是错误。',
         '恰好在那里、而这次训练并不使用的包。',
-        '用训练所用的 Python 导入该包，按报错修正。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -231,10 +227,10 @@ class PackageMissing(TrainingRule, code='WC530', severity=ERROR):
                '在训练所用的环境中执行 pip install {package}。'),
     }  # fmt: skip
     zh = Chinese(
-        '框架或网络导入的一个包没有安装。',
         '在这个环境中，训练会停在这个导入处，检查也无法运行任何内容；各分支的网络常常需要其依赖清单没有列出的包。',
         '检查与训练所用的环境不同。',
         '安装该包；需要 GPU 才能编译时，在训练的机器上检查。',
+        finds='框架或网络导入的一个包没有安装。',
     )
 
     def look(self, report: CheckReport) -> Finds:

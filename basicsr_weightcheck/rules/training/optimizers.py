@@ -16,7 +16,6 @@ class OptimizerMisfit(TrainingRule, code='WC517', severity=ERROR):
     Evidence: https://github.com/Lornatang/ESRGAN-PyTorch/issues/20,
     https://github.com/mli0603/stereo-transformer/issues/58
     False alarms: a model class of your own that optimizes only a part of its network.
-    What to do: restore the network's options, or start anew from the weights, without the state.
     Source: torch/optim/optimizer.py `load_state_dict`; basicsr 1.4.2 models/base_model.py
     `resume_training`, models/sr_model.py `setup_optimizers`.
     """
@@ -31,10 +30,8 @@ class OptimizerMisfit(TrainingRule, code='WC517', severity=ERROR):
                '请恢复 {network} 的选项；或去掉 resume_state，换一个 name: 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态中的优化器属于参数个数不同的网络。',
         "权重也许能加载，但随后优化器会使训练报错退出：“loaded state dict contains a parameter group that doesn't match the size of optimizer's group”。",
         '自己的模型类只优化网络的一部分。',
-        '恢复网络的选项，或者不用状态文件，从权重重新开始。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -50,7 +47,6 @@ class OptimizersMissing(TrainingRule, code='WC519', severity=ERROR):
     training stops with AssertionError: Wrong lengths of optimizers.
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/229
     False alarms: none known; said only of model classes whose optimizers are known.
-    What to do: start the second stage from the weights of the first, without its state.
     Source: basicsr 1.4.2 models/base_model.py `resume_training`.
     """
 
@@ -63,10 +59,8 @@ class OptimizersMissing(TrainingRule, code='WC519', severity=ERROR):
                '请去掉 resume_state，换一个 name: 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态文件中的优化器个数与模型不同。',
         '用第一阶段的状态恢复 GAN，或者相反；训练以 AssertionError: Wrong lengths of optimizers 报错退出。',
         '没有已知的误报；只对优化器个数已知的模型类给出。',
-        '第二阶段从第一阶段的权重开始，不用它的状态。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -84,7 +78,6 @@ class ResumeNeedsGpu(TrainingRule, code='WC520', severity=WARNING):
     says; without one the training stops before it loads anything. The state itself is sound.
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/107
     False alarms: a check on another machine than the one that trains; so it is a warning.
-    What to do: resume on a machine with a GPU.
     Source: basicsr 1.4.2 train.py `load_resume_state`, `torch.cuda.current_device()`.
     """
 
@@ -96,10 +89,8 @@ class ResumeNeedsGpu(TrainingRule, code='WC520', severity=WARNING):
                '请在有 GPU 的机器上恢复；选项不需要修改。'),
     }  # fmt: skip
     zh = Chinese(
-        '在没有 GPU 的机器上恢复训练。',
         '无论 num_gpu 是多少，train.py 都把状态中的张量放到当前 GPU 上；没有 GPU 时训练在加载之前就报错退出。状态本身没有问题。',
         '检查所在的机器不是训练的机器；所以是警告。',
-        '在有 GPU 的机器上恢复。',
     )
 
     def look(self, report: CheckReport) -> Finds:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from basicsr_weightcheck.records.findings import ERROR, INFO, WARNING
 from basicsr_weightcheck.records.reports import CheckReport
-from basicsr_weightcheck.rules.facts import known
 from basicsr_weightcheck.rules.rule import Chinese, Finds, Found, ToldByDialect, TrainingRule
 
 
@@ -32,14 +31,13 @@ class ResumeReplacesPretrain(TrainingRule, code='WC503', severity=WARNING):
                '如果就是要接着这次训练，无需处理；此时不会读取 {configured}。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练会恢复，恢复的权重取代 YAML 中指定的权重。',
         'Restormer、NAFNet 及其同类只要 experiments/<name>/training_states 里有状态文件就会自动恢复；BasicSR 在使用 --auto_resume 或 resume_state 时恢复。strict_load 保持所写的值。',
         '本来就要用开始时的 YAML 恢复训练。',
         '如果就是要接着训练，无需处理。要恢复训练但保留 YAML 中的权重，请把该网络写进 ignore_resume_networks：BasicSR 写 network_g，Restormer 和 NAFNet 写 g。',
     )
 
     def look(self, report: CheckReport) -> Finds:
-        resume = known(report.plan.resume)
+        resume = report.plan.resume
         for option, configured, used in resume.replaced:
             if configured:
                 yield Found(option, state=resume.state_path, configured=configured, used=used)
@@ -52,7 +50,6 @@ class StrayStateFile(TrainingRule, code='WC523', severity=ERROR):
     .DS_Store or best.state ends the training with ValueError.
     Evidence: own tests
     False alarms: none known.
-    What to do: move the file away.
     Source: Restormer train.py, `int(x[0:-6])`; basicsr 1.4.2 train.py `load_resume_state`,
     `float(v.split('.state')[0])`.
     """
@@ -64,10 +61,7 @@ class StrayStateFile(TrainingRule, code='WC523', severity=ERROR):
         'do': ('Move {name} away.', '请把 {name} 移走。'),
     }  # fmt: skip
     zh = Chinese(
-        'training_states 中有文件名不是迭代数的文件。',
         '寻找最新状态时会把每个文件名都转换成数字；一个笔记、.DS_Store 或 best.state 就会让训练以 ValueError 报错退出。',
-        '没有已知的误报。',
-        '把该文件移走。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -82,7 +76,6 @@ class ResumeLooksElsewhere(TrainingRule, code='WC524', severity=ERROR):
     The training then begins from scratch and renames the old experiment.
     Evidence: own tests; https://github.com/kynthesis/StarSRGAN/issues/7
     False alarms: a fresh start that is meant, under a name that is taken.
-    What to do: start the training in the folder above experiments.
     Source: basicsr 1.4.2 train.py `load_resume_state` (relative path), utils/options.py
     (root_path).
     """
@@ -95,10 +88,8 @@ class ResumeLooksElsewhere(TrainingRule, code='WC524', severity=ERROR):
                '请在包含 experiments 的文件夹中启动训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '寻找状态的文件夹不是状态所在的文件夹。',
         '寻找从工作目录开始，而实验在代码旁边。训练于是从头开始，并把旧实验改名。',
         '有意用已被占用的名字从头开始。',
-        '在包含 experiments 的文件夹中启动训练。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -114,7 +105,6 @@ class ResumeStateNotRead(TrainingRule, code='WC525', severity=ERROR):
     holds no state it starts from scratch, whatever resume_state says.
     Evidence: own tests
     False alarms: none known.
-    What to do: leave --auto_resume out.
     Source: basicsr 1.4.2 train.py `load_resume_state`, the branch of `opt['auto_resume']`.
     """
 
@@ -125,10 +115,7 @@ class ResumeStateNotRead(TrainingRule, code='WC525', severity=ERROR):
         'do': ('Start the training without --auto_resume.', '请不带 --auto_resume 启动训练。'),
     }  # fmt: skip
     zh = Chinese(
-        '带 --auto_resume 时不会读取 YAML 中的 resume_state。',
         '训练只在 experiments/<name>/training_states 中寻找；那里没有状态时就从头开始，不管 resume_state 写了什么。',
-        '没有已知的误报。',
-        '不带 --auto_resume 启动训练。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -143,7 +130,6 @@ class TrainingResumes(TrainingRule, code='WC528', severity=INFO):
     Why it matters: it tells that the run goes on, from which state, and with which weights.
     Evidence: own tests; https://github.com/XPixelGroup/BasicSR/issues/64.
     False alarms: none known.
-    What to do: nothing.
     Source: basicsr 1.4.2 train.py `load_resume_state`, utils/misc.py `check_resume`; Restormer and
     NAFNet train.py `main`.
     """
@@ -155,14 +141,11 @@ class TrainingResumes(TrainingRule, code='WC528', severity=INFO):
         'do': ('Nothing.', '无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练会恢复，而 YAML 没有为它指定别的权重。',
         '它说明训练从哪个状态继续、用哪些权重。',
-        '尚无。',
-        '无需处理。',
     )
 
     def look(self, report: CheckReport) -> Finds:
-        resume = known(report.plan.resume)
+        resume = report.plan.resume
         if resume.replaced and not any(configured for _, configured, _ in resume.replaced):
             used = tuple(used for _, _, used in resume.replaced)
             yield Found('path.resume_state', state=resume.state_path, used=used)
@@ -174,7 +157,6 @@ class GoesOnByItself(ToldByDialect, code='WC546', severity=INFO):
     Why it matters: it tells that the run goes on, and from which files.
     Evidence: own tests.
     False alarms: none known.
-    What to do: nothing; for a new run choose another task.
     Source: KAIR utils/utils_option.py `find_last_checkpoint` (fc1732f).
     """
 
@@ -185,10 +167,7 @@ class GoesOnByItself(ToldByDialect, code='WC546', severity=INFO):
         'do': ('Nothing; for a new run choose another task.', '无需处理；新的训练请换一个 task。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练脚本从它找到的文件继续，且没有指定其他文件。',
         '它说明训练会继续，以及从哪些文件继续。',
-        '尚无。',
-        '无需处理；新的训练请换一个 task。',
     )
 
 
@@ -201,7 +180,6 @@ class ResumeTakesAnother(ToldByDialect, code='WC561', severity=WARNING):
     those it ended with.
     Evidence: own tests.
     False alarms: a file that was copied anew has a new date.
-    What to do: move the file that is not meant out of the folder.
     Source: traiNNer-redux 6862931 traiNNer/utils/misc.py `check_resume`.
     """
 
@@ -213,8 +191,6 @@ class ResumeTakesAnother(ToldByDialect, code='WC561', severity=WARNING):
                '若要用 {other}，请把 {used} 移出该文件夹。'),
     }  # fmt: skip
     zh = Chinese(
-        '恢复训练时找到同一网络的多个文件，取用的可能不是想要的那个。',
         'traiNNer-redux 依次查找 safetensors 和 pth、models/ 和 resume_models/，最后一个存在的生效：旧的 net_g_4.pth 会胜过昨天的 net_g_4.safetensors，net_g_4 会胜过 net_g_ema_4。训练会从另外的权重继续。',
         '重新复制过的文件日期较新。',
-        '把不想用的文件移出该文件夹。',
     )

@@ -15,7 +15,6 @@ class StateMissing(TrainingRule, code='WC513', severity=ERROR):
     Why it matters: the training stops with FileNotFoundError before anything else.
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/18
     False alarms: none known.
-    What to do: name a state that is there, or take `resume_state` out to start from the weights.
     Source: basicsr 1.4.2 train.py `load_resume_state`.
     """
 
@@ -28,10 +27,7 @@ class StateMissing(TrainingRule, code='WC513', severity=ERROR):
                '请写一个存在的状态文件，或去掉 resume_state。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练要恢复的状态文件不存在。',
         '训练在做任何事之前就以 FileNotFoundError 报错退出。',
-        '没有已知的误报。',
-        '写一个存在的状态文件；若要从权重开始，去掉 `resume_state`。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -47,7 +43,6 @@ class WeightsAsState(TrainingRule, code='WC514', severity=ERROR):
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/717,
     https://github.com/xinntao/Real-ESRGAN/issues/472
     False alarms: none known.
-    What to do: name the file in pretrain_network_g, and take `resume_state` out.
     Source: basicsr 1.4.2 train.py `load_resume_state`, `resume_state['iter']`.
     """
 
@@ -60,10 +55,7 @@ class WeightsAsState(TrainingRule, code='WC514', severity=ERROR):
                '请去掉 resume_state，并把该文件写在 pretrain_network_g: 中；优化器会重新开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '把权重（.pth）写在了 resume_state 中。',
         "恢复训练要从文件中读取迭代数和优化器；权重文件两者都没有，训练以 KeyError: 'iter' 报错退出。",
-        '没有已知的误报。',
-        '把文件写在 pretrain_network_g 中，并去掉 `resume_state`。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -77,7 +69,6 @@ class StateUnreadable(TrainingRule, code='WC515', severity=ERROR):
     that rarely name the cause.
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/718
     False alarms: none known.
-    What to do: take the state before it, or take `resume_state` out and start from the weights.
     Source: the reader of this project; basicsr 1.4.2 train.py `load_resume_state`.
     """
 
@@ -89,10 +80,8 @@ class StateUnreadable(TrainingRule, code='WC515', severity=ERROR):
                '请使用更早的状态文件，或去掉 resume_state 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练要恢复的状态文件无法读取。',
         '下载不完整、Git-LFS 指针或损坏的文件；torch.load 的报错很少说明原因。',
-        '没有已知的误报。',
-        '使用更早的状态文件，或去掉 `resume_state` 并从权重开始。',
+        finds='训练要恢复的状态文件无法读取。',
     )
 
     def look(self, report: CheckReport) -> Finds:
@@ -107,7 +96,6 @@ class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
     after its name: a renamed or copied state loads others than expected.
     Evidence: https://github.com/XPixelGroup/BasicSR/issues/64 (state and weights of one iteration)
     False alarms: a state that was renamed on purpose.
-    What to do: make sure that this is the state you mean.
     Source: basicsr 1.4.2 utils/misc.py `check_resume`, called with resume_state['iter'].
     """
 
@@ -119,14 +107,12 @@ class IterationDiffers(TrainingRule, code='WC516', severity=WARNING):
         'do': ('Make sure that this is the state you mean.', '请确认这就是你要的状态文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态文件的文件名与其中的迭代数不同。',
         '恢复训练时加载的权重按文件中的迭代数命名，而不是按文件名：改名或复制过的状态会加载别的权重。',
         '有意改名的状态文件。',
-        '确认这就是你要的状态文件。',
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = known(report.resume_state)
+        state = report.resume_state
         iteration, named = known(state.iteration), known(number_in_name(state.path))
         if named != iteration:
             weights = f'net_g_{iteration}.pth'
@@ -144,8 +130,6 @@ class StateRefused(TrainingRule, code='WC518', severity=ERROR):
     Evidence: https://github.com/XPixelGroup/BasicSR/pull/706; own tests (Retinexformer,
     Restormer_LLIE)
     False alarms: none known.
-    What to do: save the state again, in the environment that wrote it, with numpy values as
-    numbers; or start anew from the weights.
     Source: torch/_weights_only_unpickler.py; basicsr 1.4.2 train.py `load_resume_state`.
     """
 
@@ -158,13 +142,10 @@ class StateRefused(TrainingRule, code='WC518', severity=ERROR):
                '请在写出它的环境中重新保存，把 numpy 值改成普通数字；或去掉 resume_state，换一个 name: 并从权重开始。'),
     }  # fmt: skip
     zh = Chinese(
-        '状态文件中有 torch 2.6 及更新版本拒绝的对象。',
         'train.py 用 torch.load 读取状态，而它自 2.6 起只接受张量和普通的值；以 numpy 值保存的最佳指标和随机状态会被拒绝。',
-        '没有已知的误报。',
-        '在写出它的环境中重新保存，把 numpy 值改成数字；或者从权重重新开始。',
     )
 
     def look(self, report: CheckReport) -> Finds:
-        state = known(report.resume_state)
+        state = report.resume_state
         if state.refused:
             yield at_state(state, names=state.refused[:SHOWN_NAMES])

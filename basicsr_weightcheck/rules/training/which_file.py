@@ -27,7 +27,6 @@ class NothingToLoad(TrainingRule, code='WC509', severity=INFO):
         'do': ('Nothing, if you train from scratch.', '如果从头训练，无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        'YAML 没有为任何网络指定权重。',
         '所有网络都是随机初始化，训练时没有任何提示；空行或被删掉的一行效果相同。',
         '本来就是从头训练。',
         '如果从头训练，无需处理；否则请在 path: 下写 pretrain_network_g。',
@@ -62,7 +61,6 @@ class WeightsOutsidePath(TrainingRule, code='WC512', severity=INFO):
         'do': ('Look at them with care.', '请自行留意。'),
     }  # fmt: skip
     zh = Chinese(
-        'path: 之外指定了权重文件；由网络、损失函数或数据集自己加载。',
         '这样的加载不在检查之内：它有自己的规则，读取固定的权重表，并且会被 pretrain_network_g 中的同名键覆盖。',
         '看起来像权重文件、但没有代码加载的选项。',
         '请确认文件存在，并含有该网络要读取的权重表；`inspect` 会列出文件中的权重表。',
@@ -101,7 +99,6 @@ class OptionOverwritten(TrainingRule, code='WC541', severity=ERROR):
                          '请先指定正确的文件：这个文件只有 {matched} / {expected} 个张量与网络相符。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练脚本会用别的值取代指定权重的选项。',
         'KAIR 的 main_train_psnr.py 及其同类加载任务文件夹中最新的文件，没有则什么也不加载：选项文件中的路径从未被读取，训练悄悄从头开始。',
         '使用另一个会传递该选项的脚本：请在 weightcheck.script 中写出它。',
         '把文件放到脚本查找的位置，并使用发现中给出的名称。',
@@ -125,7 +122,6 @@ class FoundFileInstead(ToldByDialect, code='WC542', severity=WARNING):
     asked; the file in the options is not read.
     Evidence: https://github.com/cszn/KAIR/issues/94
     False alarms: a run that is meant to go on.
-    What to do: nothing, if you go on with the run; else choose another task.
     Source: KAIR main_train_psnr.py, main_train_vrt.py `main` (fc1732f).
     """
 
@@ -137,10 +133,8 @@ class FoundFileInstead(ToldByDialect, code='WC542', severity=WARNING):
                '如果就是要接着这次训练，无需处理；新的训练请换一个 task。'),
     }  # fmt: skip
     zh = Chinese(
-        '脚本自己找到的文件取代了所指定的文件。',
         'KAIR 不经询问就从任务文件夹中最新的文件继续；选项中的文件不会被读取。',
         '本来就要继续的训练。',
-        '如果就是要继续，无需处理；否则请换一个 task。',
     )
 
 
@@ -152,7 +146,6 @@ class SavedApart(ToldByDialect, code='WC543', severity=WARNING):
     network.
     Evidence: own tests.
     False alarms: a file that was put there on purpose.
-    What to do: take the newer one away, or put its counterpart beside it.
     Source: KAIR utils/utils_option.py `find_last_checkpoint` (fc1732f).
     """
 
@@ -164,8 +157,6 @@ class SavedApart(ToldByDialect, code='WC543', severity=WARNING):
                '请移走较新的文件，或放上与之对应的文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '训练所接续的文件不是同时保存的。',
         'KAIR 分别查找每一种最新的文件；保存被打断或手工放入文件之后，平均权重就与网络不配套。',
         '有意放入的文件。',
-        '移走较新的文件，或放上与之对应的文件。',
     )

@@ -23,8 +23,6 @@ class WorseThanNothing(LoadRule, code='WC606', severity=WARNING):
     pictures, and be right to start from; so may one whose part is random on purpose. Said only
     where somebody looked: `check --first-look`, or the hook before the first iteration; and only
     where the load took at least half of the network.
-    What to do: see that it is the network, the range of values and the order of channels that the
-    file was trained with; check --first-look tries others.
     Source: the output of the network.
     """
 
@@ -36,10 +34,8 @@ class WorseThanNothing(LoadRule, code='WC606', severity=WARNING):
                '请确认文件是用这个网络、这个数值范围和这个通道顺序训练的；check --first-look 会尝试别的。只有它是为另一种退化而训练时才没有问题。'),
     }  # fmt: skip
     zh = Chinese(
-        '带有这些权重的网络使图像变得更差，或产生 NaN 或 Inf。',
         '键名和形状与另一网络、另一数值范围或另一种退化也相符；这时训练的起点比什么都不做还差。',
         '为另一种退化训练的网络在这些图像上可能不如什么都不做，但仍是正确的起点；有意随机一部分的网络也是如此。只在有人查看时给出：check --first-look，或第一次迭代之前的钩子；并且只在至少加载了网络的一半时。',
-        '确认网络、数值范围和通道顺序就是文件训练时所用的；check --first-look 会尝试别的。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -79,7 +75,6 @@ class AnotherDoesBetter(LoadRule, code='WC607', severity=WARNING):
                '弄清文件是用什么训练的：很可能是 {name}。'),
     }  # fmt: skip
     zh = Chinese(
-        '使用另一选项，或图像的另一种数值时，同一文件明显更好。',
         '文件属于那个网络：键名和形状相同不是证明（注意力、窗口、比例、数值范围、BGR 与 RGB 都不在文件中留下痕迹）。',
         '为另一种退化训练的网络：使它变弱的东西可能使它变好。要求在每张图像上都比 YAML 和什么都不做高 1 dB；另一选项高 3 dB 时是错误。只在使用 check --first-look 时给出。',
         '给网络以文件训练时所用的选项，或在所指的附近寻找：更好的不一定就是那一个。',

@@ -31,7 +31,6 @@ class OtherPrecision(LoadRule, code='WC601', severity=INFO):
         'do': ('Nothing, if this is the checkpoint you mean.', '如果这就是你要的权重，无需处理。'),
     }  # fmt: skip
     zh = Chinese(
-        '相符的张量在文件中与在网络中的 dtype 不同。',
         '它们会被悄悄转换：半精度的文件可以加载到 float32 网络，丢失的精度不会恢复。',
         '为了减小体积而有意保存为半精度的文件。',
         '如果这就是你要的权重，无需处理；否则请使用全精度的文件。',
@@ -51,7 +50,6 @@ class NanValues(LoadRule, code='WC602', severity=ERROR):
     the run that saved the file had diverged.
     Evidence: https://github.com/neosr-project/neosr/issues/83
     False alarms: none known. Said only with --values, which reads the tensors, and by the hook.
-    What to do: take an earlier checkpoint.
     Source: torch/nn/modules/module.py, `param.copy_(input_param)` copies NaN.
     """
 
@@ -63,10 +61,8 @@ class NanValues(LoadRule, code='WC602', severity=ERROR):
                '请使用更早的权重文件：保存它的训练已经发散。'),
     }  # fmt: skip
     zh = Chinese(
-        '将要加载的张量中有 NaN。',
         '加载可以运行，但从第一步起所有输出和损失都是 NaN。保存该文件的训练已经发散。',
         '没有已知的误报。只在使用 --values（读取张量）时以及由 hook 给出。',
-        '使用更早的权重文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -82,7 +78,6 @@ class InfiniteValues(LoadRule, code='WC603', severity=ERROR):
     Evidence: https://github.com/NVlabs/Sana/issues/47
     False alarms: buffers that hold a mask of -inf on purpose; the hook knows those that were so
     before the load. Said only with --values and by the hook.
-    What to do: take another checkpoint, or the file in full precision.
     Source: torch/nn/modules/module.py, `param.copy_(input_param)`.
     """
 
@@ -94,10 +89,8 @@ class InfiniteValues(LoadRule, code='WC603', severity=ERROR):
                '请使用更早的权重文件，或全精度的文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '将要加载的张量中有无穷大。',
         '加载可以运行，但输出会变成无穷大或 NaN。常常是保存为半精度时溢出。',
         '有意存放 -inf 掩码的缓冲区；加载前就如此的，hook 知道。只在使用 --values 时以及由 hook 给出。',
-        '使用别的权重文件，或全精度的文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -114,7 +107,6 @@ class AllZeroValues(LoadRule, code='WC604', severity=ERROR):
     False alarms: a placeholder that is meant to be zero (`weightcheck: {check_values: false}`).
     Single zero tensors (biases, scales) are usual and not reported. Said only with --values and by
     the hook.
-    What to do: get the file again.
     Source: the values of the file.
     """
 
@@ -126,10 +118,8 @@ class AllZeroValues(LoadRule, code='WC604', severity=ERROR):
                '请重新获取文件，或使用别的权重文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '将要加载的张量全为零。',
         '数据没有写入的文件，或者已经失效的网络；加载时没有任何提示。',
         '有意全为零的占位文件（`weightcheck: {check_values: false}`）。个别为零的张量（偏置、缩放）很常见，不会报告。只在使用 --values 时以及由 hook 给出。',
-        '重新获取文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:
@@ -156,7 +146,6 @@ class DamagedValues(LoadRule, code='WC605', severity=ERROR):
     is there.
     Evidence: own tests
     False alarms: none known: files without checksums are left out. Said only with --values.
-    What to do: copy or download the file again.
     Source: torch/csrc/jit/serialization (PyTorchStreamReader, checksums off); the CRC-32 of the zip
     directory.
     """
@@ -168,10 +157,8 @@ class DamagedValues(LoadRule, code='WC605', severity=ERROR):
         'do': ('Copy or download the file again.', '请重新复制或下载文件。'),
     }  # fmt: skip
     zh = Chinese(
-        '张量的字节与一同保存的校验和不符。',
         '磁盘或传输改动了文件；torch 不验证校验和，有什么就加载什么。',
         '没有已知的误报：没有校验和的文件不在此列。只在使用 --values 时给出。',
-        '重新复制或下载文件。',
     )
 
     def look(self, load: LoadReport, report: CheckReport) -> Finds:

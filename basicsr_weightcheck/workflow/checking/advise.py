@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, Optional, Sequence, Tuple
 
 from basicsr_weightcheck.advice.option_cures import edit_of, with_cures
-from basicsr_weightcheck.advice.recommend import Advice, recommend
+from basicsr_weightcheck.advice.recommend import recommend
 from basicsr_weightcheck.compare.key_names import by_module
 from basicsr_weightcheck.conversion.command_line import as_conversion
 from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
@@ -18,9 +18,22 @@ from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.messages.of_files import seen_from
 from basicsr_weightcheck.plan.option_edits import apply_edits, edited_data, merged, unified_diff
 from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Proof, Recommendation
-from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
-from basicsr_weightcheck.records.reports import CheckReport, LoadReport, Rehearsal, RehearsedLoad
+from basicsr_weightcheck.records.findings import (
+    AS_IT_IS,
+    NOT_PROVEN,
+    Conversion,
+    OptionEdit,
+    Proof,
+    Recommendation,
+)
+from basicsr_weightcheck.records.plans import NO_RESUME, NO_STATE, LoadPlan, ResumeState
+from basicsr_weightcheck.records.reports import (
+    CheckReport,
+    ComparedLoad,
+    LoadReport,
+    Rehearsal,
+    RehearsedLoad,
+)
 from basicsr_weightcheck.records.tensors import Coverage, Headers
 from basicsr_weightcheck.rehearsal.stage import Rehearse
 from basicsr_weightcheck.report.write import write_text
@@ -35,16 +48,16 @@ RESUME = 'path.resume_state'
 IGNORE = 'path.ignore_resume_networks'
 
 
-def _training_cures(report: CheckReport, state: Optional[ResumeState]) -> Iterator[OptionEdit]:
+def _training_cures(report: CheckReport, state: ResumeState) -> Iterator[OptionEdit]:
     plan, loads = report.plan, report.loads
     yield from _new_name(loads, plan)
     yield from _resume_options(plan)
-    if state is not None and state.problem == 'weights':
+    if state.problem == 'weights':
         yield from _weights_as_weights(state, plan)
-    if state is not None and state.is_unusable:
+    if state.is_unusable:
         yield from _start_over(plan)
     for one in report.nested:
-        if one.conversion is not None:
+        if one.conversion.is_needed:
             yield edit_of(one.option, one.conversion.target, plan)
     for load in loads:
         yield from _state_as_state(load, plan)
@@ -54,7 +67,7 @@ def _new_name(loads: Sequence[LoadReport], plan: LoadPlan) -> Iterator[OptionEdi
     """Where the run of this name is moved away with its weights, and nothing goes on with it."""
     if not plan.archived_options or not plan.free_name or _can_resume(plan):
         return
-    if not any(load.header is not None and load.header.is_training_state for load in loads):
+    if not any(load.is_of_state for load in loads):
         yield edit_of('name', plan.free_name, plan)
 
 
@@ -72,7 +85,7 @@ def _resume_options(plan: LoadPlan) -> Iterator[OptionEdit]:
 def _weights_as_weights(state: ResumeState, plan: LoadPlan) -> Iterator[OptionEdit]:
     """A weight file named as resume_state becomes the pretrained one, if there is none yet."""
     yield edit_of(RESUME, None, plan)
-    if plan.options.get('path.pretrain_network_g') is None:
+    if not plan.options.sets('path.pretrain_network_g'):
         yield edit_of('path.pretrain_network_g', state.path, plan)
 
 
@@ -87,12 +100,11 @@ def _can_resume(plan: LoadPlan) -> bool:
 
 def _start_over(plan: LoadPlan) -> Iterator[OptionEdit]:
     """The weights of the interrupted training, a new name, no state."""
-    replaced = plan.resume.replaced if plan.resume is not None else ()
-    there = [(option, used) for option, _, used in replaced if _is_file(used, plan)]
+    there = [(option, used) for option, _, used in plan.resume.replaced if _is_file(used, plan)]
     if not there or not plan.free_name:
         return
     yield edit_of('name', plan.free_name, plan)
-    if plan.options.get(RESUME) is not None:
+    if plan.options.sets(RESUME):
         yield edit_of(RESUME, None, plan)
     for option, used in there:
         short = seen_from(used, plan.working_directory)
@@ -105,14 +117,13 @@ def _is_objected_to(edit: OptionEdit, plan: LoadPlan) -> bool:
     """A fresh start with that option has a fault that it has not without (averages: WC562)."""
     options = dataclasses.replace(plan.options, data=edited_data(plan.options.data, (edit,)))
     start = Start(options, plan.framework, plan.working_directory)
-    facts = dialect_of(plan.framework).facts(start, None)
+    facts = dialect_of(plan.framework).facts(start, NO_RESUME)
     return any(fact.option == edit.option for fact in facts)
 
 
 def _state_as_state(load: LoadReport, plan: LoadPlan) -> Iterator[OptionEdit]:
     """A training state named as pretrained weights becomes the resume, if its weights are there."""
-    header = load.header
-    if header is None or not header.is_training_state or plan.options.get(RESUME) is not None:
+    if not load.is_of_state or plan.options.sets(RESUME):
         return
     letter = load.step.network_option.rpartition('_')[2]
     number = os.path.basename(load.step.load_path).split('.')[0]
@@ -131,27 +142,31 @@ REASON_CHARACTERS = 240
 
 def advise(report: CheckReport) -> CheckReport:
     """The report with what to change for each load, and all edits together; nothing is proven."""
-    plan, state = report.plan, report.resume_state
-    advices = [_advice(load, report) for load in report.loads]
-    wanted = [edit for advice in advices for edit in advice.edits]
-    if plan.resume is not None:
-        # It reads the files of its own run: options of the pretrained ones change nothing. What
-        # gives the network back what it was made with gives it back its optimizer, too.
-        is_of_network = dialect_of(plan.framework).is_of_network
-        wanted = [edit for edit in wanted if is_of_network(edit.option)]
-        state = None if wanted else state
+    plan = report.plan
+    loads = [_advised(load, report) for load in report.loads]
+    wanted = _wanted(loads, plan)
+    # What gives the network back what it was made with gives it back its optimizer, too.
+    state = NO_STATE if plan.resume.happens and wanted else report.resume_state
     edits = with_cures(merged([*wanted, *_training_cures(report, state)]), plan)
     diff = _diff(plan, edits)
-    loads = tuple(
-        _with_advice(load, advice, edits, diff) for load, advice in zip(report.loads, advices)
-    )
-    conversions = [one.recommendation.conversion for one in loads if one.recommendation]
-    first = next(filter(None, (*conversions, *(one.conversion for one in report.nested))), None)
-    together = Recommendation(edits, diff, first) if edits or any(conversions) else None
-    return dataclasses.replace(report, loads=loads, recommendation=together)
+    advised = tuple(_with_its_own(load, edits, diff) for load in loads)
+    # A network may load a file by itself, and that file may have to be converted, too.
+    conversions = [*(one.recommendation.conversion for one in advised),
+                   *(one.conversion for one in report.nested)]  # fmt: skip
+    together = Recommendation(edits, diff, _first(conversions))
+    return dataclasses.replace(report, loads=advised, recommendation=together)
 
 
-def _advice(load: LoadReport, report: CheckReport) -> Advice:
+def _wanted(loads: Sequence[LoadReport], plan: LoadPlan) -> Sequence[OptionEdit]:
+    """A resume reads the files of its own run: options of the pretrained ones change nothing."""
+    wanted = [edit for load in loads for edit in load.recommendation.edits]
+    if not plan.resume.happens:
+        return wanted
+    is_of_network = dialect_of(plan.framework).is_of_network
+    return [edit for edit in wanted if is_of_network(edit.option)]
+
+
+def _advised(load: LoadReport, report: CheckReport) -> LoadReport:
     siblings = [
         one
         for one in report.loads
@@ -159,9 +174,9 @@ def _advice(load: LoadReport, report: CheckReport) -> Advice:
         and one.step.network_option == load.step.network_option
     ]
     tables = table_differences(load, report.plan.framework)
-    candidates = find_candidates(load, tables)
+    candidates = tuple(find_candidates(load, tables)) if isinstance(load, ComparedLoad) else ()
     version = report.rehearsal.torch_version
-    return recommend(load, tables, candidates, report.plan, siblings, version)
+    return recommend(load, tables, candidates, report.plan, siblings, as_conversion, version)
 
 
 def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
@@ -173,35 +188,23 @@ def _diff(plan: LoadPlan, edits: Tuple[OptionEdit, ...]) -> str:
         return ''  # anchors in the way: the edits are still named, one by one
 
 
-def _with_advice(
-    load: LoadReport, advice: Advice, edits: Tuple[OptionEdit, ...], diff: str
-) -> LoadReport:
-    """The load with its advice; of all edits together those that are its own."""
+def _with_its_own(load: LoadReport, edits: Tuple[OptionEdit, ...], diff: str) -> LoadReport:
+    """The load with those of all edits that are its own."""
+    advice = load.recommendation
     own = tuple(e for e in edits if e.target in {edit.target for edit in advice.edits})
-    other, conversion = advice.alternative, _for_file(load, advice.conversion)
-    if other is not None:
-        other = dataclasses.replace(other, conversion=_for_file(load, other.conversion))
     return dataclasses.replace(
-        load,
-        must_be_false=advice.must_be_false,
-        strict_recommended=advice.strict_recommended,
-        recommendation=Recommendation(own, diff, conversion) if own or conversion else None,
-        alternative=other,
+        load, recommendation=dataclasses.replace(advice, edits=own, diff=diff)
     )
 
 
-def _for_file(load: LoadReport, change: Optional[Conversion]) -> Optional[Conversion]:
-    """A conversion with the command that does it to the file of a load."""
-    if change is None:
-        return None
-    return as_conversion(load.step.load_path, change.target, change.recipe)
+def _first(conversions: Iterable[Conversion]) -> Conversion:
+    return next((one for one in conversions if one.is_needed), AS_IT_IS)
 
 
 def edits_networks(report: CheckReport) -> bool:
     """The recommendation is a change of the options that networks are built from."""
     is_of_network = dialect_of(report.plan.framework).is_of_network
-    together = report.recommendation
-    return together is not None and any(is_of_network(edit.option) for edit in together.edits)
+    return any(is_of_network(edit.option) for edit in report.recommendation.edits)
 
 
 def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
@@ -210,23 +213,23 @@ def prove(report: CheckReport, rehearse: Optional[Rehearse]) -> CheckReport:
     Where they do not, or where nothing can be rehearsed, it says why not.
     """
     together, loads = report.recommendation, report.loads
-    if together is None:
+    if not together.is_needed:
         return report
+    changed = [load.step.network for load in loads if load.recommendation.is_needed]
     if rehearse is None:
         rebuilds = edits_networks(report)
         reason = 'label:not-built-again' if rebuilds else 'label:framework-not-run'
-        failures = {load.step.network: reason for load in loads if load.recommendation}
-        return dataclasses.replace(report, proof_failures=failures)
+        return dataclasses.replace(report, proof_failures=dict.fromkeys(changed, reason))
     data = edited_data(report.plan.options.data, together.edits)
     rehearsal = rehearse(data, _future_headers(report))
     everything = _runs_through(rehearsal)
     proofs = {one.step.network: _proof(one, everything) for one in rehearsal.loads}
-    worst = min(proofs.values(), key=lambda proof: proof.parameter_fraction, default=None)
+    worst = min(proofs.values(), key=lambda one: one.parameter_fraction, default=NOT_PROVEN)
     return dataclasses.replace(
         report,
-        loads=tuple(_proven(load, proofs.get(load.step.network)) for load in loads),
+        loads=tuple(_proven(load, proofs) for load in loads),
         recommendation=dataclasses.replace(together, proof=worst),
-        proof_failures=_failures(loads, rehearsal, everything),
+        proof_failures=_failures(changed, rehearsal, everything),
     )
 
 
@@ -244,22 +247,20 @@ def _proof(load: RehearsedLoad, everything: bool) -> Proof:
     return Proof(everything, coverage.parameter_fraction, made.by, load.step.network, random)
 
 
-def _proven(load: LoadReport, proof: Optional[Proof]) -> LoadReport:
-    if load.recommendation is None:
+def _proven(load: LoadReport, proofs: Dict[str, Proof]) -> LoadReport:
+    if not load.recommendation.is_needed:
         return load
+    proof = proofs.get(load.step.network, NOT_PROVEN)
     recommendation = dataclasses.replace(load.recommendation, proof=proof)
     return dataclasses.replace(load, recommendation=recommendation)
 
 
-def _failures(
-    loads: Sequence[LoadReport], rehearsal: Rehearsal, everything: bool
-) -> Dict[str, str]:
+def _failures(networks: Sequence[str], rehearsal: Rehearsal, everything: bool) -> Dict[str, str]:
     """{network: why its recommendation is not proven}; '' for edits that belong to no load."""
     reasons = {one.step.network: _one_line(one.configured.message) for one in rehearsal.loads}
-    otherwise = rehearsal.failure_message or _stop_of_other_code(rehearsal)
-    networks = [load.step.network for load in loads if load.recommendation is not None]
+    otherwise = _reason_of_all(rehearsal) or 'label:another-load-stops'
     failures = {
-        name: reasons.get(name) or otherwise or 'label:another-load-stops'
+        name: reasons.get(name) or otherwise
         for name in networks
         if not everything or name not in reasons
     }
@@ -273,15 +274,14 @@ def _reason(rehearsal: Rehearsal) -> str:
     stopped = [one.configured for one in rehearsal.loads if not one.configured.loads]
     if stopped:
         return _one_line(f'{stopped[0].error}: {stopped[0].message}')
-    reason = rehearsal.failure_message or _stop_of_other_code(rehearsal)
-    return reason or 'label:no-load-made'
+    return _reason_of_all(rehearsal) or 'label:no-load-made'
 
 
-def _stop_of_other_code(rehearsal: Rehearsal) -> str:
-    """The exception, no load's, that then ends the constructor, '' where none does."""
+def _reason_of_all(rehearsal: Rehearsal) -> str:
+    """Why nothing could be rehearsed, or the exception, no load's, that ends the constructor."""
     stop = rehearsal.stop
-    if stop is None or stop.network:
-        return ''
+    if rehearsal.failure_message or stop is None or stop.network:
+        return rehearsal.failure_message
     return _one_line(f'{stop.error}: {stop.message}')
 
 
@@ -295,12 +295,10 @@ def _one_line(message: str) -> str:
 def _future_headers(report: CheckReport) -> Headers:
     """Headers of the files that are there, and of those that a conversion will make."""
     future = dict(report.headers)
-    for load in report.loads:
-        advice = load.recommendation
-        if advice is not None and advice.conversion is not None and load.header is not None:
-            planned, _ = plan_file(load.header, advice.conversion.recipe)
-            target = advice.conversion.target
-            future[target] = future_header(planned, target)
+    for change in (load.recommendation.conversion for load in report.loads):
+        if change.is_needed:
+            planned, _ = plan_file(report.headers[change.source], change.recipe)
+            future[change.target] = future_header(planned, change.target)
     return future
 
 
@@ -309,27 +307,23 @@ def with_alternatives(report: CheckReport, rehearse: Optional[Rehearse]) -> Chec
 
     All alternatives are rehearsed together, each in place of its load's recommendation.
     """
-    if not any(load.alternative for load in report.loads):
+    if not any(load.alternative.is_needed for load in report.loads):
         return report
-    swapped = tuple(
-        dataclasses.replace(load, recommendation=load.alternative or load.recommendation)
-        for load in report.loads
-    )
-    edits = merged([e for one in swapped if one.recommendation for e in one.recommendation.edits])
-    other = dataclasses.replace(report, loads=swapped, recommendation=Recommendation(edits))
+    swapped = [dataclasses.replace(one, recommendation=one.other_way) for one in report.loads]
+    ways = [load.recommendation for load in swapped]
+    edits = merged(edit for way in ways for edit in way.edits)
+    together = Recommendation(edits, conversion=_first(way.conversion for way in ways))
+    other = dataclasses.replace(report, loads=tuple(swapped), recommendation=together)
     loads = tuple(
-        dataclasses.replace(load, alternative=_kept(load.alternative, after.recommendation))
+        dataclasses.replace(load, alternative=_kept(load, after.recommendation))
         for load, after in zip(report.loads, prove(other, rehearse).loads)
     )
     return dataclasses.replace(report, loads=loads)
 
 
-def _kept(
-    alternative: Optional[Recommendation], after: Optional[Recommendation]
-) -> Optional[Recommendation]:
-    if alternative is None or after is None or after.proof is None or not after.proof.loads:
-        return None
-    return after
+def _kept(load: LoadReport, after: Recommendation) -> Recommendation:
+    """The alternative of a load, with its proof; nothing where there is none, or it stops."""
+    return after if load.alternative.is_needed and after.proof.loads else Recommendation()
 
 
 # Write the YAML that the recommendation asks for.
@@ -342,7 +336,7 @@ def corrected_yaml(report: CheckReport) -> str:
         OptionError: the file's layout does not allow an edit of single lines.
     """
     options = report.plan.options
-    edits = report.recommendation.edits if report.recommendation else ()
+    edits = report.recommendation.edits
     return apply_edits(options, edits) if edits else options.text
 
 

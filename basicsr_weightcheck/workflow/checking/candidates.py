@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from basicsr_weightcheck.advice.recommend import converted_path
 from basicsr_weightcheck.checkpoint.read import any_code, read_whole
@@ -16,10 +16,17 @@ from basicsr_weightcheck.conversion.rename import is_profiler_buffer, shared_cha
 from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
 from basicsr_weightcheck.errors import CheckpointError, UnsafePickleError, UsageError
 from basicsr_weightcheck.plan.weight_paths import is_address, resolve
-from basicsr_weightcheck.records.findings import PARAMS, Candidate, Conversion, Recipe
+from basicsr_weightcheck.records.findings import (
+    AS_IT_IS,
+    PARAMS,
+    Candidate,
+    Conversion,
+    PlannedFile,
+    Recipe,
+)
 from basicsr_weightcheck.records.names import MODULE
 from basicsr_weightcheck.records.plans import LoadPlan
-from basicsr_weightcheck.records.reports import LoadReport, NestedWeights, Rehearsal
+from basicsr_weightcheck.records.reports import ComparedLoad, NestedWeights, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     CheckpointHeader,
     Difference,
@@ -29,33 +36,29 @@ from basicsr_weightcheck.records.tensors import (
 )
 
 
-def find_candidates(load: LoadReport, tables: Dict[str, Difference]) -> Tuple[Candidate, ...]:
+def find_candidates(load: ComparedLoad, tables: Dict[str, Difference]) -> Iterator[Candidate]:
     """Every conversion that is tried, in a fixed order; none for a table that fits as it is.
 
     Args:
-        load: header and network.
+        load: whose file it is.
         tables: every table of the file against the network.
     """
-    if load.header is None or load.network is None:
-        return ()
-    found: List[Candidate] = []
     for name, difference in tables.items():
-        if not difference.exact:
-            for recipe in recipes(name, load.header.tables[name], difference):
-                found += _measured(load.header, recipe, load.network)
-    return tuple(found)
+        if difference.exact:
+            continue
+        for recipe in recipes(name, load.header.tables[name], difference):
+            for planned in _planned(load.header, recipe):
+                table = future_header(planned, load.header.path).tables[PARAMS]
+                lossless = all(shipped(one).lossless for one in recipe.rules)
+                yield Candidate(recipe, compare_table(table, PARAMS, load.network), lossless)
 
 
-def _measured(
-    header: CheckpointHeader, recipe: Recipe, network: NetworkSpec
-) -> Iterator[Candidate]:
+def _planned(header: CheckpointHeader, recipe: Recipe) -> Iterator[PlannedFile]:
+    """What a conversion makes; nothing where its rules do not fit these tensors."""
     try:
-        planned, _ = plan_file(header, recipe)
+        yield plan_file(header, recipe)[0]
     except UsageError:
-        return  # the rules do not fit these tensors
-    table = future_header(planned, header.path).tables[PARAMS]
-    lossless = all(shipped(name).lossless for name in recipe.rules)
-    yield Candidate(recipe, compare_table(table, PARAMS, network), lossless)
+        return
 
 
 def recipes(
@@ -74,8 +77,19 @@ def recipes(
     plain = Recipe(take=(name,), drop_profiler=len(names) < len(keys))
     if plain.drop_profiler:
         yield plain
-    for place in places:
-        yield replace(plain, strip=(place,))
+    yield from (replace(plain, strip=(place,)) for place in places)
+    yield from _by_prefixes(plain, names, table, difference)
+    strips = ['', ''.join(shared_chain(names, wrapper_prefixes())), *places]
+    # A counter beside them, and the names no longer begin alike.
+    strips += [one for one in wrapper_prefixes() if any(key.startswith(one) for key in names)]
+    strips += [rename.found for rename in difference.renames]
+    yield from _by_rules(plain, names, tuple(dict.fromkeys(strips)), difference)
+
+
+def _by_prefixes(
+    plain: Recipe, names: Sequence[str], table: FileDict, difference: Difference
+) -> Iterator[Recipe]:
+    """Another beginning for all names, or for those that do not fit."""
     of_module = all(key.startswith(MODULE) for key in names)
     for rename in difference.renames:
         strip = MODULE if rename.expected and of_module else rename.found
@@ -83,11 +97,6 @@ def recipes(
     for rename in _of_the_rest(table, difference):
         strip = rename.found
         yield replace(plain, strip=_one_or_none(strip), add=rename.expected, keep_others=True)
-    strips = ['', ''.join(shared_chain(names, wrapper_prefixes())), *places]
-    # A counter beside them, and the names no longer begin alike.
-    strips += [one for one in wrapper_prefixes() if any(key.startswith(one) for key in names)]
-    strips += [rename.found for rename in difference.renames]
-    yield from _by_rules(plain, names, tuple(dict.fromkeys(strips)), difference)
 
 
 def _one_or_none(prefix: str) -> Tuple[str, ...]:
@@ -122,15 +131,19 @@ def _scopes(rules: RuleSet, keys: List[str], difference: Difference) -> Iterator
     Nothing where no rule matches. A network may have HTA in some levels and MDTA in others: names
     that fit as they are keep their names.
     """
-    concerned = [key for key in keys if any(rule.old.fits(key) for rule in rules.renames)]
+    concerned = list(filter(rules.concerns, keys))
     if not concerned:
         return
     yield ()
-    fitting = {key.partition('.')[0] for key in set(difference.matched) & set(concerned)}
-    parts = dict.fromkeys(key.partition('.')[0] for key in concerned)
-    needing = [part for part in parts if part not in fitting]
+    fitting = _parts(set(difference.matched).intersection(concerned))
+    needing = [part for part in _parts(concerned) if part not in fitting]
     if fitting and needing and not rules.lossless:
         yield tuple(f'{part}.*' for part in needing)
+
+
+def _parts(keys: Iterable[str]) -> Tuple[str, ...]:
+    """The outermost modules of names, each once, in their order."""
+    return tuple(dict.fromkeys(key.partition('.')[0] for key in keys))
 
 
 # Look at the weights that networks load themselves, outside `path:`, and what would make them
@@ -183,25 +196,20 @@ def _fit(
     needed = NEEDED.get(name, ()) if section.startswith('network_') else ()
     tables = tuple(filter(None, header.tables))
     used = next((table for table in needed if table in tables), '')
-    part = _part(networks.get(section), PARTS.get(name, ''))
-    odd = _odd_keys(header.tables[used], part) if used and part is not None else ()
+    part = _part(networks, section, PARTS.get(name, ''))
+    odd = _odd_keys(header.tables[used], part) if used and part.tensors else ()
     problem = 'table' if needed and not used else 'keys' if odd else ''
-    conversion = None
-    if problem and part is not None:
-        conversion = _conversion(header, value, part, needed)
+    conversion = _conversion(header, value, part, needed) if problem else AS_IT_IS
     return NestedWeights(option, value, problem, needed, tables, odd, conversion)
 
 
-def _part(network: Optional[NetworkSpec], name: str) -> Optional[NetworkSpec]:
-    """The part of a network that loads the file, under its own names; None where not known."""
-    if network is None or not name:
-        return None
-    tensors = tuple(
-        spec._replace(key=spec.key[len(name) :])
-        for spec in network.tensors
-        if spec.key.startswith(name)
-    )
-    return NetworkSpec(name.rstrip('.'), tensors) if tensors else None
+def _part(networks: Dict[str, NetworkSpec], section: str, name: str) -> NetworkSpec:
+    """The part of a network that loads the file, under its own names; empty where not known."""
+    tensors = networks[section].tensors if section in networks and name else ()
+    own = [
+        spec._replace(key=spec.key[len(name) :]) for spec in tensors if spec.key.startswith(name)
+    ]
+    return NetworkSpec(name.rstrip('.'), tuple(own))
 
 
 def _odd_keys(table: FileDict, part: NetworkSpec) -> Tuple[str, ...]:
@@ -216,29 +224,25 @@ def _odd_keys(table: FileDict, part: NetworkSpec) -> Tuple[str, ...]:
 
 def _conversion(
     header: CheckpointHeader, value: str, part: NetworkSpec, needed: Tuple[str, ...]
-) -> Optional[Conversion]:
-    """What makes a file that loads strictly, None where no conversion does."""
-    for name, table in header.tables.items():
+) -> Conversion:
+    """What makes a file that loads strictly, as far as a conversion does."""
+    for name, table in header.tables.items() if part.tensors else ():
         plain = compare_table(table, name, part)
         for recipe in (Recipe(take=(name,)), *recipes(name, table, plain, _places(table, part))):
-            fitted = _fitted(header, recipe, part)
-            if fitted is not None:
+            for fitted in _fitted(header, recipe, part):
                 done = replace(fitted, wrap=needed[:1] or (PARAMS,))
                 return as_conversion(value, converted_path(value), done)
-    return None
+    return AS_IT_IS
 
 
-def _fitted(header: CheckpointHeader, recipe: Recipe, part: NetworkSpec) -> Optional[Recipe]:
-    """The recipe without the buffers that the part registers later; None where more is odd."""
-    try:
-        planned, _ = plan_file(header, recipe)
-    except UsageError:
-        return None  # its rules do not fit these tensors
-    odd = _odd_keys(future_header(planned, header.path).tables[PARAMS], part)
-    if not set(odd) <= {spec.key for spec in part.tensors if not spec.is_parameter}:
-        return None
-    sources = {one.key: one.parts[0].key for _, table in planned.tables for one in table.tensors}
-    return replace(recipe, drop=tuple(sources[key] for key in odd))
+def _fitted(header: CheckpointHeader, recipe: Recipe, part: NetworkSpec) -> Iterator[Recipe]:
+    """The recipe without the buffers that the part registers later, where no more is odd."""
+    for planned in _planned(header, recipe):
+        odd = _odd_keys(future_header(planned, header.path).tables[PARAMS], part)
+        if set(odd) <= {spec.key for spec in part.tensors if not spec.is_parameter}:
+            made = [tensor for _, table in planned.tables for tensor in table.tensors]
+            sources = {one.key: one.parts[0].key for one in made}
+            yield replace(recipe, drop=tuple(sources[key] for key in odd))
 
 
 def _places(table: FileDict, part: NetworkSpec) -> Tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, List, Optional, Sequence
+import functools
+from typing import List, Optional, Sequence
 
 from basicsr_weightcheck.advice.option_cures import LOADER, reason_for_transfer
 from basicsr_weightcheck.compare.key_causes import (
@@ -13,9 +14,9 @@ from basicsr_weightcheck.compare.key_causes import (
     renumbered,
 )
 from basicsr_weightcheck.conversion.rename_rules import RuleSet, shipped, shipped_names
-from basicsr_weightcheck.identify.described import described_network, differing_options
+from basicsr_weightcheck.identify.described import described, differing_options
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES
-from basicsr_weightcheck.records.comparisons import Identity
+from basicsr_weightcheck.records.comparisons import UNKNOWN, Identity
 from basicsr_weightcheck.records.names import Shapes, cutter
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import (
@@ -55,30 +56,25 @@ def _with_cause(
     cut = cutter(plan.framework.cuts_module, list(table.shapes))
     found = {cut(key): shape for key, shape in table.shapes.items()}
     cause = _key_cause(load.difference, load.network, found)
+    trial = OptionTrial(load, plan, rebuild or _described(load, plan))
     if cause.only_buffers:
         sizes = differing_options(load.network.shapes, found)[2]
         cause = dataclasses.replace(cause, buffer_options=sizes)
+    elif cause.module_in_file and trial.fits_with_gpu():
+        cause = dataclasses.replace(cause, needs_gpu=True)
     else:
-        rebuild = rebuild or _described(load.step.network_option, plan, load.network.shapes)
-        trial = OptionTrial(load, plan, rebuild)
         cause = _option_cause(cause, trial, found, registered)
     return dataclasses.replace(load, cause=cause)
 
 
-def _described(section: str, plan: LoadPlan, expected: Shapes) -> Rebuild:
+def _described(load: ComparedLoad, plan: LoadPlan) -> Rebuild:
     """Builds nothing, and tells what a network of a known class has with other options.
 
     Only where this network is told rightly: a class of one's own may have the name of a known one.
     """
-    own = described_network(plan.options.get(section))
-    if own is None or own.shapes != expected:
-        return lambda data: {}
-
-    def describe(data: Any) -> Dict[str, NetworkSpec]:
-        network = described_network(data.get(section))
-        return {} if network is None else {section: network}
-
-    return describe
+    describe = functools.partial(described, load.step.network_option)
+    told = [one.shapes for one in describe(plan.options.data).values()]
+    return describe if load.network.shapes in told else lambda data: {}
 
 
 def _key_cause(difference: Difference, network: NetworkSpec, found: Shapes) -> Cause:
@@ -116,28 +112,22 @@ def _option_cause(
     cause: Cause, trial: OptionTrial, found: Shapes, registered: Sequence[str]
 ) -> Cause:
     """The cause with the options that explain the difference, or the class that the file is of."""
-    if cause.module_in_file and trial.fits_with_gpu():
-        return dataclasses.replace(cause, needs_gpu=True)
-    theirs, ours, known = differing_options(trial.network.shapes, found)
+    theirs, ours, known = differing_options(trial.load.network.shapes, found)
     names_explain = bool(cause.shifts or cause.norm_form)
-    whole = theirs is not None and _is_whole(theirs)
-    prefix = theirs.prefix if theirs is not None else ''
-    options: Options = ()
-    if known and whole:
-        options = trial.confirmed(known, prefix)
+    whole = _is_whole(theirs)
+    options = trial.confirmed(known, theirs.prefix) if known and whole else ()
     options = options or _guessed(trial, found, () if names_explain else registered)
     if options:
-        return _with_options(dataclasses.replace(cause, prefix=prefix), options, trial)
-    if theirs is None or not whole or names_explain:
-        return cause
-    is_other = _is_other(theirs, ours, trial.difference, found)
-    return dataclasses.replace(cause, file_network=theirs) if is_other else cause
+        return _with_options(dataclasses.replace(cause, prefix=theirs.prefix), options, trial)
+    if whole and not names_explain and _is_other(theirs, ours, trial.load.difference, found):
+        return dataclasses.replace(cause, file_network=theirs)
+    return cause
 
 
 def _guessed(trial: OptionTrial, found: Shapes, registered: Sequence[str]) -> Options:
     """What the shapes do not tell, by trying: options of the same class, then classes like it."""
     options: Options = ()
-    if _is_alike(trial.difference, trial.network.shapes, found):
+    if _is_alike(trial.load.difference, trial.load.network.shapes, found):
         options = trial.guessed(found)
     return options or trial.sister(registered)
 
@@ -155,27 +145,25 @@ def _is_alike(difference: Difference, expected: Shapes, found: Shapes) -> bool:
     return not renamed and shared >= ALIKE * min(len(expected), len(found))
 
 
-def _is_other(
-    theirs: Identity, ours: Optional[Identity], difference: Difference, found: Shapes
-) -> bool:
+def _is_other(theirs: Identity, ours: Identity, difference: Difference, found: Shapes) -> bool:
     """Whether the file is of another class than the network.
 
     A network of one's own may hold a known one: then most of the file is taken.
     """
-    if ours is None:
+    if ours == UNKNOWN:
         return 2 * len(difference.matched) < len(found)
     return ours.network_type != theirs.network_type
 
 
 def _with_options(cause: Cause, options: Options, trial: OptionTrial) -> Cause:
     load, plan = trial.load, trial.plan
-    fraction, exact = trial.result(options)
+    built = trial.built(options)
     draft = dataclasses.replace(
         cause,
         options=tuple(_as_written(option, load, plan) for option in options),
         edits=trial.edits(options),
-        fraction=fraction,
-        exact=exact,
+        fraction=built.fraction,
+        exact=built.exact,
         scale_only=all(option.name in SCALE_NAMES for option in options),
     )
     return dataclasses.replace(draft, transfer=reason_for_transfer(load, draft, plan))

@@ -18,9 +18,9 @@ from basicsr_weightcheck.plan.overrides import apply_overrides
 from basicsr_weightcheck.plan.read_plan import read_plan, replan, used_options, without_resume
 from basicsr_weightcheck.plan.weight_paths import resolve
 from basicsr_weightcheck.records.comparisons import Health
-from basicsr_weightcheck.records.findings import Finding
+from basicsr_weightcheck.records.findings import Finding, Recommendation
 from basicsr_weightcheck.records.names import cutter
-from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
+from basicsr_weightcheck.records.plans import NO_STATE, LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport, ComparedLoad, Rehearsal
 from basicsr_weightcheck.records.tensors import Headers, TensorSpec
 from basicsr_weightcheck.rehearsal.processes import Warm
@@ -123,7 +123,7 @@ def check(
     refuse_foreign(plan)
     refuse_ambiguous(plan)
     state = resume_state(plan)
-    if state is not None and state.problem:
+    if state.problem:
         plan = without_resume(plan)  # the training stops there; what is named else is looked at
     for step in plan.steps:
         refuse_missing(step, plan)
@@ -149,7 +149,7 @@ def check_on(
     stage: Stage,
     plan: LoadPlan,
     plan_of: Optional[Callable[[Any], LoadPlan]] = None,
-    state: Optional[ResumeState] = None,
+    state: ResumeState = NO_STATE,
     *,
     values: bool = False,
     pictures: Optional[Pictures] = None,
@@ -160,7 +160,7 @@ def check_on(
         stage: the child process.
         plan: what the training asks for.
         plan_of: what it asks for with other options; None where no resume depends on them.
-        state: what the training resumes from, None for a fresh start.
+        state: what the training resumes from.
         values: read every tensor that would be loaded.
         pictures: to put through the networks.
 
@@ -207,18 +207,15 @@ def check_on(
 
 
 def _read_headers(
-    plan: LoadPlan, known: Sequence[str] = (), paths: Optional[Sequence[str]] = None
+    plan: LoadPlan, known: Sequence[str] = (), opened: Sequence[str] = ()
 ) -> Tuple[Headers, Errors]:
     """Headers by load path as given; files that cannot be understood are facts, not failures.
 
-    Files that are not there, and those of `known`, are left out. `paths` are those of the plan
-    where none are given.
+    They are those of the plan and those opened besides, as far as they are there and not `known`.
     """
     headers: Headers = {}
     errors: Errors = {}
-    if paths is None:
-        paths = [step.load_path for step in plan.steps]
-    for path in dict.fromkeys(paths):
+    for path in dict.fromkeys([*(step.load_path for step in plan.steps), *opened]):
         full = resolve(path, plan.working_directory)
         if path in known or not os.path.exists(full):
             continue
@@ -239,7 +236,7 @@ def draft_report(
     errors: Errors,
     rehearse: Optional[Rehearse] = None,
     rebuild: Optional[Rebuild] = None,
-    state: Optional[ResumeState] = None,
+    state: ResumeState = NO_STATE,
 ) -> CheckReport:
     """Everything that follows from what is known of the loads, for the rules to look at.
 
@@ -250,7 +247,7 @@ def draft_report(
         errors: {load path: why a file could not be read}.
         rehearse: rehearses edited options; None leaves the recommendation unproven.
         rebuild: builds the networks of edited options; None where they are built already.
-        state: what the training resumes from, None for a fresh start.
+        state: what the training resumes from.
     """
     plan = _without_read_options(plan, rehearsal)
     report = CheckReport(
@@ -259,7 +256,7 @@ def draft_report(
         'could-not-check',
         gather_loads(plan, rehearsal, headers),
         (),
-        None,
+        Recommendation(),
         headers,
         nested_weights(plan, rehearsal),
         with_surroundings(state, plan, rehearsal),
@@ -270,7 +267,7 @@ def draft_report(
     if rebuild is None and edits_networks(report):
         rehearse = None  # a network that is built keeps its options
     report = with_alternatives(prove(report, rehearse), rehearse)
-    return with_silent_options(report, rebuild)  # last: a build may end the child
+    return with_silent_options(report, rebuild) if rebuild else report  # may end the child
 
 
 def _without_read_options(plan: LoadPlan, rehearsal: Rehearsal) -> LoadPlan:
@@ -288,7 +285,11 @@ def _without_read_options(plan: LoadPlan, rehearsal: Rehearsal) -> LoadPlan:
         in_vain = meant in own and not plan.options.has(meant)
         return option not in read and (rehearsal.stop is None or in_vain)
 
-    unknown = [one for one in plan.unknown_options if is_missed(one[0], _stands_for(one))]
+    unknown = [  # what is surely a plain slip for another option has to be missed as that
+        (option, nearest, sure)
+        for option, nearest, sure in plan.unknown_options
+        if is_missed(option, f'path.{nearest}' if sure else '')
+    ]
     effects = [
         dataclasses.replace(one, is_read=one.is_read or one.option in read)
         for one in plan.path_effects
@@ -311,12 +312,6 @@ def _read_otherwise(plan: LoadPlan, rehearsal: Rehearsal) -> Set[str]:
         options = [*(one[0] for one in plan.unknown_options), *plan.ignored_key_options]
         read |= named_in_sources(options, plan.framework)
     return read
-
-
-def _stands_for(unknown: Tuple[str, str, bool]) -> str:
-    """The option that an unknown one is a plain slip for, '' where that is not sure."""
-    _, nearest, sure = unknown
-    return f'path.{nearest}' if sure else ''
 
 
 def with_values(report: CheckReport) -> CheckReport:

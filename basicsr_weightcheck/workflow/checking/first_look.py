@@ -9,7 +9,7 @@ import copy
 import dataclasses
 import os
 import tempfile
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.checkpoint.read import read_whole
 from basicsr_weightcheck.checkpoint.writing.write import write_converted
@@ -19,7 +19,7 @@ from basicsr_weightcheck.messages.lookup import needs
 from basicsr_weightcheck.plan.option_edits import edited_data, merged
 from basicsr_weightcheck.plan.read_plan import used_options
 from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.findings import OptionEdit, Recommendation
+from basicsr_weightcheck.records.findings import Conversion, OptionEdit, Recommendation
 from basicsr_weightcheck.records.looks import KINDS, Look, LookRow, makes_pictures
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import CheckReport, LoadReport
@@ -51,7 +51,7 @@ class Way(NamedTuple):
     kind: str
     name: str
     data: Any
-    advice: Tuple[Recommendation, ...] = ()
+    conversions: Tuple[Conversion, ...] = ()
 
 
 class FirstLook:
@@ -99,26 +99,32 @@ class FirstLook:
 
     def _ways(self, load: LoadReport) -> Iterator[Way]:
         loads, together = self._report.loads, self._report.recommendation
-        configured = Way('configured', '', self._data)
+        configured = self._way('configured')
+        own = [one.recommendation for one in loads]
+        recommended = self._way('recommended', together.edits, own)
         yield configured
-        proof = together.proof if together is not None else None
-        own = _given([one.recommendation for one in loads])
-        edits = together.edits if together is not None else ()
-        advised = Way('recommended', '', edited_data(self._data, edits), own)
-        if proof is not None and proof.loads:
-            yield advised
-        if load.alternative is not None:
-            chosen = _given([one.alternative or one.recommendation for one in loads])
-            edits = merged(edit for one in chosen for edit in one.edits)
-            yield Way('alternative', '', edited_data(self._data, edits), chosen)
+        if together.proof.loads:
+            yield recommended
+        if load.alternative.is_needed:
+            chosen = [one.other_way for one in loads]
+            yield self._way('alternative', merged(e for one in chosen for e in one.edits), chosen)
+        yield from self._of_the_same_file(load, configured, recommended)
+        if not self._report.plan.resume.happens and load.step.path_option.startswith('path.'):
+            yield self._way('random', [OptionEdit(load.step.path_option, 0, None, None)])
+
+    def _way(
+        self, kind: str, edits: Sequence[OptionEdit] = (), advice: Sequence[Recommendation] = ()
+    ) -> Way:
+        conversions = tuple(one.conversion for one in advice if one.conversion.is_needed)
+        return Way(kind, '', edited_data(self._data, edits), conversions)
+
+    def _of_the_same_file(self, load: LoadReport, start: Way, recommended: Way) -> Iterator[Way]:
+        proof = self._report.recommendation.proof
         if load.is_complete:
             yield from self._other_tables(load)
-            yield from self._rivals(load, configured)
-        elif proof is not None and proof.loads and proof.parameter_fraction == 1:
-            yield from self._rivals(load, advised)
-        if self._report.plan.resume is None and load.step.path_option.startswith('path.'):
-            nothing = OptionEdit(load.step.path_option, 0, None, None)
-            yield Way('random', '', edited_data(self._data, [nothing]))
+            yield from self._rivals(load, start)
+        elif proof.loads and proof.parameter_fraction == 1:
+            yield from self._rivals(load, recommended)
 
     def _other_tables(self, load: LoadReport) -> Iterator[Way]:
         for name, difference in table_differences(load, self._report.plan.framework).items():
@@ -129,20 +135,19 @@ class FirstLook:
 
     def _rivals(self, load: LoadReport, start: Way) -> Iterator[Way]:
         section = load.step.network_option
-        network = self._rebuild(start.data).get(section)
-        if network is None:
+        built, plan = self._rebuild(start.data), self._plan_of(start.data)
+        if section not in built:
             return
-        plan = self._plan_of(start.data)
-        for name, value in SilentTrial(network, section, plan, self._rebuild).rivals():
+        for name, value in SilentTrial(built[section], section, plan, self._rebuild).rivals():
             data = copy.deepcopy(start.data)
             data[section][name] = value
-            yield Way('rival', f'{name}: {shown_value(value)}', data, start.advice)
+            yield Way('rival', f'{name}: {shown_value(value)}', data, start.conversions)
 
     def _looked(self, way: Way, network: str) -> Look:
         """Start so for real; files that a conversion would make are made, and removed again."""
         with tempfile.TemporaryDirectory() as folder:
             try:
-                made = dict(self._converted(way.advice, folder))
+                made = dict(self._converted(way.conversions, folder))
             except WeightCheckError as error:
                 row = LookRow(way.kind, way.name, problem=error.what)
                 return Look(network, rows=(row,))
@@ -155,28 +160,16 @@ class FirstLook:
             )
 
     def _converted(
-        self, advice: Sequence[Recommendation], folder: str
+        self, conversions: Sequence[Conversion], folder: str
     ) -> Iterator[Tuple[str, str]]:
         """(path that the options name, file that was made) of every conversion."""
-        for number, one in enumerate(advice):
-            if one.conversion is None:
-                continue
-            source = next(
-                load.step.load_path
-                for load in self._report.loads
-                if one in (load.recommendation, load.alternative)
-            )
-            path = resolve(source, self._report.plan.working_directory)
-            planned, _ = plan_file(read_whole(path), one.conversion.recipe)
-            name = f'{number}_{os.path.basename(one.conversion.target)}'
-            target = os.path.join(folder, name)
+        for number, one in enumerate(conversions):
+            path = resolve(one.source, self._report.plan.working_directory)
+            planned, _ = plan_file(read_whole(path), one.recipe)
+            target = os.path.join(folder, f'{number}_{os.path.basename(one.target)}')
             with needs('numpy'):
                 write_converted(path, target, planned)
-            yield one.conversion.target, target
-
-
-def _given(advice: Sequence[Optional[Recommendation]]) -> Tuple[Recommendation, ...]:
-    return tuple(one for one in advice if one is not None)
+            yield one.target, target
 
 
 def _renamed(data: Any, made: Dict[str, str]) -> Any:

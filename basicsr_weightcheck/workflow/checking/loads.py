@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Dict, Optional, Tuple
+from typing import Dict, Iterator, Tuple
 
 from basicsr_weightcheck.checkpoint.pickles.torch_troubles import refusal
 from basicsr_weightcheck.compare.load_outcome import predict_load
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError, LimitExceededError, UnsafePickleError
-from basicsr_weightcheck.identify.described import described_network
+from basicsr_weightcheck.identify.described import described
 from basicsr_weightcheck.identify.recognize import recognize
 from basicsr_weightcheck.plan.provenance import with_origin
 from basicsr_weightcheck.records.comparisons import Identity
@@ -18,17 +18,15 @@ from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import ComparedLoad, LoadReport, Rehearsal
 from basicsr_weightcheck.records.tensors import (
     HELD_BACK,
-    NOT_TRIED,
     CheckpointHeader,
     Coverage,
     Difference,
     FileDict,
     Headers,
     NetworkSpec,
-    Outcome,
 )
+from basicsr_weightcheck.rehearsal.stage import Networks
 
-Outcomes = Tuple[Outcome, Outcome, Outcome]  # of a call as it is, strict, and not strict
 UNREAD = 'WC541'  # the rule that speaks of them
 
 
@@ -53,59 +51,39 @@ def gather_loads(plan: LoadPlan, rehearsal: Rehearsal, headers: Headers) -> Tupl
     are predicted: for the network that was built or, where none was, for the known class that the
     YAML describes.
     """
-    loads, built = [], dict(rehearsal.networks)
+    loads = []
     for one in rehearsal.loads:
-        outcomes = (one.configured, one.strict_true, one.strict_false)
-        loads.append(_known(one.step, one.network, headers, plan, outcomes))
-    seen = {one.step.network for one in rehearsal.loads}
+        header, outcomes = headers.get(one.step.load_path), (one.strict_true, one.strict_false)
+        loads.append(LoadReport(one.step, header, one.network, None, one.configured, *outcomes))
+    seen = {load.step.network for load in loads}
     for step in plan.steps if rehearsal.failure else ():
         if step.network not in seen:
-            options = plan.options.get(step.network_option)
-            network = built.get(step.network_option) or described_network(options)
-            outcomes = _predicted(step, network, headers.get(step.load_path), plan)
-            loads.append(_known(step, network, headers, plan, outcomes))
-    return tuple(loads)
+            loads.append(_predicted(step, plan, dict(rehearsal.networks), headers))
+    return tuple(with_origin(_by_table(load, plan.framework), plan) for load in loads)
 
 
-def _predicted(
-    step: LoadStep,
-    network: Optional[NetworkSpec],
-    header: Optional[CheckpointHeader],
-    plan: LoadPlan,
-) -> Outcomes:
+def _predicted(step: LoadStep, plan: LoadPlan, built: Networks, headers: Headers) -> LoadReport:
     """Told from names and shapes, where they tell it."""
-    if header is None or network is None or not dialect_of(plan.framework).predicts:
-        return NOT_TRIED, NOT_TRIED, NOT_TRIED
-    stopped, falls_back = refusal(header), plan.framework.has_params_fallback
+    section, path = step.network_option, step.load_path
+    networks = {**described(section, plan.options.data), **built}
+    if section not in networks:
+        return LoadReport(step, headers.get(path), identity=next(told(path, headers), None))
+    load = LoadReport(step, headers.get(path), networks[section])
+    if path not in headers or not dialect_of(plan.framework).predicts:
+        return load
+    stopped, falls_back = refusal(headers[path]), plan.framework.has_params_fallback
     as_is, strict, loose = (
-        stopped or predict_load(header, network, strict, step.key_configured, falls_back)
+        stopped
+        or predict_load(headers[path], networks[section], strict, step.key_configured, falls_back)
         for strict in (step.strict_configured, True, False)
     )
-    return as_is, strict, loose
+    return dataclasses.replace(load, configured=as_is, strict_true=strict, strict_false=loose)
 
 
-def _known(
-    step: LoadStep,
-    network: Optional[NetworkSpec],
-    headers: Headers,
-    plan: LoadPlan,
-    outcomes: Outcomes,
-) -> LoadReport:
-    """What file, network and calls tell together, and what stands beside the file."""
-    header = headers.get(step.load_path)
-    load = LoadReport(step, header, network, None, *outcomes)
-    difference = _read_or_best(load.key_used, table_differences(load, plan.framework))
-    if header is not None and network is not None and difference is not None:
-        load = ComparedLoad(step, header, network, difference, *outcomes)
-    if header is not None and network is None:
-        load = dataclasses.replace(load, identity=told(header))
-    return with_origin(load, plan)
-
-
-def told(header: CheckpointHeader) -> Optional[Identity]:
-    """The network that the first table which is of a known one belongs to; None without one."""
-    found = (recognize(header.held(name).shapes) for name in header.tables)
-    return next((one for one in found if one is not None), None)
+def told(path: str, headers: Headers) -> Iterator[Identity]:
+    """The known networks that the tables of a file belong to; none where it was not read."""
+    tables = headers[path].tables if path in headers else ()
+    yield from filter(None, (recognize(headers[path].held(name).shapes) for name in tables))
 
 
 def unread_files(plan: LoadPlan) -> Tuple[str, ...]:
@@ -118,28 +96,41 @@ def fit_of_unread(plan: LoadPlan, rehearsal: Rehearsal, headers: Headers) -> Dic
     networks, found = dict(rehearsal.networks), {}
     for fact in plan.facts_of(UNREAD):
         path, name = (dict(fact.words)[word] for word in ('written', 'network'))
-        header, network = headers.get(path), networks.get(name)
-        if header is not None and network is not None:
-            fits = [
-                compare_table(header.held(one), one, network, plan.framework.cuts_module).coverage
-                for one in header.tables
-            ]
+        if path in headers and name in networks:
+            tables = _differences(headers[path], networks[name], plan.framework).values()
+            fits = [*(one.coverage for one in tables), Coverage.of(networks[name], ())]
             found[path] = max(fits, key=lambda one: one.least)
     return found
 
 
 def table_differences(load: LoadReport, framework: Framework) -> Dict[str, Difference]:
     """Every table of the file against the network of the load."""
-    if load.header is None or load.network is None:
+    return {name: one.difference for name, one in _compared(load, framework).items()}
+
+
+def _compared(load: LoadReport, framework: Framework) -> Dict[str, ComparedLoad]:
+    """The load by each table of its file; {} where file or network is not known."""
+    header, network = load.header, load.network
+    if header is None or network is None:
         return {}
+    outcomes = load.configured, load.strict_true, load.strict_false
+    tables = _differences(header, network, framework).items()
+    return {name: ComparedLoad(load.step, header, network, one, *outcomes) for name, one in tables}
+
+
+def _differences(
+    header: CheckpointHeader, network: NetworkSpec, framework: Framework
+) -> Dict[str, Difference]:
     return {
-        name: compare_table(load.header.held(name), name, load.network, framework.cuts_module)
-        for name in load.header.tables
+        name: compare_table(header.held(name), name, network, framework.cuts_module)
+        for name in header.tables
     }
 
 
-def _read_or_best(key_used: Optional[str], tables: Dict[str, Difference]) -> Optional[Difference]:
-    if key_used is not None and key_used in tables:
-        return tables[key_used]
-    ranked = sorted(tables.values(), key=lambda one: -one.coverage.parameter_fraction)
-    return ranked[0] if ranked else None
+def _by_table(load: LoadReport, framework: Framework) -> LoadReport:
+    """Compared by the table that is read, else by the one that fits best; as it is without one."""
+    tables = _compared(load, framework)
+    if load.key_used in tables:
+        return tables[load.key_used]
+    best = sorted(tables.values(), key=lambda one: -one.difference.coverage.parameter_fraction)
+    return best[0] if best else load

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import difflib
 import time
-from typing import Any, Dict, Iterable, Iterator, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, NamedTuple, Sequence, Tuple
 
 from basicsr_weightcheck.compare.tables import compare_table
 from basicsr_weightcheck.dialects.find import dialect_of
+from basicsr_weightcheck.identify.described import frozen
 from basicsr_weightcheck.identify.guesses import SCALE_NAMES, Proposal, guess_options
 from basicsr_weightcheck.plan.overrides import read_value
 from basicsr_weightcheck.plan.read_plan import used_options
@@ -16,8 +17,7 @@ from basicsr_weightcheck.records.findings import OptionEdit
 from basicsr_weightcheck.records.names import Shapes, stripped
 from basicsr_weightcheck.records.plans import LoadPlan
 from basicsr_weightcheck.records.reports import ComparedLoad, OptionDifference
-from basicsr_weightcheck.records.tensors import Difference
-from basicsr_weightcheck.records.tensors import FileDict as Table
+from basicsr_weightcheck.records.tensors import Difference, FileDict, NetworkSpec
 from basicsr_weightcheck.rehearsal.stage import Networks, Rebuild
 
 Options = Tuple[OptionDifference, ...]
@@ -33,12 +33,19 @@ class Built(NamedTuple):
     """A network that was tried.
 
     Attributes:
-        difference: of the table against it.
         shapes: {key: shape} that it expects.
+        exact: the table has these names and shapes.
+        fraction: share of its parameters that the table gives, 0 to 1.
+        rank: the higher, the better the table fits it.
     """
 
-    difference: Difference
     shapes: Shapes
+    exact: bool = False
+    fraction: float = 0.0
+    rank: Tuple[float, int] = (-1.0, 0)
+
+
+NOT_BUILT = Built({})
 
 
 class OptionTrial:
@@ -52,12 +59,10 @@ class OptionTrial:
 
     def __init__(self, load: ComparedLoad, plan: LoadPlan, rebuild: Rebuild) -> None:
         self.load, self.plan = load, plan
-        self.network, self.difference = load.network, load.difference
         self._table = load.header.tables[load.difference.table]
         self._rebuild = rebuild
-        self._tried: Dict[Options, Optional[Built]] = {}
-        self._until = 0.0
-        self._most = MAX_BUILDS
+        self._tried: Dict[Options, Built] = {(): self._fitted(load.network, load.difference)}
+        self._until, self._most = 0.0, MAX_BUILDS
 
     def confirmed(self, options: Options, prefix: str) -> Options:
         """The options, if a network built with them takes more of the file; else none.
@@ -67,14 +72,12 @@ class OptionTrial:
             prefix: taken off every name of the file first.
         """
         self._table = _without(self._table, prefix)
-        built = self._built(options)
-        return options if built is not None and self._is_better(built, self.difference) else ()
+        return options if self.built(options).rank > self._tried[()].rank else ()
 
     def guessed(self, found: Shapes) -> Options:
         """Options with which the file ({key: shape}) fits wholly, found by trying; () for none."""
         self._until = time.monotonic() + MAX_SECONDS
-        start = Built(self.difference, self.network.shapes)
-        return self._one_by_one(start, found) or self._two_at_once(start, found)
+        return self._one_by_one(found) or self._two_at_once(found)
 
     def sister(self, names: Sequence[str]) -> Options:
         """Another class of a like name that takes the file wholly, as its option; else ().
@@ -84,7 +87,7 @@ class OptionTrial:
         Args:
             names: of all classes that are registered.
         """
-        own = self.network.network_type
+        own = self.load.network.network_type
         others = [name for name in names if name != own]
         type_key = dialect_of(self.plan.framework).type_key
         until = time.monotonic() + MAX_SECONDS
@@ -92,8 +95,7 @@ class OptionTrial:
             if time.monotonic() > until:
                 break
             options = (OptionDifference(type_key, name, own),)
-            built = self._built(options)
-            if built is not None and built.difference.exact:
+            if self.built(options).exact:
                 return options
         return ()
 
@@ -103,37 +105,26 @@ class OptionTrial:
         if data.get('num_gpu') not in (0, 'auto'):
             return False
         data['num_gpu'] = 1
-        built = self._held_against(self._rebuild(data))
-        return built is not None and built.difference.exact
+        return self._held_against(self._rebuild(data)).exact
 
-    def _one_by_one(self, best: Built, found: Shapes) -> Options:
+    def _one_by_one(self, found: Shapes) -> Options:
         chosen: Options = ()
         for _ in range(MAX_ROUNDS):
-            guesses = guess_options(self._section(chosen), best.shapes, found)
             done = {option.name for option in chosen}
-            steps = ((guess,) for guess in guesses if guess[0] not in done)
-            chosen = self._best_step(chosen, best, steps)
-            built = self._tried.get(chosen)
-            if built is None:
-                return ()
-            if built.difference.exact:
+            guesses = self._guesses(chosen, found)
+            chosen = self._best_step(chosen, ((one,) for one in guesses if one[0] not in done))
+            if not chosen or self._tried[chosen].exact:
                 return chosen
-            best = built
         return ()
 
-    def _two_at_once(self, start: Built, found: Shapes) -> Options:
+    def _two_at_once(self, found: Shapes) -> Options:
         """For two that cannot be changed alone: a window that fits no image but its own."""
-        self._most = len(self._tried) + MAX_BUILDS
-        pairs = _pairs(guess_options(self._section(()), start.shapes, found))
-        chosen = self._best_step((), start, pairs)
-        built = self._tried.get(chosen)
-        return chosen if built is not None and built.difference.exact else ()
+        self._most += len(self._tried) - 1
+        chosen = self._best_step((), _pairs(self._guesses((), found)))
+        return chosen if self._tried[chosen].exact else ()
 
-    def result(self, options: Options) -> Tuple[float, bool]:
-        """(share of the parameters, everything fits) with these options."""
-        built = self._built(options)
-        assert built is not None, 'these options were built before they were chosen'
-        return built.difference.coverage.parameter_fraction, built.difference.exact
+    def _guesses(self, chosen: Options, found: Shapes) -> Tuple[Proposal, ...]:
+        return guess_options(self._section(chosen), self._tried[chosen].shapes, found)
 
     def edits(self, options: Options) -> Tuple[OptionEdit, ...]:
         """Changes of the YAML, in file order; the training's scale goes with the network's.
@@ -142,9 +133,8 @@ class OptionTrial:
         """
         get, lines = self.plan.options.get, self.plan.options.lines
         section = self.load.step.network_option
-        misspelt = {
-            f'{section}.{meant}': f'{section}.{name}' for name, meant in self.network.swallowed
-        }
+        swallowed = self.load.network.swallowed
+        misspelt = {f'{section}.{meant}': f'{section}.{name}' for name, meant in swallowed}
         places = [(f'{section}.{one.name}', one) for one in options]
         places += [
             ('scale', one)
@@ -160,31 +150,43 @@ class OptionTrial:
             edits.append(OptionEdit(written, lines.get(written, 0), get(written), found, becomes))
         return tuple(edits)
 
-    def _best_step(
-        self, chosen: Options, best: Built, steps: Iterable[Tuple[Proposal, ...]]
-    ) -> Options:
+    def _best_step(self, chosen: Options, steps: Iterable[Tuple[Proposal, ...]]) -> Options:
         """`chosen` and one step more: the first with which everything fits, else the first
         with which more does; () where there is none.
         """
         section = self._section(chosen)
         better: Options = ()
         for step in steps:
-            if len(self._tried) >= self._most or time.monotonic() > self._until:
+            if len(self._tried) > self._most or time.monotonic() > self._until:
                 break
-            more = (OptionDifference(n, _frozen(v), _frozen(section[n])) for n, v in step)
+            more = (OptionDifference(n, frozen(v), frozen(section[n])) for n, v in step)
             asked = (*chosen, *more)
-            built = self._built(asked)
-            if built is not None and built.difference.exact:
+            if self.built(asked).exact:
                 return asked
-            if not better and built is not None and self._is_better(built, best.difference):
+            if not better and self.built(asked).rank > self._tried[chosen].rank:
                 better = asked
         return better
 
-    def _is_better(self, built: Built, other: Difference) -> bool:
-        return self._rank(built.difference) > self._rank(other)
+    def built(self, options: Options) -> Built:
+        """The network with these options; each is built once."""
+        if options not in self._tried:
+            data = copy.deepcopy(used_options(self.plan))
+            section = data.get(self.load.step.network_option)
+            if isinstance(section, dict):
+                section.update({one.name: _listed(one.found) for one in options})
+                self._tried[options] = self._held_against(self._rebuild(data))
+        return self._tried.setdefault(options, NOT_BUILT)
 
-    def _rank(self, difference: Difference) -> Tuple[float, int]:
-        """(share of what file and network hold together that fits, minus the keys that do not).
+    def _held_against(self, networks: Networks) -> Built:
+        section = self.load.step.network_option
+        if section not in networks:
+            return NOT_BUILT
+        name, cuts = self.load.difference.table, self.plan.framework.cuts_module
+        difference = compare_table(self._table, name, networks[section], cuts)
+        return self._fitted(networks[section], difference)
+
+    def _fitted(self, network: NetworkSpec, difference: Difference) -> Built:
+        """Ranked by the share of what file and network hold together, then by the keys that differ.
 
         A share of the network alone would prefer the smallest network.
         """
@@ -192,35 +194,14 @@ class OptionTrial:
         expected = coverage.parameters_expected + coverage.buffers_expected
         shared = coverage.parameters_loaded + coverage.buffers_loaded
         held = sum(spec.count for spec in self._table.tensors)
-        differing = len(difference.missing) + len(difference.unexpected)
-        together = max(expected + held - shared, 1)
-        return shared / together, -differing - len(difference.mismatched)
-
-    def _built(self, options: Options) -> Optional[Built]:
-        if options not in self._tried:
-            self._tried[options] = self._build(options)
-        return self._tried[options]
-
-    def _build(self, options: Options) -> Optional[Built]:
-        data = copy.deepcopy(used_options(self.plan))
-        name = self.load.step.network_option
-        if not isinstance(data.get(name), dict):
-            return None
-        data[name].update({one.name: _listed(one.found) for one in options})
-        return self._held_against(self._rebuild(data))
-
-    def _held_against(self, networks: Networks) -> Optional[Built]:
-        network = networks.get(self.load.step.network_option)
-        if network is None:
-            return None
-        cuts_module = self.plan.framework.cuts_module
-        difference = compare_table(self._table, self.difference.table, network, cuts_module)
-        return Built(difference, network.shapes)
+        share, differing = shared / max(expected + held - shared, 1), len(difference.keys)
+        fraction = coverage.parameter_fraction
+        return Built(network.shapes, difference.exact, fraction, (share, -differing))
 
     def _section(self, chosen: Options) -> Dict[str, Any]:
         """The options of the network: those chosen, over the YAML's, over the class's defaults."""
         section: Dict[str, Any] = {}
-        for name, text in self.network.defaults:
+        for name, text in self.load.network.defaults:
             try:
                 section[name] = read_value(text)
             except (ValueError, SyntaxError):
@@ -240,16 +221,12 @@ def _pairs(guesses: Sequence[Proposal]) -> Iterator[Tuple[Proposal, Proposal]]:
                 yield one, other
 
 
-def _without(table: Table, prefix: str) -> Table:
+def _without(table: FileDict, prefix: str) -> FileDict:
     """The tensors of the table, each without 'module.' and the prefix."""
     if not prefix:
         return table
     names = ((stripped(spec.key)[len(prefix) :], spec) for spec in table.tensors)
-    return Table(tuple((name, spec._replace(key=name)) for name, spec in names))
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return FileDict(tuple((name, spec._replace(key=name)) for name, spec in names))
 
 
 def _listed(value: Any) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Dict, Iterator, Optional, Tuple, Type
 
 from basicsr_weightcheck.archs import OWN, REGISTER
+from basicsr_weightcheck.dialects.dialect import Dialect
 from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import (
     CheckpointError,
@@ -22,9 +24,9 @@ from basicsr_weightcheck.messages.lookup import no_value, phrase
 from basicsr_weightcheck.plan.class_sources import find_class
 from basicsr_weightcheck.plan.weight_paths import SUFFIXES, is_address, nearest_file, resolve
 from basicsr_weightcheck.records.phrases import Phrase
-from basicsr_weightcheck.records.plans import Framework, LoadPlan, LoadStep
+from basicsr_weightcheck.records.plans import Duplicate, Framework, LoadPlan, LoadStep
 from basicsr_weightcheck.records.reports import Rehearsal
-from basicsr_weightcheck.records.tensors import Headers
+from basicsr_weightcheck.records.tensors import NO_HEADERS, Headers
 from basicsr_weightcheck.rules.facts import short_reason
 from basicsr_weightcheck.workflow.checking.loads import told
 
@@ -61,7 +63,7 @@ def _problem(step: LoadStep, path: str, plan: LoadPlan) -> Problem:
 
 
 def _gone_from_resume(step: LoadStep, plan: LoadPlan) -> Optional[Problem]:
-    if plan.resume is None or step.path_option not in {one[0] for one in plan.resume.replaced}:
+    if step.path_option not in {option for option, _, _ in plan.resume.replaced}:
         return None
     near = nearest_file(step.load_path, plan.working_directory)
     advice = phrase('resume-network-near', path=near) if near else phrase('resume-network-do')
@@ -120,14 +122,8 @@ def _elsewhere(load_path: str, plan: LoadPlan) -> Optional[Problem]:
 
 
 def _starts(plan: LoadPlan) -> Iterator[str]:
-    folder = os.path.dirname(os.path.abspath(plan.options.path))
-    while True:
-        if folder != os.path.abspath(plan.working_directory):
-            yield folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            break
-        folder = parent
+    above = map(str, Path(os.path.abspath(plan.options.path)).parents)
+    yield from (one for one in above if one != os.path.abspath(plan.working_directory))
     if plan.framework.vendored:
         yield plan.framework.root
 
@@ -180,27 +176,25 @@ def refuse_foreign(plan: LoadPlan) -> None:
 
 def refuse_ambiguous(plan: LoadPlan) -> None:
     """Raise OptionError for options whose meaning hangs on luck: two values, or no section."""
-    options, dialect = plan.options, dialect_of(plan.framework)
-    section = options.data.get('path')
+    section = plan.options.data.get('path')
     if section is not None and not isinstance(section, dict):
         glued = re.sub(r':(?=\S)', ': ', section, count=1) if isinstance(section, str) else section
         what = phrase('section-is-none', found=str(section)[:80])
         advice = phrase('yaml-write', corrected=glued) if glued != section else ''
         raise _about('path', plan, what, advice, OptionError)
-    for option, first, later, same, used in options.duplicates:
-        section = option.split('.')[0]
-        if same:
-            continue  # WC406 says it
-        # Names like `define: &size 64`, again and again, are there for their anchors.
-        at_top = '.' not in option and not used
-        if section == 'path' or dialect.is_of_network(section) or at_top:
-            raise OptionError(
-                phrase('option-twice', first=str(first), later=str(later)),
-                path=options.path,
-                line=later,
-                option=option,
-                advice=phrase('option-twice-do'),
-            )
+    for one in plan.options.duplicates:
+        if not one.same and _decides(one, dialect_of(plan.framework)):  # of equal ones WC406 speaks
+            what = phrase('option-twice', first=str(one.first), later=str(one.later))
+            error = _about(one.option, plan, what, phrase('option-twice-do'), OptionError)
+            error.line = one.later
+            raise error
+
+
+def _decides(twice: Duplicate, dialect: Dialect) -> bool:
+    """Names like `define: &size 64`, again and again, are there for their anchors."""
+    section = twice.option.split('.')[0]
+    at_top = section == twice.option and not twice.used
+    return at_top or section == 'path' or dialect.is_of_network(section)
 
 
 def refuse_unsupported(framework: Framework, path: str) -> None:
@@ -210,7 +204,7 @@ def refuse_unsupported(framework: Framework, path: str) -> None:
         raise UnknownDialectError(what, path=path, advice=phrase('unsupported-do'))
 
 
-def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Headers] = None) -> None:
+def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Headers = NO_HEADERS) -> None:
     """Raise what makes a rehearsal say nothing of the loads.
 
     Args:
@@ -224,13 +218,17 @@ def refuse_unbuilt(rehearsal: Rehearsal, plan: LoadPlan, headers: Optional[Heade
         UsageError: a module of the user cannot be imported.
     """
     facts = dict(rehearsal.failure_facts)
-    section = facts.get('section') or _section(plan)
-    if rehearsal.failure == 'unknown-network':
-        raise _with_header(_unknown(plan, section, facts), plan, section, headers)
-    if rehearsal.failure == 'network-options':
-        raise _with_header(_options_refused(plan, section, facts), plan, section, headers)
-    if rehearsal.failure == 'network-build':
-        raise _with_header(_fails(rehearsal, plan, section), plan, section, headers)
+    usual = dialect_of(plan.framework).section('g')
+    # To blame: the one that is named, else the first whose network is loaded.
+    section = facts.get('section') or (plan.steps[0].network_option if plan.steps else usual)
+    of_network = {
+        'unknown-network': _unknown,
+        'network-options': _options_refused,
+        'network-build': _fails,
+    }
+    if rehearsal.failure in of_network:
+        error = of_network[rehearsal.failure](rehearsal, plan, section)
+        raise _with_header(error, plan, section, headers)
     if rehearsal.failure == 'options':
         option, reason = facts.get('option', ''), short_reason(facts.get('reason', ''))
         what = phrase('options-refused', reason=reason)
@@ -282,24 +280,21 @@ def _asked(rehearsal: Rehearsal, plan: LoadPlan, facts: FailureFacts) -> UsageEr
 
 
 def _with_header(
-    error: WeightCheckError, plan: LoadPlan, section: str, headers: Optional[Headers]
+    error: WeightCheckError, plan: LoadPlan, section: str, headers: Headers
 ) -> WeightCheckError:
     """The error, and what the header of the network's file tells."""
-    for step in plan.steps:
-        header = (headers or {}).get(step.load_path)
-        identity = told(header) if header is not None and step.network_option == section else None
-        if identity is not None:
-            options = tuple(f'{name} {value}' for name, value in identity.options)
-            facts = {'path': step.load_path, 'network_type': identity.network_type}
-            error.advice = phrase(
-                'advice-and-header', advice=error.advice, options=options, **facts
-            )  # fmt: skip
-            break
+    paths = [step.load_path for step in plan.steps if step.network_option == section]
+    for path, identity in ((name, one) for name in paths for one in told(name, headers)):
+        facts = {'path': path, 'network_type': identity.network_type, 'advice': error.advice}
+        options = tuple(f'{option} {value}' for option, value in identity.options)
+        error.advice = phrase('advice-and-header', options=options, **facts)
+        break
     return error
 
 
-def _unknown(plan: LoadPlan, section: str, facts: FailureFacts) -> WeightCheckError:
+def _unknown(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> WeightCheckError:
     """The framework has no class of this name."""
+    facts = dict(rehearsal.failure_facts)
     type_option = f'{section}.{dialect_of(plan.framework).type_key}'
     network_type = plan.options.get(type_option)
     name, nearest = repr(network_type), facts.get('nearest')
@@ -309,8 +304,9 @@ def _unknown(plan: LoadPlan, section: str, facts: FailureFacts) -> WeightCheckEr
     return _about(type_option, plan, what, _where_it_is(str(network_type), facts, plan))
 
 
-def _options_refused(plan: LoadPlan, section: str, facts: FailureFacts) -> WeightCheckError:
+def _options_refused(rehearsal: Rehearsal, plan: LoadPlan, section: str) -> WeightCheckError:
     """The class does not take an option of the section, or no class is named."""
+    facts = dict(rehearsal.failure_facts)
     argument = facts.get('argument', '')
     if argument == dialect_of(plan.framework).type_key:
         return _about(section, plan, phrase('network-no-type'), phrase('network-no-type-do'))
@@ -333,22 +329,16 @@ def _with_output(code: str, facts: FailureFacts, **more: str) -> Phrase:
 
 def _where_it_is(network_type: str, facts: FailureFacts, plan: LoadPlan) -> Phrase:
     """What to do about a class that is not known: its file, where one is found."""
-    found = find_class(network_type, plan.framework) if plan.framework.is_found else None
-    searched = facts.get('searched', '')
-    if found is None and network_type in OWN:
+    path, reason = find_class(network_type, plan.framework)
+    if reason == 'nowhere' and network_type in OWN:
         return phrase('network-own', name=network_type, module=REGISTER)
-    if found is None:
-        return phrase('network-searched', searched=searched)
-    if found.reason == 'file-name':
-        return phrase('network-file-name', path=found.path, name=os.path.basename(found.path))
-    if found.reason == 'not-registered':
-        return phrase('network-not-registered', path=found.path)
-    return phrase('network-elsewhere', searched=searched, path=found.path)
-
-
-def _section(plan: LoadPlan) -> str:
-    """The section to blame: the first whose network is loaded, network_g without loads."""
-    return plan.steps[0].network_option if plan.steps else dialect_of(plan.framework).section('g')
+    searched = facts.get('searched', '')
+    return {
+        'nowhere': phrase('network-searched', searched=searched),
+        'file-name': phrase('network-file-name', path=path, name=os.path.basename(path)),
+        'not-registered': phrase('network-not-registered', path=path),
+        'elsewhere': phrase('network-elsewhere', searched=searched, path=path),
+    }[reason]
 
 
 def _about(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
-from typing import Optional, Tuple
+from typing import Iterator, Optional
 
 from basicsr_weightcheck.checkpoint.pickles.weights_only import (
     FIRST_SAFE_DEFAULT,
@@ -18,13 +18,13 @@ from basicsr_weightcheck.dialects.find import dialect_of
 from basicsr_weightcheck.errors import CheckpointError
 from basicsr_weightcheck.messages.lookup import phrase
 from basicsr_weightcheck.plan.weight_paths import resolve
-from basicsr_weightcheck.records.plans import LoadPlan, ResumeState
+from basicsr_weightcheck.records.plans import NO_STATE, LoadPlan, ResumeState
 from basicsr_weightcheck.records.reports import Rehearsal
 from basicsr_weightcheck.records.tensors import (
+    CheckpointHeader,
     FileDict,
     Listing,
     Scalar,
-    TensorSpec,
     Value,
     tensors_in,
 )
@@ -38,10 +38,10 @@ def iteration_of(path: str) -> Optional[int]:
     return number_in_name(path) if found is None else found
 
 
-def resume_state(plan: LoadPlan) -> Optional[ResumeState]:
-    """The state that the training resumes from, None for a fresh start."""
-    if plan.resume is None:
-        return None
+def resume_state(plan: LoadPlan) -> ResumeState:
+    """The state that the training resumes from, NO_STATE for a fresh start."""
+    if not plan.resume.happens:
+        return NO_STATE
     named = plan.resume.state_path
     state = read_state(resolve(named, plan.working_directory))
     near = _nearest(named, plan.working_directory) if state.problem == 'missing' else ''
@@ -60,11 +60,9 @@ def _nearest(named: str, working_directory: str) -> str:
     return os.path.join(folder, near[0]) if near else ''
 
 
-def with_surroundings(
-    state: Optional[ResumeState], plan: LoadPlan, rehearsal: Rehearsal
-) -> Optional[ResumeState]:
+def with_surroundings(state: ResumeState, plan: LoadPlan, rehearsal: Rehearsal) -> ResumeState:
     """The state, and what it meets: the parameters of the networks, a GPU."""
-    if state is None or not rehearsal.was_run:
+    if state == NO_STATE or not rehearsal.was_run:
         return state
     networks = dict(rehearsal.networks)
     counts = [(name, networks[name].trained) for name in plan.optimized_networks
@@ -88,41 +86,38 @@ def read_state(path: str) -> ResumeState:
         header = read_header(path)
     except CheckpointError as error:
         return ResumeState(path, 'unreadable', error.what)
-    version = installed_version('torch') or ''
     code = any_code(header)
     if code:
         said = 'state-dangerous' if dangerous_globals(code) else 'state-code'
         return ResumeState(path, 'unreadable', phrase(said, names=code))
     if not header.complete:
         return ResumeState(path, 'unreadable', phrase('state-cut'))
-    root = header.root
-    if not isinstance(root, FileDict) or not header.is_training_state:
-        return ResumeState(path, 'weights')
+    if isinstance(header.root, FileDict) and header.is_training_state:
+        return _state_in(header.root, header, path)
+    return ResumeState(path, 'weights')
+
+
+def _state_in(root: FileDict, header: CheckpointHeader, path: str) -> ResumeState:
     iteration = root.get('iter')
     number = iteration.value if isinstance(iteration, Scalar) else None
+    refused = refused_globals(header, installed_version('torch') or '')
+    storages = [spec.storage for spec in tensors_in(root) if spec.storage]
     return ResumeState(
         path,
         iteration=number if isinstance(number, int) else None,
-        optimizers=_optimizers(root.get('optimizers')),
-        cuda_tensors=sum(_device(spec).startswith('cuda') for spec in tensors_in(root)),
-        refused=tuple(one.name for one in refused_globals(header, version)),
+        optimizers=tuple(map(_parameters, _dicts(root.get('optimizers')))),
+        cuda_tensors=sum(one.device.startswith('cuda') for one in storages),
+        refused=tuple(one.name for one in refused),
     )
 
 
-def _optimizers(value: Optional[Value]) -> Tuple[int, ...]:
-    """Number of parameters of each optimizer, over all its groups."""
+def _parameters(optimizer: FileDict) -> int:
+    """Over all its groups."""
+    listed = (group.get('params') for group in _dicts(optimizer.get('param_groups')))
+    return sum(len(one.items) for one in listed if isinstance(one, Listing))
+
+
+def _dicts(value: Optional[Value]) -> Iterator[FileDict]:
+    """Those of a list."""
     items = value.items if isinstance(value, Listing) else ()
-    return tuple(_parameters(item.get('param_groups')) for item in items
-                 if isinstance(item, FileDict))  # fmt: skip
-
-
-def _parameters(groups: Optional[Value]) -> int:
-    total = 0
-    for group in groups.items if isinstance(groups, Listing) else ():
-        listed = group.get('params') if isinstance(group, FileDict) else None
-        total += len(listed.items) if isinstance(listed, Listing) else 0
-    return total
-
-
-def _device(spec: TensorSpec) -> str:
-    return spec.storage.device if spec.storage is not None else ''
+    return (item for item in items if isinstance(item, FileDict))

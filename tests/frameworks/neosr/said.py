@@ -60,7 +60,7 @@ class Checker:
         plan = plan_of(options.data)
         refuse_ambiguous(plan)
         state = resume_state(plan)
-        if state is not None and state.problem:
+        if state.problem:
             plan = without_resume(plan)
         for step in plan.steps:
             refuse_missing(step, plan)

@@ -14,6 +14,7 @@ from basicsr_weightcheck.records.findings import (
     INFO,
     WARNING,
     Finding,
+    OptionEdit,
     Proof,
     Recommendation,
 )
@@ -25,7 +26,7 @@ from basicsr_weightcheck.records.reports import (
     Rehearsal,
     Verdict,
 )
-from basicsr_weightcheck.records.tensors import Outcome
+from basicsr_weightcheck.records.tensors import NetworkSpec, Outcome
 from basicsr_weightcheck.report.check.outline import outline, todo
 from basicsr_weightcheck.report.check.page import check_page
 from basicsr_weightcheck.report.page_to_text import render_markdown
@@ -41,7 +42,8 @@ def load(*findings: Finding, missing: Tuple[str, ...] = ()) -> LoadReport:
     step: Any = LoadStep.__new__(LoadStep)
     outcome = Outcome(loads=True, missing=missing)
     made = (outcome, outcome, outcome)
-    return LoadReport(step, None, None, None, *made, False, True, findings=findings)
+    network = NetworkSpec('Net', ())
+    return LoadReport(step, None, network, None, *made, False, True, findings=findings)
 
 
 def finding(code: str, severity: str, option: str = '') -> Finding:
@@ -49,9 +51,9 @@ def finding(code: str, severity: str, option: str = '') -> Finding:
 
 
 def _verdict(loads: Tuple[LoadReport, ...], training: Tuple[Finding, ...], run: bool) -> str:
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     rehearsal = Rehearsal() if run else NOT_RUN
-    return verdict(CheckReport(plan, rehearsal, 'ready', loads, training, None, {}))
+    return verdict(CheckReport(plan, rehearsal, 'ready', loads, training, Recommendation(), {}))
 
 
 LOADS: Tuple[Tuple[LoadReport, ...], ...] = ((), (load(),), (load(missing=('a.weight',)),))
@@ -84,10 +86,10 @@ def test_no_error_about_a_load_stands_under_a_good_word() -> None:
 ])  # fmt: skip
 def test_a_verdict_about_a_file_is_led_by_the_error_that_it_rests_on(code: str, said: Any) -> None:
     """Of an unusable file no other error of the load leads."""
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     one = load(finding('WC241', ERROR), finding(code, ERROR))
     assert _verdict((one,), (), True) == said
-    report = CheckReport(plan, Rehearsal(), said, (one,), (), None, {})
+    report = CheckReport(plan, Rehearsal(), said, (one,), (), Recommendation(), {})
     about_file = {'unusable-file': (code,), 'wrong-checkpoint': ('WC241', code)}
     assert tuple(error.code for error in leading(report)) == about_file.get(said, ())
 
@@ -103,9 +105,9 @@ def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
 
 @pytest.mark.parametrize('severity', [WARNING, INFO])
 def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severity: str) -> None:
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     found = Finding('WC606', 'name', severity, (('mine', 'a'), ('nothing', 'b')))
-    report = CheckReport(plan, NOT_RUN, 'ready', (), (found,), None, {})
+    report = CheckReport(plan, NOT_RUN, 'ready', (), (found,), Recommendation(), {})
     said = '\n'.join(line.text for line in outline(report, 'en'))
     assert ('No change is needed.' in said) == (severity == INFO)
     assert ('But look first: the network spoils the pictures.' in said) == (severity == WARNING)
@@ -116,12 +118,12 @@ def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severit
 
 
 def test_no_plain_start_is_advised_where_it_stops() -> None:
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
-    report = CheckReport(plan, NOT_RUN, 'ready', (), (), None, {})
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
+    report = CheckReport(plan, NOT_RUN, 'ready', (), (), Recommendation(), {})
     edited = dataclasses.replace(
         report,
         verdict='change-options',
-        recommendation=Recommendation(proof=Proof(True, 1.0, 'load')),
+        recommendation=Recommendation((OptionEdit('a', 1, 0, 1),), proof=Proof(True, 1.0, 'load')),
     )
     assert 'tart the training.' in todo(report, 'en') and 'tart the training.' in todo(edited, 'en')
     repaired = (finding('WC504', INFO),)

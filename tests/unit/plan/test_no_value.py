@@ -28,7 +28,7 @@ def test_the_advice_is_right_in_the_file_that_it_is_about(form: str) -> None:
     options = parse_options(TEXTS[form].format('"none"'), 'train', form)
     step: LoadStep = LoadStep.__new__(LoadStep)
     step.__dict__.update(path_option=OPTION, load_path='none')
-    plan = LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (step,), None, '/')
+    plan = LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (step,), '/')
     with pytest.raises(CheckpointError) as caught:
         refuse_missing(step, plan)
     advice = caught.value.advice
@@ -47,7 +47,7 @@ def test_a_file_that_no_option_names_is_not_called_none() -> None:
     options = parse_options(TEXTS['json'].format('null'), 'train', 'json')
     step: LoadStep = LoadStep.__new__(LoadStep)
     step.__dict__.update(path_option='', load_path='/no/2_G.pth')
-    plan = LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (step,), None, '/')
+    plan = LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (step,), '/')
     with pytest.raises(CheckpointError, match='2_G.pth.* does not exist'):
         refuse_missing(step, plan)
 

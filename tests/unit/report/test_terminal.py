@@ -89,11 +89,11 @@ def test_what_is_wrapped_stands_below_its_value() -> None:
 @pytest.mark.parametrize('errors', [1, 8, 20])
 def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
     """The message of the first error, a line for each up to eight, and how many there are more."""
-    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     found = [Finding('WC404', 'name', ERROR, (('option', 'a'), ('read', 'b')), line=at)
              for at in range(errors)]  # fmt: skip
     warned = [Finding('WC405', 'name', WARNING, line=at) for at in range(40)]
-    report = CheckReport(plan, NOT_RUN, 'not-ready', (), (*warned, *found), None, {})
+    report = CheckReport(plan, NOT_RUN, 'not-ready', (), (*warned, *found), Recommendation(), {})
     text = render_first(report, 'en', width=80)
     assert text.count('ERROR WC404') >= min(errors, 8) and len(text.splitlines()) <= 18
     told = text.count('ERROR') + text.count('WARNING')
@@ -101,7 +101,7 @@ def test_more_than_fits_is_counted_and_the_worst_stays(errors: int) -> None:
 
 
 def _plan(options: OptionFile) -> LoadPlan:
-    return LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    return LoadPlan(options, '', '', True, NO_FRAMEWORK, 0.0, (), '.')
 
 
 def _load(network: str, path: str, *findings: Finding) -> LoadReport:
@@ -129,7 +129,7 @@ def test_the_file_that_cannot_be_used_comes_before_what_mends_another(
     head, first, *rest = render_first(report, lang, width=80).splitlines()
     assert verdict in head and first.startswith('    → cut.pth')
     assert 'WC103' in next(line for line in rest if ' WC' in line)
-    alone = dataclasses.replace(report, recommendation=None)
+    alone = dataclasses.replace(report, recommendation=Recommendation())
     text = render_first(alone, lang, width=80)
     assert text.index('WC103') < text.index('d/cut.pth') < text.index('WC209')
 

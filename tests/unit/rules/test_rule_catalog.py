@@ -88,6 +88,8 @@ def test_documentation_is_whole(rule: Rule) -> None:
     for name in ('finds', 'why', 'false_alarms', 'do'):
         text = getattr(chinese, name)
         assert any('\u4e00' <= c <= '\u9fff' for c in text), (name, text)
+    none = [english.false_alarms == 'none known.', chinese.false_alarms == '没有已知的误报。']
+    assert none[0] == none[1]
     named = set(re.findall(r'WC\d{3}', str(asdict(english)) + str(asdict(chinese))))
     assert named <= set(CODES), 'names a rule that does not exist'
 

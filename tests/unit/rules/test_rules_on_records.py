@@ -84,11 +84,11 @@ def compared(names: Sequence[str], wanted: Sequence[str] = NAMES, **facts: Any) 
 def report(options: Any = None, plan: Any = None, **facts: Any) -> CheckReport:
     """A check of which nothing but these facts is known; `plan` are those of its plan."""
     file = OptionFile('t.yml', '', options or {})
-    empty = LoadPlan(file, '', '', True, NO_FRAMEWORK, 0.0, (), None, '.')
+    empty = LoadPlan(file, '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     asked = dataclasses.replace(empty, **(plan or {}))
     loads = facts.pop('loads', ())
     return CheckReport(
-        asked, facts.pop('rehearsal', NOT_RUN), 'ready', loads, (), None, {}, **facts
+        asked, facts.pop('rehearsal', NOT_RUN), 'ready', loads, (), Recommendation(), {}, **facts
     )
 
 
@@ -120,16 +120,16 @@ def test_the_command_that_drops_counters_is_that_of_either_advice() -> None:
     advised: Any
     for advised in ({'recommendation': way}, {'alternative': way}):
         (found,) = of_load('WC215', compared(names, **advised))
-        assert way.conversion and dict(found.parameters)['command'] == way.conversion.command
+        assert dict(found.parameters)['command'] == way.conversion.command
     (found,) = of_load('WC215', compared(names))
     assert dict(found.parameters)['command'] == '-'
 
 
 def test_a_conversion_that_both_loads_share_is_told_once() -> None:
-    one, other = conversion(add='x.'), conversion(add='y.')
+    one, other, none = conversion(add='x.'), conversion(add='y.'), Recommendation()
     averages = dataclasses.replace(STEP, network='net_g_ema')
     for first, second, counts in (
-        (one, one, [1, 0]), (one, other, [1, 1]), (None, one, [0, 1]), (one, None, [1, 0]),
+        (one, one, [1, 0]), (one, other, [1, 1]), (none, one, [0, 1]), (one, none, [1, 0]),
     ):  # fmt: skip
         loads = (load(alternative=first), load(averages, alternative=second))
         checked = report(loads=loads)
