@@ -424,16 +424,13 @@ class CheckReport:
         """
         if not load.configured.loads or not (load.coverage and load.coverage.parameters_loaded):
             return False
-        place, path = load.step.network, load.step.load_path
-        into = [one.step for one in self.loads if one.step.network == place]
-        if into and into[-1] is not load.step and self.fraction(load) == 1:
+        step = load.step
+        into = [one.step for one in self.loads if one.step.network == step.network]
+        if into and into[-1] is not step and self.fraction(load) == 1:
             return True
-        if load.step.strict_option or load.step.strict_effective:
-            return False
-        others = (one for one in self.loads if one.step.network != place)
-        mine = [one.coverage for one in others if one.step.load_path == path]
-        shares = [coverage.least for coverage in mine if coverage is not None]
-        return max(shares, default=0.0) >= self.plan.min_loaded
+        same = [one for one in self.loads if one.step.load_path == step.load_path]
+        taken = any(one.gives(self.plan.min_loaded) for one in same if one.step not in into)
+        return taken and not step.strict_option and not step.strict_effective
 
     def fraction(self, load: LoadReport) -> float:
         """Share of its network's parameters that come from files in the end, 0 to 1."""

@@ -133,7 +133,7 @@ class Run:
 
 
 def prepare(imported: Imported) -> None:
-    """Do once what every rehearsal in a fork would do by itself: imports, a look for functions."""
+    """Do once what every rehearsal in a fork would do: imports, and a look for functions."""
     torch = sys.modules.get('torch')
     if imported.failure is not None or torch is None:
         return

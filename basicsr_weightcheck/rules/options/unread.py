@@ -135,13 +135,9 @@ class OptionSwallowed(TrainingRule, code='WC414', severity=WARNING):
             for name, nearest in spec.swallowed:
                 option = f'{section}.{name}'
                 network_class = spec.class_name.rpartition('.')[2]
-                yield Found(
-                    option,
-                    option=option,
-                    network_class=network_class,
-                    nearest=nearest,
-                    advice=f'label:swallowed-{"near" if nearest else "far"}',
-                )
+                told = {'option': option, 'nearest': nearest, 'network_class': network_class}
+                advice = 'label:swallowed-near' if nearest else 'label:swallowed-far'
+                yield Found(option, advice=advice, **told)
 
 
 PREFIX = 'path.pretrain_'
