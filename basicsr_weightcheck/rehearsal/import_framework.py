@@ -76,7 +76,8 @@ class Imported:
         parts: its builders and registries; none after a failure.
         failure: exception of the import, None when it worked.
         repairs: names of the repairs that were used.
-        broken_plugins: (package, exception) of plug-ins whose own __init__ fails.
+        plugin_failure: exception of a plug-in's classes, where the training may do without them.
+        broken_plugins: (package, exception) of plug-ins that cannot be imported as a whole.
         missing: (package to install, 'file:line' that imports it) of such plug-ins.
         asked: module of the user that was being imported when the import failed, '' otherwise.
     """
@@ -84,6 +85,7 @@ class Imported:
     framework: Framework
     parts: Parts
     failure: Optional[BaseException] = None
+    plugin_failure: Optional[BaseException] = None
     repairs: List[str] = field(default_factory=list)
     broken_plugins: List[Tuple[str, str]] = field(default_factory=list)
     missing: List[Tuple[str, str]] = field(default_factory=list)
@@ -93,6 +95,12 @@ class Imported:
     def dialect(self) -> Dialect:
         """What knows how the framework is built and loaded."""
         return dialect_of(self.framework)
+
+    def note_broken(self, package: str, error: Exception) -> None:
+        """A plug-in, or a part of it, cannot be imported."""
+        reason = f'{type(error).__name__}: {str(error)[:MESSAGE_CHARACTERS]}'
+        self.broken_plugins.append((package, reason))
+        self.missing += missing_package(error)
 
 
 def import_framework(
@@ -115,12 +123,25 @@ def import_framework(
         dialect.before_import(framework, fixed)
         result.parts = _located(dialect.import_parts(framework))
         for module in _plugin_modules(dialect, framework.plugins, result):
-            importlib.import_module(module)
+            _import_plugin(module, result)
         _import_asked(imports, result)
         dialect.import_for_the_log(framework)
     except (Exception, SystemExit) as error:  # whatever user code does while it is imported
         result.failure = error
     return result
+
+
+def _import_plugin(module: str, result: Imported) -> None:
+    """Beside a repository's own start script a plug-in that fails may be of no use to it."""
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # user code
+        script = os.path.join(result.framework.origin, START_SCRIPT)
+        if not (result.framework.vendored and os.path.isfile(script)):
+            raise
+        if module.split('.')[0] not in dict(result.broken_plugins):
+            result.note_broken(module, error)
+        result.plugin_failure = result.plugin_failure or error
 
 
 def _import_asked(imports: Sequence[str], result: Imported) -> None:
@@ -190,7 +211,5 @@ def _bypass_broken_init(package: str, origin: str, result: Imported) -> None:
     try:
         importlib.import_module(package)
     except Exception as error:  # user code; the archs below it decide whether more is lost
-        reason = f'{type(error).__name__}: {str(error)[:MESSAGE_CHARACTERS]}'
-        result.broken_plugins.append((package, reason))
-        result.missing += missing_package(error)
+        result.note_broken(package, error)
         import_fixes.seed_namespace(package, origin, [])

@@ -149,8 +149,9 @@ def prepare(imported: Imported) -> None:
 
 def play(imported: Imported, request: Request) -> Rehearsal:
     """Return what the framework does with the options; failures are data."""
-    if imported.failure is not None:
-        return _finish(imported, None, ('import', imported.failure, _why(imported)))
+    failure = imported.failure or _lacking(imported, request)
+    if failure is not None:
+        return _finish(imported, None, ('import', failure, _why(imported, failure)))
     try:
         model_class = imported.dialect.model_class(imported.parts, request.plan)
         imported.dialect.model_options(request.options, request.plan)
@@ -289,10 +290,23 @@ def _gpus(request: Request) -> int:
     return number if isinstance(number, int) and number > 0 else 0
 
 
-def _why(imported: Imported) -> FailureFacts:
-    error = imported.failure
+def _lacking(imported: Imported, request: Request) -> Optional[BaseException]:
+    """Why a plug-in cannot be imported, where the training's classes are not known without it."""
+    dialect, parts = imported.dialect, imported.parts
+    if imported.plugin_failure is None:
+        return None
+    sections = dialect.network_sections(request.options).values()
+    types = [str(section.get(dialect.type_key)) for section in sections]
+    with contextlib.suppress(LookupError, TypeError):
+        dialect.model_class(parts, request.plan)
+        if all(dialect.network_class(parts, one) is not None for one in types):
+            return None
+    return imported.plugin_failure
+
+
+def _why(imported: Imported, error: BaseException) -> FailureFacts:
     if not imported.asked:
-        return (('place', place_of(error) if error is not None else ''),)
+        return (('place', place_of(error)),)
     lacks = isinstance(error, ModuleNotFoundError) and error.name == imported.asked
     return (('asked', imported.asked), ('asked-lacks', 'yes' if lacks else ''))
 

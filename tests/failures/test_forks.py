@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, Callable, Dict
 
@@ -238,6 +239,24 @@ def test_a_copy_of_another_name_is_guarded_under_run(fork: Fork) -> None:
         done = run_python(command, os.getcwd(), environment)
         assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stderr
         assert ('the training begins' in done.stdout) is (code == 0)
+
+
+def test_a_plug_in_that_a_copys_own_script_does_without(fork: Fork) -> None:
+    """As realesrgan/ in LDL, which torchvision has outgrown: basicsr/train.py needs none of it."""
+    training = fork('renamed', 'SRModel')
+    training.save({'params': small_state(4)})
+    for part, text in (('', ''), ('archs', ''), ('models', 'import no_such_thing\n')):
+        (training.folder / 'extra' / part).mkdir()
+        (training.folder / 'extra' / part / '__init__.py').write_text(text)
+    (training.folder / 'extra' / 'archs' / 'extra_arch.py').write_text('')
+    answer = training.check()
+    assert answer.verdict == 'ready' and answer.facts('WC527')['package'] == 'extra.models'
+    command = [sys.executable, os.path.join('own', 'train.py'), '-opt', 'train.yml']
+    there = os.pathsep.join([str(ROOT), str(training.folder)])
+    done = run_python(command, os.getcwd(), dict(os.environ, PYTHONPATH=there))
+    assert done.returncode == 0 and 'the training begins' in done.stdout, done.stderr
+    training.change('model_type: SRModel', 'model_type: ExtraModel')
+    assert training.check().facts('WC505')['error'] == 'ModuleNotFoundError'
 
 
 def test_options_of_no_framework_are_told_as_that(basicsr: Training) -> None:

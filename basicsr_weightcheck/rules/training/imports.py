@@ -105,9 +105,7 @@ class FrameworkNotImportable(TrainingRule, code='WC505', severity=ERROR):
         if rehearsal.failure == 'import':
             error = rehearsal.failure_error or 'ImportError'
             reason = short_reason(rehearsal.failure_message)
-            place = dict(rehearsal.failure_facts).get(
-                'place'
-            )  # the framework's file, or a plug-in's
+            place = dict(rehearsal.failure_facts).get('place')  # a file of it, or of a plug-in
             reason = f'{reason} ({place})' if place else reason
             yield Found('', WARNING if _is_predicted(report) else '', error=error, reason=reason)
 
@@ -169,8 +167,8 @@ class ShadowedFramework(TrainingRule, code='WC506', severity=WARNING):
 
 
 class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
-    """A plug-in package beside the YAML cannot be imported as a whole; its networks were imported
-    from below it.
+    """A plug-in package beside the YAML cannot be imported as a whole; what could be imported of it
+    was taken.
 
     Why it matters: a training that imports the package, or anything in it, stops there; often it is
     its data sets that do not fit the installed basicsr, or a version.py that setup.py has not
@@ -182,8 +180,8 @@ class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
 
     words = {
         'title': ('a plug-in cannot be imported', '插件包无法导入'),
-        'text': ('The package {package} cannot be imported as a whole ({reason}). Its networks were taken from below it; a training that imports it stops there.',
-                 '包 {package} 无法整体导入（{reason}）。检查时绕过了它的 __init__，只取用其中的网络；而导入该包的训练会在此处报错退出。'),
+        'text': ('The package {package} cannot be imported as a whole ({reason}). What could be imported of it was taken; a training that imports it stops there.',
+                 '包 {package} 无法整体导入（{reason}）。检查时取用了其中能导入的部分；而导入该包的训练会在此处报错退出。'),
         'do': ('Mend what `python -c "import {package}"` says.',
                '请先解决 `python -c "import {package}"` 报出的问题。'),
     }  # fmt: skip
@@ -196,7 +194,8 @@ class PluginNotImportable(TrainingRule, code='WC527', severity=WARNING):
         rehearsal = report.rehearsal
         used = _packages(rehearsal)
         for package, reason in rehearsal.broken_plugins:
-            yield Found('', ERROR if package in used else '', package=package, reason=reason)
+            is_used = package.split('.')[0] in used
+            yield Found('', ERROR if is_used else '', package=package, reason=reason)
 
 
 def _packages(rehearsal: Rehearsal) -> Set[str]:
