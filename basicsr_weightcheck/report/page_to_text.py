@@ -110,7 +110,7 @@ def wrapped(line: Line, width: int) -> List[str]:
     # What people copy stays in one piece.
     if 'verbatim' in line.style or not text:
         return [indent + text if text else '']
-    return wrap(text, width, indent, line.hang)
+    return wrap(text, width, indent, min(line.hang, width // 2))  # a name may fill the row alone
 
 
 def dressed(text: str, style: str, colour: bool) -> str:

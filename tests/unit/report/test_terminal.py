@@ -19,6 +19,8 @@ from basicsr_weightcheck.records.reports import NOT_RUN, CheckReport, LoadReport
 from basicsr_weightcheck.records.tensors import Outcome
 from basicsr_weightcheck.report.check.first_screen import render_first
 from basicsr_weightcheck.report.check.outline import outline
+from basicsr_weightcheck.report.page import Line
+from basicsr_weightcheck.report.page_to_text import wrapped
 
 
 class Screen(io.StringIO):
@@ -90,6 +92,11 @@ def test_what_is_wrapped_stands_below_its_value() -> None:
         ' ' * 9 + '四五六',
         ' ' * 9 + '七',
     ]
+
+
+def test_behind_a_name_that_fills_the_row_nothing_stands_in_a_column_of_single_words() -> None:
+    rows = wrapped(Line(f'{"n" * 90}  × 3  (3, 3, 1, 1)', '', 4, 92), 80)
+    assert rows == [f'    {"n" * 90}', ' ' * 44 + '× 3  (3, 3, 1, 1)']
 
 
 @pytest.mark.parametrize('errors', [1, 8, 20])
