@@ -28,6 +28,7 @@ _OTHER_NETWORKS = {'WC307', 'WC607'}
 _FILE_RULES = {'WC101', 'WC103', 'WC104', 'WC105'}
 _UNMENDED = ('WC431', 'WC541')  # the option is not read: no edit of it mends that
 _OF_VALUES = 'WC6'
+_STOPS_HERE = 'WC520'  # a resume without a GPU
 _REFUSED = 'WC104'  # by torch: a conversion keeps the tensors and leaves the rest out
 # What was not run of the framework: all of it, this load, the rest of the constructor.
 _NOT_FOLLOWED = 'WC529'
@@ -99,12 +100,13 @@ def is_optional(report: CheckReport) -> bool:
 def doubts(report: CheckReport) -> Tuple[Finding, ...]:
     """Warnings beside which nobody is told to do nothing, of each rule the first.
 
-    Those about the weights themselves come before the others.
+    What ends the training on this machine comes first, then what is about the weights themselves.
     """
     warned = [one for one in report.all_findings if one.severity == WARNING and not one.ignored]
     firsts = {one.code: one for one in reversed(warned)}
     found = [one for one in warned if firsts[one.code] is one]
-    return tuple(sorted(found, key=lambda one: not one.code.startswith(_OF_VALUES)))
+    found.sort(key=lambda one: (one.code != _STOPS_HERE, not one.code.startswith(_OF_VALUES)))
+    return tuple(found)
 
 
 def _of_load(load: LoadReport, report: CheckReport) -> Verdict:

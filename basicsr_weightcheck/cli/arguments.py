@@ -117,7 +117,7 @@ def _add_convert(command: argparse.ArgumentParser) -> None:
 def _add_check(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add('options', nargs='*', metavar='YAML')
-    add('-opt', '--opt', dest='opt', nargs='+', default=[], metavar='YAML')
+    add('-opt', '--opt', dest='opt', nargs='+', action='extend', default=[], metavar='YAML')
     add('--jobs', type=at_least_one, default=0, metavar='N')
     flag(command, '--auto_resume')
     add('--force_yml', nargs='+', default=[], metavar='A:B=VALUE')

@@ -21,7 +21,7 @@ ENGLISH = [page for page in pages() if not is_chinese(page)]
 # Blocks that are not run, or show what no command prints; their pages say why. All are counted.
 NOT_RUN = {
     'README.md': 2, 'ci.md': 4, 'compare.md': 1, 'first-look.md': 3, 'frameworks.md': 2,
-    'hook.md': 5, 'index.md': 1,
+    'hook.md': 6, 'index.md': 1,
 }  # fmt: skip
 Example = Tuple[Block, Tuple[Block, ...]]
 

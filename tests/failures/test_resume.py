@@ -296,7 +296,7 @@ def test_a_resume_without_a_gpu(interrupted: Training, monkeypatch: pytest.Monke
         assert answer.found('WC520')['severity'] == 'warning' and answer.recommendation is None
         assert (answer.exit_code, answer.verdict) == (0, 'ready')
         assert (
-            'a resume needs a GPU' in verdict_text(answer.report, 'en').partition('look first')[2]
+            'a resume needs a GPU' in verdict_text(answer.report, 'en').partition('Look first')[2]
         )
 
 

@@ -85,7 +85,7 @@ def test_a_misspelt_table_is_told_beside_those_of_the_file(
     basicsr.save({'params': weights, 'params_ema': weights})
     basicsr.change('  resume_state', '  param_key_g: params_emma\n  resume_state')
     said = basicsr.prints('--no-report', '--fixed', 'other.yml')
-    assert 'ready: everything loads. But look first: another table is read' in said.out
+    assert 'ready: everything loads. Look first: another table is read' in said.out
     assert 'the table that you mean (params, params_ema)' in ' '.join(said.out.split())
     assert 'written, nothing could be corrected: other.yml' in said.out
     assert (basicsr.folder / 'other.yml').read_text() == basicsr.yaml.read_text()

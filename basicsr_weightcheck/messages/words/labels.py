@@ -35,7 +35,7 @@ WORDS: Words = {
     'no-framework': ('no basicsr was found', '没有找到 basicsr'),
     'verdict': ('verdict', '结论'),
     'ready': ('ready: everything loads.', '可以训练：全部权重都会加载。'),
-    'ready-but': ('{verdict} But look first: {why}.', '{verdict}但请先查看：{why}。'),
+    'ready-but': ('{verdict} Look first: {why}.', '{verdict}请先查看：{why}。'),
     'ready-partly': ('ready, but only a part of the network comes from the file.',
                      '可以训练，但只有一部分网络来自文件。'),
     'change-options': ('change the options before you train.', '训练前请修改选项。'),

@@ -108,15 +108,15 @@ def test_what_was_not_run_is_not_called_ready(loads: Any, code: str) -> None:
     assert _verdict(loads, (finding('WC523', ERROR),), False) == 'not-ready'
 
 
-def test_every_warning_stands_beside_ready_once_those_about_the_weights_first() -> None:
+def test_every_warning_stands_beside_ready_once_the_worst_first() -> None:
     plan = LoadPlan(OptionFile('t.yml', '', {}), '', '', True, NO_FRAMEWORK, 0.0, (), '.')
     warned = [finding(code, WARNING) for code in ('WC503', 'WC520', 'WC503', 'WC606')]
     ignored = dataclasses.replace(finding('WC405', WARNING), ignored=True)
     found = (finding('WC504', INFO), *warned, ignored)
     report = CheckReport(plan, NOT_RUN, 'ready', (), found, Recommendation(), {})
-    assert doubts(report) == (warned[3], warned[0], warned[1])
+    assert doubts(report) == (warned[1], warned[3], warned[0])
     said = verdict_text(report, 'zh')
-    assert said.endswith('：网络使图像变差、恢复训练会替换权重、恢复训练需要 GPU。')
+    assert said.endswith('：恢复训练需要 GPU、网络使图像变差、恢复训练会替换权重。')
 
 
 def test_annotations_name_every_conversion() -> None:
@@ -135,7 +135,7 @@ def test_nobody_is_told_to_do_nothing_beside_a_warning_about_the_weights(severit
     report = CheckReport(plan, NOT_RUN, 'ready', (), (found,), Recommendation(), {})
     said = '\n'.join(line.text for line in outline(report, 'en'))
     assert ('No change is needed.' in said) == (severity == INFO)
-    assert ('But look first: the network spoils the pictures.' in said) == (severity == WARNING)
+    assert ('Look first: the network spoils the pictures.' in said) == (severity == WARNING)
     nothing = label('html-todo-ready', 'en', start=label('html-start', 'en'))
     assert (todo(report, 'en') == nothing) == (severity == INFO)
     marked = render_markdown(check_page(report, 'en')).split('WC606')[1].split('## ')[0]
