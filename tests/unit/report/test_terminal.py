@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from basicsr_weightcheck.cli.arguments import build_parser
 from basicsr_weightcheck.cli.main import main
 from basicsr_weightcheck.cli.output import Progress
 from basicsr_weightcheck.messages.width import wrap
@@ -92,6 +93,11 @@ def test_what_is_wrapped_stands_below_its_value() -> None:
         ' ' * 9 + '四五六',
         ' ' * 9 + '七',
     ]
+
+
+def test_what_two_options_name_is_checked_both() -> None:
+    words = ['check', '-opt', 'a.yml', '-opt', 'b.yml']
+    assert build_parser('check').parse_args(words).opt == ['a.yml', 'b.yml']
 
 
 def test_behind_a_name_that_fills_the_row_nothing_stands_in_a_column_of_single_words() -> None:
