@@ -42,7 +42,9 @@ def _all(
     for word in _without_lists(words):
         meant = sorted(_meant(word, endings, wanted), key=natural)
         if not meant:
-            what = phrase('no-match', patterns=(word,))
+            below = 'no-options-below' if endings == OPTIONS else 'no-weights-below'
+            code = below if os.path.isdir(word) else 'no-match'
+            what = phrase(code, patterns=(word,))
             raise UsageError(what, advice=phrase('no-match-do', folder=os.getcwd()))
         seen = set(found)
         found += [path for path in meant if path == word or path not in seen]

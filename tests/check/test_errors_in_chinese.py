@@ -55,6 +55,8 @@ COMMANDS = [
     ('no-rule', ('explain', 'xyz')),
     ('no-rule-near', ('explain', 'WC2O1')),
     ('no-match', ('scan', '-opt', 'train.yml', 'x*.pth')),
+    ('no-options-below', ('check', '-opt', 'empty')),
+    ('no-weights-below', ('inspect', 'empty')),
     ('no-section', ('scan', '-opt', 'train.yml', 'a.pth', '--network', 'd')),
     ('scheduler-without-dask', ('scan', '-opt', 'train.yml', 'a.pth', '--scheduler', 'x')),
     ('dask-without-scheduler', ('scan', '-opt', 'train.yml', 'a.pth', '--backend', 'dask')),
@@ -115,6 +117,7 @@ PACKAGES = [
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('WEIGHTCHECK_LANG', 'zh')
+    (tmp_path / 'empty').mkdir()
     (tmp_path / 'train.yml').write_text(YAML)
     write_weights('a.pth', CONV)
     write_tables('none.pth', {})

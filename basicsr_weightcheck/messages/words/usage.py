@@ -117,6 +117,8 @@ WORDS: Words = {
     'no-documentation': ('python -OO drops the documentation.', 'python -OO 会去掉文档。'),
     'no-documentation-do': ('Start it without -OO.', '请不要用 -OO 启动。'),
     'no-match': ('no file matches {patterns}.', '没有文件符合 {patterns}。'),
+    'no-options-below': ('no options of a training lie below {patterns}.', '{patterns} 之下没有训练配置。'),
+    'no-weights-below': ('no weight files lie below {patterns}.', '{patterns} 之下没有权重文件。'),
     'no-match-do': ('Looked in {folder}.', '查找位置：{folder}。'),
     'no-section': ('there is no section {section}.', '没有 {section} 这一节。'),
     'scheduler-without-dask': ('--scheduler is for --backend dask.',
