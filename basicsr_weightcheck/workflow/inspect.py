@@ -93,16 +93,12 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
     """
     if any_code(header):
         return '', ''
-    from basicsr_weightcheck.advice.recommend import converted_path
-    from basicsr_weightcheck.conversion.command_line import command_line
-    from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
     from basicsr_weightcheck.conversion.rename import (
         fitting_rules,
         is_profiler_buffer,
         shared_chain,
         wrapper_prefixes,
     )
-    from basicsr_weightcheck.records.findings import PARAMS, Recipe
 
     keys = [spec.key for spec in header.tables[table].tensors]
     names = [key for key in keys if not is_profiler_buffer(key)]
@@ -110,6 +106,12 @@ def _renamed(header: CheckpointHeader, table: str) -> Tuple[str, str]:
     rules = fitting_rules([key[len(chain) :] for key in names]) if names else ()
     if not rules:
         return '', ''
+    # Most files have today's names: they need none of this, which takes as long as all the rest.
+    from basicsr_weightcheck.advice.recommend import converted_path
+    from basicsr_weightcheck.conversion.command_line import command_line
+    from basicsr_weightcheck.conversion.plan_file import future_header, plan_file
+    from basicsr_weightcheck.records.findings import PARAMS, Recipe
+
     older = Recipe(
         take=(table,),
         drop_profiler=len(names) < len(keys),

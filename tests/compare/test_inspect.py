@@ -130,6 +130,25 @@ def test_unknown_networks_are_called_so(run_script: Run, guide_files: Path) -> N
     assert done.returncode == 0 and '不是这里认识的网络' in done.stdout
 
 
+def test_names_of_today_need_no_advice(tmp_path: Path) -> None:
+    """What tells how older names are converted takes as long to import as all the rest."""
+    import sys
+
+    from tests.helpers import ROOT, write_weights
+
+    write_weights(str(tmp_path / 'a.pth'), {'own.weight': (2, 2)})
+    code = (
+        f'import sys; sys.path.insert(0, {str(ROOT)!r})\n'
+        'from basicsr_weightcheck.__main__ import main\n'
+        'main(["inspect", "a.pth"])\n'
+        'print([one for one in sys.modules if "weightcheck.advice" in one or ".dialects" in one])\n'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, cwd=str(tmp_path), check=True
+    )
+    assert done.stdout.endswith('\n[]\n'), done.stdout
+
+
 def test_spandrel_is_asked_on_request(tmp_path: Path) -> None:
     """In a process of its own: torchvision has to be mended before spandrel imports it."""
     import sys

